@@ -1,0 +1,45 @@
+# Every target sets up what it needs; a fresh machine needs git, make and Python 3.11 or later.
+PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do \
+	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1 && command -v $$p && break; done)
+BIN := .venv/bin
+UV_VERSION := 0.13.9
+
+.PHONY: demo sandbox test check bench format lock clean
+
+demo: .venv/installed  ## a promotion from push to prod, a rollback by alarm and one by hand, on a local stand-in for AWS
+	@$(BIN)/python -m sandbox.demo
+
+sandbox: .venv/installed  ## the same pipeline, left running
+	@$(BIN)/python -m sandbox
+
+test: .venv/installed  ## all tests
+	@$(BIN)/python -m pytest
+
+check: .venv/installed  ## format, lint, types, templates
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+	@$(BIN)/mypy functions sandbox tests
+	@$(BIN)/cfn-lint template.yaml target/template.yaml examples/*.template.yaml
+	@$(BIN)/sam validate --lint --template template.yaml
+	@$(BIN)/sam validate --lint --template target/template.yaml
+
+bench: .venv/installed  ## the figures of docs/architecture.md, measured on this machine
+	@$(BIN)/python -m tests.bench
+
+format: .venv/installed
+	@$(BIN)/ruff format .
+	@$(BIN)/ruff check --fix .
+
+lock: .venv/installed  ## the newest versions that pyproject.toml allows
+	@$(BIN)/uv pip compile pyproject.toml --group dev functions/requirements.txt --universal --python-version 3.11 \
+		--generate-hashes --no-header --no-annotate --upgrade -q -o requirements.lock
+
+clean:
+	rm -rf .venv .aws-sam .sandbox .mypy_cache .pytest_cache .ruff_cache .hypothesis .coverage
+
+.venv/installed: requirements.lock
+	@test -n "$(PYTHON)" || { echo "Gantry needs Python 3.11 or later on the PATH (python3.11, python3.12 or python3.13)." >&2; exit 1; }
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	@$(BIN)/python -m pip install -q uv==$(UV_VERSION)
+	@$(BIN)/uv pip sync -q --python $(BIN)/python --require-hashes requirements.lock
+	@touch $@

@@ -1,0 +1,72 @@
+"""Bakes that wait for a task token, found by the alarms that end them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Self
+
+from boto3.dynamodb.conditions import Attr, Key
+from botocore.exceptions import ClientError
+
+from aws import keys
+from aws.clients import ledger_table
+from aws.items import is_condition_failure, to_item, to_record
+
+if TYPE_CHECKING:
+    from types_boto3_dynamodb.service_resource import Table
+
+
+@dataclass(frozen=True, slots=True)
+class Bake:
+    """A task that waits out its bake time, unless an alarm ends it."""
+
+    target_id: str
+    task_token: str = field(repr=False)
+    execution: str
+    """The ARN of the deployment's execution."""
+    expires_at: int
+    """Seconds since the epoch; DynamoDB's time to live deletes it some time after that."""
+
+
+def alarm_key(account: str, region: str, alarm_name: str) -> str:
+    """How an alarm is named here."""
+    return f"{account}/{region}/{alarm_name}"
+
+
+class Bakes:
+    """The bakes in the ledger: one item for each alarm that ends a bake, so that the alarm's event finds it."""
+
+    def __init__(self, table: "Table") -> None:
+        self._table = table
+
+    @classmethod
+    def from_env(cls) -> Self:
+        """From the variable LEDGER_TABLE."""
+        return cls(ledger_table())
+
+    def register(self, alarm_keys: Sequence[str], bake: Bake) -> None:
+        """Let each of these alarms (at most 100) end the bake. A target's earlier bake is replaced."""
+        if alarm_keys:
+            items = [keys.bake(each, bake.target_id) | to_item(bake) for each in alarm_keys]
+            self._table.meta.client.transact_write_items(
+                TransactItems=[{"Put": {"TableName": self._table.name, "Item": item}} for item in items]
+            )
+
+    def waiting(self, account: str, region: str, alarm_name: str) -> tuple[Bake, ...]:
+        """The bakes that an alarm ends. Some may have ended already: nothing takes them away when they do.
+
+        One alarm ends so few bakes that they fit into the first page of 1 MB.
+        """
+        partition = keys.alarm_partition(alarm_key(account, region, alarm_name))
+        found = self._table.query(KeyConditionExpression=Key("pk").eq(partition), ConsistentRead=True)
+        return tuple(to_record(Bake, item) for item in found["Items"])
+
+    def forget(self, account: str, region: str, alarm_name: str, bake: Bake) -> None:
+        """Take one bake away, unless the target's next one has taken its place."""
+        try:
+            self._table.delete_item(
+                Key=keys.bake(alarm_key(account, region, alarm_name), bake.target_id),
+                ConditionExpression=Attr("task_token").eq(bake.task_token),
+            )
+        except ClientError as error:
+            if not is_condition_failure(error):
+                raise

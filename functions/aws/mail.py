@@ -1,0 +1,64 @@
+"""Mail to approvers."""
+
+import os
+from typing import TYPE_CHECKING, Self
+
+from botocore.exceptions import ClientError
+
+from aws.clients import client, code_of, message_of
+from promotion.errors import MailError
+
+if TYPE_CHECKING:
+    from types_boto3_sesv2.client import SESV2Client
+
+_WHAT_TO_DO = {
+    "MessageRejected": (
+        "verify the sender in SES; while the account is in SES' sandbox, verify each approver's address too, or ask "
+        "for production access (https://docs.aws.amazon.com/ses/latest/dg/request-production-access.html)"
+    ),
+    "MailFromDomainNotVerifiedException": "finish the DNS records of the sender's custom MAIL FROM domain in SES",
+    "NotFoundException": "create and verify the sender's identity in SES, in the pipeline's region",
+    "BadRequestException": "check that the sender and the approver are mail addresses",
+    "AccountSuspendedException": "SES has suspended this account: answer its notice in the SES console",
+    "SendingPausedException": "sending is paused for this account in this region: resume it in the SES console",
+    "LimitExceededException": "the account's SES sending quota is used up: wait, or ask for more",
+}
+
+
+class Mail:
+    """SES with one sender."""
+
+    def __init__(self, sesv2: "SESV2Client", sender: str) -> None:
+        self._sesv2 = sesv2
+        self._sender = sender
+
+    @classmethod
+    def from_env(cls) -> Self:
+        """From the variable MAIL_SENDER."""
+        return cls(client("sesv2"), os.environ["MAIL_SENDER"])
+
+    def send(self, to: str, subject: str, text: str, html: str) -> None:
+        """Send one mail to one person, as text and as HTML.
+
+        Raises:
+            MailError: SES refuses it for a reason that trying again does not change; the message says what to do.
+        """
+        try:
+            self._sesv2.send_email(
+                FromEmailAddress=self._sender,
+                Destination={"ToAddresses": [to]},
+                Content={
+                    "Simple": {
+                        "Subject": {"Data": subject, "Charset": "UTF-8"},
+                        "Body": {
+                            "Text": {"Data": text, "Charset": "UTF-8"},
+                            "Html": {"Data": html, "Charset": "UTF-8"},
+                        },
+                    }
+                },
+            )
+        except ClientError as error:
+            advice = _WHAT_TO_DO.get(code_of(error))
+            if advice is None:
+                raise
+            raise MailError(f"no mail from {self._sender} to {to}: {message_of(error)} To do: {advice}") from error

@@ -1,0 +1,23 @@
+"""CompleteDeployment: gives all traffic to the new version and leaves no weight behind."""
+
+from typing import Any
+
+from aws.accounts import Accounts
+from aws.aliases import Alias
+from handlers.observability import logger
+from handlers.requests import LambdaContext, RoutingRequest
+
+
+@logger.inject_lambda_context
+def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+    """Answer the `version` that has all traffic now.
+
+    Raises:
+        AliasChangedError: somebody else changed the alias since the last step.
+    """
+    request = RoutingRequest.model_validate(event)
+    target = request.deployment.target
+    alias = Alias.of(target, Accounts.from_env().session(target))
+    alias.change(lambda current: request.shift.change_at(len(request.plan), current))
+    logger.info("all traffic shifted", alias=target.id, version=request.canary)
+    return {"version": request.canary}

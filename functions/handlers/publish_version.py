@@ -1,0 +1,91 @@
+"""PublishVersion: makes configuration and code one immutable version that holds exactly what was asked for."""
+
+from dataclasses import replace
+from typing import Any
+
+from aws.accounts import Accounts
+from aws.aliases import Alias
+from aws.functions import LambdaFunction
+from handlers.observability import logger
+from handlers.requests import Deployment, DeploymentRequest, LambdaContext
+from handlers.settings import registry_account
+from promotion.configuration import Configuration
+from promotion.errors import FunctionNotFoundError, PublishedVersionMismatchError
+
+
+class PublishRequest(DeploymentRequest):
+    """Adds what InspectTarget found: the stable version and its digest, or None on a first deployment."""
+
+    stable: dict[str, str] | None
+
+
+@logger.inject_lambda_context
+def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+    """Answer the `version` and an `outcome`.
+
+    `published`: a new version, which no traffic reaches yet. `unchanged`: the stable version already is this release.
+    `created`: the first version, with the alias on it.
+    """
+    request = PublishRequest.model_validate(event)
+    deployment, target = request.deployment, request.deployment.target
+    session = Accounts.from_env().session(target)
+    function = LambdaFunction.of(target, session)
+    if request.stable and _runs_already(deployment, function, request.stable):
+        logger.info("nothing to publish: the stable version is this release already", version=request.stable["version"])
+        return {"version": request.stable["version"], "outcome": "unchanged"}
+    version = _publish(deployment, function)
+    _read_back(deployment, function, version)
+    logger.info("version published", target=target.id, version=version, image_digest=deployment.release.image_digest)
+    if request.stable:
+        return {"version": version, "outcome": "published"}
+    Alias.of(target, session).create(version)
+    return {"version": version, "outcome": "created"}
+
+
+def _wanted(deployment: Deployment) -> Configuration:
+    return replace(deployment.configuration, role=deployment.target.role)
+
+
+def _runs_already(deployment: Deployment, function: LambdaFunction, stable: dict[str, str]) -> bool:
+    if stable["image_digest"] != deployment.release.image_digest:
+        return False
+    actual = function.configuration(stable["version"])
+    return actual is not None and not _wanted(deployment).differences(actual.configuration)
+
+
+def _publish(deployment: Deployment, function: LambdaFunction) -> str:
+    """Each call waits for the one before: Lambda refuses a change while another one is in progress, and the
+    RevisionId changes once more when a change has settled.
+    """
+    release, wanted = deployment.release, _wanted(deployment)
+    image_uri = release.image_uri(registry_account(), deployment.target.region)
+    if function.configuration() is None:
+        function.create(image_uri, deployment.architecture, wanted)
+    # An update that failed in an earlier attempt must not keep the function from ever being updated again.
+    latest = function.wait_until_settled(after_update=False)
+    if wanted.differences(latest.configuration):
+        function.update_configuration(wanted, latest.revision_id)
+        latest = function.wait_until_settled()
+    if function.image_digest("$LATEST") != release.image_digest:
+        function.update_image(image_uri, latest.revision_id)
+        latest = function.wait_until_settled()
+    described = f"{release}, manifest revision {release.manifest_revision}"
+    version = function.publish(latest.code_sha256, latest.revision_id, described)
+    function.wait_until_settled(version)
+    return version
+
+
+def _read_back(deployment: Deployment, function: LambdaFunction, version: str) -> None:
+    digest, wanted = function.image_digest(version), deployment.release.image_digest
+    published = function.configuration(version)
+    if published is None:
+        raise FunctionNotFoundError(
+            f"Version {version} of {deployment.target.function} was deleted right after it was published"
+        )
+    differences = _wanted(deployment).differences(published.configuration)
+    if digest != wanted:
+        differences.append(f"image_digest: {digest}, not {wanted}")
+    if differences:
+        raise PublishedVersionMismatchError(
+            f"Version {version} of {deployment.target.function} is not what was asked for: " + "; ".join(differences)
+        )

@@ -1,0 +1,80 @@
+"""What a promotion can be started with: ECR's push event, or an input that a person typed."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import BaseModel, Field, model_validator
+
+from handlers.requests import PersonsInput, from_person
+from promotion.errors import InvalidRequestError
+
+EXAMPLE = (
+    '{"repository": "cowsay", "tag": "4f0c2d1"} or '
+    '{"repository": "cowsay", "digest": "sha256:…", "environments": ["prod"]}'
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What somebody or something wants promoted, not checked against anything yet."""
+
+    repository: str
+    tag: str | None
+    digest: str | None
+    by_hand: bool
+    environments: tuple[str, ...] | None = None
+    """None for all of the manifest's."""
+    release_from_quarantine: str | None = None
+    """Why the digest may leave quarantine."""
+
+    @property
+    def tag_to_resolve(self) -> str | None:
+        """The tag, where nothing names the digest: a tag may move, a digest does not."""
+        return None if self.digest else self.tag
+
+
+class PushDetail(BaseModel):
+    """https://docs.aws.amazon.com/AmazonECR/latest/userguide/ecr-eventbridge.html ."""
+
+    repository: str = Field(alias="repository-name")
+    digest: str = Field(alias="image-digest")
+    tag: str | None = Field(default=None, alias="image-tag")
+
+
+class Push(BaseModel):
+    """An event `ECR Image Action`."""
+
+    detail: PushDetail
+
+
+class PromotionInput(PersonsInput):
+    """What a person starts the promotion machine with."""
+
+    repository: str
+    tag: str | None = None
+    digest: str | None = Field(default=None, pattern=r"^sha256:[0-9a-f]{64}$")
+    environments: tuple[str, ...] | None = Field(default=None, min_length=1)
+    release_from_quarantine: str | None = Field(default=None, min_length=10)
+
+    @model_validator(mode="after")
+    def _names_an_image(self) -> "PromotionInput":
+        if not self.tag and not self.digest:
+            message = "give a tag or a digest"
+            raise ValueError(message)
+        return self
+
+
+def asked_for(event: Mapping[str, Any]) -> Asked:
+    """What the execution was started with.
+
+    Raises:
+        InvalidRequestError: it is neither a push event nor a correct input by hand.
+    """
+    if event.get("source") == "aws.ecr":
+        push = Push.model_validate(event).detail
+        return Asked(push.repository, push.tag, push.digest, by_hand=False)
+    if "detail" in event:
+        raise InvalidRequestError(f"This is an event, but not one of ECR's. An input by hand looks like {EXAMPLE}")
+    typed = from_person(PromotionInput, event, EXAMPLE)
+    return Asked(typed.repository, typed.tag, typed.digest, True, typed.environments, typed.release_from_quarantine)

@@ -1,0 +1,57 @@
+"""RecordPromotion: how a promotion ended, for the history, for automation and for people."""
+
+from typing import Any
+
+from aws.announcements import EventBus, Topic
+from aws.ledger import Ledger
+from handlers.observability import logger, metrics
+from handlers.requests import LambdaContext, StateRequest
+from promotion.failure import Failure
+from promotion.ledger import HistoryEntry
+from promotion.release import Release
+
+
+class PromotionRequest(StateRequest):
+    """The state's payload. There is no release when it could not even be resolved."""
+
+    event: dict[str, Any]
+    release: Release | None
+    failure: dict[str, Any] | None
+
+    @property
+    def service(self) -> str:
+        """The repository, as well as it is known."""
+        if self.release:
+            return self.release.service
+        detail = self.event.get("detail")
+        named = detail.get("repository-name") if isinstance(detail, dict) else self.event.get("repository")
+        return str(named or "unknown")
+
+
+@logger.inject_lambda_context
+@metrics.log_metrics
+def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+    """Answer the `cause` that a failed promotion's execution ends with."""
+    request = PromotionRequest.model_validate(event)
+    failure = Failure.of(request.failure) if request.failure else None
+    outcome = "Failed" if failure else "Completed"
+    release = request.release
+    facts: dict[str, Any] = {
+        "service": request.service,
+        "image_digest": release.image_digest if release else None,
+        "tag": release.tag if release else None,
+        "error": failure.error if failure else None,
+        "reason": failure.message if failure else None,
+    }
+    Ledger.from_env().record(
+        HistoryEntry(request.service, request.at, f"promotion_{outcome.lower()}", request.execution, facts=facts)
+    )
+    metrics.add_metric(f"Promotions{outcome}", unit="Count", value=1)
+    logger.info("promotion ended", outcome=outcome, facts=facts)
+    EventBus.from_env().announce(f"Promotion {outcome}", {**facts, "execution": request.execution}, [])
+    told = str(failure) if failure else "live in every environment it was meant for."
+    Topic.from_env().tell(
+        f"{request.service}: promotion {outcome.lower()}",
+        f"{release or request.service}: {told}\n\nExecution: {request.execution}",
+    )
+    return {"cause": str(failure) if failure else None}

@@ -1,0 +1,71 @@
+"""RecordRelease: what is live, its history and the end of the lease, in one transaction; then everybody is told."""
+
+from typing import Any
+
+from aws.announcements import EventBus
+from aws.ledger import Ledger
+from handlers.observability import logger, metrics
+from handlers.requests import DeploymentRequest, LambdaContext
+from promotion.ledger import HistoryEntry, Live, LiveVersion
+
+
+class ReleaseRequest(DeploymentRequest):
+    """Adds what the deployment has come to."""
+
+    version: str
+    outcome: str
+    stable: dict[str, str] | None
+
+
+@logger.inject_lambda_context
+@metrics.log_metrics
+def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+    """Answer the `version` that the ledger calls live.
+
+    Raises:
+        LeaseLostError: somebody rolled back or took over in the meantime, so the ledger is theirs to write.
+    """
+    request = ReleaseRequest.model_validate(event)
+    deployment, release = request.deployment, request.deployment.release
+    ledger = Ledger.from_env()
+    live = _live(request, ledger.live_on(release.service, deployment.environment, deployment.target))
+    facts: dict[str, Any] = {
+        "version": request.version,
+        "outcome": request.outcome,
+        "before": request.stable,
+        "image_digest": release.image_digest,
+        "tag": release.tag,
+        "manifest_revision": release.manifest_revision,
+        "promotion": deployment.promotion,
+    }
+    entry = HistoryEntry(
+        release.service,
+        request.at,
+        "deployment_completed",
+        request.execution,
+        deployment.environment,
+        deployment.target.id,
+        facts,
+    )
+    ledger.record_release(live, entry, request.execution)
+    subject = {"service": release.service, "environment": deployment.environment, "target": deployment.target.id}
+    metrics.add_metric("DeploymentsCompleted", unit="Count", value=1)
+    logger.info("release recorded", target=deployment.target.id, facts=facts)
+    EventBus.from_env().announce(
+        "Promotion Deployment Completed",
+        {**subject, **facts, "execution": request.execution},
+        [deployment.target.alias_arn],
+    )
+    return {"version": request.version}
+
+
+def _live(request: ReleaseRequest, known: Live | None) -> Live:
+    deployment, release = request.deployment, request.deployment.release
+    released = LiveVersion(
+        request.version, release.image_digest, request.at, release.tag, release.manifest_revision, request.execution
+    )
+    if request.stable is None:
+        return Live(release.service, deployment.environment, deployment.target, released)
+    found = LiveVersion(request.stable["version"], request.stable["image_digest"], request.at)
+    base = known or Live(release.service, deployment.environment, deployment.target, found)
+    return base.after_release(released, found)

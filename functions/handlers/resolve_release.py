@@ -1,0 +1,110 @@
+"""ResolveRelease: decides whether an input names a release, and which digest and configuration that is."""
+
+from dataclasses import asdict
+from typing import Any
+
+from aws.announcements import EventBus
+from aws.claims import Claims
+from aws.images import Images
+from aws.ledger import Ledger
+from aws.manifests import Manifests
+from aws.quarantines import Quarantines
+from handlers.observability import logger
+from handlers.pushes import Asked, asked_for
+from handlers.requests import LambdaContext, StateRequest
+from promotion.errors import ManifestError
+from promotion.ledger import Claim, HistoryEntry
+from promotion.manifest.content import Environment, Manifest
+from promotion.manifest.reading import parse
+from promotion.release import Release, reason_to_ignore
+from promotion.traffic import longest_walk_seconds
+
+
+class ResolveRequest(StateRequest):
+    """The state's payload."""
+
+    event: dict[str, Any]
+
+
+@logger.inject_lambda_context
+def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+    """Answer the outcome `promote` with the release and its environments, or `ignored` with the reason.
+
+    Raises:
+        InvalidRequestError: a person's input is wrong.
+        ManifestError: the manifest is.
+        ImageNotFoundError, ImageArchitectureError: there is no image that the service's functions can run.
+    """
+    request = ResolveRequest.model_validate(event)
+    asked = asked_for(request.event)
+    found = Manifests.from_env().latest(asked.repository)
+    if found is None:
+        return _without_manifest(asked)
+    text, revision = found
+    manifest = parse(text, repository=asked.repository)
+    if not asked.by_hand and (reason := reason_to_ignore(asked.tag, manifest.versioning)):
+        return _ignored(asked, reason)
+    environments = manifest.environments_to_promote(asked.environments)
+    digest = Images.from_env().resolve(
+        asked.repository, manifest.architecture, tag=asked.tag_to_resolve, digest=asked.digest
+    )
+    release = Release(asked.repository, digest, revision, asked.tag)
+    claim = Claim(release, request.execution, request.at)
+    if earlier := _claim(asked, claim):
+        return _ignored(
+            asked,
+            f"this release is carried already by {earlier.execution}; to promote it again, start an execution by hand",
+        )
+    _begin(request, asked, release, environments)
+    return {
+        "outcome": "promote",
+        "release": asdict(release),
+        "environments": [_as_input(each, manifest) for each in environments],
+    }
+
+
+def _without_manifest(asked: Asked) -> dict[str, Any]:
+    reason = f"the manifest bucket has no services/{asked.repository}.yaml"
+    if asked.by_hand:
+        raise ManifestError(f"There is nothing to promote by: {reason}. Upload one, or correct the repository's name")
+    return _ignored(asked, reason)
+
+
+def _ignored(asked: Asked, reason: str) -> dict[str, Any]:
+    logger.info(
+        "no release to promote", repository=asked.repository, tag=asked.tag, image_digest=asked.digest, reason=reason
+    )
+    return {"outcome": "ignored", "reason": reason, "release": None, "environments": []}
+
+
+def _claim(asked: Asked, claim: Claim) -> Claim | None:
+    """A push is promoted once. What a person starts by hand is promoted again, and takes the claim over."""
+    claims = Claims.from_env()
+    if not asked.by_hand:
+        return claims.claim(claim)
+    claims.replace(claim)
+    return None
+
+
+def _begin(request: ResolveRequest, asked: Asked, release: Release, environments: tuple[Environment, ...]) -> None:
+    """Write down who started what, and why a quarantine was lifted if it was; then say so."""
+    facts: dict[str, Any] = asdict(release) | {
+        "environments": [each.name for each in environments],
+        "by_hand": asked.by_hand,
+    }
+    if asked.release_from_quarantine:
+        Quarantines.from_env().release(release.service, release.image_digest)
+        facts["released_from_quarantine"] = asked.release_from_quarantine
+    Ledger.from_env().record(
+        HistoryEntry(release.service, request.at, "promotion_started", request.execution, facts=facts)
+    )
+    logger.info("promotion started", facts=facts)
+    EventBus.from_env().announce("Promotion Started", {**facts, "execution": request.execution}, [])
+
+
+def _as_input(environment: Environment, manifest: Manifest) -> dict[str, Any]:
+    """An environment as the promotion machine carries it; every key is there, because JSONata has no default."""
+    return asdict(environment) | {
+        "architecture": manifest.architecture,
+        "deployment_seconds": longest_walk_seconds(environment.plan),
+    }

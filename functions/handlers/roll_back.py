@@ -1,0 +1,23 @@
+"""RollBack: brings the stable version back on the alias, before anything else is done about a failure."""
+
+from typing import Any
+
+from aws.accounts import Accounts
+from aws.aliases import Alias
+from handlers.observability import logger
+from handlers.requests import LambdaContext, RoutingRequest
+
+
+@logger.inject_lambda_context
+def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+    """Answer the `version` that has all traffic again.
+
+    Raises:
+        AliasChangedError: the alias is as nothing in this deployment left it; it was not touched.
+    """
+    request = RoutingRequest.model_validate(event)
+    target = request.deployment.target
+    alias = Alias.of(target, Accounts.from_env().session(target))
+    alias.change(request.shift.change_back)
+    logger.warning("rolled back", alias=target.id, version=request.shift.stable, canary=request.canary)
+    return {"version": request.shift.stable}

@@ -1,0 +1,101 @@
+"""The contract with the state machines: they match these class names in `Retry` and `Catch`.
+
+One class per decision that a machine or a person takes. Whether to retry is decided in the definition, not here.
+What is not listed here escapes under its own name and fails the execution, which is what should happen.
+"""
+
+
+class GantryError(Exception):
+    """The base of everything that Gantry itself refuses or finds. Never raised itself."""
+
+
+class InvalidRequestError(GantryError):
+    """A person's input cannot be carried out as it stands; the message says what would be right."""
+
+
+class ManifestError(GantryError):
+    """A manifest is missing or wrong; the message has one line for each problem, with the field's path."""
+
+
+class ImageNotFoundError(GantryError):
+    """The registry has no such image, or no longer."""
+
+
+class ImageArchitectureError(GantryError):
+    """An image index has no image that the service's functions can run."""
+
+
+class QuarantinedError(GantryError):
+    """The digest was rolled back before and nobody has released it from quarantine since."""
+
+
+class MailError(GantryError):
+    """The mail service refused an approval mail, so nobody could have answered it."""
+
+
+class LeaseHeldError(GantryError):
+    """Another deployment is changing this target."""
+
+
+class LeaseLostError(GantryError):
+    """The lease is no longer this deployment's: somebody rolled back or took over in the meantime."""
+
+
+class TargetAccessError(GantryError):
+    """The workload account does not let the pipeline in: its target stack is missing or names another account."""
+
+
+class FunctionNotFoundError(GantryError):
+    """The target's function does not exist, and the manifest gives no role to create it with."""
+
+
+class AliasNotFoundError(GantryError):
+    """The target's alias does not exist although its function does."""
+
+
+class FunctionNotSettledError(GantryError):
+    """The function stayed pending, or its update failed; the message has Lambda's own reason."""
+
+
+class TargetConflictError(GantryError):
+    """Somebody else changed the function between our reading and our writing. Worth another try."""
+
+
+class IncompatibleTargetError(GantryError):
+    """The target cannot run this release as the manifest asks for it: architecture, package type, role or queue."""
+
+
+class PublishedVersionMismatchError(GantryError):
+    """The published version does not hold the digest and the configuration that were asked for."""
+
+
+class AliasChangedError(GantryError):
+    """The alias is not as this deployment left it. Somebody else's change is noticed, never overwritten."""
+
+
+class AlarmNotFoundError(GantryError):
+    """The manifest names an alarm that does not exist in the target's account: nothing would watch the canary."""
+
+
+class AlarmRaisedError(GantryError):
+    """An alarm of the manifest changed to ALARM while the canary had traffic."""
+
+
+class CanaryUnhealthyError(GantryError):
+    """The verdict on the canary is `unhealthy`."""
+
+
+class CanaryInconclusiveError(GantryError):
+    """The verdict is `inconclusive` for the first time in this step: the bake is to be extended once."""
+
+
+class CanaryWithoutEvidenceError(GantryError):
+    """The verdict is still `inconclusive` after the extended bake. No evidence is not health."""
+
+
+class NoPreviousVersionError(GantryError):
+    """A rollback was asked for and the ledger knows no version to go back to."""
+
+
+class RollbackIncompleteError(GantryError):
+    """A rollback by hand did not reach every target, or could not stop a deployment; what it did is recorded."""

@@ -1,0 +1,48 @@
+"""What went wrong, in words: state machines hand errors on as a name and a text that is often JSON."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+_VERDICTS = frozenset({"AlarmRaisedError", "CanaryUnhealthyError", "CanaryWithoutEvidenceError"})
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """An error as `$states.errorOutput` gives it, made readable."""
+
+    error: str
+    message: str
+
+    @classmethod
+    def of(cls, output: Mapping[str, Any]) -> "Failure":
+        """The innermost error: of a failed function its own message, of a failed execution that execution's."""
+        error, cause = str(output.get("Error") or "UnknownError"), str(output.get("Cause") or "")
+        details = _as_object(cause)
+        if "errorMessage" in details:  # https://docs.aws.amazon.com/lambda/latest/dg/python-exceptions.html
+            return cls(error, str(details["errorMessage"]))
+        if "executionArn" in details or "ExecutionArn" in details:  # a failed child of states:startExecution.sync:2
+            child = {key.lower(): value for key, value in details.items()}
+            status = str(child.get("status", "FAILED")).lower()
+            return cls.of(
+                {"Error": child.get("error") or error, "Cause": child.get("cause") or f"the execution {status}"}
+            )
+        return cls(error, cause or "no cause was given")
+
+    @property
+    def is_verdict(self) -> bool:
+        """Whether the release itself failed, and not the machinery that carried it."""
+        return self.error in _VERDICTS
+
+    def __str__(self) -> str:
+        """For people."""
+        return f"{self.error}: {self.message}"
+
+
+def _as_object(text: str) -> Mapping[str, Any]:
+    try:
+        value = json.loads(text)
+    except ValueError:
+        return {}
+    return value if isinstance(value, dict) else {}

@@ -1,0 +1,117 @@
+"""What the ledger keeps: what is live where, what was live before, and everything that happened."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from promotion.release import Release
+from promotion.target import Target
+
+LINEAGE_LENGTH = 20
+"""How many versions back a rollback can go without being told a version."""
+
+
+@dataclass(frozen=True, slots=True)
+class LiveVersion:
+    """One version that takes, or took, all of a target's traffic."""
+
+    version: str
+    image_digest: str
+    since: str
+    """ISO 8601, UTC."""
+    tag: str | None = None
+    manifest_revision: str | None = None
+    """None for a version that was there before Gantry came."""
+    execution: str | None = None
+    """The ARN of the execution that made it live."""
+
+    def __str__(self) -> str:
+        """For people: `version 7 (4f0c2d1)`."""
+        return f"version {self.version} ({self.tag or self.image_digest})"
+
+    @property
+    def release(self) -> tuple[str, str | None]:
+        """The same for the same code with the same configuration."""
+        return (self.image_digest, self.manifest_revision)
+
+
+@dataclass(frozen=True, slots=True)
+class Live:
+    """What is live on one target."""
+
+    service: str
+    environment: str
+    target: Target
+    current: LiveVersion
+    lineage: tuple[LiveVersion, ...] = ()
+    """What was live before and was not rolled back, newest first."""
+
+    def after_release(self, released: LiveVersion, found: LiveVersion) -> "Live":
+        """The record once `released` has replaced `found`, which is the version that the alias routed to before.
+
+        When that was not the current one, somebody else had moved the alias: back to a version of the lineage, or to
+        one that the record does not know, which belongs to the lineage all the same, because it was live.
+        The same version again only refreshes what is known of it.
+        """
+        found = next((known for known in self.lineage if known.version == found.version), found)
+        base = self.after_rollback(found)
+        if released.version == base.current.version:
+            return replace(base, current=replace(released, since=base.current.since))
+        return replace(base, current=released, lineage=(base.current, *base.lineage)[:LINEAGE_LENGTH])
+
+    def after_rollback(self, restored: LiveVersion) -> "Live":
+        """The record once another version is back: what came after it is not something to go back to.
+
+        Of a version that the record does not know, the number tells what came before it.
+        """
+        if restored.version == self.current.version:
+            return self
+        versions = [known.version for known in self.lineage]
+        if restored.version in versions:
+            older = self.lineage[versions.index(restored.version) + 1 :]
+        else:
+            known = (self.current, *self.lineage)
+            older = tuple(each for each in known if int(each.version) < int(restored.version))[:LINEAGE_LENGTH]
+        return replace(self, current=restored, lineage=older)
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryEntry:
+    """One thing that happened. Writing it twice keeps it once: its key holds no random part."""
+
+    service: str
+    at: str
+    """When the state that records it was entered; the same on every retry. ISO 8601, UTC."""
+    kind: str
+    execution: str
+    environment: str | None = None
+    target_id: str | None = None
+    facts: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Quarantine:
+    """A digest that automation may not promote again until somebody releases it."""
+
+    service: str
+    image_digest: str
+    since: str
+    reason: str
+    execution: str
+
+    def explain(self) -> str:
+        """Why the digest is not promoted, and what a person can do about it."""
+        return (
+            f"{self.image_digest} of {self.service} is in quarantine since {self.since}: {self.reason}. "
+            "Push a mended image, or release this one by starting a promotion by hand with "
+            '"release_from_quarantine": "<why it is safe now>"'
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """Which promotion carries a release: the same release is not promoted twice by events."""
+
+    release: Release
+    execution: str
+    at: str

@@ -1,0 +1,55 @@
+"""From a manifest's text to its content, or to everything that is wrong with it."""
+
+import json
+from typing import Any
+
+from promotion.configuration import Configuration
+from promotion.errors import ManifestError
+from promotion.manifest.content import ApprovalPolicy, Environment, Manifest
+from promotion.manifest.keys import EnvironmentKeys, ManifestKeys, SharedKeys
+from promotion.manifest.override import written_out
+from promotion.manifest.problems import shape_problems
+from promotion.manifest.rules import rule_problems
+from promotion.manifest.text import read
+from promotion.target import Target
+from promotion.traffic import Step
+
+
+def parse(text: str, repository: str | None = None) -> Manifest:
+    """The manifest in a text.
+
+    Args:
+        text: the YAML.
+        repository: what the key `services/<repository>.yaml` says it is for; None when there is no key.
+
+    Raises:
+        ManifestError: one line for every problem: the field's path, what is wrong and what would be right.
+    """
+    document: Any = read(text)
+    problems = [*shape_problems(document), *rule_problems(document, repository)]
+    if problems:
+        raise ManifestError("\n".join(problems))
+    keys = ManifestKeys.model_validate(document)
+    shared = {key: value for key, value in document.items() if key in SharedKeys.model_fields}
+    environments = tuple(_environment(written_out(shared, own)) for own in document["environments"])
+    return Manifest(keys.repository, keys.versioning, keys.architecture, environments)
+
+
+def _environment(written: dict[str, Any]) -> Environment:
+    keys = EnvironmentKeys.model_validate(written)
+    asked = keys.approval
+    return Environment(
+        name=keys.name,
+        targets=tuple(Target(**each.model_dump()) for each in keys.targets),
+        approval=ApprovalPolicy(tuple(asked.approvers), asked.expires_after) if asked else None,
+        plan=tuple(Step(weight=step.weight, bake_seconds=step.bake) for step in keys.traffic),
+        alarms=tuple(keys.alarms),
+        configuration=Configuration(**keys.configuration.model_dump(exclude_unset=True)),
+        minimum_invocations=keys.minimum_invocations,
+    )
+
+
+def json_schema() -> str:
+    """The JSON schema for editors."""
+    dialect = {"$schema": "https://json-schema.org/draft/2020-12/schema"}
+    return json.dumps(dialect | ManifestKeys.model_json_schema(), indent=2) + "\n"
