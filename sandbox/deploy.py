@@ -1,0 +1,111 @@
+"""Builds and deploys templates onto the stand-in with the real SAM CLI."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from botocore.exceptions import ClientError
+
+from sandbox.accounts import REGION, ROOT_SECRET
+from sandbox.machine import ARCHITECTURE, PYTHON_RUNTIME
+from sandbox.stand_in import FOLDER, ROOT, python_environment
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from sandbox.stand_in import StandIn
+
+# What this machine can build for and run, for templates that have these parameters.
+THIS_MACHINE: Final = {"PythonRuntime": PYTHON_RUNTIME, "Architecture": ARCHITECTURE}
+_CAPABILITIES = ("CAPABILITY_IAM", "CAPABILITY_NAMED_IAM", "CAPABILITY_AUTO_EXPAND")
+_LINES_OF_A_FAILURE = 15
+_SECONDS = 600
+
+
+class DeployError(Exception):
+    """SAM failed; the message has its last lines and the reasons that CloudFormation gave."""
+
+
+def build(template: Path, parameters: Mapping[str, str] | None = None) -> Path:
+    """Build the template's functions; the built template is the result. Nothing is written beside the template."""
+    folder = FOLDER / "build" / template.resolve().relative_to(ROOT.anchor).as_posix().replace("/", "-")
+    command = ["build", "--template-file", str(template), "--build-dir", str(folder)]
+    command += ["--cached", "--cache-dir", str(FOLDER / "build-cache"), "--parallel"]
+    _sam([*command, *_overrides(parameters)], {}, f"sam build of {template}")
+    return folder / "template.yaml"
+
+
+def deploy(
+    aws: StandIn, stack: str, template: Path, account: str, parameters: Mapping[str, str] | None = None
+) -> dict[str, str]:
+    """Deploy a (built) template to the account as the stack; the result is the stack's outputs. Raises DeployError."""
+    bucket = f"sam-artifacts-{account}"
+    aws.client("s3", account).create_bucket(Bucket=bucket)
+    command = ["deploy", "--template-file", str(template), "--stack-name", stack, "--s3-bucket", bucket]
+    command += ["--capabilities", *_CAPABILITIES, "--no-confirm-changeset", "--no-fail-on-empty-changeset"]
+    environment = {
+        "AWS_ENDPOINT_URL": aws.endpoint,
+        "AWS_ACCESS_KEY_ID": account,
+        "AWS_SECRET_ACCESS_KEY": ROOT_SECRET,
+        "AWS_REGION": REGION,
+        "AWS_DEFAULT_REGION": REGION,
+    }
+    cloudformation = aws.client("cloudformation", account)
+    try:
+        _sam([*command, *_overrides(parameters)], environment, f"sam deploy of {stack} to {account}")
+    except DeployError as error:
+        aws.check()
+        reasons = _reasons(cloudformation, stack)
+        raise DeployError("\n".join([str(error), *reasons])) from None
+    described = cloudformation.describe_stacks(StackName=stack)["Stacks"][0]
+    return {output["OutputKey"]: output["OutputValue"] for output in described.get("Outputs", [])}
+
+
+def _overrides(parameters: Mapping[str, str] | None) -> list[str]:
+    if not parameters:
+        return []
+    quoted = {key: value.replace("\\", "\\\\").replace('"', '\\"') for key, value in parameters.items()}
+    return ["--parameter-overrides", *(f'ParameterKey={key},ParameterValue="{value}"' for key, value in quoted.items())]
+
+
+def _sam(arguments: list[str], environment: Mapping[str, str], what: str) -> None:
+    own = python_environment()
+    interpreters = [str(Path(sys.executable).parent), str(Path(sys.base_prefix) / "bin")]
+    own |= {
+        "PATH": os.pathsep.join([*interpreters, own.get("PATH", "")]),
+        "SAM_CLI_TELEMETRY": "0",
+        "AWS_CONFIG_FILE": os.devnull,
+        "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+        "AWS_EC2_METADATA_DISABLED": "true",
+    }
+    sam = Path(sys.executable).with_name("sam")
+    # An environment that no samconfig.toml has, so that a person's own settings do not apply.
+    command = [str(sam), *arguments, "--config-env", "stand-in"]
+    done = subprocess.run(  # noqa: S603  the SAM CLI of our own environment
+        command,
+        cwd=ROOT,
+        env={**own, **environment},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        timeout=_SECONDS,
+        check=False,
+    )
+    if done.returncode:
+        lines = [line for line in done.stdout.splitlines() if line.strip()]
+        raise DeployError("\n".join([f"{what} failed:", *lines[-_LINES_OF_A_FAILURE:]]))
+
+
+def _reasons(cloudformation: object, stack: str) -> list[str]:
+    """Why resources failed, as CloudFormation's events tell it; nothing when it did not get that far."""
+    try:
+        events = cloudformation.describe_stack_events(StackName=stack)["StackEvents"]  # type: ignore[attr-defined]
+    except ClientError:
+        return []
+    failed = [event for event in events if event["ResourceStatus"].endswith("FAILED")]
+    return [f"{event['LogicalResourceId']}: {event.get('ResourceStatusReason', '')}" for event in reversed(failed)]

@@ -1,0 +1,34 @@
+"""The stand-in's one port: the repaired services behind an ASGI server."""
+
+import asyncio
+import logging
+import socket
+import sys
+from typing import TYPE_CHECKING
+
+from hypercorn.asyncio import serve as serve_asgi
+from hypercorn.config import Config
+from ministack import app as services
+from ministack.core import lambda_runtime
+
+from sandbox import repairs
+from sandbox.settings import Settings
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+
+async def serve(settings: Settings, listener: socket.socket, stop: asyncio.Event, without: set[str]) -> None:
+    """Answer on `listener` until `stop` is set, then end the Lambda workers."""
+    repairs.apply_all(settings, without)
+    for name in ("moto.stepfunctions", "samtranslator"):  # they log what is no fault of the stand-in, at length
+        logging.getLogger(name).setLevel(logging.CRITICAL)
+    config = Config()
+    config.bind = [f"fd://{listener.fileno()}"]
+    config.keep_alive_timeout = 75
+    config.graceful_timeout = 0.2
+    config.loglevel = "WARNING"
+    print(f"the stand-in answers at {settings.endpoint}", file=sys.stderr, flush=True)
+    shutdown: Callable[[], Awaitable[object]] = stop.wait
+    await serve_asgi(services.app, config, shutdown_trigger=shutdown, mode="asgi")
+    lambda_runtime.reset()

@@ -1,0 +1,77 @@
+"""What the libraries under the stand-in lack or do otherwise than AWS, one module a repair.
+
+Each module says which behaviour of AWS it restores and where that is documented, and has a contract test. They replace
+private parts of exactly the versions that `pyproject.toml` pins.
+"""
+
+from sandbox.repairs.cloudwatch import alarm_changes, alarm_evaluation, derived_metrics, metric_data
+from sandbox.repairs.ecr import images as ecr_images
+from sandbox.repairs.ecr import layers, push_events
+from sandbox.repairs.engine import (
+    calls,
+    definitions,
+    error_names,
+    executions,
+    jsonata,
+    parameters,
+    role_checks,
+    stopping,
+    task_tokens,
+    waits,
+)
+from sandbox.repairs.events import bus_policies, delivery
+from sandbox.repairs.functions import aliases, iam_actions, images, metrics, publishing, states, workers
+from sandbox.repairs.http_api import custom_domain, payload, routes
+from sandbox.repairs.iam import resource_arns, role_paths, secure_transport
+from sandbox.settings import Settings
+
+# A repair further down is in front of those above it that replace the same part.
+REPAIRS = (
+    jsonata,
+    parameters,
+    error_names,
+    waits,
+    executions,
+    task_tokens,
+    stopping,
+    calls,
+    role_checks,
+    definitions,
+    workers,
+    iam_actions,
+    publishing,
+    states,
+    images,
+    aliases,
+    metrics,
+    layers,
+    ecr_images,
+    push_events,
+    alarm_evaluation,
+    alarm_changes,
+    metric_data,
+    derived_metrics,
+    bus_policies,
+    delivery,
+    routes,
+    payload,
+    custom_domain,
+    resource_arns,
+    role_paths,
+    secure_transport,
+)
+
+
+def name_of(repair: object) -> str:
+    """What `--without` calls a repair: `engine.jsonata`."""
+    return str(getattr(repair, "__name__", "")).removeprefix(f"{__name__}.")
+
+
+def apply_all(settings: Settings, without: set[str]) -> None:
+    """Apply every repair but those named."""
+    unknown = without - {name_of(repair) for repair in REPAIRS}
+    if unknown:
+        raise ValueError(f"no such repair: {', '.join(sorted(unknown))}")
+    for repair in REPAIRS:
+        if name_of(repair) not in without:
+            repair.apply(settings)

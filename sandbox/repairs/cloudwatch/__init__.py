@@ -1,0 +1,1 @@
+"""CloudWatch: alarms that watch their metrics, and what they and the metrics tell."""

@@ -1,0 +1,65 @@
+"""GetMetricData.
+
+Restores: a query without dimensions means the metric without dimensions, and not all of that name; expressions are
+evaluated; a period begins at a multiple of itself, the start time is rounded down to the minute, and the latest value
+comes first unless `ScanBy` says otherwise.
+https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_GetMetricData.html
+"""
+
+import datetime
+import math
+
+from ministack.services import cloudwatch
+
+from sandbox.repairs.cloudwatch.metric_math import Value
+from sandbox.repairs.cloudwatch.series import Window, values_of
+from sandbox.repairs.replacing import Json, Original, Response, put_in_front
+from sandbox.settings import Settings
+
+_MINUTE = 60
+
+
+def apply(settings: Settings) -> None:
+    """Answer from exactly the metrics that are named."""
+    put_in_front(cloudwatch, "_get_metric_data", _get)
+
+
+def _get(_original: Original, _params: Json, request: Json, is_cbor: bool, is_json: bool = False) -> Response:
+    start = math.floor(cloudwatch._parse_ts(request["StartTime"]) / _MINUTE) * _MINUTE
+    end = cloudwatch._parse_ts(request["EndTime"])
+    queries = request["MetricDataQueries"]
+    windows = {
+        query["Id"]: _periods(start, end, query["MetricStat"]["Period"]) for query in queries if query.get("MetricStat")
+    }
+    values = values_of(queries, windows)
+    results = []
+    for query in queries:
+        if query.get("ReturnData", True):
+            periods = windows.get(query["Id"]) or max(windows.values(), key=len)
+            results.append(_result(query, periods, values[query["Id"]], request.get("ScanBy")))
+    document = {"MetricDataResults": results}
+    if is_cbor:
+        return cloudwatch._cbor_ok(
+            {"MetricDataResults": [cloudwatch._cbor_metric_data_result(result) for result in results]}
+        )
+    return cloudwatch._json_ok(document)
+
+
+def _periods(start: float, end: float, length: int) -> list[Window]:
+    first, number = math.floor(start / length), math.ceil(end / length)
+    return [(index * length, (index + 1) * length) for index in range(first, number)]
+
+
+def _result(query: Json, periods: list[Window], values: list[Value], scan_by: str | None) -> Json:
+    points = [(start, value) for (start, _), value in zip(periods, values, strict=True) if value is not None]
+    if scan_by != "TimestampAscending":
+        points.reverse()
+    label = query.get("Label") or (query.get("MetricStat") or {}).get("Metric", {}).get("MetricName") or query["Id"]
+    times = [datetime.datetime.fromtimestamp(start, datetime.UTC).strftime("%Y-%m-%dT%H:%M:%SZ") for start, _ in points]
+    return {
+        "Id": query["Id"],
+        "Label": label,
+        "Timestamps": times,
+        "Values": [value for _, value in points],
+        "StatusCode": "Complete",
+    }

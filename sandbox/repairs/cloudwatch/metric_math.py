@@ -1,0 +1,82 @@
+"""Metric math: the arithmetic, comparisons and functions that alarms over error rates use.
+
+https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/using-metric-math.html
+"""
+
+import ast
+import operator
+from collections.abc import Callable, Mapping
+from typing import Final
+
+Value = float | None  # None where there is no data
+_ARITHMETIC: Final[dict[type[ast.operator], Callable[[float, float], float]]] = {
+    ast.Add: operator.add,
+    ast.Sub: operator.sub,
+    ast.Mult: operator.mul,
+    ast.Div: operator.truediv,
+    ast.Pow: operator.pow,
+}
+_COMPARISONS: Final[dict[type[ast.cmpop], Callable[[float, float], bool]]] = {
+    ast.Gt: operator.gt,
+    ast.GtE: operator.ge,
+    ast.Lt: operator.lt,
+    ast.LtE: operator.le,
+    ast.Eq: operator.eq,
+    ast.NotEq: operator.ne,
+}
+_OVER_MANY: Final[dict[str, Callable[[list[float]], float]]] = {
+    "SUM": sum,
+    "MAX": max,
+    "MIN": min,
+    "AVG": lambda values: sum(values) / len(values),
+    "ABS": lambda values: abs(values[0]),
+}
+
+
+def evaluate(expression: str, metrics: Mapping[str, Value]) -> Value:
+    """The expression's value for one period. Raises ValueError for what is not understood here."""
+    return _value(ast.parse(expression, mode="eval").body, metrics)
+
+
+def _value(node: ast.expr, metrics: Mapping[str, Value]) -> Value:
+    match node:
+        case ast.Constant(value=int() | float() as number):
+            return float(number)
+        case ast.Name(id=name):
+            return metrics[name]
+        case ast.UnaryOp(op=ast.USub(), operand=operand):
+            value = _value(operand, metrics)
+            return None if value is None else -value
+        case ast.BinOp(left=left, op=operation, right=right):
+            return _apply(_ARITHMETIC[type(operation)], _value(left, metrics), _value(right, metrics))
+        case ast.Compare(left=left, ops=[comparison], comparators=[right]):
+            return _apply(_COMPARISONS[type(comparison)], _value(left, metrics), _value(right, metrics))
+        case ast.Call(func=ast.Name(id=name), args=arguments):
+            return _call(name.upper(), arguments, metrics)
+    raise ValueError(f"metric math that is not understood here: {ast.unparse(node)}")
+
+
+def _apply(operation: Callable[[float, float], float], left: Value, right: Value) -> Value:
+    """No data on either side, like a division by zero, gives no data."""
+    if left is None or right is None:
+        return None
+    try:
+        return float(operation(left, right))
+    except ZeroDivisionError:
+        return None
+
+
+def _call(name: str, arguments: list[ast.expr], metrics: Mapping[str, Value]) -> Value:
+    if name == "FILL":
+        value = _value(arguments[0], metrics)
+        return _value(arguments[1], metrics) if value is None else value
+    if name == "IF":
+        condition = _value(arguments[0], metrics)
+        chosen = arguments[1] if condition else arguments[2] if len(arguments) > 2 else None  # noqa: PLR2004  IF(a, b, c)
+        return None if condition is None or chosen is None else _value(chosen, metrics)
+    if name not in _OVER_MANY:
+        raise ValueError(f"a metric math function that is not understood here: {name}")
+    first = arguments[0]
+    many = first.elts if isinstance(first, ast.List) else arguments
+    values = [value for value in (_value(each, metrics) for each in many) if value is not None]
+    return _OVER_MANY[name](values) if values else None

@@ -1,0 +1,1 @@
+"""ECR: images, by digest and with their layers."""

@@ -1,0 +1,53 @@
+"""The AWS calls of a state machine are made, and authorised, as its role.
+
+Restores: a task acts with the permissions of the machine's role, and with `Credentials` it first assumes the role named
+there, as the machine's role. The engine calls with fixed keys and treats `Credentials` as a name only.
+https://docs.aws.amazon.com/step-functions/latest/dg/procedure-create-iam-role.html
+https://docs.aws.amazon.com/step-functions/latest/dg/concepts-access-cross-acct-resources.html
+"""
+
+import sys
+from dataclasses import dataclass
+from typing import Any
+
+from moto.stepfunctions.parser.asl.component.state.exec.state_task.credentials import Credentials, StateCredentials
+from moto.stepfunctions.parser.asl.eval.environment import Environment
+
+from sandbox.repairs.role_sessions import Keys, client, role_keys
+from sandbox.settings import Settings
+
+_MAKES_CLIENTS = "boto_client_for"
+
+
+@dataclass
+class AssumedCredentials(StateCredentials):
+    """The role of a task's `Credentials`, and the role that must be allowed to assume it."""
+
+    machine_role_arn: str
+
+
+def apply(settings: Settings) -> None:
+    """Sign what the engine sends."""
+
+    def boto_client_for(region: str, service: str, state_credentials: StateCredentials) -> Any:  # noqa: ANN401
+        return client(settings, service, region, _keys(settings, region, state_credentials))
+
+    for name, module in list(sys.modules.items()):
+        if name.startswith("moto.stepfunctions") and hasattr(module, _MAKES_CLIENTS):
+            setattr(module, _MAKES_CLIENTS, boto_client_for)
+    Credentials._eval_body = _remember_the_machine_role
+
+
+def _keys(settings: Settings, region: str, credentials: StateCredentials) -> Keys:
+    if not isinstance(credentials, AssumedCredentials):
+        return role_keys(credentials.role_arn, "StepFunctions")
+    machine = role_keys(credentials.machine_role_arn, "StepFunctions")
+    assumed = client(settings, "sts", region, machine).assume_role(
+        RoleArn=credentials.role_arn, RoleSessionName="StepFunctions"
+    )["Credentials"]
+    return Keys(assumed["AccessKeyId"], assumed["SecretAccessKey"], assumed["SessionToken"])
+
+
+def _remember_the_machine_role(self: Credentials, env: Environment) -> None:
+    self.role_arn.eval(env=env)
+    env.stack.append(AssumedCredentials(env.stack.pop(), env.aws_execution_details.role_arn))

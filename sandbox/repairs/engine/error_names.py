@@ -1,0 +1,91 @@
+"""The names under which errors reach `Retry` and `Catch`.
+
+Restores: an error keeps its own name on its way out of a `Map` or `Parallel`, also one of Step Functions' own
+(`States.TaskFailed`, `States.Timeout`, `States.QueryEvaluationError`), which the engine turns into `States.Runtime`; an
+SDK integration's errors carry the service's name in Step Functions' spelling (`Lambda.ResourceNotFoundException`); and
+what a service does not model, such as a refusal by IAM, has the service's general name (`Lambda.AWSLambdaException`).
+https://docs.aws.amazon.com/step-functions/latest/dg/concepts-error-handling.html
+"""
+
+import functools
+
+import botocore.session
+from botocore.exceptions import ClientError
+from ministack.services import stepfunctions
+from moto.stepfunctions.parser.asl.component.common.error_name.custom_error_name import CustomErrorName
+from moto.stepfunctions.parser.asl.component.common.error_name.error_name import ErrorName
+from moto.stepfunctions.parser.asl.component.common.error_name.failure_event import FailureEvent
+from moto.stepfunctions.parser.asl.component.common.error_name.states_error_name import StatesErrorName
+from moto.stepfunctions.parser.asl.component.state.exec.state_map.iteration import iteration_worker
+from moto.stepfunctions.parser.asl.component.state.exec.state_parallel import branches_decl
+from moto.stepfunctions.parser.asl.component.state.exec.state_task.service import state_task_service_callback
+from moto.stepfunctions.parser.asl.component.state.exec.state_task.service.state_task_service_aws_sdk import (
+    StateTaskServiceAwsSdk,
+)
+from moto.stepfunctions.parser.asl.component.state.exec.state_task.service.state_task_service_dynamodb import (
+    StateTaskServiceDynamoDB,
+)
+from moto.stepfunctions.parser.asl.component.state.exec.state_task.service.state_task_service_events import (
+    StateTaskServiceEvents,
+)
+from moto.stepfunctions.parser.asl.component.state.exec.state_task.service.state_task_service_lambda import (
+    StateTaskServiceLambda,
+)
+from moto.stepfunctions.parser.asl.component.state.exec.state_task.service.state_task_service_sfn import (
+    StateTaskServiceSfn,
+)
+from moto.stepfunctions.parser.asl.eval.environment import Environment
+
+from sandbox.repairs.replacing import Original, put_in_front
+from sandbox.settings import Settings
+
+
+def apply(settings: Settings) -> None:
+    """Let errors keep their names."""
+    for module in (iteration_worker, branches_decl, state_task_service_callback):
+        module.CustomErrorName = name_of
+    StateTaskServiceAwsSdk._normalise_service_error_name = staticmethod(_service_name)
+    for task, service in _OPTIMIZED.items():
+        put_in_front(task, "_from_error", functools.partial(_with_general_name, service))
+
+
+def name_of(error_name: str | None) -> ErrorName:
+    """The engine's object for an error's name, whoever it belongs to."""
+    try:
+        return StatesErrorName.from_name(error_name)
+    except ValueError:
+        name = CustomErrorName(None)
+        name.error_name = error_name
+        return name
+
+
+def _service_name(service: str) -> str:
+    return stepfunctions._AWS_SDK_ERROR_PREFIX.get(service.lower(), service[:1].upper() + service[1:])
+
+
+_OPTIMIZED = {
+    StateTaskServiceLambda: "lambda",
+    StateTaskServiceSfn: "stepfunctions",
+    StateTaskServiceDynamoDB: "dynamodb",
+    StateTaskServiceEvents: "events",
+}
+_GENERAL_NAMES = {
+    "lambda": "Lambda.AWSLambdaException",
+    "stepfunctions": "StepFunctions.AWSStepFunctionsException",
+    "dynamodb": "DynamoDB.AmazonDynamoDBException",
+    "events": "EventBridge.AmazonEventBridgeException",
+}
+
+
+def _with_general_name(service: str, original: Original, self: object, env: Environment, ex: Exception) -> FailureEvent:
+    failure: FailureEvent = original(self, env=env, ex=ex)
+    if isinstance(ex, ClientError) and ex.response["Error"]["Code"] not in _modelled_errors(service):
+        failure.error_name = name_of(_GENERAL_NAMES[service])
+        failure.event_details["taskFailedEventDetails"]["error"] = _GENERAL_NAMES[service]
+    return failure
+
+
+@functools.cache
+def _modelled_errors(service: str) -> frozenset[str]:
+    model = botocore.session.get_session().get_service_model(service)
+    return frozenset(getattr(shape, "error_code", None) or shape.name for shape in model.error_shapes)

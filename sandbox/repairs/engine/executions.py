@@ -1,0 +1,108 @@
+"""Executions run on moto's engine.
+
+Restores: what ministack's own engine does not do, and what decides whether a pipeline is right: a sequential `Map`
+stops at the first failed item, `TimeoutSeconds` and `HeartbeatSeconds` end a task, an execution can be `TIMED_OUT`,
+JSONata is understood in every field, and the history has the events of maps, iterations and parallel branches.
+https://docs.aws.amazon.com/step-functions/latest/dg/amazon-states-language-map-state.html
+"""
+
+import json
+import logging
+import re
+
+from ministack.core.responses import error_response_json, get_account_id, get_region, json_response, now_iso
+from ministack.services import stepfunctions
+from moto.stepfunctions.parser.asl.utils.encoding import to_json_str
+from moto.stepfunctions.parser.utils import TMP_THREADS
+
+from sandbox.repairs.engine.runs import Run, forget_all, new_run, run_of
+from sandbox.repairs.replacing import Json, Original, Response, put_in_front
+from sandbox.settings import Settings
+
+_log = logging.getLogger(__name__)
+_NAME = re.compile(r"[^\s<>{}\[\]?*\"#%\\^|~`$&,;:/\x00-\x1f\x7f-\x9f]{1,80}")
+
+
+def apply(settings: Settings) -> None:
+    """Take over from ministack's engine."""
+    stepfunctions._run_execution = _run_execution
+    put_in_front(stepfunctions, "_start_execution", _start_once)
+    put_in_front(stepfunctions, "_get_execution_history", _with_the_latest_events)
+    put_in_front(stepfunctions, "reset", _reset)
+
+
+def _run_execution(execution_arn: str) -> None:
+    execution = stepfunctions._executions.get(execution_arn)
+    machine = execution and (
+        stepfunctions._state_machine_versions.get(execution.get("versionArn"))
+        or stepfunctions._state_machines.get(execution["stateMachineArn"])
+    )
+    if not machine:
+        return
+    run = new_run(execution, machine)
+    try:
+        run.start()
+    except Exception as error:
+        _log.exception("the engine failed in %s", execution_arn)
+        stepfunctions._fail_execution(execution, "States.Runtime", repr(error))
+        return
+    finally:
+        run.let_go()
+        TMP_THREADS[:] = [thread for thread in TMP_THREADS if thread.is_alive()]
+    if execution["status"] == "RUNNING":  # StopExecution writes the end itself
+        _end(execution, run)
+
+
+def _end(execution: Json, run: Run) -> None:
+    run.copy_history_to(execution)
+    status = str(getattr(run.exec_status, "value", run.exec_status))
+    if status == "SUCCEEDED":
+        execution["output"] = to_json_str(run.output, separators=(",", ":"))
+    execution.update(stopDate=now_iso(), error=run.error, cause=run.cause, status=status)
+    stepfunctions._emit_execution_status_event(execution)
+
+
+def _start_once(original: Original, data: Json) -> Response:
+    """Starting again under the same name and with the same input, while it runs, names the same execution."""
+    refusal = _refusal(data)
+    if refusal:
+        code, message = refusal
+        return error_response_json(code, message, 400)
+    running = _running_execution(data)
+    if running:
+        return json_response({"executionArn": running["executionArn"], "startDate": running["startDate"]})
+    return original(data)
+
+
+def _refusal(data: Json) -> tuple[str, str] | None:
+    if data.get("name") and not _NAME.fullmatch(data["name"]):
+        return "InvalidName", f"Invalid Name: '{data['name']}'"
+    try:
+        json.loads(data.get("input", "{}"))
+    except ValueError as error:
+        return "InvalidExecutionInput", f"Invalid State Machine Execution Input: '{error}'"
+    return None
+
+
+def _running_execution(data: Json) -> Json | None:
+    machine = stepfunctions._state_machines.get(
+        stepfunctions._resolve_state_machine_arn(data.get("stateMachineArn", "")) or ""
+    )
+    if not machine or not data.get("name"):
+        return None
+    arn = f"arn:aws:states:{get_region()}:{get_account_id()}:execution:{machine['name']}:{data['name']}"
+    execution: Json | None = stepfunctions._executions.get(arn)
+    same = execution and execution["status"] == "RUNNING" and execution["input"] == data.get("input", "{}")
+    return execution if same else None
+
+
+def _with_the_latest_events(original: Original, data: Json) -> Response:
+    execution, run = stepfunctions._executions.get(data.get("executionArn")), run_of(data.get("executionArn"))
+    if execution and run:
+        run.copy_history_to(execution)
+    return original(data)
+
+
+def _reset(original: Original) -> None:
+    forget_all()
+    original()

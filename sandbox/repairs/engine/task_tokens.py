@@ -1,0 +1,92 @@
+"""Task tokens.
+
+Restores: SendTaskSuccess, SendTaskFailure and SendTaskHeartbeat reach the waiting task in whatever execution and state
+it is; a token of a task that has been answered, has timed out or was stopped is `TaskTimedOut`, one that never was is
+`InvalidToken`; and every attempt of a retried task has a token of its own, where the engine hands out the used one.
+https://docs.aws.amazon.com/step-functions/latest/apireference/API_SendTaskSuccess.html
+"""
+
+import json
+
+from ministack.core.responses import error_response_json, json_response
+from ministack.services import stepfunctions
+from moto.stepfunctions.parser.asl.component.state.exec.state_task.service.resource import ResourceCondition
+from moto.stepfunctions.parser.asl.component.state.exec.state_task.service.state_task_service_callback import (
+    StateTaskServiceCallback,
+)
+from moto.stepfunctions.parser.asl.eval.callback.callback import (
+    CallbackEndpoint,
+    CallbackOutcomeFailure,
+    CallbackOutcomeSuccess,
+)
+from moto.stepfunctions.parser.asl.eval.environment import Environment
+
+from sandbox.repairs.engine.runs import all_runs
+from sandbox.repairs.replacing import Json, Original, Response, put_in_front
+from sandbox.settings import Settings
+
+
+def apply(settings: Settings) -> None:
+    """Answer tokens from the engine's tasks."""
+    stepfunctions._send_task_success = _send_task_success
+    stepfunctions._send_task_failure = _send_task_failure
+    stepfunctions._send_task_heartbeat = _send_task_heartbeat
+    put_in_front(StateTaskServiceCallback, "_eval_execution", _with_a_token_of_its_own)
+
+
+def _send_task_success(data: Json) -> Response:
+    try:
+        json.loads(data.get("output") or "")
+    except ValueError:
+        return _refuse("InvalidOutput", "Invalid Output: 'Invalid JSON'")
+    found = _open_endpoint(data)
+    if isinstance(found, CallbackEndpoint):
+        found.notify(CallbackOutcomeSuccess(callback_id=found.callback_id, output=data["output"]))
+        return _done()
+    return found
+
+
+def _send_task_failure(data: Json) -> Response:
+    found = _open_endpoint(data)
+    if isinstance(found, CallbackEndpoint):
+        outcome = CallbackOutcomeFailure(found.callback_id, error=data.get("error"), cause=data.get("cause"))
+        found.notify(outcome)
+        return _done()
+    return found
+
+
+def _send_task_heartbeat(data: Json) -> Response:
+    found = _open_endpoint(data)
+    if isinstance(found, CallbackEndpoint):
+        found.notify_heartbeat()
+        return _done()
+    return found
+
+
+def _open_endpoint(data: Json) -> CallbackEndpoint | Response:
+    token = data.get("taskToken")
+    for arn, run in all_runs():
+        endpoint = run.env.callback_pool_manager.get(token) if run.env else None
+        if endpoint is not None:
+            execution = stepfunctions._executions.get(arn)
+            over = execution is None or execution["status"] != "RUNNING" or endpoint._notify_event.is_set()
+            if over:
+                return _refuse("TaskTimedOut", "Task Timed Out: 'Provided task does not exist anymore'")
+            return endpoint
+    return _refuse("InvalidToken", "Invalid Token: 'Invalid token'")
+
+
+def _with_a_token_of_its_own(original: Original, self: StateTaskServiceCallback, env: Environment) -> None:
+    context = env.states.context_object.context_object_data
+    if self.resource.condition == ResourceCondition.WaitForTaskToken and context["State"].get("RetryCount"):
+        env.callback_pool_manager.get(context["Task"]["Token"]).interrupt_all()
+        env.callback_pool_manager.add(env.states.context_object.update_task_token())
+    original(self, env=env)
+
+
+def _done() -> Response:
+    return json_response({})
+
+
+def _refuse(code: str, message: str) -> Response:
+    return error_response_json(code, message, 400)

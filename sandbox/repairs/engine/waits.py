@@ -1,0 +1,31 @@
+"""Waiting is shortened, and ends when the execution does.
+
+Serves tests, not fidelity: `Wait` states and the pauses between retries are multiplied by the stand-in's time scale.
+And it restores that nothing goes on waiting in an execution that was stopped or has failed; the engine sleeps on.
+The time scale leaves `TimeoutSeconds` and `HeartbeatSeconds` alone: they guard real work, which is not faster here.
+"""
+
+import time
+import types
+
+from moto.stepfunctions.parser.asl.component.common.retry import retrier_decl
+from moto.stepfunctions.parser.asl.component.state.exec.state_task.service import state_task_service_callback
+from moto.stepfunctions.parser.asl.component.state.wait.wait_function.wait_function import WaitFunction
+from moto.stepfunctions.parser.asl.eval.environment import Environment
+
+from sandbox.settings import Settings
+
+_LOOK_AGAIN_SECONDS = 0.2
+
+
+def apply(settings: Settings) -> None:
+    """Scale and interrupt the engine's waits."""
+
+    def wait(self: WaitFunction, env: Environment, wait_seconds: float) -> None:
+        end = time.monotonic() + wait_seconds * settings.time_scale
+        while env.is_running() and (left := end - time.monotonic()) > 0:
+            env.program_state_event.wait(min(left, _LOOK_AGAIN_SECONDS))
+
+    WaitFunction._wait_interval = wait
+    retrier_decl.time = types.SimpleNamespace(sleep=lambda seconds: time.sleep(seconds * settings.time_scale))
+    state_task_service_callback._DELAY_SECONDS_SYNC_CONDITION_CHECK = _LOOK_AGAIN_SECONDS

@@ -1,0 +1,1 @@
+"""Lambda: what runs, under which version, and who may call it."""

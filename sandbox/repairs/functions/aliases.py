@@ -1,0 +1,118 @@
+"""Aliases with weights.
+
+Restores: an alias refuses versions that do not exist, weights outside 0 to 1, itself twice and `$LATEST` beside another
+version, and versions with different roles; and it sends the given share of invocations to the additional version, which
+`ExecutedVersion` and the metrics tell.
+https://docs.aws.amazon.com/lambda/latest/dg/configuring-alias-routing.html
+"""
+
+import contextvars
+import random
+from collections.abc import Iterator
+
+from ministack.core.responses import error_response_json
+from ministack.services import lambda_svc
+
+from sandbox.repairs.replacing import Json, Original, Response, put_in_front
+from sandbox.settings import Settings
+
+# The alias through which the invocation under way came, as an ARN.
+_invoked_as: contextvars.ContextVar[str] = contextvars.ContextVar("invoked_as", default="")
+
+
+def apply(settings: Settings) -> None:
+    """Check aliases when they are written, and split when they are invoked."""
+    put_in_front(lambda_svc, "_create_alias", _create)
+    put_in_front(lambda_svc, "_update_alias", _update)
+    chance = random.Random(settings.seed)  # noqa: S311  decides nothing but the split
+
+    async def invoke(original: Original, name: str, event: object, headers: dict[str, str], *where: object) -> Response:
+        qualifier = qualifier_of(*where)
+        chosen = _choose(name, qualifier, chance.random())
+        if chosen is None:
+            return await original(name, event, headers, *where)
+        token = _invoked_as.set(f"{lambda_svc._func_arn(name)}:{qualifier}")
+        try:
+            split: Response = await original(name, event, headers, chosen, {})
+        finally:
+            _invoked_as.reset(token)
+        return split
+
+    put_in_front(lambda_svc, "_invoke", invoke)
+    put_in_front(lambda_svc, "_execute_function", _under_the_alias_name)
+
+
+def qualifier_of(path_qualifier: object = None, query_params: object = None) -> str | None:
+    """What is invoked of the function: a version or an alias, given in either of two places."""
+    return path_qualifier or lambda_svc._qp_first(query_params or {}, "Qualifier") or None
+
+
+def _choose(name: str, qualifier: str | None, point: float) -> str | None:
+    """The additional version whose share of 0 to 1 the point falls into; None means the primary one."""
+    function = lambda_svc._functions.get(name)
+    alias = function["aliases"].get(qualifier) if function else None
+    weights = ((alias or {}).get("RoutingConfig") or {}).get("AdditionalVersionWeights") or {}
+    return next((version for version, weight in weights.items() if point < float(weight)), None)
+
+
+def _under_the_alias_name(original: Original, func: Json, event: object) -> Json:
+    """The function and the metrics see the ARN that was invoked, whichever version runs."""
+    arn, config = _invoked_as.get(), func.get("config") or func
+    if arn and config.get("FunctionArn", "").startswith(arn.rsplit(":", 1)[0] + ":"):
+        func = {**func, "config": {**config, "FunctionArn": arn}}
+    result: Json = original(func, event)
+    return result
+
+
+def _create(original: Original, name: str, data: Json) -> Response:
+    return _refusal(name, data, {}) or original(name, data)
+
+
+def _update(original: Original, name: str, alias: str, data: Json) -> Response:
+    function = lambda_svc._functions.get(name)
+    current = function["aliases"].get(alias) if function else None
+    return (current and _refusal(name, data, current)) or original(name, alias, data)
+
+
+def _refusal(name: str, data: Json, current: Json) -> Response | None:
+    function = lambda_svc._functions.get(name)
+    if function is None:
+        return None
+    primary = data.get("FunctionVersion") or current.get("FunctionVersion")
+    routing = data.get("RoutingConfig", current.get("RoutingConfig")) or {}
+    mistake = next(_mistakes(name, function, primary, routing.get("AdditionalVersionWeights") or {}), None)
+    if mistake is None:
+        return None
+    code, message = mistake
+    status = 404 if code == "ResourceNotFoundException" else 400
+    return error_response_json(code, message, status)
+
+
+def _mistakes(name: str, function: Json, primary: str | None, weights: dict[str, float]) -> Iterator[tuple[str, str]]:
+    invalid = "InvalidParameterValueException"
+    for version in (primary, *weights):
+        if version and version != "$LATEST" and version not in function["versions"]:
+            yield "ResourceNotFoundException", f"Function not found: {lambda_svc._func_arn(name)}:{version}"
+    if weights and "$LATEST" in (primary, *weights):
+        yield invalid, "$LATEST is not supported for an alias pointing to more than 1 version"
+    if primary in weights:
+        yield (
+            invalid,
+            f"Invalid function version {primary}. "
+            f"Function version {primary} is already included in routing configuration.",
+        )
+    if len(weights) > 1:
+        yield invalid, "Number of items in AdditionalVersionWeights cannot be greater than 1."
+    if any(not 0 <= float(weight) <= 1 for weight in weights.values()):
+        yield (
+            "ValidationException",
+            "Value at 'routingConfig.additionalVersionWeights' failed to satisfy constraint: Map value must satisfy "
+            "constraint: [Member must have value less than or equal to 1.0, Member must have value greater than or "
+            "equal to 0.0]",
+        )
+    if weights and not _alike([function["versions"][version]["config"] for version in (primary, *weights)]):
+        yield invalid, "The versions of an alias with weights must have the same execution role and dead-letter queue"
+
+
+def _alike(configs: list[Json]) -> bool:
+    return all(config.get(key) == configs[0].get(key) for config in configs for key in ("Role", "DeadLetterConfig"))

@@ -1,0 +1,25 @@
+"""The IAM action of a Lambda API call.
+
+Restores: every call is authorised under the action that AWS names for it (`lambda:UpdateAlias`, `lambda:GetAlias`, …);
+most of them are authorised under another one, `lambda:ListAliases` for instance.
+https://docs.aws.amazon.com/service-authorization/latest/reference/list_awslambda.html
+"""
+
+from ministack.core import iam_actions
+
+from sandbox.repairs.replacing import Original, put_in_front
+from sandbox.settings import Settings
+
+# Three ways to invoke are one action.
+_ACTION_OF = dict.fromkeys(("Invoke", "InvokeWithResponseStream", "InvokeAsync"), "InvokeFunction")
+
+
+def apply(settings: Settings) -> None:
+    """Name the action by the operation that the request is."""
+    iam_actions._BOTOCORE_SERVICE_MAP["lambda"] = ["lambda"]
+    put_in_front(iam_actions, "_lambda_action", _action)
+
+
+def _action(original: Original, method: str, path: str) -> str:
+    operation = iam_actions._match_rest_action("lambda", method, path, {})
+    return _ACTION_OF.get(operation, operation) if operation else str(original(method, path))

@@ -1,0 +1,137 @@
+"""Reads a function's image out of the stand-in's ECR."""
+
+import fnmatch
+import gzip
+import io
+import json
+import re
+import tarfile
+import zipfile
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+
+from ministack.core import iam_evaluator
+from ministack.core.responses import get_account_id
+from ministack.services import ecr
+
+from sandbox.repairs.ecr.layers import blob
+from sandbox.repairs.replacing import Json
+from sandbox.repairs.scope import in_scope
+
+_URI = re.compile(
+    r"(?P<account>\d{12})\.dkr\.ecr\.(?P<region>[a-z0-9-]+)\.amazonaws\.com/"
+    r"(?P<repository>[^:@]+)(?::(?P<tag>[^:@]+))?(?:@(?P<digest>sha256:[0-9a-f]{64}))?"
+)
+_MANIFESTS = (
+    "application/vnd.docker.distribution.manifest.v2+json",
+    "application/vnd.oci.image.manifest.v1+json",
+)
+_LAYERS = (
+    "application/vnd.docker.image.rootfs.diff.tar.gzip",
+    "application/vnd.oci.image.layer.v1.tar+gzip",
+    "application/vnd.oci.image.layer.v1.tar",
+)
+_READS = ("ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer")
+_WHITEOUT = ".wh."
+
+
+class ImageSourceError(Exception):
+    """Lambda cannot take the image; the message is AWS'."""
+
+    def __init__(self, message: str, code: str = "InvalidParameterValueException", status: int = 400) -> None:
+        super().__init__(message)
+        self.code = code
+        self.status = status
+
+
+@dataclass(frozen=True, slots=True)
+class SourceImage:
+    """An image that a function can run: its code is a zip archive of what is in its working directory."""
+
+    resolved_uri: str
+    code: bytes
+    command: list[str]
+
+    @property
+    def sha256(self) -> str:
+        """What Lambda shows as `CodeSha256`."""
+        return self.resolved_uri.rsplit(":", 1)[-1]
+
+
+def read_image(uri: str, function_arn: str) -> SourceImage:
+    """The image at the URI, for the function. Raises ImageSourceError."""
+    found = _URI.fullmatch(uri)
+    if found is None:
+        raise ImageSourceError(f"Source image {uri} is not valid. Provide a valid source image.")
+    return in_scope(found["account"], found["region"], _read, uri, found, function_arn, get_account_id())
+
+
+def _read(uri: str, found: re.Match[str], function_arn: str, account: str) -> SourceImage:
+    repository = found["repository"]
+    wanted = {"imageDigest": found["digest"]} if found["digest"] else {"imageTag": found["tag"] or "latest"}
+    if found["account"] != account:
+        _check_policy(repository, function_arn, account)
+    image = ecr._find_image(repository, wanted)
+    if image is None:
+        raise ImageSourceError(f"Source image {uri} does not exist. Provide a valid source image.")
+    manifest = json.loads(image["imageManifest"])
+    layers = [layer["mediaType"] for layer in manifest.get("layers", [])]
+    if image["imageManifestMediaType"] not in _MANIFESTS or not set(layers) <= set(_LAYERS):
+        raise ImageSourceError(
+            f"The image manifest, config or layer media type for the source image {uri} is not supported."
+        )
+    config = json.loads(blob(repository, manifest["config"]["digest"]) or b"{}").get("config") or {}
+    home = f"{found['account']}.dkr.ecr.{found['region']}.amazonaws.com/{repository}"
+    code = _archive(_files(repository, manifest), config.get("WorkingDir") or "/var/task")
+    return SourceImage(f"{home}@{image['imageDigest']}", code, config.get("Cmd") or [])
+
+
+def _check_policy(repository: str, function_arn: str, account: str) -> None:
+    """Both grants must be there: for the account that makes the function, and for Lambda on the function's behalf."""
+    policy = ecr._repo_policies.get(repository) or "{}"
+    context = {
+        "principal_arn": f"arn:aws:iam::{account}:root",
+        "principal_type": "Account",
+        "principal_account": account,
+        "resource_arn": ecr._repo_arn(repository),
+        "region": function_arn.split(":")[3],
+    }
+    lambda_context = {**context, "principal_arn": "lambda.amazonaws.com"}
+    source = {"aws:sourcearn": function_arn, "aws:sourceaccount": account}
+    statements = {"Statement": [{**each, "Resource": "*"} for each in json.loads(policy).get("Statement", [])]}
+    for action in _READS:
+        for principal, service in ((context, None), (lambda_context, "lambda.amazonaws.com")):
+            asked = iam_evaluator.EvalContext(**principal, action=action, service_context=source if service else {})
+            if iam_evaluator.evaluate_resource_policy(statements, asked, service=service).decision != "Allow":
+                raise ImageSourceError(
+                    "Lambda does not have permission to access the ECR image. Check the ECR permissions.",
+                    "AccessDeniedException",
+                    403,
+                )
+
+
+def _files(repository: str, manifest: Json) -> dict[str, bytes]:
+    """The files of the image, by absolute path: a layer adds to, replaces and removes what is below it."""
+    files: dict[str, bytes] = {}
+    for layer in manifest["layers"]:
+        content = blob(repository, layer["digest"]) or b""
+        unpacked = gzip.decompress(content) if content[:2] == b"\x1f\x8b" else content
+        with tarfile.open(fileobj=io.BytesIO(unpacked)) as archive:
+            for member in archive.getmembers():
+                path = PurePosixPath("/", member.name)
+                extracted = archive.extractfile(member) if member.isfile() else None
+                if path.name.startswith(_WHITEOUT):
+                    gone = str(path.with_name(path.name.removeprefix(_WHITEOUT)))
+                    files = {name: data for name, data in files.items() if not fnmatch.fnmatchcase(name, f"{gone}*")}
+                elif extracted:
+                    files[str(path)] = extracted.read()
+    return files
+
+
+def _archive(files: dict[str, bytes], folder: str) -> bytes:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        for path, content in sorted(files.items()):
+            if PurePosixPath(path).is_relative_to(folder):
+                archive.writestr(zipfile.ZipInfo(str(PurePosixPath(path).relative_to(folder))), content)
+    return buffer.getvalue()

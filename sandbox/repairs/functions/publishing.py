@@ -1,0 +1,70 @@
+"""PublishVersion.
+
+Restores: `CodeSha256` and `RevisionId` must be those of `$LATEST`, so that nothing else is published than was just
+uploaded; and while code and configuration are those of the latest version, that version is the answer.
+https://docs.aws.amazon.com/lambda/latest/api/API_PublishVersion.html
+"""
+
+from ministack.core.responses import error_response_json, json_response
+from ministack.services import lambda_svc
+
+from sandbox.repairs.replacing import Json, Original, Response, put_in_front
+from sandbox.settings import Settings
+
+# What makes a version another one. A description given to PublishVersion is the version's own.
+_VERSIONED = (
+    "CodeSha256",
+    "Environment",
+    "EphemeralStorage",
+    "Handler",
+    "ImageConfigResponse",
+    "Layers",
+    "MemorySize",
+    "Role",
+    "Runtime",
+    "Timeout",
+    "TracingConfig",
+    "VpcConfig",
+)
+
+
+def apply(settings: Settings) -> None:
+    """Check before a version is published."""
+    put_in_front(lambda_svc, "_publish_version", _publish)
+
+
+def _publish(original: Original, name: str, data: Json) -> Response:
+    function = lambda_svc._functions.get(name)
+    if function is None:
+        return original(name, data)
+    refusal = _precondition(function["config"], data)
+    if refusal:
+        return refusal
+    latest = max(function["versions"], key=int, default=None)
+    if latest and _same(function["versions"][latest]["config"], function["config"]):
+        return json_response(function["versions"][latest]["config"], 201)
+    # A revision that no version has makes the library publish.
+    for version in function["versions"].values():
+        version["function_revision"] = ""
+    return original(name, data)
+
+
+def _precondition(config: Json, data: Json) -> Response | None:
+    sha, revision = data.get("CodeSha256"), data.get("RevisionId")
+    if sha and sha != config["CodeSha256"]:
+        message = (
+            f"CodeSHA256 ({sha}) is different from current CodeSHA256 in $LATEST ({config['CodeSha256']}). "
+            "Please try again with the CodeSHA256 in $LATEST."
+        )
+        return error_response_json("InvalidParameterValueException", message, 400)
+    if revision and revision != config["RevisionId"]:
+        message = (
+            "The RevisionId provided does not match the latest RevisionId for the Lambda function or alias. "
+            "Call the GetFunction or the GetAlias API to retrieve the latest RevisionId for your resource."
+        )
+        return error_response_json("PreconditionFailedException", message, 412)
+    return None
+
+
+def _same(one: Json, other: Json) -> bool:
+    return all(one.get(key) == other.get(key) for key in _VERSIONED)

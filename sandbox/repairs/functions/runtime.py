@@ -1,0 +1,112 @@
+"""The program in which a Python function runs: what the managed runtime is on AWS.
+
+It is started by path, without this project and without site-packages. It reads one JSON line with what to load, then
+one per invocation, and answers each with one line on the standard output it was started with. What the function prints
+goes to the standard error, where END_OF_LOG tells that an invocation's log is complete.
+"""
+
+import importlib
+import json
+import os
+import sys
+import time
+import traceback
+from collections.abc import Callable
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, TextIO
+
+END_OF_LOG = "\x00end of log"
+FAILURE = "\x00failure"
+
+
+def main() -> None:
+    """Serve invocations until the standard input closes."""
+    answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
+    os.dup2(2, 1)
+    init = json.loads(sys.stdin.readline())
+    set_environment(init)
+    set_path(init["code_dir"])
+    handler, failure = load(init["module"], init["handler"])
+    say(answers, {"status": "ready"})
+    for line in sys.stdin:
+        message = json.loads(line)
+        result = {FAILURE: failure} if failure or handler is None else invoke(handler, message, init)
+        sys.stdout.flush()
+        print(END_OF_LOG, file=sys.stderr, flush=True)
+        say(answers, {"status": "ok", "result": result})
+
+
+def say(answers: TextIO, message: dict[str, Any]) -> None:
+    """Write one line."""
+    answers.write(json.dumps(message) + "\n")
+    answers.flush()
+
+
+def set_environment(init: dict[str, Any]) -> None:
+    """Add the variables that Lambda defines to the function's own."""
+    os.environ.update(init["env"])
+    os.environ["_HANDLER"] = f"{init['module']}.{init['handler']}"
+    os.environ["AWS_EXECUTION_ENV"] = f"AWS_Lambda_python{sys.version_info.major}.{sys.version_info.minor}"
+    os.environ["AWS_LAMBDA_INITIALIZATION_TYPE"] = "on-demand"
+    os.environ.setdefault("AWS_LAMBDA_LOG_GROUP_NAME", f"/aws/lambda/{init['function_name']}")
+
+
+def set_path(code: str) -> None:
+    """Importable are, in this order, the package, its layers and what the runtime brings."""
+    layers = [Path(layer) for layer in os.environ.pop("_LAMBDA_LAYERS_DIRS", "").split(os.pathsep) if layer]
+    sys.path[:0] = [code, *(str(layer / "python") for layer in layers)]
+    sys.path.append(os.environ.pop("_RUNTIME_PACKAGES"))
+
+
+def load(module: str, name: str) -> tuple[Callable[..., Any] | None, dict[str, Any] | None]:
+    """The handler, or the error that AWS reports for every invocation when there is none."""
+    try:
+        return getattr(importlib.import_module(module), name), None
+    except ImportError as error:
+        message = f"Unable to import module '{module}': {error}"
+        return None, {"errorMessage": message, "errorType": "Runtime.ImportModuleError", "stackTrace": []}
+    except AttributeError as error:
+        message = f"Handler '{name}' missing on module '{module}' ({error})"
+        return None, {"errorMessage": message, "errorType": "Runtime.HandlerNotFound", "stackTrace": []}
+    except Exception as error:
+        return None, described(error)
+
+
+def invoke(handler: Callable[..., Any], message: dict[str, Any], init: dict[str, Any]) -> object:
+    """What the handler returns, or the error it raises in the shape that Lambda gives it."""
+    details = message.get("ctx") or {}
+    try:
+        result = handler(message["event"], context_of(details, init))
+        json.dumps(result)
+    except Exception as error:
+        traceback.print_exc()
+        return {FAILURE: {**described(error), "requestId": details.get("request_id", "")}}
+    return result
+
+
+def described(error: Exception) -> dict[str, Any]:
+    """An error as the runtime reports it: the class' own name, and no more of the trace than the function's part."""
+    trace = traceback.format_list(traceback.extract_tb(error.__traceback__)[1:])
+    return {"errorMessage": str(error), "errorType": type(error).__name__, "stackTrace": trace}
+
+
+def context_of(details: dict[str, Any], init: dict[str, Any]) -> SimpleNamespace:
+    """The handler's second argument."""
+    deadline = time.time() + float(os.environ.get("_LAMBDA_TIMEOUT", "3"))
+    return SimpleNamespace(
+        function_name=init["function_name"],
+        function_version=os.environ.get("AWS_LAMBDA_FUNCTION_VERSION", "$LATEST"),
+        memory_limit_in_mb=init["memory"],
+        invoked_function_arn=details.get("invoked_function_arn", init["arn"]),
+        aws_request_id=details.get("request_id", ""),
+        log_group_name=os.environ["AWS_LAMBDA_LOG_GROUP_NAME"],
+        log_stream_name=os.environ.get("AWS_LAMBDA_LOG_STREAM_NAME", ""),
+        identity=None,
+        client_context=None,
+        get_remaining_time_in_millis=lambda: max(0, int((deadline - time.time()) * 1000)),
+    )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,130 @@
+"""A function or version that is being changed is not ready yet, and says so.
+
+Restores: during an update a function stays `Active` with `LastUpdateStatus` `InProgress`, refuses further changes with
+`ResourceConflictException`, and gets another `RevisionId` when the update has settled; a new version is `Pending`
+before it is `Active`, and cannot be invoked until then.
+https://docs.aws.amazon.com/lambda/latest/dg/functions-states.html
+"""
+
+import contextvars
+import threading
+import time
+import uuid
+from collections.abc import Callable
+from http import HTTPStatus
+
+from ministack.core.responses import error_response_json, json_response
+from ministack.services import lambda_svc
+from ministack.services.cloudformation import provisioners
+
+from sandbox.repairs.functions.aliases import qualifier_of
+from sandbox.repairs.replacing import Json, Original, Response, put_in_front
+from sandbox.settings import Settings
+
+_SETTLES_AFTER_SECONDS = 0.3
+# CloudFormation waits for one change to settle before it makes the next.
+_waits = contextvars.ContextVar("waits", default=False)
+
+
+def apply(settings: Settings) -> None:
+    """Let changes take a moment, and refuse others meanwhile."""
+    lambda_svc._schedule_state_transition = _settle_later
+    for name in ("_update_code", "_update_config"):
+        put_in_front(lambda_svc, name, _one_change_at_a_time)
+    put_in_front(lambda_svc, "_publish_version", _publish_when_settled)
+    put_in_front(lambda_svc, "_invoke", _refuse_a_pending_version)
+    for resource in ("AWS::Lambda::Function", "AWS::Lambda::Version"):
+        for operation in ("create", "update"):
+            _let_it_wait(provisioners._RESOURCE_HANDLERS[resource], operation)
+
+
+def _let_it_wait(handlers: dict[str, Callable[..., object]], operation: str) -> None:
+    original = handlers[operation]
+
+    def patient(*arguments: object, **options: object) -> object:
+        token = _waits.set(True)
+        try:
+            return original(*arguments, **options)
+        finally:
+            _waits.reset(token)
+
+    handlers[operation] = patient
+
+
+def busy(name: str) -> Response | None:
+    """The refusal of a change to a function that is being changed."""
+    function = lambda_svc._functions.get(name)
+    while function and _waits.get() and function["config"]["LastUpdateStatus"] == "InProgress":
+        time.sleep(_SETTLES_AFTER_SECONDS / 10)
+    if function is None or function["config"]["LastUpdateStatus"] != "InProgress":
+        return None
+    arn = function["config"]["FunctionArn"]
+    message = f"The operation cannot be performed at this time. An update is in progress for resource: {arn}"
+    return error_response_json("ResourceConflictException", message, 409)
+
+
+def _one_change_at_a_time(original: Original, name: str, data: Json) -> Response:
+    if data.get("DryRun"):
+        return original(name, data)
+    refusal = busy(name)
+    if refusal:
+        return refusal
+    changed: Response = original(name, data)
+    function = lambda_svc._functions.get(name)
+    if function is None or changed[0] != HTTPStatus.OK:
+        return changed
+    _activate(function["config"])
+    return json_response(function["config"])
+
+
+def _publish_when_settled(original: Original, name: str, data: Json) -> Response:
+    refusal = busy(name)
+    if refusal:
+        return refusal
+    before = set(lambda_svc._functions[name]["versions"]) if name in lambda_svc._functions else set()
+    answer: Response = original(name, data)
+    function = lambda_svc._functions.get(name)
+    for number in set(function["versions"]) - before if function else ():
+        version = function["versions"][number]["config"]
+        version.update(State="Pending", StateReason="The function is being created.", StateReasonCode="Creating")
+        _later(_activate, version)
+        answer = json_response(version, 201)
+    return answer
+
+
+async def _refuse_a_pending_version(
+    original: Original, name: str, event: object, headers: dict[str, str], *where: object
+) -> Response:
+    _, config = lambda_svc._get_func_record_for_qualifier(name, qualifier_of(*where))
+    if config and config.get("State") == "Pending":
+        message = (
+            "The operation cannot be performed at this time. The function is currently in the following state: Pending"
+        )
+        return error_response_json("ResourceConflictException", message, 409)
+    return await original(name, event, headers, *where)
+
+
+def _settle_later(name: str, delay: float) -> None:
+    function = lambda_svc._functions.get(name)
+    if function:
+        _later(_settle, function["config"])
+
+
+def _later(change: Callable[[Json], None], config: Json) -> None:
+    """Make the change after a moment, in the account it belongs to."""
+    context = contextvars.copy_context()
+
+    def run() -> None:
+        time.sleep(_SETTLES_AFTER_SECONDS)
+        context.run(change, config)
+
+    threading.Thread(target=run, daemon=True).start()
+
+
+def _settle(config: Json) -> None:
+    config.update(LastUpdateStatus="Successful", RevisionId=str(uuid.uuid4()))
+    _activate(config)
+
+
+def _activate(config: Json) -> None:
+    config.update(State="Active", StateReason="", StateReasonCode="")

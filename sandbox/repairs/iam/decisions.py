@@ -1,0 +1,51 @@
+"""Asks the policy engine about a role, for services that act with a role outside a signed request."""
+
+import json
+from typing import Any
+
+from ministack.core import iam_evaluator
+from ministack.services import iam
+
+
+def role_may(role_arn: str, action: str, resource: str, region: str) -> bool:
+    """Whether the role's identity policies (within its boundary) allow the action on the resource."""
+    account, name = role_arn.split(":")[4], role_arn.rsplit("/", 1)[-1]
+    context = iam_evaluator.EvalContext(
+        principal_arn=f"arn:aws:sts::{account}:assumed-role/{name}/service",
+        principal_type="AssumedRole",
+        principal_account=account,
+        action=action,
+        resource_arn=resource,
+        region=region,
+    )
+    policies = iam_evaluator._gather_role_policies(name, account)
+    limits = iam_evaluator._permissions_boundary(iam._roles, name, account)
+    return bool(iam_evaluator.evaluate(context, policies, *limits).decision == "Allow")
+
+
+def service_may_assume(role_arn: str, service: str, source_arn: str, region: str) -> bool:
+    """Whether the role exists and its trust policy lets the AWS service assume it on behalf of `source_arn`."""
+    account, name = role_arn.split(":")[4], role_arn.rsplit("/", 1)[-1]
+    role = iam._roles.get_scoped(account, None, name)
+    if role is None or role["Arn"] != role_arn:
+        return False
+    context = iam_evaluator.EvalContext(
+        principal_arn=service,
+        principal_type="Service",
+        principal_account=account,
+        action="sts:AssumeRole",
+        resource_arn=role_arn,
+        region=region,
+        service_context={"aws:sourcearn": source_arn, "aws:sourceaccount": source_arn.split(":")[4]},
+    )
+    trust = role.get("AssumeRolePolicyDocument", "{}")
+    document = json.loads(trust) if isinstance(trust, str) else trust
+    # A trust policy has no Resource, which the policy engine asks of every statement.
+    statements = [{**statement, "Resource": "*"} for statement in as_list(document.get("Statement", []))]
+    result = iam_evaluator.evaluate_resource_policy({"Statement": statements}, context, service=service)
+    return bool(result.decision == "Allow")
+
+
+def as_list(value: Any) -> list[Any]:  # noqa: ANN401  policy documents write one thing without its list
+    """The value, or the one thing it is, as a list."""
+    return value if isinstance(value, list) else [value]

@@ -1,0 +1,110 @@
+"""The resource that a call is authorised on.
+
+Restores: the ARN that AWS names for these calls. A function is named with its qualifier, a mail by the identity it is
+sent from, a new function by its name, an answer to a task token by the token's machine, parameters by their path, a
+log stream within its group, and an ECS service as itself; they are otherwise checked on `*` or on something wider.
+https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html
+"""
+
+import json
+import re
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import unquote_plus
+
+from ministack.core import iam_actions
+from ministack.services import ses, ses_v2
+
+from sandbox.repairs.engine.runs import all_runs
+from sandbox.repairs.replacing import Json, Original, put_in_front
+from sandbox.settings import Settings
+
+_PARTS_OF_A_FUNCTION_ARN = 7
+
+
+def apply(settings: Settings) -> None:
+    """Name it more exactly, where that is possible."""
+    put_in_front(iam_actions, "extract_resource_arn", _resource_arn)
+
+
+def _resource_arn(original: Original, service: str, *request: object) -> str:
+    arn: str = original(service, *request)
+    body: Any
+    query_params: Any
+    *_, body, query_params, region, account = request
+    if service == "lambda" and arn == "*":
+        arn = _new_function(arn, body, f"{region}:{account}")
+    if service == "lambda":
+        return _function(arn, query_params)
+    name = _NAMES.get(service)
+    if name is None:
+        return arn
+    try:
+        return name(arn, body, f"{region}:{account}")
+    except (ValueError, TypeError, AttributeError):
+        return arn  # what cannot be read is refused further on
+
+
+def _function(arn: str, query_params: Json) -> str:
+    qualifier = query_params.get("Qualifier")
+    return f"{arn}:{qualifier[0]}" if qualifier and len(arn.split(":")) == _PARTS_OF_A_FUNCTION_ARN else arn
+
+
+def _new_function(arn: str, body: bytes, place: str) -> str:
+    """CreateFunction has the name in its body, where the other calls have it in their path."""
+    try:
+        name = _request(body).get("FunctionName")
+    except ValueError:
+        return arn
+    return f"arn:aws:lambda:{place}:function:{name}" if name else arn
+
+
+def _task(arn: str, body: bytes, place: str) -> str:
+    """A task token's rights are those of the machine that waits with it."""
+    token = _request(body).get("taskToken")
+    for execution, run in all_runs():
+        if token and run.env is not None and run.env.callback_pool_manager.get(token) is not None:
+            return f"arn:aws:states:{place}:stateMachine:{execution.split(':')[6]}"
+    return arn
+
+
+def _mail(arn: str, body: bytes, place: str) -> str:
+    text = body.decode()
+    found = re.search(r'"FromEmailAddress"\s*:\s*"([^"]+)"', text) or re.search(r"(?:^|&)Source=([^&]+)", text)
+    if arn != "*" or found is None:
+        return arn
+    sender = re.sub(r".*<(.+)>", r"\1", unquote_plus(found[1]))
+    known = sender in ses._identities or sender in ses_v2._identities
+    return f"arn:aws:ses:{place}:identity/{sender if known else sender.split('@')[-1]}"
+
+
+def _parameters(arn: str, body: bytes, place: str) -> str:
+    path = _request(body).get("Path")
+    return f"arn:aws:ssm:{place}:parameter{path.rstrip('/')}" if arn == "*" and path else arn
+
+
+def _log_stream(arn: str, body: bytes, _place: str) -> str:
+    stream = _request(body).get("logStreamName")
+    return f"{arn}:log-stream:{stream}" if stream and ":log-group:" in arn else arn
+
+
+def _ecs_service(arn: str, body: bytes, place: str) -> str:
+    request = _request(body)
+    name = request.get("service") or (request.get("services") or [None])[0]
+    if not name or name.startswith("arn:"):
+        return name or arn
+    return f"arn:aws:ecs:{place}:service/{request.get('cluster', 'default').rsplit('/', 1)[-1]}/{name}"
+
+
+def _request(body: bytes) -> dict[str, Any]:
+    request: dict[str, Any] = json.loads(body or b"{}")
+    return request
+
+
+_NAMES: dict[str, Callable[[str, bytes, str], str]] = {
+    "states": _task,
+    "ses": _mail,
+    "ssm": _parameters,
+    "logs": _log_stream,
+    "ecs": _ecs_service,
+}

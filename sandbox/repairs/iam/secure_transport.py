@@ -1,0 +1,20 @@
+"""Requests count as sent over TLS.
+
+Restores: `aws:SecureTransport` is true for every call that an SDK makes to AWS, whose endpoints are https addresses.
+The stand-in answers on 127.0.0.1 without TLS, so that a policy that denies everything else would deny everything.
+https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-securetransport
+"""
+
+from ministack.core import iam_evaluator
+
+from sandbox.repairs.replacing import Original, put_in_front
+from sandbox.settings import Settings
+
+
+def apply(settings: Settings) -> None:
+    """Say so to every policy that asks."""
+    put_in_front(iam_evaluator, "_resolve_condition_key", _secure_transport)
+
+
+def _secure_transport(original: Original, key: str, ctx: iam_evaluator.EvalContext) -> object:
+    return "true" if key.lower() == "aws:securetransport" else original(key, ctx)

@@ -1,0 +1,25 @@
+"""How a repair takes the place of a library's function, and the shapes that pass through it."""
+
+import functools
+import inspect
+from collections.abc import Callable
+from typing import Any
+
+Original = Callable[..., Any]
+Json = dict[str, Any]
+Response = tuple[int, dict[str, str], bytes]  # status, headers and body, as every service answers
+
+
+def put_in_front(owner: object, name: str, replacement: Callable[..., Any]) -> None:
+    """Make `owner.name(…)` call `replacement(original, …)`: for a module's function or a class' method."""
+    original = getattr(owner, name)
+
+    @functools.wraps(original)
+    def patched(*args: object, **kwargs: object) -> object:
+        return replacement(original, *args, **kwargs)
+
+    @functools.wraps(original)
+    async def patched_coroutine(*args: object, **kwargs: object) -> object:
+        return await replacement(original, *args, **kwargs)
+
+    setattr(owner, name, patched_coroutine if inspect.iscoroutinefunction(original) else patched)

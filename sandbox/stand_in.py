@@ -1,0 +1,150 @@
+"""Starts and stops the stand-in for tests, the demo and the bench, and hands out clients for its accounts."""
+
+from __future__ import annotations
+
+import http.client
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Self
+
+import boto3
+from botocore.config import Config
+
+from sandbox.accounts import REGION, ROOT_SECRET
+from sandbox.server import PortTakenError, listen
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+ROOT = Path(__file__).resolve().parent.parent
+FOLDER = ROOT / ".sandbox"
+_START_SECONDS = 60
+_STOP_SECONDS = 10
+
+
+def python_environment() -> dict[str, str]:
+    """This process' environment without its AWS profile, and with a place for compiled modules: that saves seconds."""
+    own = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
+    own.pop("PYTHONDONTWRITEBYTECODE", None)
+    return {**own, "PYTHONPATH": str(ROOT), "PYTHONPYCACHEPREFIX": str(FOLDER / "pycache")}
+
+
+class StandInError(Exception):
+    """The stand-in did not start, or has stopped; the message is one line and names the log."""
+
+
+class StandIn:
+    """A running stand-in: `with StandIn() as aws: aws.client("s3", ASSETS)`."""
+
+    def __init__(self, port: int = 0, time_scale: float = 1.0, seed: int = 1, without: tuple[str, ...] = ()) -> None:
+        """A `port` of 0 takes a free one; `time_scale` shortens alarm periods, `Wait` states and retry intervals."""
+        self._port = port
+        self._arguments = ["--time-scale", str(time_scale), "--seed", str(seed)]
+        self._arguments += [f"--without={name}" for name in without]
+        self._process: subprocess.Popen[bytes] | None = None
+        self._folder: Path | None = None
+        self._clients: dict[tuple[str, str, str], Any] = {}
+        self.endpoint = ""
+        self.log = FOLDER / "stand-in.log"
+
+    def __enter__(self) -> Self:
+        return self.start()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    def start(self) -> Self:
+        """Start the process and wait until it answers; StandInError says why when it does not."""
+        try:
+            listener = listen(self._port)
+        except PortTakenError as error:
+            raise StandInError(str(error)) from error
+        self._clients.clear()
+        with listener:
+            port = listener.getsockname()[1]
+            self.endpoint = f"http://127.0.0.1:{port}"
+            self._spawn(listener.fileno(), port)
+        self._wait_until_it_answers()
+        return self
+
+    def _spawn(self, listener: int, port: int) -> None:
+        FOLDER.mkdir(exist_ok=True)
+        self.log = FOLDER / f"stand-in-{port}.log"
+        self._folder = Path(tempfile.gettempdir()) / f"stand-in-{port}-{os.getpid()}"
+        command = [sys.executable, "-m", "sandbox.server", "--until-stdin-closes", f"--listener={listener}"]
+        with self.log.open("wb") as log:
+            self._process = subprocess.Popen(  # noqa: S603  our own interpreter and module
+                [*command, f"--folder={self._folder}", *self._arguments],
+                cwd=ROOT,
+                env=python_environment(),
+                stdin=subprocess.PIPE,  # never written to: it closes when this process ends
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                pass_fds=[listener],
+                start_new_session=True,  # Ctrl-C is for the caller, who then stops the stand-in
+            )
+
+    def _wait_until_it_answers(self) -> None:
+        deadline = time.monotonic() + _START_SECONDS
+        while time.monotonic() < deadline:
+            self.check()
+            try:
+                with urllib.request.urlopen(f"{self.endpoint}/_ministack/health", timeout=5):  # noqa: S310  our own port
+                    return
+            except (urllib.error.URLError, OSError, http.client.HTTPException):
+                time.sleep(0.05)
+        self.stop()
+        raise StandInError(f"the stand-in did not answer within {_START_SECONDS} s; its log is at {self.log}")
+
+    def check(self) -> None:
+        """Raise StandInError when the process has ended."""
+        if self._process is None or self._process.poll() is not None:
+            raise StandInError(f"the stand-in has stopped; its log is at {self.log}")
+
+    def client(self, service: str, account: str, region: str = REGION) -> Any:  # noqa: ANN401  boto3's clients have no common type
+        """A boto3 client that is the root user of `account`; its calls raise StandInError once the process is gone."""
+        key = service, account, region
+        if key not in self._clients:
+            self._clients[key] = self.session_client(service, region, account, ROOT_SECRET)
+        return self._clients[key]
+
+    def session_client(self, service: str, region: str, key: str, secret: str, token: str | None = None) -> Any:  # noqa: ANN401  boto3's clients have no common type
+        """A boto3 client with other credentials, such as those of an assumed role."""
+        session: Any = boto3.session.Session()  # typed for literal service names only
+        client = session.client(
+            service,
+            endpoint_url=self.endpoint,
+            region_name=region,
+            aws_access_key_id=key,
+            aws_secret_access_key=secret,
+            aws_session_token=token,
+            config=Config(retries={"total_max_attempts": 1}, read_timeout=120, max_pool_connections=50),
+        )
+        # The one clear line instead of botocore's account of a connection that is refused or was cut.
+        client.meta.events.register("before-send.*.*", lambda **_: self.check())
+        client.meta.events.register("after-call-error.*.*", lambda **_: self.check())
+        return client
+
+    def stop(self) -> None:
+        """End the process, its Lambda workers and its temporary folder."""
+        process, self._process = self._process, None
+        if process is not None:
+            process.terminate()
+            try:
+                process.wait(_STOP_SECONDS)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+            if process.stdin:
+                process.stdin.close()
+        if self._folder is not None:  # still there only if the process was killed
+            shutil.rmtree(self._folder, ignore_errors=True)
