@@ -24,7 +24,7 @@ check: .venv/installed  ## format, lint, types, templates
 	@$(BIN)/sam validate --lint --template target/template.yaml
 
 bench: .venv/installed  ## the figures of docs/architecture.md, measured on this machine
-	@$(BIN)/python -m tests.bench
+	@$(BIN)/python -m sandbox.bench
 
 format: .venv/installed
 	@$(BIN)/ruff format .

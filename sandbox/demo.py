@@ -86,13 +86,13 @@ class Story:
 
 
 @contextmanager
-def traffic(pipeline: Pipeline, account: str) -> Iterator[None]:
-    """People who use the function through its alias, about ten times a second, while the block lasts."""
+def traffic(pipeline: Pipeline, account: str, function: str = SERVICE) -> Iterator[None]:
+    """People who use a function through its alias, about ten times a second, while the block lasts."""
     enough = threading.Event()
 
     def use() -> None:
         while not enough.wait(0.1):
-            pipeline.invoke(account, SERVICE)
+            pipeline.invoke(account, function)
 
     user = threading.Thread(target=use, daemon=True)
     user.start()
@@ -103,22 +103,15 @@ def traffic(pipeline: Pipeline, account: str) -> Iterator[None]:
         user.join()
 
 
-def tell(pipeline: Pipeline, story: Story, architecture: str) -> str:
+def tell(pipeline: Pipeline, story: Story) -> str:
     """The whole story; the execution of its last promotion."""
-    pipeline.add_service(SERVICE, MANIFEST % {"architecture": architecture}, alarms=[ALARM])
-    story.chapter("1. Version 1 is pushed, and goes to prod once somebody approves it")
-    promote(pipeline, story, "1111111", GOOD % "v1")
-    story.expect("prod's alias", pipeline.routing(PROD, SERVICE), {"version": "1", "weights": {}})
-    story.expect("prod says", pipeline.invoke(PROD, SERVICE)["payload"], {"said": "Hello from prod", "by": "v1"})
+    first_release(pipeline, story)
     with traffic(pipeline, PROD):
         story.chapter("2. Version 2 has a bug that only prod's traffic meets: the alarm brings version 1 back")
         bad, ended = promote(pipeline, story, "2222222", BAD % "v2", wanted="FAILED")
         story.say(f"the promotion says why: {ended['cause'][:300]}")
         story.expect("prod's alias", pipeline.routing(PROD, SERVICE), {"version": "1", "weights": {}})
-        quarantined = [
-            item["image_digest"]["S"] for item in pipeline.ledger("service#") if "quarantine#" in item["sk"]["S"]
-        ]
-        story.expect("in quarantine", quarantined, [bad])
+        story.expect("in quarantine", pipeline.quarantined(SERVICE), [bad])
         story.chapter("3. Version 3 mends it")
         promote(pipeline, story, "3333333", GOOD % "v3")
         story.expect("prod says", pipeline.invoke(PROD, SERVICE)["payload"], {"said": "Hello from prod", "by": "v3"})
@@ -126,6 +119,15 @@ def tell(pipeline: Pipeline, story: Story, architecture: str) -> str:
         story.chapter("4. Somebody wants version 1 back all the same, and starts the rollback machine")
         roll_back(pipeline, story)
     return last
+
+
+def first_release(pipeline: Pipeline, story: Story) -> None:
+    """A new service, and its first version's way to prod."""
+    pipeline.add_service(SERVICE, MANIFEST % {"architecture": pipeline.architecture}, alarms=[ALARM])
+    story.chapter("1. Version 1 is pushed, and goes to prod once somebody approves it")
+    promote(pipeline, story, "1111111", GOOD % "v1")
+    story.expect("prod's alias", pipeline.routing(PROD, SERVICE), {"version": "1", "weights": {}})
+    story.expect("prod says", pipeline.invoke(PROD, SERVICE)["payload"], {"said": "Hello from prod", "by": "v1"})
 
 
 def promote(
@@ -160,57 +162,59 @@ def roll_back(pipeline: Pipeline, story: Story) -> None:
 
 
 def table(pipeline: Pipeline) -> str:
-    """What is live where, as the ledger says, beside what the alias routes to."""
+    """What is live where, as the ledger says, and whether the alias routes to just that."""
     rows = [("environment", "version", "digest", "tag", "state")]
-    for item in sorted(
-        pipeline.ledger("service#"),
-        key=lambda each: (
-            list(WORKLOAD_ACCOUNTS).index(each["environment"]["S"]) if each["sk"]["S"].startswith("live#") else -1
-        ),
-    ):
-        if not item["sk"]["S"].startswith("live#"):
-            continue
-        environment, live = item["environment"]["S"], item["current"]["M"]
+    for environment, live in pipeline.live(SERVICE).items():
         routing = pipeline.routing(WORKLOAD_ACCOUNTS[environment], SERVICE)
-        agrees = routing == {"version": live["version"]["S"], "weights": {}}
+        agrees = routing == {"version": live["version"], "weights": {}}
         state = "live" if agrees else f"DRIFT: the alias routes to {routing}"
-        rows.append((environment, live["version"]["S"], live["image_digest"]["S"][:19] + "…", live["tag"]["S"], state))
+        rows.append((environment, live["version"], live["image_digest"][:19] + "…", live["tag"], state))
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    return "\n".join(
-        "  " + "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) for row in rows
+    return "\n".join("  " + "  ".join(map(str.ljust, row, widths)).rstrip() for row in rows)
+
+
+def counts(pipeline: Pipeline, promotion: str) -> str:
+    """What one promotion took."""
+    deployments = pipeline.deployments_of(promotion)
+    transitions = sum(len(pipeline.states(execution)) for execution in [promotion, *deployments])
+    ended = pipeline.describe(promotion)
+    seconds = (ended["stopDate"] - ended["startDate"]).total_seconds()
+    calls = pipeline.calls_between(ended["startDate"], ended["stopDate"])
+    most = ", ".join(f"{count} {name}" for name, count in calls.most_common(4))
+    return (
+        f"the last promotion: {seconds:.1f} s, {transitions} state transitions in 1 + {len(deployments)} executions, "
+        f"{calls.total()} AWS calls by the pipeline's roles ({most}, …)"
     )
+
+
+def chosen_port() -> int:
+    """What the variable GANTRY_PORT says; a free port without it."""
+    return int(os.environ.get("GANTRY_PORT", "0"))
+
+
+def deployed(stand_in: StandIn, story: Story) -> Pipeline:
+    """The pipeline, from its templates."""
+    story.chapter("0. The pipeline is built and deployed into four accounts of a local stand-in for AWS")
+    story.say(f"the stand-in answers at {stand_in.endpoint}")
+    return Pipeline.deploy(stand_in, story.say)
 
 
 def main() -> int:
     """Run the demo; the exit code."""
     story = Story()
     try:
-        with StandIn(port=int(os.environ.get("GANTRY_PORT", "0")), time_scale=TIME_SCALE) as stand_in:
-            story.chapter("0. The pipeline is built and deployed into four accounts of a local stand-in for AWS")
-            story.say(f"the stand-in answers at {stand_in.endpoint}")
-            pipeline = Pipeline.deploy(stand_in, story.say)
-            last = tell(pipeline, story, pipeline.architecture)
+        with StandIn(port=chosen_port(), time_scale=TIME_SCALE) as stand_in:
+            pipeline = deployed(stand_in, story)
+            last = tell(pipeline, story)
             story.chapter("What is live now")
             print(table(pipeline))
-            print_counts(pipeline, story, last)
+            print(f"\n  {counts(pipeline, last)}\n  the demo: {time.monotonic() - story.started:.1f} s", flush=True)
     except (StandInError, DeployError, NotSeenError) as error:
         print(f"\nThe demo stopped: {error}", file=sys.stderr)
         return 1
     for disappointment in story.disappointments:
         print(f"Not as it should be: {disappointment}", file=sys.stderr)
     return 1 if story.disappointments else 0
-
-
-def print_counts(pipeline: Pipeline, story: Story, promotion: str) -> None:
-    """What the last promotion cost."""
-    deployments = pipeline.deployments_of(promotion)
-    transitions = sum(len(pipeline.states(execution)) for execution in [promotion, *deployments])
-    described = pipeline.describe(promotion)
-    seconds = (described["stopDate"] - described["startDate"]).total_seconds()
-    print(
-        f"\n  the last promotion: {seconds:.1f} s, {transitions} state transitions in 1 + {len(deployments)} executions"
-    )
-    print(f"  the demo: {time.monotonic() - story.started:.1f} s", flush=True)
 
 
 if __name__ == "__main__":

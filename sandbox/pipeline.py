@@ -8,10 +8,14 @@ import time
 import urllib.error
 import urllib.parse
 import urllib.request
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Self, TypeVar
+
+from boto3.dynamodb.types import TypeDeserializer
 
 from sandbox.accounts import ASSETS, DEV, PROD, STAGING
 from sandbox.deploy import THIS_MACHINE, build, deploy
@@ -24,6 +28,8 @@ SENDER = "gantry@example.com"
 EXTERNAL_ID = "gantry-sandbox"
 FUNCTIONS = "cowsay*"
 """Which functions the pipeline may deploy to, and how their execution roles are called."""
+
+_ROOT_KEYS = {ASSETS, *WORKLOAD_ACCOUNTS.values()}
 
 Found = TypeVar("Found")
 
@@ -217,11 +223,38 @@ class Pipeline:
             "payload": json.loads(answer["Payload"].read() or b"null"),
         }
 
-    def ledger(self, prefix: str = "") -> Iterator[dict[str, Any]]:
-        """The ledger's items whose partition key begins with a text, in DynamoDB's own notation."""
-        pages = self.stand_in.client("dynamodb", ASSETS).get_paginator("scan")
-        for page in pages.paginate(TableName=self.outputs["LedgerTableName"], ConsistentRead=True):
-            yield from (item for item in page["Items"] if item["pk"]["S"].startswith(prefix))
+    def ledger(self, partition: str) -> list[dict[str, Any]]:
+        """The ledger's items of one partition, such as `service#cowsay`."""
+        table = self.stand_in.client("dynamodb", ASSETS)
+        answer = table.query(
+            TableName=self.outputs["LedgerTableName"],
+            KeyConditionExpression="pk = :pk",
+            ExpressionAttributeValues={":pk": {"S": partition}},
+            ConsistentRead=True,
+        )
+        decode = TypeDeserializer().deserialize
+        return [{name: decode(value) for name, value in item.items()} for item in answer["Items"]]
+
+    def live(self, service: str) -> dict[str, dict[str, Any]]:
+        """What the ledger calls live, by environment, in the order of a release's way."""
+        found = {
+            item["environment"]: item["current"] for item in self.ledger(f"service#{service}") if "current" in item
+        }
+        return {environment: found[environment] for environment in WORKLOAD_ACCOUNTS if environment in found}
+
+    def quarantined(self, service: str) -> list[str]:
+        """The digests that automation may not promote."""
+        items = self.ledger(f"service#{service}")
+        return [item["image_digest"] for item in items if item["sk"].startswith("quarantine#")]
+
+    def calls_between(self, start: datetime, stop: datetime) -> Counter[str]:
+        """The API calls that roles made, in all accounts, by name; those of the people around are left out."""
+        counted: Counter[str] = Counter()
+        for account in (ASSETS, *WORKLOAD_ACCOUNTS.values()):
+            pages = self.stand_in.client("cloudtrail", account).get_paginator("lookup_events")
+            events = (event for page in pages.paginate(StartTime=start, EndTime=stop) for event in page["Events"])
+            counted.update(event["EventName"] for event in events if event["AccessKeyId"] not in _ROOT_KEYS)
+        return counted
 
     @property
     def architecture(self) -> str:

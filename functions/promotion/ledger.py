@@ -62,16 +62,13 @@ class Live:
     def after_rollback(self, restored: LiveVersion) -> "Live":
         """The record once another version is back: what came after it is not something to go back to.
 
-        Of a version that the record does not know, the number tells what came before it.
+        The number tells what came before it, also of a version that the record does not know: Lambda counts up and
+        gives no number twice.
         """
         if restored.version == self.current.version:
             return self
-        versions = [known.version for known in self.lineage]
-        if restored.version in versions:
-            older = self.lineage[versions.index(restored.version) + 1 :]
-        else:
-            known = (self.current, *self.lineage)
-            older = tuple(each for each in known if int(each.version) < int(restored.version))[:LINEAGE_LENGTH]
+        known = (self.current, *self.lineage)
+        older = tuple(each for each in known if int(each.version) < int(restored.version))[:LINEAGE_LENGTH]
         return replace(self, current=restored, lineage=older)
 
 

@@ -40,7 +40,8 @@ def apply(settings: Settings) -> None:
 
     def evaluate(alarm: Json) -> None:
         now = time.time()
-        if alarm.get("SetStateStandsUntil", 0) <= now:
+        has_metric = alarm.get("Metrics") or alarm.get("MetricName")
+        if has_metric and alarm.get("SetStateStandsUntil", 0) <= now:
             _evaluate(alarm, now, settings.time_scale)
 
     def set_state(original: Original, *arguments: object) -> Response:
@@ -104,7 +105,7 @@ def _values(alarm: Json, now: float, time_scale: float) -> list[Value]:
             ends = [now - period * index for index in reversed(range(number))]
             windows[query["Id"]] = [(end - period, end) for end in ends]
     values = values_of(queries, windows)
-    shown = [query["Id"] for query in queries if query.get("ReturnData", len(queries) == 1) is not False]
+    shown = [query["Id"] for query in queries if query.get("ReturnData", True)]
     return values[shown[0]]
 
 

@@ -79,9 +79,12 @@ _GENERAL_NAMES = {
 
 def _with_general_name(service: str, original: Original, self: object, env: Environment, ex: Exception) -> FailureEvent:
     failure: FailureEvent = original(self, env=env, ex=ex)
-    if isinstance(ex, ClientError) and ex.response["Error"]["Code"] not in _modelled_errors(service):
-        failure.error_name = name_of(_GENERAL_NAMES[service])
-        failure.event_details["taskFailedEventDetails"]["error"] = _GENERAL_NAMES[service]
+    if isinstance(ex, ClientError):
+        name, code = _GENERAL_NAMES[service], ex.response["Error"]["Code"]
+        if code in _modelled_errors(service):
+            name = f"{name.split('.')[0]}.{code.removesuffix('Exception')}Exception"
+        failure.error_name = name_of(name)
+        failure.event_details["taskFailedEventDetails"]["error"] = name
     return failure
 
 

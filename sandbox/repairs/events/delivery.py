@@ -104,14 +104,14 @@ def _invoke_function(delivery: Delivery, payload: str, arn: str) -> None:
     lambda_svc.invoke_async_with_retry(lambda_svc._execution_record_for_config(function, config), json.loads(payload))
 
 
-def _reach_bus(delivery: Delivery, _payload: str, spec: Any, hand_over: Callable[[], None]) -> None:  # noqa: ANN401
+def _reach_bus(delivery: Delivery, payload: str, spec: Any, hand_over: Callable[[], None]) -> None:  # noqa: ANN401
     sender, arn, name = get_account_id(), delivery.target["Arn"], spec.resource.split("/", 1)[1]
     _require_role(delivery, "events:PutEvents", arn)
 
     def receive() -> None:
         if name not in eventbridge._event_buses:
             raise UndeliverableError("RESOURCE_NOT_FOUND", f"Event bus does not exist: {arn}")
-        if spec.account_id != sender and not _lets_in(name, arn, delivery.target.get("RoleArn") or "", sender):
+        if spec.account_id != sender and not _lets_in(name, delivery, sender, json.loads(payload)):
             raise UndeliverableError("NO_PERMISSIONS", f"The policy of {arn} does not let {sender} put events")
         hand_over()
 
@@ -126,14 +126,17 @@ def _require_role(delivery: Delivery, action: str, resource: str) -> None:
         raise UndeliverableError("NO_PERMISSIONS", f"{role} is not authorized to perform: {action} on {resource}")
 
 
-def _lets_in(bus: str, bus_arn: str, role_arn: str, account: str) -> bool:
+def _lets_in(bus: str, delivery: Delivery, account: str, event: Json) -> bool:
+    """Of its condition keys: https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-use-conditions.html ."""
+    role = (delivery.target.get("RoleArn") or "").rsplit("/", 1)[-1]
     context = iam_evaluator.EvalContext(
-        principal_arn=f"arn:aws:sts::{account}:assumed-role/{role_arn.rsplit('/', 1)[-1]}/events",
+        principal_arn=f"arn:aws:sts::{account}:assumed-role/{role}/events",
         principal_type="AssumedRole",
         principal_account=account,
         action="events:PutEvents",
-        resource_arn=bus_arn,
+        resource_arn=delivery.target["Arn"],
         region=get_region(),
+        service_context={"events:source": event["source"], "events:detail-type": event["detail-type"]},
     )
     policy = eventbridge._event_bus_policies.get(bus) or {}
     return bool(iam_evaluator.evaluate_resource_policy(policy, context).decision == "Allow")

@@ -44,7 +44,8 @@ def apply(settings: Settings) -> None:
 
 def qualifier_of(path_qualifier: object = None, query_params: object = None) -> str | None:
     """What is invoked of the function: a version or an alias, given in either of two places."""
-    return path_qualifier or lambda_svc._qp_first(query_params or {}, "Qualifier") or None
+    qualifier = path_qualifier or lambda_svc._qp_first(query_params or {}, "Qualifier")
+    return str(qualifier) if qualifier else None
 
 
 def _choose(name: str, qualifier: str | None, point: float) -> str | None:

@@ -1,0 +1,128 @@
+"""The two templates and the three definitions, parsed, and ways to walk through them."""
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from samtranslator.yaml_helper import yaml_parse  # type: ignore[import-untyped]
+
+ROOT = Path(__file__).resolve().parents[2]
+PIPELINE = ROOT / "template.yaml"
+TARGET = ROOT / "target" / "template.yaml"
+MACHINES = ("promotion", "deployment", "rollback")
+
+
+@cache
+def template(path: Path = PIPELINE) -> Mapping[str, Any]:
+    """A template, with `!Ref X` as {"Ref": "X"} and the like."""
+    parsed: Mapping[str, Any] = yaml_parse(path.read_text())
+    return parsed
+
+
+def resources(kind: str, path: Path = PIPELINE) -> dict[str, Mapping[str, Any]]:
+    """The properties of a template's resources of one type, by logical id."""
+    found = template(path)["Resources"].items()
+    return {name: resource.get("Properties", {}) for name, resource in found if resource["Type"] == kind}
+
+
+def functions() -> dict[str, Mapping[str, Any]]:
+    """The functions by the name that they share with their state and their module: `ShiftTraffic`."""
+    return {name.removesuffix("Function"): own for name, own in resources("AWS::Serverless::Function").items()}
+
+
+def module_of(name: str) -> str:
+    """The module of a function, in functions/handlers: `shift_traffic`."""
+    return re.sub(r"(?<!^)(?=[A-Z])", "_", name).lower()
+
+
+def function_statements(function: str) -> list[Mapping[str, Any]]:
+    """The statements of a function's own role."""
+    return [each for policy in functions()[function].get("Policies", []) for each in policy["Statement"]]
+
+
+def role_statements(role: str, path: Path = PIPELINE) -> list[Mapping[str, Any]]:
+    """The inline statements of a role that is written by hand; a conditional one is taken as if it were there."""
+    policies = template(path)["Resources"][role]["Properties"]["Policies"]
+    found = [each for policy in policies for each in policy["PolicyDocument"]["Statement"]]
+    return [each["Fn::If"][1] if "Fn::If" in each else each for each in found]
+
+
+def actions(statements: list[Mapping[str, Any]]) -> set[str]:
+    """What statements allow to do."""
+    return {action for statement in statements for action in as_list(statement["Action"])}
+
+
+def as_list(value: Any) -> list[Any]:
+    """The value, or the one thing it is, as a list."""
+    return value if isinstance(value, list) else [value]
+
+
+def strings(value: Any) -> Iterator[str]:
+    """Every string in a piece of a template."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, Mapping):
+        for each in value.values():
+            yield from strings(each)
+    elif isinstance(value, list):
+        for each in value:
+            yield from strings(each)
+
+
+@dataclass(frozen=True, slots=True)
+class Graph:
+    """States that lead to each other: a machine's own, or those inside one of its Map states."""
+
+    where: str
+    start: str
+    states: Mapping[str, Mapping[str, Any]]
+
+
+@cache
+def definition(machine: str) -> Mapping[str, Any]:
+    """A machine's definition."""
+    parsed: Mapping[str, Any] = json.loads(source(machine))
+    return parsed
+
+
+def source(machine: str) -> str:
+    """A machine's definition as it is written."""
+    return (ROOT / "statemachine" / f"{machine}.asl.json").read_text()
+
+
+def graphs(machine: str) -> list[Graph]:
+    """Every graph of a machine, the outer ones first."""
+    return list(_graphs(machine, definition(machine)))
+
+
+def _graphs(where: str, graph: Mapping[str, Any]) -> Iterator[Graph]:
+    yield Graph(where, graph["StartAt"], graph["States"])
+    for name, state in graph["States"].items():
+        for inner in [state.get("ItemProcessor"), *state.get("Branches", [])]:
+            if inner:
+                yield from _graphs(f"{where}.{name}", inner)
+
+
+def states(machine: str) -> dict[str, Mapping[str, Any]]:
+    """Every state of a machine by its name."""
+    return {name: state for graph in graphs(machine) for name, state in graph.states.items()}
+
+
+def tasks(machine: str) -> dict[str, Mapping[str, Any]]:
+    """Every Task state of a machine by its name."""
+    return {name: state for name, state in states(machine).items() if state["Type"] == "Task"}
+
+
+def lambda_tasks(machine: str) -> dict[str, Mapping[str, Any]]:
+    """The tasks that invoke a function."""
+    return {name: task for name, task in tasks(machine).items() if ":lambda:invoke" in task["Resource"]}
+
+
+def machine_resource(machine: str) -> Mapping[str, Any]:
+    """A machine's properties in the template."""
+    own: Mapping[str, Any] = resources("AWS::Serverless::StateMachine")[f"{machine.capitalize()}Machine"]
+    return own

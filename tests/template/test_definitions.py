@@ -1,0 +1,218 @@
+"""The three definitions hold together: SAM and CloudFormation do not look inside them before they are deployed."""
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import pytest
+
+from promotion import errors
+from tests.template.parsed import MACHINES, definition, graphs, lambda_tasks, source, states, strings, tasks
+
+every_machine = pytest.mark.parametrize("machine", MACHINES)
+
+TRANSIENT = {
+    "Lambda.ClientExecutionTimeoutException",
+    "Lambda.ServiceException",
+    "Lambda.AWSLambdaException",
+    "Lambda.SdkClientException",
+    "Lambda.TooManyRequestsException",
+}
+"""https://docs.aws.amazon.com/step-functions/latest/dg/sfn-best-practices.html#bp-lambda-serviceexception"""
+
+AWS_ERRORS = re.compile(r"(States|Lambda|DynamoDB|StepFunctions)\.\w+|Sandbox\.Timedout|ClientError")
+"""What AWS raises; Sandbox.Timedout is a function's time-out, and ClientError what escapes from a call of the SDK."""
+
+JSONPATH_ONLY = {
+    "InputPath",
+    "OutputPath",
+    "ResultPath",
+    "ResultSelector",
+    "Parameters",
+    "ItemsPath",
+    "SecondsPath",
+    "TimestampPath",
+    "TimeoutSecondsPath",
+    "HeartbeatSecondsPath",
+    "CausePath",
+    "ErrorPath",
+    "Variable",
+}
+OUTCOMES = {"Succeed", "Fail"}
+
+
+def after(state: Mapping[str, Any]) -> Iterator[str]:
+    """The states that a state leads to."""
+    for way in [state, *state.get("Catch", []), *state.get("Choices", [])]:
+        if "Next" in way:
+            yield way["Next"]
+    if "Default" in state:
+        yield state["Default"]
+
+
+def handled(state: Mapping[str, Any], field: str) -> list[list[str]]:
+    """The error names of each entry of a Retry or a Catch."""
+    return [each["ErrorEquals"] for each in state.get(field, [])]
+
+
+def payloads(state: Mapping[str, Any]) -> Iterator[Any]:
+    """What a state hands on in our own words."""
+    arguments = state.get("Arguments", {})
+    yield from (arguments.get("Payload"), arguments.get("Input"))
+    for each in [state, *state.get("Catch", [])]:
+        yield from (each.get("Assign"), each.get("Output"), each.get("ItemSelector"))
+
+
+def keys(value: Any) -> Iterator[str]:
+    """Every key in a payload."""
+    if isinstance(value, Mapping):
+        yield from value
+        for each in value.values():
+            yield from keys(each)
+
+
+def fields(value: Any) -> Iterator[str]:
+    """Every key in a definition, however deep."""
+    if isinstance(value, Mapping):
+        yield from value
+    inner = value.values() if isinstance(value, Mapping) else value if isinstance(value, list) else ()
+    for each in inner:
+        yield from fields(each)
+
+
+@every_machine
+def test_every_way_out_of_a_state_leads_to_one_beside_it(machine: str) -> None:
+    for graph in graphs(machine):
+        lost = {(name, to) for name, state in graph.states.items() for to in after(state) if to not in graph.states}
+        assert not lost, f"{graph.where}: dangling {lost}"
+
+
+@every_machine
+def test_every_state_can_be_reached(machine: str) -> None:
+    for graph in graphs(machine):
+        reached, found = {graph.start}, [graph.start]
+        while found:
+            found = [to for name in found for to in after(graph.states[name]) if to not in reached]
+            reached.update(found)
+        assert reached == set(graph.states), graph.where
+
+
+@every_machine
+def test_every_state_goes_on_or_ends(machine: str) -> None:
+    for name, state in states(machine).items():
+        ends = [state["Type"] in OUTCOMES, "Next" in state, state.get("End", False), state["Type"] == "Choice"]
+        assert ends.count(True) == 1, name
+        assert state["Type"] != "Choice" or "Default" in state, (
+            f"{name}: a choice that fits nothing fails without a name"
+        )
+
+
+@every_machine
+def test_the_whole_execution_and_every_task_have_a_timeout(machine: str) -> None:
+    assert definition(machine)["TimeoutSeconds"] > 0
+    for name, task in tasks(machine).items():
+        assert "TimeoutSeconds" in task, name
+
+
+@every_machine
+def test_every_task_retries_what_is_transient_with_full_jitter(machine: str) -> None:
+    for name, task in tasks(machine).items():
+        assert task.get("Retry"), name
+        for retrier in task["Retry"]:
+            assert retrier["JitterStrategy"] == "FULL", name
+            assert {"IntervalSeconds", "BackoffRate", "MaxAttempts", "MaxDelaySeconds"} <= set(retrier), name
+    for name, task in lambda_tasks(machine).items():
+        assert any(set(each) >= TRANSIENT for each in handled(task, "Retry")), name
+
+
+def test_every_function_is_retried_alike() -> None:
+    retriers = [task["Retry"][-1] for machine in MACHINES for task in lambda_tasks(machine).values()]
+    assert all(each == retriers[0] for each in retriers)
+
+
+@every_machine
+def test_specific_errors_are_handled_before_the_ones_that_cover_them(machine: str) -> None:
+    for name, state in states(machine).items():
+        for field in ("Retry", "Catch"):
+            entries = handled(state, field)
+            for covering in ("States.TaskFailed", "States.ALL"):
+                alone = [each for each in entries if covering in each]
+                assert all(each == [covering] for each in alone), f"{name}: {covering} stands alone"
+                assert not alone or covering == "States.TaskFailed" or entries[-1] == alone[0], f"{name}: dead {field}"
+            order = [each for entry in entries for each in entry]
+            later = order[order.index("States.TaskFailed") + 1 :] if "States.TaskFailed" in order else []
+            assert set(later) <= {"States.ALL", "States.Timeout", "States.DataLimitExceeded"}, f"{name}: dead {field}"
+            assert len(order) == len(set(order)), f"{name}: {field} names an error twice"
+
+
+@every_machine
+def test_every_error_that_a_machine_waits_for_can_be_raised(machine: str) -> None:
+    classes = [each for each in vars(errors).values() if isinstance(each, type)]
+    ours = {each.__name__ for each in classes if issubclass(each, errors.GantryError)} - {"GantryError"}
+    for name, state in states(machine).items():
+        for error in (error for field in ("Retry", "Catch") for entry in handled(state, field) for error in entry):
+            assert error in ours or AWS_ERRORS.fullmatch(error), f"{name} waits for {error}"
+
+
+@every_machine
+def test_a_failed_execution_says_its_outcome_and_a_cause(machine: str) -> None:
+    for name, state in states(machine).items():
+        if state["Type"] == "Fail":
+            assert state["Error"] == name
+            assert state["Cause"]
+
+
+@every_machine
+def test_everything_is_jsonata(machine: str) -> None:
+    assert definition(machine)["QueryLanguage"] == "JSONata"
+    assert "QueryLanguage" not in set(fields(definition(machine)["States"]))
+    assert not JSONPATH_ONLY & set(fields(definition(machine)))
+    expressions = [text for text in strings(definition(machine)) if "{%" in text]
+    assert expressions
+    assert all(text.startswith("{%") and text.endswith("%}") for text in expressions), "AWS takes the rest literally"
+
+
+@every_machine
+def test_states_are_named_in_pascal_case_and_once(machine: str) -> None:
+    names = [name for graph in graphs(machine) for name in graph.states]
+    assert all(re.fullmatch(r"([A-Z][a-z]+)+", name) for name in names), names
+    assert len(names) == len(set(names))
+
+
+@every_machine
+def test_choices_and_nothing_else_are_questions(machine: str) -> None:
+    for name, state in states(machine).items():
+        assert bool(re.match(r"(Is|Was|Has)[A-Z]", name)) == (state["Type"] == "Choice"), name
+
+
+@every_machine
+def test_payload_keys_are_snake_case(machine: str) -> None:
+    linking = {"AWS_STEP_FUNCTIONS_STARTED_BY_EXECUTION_ID"}  # AWS' own name; the console links executions by it
+    for name, state in states(machine).items():
+        found = {key for payload in payloads(state) for key in keys(payload)} - linking
+        assert all(re.fullmatch(r"[a-z][a-z0-9]*(_[a-z0-9]+)*", key) for key in found), (name, found)
+
+
+@every_machine
+def test_a_task_that_waits_for_a_token_hands_it_over(machine: str) -> None:
+    for name, task in tasks(machine).items():
+        token = "$states.context.Task.Token" in str(task.get("Arguments"))
+        assert token == task["Resource"].endswith(".waitForTaskToken"), name
+
+
+@every_machine
+def test_every_variable_that_is_used_is_assigned(machine: str) -> None:
+    """One that is not fails the execution with States.QueryEvaluationError, which no state expects."""
+    ways = [way for state in states(machine).values() for way in [state, *state.get("Catch", [])]]
+    assigned = {name for way in ways for name in way.get("Assign", {})}
+    used = set(re.findall(r"\$([a-z][a-z_]*)\b(?!\()", re.sub(r"'[^']*'", "", source(machine))))
+    assert used - {"states"} <= assigned
+
+
+@every_machine
+def test_every_map_is_sequential_and_stops_at_its_first_failure(machine: str) -> None:
+    for name, state in states(machine).items():
+        if state["Type"] == "Map":
+            assert state["MaxConcurrency"] == 1, name
+            assert not {"ToleratedFailureCount", "ToleratedFailurePercentage"} & set(state), name
+            assert state["ItemProcessor"]["ProcessorConfig"] == {"Mode": "INLINE"}, name

@@ -1,0 +1,131 @@
+"""What starts promotions and ends bakes: which events get through, and where they go when nobody takes them."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.template.parsed import PIPELINE, TARGET, resources
+
+PUSH: dict[str, Any] = {
+    "source": "aws.ecr",
+    "detail-type": "ECR Image Action",
+    "account": "111111111111",
+    "region": "us-east-1",
+    "detail": {
+        "result": "SUCCESS",
+        "repository-name": "cowsay",
+        "image-digest": "sha256:7f5b2640fe6fb4f46592dfd3410c4a79dac4f89e4782432e0378abcd12340000",
+        "action-type": "PUSH",
+        "image-tag": "4f0c2d1",
+    },
+}
+"""https://docs.aws.amazon.com/AmazonECR/latest/userguide/ecr-eventbridge.html"""
+
+ALARM: dict[str, Any] = {
+    "source": "aws.cloudwatch",
+    "detail-type": "CloudWatch Alarm State Change",
+    "account": "444444444444",
+    "region": "us-east-1",
+    "detail": {"alarmName": "cowsay-errors", "state": {"value": "ALARM"}, "previousState": {"value": "OK"}},
+}
+"""https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/cloudwatch-and-eventbridge.html"""
+
+every_alarm_rule = pytest.mark.parametrize("path", [PIPELINE, TARGET], ids=["pipeline", "target"])
+every_rule = pytest.mark.parametrize(
+    ("path", "name"), [(path, name) for path in (PIPELINE, TARGET) for name in resources("AWS::Events::Rule", path)]
+)
+
+
+def matches(pattern: Mapping[str, Any], event: Mapping[str, Any]) -> bool:
+    """As EventBridge decides, with what our patterns use: values and `exists`."""
+    return all(
+        matches(wanted, event.get(field, {})) if isinstance(wanted, Mapping) else _any(wanted, event, field)
+        for field, wanted in pattern.items()
+    )
+
+
+def _any(wanted: list[Any], event: Mapping[str, Any], field: str) -> bool:
+    return any(each == {"exists": field in event} or (field in event and each == event[field]) for each in wanted)
+
+
+def pattern(path: Path, name: str) -> Mapping[str, Any]:
+    found: Mapping[str, Any] = resources("AWS::Events::Rule", path)[name]["EventPattern"]
+    return found
+
+
+def without(event: Mapping[str, Any], field: str) -> dict[str, Any]:
+    return {**event, "detail": {key: value for key, value in event["detail"].items() if key != field}}
+
+
+def test_a_tagged_push_starts_a_promotion() -> None:
+    assert matches(pattern(PIPELINE, "ImagePushed"), PUSH)
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        without(PUSH, "image-tag"),
+        {**PUSH, "detail": {**PUSH["detail"], "action-type": "DELETE"}},
+        {**PUSH, "detail": {**PUSH["detail"], "result": "FAILURE"}},
+        {**PUSH, "detail-type": "ECR Image Scan"},
+        {**PUSH, "source": "promotion.pipeline"},
+    ],
+    ids=["untagged", "deletion", "failure", "scan", "our own"],
+)
+def test_nothing_else_starts_one(event: Mapping[str, Any]) -> None:
+    assert not matches(pattern(PIPELINE, "ImagePushed"), event)
+
+
+@every_alarm_rule
+def test_an_alarm_that_goes_off_gets_through(path: Path) -> None:
+    assert matches(pattern(path, "AlarmRaised"), ALARM)
+
+
+@every_alarm_rule
+@pytest.mark.parametrize("value", ["OK", "INSUFFICIENT_DATA"])
+def test_a_recovery_stays_where_it_is(path: Path, value: str) -> None:
+    assert not matches(pattern(path, "AlarmRaised"), {**ALARM, "detail": {"state": {"value": value}}})
+
+
+@every_rule
+def test_an_undelivered_event_is_kept(path: Path, name: str) -> None:
+    for target in resources("AWS::Events::Rule", path)[name]["Targets"]:
+        assert set(target["RetryPolicy"]) == {"MaximumEventAgeInSeconds", "MaximumRetryAttempts"}
+        queue = target["DeadLetterConfig"]["Arn"]["Fn::GetAtt"][0]
+        own = resources("AWS::SQS::Queue", path)[queue]
+        assert own == {"MessageRetentionPeriod": 14 * 24 * 3600, "SqsManagedSseEnabled": True}
+
+
+@every_rule
+def test_only_rules_of_the_stack_fill_its_queue(path: Path, name: str) -> None:
+    (policy,) = resources("AWS::SQS::QueuePolicy", path).values()
+    (statement,) = policy["PolicyDocument"]["Statement"]
+    allowed = statement["Condition"]["ArnEquals"]["aws:SourceArn"]
+    assert {"Fn::GetAtt": [name, "Arn"]} in (allowed if isinstance(allowed, list) else [allowed])
+    assert statement["Action"] == "sqs:SendMessage"
+
+
+def test_only_alarms_of_the_named_accounts_get_onto_the_bus() -> None:
+    (policy,) = resources("AWS::Events::EventBusPolicy").values()
+    assert policy["Statement"]["Principal"] == {"AWS": {"Ref": "TargetAccounts"}}
+    assert policy["Statement"]["Action"] == "events:PutEvents"
+    assert policy["Statement"]["Condition"] == {
+        "StringEquals": {"events:source": ALARM["source"], "events:detail-type": ALARM["detail-type"]}
+    }
+
+
+def test_a_workload_account_can_only_forward_to_the_one_bus() -> None:
+    (statement,) = resources("AWS::IAM::Role", TARGET)["AlarmRaisedRole"]["Policies"][0]["PolicyDocument"]["Statement"]
+    assert statement["Action"] == "events:PutEvents"
+    assert statement["Resource"] == {"Ref": "AlarmBusArn"}
+
+
+def test_people_hear_of_what_was_not_delivered_and_of_alarms_that_were_not_heeded() -> None:
+    alarms = resources("AWS::CloudWatch::Alarm")
+    assert all(alarm["AlarmActions"] == [{"Ref": "Notifications"}] for alarm in alarms.values())
+    assert {alarm["MetricName"] for alarm in alarms.values()} == {"ApproximateNumberOfMessagesVisible", "Errors"}
+    (policy,) = resources("AWS::SNS::TopicPolicy").values()
+    publish = policy["PolicyDocument"]["Statement"][0]
+    assert publish["Condition"]["ArnEquals"]["aws:SourceArn"] == [{"Fn::GetAtt": [name, "Arn"]} for name in alarms]

@@ -1,0 +1,144 @@
+"""What somebody who deploys the stacks sees: parameters, outputs and the settings of the SAM CLI."""
+
+import re
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.template.parsed import PIPELINE, ROOT, TARGET, template
+
+every_template = pytest.mark.parametrize("path", [PIPELINE, TARGET], ids=["pipeline", "target"])
+
+
+def parameter(path: Path, name: str) -> dict[str, Any]:
+    found: dict[str, Any] = template(path)["Parameters"][name]
+    return found
+
+
+def accepts(path: Path, name: str, value: str) -> bool:
+    """As CloudFormation decides: the pattern has to match as a whole, of a list each value."""
+    return re.fullmatch(parameter(path, name)["AllowedPattern"], value, re.ASCII) is not None
+
+
+def test_the_pipelines_outputs() -> None:
+    assert set(template()["Outputs"]) == {
+        "PromotionMachineArn",
+        "DeploymentMachineArn",
+        "RollbackMachineArn",
+        "ApprovalUrl",
+        "ManifestBucketName",
+        "LedgerTableName",
+        "NotificationTopicArn",
+        "AlarmBusArn",
+    }
+
+
+@every_template
+def test_every_parameter_and_output_is_described(path: Path) -> None:
+    described = [*template(path)["Parameters"].items(), *template(path)["Outputs"].items()]
+    assert [name for name, each in described if not each.get("Description")] == []
+
+
+@every_template
+def test_every_pattern_says_what_would_be_right(path: Path) -> None:
+    for name, each in template(path)["Parameters"].items():
+        assert ("AllowedPattern" in each) == ("ConstraintDescription" in each), name
+        assert "AllowedPattern" in each or "AllowedValues" in each, f"{name} accepts anything"
+
+
+@every_template
+def test_the_console_groups_and_labels_every_parameter(path: Path) -> None:
+    interface = template(path)["Metadata"]["AWS::CloudFormation::Interface"]
+    grouped = [name for group in interface["ParameterGroups"] for name in group["Parameters"]]
+    assert sorted(grouped) == sorted(template(path)["Parameters"])
+    assert set(interface["ParameterLabels"]) == set(template(path)["Parameters"])
+
+
+@every_template
+def test_a_default_is_a_value_that_is_accepted(path: Path) -> None:
+    for name, each in template(path)["Parameters"].items():
+        if "Default" in each:
+            assert (
+                each["Default"] in each["AllowedValues"]
+                if "AllowedValues" in each
+                else accepts(path, name, each["Default"])
+            )
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("TargetAccounts", "222222222222"),
+        ("ExternalId", "gantry-7Fq"),
+        ("MailSender", "gantry@example.com"),
+        ("ApprovalBaseUrl", ""),
+        ("ApprovalBaseUrl", "https://approvals.example.com"),
+        ("ApprovalBaseUrl", "https://example.com/gantry"),
+    ],
+)
+def test_the_pipeline_accepts(name: str, value: str) -> None:
+    assert accepts(PIPELINE, name, value)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("TargetAccounts", "22222222222"),
+        ("TargetAccounts", ""),
+        ("TargetAccounts", "*"),
+        ("ExternalId", ""),
+        ("ExternalId", "two words"),
+        ("MailSender", "gantry"),
+        ("ApprovalBaseUrl", "approvals.example.com"),
+        ("ApprovalBaseUrl", "https://approvals.example.com/"),
+    ],
+)
+def test_the_pipeline_refuses(name: str, value: str) -> None:
+    assert not accepts(PIPELINE, name, value)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("FunctionNamePattern", "cowsay"),
+        ("FunctionNamePattern", "orders-*"),
+        ("ExecutionRolePattern", ""),
+        ("ExecutionRolePattern", "lambda/orders-*"),
+        ("AlarmBusArn", "arn:aws:events:us-east-1:111111111111:event-bus/gantry-alarms"),
+    ],
+)
+def test_a_target_accepts(name: str, value: str) -> None:
+    assert accepts(TARGET, name, value)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("FunctionNamePattern", "*"),
+        ("FunctionNamePattern", ""),
+        ("FunctionNamePattern", "a*b"),
+        ("ExecutionRolePattern", "*"),
+        ("AlarmBusArn", "gantry-alarms"),
+        ("AssetsAccount", "1111"),
+    ],
+)
+def test_a_target_refuses(name: str, value: str) -> None:
+    assert not accepts(TARGET, name, value)
+
+
+def test_who_deploys_a_target_has_to_say_what_the_pipeline_may_touch() -> None:
+    assert "Default" not in parameter(TARGET, "FunctionNamePattern")
+
+
+def test_both_sides_take_the_same_external_ids() -> None:
+    assert parameter(PIPELINE, "ExternalId")["AllowedPattern"] == parameter(TARGET, "ExternalId")["AllowedPattern"]
+
+
+def test_the_sam_cli_finds_both_templates_with_the_rights_that_they_need() -> None:
+    settings = tomllib.loads((ROOT / "samconfig.toml").read_text())
+    assert settings["default"]["deploy"]["parameters"]["capabilities"] == "CAPABILITY_IAM"
+    target = settings["target"]["deploy"]["parameters"]
+    assert (ROOT / target["template_file"]) == TARGET
+    assert target["capabilities"] == "CAPABILITY_NAMED_IAM", "the target role has a name"

@@ -1,0 +1,55 @@
+"""What is kept: the manifests, the ledger, and how they outlive mistakes."""
+
+from typing import Any
+
+from aws import keys
+from tests.template.parsed import resources, template
+
+
+def resource(name: str) -> dict[str, Any]:
+    found: dict[str, Any] = template()["Resources"][name]
+    return found
+
+
+def test_every_manifest_revision_is_kept_encrypted_and_private() -> None:
+    bucket = resource("Manifests")["Properties"]
+    assert bucket["VersioningConfiguration"] == {"Status": "Enabled"}
+    assert bucket["BucketEncryption"]["ServerSideEncryptionConfiguration"]
+    assert set(bucket["PublicAccessBlockConfiguration"].values()) == {True}
+    assert "LifecycleConfiguration" not in bucket
+
+
+def test_manifests_travel_by_tls_only() -> None:
+    (statement,) = resources("AWS::S3::BucketPolicy")["ManifestsPolicy"]["PolicyDocument"]["Statement"]
+    assert (statement["Effect"], statement["Principal"], statement["Action"]) == ("Deny", "*", "s3:*")
+    assert statement["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
+    assert len(statement["Resource"]) == 2, "the bucket and its objects"
+
+
+def test_manifests_outlive_the_stack() -> None:
+    assert resource("Manifests")["DeletionPolicy"] == "RetainExceptOnCreate"
+    assert resource("Manifests")["UpdateReplacePolicy"] == "Retain"
+
+
+def test_the_ledger_has_the_keys_that_the_code_uses() -> None:
+    ledger = resource("Ledger")["Properties"]
+    assert {each["AttributeName"]: each["KeyType"] for each in ledger["KeySchema"]} == {"pk": "HASH", "sk": "RANGE"}
+    assert set(keys.lease("a target")) == {"pk", "sk"}
+    assert ledger["TimeToLiveSpecification"] == {"AttributeName": "expires_at", "Enabled": True}
+
+
+def test_the_ledger_can_be_brought_back() -> None:
+    ledger = resource("Ledger")["Properties"]
+    assert ledger["BillingMode"] == "PAY_PER_REQUEST"
+    assert ledger["PointInTimeRecoverySpecification"] == {"PointInTimeRecoveryEnabled": True}
+    assert ledger["SSESpecification"] == {"SSEEnabled": True}
+    assert ledger["DeletionProtectionEnabled"] == {"Ref": "LedgerDeletionProtection"}
+    assert template()["Parameters"]["LedgerDeletionProtection"]["Default"] == "true"
+    assert resource("Ledger")["UpdateReplacePolicy"] == "Retain"
+
+
+def test_whatever_holds_data_says_what_becomes_of_it() -> None:
+    kinds = {"AWS::S3::Bucket", "AWS::DynamoDB::Table", "AWS::SQS::Queue", "AWS::Logs::LogGroup"}
+    for name, each in template()["Resources"].items():
+        if each["Type"] in kinds:
+            assert {"DeletionPolicy", "UpdateReplacePolicy"} <= set(each), name

@@ -1,0 +1,98 @@
+"""What SAM makes of the template, worked out here without AWS."""
+
+import copy
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+from samtranslator.translator.transform import transform  # type: ignore[import-untyped]
+
+from tests.template.parsed import MACHINES, as_list, functions, template
+
+PARAMETERS = {
+    "TargetAccounts": "222222222222,333333333333",
+    "ExternalId": "external-id",
+    "MailSender": "gantry@example.com",
+}
+"""As CloudFormation gives them to the transform: a list is still one string."""
+
+FROM_AWS = {
+    "arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole",
+    "arn:aws:iam::aws:policy/AWSXrayWriteOnlyAccess",
+}
+
+
+class NoManagedPolicies:
+    """What SAM asks for the ARNs of AWS' own policies; the template names none."""
+
+    def load(self) -> dict[str, str]:
+        return {}
+
+
+@pytest.fixture(scope="module")
+def transformed() -> Mapping[str, Any]:
+    """The resources of the pipeline's template after the transform."""
+    packaged = copy.deepcopy(dict(template()))
+    packaged["Globals"]["Function"]["CodeUri"] = "s3://bucket/functions.zip"
+    for machine in MACHINES:
+        packaged["Resources"][f"{machine.capitalize()}Machine"]["Properties"]["DefinitionUri"] = (
+            f"s3://bucket/{machine}"
+        )
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("AWS_DEFAULT_REGION", "us-east-1")
+        made: Mapping[str, Any] = transform(packaged, PARAMETERS, NoManagedPolicies())["Resources"]
+    return made
+
+
+def of_kind(transformed: Mapping[str, Any], kind: str) -> dict[str, Mapping[str, Any]]:
+    """The properties of the resources of one type."""
+    return {name: each["Properties"] for name, each in transformed.items() if each["Type"] == kind}
+
+
+@pytest.mark.parametrize("name", functions())
+def test_a_functions_role_is_under_the_path_that_target_roles_trust(transformed: Mapping[str, Any], name: str) -> None:
+    role = transformed[f"{name}FunctionRole"]["Properties"]
+    assert role["Path"] == "/promotion/"
+    (trust,) = role["AssumeRolePolicyDocument"]["Statement"]
+    assert as_list(trust["Principal"]["Service"]) == ["lambda.amazonaws.com"]
+
+
+def test_nothing_but_functions_has_a_role_under_that_path(transformed: Mapping[str, Any]) -> None:
+    paths = {name: role["Path"] for name, role in of_kind(transformed, "AWS::IAM::Role").items()}
+    assert {name for name, path in paths.items() if path == "/promotion/"} == {
+        f"{name}FunctionRole" for name in functions()
+    }
+    assert set(paths.values()) == {"/promotion/", "/gantry/"}
+
+
+@pytest.mark.parametrize("name", functions())
+def test_of_awss_own_policies_a_function_has_the_two_that_write_logs_and_traces(
+    transformed: Mapping[str, Any], name: str
+) -> None:
+    assert set(transformed[f"{name}FunctionRole"]["Properties"]["ManagedPolicyArns"]) == FROM_AWS
+
+
+@pytest.mark.parametrize("name", functions())
+def test_sam_takes_a_functions_statements_as_they_are(transformed: Mapping[str, Any], name: str) -> None:
+    policies = [each["PolicyDocument"] for each in transformed[f"{name}FunctionRole"]["Properties"]["Policies"]]
+    assert policies == functions()[name]["Policies"]
+    assert {policy["Version"] for policy in policies} == {"2012-10-17"}
+
+
+def test_sam_makes_no_role_for_a_machine(transformed: Mapping[str, Any]) -> None:
+    for name, machine in of_kind(transformed, "AWS::StepFunctions::StateMachine").items():
+        assert machine["RoleArn"] == {"Fn::GetAtt": [f"{name}Role", "Arn"]}
+
+
+def test_only_the_api_and_the_alarm_rule_may_invoke_a_function_from_outside(transformed: Mapping[str, Any]) -> None:
+    permissions = of_kind(transformed, "AWS::Lambda::Permission").values()
+    invokers = {each["Principal"] for each in permissions}
+    assert invokers == {"apigateway.amazonaws.com", "events.amazonaws.com"}
+    assert all(each["SourceArn"] for each in permissions)
+
+
+def test_the_api_has_the_two_routes_and_no_other(transformed: Mapping[str, Any]) -> None:
+    (api,) = of_kind(transformed, "AWS::ApiGatewayV2::Api").values()
+    assert {path: sorted(methods) for path, methods in api["Body"]["paths"].items()} == {
+        "/approvals/{link}": ["get", "post"]
+    }

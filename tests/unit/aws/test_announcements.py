@@ -1,0 +1,89 @@
+import json
+from collections.abc import Callable
+from typing import Any
+
+import boto3
+import pytest
+from botocore.stub import Stubber
+from hypothesis import given
+from hypothesis import strategies as st
+from moto import mock_aws
+
+from aws.announcements import EventBus, EventRefusedError, Topic, as_subject
+
+
+@pytest.fixture
+def events() -> Any:
+    return boto3.client("events")
+
+
+@pytest.fixture
+def answers(events: Any, stubbed: Callable[[Any], Stubber]) -> Stubber:
+    return stubbed(events)
+
+
+def test_an_event_says_what_happened_and_to_what(events: Any, answers: Stubber) -> None:
+    answers.add_response(
+        "put_events",
+        {"FailedEntryCount": 0, "Entries": [{"EventId": "1"}]},
+        {
+            "Entries": [
+                {
+                    "Source": "promotion.pipeline",
+                    "DetailType": "Promotion Started",
+                    "Detail": '{"service": "cowsay"}',
+                    "Resources": ["arn:aws:states:::execution:1"],
+                    "EventBusName": "default",
+                }
+            ]
+        },
+    )
+
+    EventBus(events, "default").announce("Promotion Started", {"service": "cowsay"}, ["arn:aws:states:::execution:1"])
+
+
+def test_an_event_that_was_refused_is_not_taken_for_told(events: Any, answers: Stubber) -> None:
+    refused = {"ErrorCode": "InternalFailure", "ErrorMessage": "try again"}
+    answers.add_response("put_events", {"FailedEntryCount": 1, "Entries": [refused]})
+
+    with pytest.raises(EventRefusedError, match="Promotion Started: InternalFailure: try again"):
+        EventBus(events, "default").announce("Promotion Started", {})
+
+
+@mock_aws
+def test_the_environment_names_bus_and_topic(monkeypatch: pytest.MonkeyPatch) -> None:
+    queue = boto3.client("sqs").create_queue(QueueName="people")["QueueUrl"]
+    topic = boto3.client("sns").create_topic(Name="people")["TopicArn"]
+    boto3.client("sns").subscribe(TopicArn=topic, Protocol="sqs", Endpoint="arn:aws:sqs:us-east-1:123456789012:people")
+    monkeypatch.setenv("EVENT_BUS", "default")
+    monkeypatch.setenv("NOTIFICATION_TOPIC", topic)
+
+    EventBus.from_env().announce("Promotion Started", {"service": "cowsay"})
+    Topic.from_env().tell("cowsay: für alle", "The canary was rolled back.")
+
+    (message,) = boto3.client("sqs").receive_message(QueueUrl=queue)["Messages"]
+    told = json.loads(message["Body"])
+    assert (told["Subject"], told["Message"]) == ("cowsay: f?r alle", "The canary was rolled back.")
+
+
+@pytest.mark.parametrize(
+    ("text", "subject"),
+    [
+        ("cowsay in prod: rolled back", "cowsay in prod: rolled back"),
+        ("two\nlines\t and a tab ", "two lines and a tab"),
+        ("bell \x07", "bell ?"),
+        ("x" * 99, "x" * 99),
+        ("x" * 100, "x" * 96 + "..."),
+    ],
+)
+def test_a_subject_is_made_into_one_that_sns_accepts(text: str, subject: str) -> None:
+    assert as_subject(text) == subject
+
+
+@given(st.text(max_size=300))
+def test_whatever_the_text_the_subject_keeps_to_the_rules(text: str) -> None:
+    subject = as_subject(text)
+
+    assert subject.isascii()
+    assert len(subject) < 100
+    assert all(letter.isprintable() for letter in subject)

@@ -1,0 +1,97 @@
+from collections.abc import Callable
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from botocore.exceptions import ClientError
+from botocore.stub import Stubber
+
+from aws.bakes import Bake, Bakes, alarm_key
+from promotion.target import Target
+
+if TYPE_CHECKING:
+    from types_boto3_dynamodb.service_resource import Table
+
+WHERE = ("222222222222", "us-east-1")
+ERRORS, LATENCY = (alarm_key(*WHERE, name) for name in ("errors", "latency"))
+
+
+@pytest.fixture
+def bakes(table: "Table") -> Bakes:
+    return Bakes(table)
+
+
+@pytest.fixture
+def bake(target: Target) -> Bake:
+    return Bake(target.id, "token-1", "arn:deployment", 1_795_000_000)
+
+
+def test_each_of_its_alarms_finds_a_bake(bakes: Bakes, bake: Bake) -> None:
+    bakes.register([ERRORS, LATENCY], bake)
+
+    assert bakes.waiting(*WHERE, "errors") == (bake,)
+    assert bakes.waiting(*WHERE, "latency") == (bake,)
+
+
+def test_an_alarm_of_the_same_name_elsewhere_finds_nothing(bakes: Bakes, bake: Bake) -> None:
+    bakes.register([ERRORS], bake)
+
+    assert bakes.waiting("333333333333", "us-east-1", "errors") == ()
+    assert bakes.waiting("222222222222", "eu-west-1", "errors") == ()
+
+
+def test_one_alarm_may_end_the_bakes_of_several_targets(bakes: Bakes, bake: Bake) -> None:
+    other = replace(bake, target_id="222222222222/us-east-1/cowsay/beta", task_token="token-2")
+    bakes.register([ERRORS], bake)
+    bakes.register([ERRORS], other)
+
+    assert set(bakes.waiting(*WHERE, "errors")) == {bake, other}
+
+
+def test_a_bake_without_alarms_is_found_by_none(bakes: Bakes, bake: Bake, table: "Table") -> None:
+    bakes.register([], bake)
+
+    assert table.scan()["Count"] == 0
+
+
+def test_a_bake_that_is_forgotten_is_found_no_more(bakes: Bakes, bake: Bake) -> None:
+    bakes.register([ERRORS, LATENCY], bake)
+
+    bakes.forget(*WHERE, "errors", bake)
+    bakes.forget(*WHERE, "errors", bake)
+
+    assert bakes.waiting(*WHERE, "errors") == ()
+    assert bakes.waiting(*WHERE, "latency") == (bake,)
+
+
+def test_the_next_bake_of_a_target_is_not_forgotten_with_the_one_before(bakes: Bakes, bake: Bake) -> None:
+    following = replace(bake, task_token="token-2")
+    bakes.register([ERRORS], bake)
+    bakes.register([ERRORS], following)
+
+    bakes.forget(*WHERE, "errors", bake)
+
+    assert bakes.waiting(*WHERE, "errors") == (following,)
+
+
+def test_the_table_deletes_bakes_that_are_long_over(bakes: Bakes, bake: Bake, table: "Table") -> None:
+    bakes.register([ERRORS], bake)
+
+    assert table.scan()["Items"][0]["expires_at"] == 1_795_000_000
+
+
+def test_the_token_is_not_in_what_is_logged_of_a_bake(bake: Bake) -> None:
+    assert "token-1" not in repr(bake)
+
+
+def test_an_unknown_error_escapes(bakes: Bakes, bake: Bake, table: "Table", stubbed: Callable[[Any], Stubber]) -> None:
+    stubbed(table.meta.client).add_client_error("delete_item", "ThrottlingException")
+
+    with pytest.raises(ClientError, match="ThrottlingException"):
+        bakes.forget(*WHERE, "errors", bake)
+
+
+def test_the_environment_names_the_table(bakes: Bakes, bake: Bake) -> None:
+    bakes.register([ERRORS], bake)
+
+    assert Bakes.from_env().waiting(*WHERE, "errors") == (bake,)

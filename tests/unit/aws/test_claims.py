@@ -1,0 +1,75 @@
+from collections.abc import Callable
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from botocore.exceptions import ClientError
+from botocore.stub import Stubber
+
+from aws.claims import Claims
+from promotion.ledger import Claim
+from promotion.release import Release
+
+if TYPE_CHECKING:
+    from types_boto3_dynamodb.service_resource import Table
+
+
+@pytest.fixture
+def claims(table: "Table") -> Claims:
+    return Claims(table)
+
+
+@pytest.fixture
+def first(release: Release) -> Claim:
+    return Claim(release, "arn:first", "2026-11-22T12:00:00.000Z")
+
+
+@pytest.fixture
+def second(first: Claim) -> Claim:
+    return replace(first, execution="arn:second", at="2026-11-22T12:00:05.000Z")
+
+
+def test_a_release_is_claimed_by_the_first_that_carries_it(claims: Claims, first: Claim, second: Claim) -> None:
+    assert claims.claim(first) is None
+    assert claims.claim(second) == first
+
+
+def test_a_retry_keeps_its_claim(claims: Claims, first: Claim) -> None:
+    claims.claim(first)
+
+    assert claims.claim(first) is None
+
+
+def test_another_manifest_revision_is_another_release(claims: Claims, first: Claim, second: Claim) -> None:
+    claims.claim(first)
+
+    assert claims.claim(replace(second, release=replace(first.release, manifest_revision="revision-2"))) is None
+
+
+def test_the_tag_does_not_make_another_release(claims: Claims, first: Claim, second: Claim) -> None:
+    claims.claim(first)
+
+    assert claims.claim(replace(second, release=replace(first.release, tag="v1.2.3"))) == first
+
+
+def test_a_person_takes_a_claim_over(claims: Claims, first: Claim, second: Claim) -> None:
+    claims.claim(first)
+
+    claims.replace(second)
+
+    assert claims.claim(first) == second
+
+
+def test_an_unknown_error_escapes(
+    claims: Claims, first: Claim, table: "Table", stubbed: Callable[[Any], Stubber]
+) -> None:
+    stubbed(table.meta.client).add_client_error("put_item", "ThrottlingException")
+
+    with pytest.raises(ClientError, match="ThrottlingException"):
+        claims.claim(first)
+
+
+def test_the_environment_names_the_table(claims: Claims, first: Claim, second: Claim) -> None:
+    claims.claim(first)
+
+    assert Claims.from_env().claim(second) == first

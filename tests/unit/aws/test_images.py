@@ -1,0 +1,152 @@
+import json
+from collections.abc import Callable
+from typing import Any
+
+import boto3
+import pytest
+from botocore.exceptions import ClientError
+from botocore.stub import Stubber
+from moto import mock_aws
+
+from aws.images import Images
+from promotion.errors import ImageArchitectureError, ImageNotFoundError, InvalidRequestError
+
+INDEX, AMD64, ARM64, ATTESTATION = ("sha256:" + digit * 64 for digit in "0123")
+ACCEPTED = (
+    "application/vnd.oci.image.index.v1+json",
+    "application/vnd.docker.distribution.manifest.list.v2+json",
+    "application/vnd.oci.image.manifest.v1+json",
+    "application/vnd.docker.distribution.manifest.v2+json",
+)
+OF_AMD64 = {"digest": AMD64, "platform": {"architecture": "amd64", "os": "linux"}}
+OF_ARM64 = {"digest": ARM64, "platform": {"architecture": "arm64", "os": "linux", "variant": "v8"}}
+OF_WINDOWS = {"digest": AMD64, "platform": {"architecture": "amd64", "os": "windows"}}
+ATTESTED = {
+    "digest": ATTESTATION,
+    "platform": {"architecture": "unknown", "os": "unknown"},
+    "annotations": {"vnd.docker.reference.type": "attestation-manifest", "vnd.docker.reference.digest": AMD64},
+}
+
+
+def image(digest: str, manifest: dict[str, Any]) -> dict[str, Any]:
+    found = {"imageId": {"imageDigest": digest}, "imageManifest": json.dumps({"schemaVersion": 2} | manifest)}
+    return {"images": [found], "failures": []}
+
+
+@pytest.fixture
+def ecr() -> Any:
+    return boto3.client("ecr")
+
+
+@pytest.fixture
+def answers(ecr: Any, stubbed: Callable[[Any], Stubber]) -> Stubber:
+    return stubbed(ecr)
+
+
+@pytest.fixture
+def images(ecr: Any) -> Images:
+    return Images(ecr)
+
+
+def asked(**image_id: str) -> dict[str, Any]:
+    return {"repositoryName": "cowsay", "imageIds": [image_id], "acceptedMediaTypes": ACCEPTED}
+
+
+def test_an_image_that_stands_alone_is_its_own_digest(images: Images, answers: Stubber) -> None:
+    answers.add_response("batch_get_image", image(AMD64, {"layers": []}), asked(imageTag="4f0c2d1"))
+
+    assert images.resolve("cowsay", "x86_64", tag="4f0c2d1") == AMD64
+
+
+@pytest.mark.parametrize(("architecture", "digest"), [("x86_64", AMD64), ("arm64", ARM64)])
+def test_of_an_index_it_is_the_child_that_the_function_runs(
+    images: Images, answers: Stubber, architecture: str, digest: str
+) -> None:
+    children = [ATTESTED, OF_WINDOWS, OF_AMD64, OF_ARM64]
+    answers.add_response("batch_get_image", image(INDEX, {"manifests": children}), asked(imageDigest=INDEX))
+
+    assert images.resolve("cowsay", architecture, digest=INDEX) == digest
+
+
+def test_of_several_children_for_one_platform_it_is_the_first(images: Images, answers: Stubber) -> None:
+    second = OF_ARM64 | {"digest": AMD64}
+    answers.add_response("batch_get_image", image(INDEX, {"manifests": [OF_ARM64, second]}))
+
+    assert images.resolve("cowsay", "arm64", tag="4f0c2d1") == ARM64
+
+
+@pytest.mark.parametrize(
+    ("children", "held"),
+    [
+        ([ATTESTED, OF_AMD64, OF_WINDOWS], "holds linux/amd64, windows/amd64, but"),
+        ([ATTESTED], "holds no image, but"),
+        ([{"digest": AMD64}], "holds no image, but"),
+        ([], "holds no image, but"),
+    ],
+)
+def test_an_index_without_the_architecture_says_what_it_holds_and_what_to_do(
+    images: Images, answers: Stubber, children: list[dict[str, Any]], held: str
+) -> None:
+    answers.add_response("batch_get_image", image(INDEX, {"manifests": children}))
+
+    with pytest.raises(ImageArchitectureError) as caught:
+        images.resolve("cowsay", "arm64", digest=INDEX)
+
+    for part in (f"cowsay@{INDEX}", held, "run arm64", "--platform=linux/arm64", "--provenance=false"):
+        assert part in str(caught.value)
+
+
+def test_a_digest_counts_before_a_tag_that_may_have_moved(images: Images, answers: Stubber) -> None:
+    answers.add_response("batch_get_image", image(AMD64, {}), asked(imageDigest=AMD64))
+
+    assert images.resolve("cowsay", "x86_64", tag="4f0c2d1", digest=AMD64) == AMD64
+
+
+def test_an_answer_with_another_digest_is_not_taken(images: Images, answers: Stubber) -> None:
+    answers.add_response("batch_get_image", image(ARM64, {}))
+
+    with pytest.raises(ImageNotFoundError, match=f"asked for cowsay@{AMD64}.* answered with {ARM64}"):
+        images.resolve("cowsay", "x86_64", digest=AMD64)
+
+
+@pytest.mark.parametrize(("image_id", "name"), [({"imageTag": "4f0c2d1"}, "4f0c2d1"), ({"imageDigest": AMD64}, AMD64)])
+def test_an_image_that_is_not_there_is_named(
+    images: Images, answers: Stubber, image_id: dict[str, str], name: str
+) -> None:
+    failure = {"imageId": image_id, "failureCode": "ImageNotFound", "failureReason": "Requested image not found"}
+    answers.add_response("batch_get_image", {"images": [], "failures": [failure]})
+
+    with pytest.raises(ImageNotFoundError, match=f"cowsay has no image {name}: ImageNotFound: Requested image"):
+        images.resolve("cowsay", "x86_64", tag=image_id.get("imageTag"), digest=image_id.get("imageDigest"))
+
+
+def test_a_repository_that_is_not_there_is_named(images: Images, answers: Stubber) -> None:
+    answers.add_client_error("batch_get_image", "RepositoryNotFoundException", "does not exist in the registry")
+
+    with pytest.raises(ImageNotFoundError, match="no repository cowsay: does not exist in the registry"):
+        images.resolve("cowsay", "x86_64", tag="4f0c2d1")
+
+
+def test_another_error_of_the_registry_escapes(images: Images, answers: Stubber) -> None:
+    answers.add_client_error("batch_get_image", "ServerException")
+
+    with pytest.raises(ClientError, match="ServerException"):
+        images.resolve("cowsay", "x86_64", tag="4f0c2d1")
+
+
+def test_an_image_must_be_named_somehow(images: Images) -> None:
+    with pytest.raises(InvalidRequestError, match="tag or a digest"):
+        images.resolve("cowsay", "x86_64")
+
+
+@mock_aws
+def test_the_registry_is_that_of_the_account_the_function_runs_in() -> None:
+    ecr = boto3.client("ecr")
+    ecr.create_repository(repositoryName="cowsay")
+    kind = "application/vnd.oci.image.manifest.v1+json"
+    manifest = json.dumps({"schemaVersion": 2, "mediaType": kind, "config": {"digest": AMD64}, "layers": []})
+    pushed = ecr.put_image(repositoryName="cowsay", imageManifest=manifest, imageTag="4f0c2d1")
+
+    digest = Images.from_env().resolve("cowsay", "x86_64", tag="4f0c2d1")
+
+    assert digest == pushed["image"]["imageId"]["imageDigest"]

@@ -1,0 +1,91 @@
+from collections.abc import Callable
+from typing import Any
+
+import boto3
+import pytest
+from botocore.exceptions import ClientError
+from botocore.stub import Stubber
+from moto import mock_aws
+
+from aws.mail import Mail
+from promotion.errors import MailError
+
+
+@pytest.fixture
+def sesv2() -> Any:
+    return boto3.client("sesv2")
+
+
+@pytest.fixture
+def answers(sesv2: Any, stubbed: Callable[[Any], Stubber]) -> Stubber:
+    return stubbed(sesv2)
+
+
+@pytest.fixture
+def mail(sesv2: Any) -> Mail:
+    return Mail(sesv2, "gantry@example.com")
+
+
+def test_a_mail_goes_to_one_person_as_text_and_as_html(mail: Mail, answers: Stubber) -> None:
+    answers.add_response(
+        "send_email",
+        {"MessageId": "1"},
+        {
+            "FromEmailAddress": "gantry@example.com",
+            "Destination": {"ToAddresses": ["ops@example.com"]},
+            "Content": {
+                "Simple": {
+                    "Subject": {"Data": "Prüfe cowsay", "Charset": "UTF-8"},
+                    "Body": {
+                        "Text": {"Data": "text", "Charset": "UTF-8"},
+                        "Html": {"Data": "<p>html</p>", "Charset": "UTF-8"},
+                    },
+                }
+            },
+        },
+    )
+
+    mail.send("ops@example.com", "Prüfe cowsay", "text", "<p>html</p>")
+
+
+@pytest.mark.parametrize(
+    ("code", "advice"),
+    [
+        ("MessageRejected", "production access"),
+        ("MailFromDomainNotVerifiedException", "MAIL FROM domain"),
+        ("NotFoundException", "sender's identity"),
+        ("BadRequestException", "mail addresses"),
+        ("AccountSuspendedException", "suspended"),
+        ("SendingPausedException", "resume it"),
+        ("LimitExceededException", "quota"),
+    ],
+)
+def test_a_refusal_of_ses_says_what_to_do(mail: Mail, answers: Stubber, code: str, advice: str) -> None:
+    answers.add_client_error("send_email", code, "Email address is not verified.")
+
+    with pytest.raises(MailError) as caught:
+        mail.send("ops@example.com", "subject", "text", "html")
+
+    said = str(caught.value)
+    for part in (advice, "gantry@example.com", "ops@example.com", "Email address is not verified."):
+        assert part in said
+    assert isinstance(caught.value.__cause__, ClientError)
+
+
+def test_an_error_that_nobody_can_mend_escapes(mail: Mail, answers: Stubber) -> None:
+    answers.add_client_error("send_email", "TooManyRequestsException")
+
+    with pytest.raises(ClientError, match="TooManyRequests"):
+        mail.send("ops@example.com", "subject", "text", "html")
+
+
+@mock_aws
+def test_the_environment_names_the_sender_who_must_be_verified(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MAIL_SENDER", "gantry@example.com")
+    mail = Mail.from_env()
+
+    with pytest.raises(MailError, match="verify the sender"):
+        mail.send("ops@example.com", "subject", "text", "html")
+
+    boto3.client("sesv2").create_email_identity(EmailIdentity="gantry@example.com")
+    mail.send("ops@example.com", "subject", "text", "html")

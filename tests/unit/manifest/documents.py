@@ -1,0 +1,48 @@
+"""Manifests for tests: a valid one, to be broken in one place."""
+
+import copy
+from typing import Any
+
+import yaml
+
+VALID: dict[str, Any] = {
+    "repository": "cowsay",
+    "versioning": "git-sha",
+    "configuration": {"memory_mb": 512, "environment": {"TO_SAY": "Hello", "LOG_LEVEL": "INFO"}},
+    "environments": [
+        {
+            "name": "dev",
+            "targets": [{"account": "222222222222", "region": "us-east-1", "function": "cowsay", "alias": "live"}],
+        },
+        {
+            "name": "prod",
+            "targets": [{"account": "444444444444", "region": "us-east-1", "function": "cowsay", "alias": "live"}],
+            "approval": {"approvers": ["ops@example.com"]},
+            "traffic": [{"weight": 10, "bake": "10m"}, {"weight": 50, "bake": "1h"}],
+            "configuration": {"timeout_seconds": 10, "environment": {"TO_SAY": "Hello from prod"}},
+        },
+    ],
+}
+
+ABSENT = object()
+"""Set a field to this to leave it out."""
+
+
+def changed(path: str, value: object) -> dict[str, Any]:
+    """The valid manifest with one field set: `changed("environments.1.traffic", "AllAtOnce")`."""
+    document = copy.deepcopy(VALID)
+    holder: Any = document
+    *parents, last = [int(part) if part.isdecimal() else part for part in path.split(".")]
+    for part in parents:
+        holder = holder[part] if isinstance(part, int) else holder.setdefault(part, {})
+    if value is ABSENT:
+        del holder[last]
+    else:
+        holder[last] = value
+    return document
+
+
+def text(document: object) -> str:
+    """The document as YAML, without anchors."""
+    dumper = yaml.SafeDumper
+    return yaml.dump(copy.deepcopy(document), Dumper=dumper, allow_unicode=True, sort_keys=False)

@@ -1,0 +1,101 @@
+import runpy
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from promotion.manifest.__main__ import main
+from promotion.manifest.reading import json_schema
+from tests.unit.manifest.documents import VALID, changed, text
+
+FUNCTIONS = Path(__file__).parents[3] / "functions"
+
+
+def written(file: Path, document: object) -> str:
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(text(document), encoding="utf-8")
+    return str(file)
+
+
+def test_a_valid_file_is_said_to_be_valid_with_its_environments(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = written(tmp_path / "manifest.yaml", VALID)
+    assert main([file]) == 0
+    assert capsys.readouterr().out == f"{file}: a valid manifest; 2 environments: dev, prod\n"
+
+
+def test_one_environment_is_not_called_environments(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([written(tmp_path / "manifest.yaml", VALID | {"environments": VALID["environments"][:1]})]) == 0
+    assert capsys.readouterr().out.endswith("; 1 environment: dev\n")
+
+
+def test_every_file_is_checked_and_every_problem_has_its_file(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    good = written(tmp_path / "good.yaml", VALID)
+    bad = written(tmp_path / "bad.yaml", changed("repository", "Cow") | {"versioning": "none", "colour": "blue"})
+    assert main([bad, good]) == 1
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.partition(": ")[0] for line in lines] == [bad, bad, bad, good]
+
+
+@pytest.mark.parametrize(("folder", "code"), [("services", 1), ("services/team", 1), ("service", 0)])
+def test_a_file_below_services_must_be_named_by_its_repository(tmp_path: Path, folder: str, code: int) -> None:
+    assert main([written(tmp_path / folder / "horse.yaml", VALID)]) == code
+
+
+def test_a_file_below_services_that_is_named_by_its_repository_is_valid(tmp_path: Path) -> None:
+    file = tmp_path / "services" / "services" / "team" / "cow.yaml"
+    assert main([written(file, VALID | {"repository": "team/cow"})]) == 0
+
+
+def test_a_file_that_cannot_be_read_is_a_problem_like_others(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "latin.yaml").write_bytes(b"repository: caf\xe9")
+    assert main([str(tmp_path / "none.yaml"), str(tmp_path / "latin.yaml")]) == 1
+    assert capsys.readouterr().out.splitlines() == [
+        f"{tmp_path}/none.yaml: it cannot be read: No such file or directory",
+        f"{tmp_path}/latin.yaml: it is not UTF-8: unexpected end of data at byte 15",
+    ]
+
+
+def test_the_schema_is_printed_on_request(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--schema"]) == 0
+    assert capsys.readouterr().out == json_schema()
+
+
+def test_a_call_without_a_file_says_what_to_name(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main([])
+    assert "name at least one FILE, or --schema" in capsys.readouterr().err
+
+
+@pytest.mark.filterwarnings("ignore:.promotion.manifest.__main__. found in sys.modules")
+def test_the_module_is_a_command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "argv", ["manifest", written(tmp_path / "manifest.yaml", changed("versioning", "none"))])
+    with pytest.raises(SystemExit) as done:
+        runpy.run_module("promotion.manifest", run_name="__main__")
+    assert done.value.code == 1
+
+
+def imported_by(module: str, *others: str) -> list[str]:
+    """Which of the other modules a fresh interpreter imports with this one."""
+    code = f"import sys, {module}; print(*({set(others)} & sys.modules.keys()))"
+    command = [sys.executable, "-c", code]
+    done = subprocess.run(command, cwd=FUNCTIONS, capture_output=True, text=True, check=True)  # noqa: S603 - our own
+    return done.stdout.split()
+
+
+def test_what_a_module_imports_is_seen() -> None:
+    assert imported_by("promotion.manifest.reading", "yaml", "pydantic", "boto3") != []
+
+
+def test_reading_manifests_imports_neither_boto3_nor_argparse() -> None:
+    assert imported_by("promotion.manifest.reading", "boto3", "botocore", "argparse") == []
+
+
+def test_the_content_of_manifests_imports_neither_yaml_nor_pydantic() -> None:
+    assert imported_by("promotion.manifest.content", "yaml", "pydantic") == []

@@ -1,0 +1,80 @@
+"""The page about manifests says what the code does."""
+
+import re
+from pathlib import Path
+
+import jsonschema
+import pytest
+import yaml
+
+from promotion.manifest.keys import (
+    ApprovalKeys,
+    ConfigurationKeys,
+    EnvironmentKeys,
+    Keys,
+    ManifestKeys,
+    SharedKeys,
+    TargetKeys,
+)
+from promotion.manifest.reading import json_schema, parse
+from promotion.traffic_presets import PRESETS
+
+PAGE = (Path(__file__).parents[3] / "docs/manifest.md").read_text()
+SECTIONS: dict[str, str] = dict(re.findall(r"^##+ (.+)\n((?:(?!^##).*\n)*)", PAGE, re.MULTILINE))
+
+
+def rows(section: str) -> dict[str, str]:
+    """The first cell's code, and the whole row, for each row of the section's table."""
+    found = re.findall(r"^\| `(\w+)`(.*)$", SECTIONS[section], re.MULTILINE)
+    return dict(found)
+
+
+def code(language: str) -> list[str]:
+    return re.findall(rf"^```{language}\n(.*?)^```", PAGE, re.MULTILINE | re.DOTALL)
+
+
+@pytest.mark.parametrize(
+    ("section", "keys"),
+    [
+        ("At the top", ManifestKeys),
+        ("Shared by all environments, or of one", SharedKeys),
+        ("In an environment", EnvironmentKeys),
+        ("In a target", TargetKeys),
+        ("In `configuration`", ConfigurationKeys),
+        ("In `approval`", ApprovalKeys),
+    ],
+)
+def test_every_key_is_told_and_whether_it_is_required(section: str, keys: type[Keys]) -> None:
+    told = rows(section)
+    inherited = set() if keys is SharedKeys else set(SharedKeys.model_fields)
+    own = {name: field for name, field in keys.model_fields.items() if name not in inherited}
+    assert told.keys() == own.keys()
+    for name, field in own.items():
+        assert ("*required*" in told[name]) == (field.is_required() or name == "approvers"), name
+
+
+def test_every_preset_is_told_with_how_long_it_takes() -> None:
+    told = rows("Traffic")
+    assert list(told) == list(PRESETS)
+    for name, plan in PRESETS.items():
+        if plan:
+            assert f" {sum(step.bake_seconds for step in plan) // 60} minutes" in told[name]
+
+
+def test_the_complete_example_is_valid_and_has_every_key() -> None:
+    example, _ = code("yaml")
+    manifest = parse(example, "team/cowsay")
+    jsonschema.validate(yaml.safe_load(example), yaml.safe_load(json_schema()))
+    dev, prod = manifest.environments
+    assert dev.approval is None
+    assert prod.approval is not None
+    assert prod.approval.approvers == ("ops@example.com", "lead@example.com")
+    assert dev.configuration.environment == {"TO_SAY": "Hello", "LOG_LEVEL": "DEBUG"}
+    for keys in (ManifestKeys, EnvironmentKeys, TargetKeys, ConfigurationKeys, ApprovalKeys):
+        assert all(f"{name}:" in example for name in keys.model_fields)
+
+
+def test_the_problems_it_shows_are_told_in_these_words() -> None:
+    known = {each["problem"] for each in yaml.safe_load((Path(__file__).parent / "problems.yaml").read_text())}
+    (shown,) = code("text")
+    assert {line.removeprefix("manifest.yaml: ") for line in shown.splitlines()} <= known

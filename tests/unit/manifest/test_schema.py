@@ -1,0 +1,117 @@
+import json
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+import yaml
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from promotion.errors import ManifestError
+from promotion.manifest.reading import json_schema, parse
+from tests.unit.manifest.documents import ABSENT, VALID, changed, text
+
+ROOT = Path(__file__).parents[3]
+SCHEMA: dict[str, Any] = json.loads((ROOT / "docs/manifest.schema.json").read_text())
+VALIDATOR = jsonschema.Draft202012Validator(SCHEMA)
+
+
+def test_the_schema_in_docs_is_the_models() -> None:
+    now = "cd functions && python -m promotion.manifest --schema > ../docs/manifest.schema.json"
+    assert json_schema() == (ROOT / "docs/manifest.schema.json").read_text(), f"bring it up to date: {now}"
+
+
+def test_the_schema_is_one() -> None:
+    jsonschema.Draft202012Validator.check_schema(SCHEMA)
+
+
+def test_the_schema_takes_the_valid_manifest() -> None:
+    VALIDATOR.validate(VALID)
+
+
+def mappings() -> list[tuple[str, dict[str, Any]]]:
+    return [("manifest", SCHEMA), *SCHEMA["$defs"].items()]
+
+
+@pytest.mark.parametrize(("name", "mapping"), mappings())
+def test_an_editor_can_explain_every_key_and_refuse_every_other(name: str, mapping: dict[str, Any]) -> None:
+    assert mapping["additionalProperties"] is False, name
+    assert mapping["description"], name
+    for key, field in mapping["properties"].items():
+        assert field["description"], key
+        assert field.get("default", "") is not None, key
+        assert "title" not in field, key
+
+
+# What an editor can say as well: the shape of each field. Sums, order and repetitions are the checker's alone.
+@pytest.mark.parametrize(
+    ("path", "value"),
+    [
+        ("versioning", ABSENT),
+        ("versioning", "gitsha"),
+        ("repository", "Cow"),
+        ("colour", "blue"),
+        ("environments", []),
+        ("environments.0.name", "Dev"),
+        ("environments.0.targets", []),
+        ("environments.0.targets.0.account", 222222222222),
+        ("environments.0.targets.0.account", "22222"),
+        ("environments.0.targets.0.alias", "42"),
+        ("environments.0.targets.0.role", None),
+        ("environments.0.traffic", "Canary"),
+        ("environments.0.traffic", []),
+        ("environments.0.traffic", [{"weight": 100, "bake": "10m"}]),
+        ("environments.0.traffic", [{"weight": 10, "bake": 600}]),
+        ("environments.1.approval", {"approvers": []}),
+        ("environments.1.approval", {"approvers": ["ops"]}),
+        ("environments.1.approval", {"approvers": ["ops@example.com", "ops@example.com"]}),
+        ("configuration", None),
+        ("configuration.memory_mb", 64),
+        ("configuration.memory_mb", None),
+        ("configuration.environment.X", "1"),
+        ("configuration.environment.AWS_REGION", "x"),
+        ("configuration.environment.TOKEN", 5),
+        ("configuration.command", "app.handler"),
+        ("alarms", None),
+        ("minimum_invocations", 0),
+    ],
+)
+def test_an_editor_refuses_what_the_checker_refuses(path: str, value: object) -> None:
+    document = changed(path, value)
+    assert not VALIDATOR.is_valid(document)
+    with pytest.raises(ManifestError):
+        parse(text(document))
+
+
+SHAPES: list[object] = [
+    *(None, True, 0, 1, 512, "", "a", "live", "5m", "72h", "arm64", "AllAtOnce", "222222222222"),
+    *([], ["a"], ["ops@example.com"], [{"weight": 10, "bake": "5m"}]),
+    *({}, {"memory_mb": 512}, {"approvers": ["ops@example.com"]}, {"TO_SAY": "moo"}),
+]
+TARGET = "environments.0.targets.0"
+PATHS = [
+    *("repository", "versioning", "architecture", "alarms", "traffic", "approval", "minimum_invocations"),
+    *("configuration", "configuration.memory_mb", "configuration.environment", "configuration.command"),
+    *("environments", "environments.0", "environments.0.name", "environments.0.targets", "environments.0.colour"),
+    *("environments.0.approval", "environments.0.traffic", "environments.0.configuration"),
+    *(f"{TARGET}.account", f"{TARGET}.region", f"{TARGET}.function", f"{TARGET}.alias"),
+]
+
+
+@settings(deadline=None)  # a busy machine is no reason to fail
+@given(st.sampled_from(PATHS), st.sampled_from(SHAPES))
+def test_the_schema_never_refuses_what_the_checker_takes(path: str, value: object) -> None:
+    document = changed(path, value)
+    try:
+        parse(text(document))
+    except ManifestError:
+        return
+    VALIDATOR.validate(document)
+
+
+@pytest.mark.parametrize("example", sorted(ROOT.glob("examples/*/manifest.yaml")), ids=str)
+def test_the_examples_are_valid_for_the_schema_and_for_the_checker(example: Path) -> None:
+    written = example.read_text()
+    VALIDATOR.validate(yaml.safe_load(written))
+    assert parse(written, repository=example.parent.name).environments
