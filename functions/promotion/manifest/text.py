@@ -1,7 +1,7 @@
 """A manifest's text as YAML, read safely: no tags that build objects, no key given twice, a limited size."""
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, ClassVar
 
 import yaml
 
@@ -15,6 +15,9 @@ _MERGE = "tag:yaml.org,2002:merge"
 
 class _Loader(yaml.SafeLoader):
     """SafeLoader, but a value that is not what it looks like to YAML has a position in the message too."""
+
+    yaml_multi_constructors: ClassVar[dict[str | None, Any]] = {}
+    """None, also where another library has taught SafeLoader, which all share, to build objects from tags."""
 
     def construct_object(self, node: yaml.Node, deep: bool = False) -> Any:  # noqa: ANN401 - as inherited
         try:
