@@ -13,7 +13,8 @@ sandbox: .venv/installed  ## the same pipeline, left running
 	@$(BIN)/python -m sandbox
 
 test: .venv/installed  ## all tests
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest tests/unit tests/template -n 2 --cov --cov-report=term:skip-covered --cov-fail-under=95
+	@$(BIN)/python -m pytest tests/sandbox tests/statemachine tests/end_to_end
 
 check: .venv/installed  ## format, lint, types, templates
 	@$(BIN)/ruff format --check .

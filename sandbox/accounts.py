@@ -7,4 +7,4 @@ DEV: Final = "222222222222"
 STAGING: Final = "333333333333"
 PROD: Final = "444444444444"
 REGION: Final = "us-east-1"
-ROOT_SECRET: Final = "test"  # noqa: S105  not a secret: the stand-in's fixed value for the root users
+ROOT_SECRET: Final = "test"  # noqa: S105 -- not a secret: the stand-in's fixed value for the root users

@@ -85,7 +85,7 @@ def _sam(arguments: list[str], environment: Mapping[str, str], what: str) -> Non
     sam = Path(sys.executable).with_name("sam")
     # An environment that no samconfig.toml has, so that a person's own settings do not apply.
     command = [str(sam), *arguments, "--config-env", "stand-in"]
-    done = subprocess.run(  # noqa: S603  the SAM CLI of our own environment
+    done = subprocess.run(  # noqa: S603 -- the SAM CLI of our own environment
         command,
         cwd=ROOT,
         env={**own, **environment},

@@ -11,7 +11,7 @@ import urllib.request
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Self, TypeVar
 
@@ -58,6 +58,7 @@ class Pipeline:
 
     stand_in: StandIn
     outputs: Mapping[str, str]
+    _inputs: dict[str, str] = field(default_factory=dict, repr=False)
 
     @classmethod
     def deploy(cls, stand_in: StandIn, told: Callable[[str], None] = lambda _: None) -> Self:
@@ -96,10 +97,7 @@ class Pipeline:
 
     def add_service(self, service: str, manifest: str, alarms: Sequence[str] = ()) -> None:
         """What a service's own stacks bring: a repository, an execution role and alarms in each account, a manifest."""
-        repository = {"RepositoryName": service, "TargetAccounts": ",".join(WORKLOAD_ACCOUNTS.values())}
-        deploy(
-            self.stand_in, f"{service}-repository", ROOT / "examples" / "repository.template.yaml", ASSETS, repository
-        )
+        self._add_repository(service)
         for account in WORKLOAD_ACCOUNTS.values():
             trust = {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}
             self.stand_in.client("iam", account).create_role(
@@ -109,6 +107,16 @@ class Pipeline:
             for alarm in alarms:
                 self._add_alarm(account, alarm, service)
         self.upload_manifest(service, manifest)
+
+    def _add_repository(self, service: str) -> None:
+        cloudformation, stack = self.stand_in.client("cloudformation", ASSETS), f"{service}-repository"
+        parameters = {"RepositoryName": service, "TargetAccounts": ",".join(WORKLOAD_ACCOUNTS.values())}
+        cloudformation.create_stack(
+            StackName=stack,
+            TemplateBody=(ROOT / "examples" / "repository.template.yaml").read_text(),
+            Parameters=[{"ParameterKey": key, "ParameterValue": value} for key, value in parameters.items()],
+        )
+        cloudformation.get_waiter("stack_create_complete").wait(StackName=stack, WaiterConfig={"Delay": 1})
 
     def _add_alarm(self, account: str, name: str, function: str) -> None:
         """Errors of everything that is invoked through the alias, in one minute."""
@@ -146,20 +154,21 @@ class Pipeline:
         )
         return str(started["executionArn"])
 
-    def executions(self, machine: str) -> list[dict[str, Any]]:
-        """All executions of a machine, newest first, each as DescribeExecution tells of it."""
+    def started_with(self, machine: str, text: str) -> list[str]:
+        """The executions of a machine whose input holds a text, newest first."""
         sfn = self.stand_in.client("stepfunctions", ASSETS)
         pages = sfn.get_paginator("list_executions").paginate(stateMachineArn=self.outputs[f"{machine}MachineArn"])
         arns = [each["executionArn"] for page in pages for each in page["executions"]]
-        return [sfn.describe_execution(executionArn=arn) for arn in arns]
+        for arn in arns:
+            if arn not in self._inputs:  # it never changes
+                self._inputs[arn] = self.describe(arn)["input"]
+        return [arn for arn in arns if text in self._inputs[arn]]
 
     def promotion_of(self, text: str) -> str:
         """The execution of the promotion machine whose input holds a text, such as a digest or a tag."""
         return eventually(
             f"a promotion of {text}",
-            lambda: next(
-                (each["executionArn"] for each in self.executions("Promotion") if text in each["input"]), None
-            ),
+            lambda: next(iter(self.started_with("Promotion", text)), None),
         )
 
     def wait(self, execution: str, seconds: float = 90) -> dict[str, Any]:
@@ -268,5 +277,4 @@ class Pipeline:
 
     def deployments_of(self, promotion: str) -> list[str]:
         """The executions of the deployment machine that a promotion started, oldest first."""
-        started = [each["executionArn"] for each in self.executions("Deployment") if promotion in each["input"]]
-        return started[::-1]
+        return self.started_with("Deployment", promotion)[::-1]

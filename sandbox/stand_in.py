@@ -82,7 +82,7 @@ class StandIn:
         self._folder = Path(tempfile.gettempdir()) / f"stand-in-{port}-{os.getpid()}"
         command = [sys.executable, "-m", "sandbox.server", "--until-stdin-closes", f"--listener={listener}"]
         with self.log.open("wb") as log:
-            self._process = subprocess.Popen(  # noqa: S603  our own interpreter and module
+            self._process = subprocess.Popen(  # noqa: S603 -- our own interpreter and module
                 [*command, f"--folder={self._folder}", *self._arguments],
                 cwd=ROOT,
                 env=python_environment(),
@@ -98,7 +98,7 @@ class StandIn:
         while time.monotonic() < deadline:
             self.check()
             try:
-                with urllib.request.urlopen(f"{self.endpoint}/_ministack/health", timeout=5):  # noqa: S310  our own port
+                with urllib.request.urlopen(f"{self.endpoint}/_ministack/health", timeout=5):  # noqa: S310 -- our own port
                     return
             except (urllib.error.URLError, OSError, http.client.HTTPException):
                 time.sleep(0.05)
@@ -110,14 +110,14 @@ class StandIn:
         if self._process is None or self._process.poll() is not None:
             raise StandInError(f"the stand-in has stopped; its log is at {self.log}")
 
-    def client(self, service: str, account: str, region: str = REGION) -> Any:  # noqa: ANN401  boto3's clients have no common type
+    def client(self, service: str, account: str, region: str = REGION) -> Any:  # noqa: ANN401 -- boto3's clients have no common type
         """A boto3 client that is the root user of `account`; its calls raise StandInError once the process is gone."""
         key = service, account, region
         if key not in self._clients:
             self._clients[key] = self.session_client(service, region, account, ROOT_SECRET)
         return self._clients[key]
 
-    def session_client(self, service: str, region: str, key: str, secret: str, token: str | None = None) -> Any:  # noqa: ANN401  boto3's clients have no common type
+    def session_client(self, service: str, region: str, key: str, secret: str, token: str | None = None) -> Any:  # noqa: ANN401 -- boto3's clients have no common type
         """A boto3 client with other credentials, such as those of an assumed role."""
         session: Any = boto3.session.Session()  # typed for literal service names only
         client = session.client(

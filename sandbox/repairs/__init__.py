@@ -4,6 +4,7 @@ Each module says which behaviour of AWS it restores and where that is documented
 private parts of exactly the versions that `pyproject.toml` pins.
 """
 
+from sandbox.repairs import cloudtrail
 from sandbox.repairs.cloudwatch import alarm_changes, alarm_evaluation, derived_metrics, metric_data
 from sandbox.repairs.ecr import images as ecr_images
 from sandbox.repairs.ecr import layers, push_events
@@ -51,6 +52,7 @@ REPAIRS = (
     alarm_changes,
     metric_data,
     derived_metrics,
+    cloudtrail,
     bus_policies,
     delivery,
     routes,

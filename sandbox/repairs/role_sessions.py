@@ -12,7 +12,6 @@ import boto3
 from botocore.config import Config
 from ministack.services import sts
 
-from sandbox.accounts import ROOT_SECRET
 from sandbox.settings import Settings
 
 
@@ -22,11 +21,6 @@ class Keys(NamedTuple):
     access_key: str
     secret: str
     token: str | None = None
-
-
-def root_keys(account: str) -> Keys:
-    """The root user of an account, for what AWS does on its own behalf."""
-    return Keys(account, ROOT_SECRET)
 
 
 def role_keys(role_arn: str, session: str) -> Keys:
@@ -49,7 +43,7 @@ def role_keys(role_arn: str, session: str) -> Keys:
 
 
 @functools.lru_cache(maxsize=512)
-def client(settings: Settings, service: str, region: str, keys: Keys) -> Any:  # noqa: ANN401  boto3's clients have no common type
+def client(settings: Settings, service: str, region: str, keys: Keys) -> Any:  # noqa: ANN401 -- boto3's clients have no common type
     """A boto3 client that leaves retries, and what a parameter must look like, to the service behind it."""
     session: Any = boto3.session.Session()  # typed for literal service names only
     made = session.client(

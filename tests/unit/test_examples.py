@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 import yaml
-from samtranslator.yaml_helper import yaml_parse  # type: ignore[import-untyped] # SAM has no types
+from samtranslator.yaml_helper import yaml_parse
 
 from promotion.manifest.reading import parse
 

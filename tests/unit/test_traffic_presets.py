@@ -1,7 +1,7 @@
 import re
 
 import pytest
-from samtranslator.model.preferences import deployment_preference_collection as sam  # type: ignore[import-untyped] # SAM has no types
+from samtranslator.model.preferences import deployment_preference_collection as sam
 
 from promotion.traffic import Step
 from promotion.traffic_presets import PRESETS

@@ -72,7 +72,7 @@ def _call(name: str, arguments: list[ast.expr], metrics: Mapping[str, Value]) ->
         return _value(arguments[1], metrics) if value is None else value
     if name == "IF":
         condition = _value(arguments[0], metrics)
-        chosen = arguments[1] if condition else arguments[2] if len(arguments) > 2 else None  # noqa: PLR2004  IF(a, b, c)
+        chosen = arguments[1] if condition else arguments[2] if len(arguments) > 2 else None  # noqa: PLR2004 -- IF(a, b, c)
         return None if condition is None or chosen is None else _value(chosen, metrics)
     if name not in _OVER_MANY:
         raise ValueError(f"a metric math function that is not understood here: {name}")

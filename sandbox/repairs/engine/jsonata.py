@@ -72,7 +72,7 @@ def _for_jsonata(value: object) -> object:
     return Utils.NULL_VALUE if plain is None else plain
 
 
-def _not_json(value: object) -> Any:  # noqa: ANN401  json.dumps calls it for any value
+def _not_json(value: object) -> Any:  # noqa: ANN401 -- json.dumps calls it for any value
     if value is Utils.NULL_VALUE:
         return None
     raise TypeError("the expression returned an unsupported result type")

@@ -36,7 +36,7 @@ def _to_the_service(
 
 def _from_the_service(
     self: StateTaskService,
-    response: Any,  # noqa: ANN401  whatever the service answered
+    response: Any,  # noqa: ANN401 -- whatever the service answered
     boto_service_name: str | None = None,
     service_action_name: str | None = None,
 ) -> None:

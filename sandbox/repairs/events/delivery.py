@@ -18,12 +18,12 @@ from http import HTTPStatus
 from typing import Any
 
 from ministack.core import iam_evaluator
+from ministack.core.arn import parse_arn
 from ministack.core.responses import get_account_id, get_region
 from ministack.services import eventbridge, lambda_svc, sqs, stepfunctions
 
 from sandbox.repairs.iam.decisions import role_may, service_may_assume
 from sandbox.repairs.replacing import Json, Original, put_in_front
-from sandbox.repairs.role_sessions import client, root_keys
 from sandbox.repairs.scope import in_scope
 from sandbox.settings import Settings
 
@@ -67,7 +67,7 @@ def apply(settings: Settings) -> None:
             original(delivery, payload, *arguments)
         except UndeliverableError as error:
             _log.warning("EventBridge could not deliver to %s: %s", delivery.target["Arn"], error)
-            _to_the_queue(settings, delivery, payload, error)
+            _to_the_queue(delivery, payload, error)
 
     def to_machine(_original: Original, arn: str, payload: str) -> None:
         checked(_start_machine, payload, arn)
@@ -158,23 +158,21 @@ def service_allowed(
     return bool(iam_evaluator.evaluate_resource_policy(policy, context, service=service).decision == "Allow")
 
 
-def _to_the_queue(settings: Settings, delivery: Delivery, payload: str, error: UndeliverableError) -> None:
-    arn = (delivery.target.get("DeadLetterConfig") or {}).get("Arn")
-    if not arn:
+def _to_the_queue(delivery: Delivery, payload: str, error: UndeliverableError) -> None:
+    arn = (delivery.target.get("DeadLetterConfig") or {}).get("Arn", "")
+    queue = sqs._queue_by_arn(arn)
+    if queue is None:
         return
-    _, _, _, region, account, name = arn.split(":", 5)
-    policy = sqs.queue_policy_for_arn(arn)
-    if policy is None or not service_allowed(policy[0], "sqs:SendMessage", arn, delivery.rule_arn):
+    policy = queue["attributes"].get("Policy") or ""
+    if not service_allowed(policy, "sqs:SendMessage", arn, delivery.rule_arn):
         _log.warning("EventBridge may not send to the dead-letter queue %s: the event is lost", arn)
         return
+    eventbridge._dispatch_to_sqs(parse_arn(arn), payload)
     texts = {
         "RULE_ARN": delivery.rule_arn,
         "TARGET_ARN": delivery.target["Arn"],
         "ERROR_CODE": error.code,
-        "ERROR_MESSAGE": str(error)[:1000],
+        "ERROR_MESSAGE": str(error),
     }
-    client(settings, "sqs", region, root_keys(account)).send_message(
-        QueueUrl=f"{settings.endpoint}/{account}/{name}",
-        MessageBody=payload,
-        MessageAttributes={key: {"DataType": "String", "StringValue": text} for key, text in texts.items()},
-    )
+    attributes = {name: {"DataType": "String", "StringValue": text} for name, text in texts.items()}
+    queue["messages"][-1]["message_attributes"] = attributes

@@ -24,7 +24,7 @@ def apply(settings: Settings) -> None:
     """Check aliases when they are written, and split when they are invoked."""
     put_in_front(lambda_svc, "_create_alias", _create)
     put_in_front(lambda_svc, "_update_alias", _update)
-    chance = random.Random(settings.seed)  # noqa: S311  decides nothing but the split
+    chance = random.Random(settings.seed)  # noqa: S311 -- decides nothing but the split
 
     async def invoke(original: Original, name: str, event: object, headers: dict[str, str], *where: object) -> Response:
         qualifier = qualifier_of(*where)

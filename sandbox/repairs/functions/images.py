@@ -33,7 +33,7 @@ def apply(settings: Settings) -> None:
     handlers = provisioners._RESOURCE_HANDLERS["AWS::Lambda::Function"]
     create = handlers["create"]
 
-    def create_by_template(logical_id: str, properties: Json, stack: str) -> Any:  # noqa: ANN401  the library's own
+    def create_by_template(logical_id: str, properties: Json, stack: str) -> Any:  # noqa: ANN401 -- the library's own
         image = _image_of(properties, properties.get("FunctionName", "*"))
         created = create(logical_id, properties, stack)
         if image:

@@ -28,7 +28,7 @@ def apply(settings: Settings) -> None:
     put_in_front(apigateway, "_handle_execute_in_scope", _options_like_any_method)
 
 
-def _with_a_tidy_event(original: Original, func: Json, event: Any) -> Json:  # noqa: ANN401  the caller's payload
+def _with_a_tidy_event(original: Original, func: Json, event: Any) -> Json:  # noqa: ANN401 -- the caller's payload
     is_request = isinstance(event, dict) and event.get("version") == "2.0" and "http" in event.get("requestContext", {})
     if is_request:
         event = {key: value for key, value in event.items() if value is not None}

@@ -23,7 +23,7 @@ def apply(settings: Settings) -> None:
     handlers = provisioners._RESOURCE_HANDLERS["AWS::ApiGatewayV2::Api"]
     create, update = handlers["create"], handlers["update"]
 
-    def create_with_routes(logical_id: str, properties: Json, stack_name: str) -> Any:  # noqa: ANN401  the library's own
+    def create_with_routes(logical_id: str, properties: Json, stack_name: str) -> Any:  # noqa: ANN401 -- the library's own
         created = create(logical_id, properties, stack_name)
         _import(created[0], properties.get("Body") or {})
         return created

@@ -46,6 +46,6 @@ def service_may_assume(role_arn: str, service: str, source_arn: str, region: str
     return bool(result.decision == "Allow")
 
 
-def as_list(value: Any) -> list[Any]:  # noqa: ANN401  policy documents write one thing without its list
+def as_list(value: Any) -> list[Any]:  # noqa: ANN401 -- policy documents write one thing without its list
     """The value, or the one thing it is, as a list."""
     return value if isinstance(value, list) else [value]

@@ -1,0 +1,54 @@
+"""CloudTrail tells every call by its name, page by page.
+
+Restores: an event has the name of the API operation (`UpdateAlias`), also where the operation is in the request's method
+and path, which is otherwise guessed from a few of them; and LookupEvents goes on after its 50 newest events with
+`NextToken`.
+https://docs.aws.amazon.com/awscloudtrail/latest/APIReference/API_LookupEvents.html
+"""
+
+import contextvars
+import itertools
+import json
+from collections.abc import Iterable
+
+from ministack import app
+from ministack.core import iam_actions
+from ministack.services import cloudtrail
+
+from sandbox.repairs.replacing import Json, Original, Response, put_in_front
+from sandbox.settings import Settings
+
+_MOST_ON_A_PAGE = 50
+# The last event of the page before; the next one begins with what is older.
+_after: contextvars.ContextVar[str | None] = contextvars.ContextVar("after", default=None)
+
+
+def apply(settings: Settings) -> None:
+    """Name what is recorded, and turn the pages."""
+    put_in_front(app, "_ct_event_name", _name)
+    put_in_front(cloudtrail, "_get_event_queue", _older_events)
+    put_in_front(cloudtrail, "_lookup_events", _page)
+
+
+def _name(original: Original, service: str, method: str, path: str, headers: Json, query_params: Json) -> str:
+    operation = iam_actions._match_rest_action(service, method, path, query_params)
+    return operation or str(original(service, method, path, headers, query_params))
+
+
+def _older_events(original: Original) -> Iterable[Json]:
+    events: Iterable[Json] = original()
+    last = _after.get()
+    return events if last is None else list(itertools.takewhile(lambda event: event["EventId"] != last, events))
+
+
+def _page(original: Original, body: Json) -> Response:
+    token = _after.set(body.get("NextToken"))
+    try:
+        status, headers, answer = original(body)
+    finally:
+        _after.reset(token)
+    page = json.loads(answer)
+    events = page.get("Events") or []
+    if len(events) == min(int(body.get("MaxResults") or _MOST_ON_A_PAGE), _MOST_ON_A_PAGE):
+        page["NextToken"] = events[-1]["EventId"]
+    return status, headers, json.dumps(page).encode()

@@ -1,0 +1,264 @@
+"""Functions: where they run, what their versions hold, and how an alias splits between them."""
+
+import datetime
+import json
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+from sandbox.accounts import ASSETS
+from sandbox.stand_in import StandIn
+from tests.sandbox.given import (
+    Json,
+    a_function,
+    a_role,
+    a_version,
+    invoke,
+    new_name,
+    settled,
+    soon,
+    zip_of,
+)
+
+ECHO = "def handler(event, context):\n    return event"
+VERSION = "def handler(event, context):\n    return [context.function_version, context.invoked_function_arn]  # %s"
+
+
+@pytest.fixture(scope="module")
+def client(aws: StandIn) -> Any:
+    return aws.client("lambda", ASSETS)
+
+
+@pytest.mark.parametrize("module", ["pydantic", "aws_lambda_powertools", "yaml", "pytest", "sandbox"])
+def test_a_requirement_that_is_not_in_the_package_is_missing(aws: StandIn, module: str) -> None:
+    function = a_function(aws, f"import {module}\n{ECHO}")
+
+    answer = invoke(aws, function)
+
+    assert answer["FunctionError"] == "Unhandled"
+    assert answer["Payload"]["errorType"] == "Runtime.ImportModuleError"
+    assert answer["Payload"]["errorMessage"] == f"Unable to import module 'app': No module named '{module}'"
+
+
+def test_the_runtime_brings_boto3(aws: StandIn) -> None:
+    assert invoke(aws, a_function(aws, f"import boto3, botocore\n{ECHO}"), 1)["Payload"] == 1
+
+
+def test_a_function_sees_no_variables_of_the_machine_it_runs_on(aws: StandIn) -> None:
+    source = "import os\ndef handler(event, context):\n    return dict(os.environ)"
+
+    seen = invoke(aws, a_function(aws, source, environment={"MINE": "yes", "LOG_LEVEL": "WARNING"}))["Payload"]
+
+    assert seen["MINE"] == "yes"
+    assert seen["LOG_LEVEL"] == "WARNING"
+    assert seen["AWS_LAMBDA_FUNCTION_VERSION"] == "$LATEST"
+    assert not [name for name in seen if "MINISTACK" in name or "PYTEST" in name or "VIRTUAL_ENV" in name]
+
+
+def test_an_error_keeps_its_name_and_the_environment_goes_on(aws: StandIn) -> None:
+    """https://docs.aws.amazon.com/lambda/latest/dg/python-exceptions.html"""
+    source = """
+calls = []
+
+class NotAllowedError(Exception):
+    pass
+
+def handler(event, context):
+    calls.append(event)
+    if event == "bad":
+        raise NotAllowedError("no")
+    return calls
+"""
+    function = a_function(aws, source)
+
+    failed = invoke(aws, function, "bad")
+
+    assert failed["Payload"]["errorType"] == "NotAllowedError"
+    assert failed["Payload"]["errorMessage"] == "no"
+    assert "in handler" in failed["Payload"]["stackTrace"][-1]
+    assert invoke(aws, function, "good")["Payload"] == ["bad", "good"]
+
+
+def test_what_a_function_prints_is_in_its_log(aws: StandIn) -> None:
+    function = a_function(
+        aws, "def handler(event, context):\n    for number in range(300):\n        print('line', number)"
+    )
+
+    invoke(aws, function)
+
+    pages = (
+        aws.client("logs", ASSETS).get_paginator("filter_log_events").paginate(logGroupName=f"/aws/lambda/{function}")
+    )
+    lines = [event["message"] for page in pages for event in page["events"] if event["message"].startswith("line")]
+    assert lines == [f"line {number}" for number in range(300)]
+
+
+def test_a_second_change_must_wait_until_the_first_has_settled(aws: StandIn, client: Any) -> None:
+    """https://docs.aws.amazon.com/lambda/latest/dg/functions-states.html"""
+    function = a_function(aws, ECHO)
+    changes: list[tuple[str, Json]] = [
+        ("update_function_configuration", {"MemorySize": 512}),
+        ("update_function_code", {"ZipFile": zip_of("")}),
+        ("publish_version", {}),
+    ]
+
+    for call, arguments in changes:
+        first = client.update_function_configuration(FunctionName=function, MemorySize=256)
+        with pytest.raises(ClientError, match="ResourceConflictException"):
+            getattr(client, call)(FunctionName=function, **arguments)
+        assert (first["State"], first["LastUpdateStatus"]) == ("Active", "InProgress")
+        assert settled(aws, function)["RevisionId"] != first["RevisionId"]
+
+
+def test_a_new_version_cannot_be_invoked_before_it_is_active(aws: StandIn, client: Any) -> None:
+    function = a_function(aws, ECHO)
+
+    version = client.publish_version(FunctionName=function)
+
+    assert version["State"] == "Pending"
+    with pytest.raises(ClientError, match=r"ResourceConflictException.*Pending"):
+        client.invoke(FunctionName=function, Qualifier=version["Version"])
+    client.get_waiter("published_version_active").wait(
+        FunctionName=function, Qualifier=version["Version"], WaiterConfig={"Delay": 1}
+    )
+    assert invoke(aws, function, 1, Qualifier=version["Version"])["Payload"] == 1
+
+
+def test_only_what_was_uploaded_is_published(aws: StandIn, client: Any) -> None:
+    """https://docs.aws.amazon.com/lambda/latest/api/API_PublishVersion.html"""
+    function = a_function(aws, ECHO)
+    config = settled(aws, function)
+
+    with pytest.raises(ClientError, match=r"InvalidParameterValueException.*CodeSHA256"):
+        client.publish_version(FunctionName=function, CodeSha256="another")
+    with pytest.raises(ClientError, match="PreconditionFailedException"):
+        client.publish_version(FunctionName=function, RevisionId="another")
+    published = client.publish_version(
+        FunctionName=function, CodeSha256=config["CodeSha256"], RevisionId=config["RevisionId"]
+    )
+    assert published["Version"] == "1"
+
+
+def test_publishing_what_is_published_already_gives_the_same_version(aws: StandIn, client: Any) -> None:
+    function = a_function(aws, ECHO)
+    first = a_version(aws, function)
+    client.update_function_code(FunctionName=function, ZipFile=zip_of(ECHO))
+    settled(aws, function)
+
+    assert a_version(aws, function) == first
+    client.update_function_configuration(FunctionName=function, Environment={"Variables": {"A": "b"}})
+    settled(aws, function)
+    assert a_version(aws, function) != first
+
+
+@pytest.mark.parametrize(
+    ("primary", "weights", "error"),
+    [
+        ("9", {}, "ResourceNotFoundException"),
+        ("1", {"9": 0.1}, "ResourceNotFoundException"),
+        ("1", {"2": 1.5}, "ValidationException"),
+        ("1", {"1": 0.1}, "InvalidParameterValueException"),
+        ("1", {"$LATEST": 0.1}, "InvalidParameterValueException"),
+        ("$LATEST", {"1": 0.1}, "InvalidParameterValueException"),
+        ("1", {"2": 0.1, "3": 0.1}, "InvalidParameterValueException"),
+    ],
+)
+def test_an_alias_refuses_what_cannot_be_routed(
+    client: Any, three_versions: str, primary: str, weights: dict[str, float], error: str
+) -> None:
+    """https://docs.aws.amazon.com/lambda/latest/dg/configuring-alias-routing.html"""
+    routing = {"AdditionalVersionWeights": weights}
+
+    with pytest.raises(ClientError, match=error):
+        client.create_alias(
+            FunctionName=three_versions, Name=new_name("alias"), FunctionVersion=primary, RoutingConfig=routing
+        )
+
+
+@pytest.fixture(scope="module")
+def three_versions(aws: StandIn) -> str:
+    function = a_function(aws, VERSION % 1)
+    a_version(aws, function)
+    a_version(aws, function, VERSION % 2)
+    a_version(aws, function, VERSION % 3)
+    return function
+
+
+def test_versions_with_different_roles_do_not_share_an_alias(aws: StandIn, client: Any) -> None:
+    function = a_function(aws, ECHO)
+    a_version(aws, function)
+    client.update_function_configuration(FunctionName=function, Role=a_role(aws))
+    settled(aws, function)
+    a_version(aws, function)
+    client.create_alias(FunctionName=function, Name="live", FunctionVersion="1")
+
+    with pytest.raises(ClientError, match=r"InvalidParameterValueException.*role"):
+        client.update_alias(FunctionName=function, Name="live", RoutingConfig={"AdditionalVersionWeights": {"2": 0.1}})
+
+
+def test_an_alias_sends_its_share_to_the_additional_version(aws: StandIn, client: Any, three_versions: str) -> None:
+    arn = client.create_alias(
+        FunctionName=three_versions,
+        Name="split",
+        FunctionVersion="1",
+        RoutingConfig={"AdditionalVersionWeights": {"2": 0.3}},
+    )["AliasArn"]
+
+    answers = [invoke(aws, three_versions, Qualifier="split") for _ in range(100)]
+
+    executed = [answer["ExecutedVersion"] for answer in answers]
+    assert set(executed) == {"1", "2"}
+    assert 15 <= executed.count("2") <= 45
+    assert all(answer["Payload"] == [answer["ExecutedVersion"], arn] for answer in answers)
+
+
+def test_invocations_are_counted_by_version_behind_the_alias(aws: StandIn, client: Any) -> None:
+    function = a_function(aws, VERSION % 1)
+    a_version(aws, function)
+    a_version(aws, function, "def handler(event, context):\n    raise ValueError")
+    client.create_alias(
+        FunctionName=function,
+        Name="live",
+        FunctionVersion="1",
+        RoutingConfig={"AdditionalVersionWeights": {"2": 1.0}},
+    )
+    invoke(aws, function, Qualifier="live")
+    client.update_alias(FunctionName=function, Name="live", RoutingConfig={})
+    invoke(aws, function, Qualifier="live")
+
+    resource = {"FunctionName": function, "Resource": f"{function}:live"}
+    assert total(aws, "Invocations", resource) == 2
+    assert total(aws, "Invocations", {**resource, "ExecutedVersion": "1"}) == 1
+    assert total(aws, "Errors", {**resource, "ExecutedVersion": "2"}) == 1
+    assert total(aws, "Errors", {**resource, "ExecutedVersion": "1"}) == 0
+
+
+def test_errors_of_asynchronous_invocations_are_counted(aws: StandIn, client: Any) -> None:
+    function = a_function(aws, "def handler(event, context):\n    raise ValueError")
+    client.put_function_event_invoke_config(FunctionName=function, MaximumRetryAttempts=0)
+
+    client.invoke(FunctionName=function, InvocationType="Event", Payload=json.dumps({}))
+
+    assert soon(lambda: total(aws, "Errors", {"FunctionName": function})) == 1
+
+
+def total(aws: StandIn, metric: str, dimensions: Json) -> float:
+    """The sum of one metric over the last hour."""
+    query = {
+        "Id": "sum",
+        "MetricStat": {
+            "Metric": {
+                "Namespace": "AWS/Lambda",
+                "MetricName": metric,
+                "Dimensions": [{"Name": name, "Value": value} for name, value in dimensions.items()],
+            },
+            "Period": 60,
+            "Stat": "Sum",
+        },
+    }
+    now = datetime.datetime.now(datetime.UTC)
+    results = aws.client("cloudwatch", ASSETS).get_metric_data(
+        MetricDataQueries=[query], StartTime=now - datetime.timedelta(hours=1), EndTime=now
+    )
+    return float(sum(results["MetricDataResults"][0]["Values"]))

@@ -1,0 +1,88 @@
+"""What policies are evaluated with: the resource, the condition keys and the name of a call."""
+
+import json
+
+import pytest
+from botocore.exceptions import ClientError
+
+from sandbox.accounts import ASSETS, DEV, REGION
+from sandbox.stand_in import StandIn
+from tests.sandbox.given import a_function, a_machine, a_role, a_version, allow, invoke, new_name, one_state, soon
+
+CALL = """
+import json, os
+import boto3
+
+def handler(event, context):
+    client = boto3.client(event["service"])
+    getattr(client, event["call"])(**event["arguments"])
+    return "done"
+"""
+
+
+def called(aws: StandIn, statement: dict[str, object], service: str, call: str, **arguments: object) -> str:
+    """`done`, or why a function whose role has only this statement may not make the call."""
+    function = a_function(aws, CALL, role=a_role(aws, statement))
+    answer = invoke(aws, function, {"service": service, "call": call, "arguments": arguments})["Payload"]
+    return answer if isinstance(answer, str) else str(answer["errorMessage"])
+
+
+def test_a_call_counts_as_sent_over_tls(aws: StandIn) -> None:
+    """https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html"""
+    bucket, s3 = new_name("bucket"), aws.client("s3", ASSETS)
+    s3.create_bucket(Bucket=bucket)
+    resource = f"arn:aws:s3:::{bucket}/*"
+    insecure = {"Bool": {"aws:SecureTransport": "false"}}
+    deny = {"Effect": "Deny", "Principal": "*", "Action": "s3:*", "Resource": resource, "Condition": insecure}
+    s3.put_bucket_policy(Bucket=bucket, Policy=json.dumps({"Version": "2012-10-17", "Statement": [deny]}))
+
+    assert called(aws, allow("s3:PutObject", resource), "s3", "put_object", Bucket=bucket, Key="a", Body="b") == "done"
+
+
+@pytest.mark.parametrize(("named", "answer"), [("it", "done"), ("another", "not authorized")])
+def test_an_answer_to_a_task_token_is_authorised_on_its_machine(aws: StandIn, named: str, answer: str) -> None:
+    """https://github.com/aws/aws-cdk/pull/8486"""
+    queue = aws.client("sqs", ASSETS).create_queue(QueueName=new_name("queue"))["QueueUrl"]
+    wait = {
+        "Type": "Task",
+        "Resource": "arn:aws:states:::sqs:sendMessage.waitForTaskToken",
+        "Arguments": {"QueueUrl": queue, "MessageBody": "{% $states.context.Task.Token %}"},
+        "TimeoutSeconds": 30,
+        "End": True,
+    }
+    machine = a_machine(aws, one_state(wait), allow("sqs:SendMessage"))
+    aws.client("stepfunctions", ASSETS).start_execution(stateMachineArn=machine)
+    [message] = soon(lambda: aws.client("sqs", ASSETS).receive_message(QueueUrl=queue).get("Messages"))
+
+    allowed = allow("states:SendTaskSuccess", machine if named == "it" else f"{machine}-another")
+    said = called(aws, allowed, "stepfunctions", "send_task_success", taskToken=message["Body"], output="1")
+
+    assert answer in said
+
+
+def test_a_new_function_is_authorised_under_its_name(aws: StandIn) -> None:
+    """https://docs.aws.amazon.com/service-authorization/latest/reference/list_lambda.html"""
+    allowed = allow(["lambda:CreateFunction", "iam:PassRole"], f"arn:aws:lambda:{REGION}:{ASSETS}:function:orders-*")
+    code = {"S3Bucket": "some-bucket", "S3Key": "some-key"}
+    arguments = {"Runtime": "python3.13", "Handler": "a.b", "Role": a_role(aws), "Code": code}
+
+    refused = called(aws, allowed, "lambda", "create_function", FunctionName="billing-1", **arguments)
+    passed = called(aws, allowed, "lambda", "create_function", FunctionName=new_name("orders"), **arguments)
+
+    assert "lambda:CreateFunction" in refused
+    assert "lambda:CreateFunction" not in passed
+
+
+def test_a_recorded_call_has_the_name_of_its_operation(aws: StandIn) -> None:
+    """https://docs.aws.amazon.com/lambda/latest/dg/logging-using-cloudtrail.html"""
+    function = a_function(aws, "def handler(event, context):\n    return 1", account=DEV)
+    version, client = a_version(aws, function, account=DEV), aws.client("lambda", DEV)
+    client.create_alias(FunctionName=function, Name="live", FunctionVersion=version)
+    client.update_alias(FunctionName=function, Name="live", FunctionVersion=version)
+    with pytest.raises(ClientError):
+        client.get_alias(FunctionName=function, Name="none")
+
+    pages = aws.client("cloudtrail", DEV).get_paginator("lookup_events").paginate()
+    names = [event["EventName"] for page in pages for event in page["Events"]]
+
+    assert {"CreateAlias", "UpdateAlias", "GetAlias"} <= set(names)

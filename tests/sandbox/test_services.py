@@ -1,0 +1,77 @@
+"""What needs no repair but must stay as it is: the pipeline relies on it."""
+
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+from sandbox.accounts import ASSETS, DEV
+from sandbox.mailbox import mails
+from sandbox.stand_in import StandIn
+from tests.sandbox.given import new_name
+
+
+def test_a_transaction_is_cancelled_as_a_whole_and_says_why(aws: StandIn) -> None:
+    """https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TransactWriteItems.html"""
+    dynamodb, table = aws.client("dynamodb", ASSETS), new_name("table")
+    dynamodb.create_table(
+        TableName=table,
+        BillingMode="PAY_PER_REQUEST",
+        AttributeDefinitions=[{"AttributeName": "pk", "AttributeType": "S"}],
+        KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}],
+    )
+
+    def put(key: str) -> Any:
+        return {
+            "Put": {
+                "TableName": table,
+                "Item": {"pk": {"S": key}},
+                "ConditionExpression": "attribute_not_exists(pk)",
+                "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
+            }
+        }
+
+    dynamodb.transact_write_items(TransactItems=[put("lease")])
+
+    with pytest.raises(ClientError) as cancelled:
+        dynamodb.transact_write_items(TransactItems=[put("history"), put("lease")])
+
+    assert cancelled.value.response["Error"]["Code"] == "TransactionCanceledException"
+    reasons = cancelled.value.response["CancellationReasons"]
+    assert [reason["Code"] for reason in reasons] == ["None", "ConditionalCheckFailed"]
+    assert reasons[1]["Item"] == {"pk": {"S": "lease"}}
+    assert "Item" not in dynamodb.get_item(TableName=table, Key={"pk": {"S": "history"}})
+
+
+def test_every_api_call_is_found_in_cloudtrail_page_by_page(aws: StandIn) -> None:
+    """https://docs.aws.amazon.com/awscloudtrail/latest/APIReference/API_LookupEvents.html"""
+    streams = aws.client("kinesis", DEV)
+    for _ in range(120):
+        streams.list_streams()
+
+    pages = list(
+        aws.client("cloudtrail", DEV)
+        .get_paginator("lookup_events")
+        .paginate(LookupAttributes=[{"AttributeKey": "EventName", "AttributeValue": "ListStreams"}])
+    )
+
+    assert [len(page["Events"]) for page in pages] == [50, 50, 20]
+    assert len({event["EventId"] for page in pages for event in page["Events"]}) == 120
+
+
+def test_mails_are_read_with_their_links(aws: StandIn) -> None:
+    ses = aws.client("sesv2", DEV)
+    ses.create_email_identity(EmailIdentity="mail.example")
+    link = "https://approvals.example/1?a=b&c=d"
+    html = f'<a href="{link.replace("&", "&amp;")}">Look</a> <a href="https://docs.example/">Read</a>'
+    body = {"Text": {"Data": f"Look at {link}."}, "Html": {"Data": html}}
+    ses.send_email(
+        FromEmailAddress="gantry@mail.example",
+        Destination={"ToAddresses": ["ops@mail.example"]},
+        Content={"Simple": {"Subject": {"Data": "Please decide"}, "Body": body}},
+    )
+
+    [mail] = mails(aws, DEV)
+
+    assert (mail.sender, mail.to, mail.subject) == ("gantry@mail.example", ("ops@mail.example",), "Please decide")
+    assert mail.links == (link, "https://docs.example/")
