@@ -20,8 +20,11 @@ TRANSIENT = {
 }
 """https://docs.aws.amazon.com/step-functions/latest/dg/sfn-best-practices.html#bp-lambda-serviceexception"""
 
-AWS_ERRORS = re.compile(r"(States|Lambda|DynamoDB|StepFunctions)\.\w+|Sandbox\.Timedout|ClientError")
-"""What AWS raises; Sandbox.Timedout is a function's time-out, and ClientError what escapes from a call of the SDK."""
+AWS_ERRORS = re.compile(
+    r"(States|Lambda|DynamoDB|StepFunctions)\.\w+|Sandbox\.Timedout|ClientError|Transaction(Canceled|Conflict)Exception"
+)
+"""What AWS raises; Sandbox.Timedout is a function's time-out. The others escape from calls of the SDK: ClientError, and
+the classes that it has for two writers of DynamoDB that meet on one item."""
 
 JSONPATH_ONLY = {
     "InputPath",
