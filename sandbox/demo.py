@@ -168,7 +168,7 @@ def table(pipeline: Pipeline) -> str:
         routing = pipeline.routing(WORKLOAD_ACCOUNTS[environment], SERVICE)
         agrees = routing == {"version": live["version"], "weights": {}}
         state = "live" if agrees else f"DRIFT: the alias routes to {routing}"
-        rows.append((environment, live["version"], live["image_digest"][:19] + "…", live["tag"], state))
+        rows.append((environment, live["version"], live["image_digest"][:19] + "…", live.get("tag", ""), state))
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     return "\n".join("  " + "  ".join(map(str.ljust, row, widths)).rstrip() for row in rows)
 

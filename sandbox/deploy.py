@@ -32,11 +32,16 @@ class DeployError(Exception):
 
 def build(template: Path, parameters: Mapping[str, str] | None = None) -> Path:
     """Build the template's functions; the built template is the result. Nothing is written beside the template."""
-    folder = FOLDER / "build" / template.resolve().relative_to(ROOT.anchor).as_posix().replace("/", "-")
-    command = ["build", "--template-file", str(template), "--build-dir", str(folder)]
+    result = built(template)
+    command = ["build", "--template-file", str(template), "--build-dir", str(result.parent)]
     command += ["--cached", "--cache-dir", str(FOLDER / "build-cache"), "--parallel"]
     _sam([*command, *_overrides(parameters)], {}, f"sam build of {template}")
-    return folder / "template.yaml"
+    return result
+
+
+def built(template: Path) -> Path:
+    """Where `build` leaves the built template, with each function's package in a folder beside it."""
+    return FOLDER / "build" / template.resolve().relative_to(ROOT.anchor).as_posix().replace("/", "-") / "template.yaml"
 
 
 def deploy(

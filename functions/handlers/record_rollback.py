@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 from typing import Any
 
-from aws.ledger import Ledger
 from pydantic import BaseModel
 
 from aws.announcements import EventBus, Topic
+from aws.ledger import Ledger
 from handlers.observability import logger, metrics
 from handlers.requests import LambdaContext, StateRequest
 from promotion.errors import RollbackIncompleteError
@@ -113,7 +113,11 @@ def _tell(request: RecordRequest, summary: str) -> None:
                 **subject,
                 "target": each.target_id,
                 "version": each.version,
+                "error": "RolledBackByHand",
+                "reason": summary,
                 "alias": "restored",
+                "image_digest": each.leave.image_digest,
+                "tag": None,
                 "execution": request.execution,
             },
             [],

@@ -1,21 +1,30 @@
 """RestoreVersion: puts an older version back on the alias of each target of an environment, before anything else."""
 
-from typing import Annotated, Any
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Annotated, Any, Protocol, TypeVar
 
-from aws.leases import Leases
-from aws.ledger import Ledger
 from pydantic import BeforeValidator
 
 from aws.accounts import Accounts
 from aws.aliases import Alias
-from aws.executions import Executions
 from aws.functions import LambdaFunction
+from aws.leases import Leases
+from aws.ledger import Ledger
 from handlers.observability import logger
 from handlers.requests import LambdaContext, PersonsInput, StateRequest, from_person
-from promotion.errors import InvalidRequestError
+from promotion.errors import AliasNotFoundError, InvalidRequestError
 from promotion.lease import Lease
-from promotion.ledger import Live, LiveVersion
-from promotion.rollback import ReleaseKey, Wish, release_to_leave, version_to_restore
+from promotion.ledger import HistoryEntry, Live, LiveVersion
+from promotion.rollback import (
+    ReleaseKey,
+    Wish,
+    deployed_versions,
+    is_release,
+    release_to_leave,
+    strayed_to,
+    version_to_restore,
+)
 from promotion.traffic import Routing
 
 EXAMPLE = '{"service": "cowsay", "environment": "prod"}, optionally with "version": "7" or "digest": "sha256:…"'
@@ -50,21 +59,59 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     """
     request = RestoreRequest.model_validate(event)
     wanted = from_person(RollbackInput, request.request, EXAMPLE)
-    lives = _lives(wanted)
-    leave = release_to_leave(lives, _in_flight(lives))
-    restored, errors = [], []
-    for live in lives:
-        try:
-            restored.append(_restore(live, leave, Wish(wanted.version, wanted.digest)))
-        except Exception as error:
-            logger.exception("not restored", target=live.target.id)
-            errors.append((live, error))
+    wish = Wish(wanted.version, wanted.digest)
+    history = Ledger.from_env().history(wanted.service) if wish != Wish() else []
+    seen, errors = _each(_lives(wanted), _look)
+    restored: list[dict[str, Any]] = []
+    if seen:
+        leave = _release_to_leave(seen)
+        restored, more = _each(seen, lambda target: _restore(target, leave, wish, history))
+        errors += more
     if not restored:
         raise errors[0][1]
-    return {
-        "restored": restored,
-        "problems": [f"{live.target.id}: {type(error).__name__}: {error}" for live, error in errors],
-    }
+    return {"restored": restored, "problems": [f"{name}: {type(error).__name__}: {error}" for name, error in errors]}
+
+
+class OnTarget(Protocol):
+    """Whatever is about one target."""
+
+    @property
+    def target_id(self) -> str:
+        """The target's name in the ledger and for people."""
+
+
+About = TypeVar("About", bound=OnTarget)
+Done = TypeVar("Done")
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A target as the ledger and its alias tell of it."""
+
+    live: Live
+    alias: Alias
+    function: LambdaFunction
+    astray: str | None
+    """The version that gets traffic although it never was live."""
+    lease: Lease | None
+    """Of the deployment that is under way, or that was stopped half-way and left its lease behind."""
+
+    @property
+    def target_id(self) -> str:
+        """The target's name in the ledger and for people."""
+        return self.live.target.id
+
+
+def _each(targets: Iterable[About], do: Callable[[About], Done]) -> tuple[list[Done], list[tuple[str, Exception]]]:
+    """What came of each target, and what went wrong with the others."""
+    done, errors = [], []
+    for each in targets:
+        try:
+            done.append(do(each))
+        except Exception as error:
+            logger.exception("not restored", target=each.target_id)
+            errors.append((each.target_id, error))
+    return done, errors
 
 
 def _lives(wanted: RollbackInput) -> tuple[Live, ...]:
@@ -79,29 +126,41 @@ def _lives(wanted: RollbackInput) -> tuple[Live, ...]:
     )
 
 
-def _in_flight(lives: tuple[Live, ...]) -> list[Lease]:
-    leases, executions = Leases.from_env(), Executions.from_env()
-    held = [lease for live in lives if (lease := leases.held(live.target.id))]
-    return [lease for lease in held if executions.is_running(lease.owner)]
-
-
-def _restore(live: Live, leave: ReleaseKey, wish: Wish) -> dict[str, Any]:
+def _look(live: Live) -> Seen:
     session = Accounts.from_env().session(live.target)
-    version = version_to_restore(live, leave, wish) or _unknown_version(
-        live, LambdaFunction.of(live.target, session), wish
-    )
+    alias = Alias.of(live.target, session)
+    found = alias.routing()
+    if found is None:
+        raise AliasNotFoundError(f"{live.target.id}: there is no such alias")
+    astray = strayed_to(live, found[0])
+    lease = Leases.from_env().held(live.target.id)
+    return Seen(live, alias, LambdaFunction.of(live.target, session), astray, lease)
+
+
+def _release_to_leave(seen: Sequence[Seen]) -> ReleaseKey:
+    """What is under way or astray, and otherwise what became live last."""
+    leases = [each.lease for each in seen if each.lease]
+    if not leases and (split := next((each for each in seen if each.astray), None)):
+        return (split.function.image_digest(str(split.astray)), None)
+    return release_to_leave([each.live for each in seen], leases)
+
+
+def _restore(seen: Seen, leave: ReleaseKey, wish: Wish, history: Sequence[HistoryEntry]) -> dict[str, Any]:
+    live, deployed = seen.live, deployed_versions(history, seen.target_id)
+    known = version_to_restore(live, leave, wish, deployed=deployed, astray=seen.astray is not None)
+    version = known or _unknown_version(live, seen.function, wish)
     wanted = Routing(version.version)
-    before = Alias.of(live.target, session).change(lambda current: None if current == wanted else wanted)
-    logger.warning("version restored", alias=live.target.id, version=version.version, before=str(before))
-    left = live.current if live.current.release == leave else None
+    before = seen.alias.change(lambda current: None if current == wanted else wanted)
+    logger.warning("version restored", alias=seen.target_id, version=version.version, before=str(before))
+    is_left = is_release(live.current, leave) and not seen.astray
     return {
-        "target_id": live.target.id,
+        "target_id": seen.target_id,
         "before": str(before),
         "version": version.version,
         "image_digest": version.image_digest,
         "tag": version.tag,
         "manifest_revision": version.manifest_revision,
-        "leave": {"image_digest": leave[0], "version": left.version if left else None},
+        "leave": {"image_digest": leave[0], "version": live.current.version if is_left else None},
     }
 
 

@@ -46,6 +46,11 @@ class Live:
     lineage: tuple[LiveVersion, ...] = ()
     """What was live before and was not rolled back, newest first."""
 
+    @property
+    def target_id(self) -> str:
+        """The target's name in the ledger and for people."""
+        return self.target.id
+
     def after_release(self, released: LiveVersion, found: LiveVersion) -> "Live":
         """The record once `released` has replaced `found`, which is the version that the alias routed to before.
 
@@ -99,7 +104,7 @@ class Quarantine:
     def explain(self) -> str:
         """Why the digest is not promoted, and what a person can do about it."""
         return (
-            f"{self.image_digest} of {self.service} is in quarantine since {self.since}: {self.reason}. "
+            f"{self.image_digest} of {self.service} is in quarantine since {self.since}: {self.reason.rstrip('.')}. "
             "Push a mended image, or release this one by starting a promotion by hand with "
             '"release_from_quarantine": "<why it is safe now>"'
         )

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 from promotion.errors import NoPreviousVersionError
 from promotion.lease import Lease
-from promotion.ledger import Live, LiveVersion
+from promotion.ledger import HistoryEntry, Live, LiveVersion
+from promotion.traffic import Routing
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,22 +34,46 @@ def release_to_leave(lives: Sequence[Live], in_flight: Iterable[Lease]) -> Relea
     return max(candidates, key=lambda live: live.current.since).current.release
 
 
-def version_to_restore(live: Live, leave: ReleaseKey, wish: Wish) -> LiveVersion | None:
+def strayed_to(live: Live, routing: Routing) -> str | None:
+    """The version that gets traffic although it never was live; None when there is none.
+
+    A canary is one, and so is what a deployment left behind that was stopped half-way. A version of the lineage is not:
+    that is where a rollback which is being retried has brought the alias already.
+    """
+    known = {live.current.version, *(each.version for each in live.lineage)}
+    return next((version for version in (routing.version, *routing.weights) if version not in known), None)
+
+
+def is_release(version: LiveVersion, key: ReleaseKey) -> bool:
+    """Whether a version is this release; without a manifest revision, whether it runs this image."""
+    return version.image_digest == key[0] and key[1] in {None, version.manifest_revision}
+
+
+def version_to_restore(
+    live: Live, leave: ReleaseKey, wish: Wish, *, deployed: Sequence[LiveVersion] = (), astray: bool = False
+) -> LiveVersion | None:
     """What the ledger knows of the version to go back to; None when the person named one that it does not know.
 
-    Without a wish, a target that runs another release than the one to leave keeps what it runs: the release has not
-    arrived there, or is only a canary beside it.
+    Without a wish, a target that runs another release than the one to leave keeps what the ledger calls live: the
+    release has not arrived there, or is only a canary beside it.
+
+    Args:
+        live: what the ledger calls live on the target.
+        leave: the release that is rolled back.
+        wish: what the person asked for.
+        deployed: everything that was ever live on the target, newest first.
+        astray: whether the alias routes to something else than what is called live.
 
     Raises:
         NoPreviousVersionError: there is nothing to go back to, or no version with the digest.
     """
-    known = (live.current, *live.lineage)
+    known = (live.current, *live.lineage, *deployed)
     if wish.version:
         return next((each for each in known if each.version == wish.version), None)
     if wish.digest:
         found = next((each for each in known if each.image_digest == wish.digest), None)
         return found or _nothing(live, f"no version with the digest {wish.digest}")
-    if live.current.release != leave:
+    if astray or not is_release(live.current, leave):
         return live.current
     return (
         live.lineage[0]
@@ -71,6 +96,22 @@ def quarantines(leave: ReleaseKey, left: LiveVersion | None, restored: LiveVersi
     if restored.image_digest == leave[0]:
         return False
     return left is None or int(restored.version) < int(left.version)
+
+
+def deployed_versions(history: Iterable[HistoryEntry], target_id: str) -> tuple[LiveVersion, ...]:
+    """What the history says was made live on a target, in the history's order."""
+    done = (entry for entry in history if entry.kind == "deployment_completed" and entry.target_id == target_id)
+    return tuple(
+        LiveVersion(
+            version=entry.facts["version"],
+            image_digest=entry.facts["image_digest"],
+            since=entry.at,
+            tag=entry.facts.get("tag"),
+            manifest_revision=entry.facts.get("manifest_revision"),
+            execution=entry.execution,
+        )
+        for entry in done
+    )
 
 
 def _nothing(live: Live, what: str) -> LiveVersion:

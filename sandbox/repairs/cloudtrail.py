@@ -1,8 +1,8 @@
 """CloudTrail tells every call by its name, page by page.
 
-Restores: an event has the name of the API operation (`UpdateAlias`), also where the operation is in the request's method
-and path, which is otherwise guessed from a few of them; and LookupEvents goes on after its 50 newest events with
-`NextToken`.
+Restores: an event has the name of the API operation (`UpdateAlias`), also where the operation is in the request's
+method and path, which is otherwise guessed from a few of them; and LookupEvents goes on after its 50 newest events with
+`NextToken`. Other than on AWS every call is there at once, and not those to manage resources alone.
 https://docs.aws.amazon.com/awscloudtrail/latest/APIReference/API_LookupEvents.html
 """
 
@@ -28,11 +28,12 @@ def apply(settings: Settings) -> None:
     put_in_front(app, "_ct_event_name", _name)
     put_in_front(cloudtrail, "_get_event_queue", _older_events)
     put_in_front(cloudtrail, "_lookup_events", _page)
+    cloudtrail._DISPATCH["LookupEvents"] = cloudtrail._lookup_events
 
 
-def _name(original: Original, service: str, method: str, path: str, headers: Json, query_params: Json) -> str:
-    operation = iam_actions._match_rest_action(service, method, path, query_params)
-    return operation or str(original(service, method, path, headers, query_params))
+def _name(original: Original, service: str, method: str, path: str, *request: object) -> str:
+    operation = iam_actions._match_rest_action(service, method, path, request[-1])
+    return operation or str(original(service, method, path, *request))
 
 
 def _older_events(original: Original) -> Iterable[Json]:

@@ -44,6 +44,14 @@ def test_every_make_target_that_is_named_exists(page: Path) -> None:
     assert set(re.findall(r"(?:`|^)make (\w+)", page.read_text(), re.MULTILINE)) <= set(known)
 
 
+@every_page
+def test_every_file_of_the_project_that_is_named_exists(page: Path) -> None:
+    named = re.findall(
+        r"`((?:docs|events|examples|functions|sandbox|statemachine|target|tests)/[\w./-]+)`", page.read_text()
+    )
+    assert [name for name in named if not (ROOT / name).exists()] == []
+
+
 def test_the_readme_explains_every_parameter_of_both_templates() -> None:
     for path in (PIPELINE, TARGET):
         for parameter in template(path)["Parameters"]:

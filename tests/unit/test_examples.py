@@ -71,7 +71,6 @@ def test_no_tag_moves_and_no_image_expires(repository: dict[str, Any]) -> None:
     assert "LifecyclePolicy" not in repository
 
 
-
 @pytest.fixture(scope="module")
 def workflow() -> dict[Any, Any]:
     written: dict[Any, Any] = yaml.safe_load((COWSAY / ".github/workflows/release.yaml").read_text())

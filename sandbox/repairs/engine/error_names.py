@@ -2,8 +2,9 @@
 
 Restores: an error keeps its own name on its way out of a `Map` or `Parallel`, also one of Step Functions' own
 (`States.TaskFailed`, `States.Timeout`, `States.QueryEvaluationError`), which the engine turns into `States.Runtime`; an
-SDK integration's errors carry the service's name in Step Functions' spelling (`Lambda.ResourceNotFoundException`); and
-what a service does not model, such as a refusal by IAM, has the service's general name (`Lambda.AWSLambdaException`).
+SDK integration's errors carry the service's name in Step Functions' spelling (`Lambda.ResourceNotFoundException`);
+what a service does not model, such as a refusal by IAM, has the service's general name (`Lambda.AWSLambdaException`);
+and nothing catches `States.Runtime`, nor `States.ALL` what exceeds the data limit, nor `States.TaskFailed` a timeout.
 https://docs.aws.amazon.com/step-functions/latest/dg/concepts-error-handling.html
 """
 
@@ -13,6 +14,7 @@ import botocore.session
 from botocore.exceptions import ClientError
 from ministack.services import stepfunctions
 from moto.stepfunctions.parser.asl.component.common.error_name.custom_error_name import CustomErrorName
+from moto.stepfunctions.parser.asl.component.common.error_name.error_equals_decl import ErrorEqualsDecl
 from moto.stepfunctions.parser.asl.component.common.error_name.error_name import ErrorName
 from moto.stepfunctions.parser.asl.component.common.error_name.failure_event import FailureEvent
 from moto.stepfunctions.parser.asl.component.common.error_name.states_error_name import StatesErrorName
@@ -45,6 +47,7 @@ def apply(settings: Settings) -> None:
     for module in (iteration_worker, branches_decl, state_task_service_callback):
         module.CustomErrorName = name_of
     StateTaskServiceAwsSdk._normalise_service_error_name = staticmethod(_service_name)
+    ErrorEqualsDecl._eval_body = _matches
     for task, service in _OPTIMIZED.items():
         put_in_front(task, "_from_error", functools.partial(_with_general_name, service))
 
@@ -57,6 +60,16 @@ def name_of(error_name: str | None) -> ErrorName:
         name = CustomErrorName(None)
         name.error_name = error_name
         return name
+
+
+def _matches(self: ErrorEqualsDecl, env: Environment) -> None:
+    error = env.stack.pop().error_name
+    names = {each.error_name for each in self.error_names}
+    by_name = error in names
+    by_wildcard = ("States.ALL" in names and error != "States.DataLimitExceeded") or (
+        "States.TaskFailed" in names and error not in ("States.Timeout", "States.DataLimitExceeded")
+    )
+    env.stack.append(error != "States.Runtime" and (by_name or by_wildcard))
 
 
 def _service_name(service: str) -> str:

@@ -1,8 +1,9 @@
-"""StopExecution.
+"""StopExecution, and how an execution waits for another.
 
 Restores: an execution that is stopped does nothing more, whatever it was waiting for; its history ends with
 `ExecutionAborted` there and then; tokens it waited for are `TaskTimedOut`; and an execution it had started with
 `.sync` is stopped too, as the machine's role, which needs `states:StopExecution` for it (best effort, as on AWS).
+Waiting for such an execution takes no calls but one at its beginning and one at its end; the engine makes many.
 https://docs.aws.amazon.com/step-functions/latest/dg/connect-to-resource.html#connect-sync
 """
 
@@ -55,10 +56,19 @@ class Child:
     arn: str
     resolve: Any
     client: Any
+    asked: bool = False
 
     def __call__(self) -> object:
-        """Ask whether it has ended."""
+        """Ask once, so that the role must be allowed to, and then when it has ended."""
+        if self.asked and self._is_running():
+            return None
+        self.asked = True
         return self.resolve()
+
+    def _is_running(self) -> bool:
+        region, account = self.arn.split(":")[3:5]
+        execution = stepfunctions._executions.get_scoped(account, region, self.arn)
+        return execution is not None and execution["status"] == "RUNNING"
 
     def stop(self) -> None:
         """Stop it, if the machine's role may."""

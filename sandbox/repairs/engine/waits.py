@@ -28,4 +28,4 @@ def apply(settings: Settings) -> None:
 
     WaitFunction._wait_interval = wait
     retrier_decl.time = types.SimpleNamespace(sleep=lambda seconds: time.sleep(seconds * settings.time_scale))
-    state_task_service_callback._DELAY_SECONDS_SYNC_CONDITION_CHECK = _LOOK_AGAIN_SECONDS
+    state_task_service_callback._DELAY_SECONDS_SYNC_CONDITION_CHECK = _LOOK_AGAIN_SECONDS / 4

@@ -1,0 +1,167 @@
+"""The pipeline's own account in moto, the workload accounts in memory, and what the handlers said afterwards."""
+
+import importlib
+import json
+import logging
+import pkgutil
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any
+
+import boto3
+import pytest
+from moto import mock_aws
+from moto.core.models import DEFAULT_ACCOUNT_ID
+from moto.dynamodb.models import dynamodb_backends
+from moto.s3.models import s3_backends
+from moto.sns.models import sns_backends
+
+import handlers
+from aws import clients
+from handlers.observability import logger, metrics
+from tests.unit.handlers.payloads import SENDER
+from tests.unit.handlers.workloads import Workloads
+
+if TYPE_CHECKING:
+    from types_boto3_dynamodb.service_resource import Table
+
+HANDLERS = [importlib.import_module(f"handlers.{each.name}") for each in pkgutil.iter_modules(handlers.__path__)]
+SESSION = boto3.Session("testing", "testing", region_name="us-east-1")
+"""Shared by all tests: reading the descriptions of the services takes longer than most of the tests."""
+
+
+@pytest.fixture(autouse=True, scope="module")
+def account() -> Iterator[None]:
+    """An account that stands in for the assets account. What a test leaves there is cleared before the next one."""
+    settings = {
+        "LEDGER_TABLE": "ledger",
+        "MANIFEST_BUCKET": "manifests",
+        "EVENT_BUS": "default",
+        "NOTIFICATION_TOPIC": f"arn:aws:sns:us-east-1:{DEFAULT_ACCOUNT_ID}:people",
+        "REGISTRY_ACCOUNT": "111111111111",
+        "APPROVAL_BASE_URL": "https://approvals.example.com/",
+        "MAIL_SENDER": SENDER,
+    }
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        for name in ("AWS_PROFILE", "AWS_ENDPOINT_URL"):
+            monkeypatch.delenv(name, raising=False)
+        for name, value in settings.items():
+            monkeypatch.setenv(name, value)
+        monkeypatch.setattr(metrics.provider, "namespace", "Gantry")
+        monkeypatch.setattr(boto3, "DEFAULT_SESSION", SESSION)
+        with mock_aws(config={"core": {"reset_boto3_session": False}}):
+            _forget_clients()
+            yield
+            _forget_clients()
+
+
+def _forget_clients() -> None:
+    clients.client.cache_clear()
+    clients.ledger_table.cache_clear()
+
+
+@pytest.fixture(scope="module")
+def _table(account: None) -> "Table":
+    """The ledger's table, as the template declares it."""
+    return boto3.resource("dynamodb").create_table(
+        TableName="ledger",
+        KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}, {"AttributeName": "sk", "KeyType": "RANGE"}],
+        AttributeDefinitions=[
+            {"AttributeName": "pk", "AttributeType": "S"},
+            {"AttributeName": "sk", "AttributeType": "S"},
+        ],
+        BillingMode="PAY_PER_REQUEST",
+    )
+
+
+@pytest.fixture
+def ledger(_table: "Table") -> "Table":
+    """The ledger, empty."""
+    dynamodb_backends[DEFAULT_ACCOUNT_ID]["us-east-1"].get_table("ledger").items.clear()
+    return _table
+
+
+@pytest.fixture
+def items(ledger: "Table") -> Callable[[], list[dict[str, Any]]]:
+    """Everything in the ledger."""
+    return lambda: sorted(ledger.scan()["Items"], key=lambda item: (str(item["pk"]), str(item["sk"])))
+
+
+@pytest.fixture
+def workloads(monkeypatch: pytest.MonkeyPatch) -> Workloads:
+    """Workload accounts without anything in them."""
+    there = Workloads()
+    there.put_into(HANDLERS, monkeypatch)
+    return there
+
+
+@pytest.fixture(scope="module")
+def _bucket(account: None) -> None:
+    clients.client("s3").create_bucket(Bucket="manifests")
+    clients.client("s3").put_bucket_versioning(Bucket="manifests", VersioningConfiguration={"Status": "Enabled"})
+
+
+@pytest.fixture
+def bucket(_bucket: None) -> None:
+    """The manifests' bucket, empty."""
+    s3_backends[DEFAULT_ACCOUNT_ID]["aws"].buckets["manifests"].keys.clear()
+
+
+@pytest.fixture(scope="module")
+def _everything_announced(account: None) -> Callable[[], list[dict[str, Any]]]:
+    sqs, events = clients.client("sqs"), clients.client("events")
+    queue = sqs.create_queue(QueueName="events")["QueueUrl"]
+    events.put_rule(Name="everything", EventPattern=json.dumps({"source": ["promotion.pipeline"]}))
+    arn = sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+    events.put_targets(Rule="everything", Targets=[{"Id": "queue", "Arn": arn}])
+
+    def drain() -> list[dict[str, Any]]:
+        found = []
+        while messages := sqs.receive_message(QueueUrl=queue, MaxNumberOfMessages=10).get("Messages"):
+            for message in messages:
+                found.append(json.loads(message["Body"]))
+                sqs.delete_message(QueueUrl=queue, ReceiptHandle=message["ReceiptHandle"])
+        return found
+
+    return drain
+
+
+@pytest.fixture
+def announced(_everything_announced: Callable[[], list[dict[str, Any]]]) -> Callable[[], list[dict[str, Any]]]:
+    """The events that the pipeline put onto its bus since it was asked last."""
+    _everything_announced()
+    return _everything_announced
+
+
+@pytest.fixture
+def told(account: None) -> Callable[[], list[tuple[str, str]]]:
+    """Subject and text of everything that people were told through the topic."""
+    arn = clients.client("sns").create_topic(Name="people")["TopicArn"]
+    sent = sns_backends[DEFAULT_ACCOUNT_ID]["us-east-1"].topics[arn].sent_notifications
+    sent.clear()
+    return lambda: [(str(subject), message) for _, message, subject, *_ in sent]
+
+
+@pytest.fixture
+def logged() -> Iterator[list[str]]:
+    """Every line that was logged, with everything in it."""
+    lines: list[str] = []
+
+    class Keep(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            lines.append(logger.registered_formatter.format(record))
+
+    keep = Keep()
+    logger.addHandler(keep)
+    yield lines
+    logging.getLogger(logger.name).removeHandler(keep)
+
+
+@pytest.fixture
+def counted(capsys: pytest.CaptureFixture[str]) -> Callable[[], dict[str, float]]:
+    """The metrics that were written since it was asked last."""
+
+    def read() -> dict[str, float]:
+        lines = [json.loads(line) for line in capsys.readouterr().out.splitlines() if '"_aws"' in line]
+        return {name: value[0] for line in lines for name, value in line.items() if isinstance(value, list)}
+
+    return read

@@ -1,0 +1,150 @@
+"""A function in memory that keeps Lambda's rules: revision ids, settling, and versions that never change."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+
+from aws.function_state import FunctionState
+from promotion.configuration import Configuration
+from promotion.errors import (
+    FunctionNotFoundError,
+    FunctionNotSettledError,
+    IncompatibleTargetError,
+    TargetConflictError,
+)
+from promotion.target import Target
+
+LATEST = "$LATEST"
+_EMPTY = Configuration(128, 3, 512, {}, [], None)
+
+
+def function_state(configuration: Configuration = _EMPTY, version: str = LATEST, digest: str = "") -> FunctionState:
+    """A function as Lambda describes it, settled and with nothing special."""
+    return FunctionState(
+        version=version,
+        configuration=configuration,
+        architecture="x86_64",
+        package_type="Image",
+        code_sha256=digest.removeprefix("sha256:"),
+        revision_id="1",
+        role=configuration.role or "",
+        dead_letter_arn=None,
+        state="Active",
+        last_update_status="Successful",
+        reason="",
+    )
+
+
+def merged(before: Configuration, change: Configuration) -> Configuration:
+    """What a function has once the given settings are changed."""
+    given = {name: getattr(change, name) for name in change.__slots__ if getattr(change, name) is not None}
+    return replace(before, **given)
+
+
+@dataclass
+class FakeFunction:
+    """One function. What is under way settles only when somebody waits for it."""
+
+    target: Target
+    states: dict[str, FunctionState] = field(default_factory=dict)
+    """By version, `$LATEST` included; empty while the function does not exist."""
+    writes: list[str] = field(default_factory=list)
+    refusal: FunctionNotSettledError | None = None
+    """What the next wait ends with."""
+    after_publishing: Callable[[str], None] = lambda _: None
+    """What somebody or something does to a version right after it was published."""
+
+    def deployed(self, digest: str, configuration: Configuration) -> str:
+        """Somebody put this there before; the version's number."""
+        self.states[LATEST] = function_state(configuration, digest=digest)
+        version = str(self._last_version() + 1)
+        self.states[version] = replace(self.states[LATEST], version=version)
+        return version
+
+    def configuration(self, qualifier: str | None = None) -> FunctionState | None:
+        return self.states.get(qualifier or LATEST)
+
+    def create(self, image_uri: str, architecture: str, configuration: Configuration) -> None:
+        if self.target.role is None:
+            raise FunctionNotFoundError(f"{self.target.id}: no role to create it with")
+        if LATEST in self.states:
+            return
+        created = function_state(merged(_EMPTY, configuration), digest=_digest(image_uri))
+        self.states[LATEST] = replace(created, architecture=architecture, state="Pending")
+        self.writes.append("create")
+
+    def update_configuration(self, configuration: Configuration, revision_id: str) -> None:
+        before = self._changeable(revision_id)
+        wanted = merged(before.configuration, configuration)
+        self._write("update_configuration", replace(before, configuration=wanted, role=wanted.role or ""))
+
+    def update_image(self, image_uri: str, revision_id: str) -> None:
+        before = self._changeable(revision_id)
+        self._write("update_image", replace(before, code_sha256=_digest(image_uri).removeprefix("sha256:")))
+
+    def wait_until_settled(
+        self, qualifier: str | None = None, at_most_seconds: float = 90, *, after_update: bool = True
+    ) -> FunctionState:
+        if self.refusal:
+            raise self.refusal
+        found = self.configuration(qualifier)
+        if found is None:
+            raise FunctionNotFoundError(f"{self.target.id}: {qualifier or 'the function'} does not exist")
+        if found.last_update_status == "Failed":
+            if after_update:
+                raise FunctionNotSettledError(f"{self.target.id}: its last update failed, waited {at_most_seconds} s")
+            return found
+        if found.state != "Active" or found.last_update_status != "Successful":
+            found = replace(
+                found, state="Active", last_update_status="Successful", revision_id=_next(found.revision_id)
+            )
+            self.states[found.version] = found
+        return found
+
+    def publish(self, code_sha256: str, revision_id: str, description: str) -> str:
+        latest = self._changeable(revision_id)
+        if code_sha256 != latest.code_sha256:
+            raise TargetConflictError(f"{self.target.id}: other code than that was uploaded for {description}")
+        last = self.states.get(str(self._last_version()))
+        if last and (last.code_sha256, last.configuration) == (latest.code_sha256, latest.configuration):
+            return last.version
+        version = str(self._last_version() + 1)
+        self.states[version] = replace(latest, version=version, state="Pending")
+        self.writes.append("publish")
+        self.after_publishing(version)
+        return version
+
+    def image_digest(self, version: str) -> str:
+        if version not in self.states:
+            raise FunctionNotFoundError(f"{self.target.id}: there is no version {version}")
+        if self.states[version].package_type != "Image":
+            raise IncompatibleTargetError(f"{self.target.id}: version {version} runs no container image")
+        return f"sha256:{self.states[version].code_sha256}"
+
+    def somebody_changes(self, version: str, **changed: object) -> None:
+        """Somebody else, or a fault, makes the version another one."""
+        before = self.states[version]
+        self.states[version] = replace(before, revision_id=_next(before.revision_id), **changed)  # type: ignore[arg-type]
+
+    def _last_version(self) -> int:
+        return max((int(version) for version in self.states if version != LATEST), default=0)
+
+    def _changeable(self, revision_id: str) -> FunctionState:
+        latest = self.states[LATEST]
+        if latest.state == "Pending" or latest.last_update_status == "InProgress":
+            raise TargetConflictError(f"{self.target.id}: another change is in progress")
+        if latest.revision_id != revision_id:
+            raise TargetConflictError(f"{self.target.id}: somebody else changed it")
+        return latest
+
+    def _write(self, what: str, state: FunctionState) -> None:
+        revision_id = _next(state.revision_id)
+        self.states[LATEST] = replace(state, last_update_status="InProgress", revision_id=revision_id)
+        self.writes.append(what)
+
+
+def _digest(image_uri: str) -> str:
+    return image_uri.partition("@")[2]
+
+
+def _next(revision_id: str) -> str:
+    return str(int(revision_id) + 1)

@@ -1,0 +1,175 @@
+"""Stand-ins in memory that keep the promises of the adapters."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from promotion.errors import (
+    AlarmNotFoundError,
+    AliasChangedError,
+    AliasNotFoundError,
+    ImageArchitectureError,
+    ImageNotFoundError,
+    InvalidRequestError,
+    TargetAccessError,
+)
+from promotion.moments import iso
+from promotion.target import Target
+from promotion.traffic import Routing
+from promotion.verdict import AlarmChange
+
+
+@dataclass
+class FakeAlias:
+    """An alias with a revision id that every write changes, whoever writes."""
+
+    target: Target
+    current: Routing | None = None
+    interference: Routing | None = None
+    """What somebody else makes it route to between the next reading and the writing that follows."""
+    refusal: Exception | None = None
+    """What every reading fails with."""
+    written: list[Routing] = field(default_factory=list)
+    revision: int = 1
+
+    def routing(self) -> tuple[Routing, str] | None:
+        if self.refusal:
+            raise self.refusal
+        return (self.current, str(self.revision)) if self.current else None
+
+    def change(self, decide: Callable[[Routing], Routing | None]) -> Routing:
+        found = self.routing()
+        if found is None:
+            raise AliasNotFoundError(f"{self.target.id}: there is no such alias")
+        current, revision_id = found
+        if self.interference:
+            self.somebody_makes_it(self.interference)
+        wanted = decide(current)
+        if wanted is not None:
+            self.update(wanted, revision_id)
+        return current
+
+    def create(self, version: str) -> None:
+        if self.current is None:
+            self._write(Routing(version))
+        elif self.current != Routing(version):
+            raise AliasChangedError(f"{self.target.id}: it routes to {self.current}")
+
+    def update(self, routing: Routing, revision_id: str) -> None:
+        if self.current is None:
+            raise AliasNotFoundError(f"{self.target.id}: there is no such alias")
+        if revision_id == str(self.revision):
+            self._write(routing)
+        elif self.current != routing:
+            raise AliasChangedError(f"{self.target.id}: it routes to {self.current}: somebody else changed it")
+
+    def somebody_makes_it(self, routing: Routing) -> None:
+        self.current, self.interference = routing, None
+        self.revision += 1
+
+    def _write(self, routing: Routing) -> None:
+        self.current = routing
+        self.written.append(routing)
+        self.revision += 1
+
+
+@dataclass
+class FakeAlarms:
+    """The alarms of one account and region: their states, and when they changed to ALARM."""
+
+    now: dict[str, str] = field(default_factory=dict)
+    went_off: dict[str, datetime] = field(default_factory=dict)
+
+    def states(self, names: Sequence[str]) -> dict[str, str]:
+        if missing := [name for name in names if name not in self.now]:
+            raise AlarmNotFoundError(f"there is no alarm {', '.join(missing)}")
+        return {name: self.now[name] for name in names}
+
+    def changes(self, names: Sequence[str], since: datetime) -> tuple[AlarmChange, ...]:
+        changed = {name: self.went_off[name] for name in self.states(names) if name in self.went_off}
+        return tuple(AlarmChange(name, iso(at), "3 errors") for name, at in changed.items() if at >= since)
+
+
+@dataclass
+class FakeMetrics:
+    """When each version served a request through the alias."""
+
+    served: dict[str, list[datetime]] = field(default_factory=dict)
+
+    def invocations(self, version: str, since: datetime, until: datetime) -> int:
+        return sum(since <= at <= until for at in self.served.get(version, []))
+
+
+@dataclass(frozen=True)
+class FakeSession:
+    """Credentials that open one account and region."""
+
+    account: str
+    region: str
+
+
+@dataclass
+class FakeAccounts:
+    """Accounts that let the pipeline in, apart from those that are `closed`."""
+
+    closed: set[str] = field(default_factory=set)
+
+    def session(self, target: Target, session_name: str = "gantry") -> FakeSession:
+        if target.account in self.closed:
+            raise TargetAccessError(f"the account {target.account} does not let the pipeline in")
+        return FakeSession(target.account, target.region)
+
+
+@dataclass
+class FakeImages:
+    """Images by repository and by each of their names; an index holds one image for each architecture."""
+
+    pushed: dict[tuple[str, str], Mapping[str, str]] = field(default_factory=dict)
+
+    def push(self, repository: str, tag: str, digest: str, children: Mapping[str, str] | None = None) -> None:
+        alone = {"x86_64": digest, "arm64": digest}
+        for name in (tag, digest):
+            self.pushed[repository, name] = children or alone
+
+    def resolve(self, repository: str, architecture: str, tag: str | None = None, digest: str | None = None) -> str:
+        name = digest or tag
+        if not name:
+            raise InvalidRequestError("give a tag or a digest")
+        if (repository, name) not in self.pushed:
+            raise ImageNotFoundError(f"{repository} has no image {name}")
+        held = self.pushed[repository, name]
+        if architecture not in held:
+            raise ImageArchitectureError(f"the index {name} holds no image for {architecture}")
+        return held[architecture]
+
+
+@dataclass
+class FakeExecutions:
+    """Executions that run, and tasks that wait for an answer to their token."""
+
+    running: set[str] = field(default_factory=set)
+    waiting: set[str] = field(default_factory=set)
+    answers: dict[str, Any] = field(default_factory=dict)
+    stopped: list[tuple[str, str, str]] = field(default_factory=list)
+
+    def is_running(self, arn: str) -> bool:
+        return arn in self.running
+
+    def stop(self, arn: str, error: str, cause: str) -> None:
+        if arn in self.running:
+            self.running.remove(arn)
+            self.stopped.append((arn, error, cause))
+
+    def succeed(self, task_token: str, output: Mapping[str, Any]) -> bool:
+        return self._answer(task_token, dict(output))
+
+    def fail(self, task_token: str, error: str, cause: str) -> bool:
+        return self._answer(task_token, (error, cause))
+
+    def _answer(self, task_token: str, answer: object) -> bool:
+        if task_token not in self.waiting:
+            return False
+        self.waiting.remove(task_token)
+        self.answers[task_token] = answer
+        return True

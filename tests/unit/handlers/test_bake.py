@@ -1,0 +1,95 @@
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from aws.bakes import Bake, Bakes
+from handlers import bake
+from promotion.errors import AlarmNotFoundError, AlarmRaisedError
+from promotion.moments import moment
+from tests.unit.handlers.payloads import ALARM, DEPLOYMENT, ENTERED_AT, TARGET, Said, deployment_input, invoke, payload
+from tests.unit.handlers.workloads import Workloads
+
+pytestmark = pytest.mark.usefixtures("ledger")
+
+SHIFTED_AT = "2026-11-22T09:29:58.000Z"
+TOKEN = "AQCEAAAAKgAAAAMAAAAA"
+LATENCY = "cowsay-latency"
+
+
+@pytest.fixture(autouse=True)
+def alarms(workloads: Workloads) -> None:
+    workloads.alarms(TARGET).now.update({ALARM: "OK", LATENCY: "OK"})
+
+
+def baking(names: tuple[str, ...] = (ALARM,), token: str = TOKEN) -> Any:
+    event = payload(
+        "Bake",
+        deployment=deployment_input(alarms=list(names)),
+        task_token=token,
+        shifted_at=SHIFTED_AT,
+        bake_seconds=300,
+    )
+    return invoke(bake.handler, event)
+
+
+def waiting(name: str = ALARM) -> tuple[Bake, ...]:
+    return Bakes.from_env().waiting(TARGET.account, TARGET.region, name)
+
+
+def test_every_alarm_of_the_manifest_can_end_the_bake() -> None:
+    assert baking((ALARM, LATENCY)) == {}
+    kept_until = int(moment(ENTERED_AT).timestamp()) + 300 + 3600
+    expected = (Bake(TARGET.id, TOKEN, DEPLOYMENT, kept_until),)
+    assert waiting(ALARM) == waiting(LATENCY) == expected
+
+
+def test_a_retry_registers_its_new_token_in_place_of_the_old_one() -> None:
+    baking()
+    baking(token="another token")
+    assert [each.task_token for each in waiting()] == ["another token"]
+
+
+def test_without_alarms_there_is_nothing_to_register(items: Said) -> None:
+    assert baking(()) == {}
+    assert items() == []
+
+
+@pytest.mark.parametrize("later", [timedelta(0), timedelta(seconds=1)])
+def test_an_alarm_between_the_shift_and_the_bake_is_not_lost(workloads: Workloads, later: timedelta) -> None:
+    workloads.alarms(TARGET).went_off[ALARM] = moment(SHIFTED_AT) + later
+    with pytest.raises(
+        AlarmRaisedError, match=r"the alarm cowsay-errors changed to ALARM at 2026-11-22T09:29:5.*: 3 er"
+    ):
+        baking()
+
+
+def test_an_alarm_that_went_off_before_the_shift_does_not_end_the_bake(workloads: Workloads) -> None:
+    workloads.alarms(TARGET).went_off[ALARM] = moment(SHIFTED_AT) - timedelta(seconds=1)
+    assert baking() == {}
+
+
+def test_the_alarms_are_looked_at_after_the_token_is_registered(
+    workloads: Workloads, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[Bake] = []
+
+    def look(names: tuple[str, ...], since: Any) -> tuple[()]:
+        assert (list(names), since) == ([ALARM], moment(SHIFTED_AT))
+        seen.extend(waiting())
+        return ()
+
+    monkeypatch.setattr(workloads.alarms(TARGET), "changes", look)
+    baking()
+    assert [each.task_token for each in seen] == [TOKEN]
+
+
+def test_an_alarm_that_was_deleted_meanwhile_ends_the_bake() -> None:
+    with pytest.raises(AlarmNotFoundError):
+        baking((ALARM, "deleted"))
+
+
+def test_the_token_is_not_logged(logged: list[str]) -> None:
+    baking()
+    assert any("baking" in line for line in logged)
+    assert TOKEN not in "".join(logged)

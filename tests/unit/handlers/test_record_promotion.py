@@ -1,0 +1,101 @@
+import json
+from typing import Any
+
+import pytest
+
+from aws.ledger import Ledger
+from handlers import record_promotion
+from promotion.ledger import HistoryEntry
+from tests.unit.handlers.payloads import (
+    DIGEST,
+    ENTERED_AT,
+    PROMOTION,
+    Said,
+    Told,
+    invoke,
+    payload,
+    release_input,
+)
+from tests.unit.handlers.pushes import push
+from tests.unit.handlers.records import history
+
+pytestmark = pytest.mark.usefixtures("ledger", "told")
+
+CHILD = {
+    "ExecutionArn": "arn:aws:states:us-east-1:111111111111:execution:gantry-deployment:one",
+    "Status": "FAILED",
+    "Error": "DeploymentRolledBack",
+    "Cause": "CanaryUnhealthyError: an alarm",
+}
+FAILED = {"Error": "States.TaskFailed", "Cause": json.dumps(CHILD)}
+NO_RELEASE = {"Error": "ManifestError", "Cause": json.dumps({"errorMessage": "no such field"})}
+
+
+def record(failure: dict[str, Any] | None = None, **changed: Any) -> Any:
+    known = {"event": push(), "release": release_input(), "failure": failure, "execution": PROMOTION} | changed
+    return invoke(record_promotion.handler, payload("RecordPromotion", **known))
+
+
+def entry(kind: str, **facts: Any) -> HistoryEntry:
+    known = {"service": "cowsay", "image_digest": DIGEST, "tag": "4f0c2d1"} | facts
+    return HistoryEntry("cowsay", ENTERED_AT, kind, PROMOTION, facts=known)
+
+
+def test_a_completed_promotion_is_recorded_announced_told_and_counted(
+    announced: Said, told: Told, counted: Any
+) -> None:
+    assert record() == {"cause": None}
+    assert history() == [entry("promotion_completed")]
+    (event,) = announced()
+    assert event["detail-type"] == "Promotion Completed"
+    assert event["detail"] == {
+        "service": "cowsay",
+        "image_digest": DIGEST,
+        "tag": "4f0c2d1",
+        "error": None,
+        "reason": None,
+        "execution": PROMOTION,
+    }
+    text = f"cowsay 4f0c2d1: live in every environment it was meant for.\n\nExecution: {PROMOTION}"
+    assert told() == [("cowsay: promotion completed", text)]
+    assert counted() == {"PromotionsCompleted": 1}
+
+
+def test_a_failed_promotion_tells_what_failed_innermost(announced: Said, told: Told, counted: Any) -> None:
+    assert record(FAILED) == {"cause": "DeploymentRolledBack: CanaryUnhealthyError: an alarm"}
+    reason = {"error": "DeploymentRolledBack", "reason": "CanaryUnhealthyError: an alarm"}
+    assert history() == [entry("promotion_failed", **reason)]
+    (event,) = announced()
+    assert event["detail-type"] == "Promotion Failed"
+    assert event["detail"].items() >= reason.items()
+    text = f"cowsay 4f0c2d1: DeploymentRolledBack: CanaryUnhealthyError: an alarm\n\nExecution: {PROMOTION}"
+    assert told() == [("cowsay: promotion failed", text)]
+    assert counted() == {"PromotionsFailed": 1}
+
+
+@pytest.mark.parametrize(
+    ("event", "service"),
+    [
+        (push(), "cowsay"),
+        ({"repository": "cowsay", "tag": "4f0c2d1"}, "cowsay"),
+        ({"repository": None}, "unknown"),
+        ({"detail": "no object", "repository": "cowsay"}, "cowsay"),
+        ({"detail": {}}, "unknown"),
+        ({}, "unknown"),
+    ],
+)
+def test_a_promotion_that_came_to_no_release_is_recorded_under_the_service_as_well_as_it_is_known(
+    told: Told, event: dict[str, Any], service: str
+) -> None:
+    assert record(NO_RELEASE, release=None, event=event) == {"cause": "ManifestError: no such field"}
+    (kept,) = Ledger.from_env().history(service)
+    assert kept.facts == {"service": service, "error": "ManifestError", "reason": "no such field"}
+    assert told()[0][0] == f"{service}: promotion failed"
+    assert told()[0][1].startswith(f"{service}: ManifestError: no such field")
+
+
+@pytest.mark.parametrize("failure", [None, FAILED])
+def test_a_retry_records_nothing_more_and_answers_the_same(items: Said, failure: dict[str, Any] | None) -> None:
+    once, kept = record(failure), items()
+    assert record(failure) == once
+    assert items() == kept

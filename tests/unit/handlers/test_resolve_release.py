@@ -1,0 +1,232 @@
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+
+from aws.claims import Claims
+from aws.clients import client
+from handlers import resolve_release
+from promotion.errors import ImageArchitectureError, ImageNotFoundError, InvalidRequestError, ManifestError
+from promotion.ledger import Claim, HistoryEntry
+from promotion.release import Release
+from tests.unit.handlers.manifests import MANIFEST, upload
+from tests.unit.handlers.payloads import DIGEST, ENTERED_AT, PROMOTION, Said, invoke, payload
+from tests.unit.handlers.pushes import push
+from tests.unit.handlers.records import history, record_quarantine
+from tests.unit.handlers.workloads import Workloads
+
+pytestmark = pytest.mark.usefixtures("ledger", "bucket")
+
+CHILD = "sha256:" + "c" * 64
+ANOTHER = f"{PROMOTION}-another"
+
+
+@pytest.fixture(autouse=True)
+def pushed(workloads: Workloads) -> None:
+    workloads.images.push("cowsay", "4f0c2d1", DIGEST)
+
+
+def resolve(event: dict[str, Any] | None = None, execution: str = PROMOTION) -> Any:
+    return invoke(resolve_release.handler, payload("ResolveRelease", event=event or push(), execution=execution))
+
+
+def ignored(answer: Any) -> str:
+    assert (answer["outcome"], answer["release"], answer["environments"]) == ("ignored", None, [])
+    return str(answer["reason"])
+
+
+def test_a_push_becomes_a_release_with_the_revision_of_the_manifest_that_is_there_now() -> None:
+    upload(MANIFEST.replace("memory_mb: 512", "memory_mb: 256"))
+    revision = upload()
+    answer = resolve()
+    assert answer["outcome"] == "promote"
+    assert answer["release"] == {
+        "service": "cowsay",
+        "image_digest": DIGEST,
+        "manifest_revision": revision,
+        "tag": "4f0c2d1",
+    }
+    assert answer["environments"][1]["configuration"]["memory_mb"] == 512
+
+
+def test_the_environments_come_in_order_with_everything_that_the_machine_needs() -> None:
+    upload()
+    dev, prod = resolve()["environments"]
+    assert dev == {
+        "name": "dev",
+        "targets": [
+            {"account": "222222222222", "region": "us-east-1", "function": "cowsay", "alias": "live", "role": None}
+        ],
+        "approval": None,
+        "plan": [],
+        "alarms": [],
+        "configuration": {
+            "memory_mb": None,
+            "timeout_seconds": 10,
+            "ephemeral_storage_mb": None,
+            "environment": {"TO_SAY": "Hello from dev"},
+            "command": None,
+            "role": None,
+        },
+        "minimum_invocations": 1,
+        "architecture": "x86_64",
+        "deployment_seconds": 3600,
+    }
+    assert (prod["name"], prod["alarms"]) == ("prod", ["cowsay-errors"])
+    assert prod["approval"] == {"approvers": ["ops@example.com"], "expires_after_seconds": 72 * 3600}
+    assert prod["plan"] == [{"weight": 10, "bake_seconds": 300}, {"weight": 50, "bake_seconds": 600}]
+    assert prod["deployment_seconds"] == 2 * 900 + 3600
+
+
+def test_what_starts_is_recorded_and_announced(announced: Said) -> None:
+    revision = upload()
+    resolve()
+    facts = {
+        "service": "cowsay",
+        "image_digest": DIGEST,
+        "manifest_revision": revision,
+        "tag": "4f0c2d1",
+        "environments": ["dev", "prod"],
+        "by_hand": False,
+    }
+    assert history() == [HistoryEntry("cowsay", ENTERED_AT, "promotion_started", PROMOTION, facts=facts)]
+    (event,) = announced()
+    assert event["detail-type"] == "Promotion Started"
+    assert event["detail"] == facts | {"execution": PROMOTION}
+
+
+def test_a_retry_finds_its_own_claim_and_starts_nothing_more(items: Said) -> None:
+    upload()
+    once, kept = resolve(), items()
+    assert resolve() == once
+    assert items() == kept
+
+
+@pytest.mark.parametrize(
+    "tag", ["latest", "v1.2.3", f"sha256-{'a' * 64}.sig", f"sha256-{'a' * 64}.att", f"sha256-{'a' * 64}", None]
+)
+def test_a_push_that_is_no_release_is_ignored_and_says_why(
+    items: Said, announced: Said, logged: list[str], tag: str | None
+) -> None:
+    upload()
+    reason = ignored(resolve(push(tag)))
+    assert str(tag) in reason or "no tag" in reason
+    assert any(reason in line for line in logged)
+    assert items() == []
+    assert announced() == []
+
+
+def test_which_tags_are_promoted_is_the_manifests_choice(workloads: Workloads) -> None:
+    upload(MANIFEST.replace("git-sha", "semver"))
+    workloads.images.push("cowsay", "v1.2.3", DIGEST)
+    assert ignored(resolve()) == "the tag 4f0c2d1 is no semver tag, and the manifest says versioning: semver"
+    assert resolve(push("v1.2.3"))["release"]["tag"] == "v1.2.3"
+
+
+def test_a_push_to_a_repository_without_a_manifest_is_ignored(items: Said) -> None:
+    assert ignored(resolve(push(repository="team/other"))) == "the manifest bucket has no services/team/other.yaml"
+    assert items() == []
+
+
+def test_the_same_release_is_promoted_once_whoever_pushes_it_again(items: Said) -> None:
+    upload()
+    resolve()
+    kept = items()
+    reason = ignored(resolve(execution=ANOTHER))
+    assert reason.startswith(f"this release is carried already by {PROMOTION}; to promote it again")
+    assert items() == kept
+
+
+def test_the_same_image_with_a_new_manifest_is_another_release() -> None:
+    upload()
+    first = resolve()["release"]
+    upload()
+    second = resolve(execution=ANOTHER)["release"]
+    assert first["image_digest"] == second["image_digest"]
+    assert first["manifest_revision"] != second["manifest_revision"]
+
+
+def test_the_same_image_under_a_second_tag_is_the_same_release(workloads: Workloads) -> None:
+    upload()
+    resolve()
+    workloads.images.push("cowsay", "abcdef1", DIGEST)
+    assert "carried already" in ignored(resolve(push("abcdef1"), ANOTHER))
+
+
+@pytest.mark.parametrize(("architecture", "digest"), [("x86_64", CHILD), ("arm64", DIGEST)])
+def test_of_an_index_the_image_for_the_functions_architecture_is_promoted(
+    workloads: Workloads, architecture: str, digest: str
+) -> None:
+    upload(f"architecture: {architecture}\n{MANIFEST}")
+    workloads.images.push("cowsay", "4f0c2d1", "sha256:" + "d" * 64, {"x86_64": CHILD, "arm64": DIGEST})
+    answer = resolve(push(digest="sha256:" + "d" * 64))
+    assert answer["release"]["image_digest"] == digest
+    assert {each["architecture"] for each in answer["environments"]} == {architecture}
+
+
+def test_the_digest_of_the_push_counts_even_when_the_tag_has_moved_since(workloads: Workloads) -> None:
+    upload()
+    workloads.images.push("cowsay", "4f0c2d1", CHILD)
+    assert resolve()["release"]["image_digest"] == DIGEST
+
+
+def test_an_index_without_the_functions_architecture_is_an_error(workloads: Workloads, items: Said) -> None:
+    upload()
+    workloads.images.push("cowsay", "4f0c2d1", DIGEST, {"arm64": CHILD})
+    with pytest.raises(ImageArchitectureError):
+        resolve()
+    assert items() == []
+
+
+def test_an_image_that_is_gone_is_an_error(workloads: Workloads) -> None:
+    upload()
+    workloads.images.pushed.clear()
+    with pytest.raises(ImageNotFoundError):
+        resolve()
+
+
+def test_a_wrong_manifest_is_an_error_with_the_path_of_what_is_wrong(items: Said) -> None:
+    upload(MANIFEST.replace('"222222222222"', "222"))
+    with pytest.raises(ManifestError, match=r"environments\[0\]\.targets\[0\]\.account"):
+        resolve()
+    assert items() == []
+
+
+def test_a_manifest_for_another_repository_is_an_error() -> None:
+    upload(MANIFEST.replace("repository: cowsay", "repository: cowthink"))
+    with pytest.raises(ManifestError, match="cowthink"):
+        resolve()
+
+
+def test_an_earlier_claim_by_an_execution_that_is_not_ours_wins() -> None:
+    revision = upload()
+    earlier = Claim(Release("cowsay", DIGEST, revision, "4f0c2d1"), ANOTHER, ENTERED_AT)
+    assert Claims.from_env().claim(earlier) is None
+    assert ANOTHER in ignored(resolve())
+
+
+def test_a_quarantined_digest_still_starts_so_that_the_gates_can_say_why_it_stops() -> None:
+    upload()
+    record_quarantine(DIGEST)
+    assert resolve()["outcome"] == "promote"
+
+
+@pytest.mark.parametrize("event", [{"source": "aws.s3", "detail": {}}, {"detail": {"repository-name": "cowsay"}}])
+def test_an_event_of_somebody_else_is_refused(event: dict[str, Any]) -> None:
+    with pytest.raises(InvalidRequestError, match="This is an event, but not one of ECR's"):
+        resolve(event)
+
+
+def test_a_push_event_that_is_not_as_aws_documents_it_is_an_error() -> None:
+    event = push()
+    del event["detail"]["image-digest"]
+    with pytest.raises(ValidationError, match="image-digest"):
+        resolve(event)
+
+
+def test_a_bucket_without_versions_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    client("s3").create_bucket(Bucket="unversioned")
+    monkeypatch.setenv("MANIFEST_BUCKET", "unversioned")
+    upload(bucket="unversioned")
+    with pytest.raises(ManifestError, match="has no version id"):
+        resolve()

@@ -1,0 +1,150 @@
+from typing import Any
+
+import pytest
+
+from aws.claims import Claims
+from aws.quarantines import Quarantines
+from handlers import resolve_release
+from promotion.errors import ImageNotFoundError, InvalidRequestError, ManifestError
+from promotion.ledger import Claim
+from promotion.release import Release
+from tests.unit.handlers.manifests import MANIFEST, upload
+from tests.unit.handlers.payloads import DIGEST, PROMOTION, Said, invoke, payload
+from tests.unit.handlers.pushes import push
+from tests.unit.handlers.records import history, record_quarantine
+from tests.unit.handlers.workloads import Workloads
+
+pytestmark = pytest.mark.usefixtures("ledger", "bucket")
+
+ANOTHER = f"{PROMOTION}-another"
+WHY = "the alarm was about the database"
+
+
+@pytest.fixture(autouse=True)
+def pushed(workloads: Workloads) -> None:
+    workloads.images.push("cowsay", "4f0c2d1", DIGEST)
+
+
+def start(execution: str = PROMOTION, **typed: Any) -> Any:
+    event = {"repository": "cowsay"} | typed
+    return invoke(resolve_release.handler, payload("ResolveRelease", event=event, execution=execution))
+
+
+def names(answer: Any) -> list[str]:
+    assert answer["outcome"] == "promote"
+    return [each["name"] for each in answer["environments"]]
+
+
+def test_a_tag_is_resolved_to_the_digest_that_it_names_now() -> None:
+    upload()
+    answer = start(tag="4f0c2d1")
+    assert (answer["release"]["image_digest"], answer["release"]["tag"]) == (DIGEST, "4f0c2d1")
+    assert names(answer) == ["dev", "prod"]
+    assert history()[0].facts["by_hand"] is True
+
+
+def test_a_digest_needs_no_tag() -> None:
+    upload()
+    release = start(digest=DIGEST)["release"]
+    assert (release["image_digest"], release["tag"]) == (DIGEST, None)
+
+
+def test_with_both_the_digest_counts_and_the_tag_is_a_name(workloads: Workloads) -> None:
+    upload()
+    workloads.images.push("cowsay", "another", "sha256:" + "c" * 64)
+    release = start(digest=DIGEST, tag="another")["release"]
+    assert (release["image_digest"], release["tag"]) == (DIGEST, "another")
+
+
+def test_a_person_may_promote_what_a_push_would_not(workloads: Workloads) -> None:
+    upload()
+    workloads.images.push("cowsay", "latest", DIGEST)
+    assert start(tag="latest")["release"]["tag"] == "latest"
+
+
+@pytest.mark.parametrize("asked", [["prod"], ["dev", "prod"], ["prod", "dev"]])
+def test_some_of_the_environments_can_be_named_and_the_manifest_keeps_their_order(asked: list[str]) -> None:
+    upload()
+    assert names(start(tag="4f0c2d1", environments=asked)) == sorted(asked)
+    assert history()[0].facts["environments"] == sorted(asked)
+
+
+@pytest.mark.parametrize(
+    ("typed", "problem"),
+    [
+        ({"tag": "4f0c2d1", "environments": ["prd"]}, "prd.*dev, prod"),
+        ({"tag": "4f0c2d1", "environments": []}, "environments"),
+        ({}, "input: .*give a tag or a digest"),
+        ({"tag": ""}, "input: .*give a tag or a digest"),
+        ({"digest": "4f0c2d1"}, "digest: String should match pattern"),
+        ({"tag": "4f0c2d1", "enviroments": ["prod"]}, "enviroments: Extra inputs are not permitted"),
+        ({"tag": "4f0c2d1", "repository": None}, "repository: Input should be a valid string"),
+        (
+            {"tag": "4f0c2d1", "release_from_quarantine": "because"},
+            "release_from_quarantine: String should have at least",
+        ),
+    ],
+)
+def test_an_input_that_makes_no_sense_is_refused_and_nothing_starts(
+    items: Said, announced: Said, typed: dict[str, Any], problem: str
+) -> None:
+    upload()
+    with pytest.raises(InvalidRequestError, match=problem):
+        start(**typed)
+    assert items() == []
+    assert announced() == []
+
+
+def test_an_input_without_a_manifest_is_an_error_and_not_ignored() -> None:
+    with pytest.raises(ManifestError, match=r"the manifest bucket has no services/cowsya\.yaml"):
+        start(repository="cowsya", tag="4f0c2d1")
+
+
+def test_a_tag_that_nobody_pushed_is_an_error() -> None:
+    upload()
+    with pytest.raises(ImageNotFoundError, match="abcdef1"):
+        start(tag="abcdef1")
+
+
+def test_what_was_promoted_already_is_promoted_again_and_the_claim_is_taken_over(announced: Said) -> None:
+    revision = upload()
+    invoke(resolve_release.handler, payload("ResolveRelease", event=push(), execution=PROMOTION))
+    assert names(start(ANOTHER, tag="4f0c2d1")) == ["dev", "prod"]
+    assert [event["detail"]["execution"] for event in announced()] == [PROMOTION, ANOTHER]
+    third = Claim(Release("cowsay", DIGEST, revision), f"{PROMOTION}-third", "2026")
+    earlier = Claims.from_env().claim(third)
+    assert earlier
+    assert earlier.execution == ANOTHER
+
+
+def test_a_retry_starts_nothing_more(items: Said) -> None:
+    upload()
+    record_quarantine(DIGEST)
+    typed = {"tag": "4f0c2d1", "release_from_quarantine": WHY}
+    once, kept = start(**typed), items()
+    assert start(**typed) == once
+    assert items() == kept
+
+
+def test_a_quarantine_is_lifted_by_somebody_who_says_why() -> None:
+    upload()
+    record_quarantine(DIGEST)
+    start(tag="4f0c2d1", release_from_quarantine=WHY)
+    assert Quarantines.from_env().get("cowsay", DIGEST) is None
+    assert history()[0].facts["released_from_quarantine"] == WHY
+
+
+def test_without_saying_why_the_quarantine_stays() -> None:
+    upload()
+    record_quarantine(DIGEST)
+    start(tag="4f0c2d1")
+    assert Quarantines.from_env().get("cowsay", DIGEST)
+    assert "released_from_quarantine" not in history()[0].facts
+
+
+def test_a_quarantine_is_not_lifted_for_an_input_that_is_refused() -> None:
+    upload(MANIFEST)
+    record_quarantine(DIGEST)
+    with pytest.raises(InvalidRequestError):
+        start(tag="4f0c2d1", environments=["prd"], release_from_quarantine=WHY)
+    assert Quarantines.from_env().get("cowsay", DIGEST)

@@ -1,0 +1,155 @@
+"""ShiftTraffic, CompleteDeployment and RollBack: everything that a deployment does to an alias."""
+
+from typing import Any
+
+import pytest
+
+from handlers import complete_deployment, roll_back, shift_traffic
+from promotion.errors import AliasChangedError, AliasNotFoundError
+from promotion.traffic import Routing
+from tests.unit.handlers.fakes import FakeAlias
+from tests.unit.handlers.payloads import DEPLOYMENT, ENTERED_AT, PLAN, TARGET, Said, invoke, payload
+from tests.unit.handlers.workloads import Workloads
+
+STABLE, FIRST_STEP, SECOND_STEP, CANARY = Routing("7"), Routing("7", {"8": 10}), Routing("7", {"8": 50}), Routing("8")
+FOUND = {"version": "7", "weights": {}}
+
+
+@pytest.fixture
+def alias(workloads: Workloads) -> FakeAlias:
+    there = workloads.alias(TARGET)
+    there.current = STABLE
+    return there
+
+
+def routing(state: str, **changed: Any) -> dict[str, Any]:
+    return payload(state, **({"found": FOUND, "canary": "8", "plan": PLAN} | changed))
+
+
+def shift(index: int, **changed: Any) -> Any:
+    return invoke(shift_traffic.handler, routing("ShiftTraffic", index=index, **changed))
+
+
+def complete(**changed: Any) -> Any:
+    return invoke(complete_deployment.handler, routing("CompleteDeployment", **changed))
+
+
+def back(**changed: Any) -> Any:
+    return invoke(roll_back.handler, routing("RollBack", **changed))
+
+
+def test_a_whole_walk_writes_one_routing_a_step_and_the_stable_version_stays_primary(alias: FakeAlias) -> None:
+    assert [shift(0)["weight"], shift(1)["weight"]] == [10, 50]
+    assert complete() == {"version": "8"}
+    assert alias.written == [FIRST_STEP, SECOND_STEP, CANARY]
+
+
+def test_a_shift_is_announced_with_what_it_did(alias: FakeAlias, announced: Said) -> None:
+    alias.current = FIRST_STEP
+    shift(1)
+    (event,) = announced()
+    assert event["detail-type"] == "Promotion Traffic Shifted"
+    assert event["resources"] == [TARGET.alias_arn]
+    assert event["detail"] == {
+        "service": "cowsay",
+        "environment": "prod",
+        "target": TARGET.id,
+        "stable_version": "7",
+        "canary_version": "8",
+        "weight": 50,
+        "step": 2,
+        "steps": 2,
+        "execution": DEPLOYMENT,
+    }
+
+
+def test_a_retried_shift_writes_nothing_more_and_counts_from_the_same_moment(alias: FakeAlias) -> None:
+    assert shift(0) == {"shifted_at": ENTERED_AT, "weight": 10}
+    assert shift(0) == {"shifted_at": ENTERED_AT, "weight": 10}
+    assert alias.written == [FIRST_STEP]
+
+
+def test_a_shift_does_not_overwrite_what_somebody_else_made_of_the_alias(alias: FakeAlias, announced: Said) -> None:
+    alias.somebody_makes_it(Routing("6"))
+    with pytest.raises(AliasChangedError, match="should route to 7, but somebody else made it route to 6"):
+        shift(0)
+    assert alias.current == Routing("6")
+    assert announced() == []
+
+
+@pytest.mark.parametrize("state", [lambda: shift(0), lambda: complete(plan=[])])
+def test_a_change_between_reading_and_writing_is_not_overwritten_either(alias: FakeAlias, state: Any) -> None:
+    alias.interference = Routing("6")
+    with pytest.raises(AliasChangedError):
+        state()
+    assert alias.current == Routing("6")
+
+
+def test_a_weight_that_was_there_before_gives_way_to_the_first_step(alias: FakeAlias) -> None:
+    alias.current = Routing("7", {"5": 20})
+    shift(0, found={"version": "7", "weights": {"5": 20}})
+    assert alias.written == [FIRST_STEP]
+
+
+def test_an_alias_that_is_gone_is_not_made_anew(alias: FakeAlias) -> None:
+    alias.current = None
+    with pytest.raises(AliasNotFoundError):
+        shift(0)
+
+
+def test_all_at_once_goes_from_the_stable_version_to_the_canary(alias: FakeAlias) -> None:
+    assert complete(plan=[]) == {"version": "8"}
+    assert alias.written == [CANARY]
+
+
+def test_a_retried_completion_writes_nothing_more(alias: FakeAlias) -> None:
+    alias.current = SECOND_STEP
+    assert complete() == complete() == {"version": "8"}
+    assert alias.written == [CANARY]
+
+
+def test_a_walk_cannot_be_completed_before_its_last_step(alias: FakeAlias) -> None:
+    alias.current = FIRST_STEP
+    with pytest.raises(AliasChangedError):
+        complete()
+    assert alias.current == FIRST_STEP
+
+
+def test_an_unchanged_release_clears_a_weight_that_was_left_behind(alias: FakeAlias) -> None:
+    alias.current = Routing("7", {"8": 10})
+    assert complete(canary="7", plan=[], found={"version": "7", "weights": {"8": 10}}) == {"version": "7"}
+    assert alias.written == [STABLE]
+
+
+def test_an_unchanged_release_on_a_whole_alias_writes_nothing(alias: FakeAlias) -> None:
+    complete(canary="7", plan=[])
+    assert alias.written == []
+
+
+@pytest.mark.parametrize("state", [complete, back])
+def test_a_first_deployment_has_its_alias_already_and_nothing_to_go_back_to(alias: FakeAlias, state: Any) -> None:
+    alias.current = Routing("1")
+    assert state(found=None, canary="1", plan=[]) == {"version": "1"}
+    assert alias.written == []
+
+
+@pytest.mark.parametrize("reached", [FIRST_STEP, SECOND_STEP, CANARY])
+def test_a_rollback_brings_the_stable_version_back_with_one_write_from_wherever_the_walk_got_to(
+    alias: FakeAlias, reached: Routing
+) -> None:
+    alias.current = reached
+    assert back() == {"version": "7"}
+    assert alias.written == [STABLE]
+
+
+def test_a_retried_rollback_writes_nothing_more(alias: FakeAlias) -> None:
+    alias.current = FIRST_STEP
+    assert back() == back() == {"version": "7"}
+    assert alias.written == [STABLE]
+
+
+def test_a_rollback_leaves_alone_what_somebody_else_made_of_the_alias(alias: FakeAlias) -> None:
+    alias.somebody_makes_it(Routing("6"))
+    with pytest.raises(AliasChangedError, match="the alias routes to 6, which no step of this deployment asked for"):
+        back()
+    assert alias.current == Routing("6")

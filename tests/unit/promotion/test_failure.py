@@ -1,0 +1,86 @@
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from promotion.failure import Failure
+
+json_values: st.SearchStrategy[Any] = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(),
+    lambda inner: st.lists(inner) | st.dictionaries(st.text() | st.sampled_from(["errorMessage", "Status"]), inner),
+    max_leaves=8,
+)
+
+
+def child(**facts: Any) -> str:
+    """The cause that states:startExecution.sync:2 gives when its execution did not succeed."""
+    arn = "arn:aws:states:us-east-1:111111111111:execution:gantry-deployment:one"
+    return json.dumps({"ExecutionArn": arn, "Input": '{"a": 1}', "Name": "one", "Status": "FAILED"} | facts)
+
+
+def test_of_a_failed_function_its_own_message_is_told() -> None:
+    cause = {"errorMessage": "the alias is gone", "errorType": "AliasNotFoundError", "stackTrace": ["…"]}
+    failure = Failure.of({"Error": "AliasNotFoundError", "Cause": json.dumps(cause)})
+    assert failure == Failure("AliasNotFoundError", "the alias is gone")
+    assert str(failure) == "AliasNotFoundError: the alias is gone"
+
+
+def test_of_a_failed_execution_that_executions_error_is_told() -> None:
+    cause = child(Error="DeploymentRolledBack", Cause="CanaryUnhealthyError: an alarm. The alias is back.")
+    failure = Failure.of({"Error": "States.TaskFailed", "Cause": cause})
+    assert failure == Failure("DeploymentRolledBack", "CanaryUnhealthyError: an alarm. The alias is back.")
+
+
+def test_the_innermost_error_is_told_however_deep_it_lies() -> None:
+    innermost = json.dumps({"errorMessage": "no mail", "errorType": "MailError"})
+    cause = child(Error="States.TaskFailed", Cause=child(Error="MailError", Cause=innermost))
+    assert Failure.of({"Error": "States.TaskFailed", "Cause": cause}) == Failure("MailError", "no mail")
+
+
+@pytest.mark.parametrize(("status", "told"), [("ABORTED", "aborted"), ("TIMED_OUT", "timed_out")])
+def test_of_an_execution_without_an_error_its_status_is_told(status: str, told: str) -> None:
+    failure = Failure.of({"Error": "States.TaskFailed", "Cause": child(Status=status)})
+    assert failure == Failure("States.TaskFailed", f"the execution {told}")
+
+
+def test_an_execution_that_tells_nothing_has_failed() -> None:
+    cause = json.dumps({"ExecutionArn": "arn"})
+    assert Failure.of({"Error": "States.TaskFailed", "Cause": cause}) == Failure(
+        "States.TaskFailed", "the execution failed"
+    )
+
+
+def test_an_execution_in_the_spelling_of_the_api_is_understood_too() -> None:
+    cause = json.dumps({"executionArn": "arn", "status": "FAILED", "error": "DeploymentFailed", "cause": "no role"})
+    assert Failure.of({"Error": "States.TaskFailed", "Cause": cause}) == Failure("DeploymentFailed", "no role")
+
+
+@pytest.mark.parametrize(
+    "cause", ["nobody decided in time", '["a", "list"]', '"a string"', '{"another": "object"}', "{"]
+)
+def test_any_other_cause_is_told_as_it_is(cause: str) -> None:
+    assert Failure.of({"Error": "ApprovalExpired", "Cause": cause}) == Failure("ApprovalExpired", cause)
+
+
+@pytest.mark.parametrize("output", [{}, {"Error": "", "Cause": ""}, {"Error": None, "Cause": None}])
+def test_an_empty_error_still_says_something(output: dict[str, Any]) -> None:
+    assert Failure.of(output) == Failure("UnknownError", "no cause was given")
+
+
+@given(st.text(), st.text() | json_values.map(json.dumps))
+def test_no_cause_keeps_a_failure_from_being_told(error: str, cause: str) -> None:
+    failure = Failure.of({"Error": error, "Cause": cause})
+    assert str(failure) == f"{failure.error}: {failure.message}"
+    assert failure.error == (error or "UnknownError")
+
+
+@pytest.mark.parametrize("error", ["AlarmRaisedError", "CanaryUnhealthyError", "CanaryWithoutEvidenceError"])
+def test_what_the_canary_did_is_a_verdict_on_the_release(error: str) -> None:
+    assert Failure(error, "").is_verdict
+
+
+@pytest.mark.parametrize("error", ["AliasChangedError", "States.Timeout", "LeaseLostError", "CanaryInconclusiveError"])
+def test_what_happened_to_the_machinery_is_no_verdict_on_the_release(error: str) -> None:
+    assert not Failure(error, "").is_verdict

@@ -1,0 +1,162 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from promotion.errors import NoPreviousVersionError
+from promotion.lease import Lease
+from promotion.ledger import Live, LiveVersion
+from promotion.release import Release
+from promotion.rollback import Wish, quarantines, release_to_leave, version_to_restore
+from promotion.target import Target
+
+ANY = Wish()
+
+
+def digest_of(release: int) -> str:
+    return f"sha256:{release:064x}"
+
+
+def version(number: int, release: int, hour: int = 0) -> LiveVersion:
+    since = f"2026-11-22T{hour:02}:00:00.000Z"
+    return LiveVersion(str(number), digest_of(release), since, f"tag{release}", f"revision-{release}")
+
+
+def live(function: str, current: LiveVersion, *lineage: LiveVersion) -> Live:
+    return Live("cowsay", "prod", Target("444444444444", "us-east-1", function, "live"), current, lineage)
+
+
+def lease(release: int, minute: int = 0) -> Lease:
+    carried = Release("cowsay", digest_of(release), f"revision-{release}", f"tag{release}")
+    return Lease("444444444444/us-east-1/one/live", "arn:owner", "prod", carried, f"2026-11-22T12:{minute:02}:00.000Z")
+
+
+def key(release: int) -> tuple[str, str]:
+    return (digest_of(release), f"revision-{release}")
+
+
+ONE = live("one", version(8, 3, hour=11), version(7, 2), version(5, 1))
+OTHER = live("other", version(4, 2, hour=10), version(3, 1))
+
+
+def test_what_became_live_last_on_any_target_is_left() -> None:
+    assert release_to_leave([OTHER, ONE], []) == key(3)
+
+
+def test_what_is_in_flight_is_left_before_anything_that_is_live() -> None:
+    assert release_to_leave([ONE, OTHER], [lease(4)]) == key(4)
+
+
+def test_of_several_in_flight_the_newest_is_left() -> None:
+    assert release_to_leave([ONE], [lease(4, minute=1), lease(6, minute=3), lease(5, minute=2)]) == key(6)
+
+
+def test_a_rollback_that_missed_a_target_is_finished_by_the_next_one() -> None:
+    missed = live("other", version(4, 3, hour=11), version(3, 2))
+    done = ONE.after_rollback(version(7, 2, hour=12))
+    leave = release_to_leave([done, missed], [])
+    assert leave == key(3)
+    assert [version_to_restore(each, leave, ANY) for each in (done, missed)] == [done.current, version(3, 2)]
+
+
+def test_what_became_live_last_is_left_even_when_it_was_live_before() -> None:
+    again = live("one", version(9, 2, hour=12), version(8, 3), version(7, 2))
+    not_reached = live("other", version(4, 3, hour=11), version(3, 2))
+    assert release_to_leave([not_reached, again], []) == key(2)
+
+
+def test_a_target_that_runs_the_release_goes_back_to_the_version_before() -> None:
+    assert version_to_restore(ONE, key(3), ANY) == version(7, 2)
+
+
+def test_a_target_that_the_release_has_not_reached_keeps_its_version() -> None:
+    assert version_to_restore(OTHER, key(3), ANY) == OTHER.current
+
+
+def test_a_target_on_which_the_release_is_only_a_canary_keeps_its_stable_version() -> None:
+    leave = release_to_leave([ONE], [lease(4)])
+    assert version_to_restore(ONE, leave, ANY) == ONE.current
+
+
+def test_the_same_image_with_another_configuration_is_another_release() -> None:
+    leave = (digest_of(3), "revision-9")
+    assert version_to_restore(ONE, leave, ANY) == ONE.current
+
+
+def test_a_version_that_is_asked_for_is_restored_with_what_the_ledger_knows_of_it() -> None:
+    assert version_to_restore(ONE, key(3), Wish(version="5")) == version(5, 1)
+    assert version_to_restore(ONE, key(3), Wish(version="8")) == ONE.current
+
+
+def test_of_a_version_that_the_ledger_does_not_know_it_says_so() -> None:
+    assert version_to_restore(ONE, key(3), Wish(version="6")) is None
+
+
+def test_a_digest_that_is_asked_for_is_restored_on_each_target_by_its_own_version() -> None:
+    wish = Wish(digest=digest_of(1))
+    assert [version_to_restore(each, key(3), wish) for each in (ONE, OTHER)] == [version(5, 1), version(3, 1)]
+
+
+def test_a_digest_that_was_never_live_there_is_refused_with_what_was() -> None:
+    with pytest.raises(NoPreviousVersionError) as raised:
+        version_to_restore(OTHER, key(3), Wish(digest=digest_of(9)))
+    assert str(raised.value) == (
+        f"The ledger knows no version with the digest {digest_of(9)} on {OTHER.target.id}. "
+        "It knows these: version 4 (tag2), version 3 (tag1). "
+        'Any other can be named with "version": "<number>"'
+    )
+
+
+def test_before_a_first_version_there_is_nothing_to_go_back_to() -> None:
+    first = live("one", version(1, 1))
+    with pytest.raises(NoPreviousVersionError, match="knows nothing that was live before version 1 on"):
+        version_to_restore(first, key(1), ANY)
+
+
+@given(st.data())
+def test_repeated_rollbacks_of_several_targets_never_bring_a_left_release_back(data: st.DataObject) -> None:
+    """Releases reach the targets in order and not all of them reach each; then somebody rolls back until the end."""
+    lives = [
+        live(
+            f"target{at}", *[version(len(reached) - nth, release, hour=release) for nth, release in enumerate(reached)]
+        )
+        for at in range(3)
+        for reached in [sorted(data.draw(st.sets(st.integers(1, 8), min_size=1)), reverse=True)]
+    ]
+    left: list[tuple[str, str | None]] = []
+    for hour in range(9, 24):
+        leave = release_to_leave(lives, [])
+        if any(each.current.release == leave and not each.lineage for each in lives):
+            break
+        left.append(leave)
+        restored = [version_to_restore(each, leave, ANY) for each in lives]
+        lives = [
+            each.after_rollback(
+                LiveVersion(to.version, to.image_digest, f"2026-11-22T{hour:02}", to.tag, to.manifest_revision)
+            )
+            for each, to in zip(lives, restored, strict=True)
+            if to
+        ]
+        assert len(lives) == 3
+        assert not {each.current.release for each in lives} & set(left)
+
+
+def test_a_release_that_was_live_goes_into_quarantine_when_an_older_version_takes_over() -> None:
+    assert quarantines(key(3), version(8, 3), version(7, 2))
+
+
+def test_version_numbers_are_compared_as_numbers() -> None:
+    assert quarantines(key(3), version(10, 3), version(9, 2))
+    assert not quarantines(key(3), version(9, 3), version(10, 4))
+
+
+def test_a_release_in_flight_goes_into_quarantine() -> None:
+    assert quarantines(key(4), None, version(8, 3))
+
+
+def test_when_the_same_image_goes_on_running_its_configuration_was_to_blame() -> None:
+    assert not quarantines((digest_of(3), "revision-9"), version(8, 3), version(7, 3))
+    assert not quarantines((digest_of(3), "revision-9"), None, version(7, 3))
+
+
+def test_going_forward_again_puts_nothing_into_quarantine() -> None:
+    assert not quarantines(key(2), version(7, 2), version(8, 3))

@@ -1,0 +1,73 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from promotion.errors import CanaryInconclusiveError, CanaryUnhealthyError, CanaryWithoutEvidenceError
+from promotion.verdict import AlarmChange, Evidence, Verdict, judge
+
+ALARM = AlarmChange("cowsay-errors", "2026-11-22T09:30:00.000Z", "Threshold Crossed: 3 errors")
+counts = st.integers(0, 10**6)
+
+
+def test_a_quiet_canary_without_traffic_is_inconclusive() -> None:
+    verdict = judge(Evidence(0, 1, ()))
+    assert verdict == Verdict(
+        "inconclusive",
+        ("the canary served 0 of at least 1 requests: too few to judge",),
+        {"invocations": 0, "minimum_invocations": 1, "alarms": []},
+    )
+
+
+def test_a_quiet_canary_with_enough_traffic_is_healthy() -> None:
+    verdict = judge(Evidence(250, 100, ()))
+    assert verdict == Verdict(
+        "healthy",
+        ("the canary served 250 of at least 100 requests and no alarm changed to ALARM",),
+        {"invocations": 250, "minimum_invocations": 100, "alarms": []},
+    )
+
+
+@given(counts, counts)
+def test_a_quiet_canary_is_healthy_exactly_when_it_served_what_was_asked_for(served: int, asked: int) -> None:
+    assert judge(Evidence(served, asked, ())).verdict == ("healthy" if served >= asked else "inconclusive")
+
+
+@given(counts, counts)
+def test_an_alarm_outweighs_every_number_of_requests(served: int, asked: int) -> None:
+    assert judge(Evidence(served, asked, (ALARM,))).verdict == "unhealthy"
+
+
+def test_an_unhealthy_verdict_names_every_alarm() -> None:
+    second = AlarmChange("cowsay-latency", "2026-11-22T09:31:00.000Z", "slow")
+    verdict = judge(Evidence(5, 1, (ALARM, second)))
+    assert verdict.reasons == (
+        "the alarm cowsay-errors changed to ALARM at 2026-11-22T09:30:00.000Z: Threshold Crossed: 3 errors",
+        "the alarm cowsay-latency changed to ALARM at 2026-11-22T09:31:00.000Z: slow",
+    )
+    assert verdict.evidence["alarms"] == ["cowsay-errors", "cowsay-latency"]
+
+
+@pytest.mark.parametrize("extended", [False, True])
+def test_a_healthy_verdict_lets_the_machine_go_on(extended: bool) -> None:
+    judge(Evidence(1, 1, ())).insist(extended=extended)
+
+
+def test_every_reason_is_told() -> None:
+    with pytest.raises(CanaryUnhealthyError, match=r"^it is slow; it is wrong$"):
+        Verdict("unhealthy", ("it is slow", "it is wrong"), {}).insist(extended=False)
+
+
+@pytest.mark.parametrize("extended", [False, True])
+def test_an_unhealthy_verdict_ends_the_walk_at_once(extended: bool) -> None:
+    with pytest.raises(CanaryUnhealthyError, match="cowsay-errors changed to ALARM"):
+        judge(Evidence(1, 1, (ALARM,))).insist(extended=extended)
+
+
+def test_a_first_inconclusive_verdict_extends_the_bake() -> None:
+    with pytest.raises(CanaryInconclusiveError, match="0 of at least 1 requests"):
+        judge(Evidence(0, 1, ())).insist(extended=False)
+
+
+def test_a_second_inconclusive_verdict_is_not_health() -> None:
+    with pytest.raises(CanaryWithoutEvidenceError, match="0 of at least 1 requests"):
+        judge(Evidence(0, 1, ())).insist(extended=True)
