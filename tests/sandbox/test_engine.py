@@ -202,6 +202,41 @@ def test_a_query_error_reaches_the_catch_of_a_map_under_its_own_name(aws: StandI
     assert result["output"]["Error"] == "States.QueryEvaluationError"
 
 
+@pytest.mark.parametrize(
+    ("error", "wildcard", "caught"),
+    [
+        ("BadItemError", "States.ALL", True),
+        ("BadItemError", "States.TaskFailed", True),
+        ("States.Timeout", "States.ALL", True),
+        ("States.Timeout", "States.TaskFailed", False),
+        ("States.Runtime", "States.ALL", False),
+    ],
+)
+def test_a_wildcard_catches_what_aws_says_that_it_catches(
+    aws: StandIn, fail_on_bad: str, error: str, wildcard: str, caught: bool
+) -> None:
+    """https://docs.aws.amazon.com/step-functions/latest/dg/concepts-error-handling.html"""
+    queue = aws.client("sqs", ASSETS).create_queue(QueueName="unread")["QueueUrl"]
+    slow = {
+        "Type": "Task",
+        "Resource": "arn:aws:states:::sqs:sendMessage.waitForTaskToken",
+        "Arguments": {"QueueUrl": queue, "MessageBody": "{% $states.context.Task.Token %}"},
+        "TimeoutSeconds": 1,
+    }
+    jsonpath = {"Type": "Pass", "Parameters": {"a.$": "$.missing"}}
+    state = {"BadItemError": invoking(fail_on_bad), "States.Timeout": slow, "States.Runtime": jsonpath}[error]
+    parallel = {"Type": "Parallel", "Branches": [one_state({**state, "End": True})], "End": True}
+    caught_there = {**parallel, "Catch": [{"ErrorEquals": [wildcard], "Next": "Caught"}]}
+    definition = one_state(caught_there, Caught=DONE)
+    if error == "States.Runtime":
+        definition |= {"QueryLanguage": "JSONPath"}
+
+    result = run(aws, definition, allow(["lambda:InvokeFunction", "sqs:SendMessage"]), value="bad")
+
+    assert (result["status"] == "SUCCEEDED") is caught
+    assert caught or result["error"] == error
+
+
 def test_sdk_integrations_write_names_in_pascal_case_and_errors_with_the_service(aws: StandIn) -> None:
     """https://docs.aws.amazon.com/step-functions/latest/dg/supported-services-awssdk.html"""
     machine = a_machine(aws, one_state({"Type": "Pass", "End": True}))

@@ -136,7 +136,7 @@ class EnvironmentKeys(SharedKeys):
 
     name: EnvironmentName = Field(description="The environment's name, like dev.")
     targets: Annotated[list[TargetKeys], Several("targets", least=1, most=40)] = Field(
-        description="The targets, at least one {account, region, function, alias}; they are deployed to one after the other."
+        description="The targets, at least one {account, region, function, alias}; one is deployed to after the other."
     )
 
 
