@@ -1,0 +1,82 @@
+"""Inputs, and what the functions answer when everything goes well."""
+
+from sandbox.accounts import DEV, PROD
+from tests.sandbox.given import Json
+from tests.unit.handlers.payloads import deployment_input, release_input, target_input
+
+STEP: Json = {"weight": 10, "bake_seconds": 1}
+RELEASE = release_input()
+TARGET = target_input()
+
+# Without steps: a test that is not about the walk need not bake.
+DEPLOYMENT = deployment_input(plan=[])
+FOUND: Json = {"version": "7", "weights": {}}
+STABLE: Json = {"version": "7", "image_digest": "sha256:" + "b" * 64}
+PUBLISHED: Json = {"version": "8", "outcome": "published"}
+HEALTHY: Json = {"verdict": "healthy"}
+DEPLOYED: Json = {
+    "AcquireLease": {},
+    "InspectTarget": {"found": FOUND, "stable": STABLE, "alarms_firing": []},
+    "PublishVersion": PUBLISHED,
+    "ShiftTraffic": {"shifted_at": "2026-11-22T09:30:00.123Z", "weight": 10},
+    "Bake": {},
+    "JudgeCanary": HEALTHY,
+    "CompleteDeployment": {"version": "8"},
+    "RecordRelease": {"version": "8"},
+    "RollBack": {"version": "7"},
+    "RecordFailure": {"cause": "the recorded cause"},
+}
+"""Nothing answers the token of `Bake`: it ends by its time-out."""
+
+
+def plan(steps: int) -> list[Json]:
+    """A plan of so many steps with a short bake each."""
+    return [{**STEP, "weight": 9 * (index + 1)} for index in range(steps)]
+
+
+def environment(name: str, *, targets: list[Json] | None = None, expires_after_seconds: int | None = None) -> Json:
+    """An environment as ResolveRelease answers it; with an expiry, people are asked."""
+    account = DEV if name == "dev" else PROD
+    approval = {"approvers": ["ops@example.com", "lead@example.com"], "expires_after_seconds": expires_after_seconds}
+    return {
+        "name": name,
+        "targets": targets or [{**TARGET, "account": account}],
+        "approval": approval if expires_after_seconds else None,
+        "plan": [STEP],
+        "alarms": ["cowsay-errors"],
+        "configuration": DEPLOYMENT["configuration"],
+        "minimum_invocations": 1,
+        "architecture": "x86_64",
+        "deployment_seconds": 60,
+    }
+
+
+def promote(*environments: Json) -> Json:
+    """What ResolveRelease answers for a release."""
+    return {"outcome": "promote", "release": RELEASE, "environments": list(environments)}
+
+
+PUSH: Json = {"repository": "cowsay", "tag": "4f0c2d1"}
+PROMOTED: Json = {
+    "ResolveRelease": promote(environment("dev"), environment("prod")),
+    "CheckGates": {"live": "7 in us-east-1"},
+    "RequestApproval": {},
+    "RecordPromotion": {"cause": None},
+}
+"""Nothing answers the token of `RequestApproval` by itself."""
+
+BY_HAND: Json = {"service": "cowsay", "environment": "prod"}
+RESTORED: Json = {
+    "target_id": "444444444444/us-east-1/cowsay/live",
+    "before": "8",
+    "version": "7",
+    "image_digest": STABLE["image_digest"],
+    "tag": "b0b0b0b",
+    "manifest_revision": "revision-1",
+    "leave": {"image_digest": RELEASE["image_digest"], "version": "8"},
+}
+TAKEN_BACK: Json = {
+    "RestoreVersion": {"restored": [RESTORED], "problems": []},
+    "StopDeployment": {"stopped": []},
+    "RecordRollback": {"summary": "cowsay in prod is back on 7", "restored": [RESTORED]},
+}

@@ -1,0 +1,91 @@
+"""Every task of every machine fails once. The tasks are read from the definitions, so that a new one is tested too."""
+
+import heapq
+from collections.abc import Callable, Iterator
+from functools import cache
+
+import pytest
+
+from tests.sandbox.given import Json
+from tests.statemachine import stories
+from tests.statemachine.ran import Ended
+from tests.statemachine.scripted import Stage
+from tests.template.parsed import MACHINES, definition, states, tasks
+
+Failed = Callable[[str, str], Ended]
+TASKS = [(machine, state) for machine in MACHINES for state in tasks(machine)]
+ASKING = stories.promote(stories.environment("dev"), stories.environment("prod", expires_after_seconds=2))
+
+# On the way through these every state is entered that is not there for failures.
+STORIES: dict[str, tuple[Json, Json]] = {
+    "promotion": (stories.PUSH, stories.PROMOTED | {"ResolveRelease": ASKING}),
+    "deployment": (stories.DEPLOYMENT | {"plan": [{**stories.STEP, "bake_seconds": 2}]}, stories.DEPLOYED),
+    "rollback": (stories.BY_HAND, stories.TAKEN_BACK),
+}
+
+
+def failing_on_the_way(machine: str, wanted: str) -> frozenset[str]:
+    """The tasks that have to fail for a state to be entered: as few as possible."""
+    ways, seen = [(0, definition(machine)["StartAt"], frozenset[str]())], set[str]()
+    while ways:
+        _, name, failing = heapq.heappop(ways)
+        if name == wanted:
+            return failing
+        if name not in seen:
+            seen.add(name)
+            for target, failed in _edges(machine, name):
+                heapq.heappush(ways, (len(failing | failed), target, failing | failed))
+    raise AssertionError(f"no way leads to {wanted}")
+
+
+def _edges(machine: str, name: str) -> Iterator[tuple[str, frozenset[str]]]:
+    """Where a state leads to, and what fails when it leads there."""
+    state = states(machine)[name]
+    inner = state.get("ItemProcessor", {}).get("StartAt")
+    following = [inner, state.get("Next"), state.get("Default"), *(each["Next"] for each in state.get("Choices", []))]
+    yield from ((target, frozenset()) for target in following if target)
+    for catcher in state.get("Catch", []):
+        if catcher["ErrorEquals"] == ["States.ALL"]:
+            yield catcher["Next"], frozenset({inner or name})
+
+
+@pytest.fixture(scope="module")
+def failed(stage: Stage) -> Failed:
+    """How an execution ends in which what a task calls does not exist."""
+
+    @cache
+    def run(machine: str, state: str) -> Ended:
+        arn = stage.machine_without(machine, failing_on_the_way(machine, state) | {state})
+        return stage.start(arn, *STORIES[machine]).ended()
+
+    return run
+
+
+@pytest.mark.parametrize(("machine", "state"), TASKS)
+def test_no_execution_in_which_a_task_fails_looks_like_a_success(failed: Failed, machine: str, state: str) -> None:
+    ran = failed(machine, state)
+
+    assert state in ran.entered
+    # RecordRollback raises at its end when it is given problems.
+    told = any(payload["problems"] for payload in ran.payloads("RecordRollback"))
+    assert ran.status == "FAILED" or told
+
+
+@pytest.mark.parametrize("state", tasks("deployment"))
+def test_whatever_fails_the_lease_is_given_back(failed: Failed, state: str) -> None:
+    giving_back = {"RecordRelease", "RecordFailure", "ReleaseLease"}
+    broken = failing_on_the_way("deployment", state) | {state}
+
+    entered = giving_back & set(failed("deployment", state).entered)
+
+    assert entered - broken or state == "ReleaseLease", "the last resort has failed too"
+
+
+@pytest.mark.parametrize("state", states("deployment")["ShiftStepByStep"]["ItemProcessor"]["States"])
+def test_whatever_fails_after_the_first_shift_the_alias_is_rolled_back(failed: Failed, state: str) -> None:
+    assert failed("deployment", state).entered[-4:] == [
+        "RollBack",
+        "RecordFailure",
+        "WasRolledBack",
+        "DeploymentRolledBack",
+    ]

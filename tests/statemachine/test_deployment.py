@@ -1,0 +1,106 @@
+"""The deployment machine when the release is good."""
+
+from typing import Any
+
+import pytest
+
+from tests.statemachine.ran import Execution
+from tests.statemachine.scripted import Machine, Raises
+from tests.statemachine.stories import DEPLOYED, FOUND, HEALTHY, STABLE, STEP, plan
+
+BEFORE = ["AcquireLease", "InspectTarget", "PublishVersion", "IsCanaryToShift"]
+WALK = ["ShiftTraffic", "Bake", "JudgeCanary"]
+AFTER = ["CompleteDeployment", "RecordRelease", "DeploymentCompleted"]
+INCONCLUSIVE = Raises("CanaryInconclusiveError", "2 of 10 invocations")
+
+
+@pytest.mark.parametrize("steps", [1, 3, 10])
+def test_every_step_of_the_plan_is_shifted_baked_and_judged_in_order(walks: dict[int, Execution], steps: int) -> None:
+    ran = walks[steps].ended()
+
+    assert ran.entered == [*BEFORE, "ShiftStepByStep", *WALK * steps, *AFTER]
+    for state in ("ShiftTraffic", "JudgeCanary"):
+        assert [payload["index"] for payload in ran.payloads(state)] == list(range(steps))
+    assert [payload["is_extended"] for payload in ran.payloads("JudgeCanary")] == [False] * steps
+    assert [payload["bake_seconds"] for payload in ran.payloads("Bake")] == [1] * steps
+
+
+@pytest.mark.parametrize("steps", [1, 3, 10])
+def test_a_deployment_has_at_most_three_transitions_a_step_and_twelve(walks: dict[int, Execution], steps: int) -> None:
+    assert len(walks[steps].ended().entered) <= 3 * steps + 12
+
+
+@pytest.mark.parametrize("steps", [1, 3, 10])
+def test_the_output_says_which_version_is_live(walks: dict[int, Execution], steps: int) -> None:
+    ran = walks[steps].ended()
+
+    assert ran.status == "SUCCEEDED"
+    assert ran.output == {"outcome": "published", "version": "8"}
+
+
+def test_a_quiet_bake_ends_by_its_timeout(walks: dict[int, Execution]) -> None:
+    assert walks[3].ended().errors() == ["States.Timeout"] * 3
+
+
+def test_every_bake_waits_with_a_token_of_its_own(walks: dict[int, Execution]) -> None:
+    assert len({payload["task_token"] for payload in walks[3].ended().payloads("Bake")}) == 3
+
+
+def test_the_states_know_what_the_ones_before_have_found(walks: dict[int, Execution]) -> None:
+    ran = walks[3].ended()
+    found = {"found": FOUND, "canary": "8", "plan": plan(3)}
+
+    assert ran.payload("PublishVersion")["stable"] == STABLE
+    for payload in (*ran.payloads("ShiftTraffic"), ran.payload("CompleteDeployment")):
+        assert {key: payload[key] for key in found} == found
+    for payload in (*ran.payloads("Bake"), *ran.payloads("JudgeCanary")):
+        assert payload["shifted_at"] == DEPLOYED["ShiftTraffic"]["shifted_at"]
+    assert ran.payloads("JudgeCanary")[0]["canary"] == "8"
+    recorded = ran.payload("RecordRelease")
+    assert (recorded["stable"], recorded["version"], recorded["outcome"]) == (STABLE, "8", "published")
+
+
+def test_a_plan_without_steps_gives_the_new_version_all_traffic_at_once(deployment: Machine) -> None:
+    ran = deployment.run({"plan": []})
+
+    assert ran.entered == [*BEFORE, "ShiftStepByStep", *AFTER]
+    assert ran.output == {"outcome": "published", "version": "8"}
+
+
+@pytest.mark.parametrize("outcome", ["created", "unchanged"])
+def test_without_a_canary_no_traffic_is_shifted(deployment: Machine, outcome: str) -> None:
+    ran = deployment.run({"plan": plan(3)}, PublishVersion={"version": "7", "outcome": outcome})
+
+    assert ran.entered == [*BEFORE, *AFTER]
+    assert ran.payload("CompleteDeployment")["plan"] == []
+    assert ran.payload("RecordRelease")["outcome"] == outcome
+    assert ran.output == {"outcome": outcome, "version": "7"}
+
+
+def test_the_first_deployment_of_all_has_no_stable_version(deployment: Machine) -> None:
+    nothing: dict[str, Any] = {"found": None, "stable": None, "alarms_firing": []}
+
+    ran = deployment.run(InspectTarget=nothing, PublishVersion={"version": "1", "outcome": "created"})
+
+    assert ran.status == "SUCCEEDED"
+    assert ran.payload("PublishVersion")["stable"] is None
+    assert ran.payload("CompleteDeployment")["found"] is None
+    assert ran.payload("RecordRelease")["stable"] is None
+
+
+def test_a_bake_without_evidence_is_extended_once_in_every_step(deployment: Machine) -> None:
+    verdicts = [INCONCLUSIVE, HEALTHY, HEALTHY, INCONCLUSIVE, HEALTHY]
+
+    ran = deployment.run({"plan": plan(3)}, JudgeCanary=verdicts)
+
+    extended = [*WALK, "Bake", "JudgeCanary"]
+    assert ran.entered == [*BEFORE, "ShiftStepByStep", *extended, *WALK, *extended, *AFTER]
+    judged = [(payload["index"], payload["is_extended"]) for payload in ran.payloads("JudgeCanary")]
+    assert judged == [(0, False), (0, True), (1, False), (2, False), (2, True)]
+    assert ran.status == "SUCCEEDED"
+
+
+def test_a_bake_may_also_end_by_an_answer(deployment: Machine) -> None:
+    ran = deployment.start({"plan": [{**STEP, "bake_seconds": 30}]}).succeed("Bake", {})
+
+    assert ran.entered == [*BEFORE, "ShiftStepByStep", *WALK, *AFTER]

@@ -1,0 +1,101 @@
+"""The deployment machine when something goes wrong."""
+
+import json
+
+import pytest
+
+from tests.statemachine.ran import Ended
+from tests.statemachine.scripted import Machine, Raises
+from tests.statemachine.stories import DEPLOYMENT, FOUND, STEP
+
+BROKEN = Raises("UnforeseenError", "the first thing that broke")
+TAKEN_BACK = ["RollBack", "RecordFailure", "WasRolledBack", "DeploymentRolledBack"]
+GIVEN_UP = ["RecordFailure", "WasRolledBack", "DeploymentFailed"]
+LONG_BAKE = {"plan": [{**STEP, "bake_seconds": 30}, STEP]}
+TWO_STEPS = {"plan": [STEP, STEP]}
+
+
+def is_rolled_back(ran: Ended, error: str, last: str) -> None:
+    """The deployment went straight from its last state to the roll-back, and says so."""
+    assert ran.entered[ran.entered.index("RollBack") - 1] == last
+    assert ran.entered[-4:] == TAKEN_BACK
+    assert (ran.status, ran.error, ran.cause) == ("FAILED", "DeploymentRolledBack", "the recorded cause")
+    failure = ran.payload("RecordFailure")["failure"]
+    assert (failure["Error"], failure["alias"]) == (error, "restored")
+
+
+def test_an_alarm_ends_the_bake_and_rolls_back_without_a_verdict(deployment: Machine) -> None:
+    ran = deployment.start(LONG_BAKE).fail("Bake", "AlarmRaisedError", "cowsay-errors went to ALARM")
+
+    is_rolled_back(ran, "AlarmRaisedError", last="Bake")
+    assert "JudgeCanary" not in ran.entered
+    assert ran.payload("RecordFailure")["failure"]["Cause"] == "cowsay-errors went to ALARM"
+
+
+def test_an_alarm_between_shift_and_bake_rolls_back_too(deployment: Machine) -> None:
+    ran = deployment.run(LONG_BAKE, Bake=Raises("AlarmRaisedError"))
+
+    is_rolled_back(ran, "AlarmRaisedError", last="Bake")
+    assert "JudgeCanary" not in ran.entered
+
+
+def test_an_unhealthy_canary_is_rolled_back_and_gets_no_further_step(deployment: Machine) -> None:
+    ran = deployment.run(TWO_STEPS, JudgeCanary=Raises("CanaryUnhealthyError"))
+
+    is_rolled_back(ran, "CanaryUnhealthyError", last="JudgeCanary")
+    assert ran.entered.count("ShiftTraffic") == 1
+
+
+def test_no_evidence_after_the_extended_bake_rolls_back(deployment: Machine) -> None:
+    verdicts = [Raises("CanaryInconclusiveError"), Raises("CanaryWithoutEvidenceError")]
+
+    ran = deployment.run(TWO_STEPS, JudgeCanary=verdicts)
+
+    is_rolled_back(ran, "CanaryWithoutEvidenceError", last="JudgeCanary")
+    assert [payload["is_extended"] for payload in ran.payloads("JudgeCanary")] == [False, True]
+
+
+def test_a_shift_that_fails_is_rolled_back(deployment: Machine) -> None:
+    is_rolled_back(deployment.run(TWO_STEPS, ShiftTraffic=BROKEN), "UnforeseenError", last="ShiftTraffic")
+
+
+@pytest.mark.parametrize("state", ["CompleteDeployment", "RecordRelease"])
+def test_a_release_that_is_not_completed_and_recorded_is_rolled_back(deployment: Machine, state: str) -> None:
+    is_rolled_back(deployment.run(**{state: BROKEN}), "UnforeseenError", last=state)
+
+
+def test_the_rollback_knows_what_was_found_and_which_walk_it_ends(deployment: Machine) -> None:
+    payload = deployment.run(CompleteDeployment=BROKEN).payload("RollBack")
+
+    assert payload["deployment"] == DEPLOYMENT
+    assert (payload["found"], payload["canary"], payload["plan"]) == (FOUND, "8", [])
+
+
+@pytest.mark.parametrize("state", ["AcquireLease", "InspectTarget", "PublishVersion"])
+def test_a_failure_before_the_first_shift_leaves_the_alias_untouched(deployment: Machine, state: str) -> None:
+    ran = deployment.run(**{state: BROKEN})
+
+    assert ran.entered[-4:] == [state, *GIVEN_UP]
+    assert "RollBack" not in ran.entered
+    assert (ran.status, ran.error, ran.cause) == ("FAILED", "DeploymentFailed", "the recorded cause")
+    failure = ran.payload("RecordFailure")["failure"]
+    assert (failure["Error"], failure["alias"]) == ("UnforeseenError", "untouched")
+    assert json.loads(failure["Cause"])["errorMessage"] == "the first thing that broke"
+
+
+def test_an_answer_without_what_the_next_states_need_is_a_failure_like_any_other(deployment: Machine) -> None:
+    ran = deployment.run(PublishVersion={"version": "8"})
+
+    assert ran.entered[-3:] == GIVEN_UP
+    assert ran.payload("RecordFailure")["failure"]["Error"] == "States.QueryEvaluationError"
+
+
+def test_a_rollback_that_fails_is_recorded_with_both_errors(deployment: Machine) -> None:
+    ran = deployment.run(CompleteDeployment=BROKEN, RollBack=Raises("AliasNotFoundError", "no alias"))
+
+    assert ran.entered[-4:] == ["RollBack", *GIVEN_UP]
+    assert (ran.status, ran.error) == ("FAILED", "DeploymentFailed")
+    failure = ran.payload("RecordFailure")["failure"]
+    assert (failure["Error"], failure["alias"]) == ("UnforeseenError", "unknown")
+    assert failure["rollback"]["Error"] == "AliasNotFoundError"
+    assert json.loads(failure["rollback"]["Cause"])["errorMessage"] == "no alias"

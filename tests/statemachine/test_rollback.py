@@ -1,0 +1,71 @@
+"""The rollback machine."""
+
+import pytest
+
+from tests.sandbox.given import Json
+from tests.statemachine.scripted import Machine, Raises
+from tests.statemachine.stories import BY_HAND, RESTORED
+
+HELD: Json = {
+    "target_id": RESTORED["target_id"],
+    "owner": "arn:aws:states:us-east-1:111111111111:execution:gantry-deployment:one",
+}
+
+
+def test_going_back_takes_four_transitions_and_the_alias_is_the_first(rollback: Machine) -> None:
+    ran = rollback.run()
+
+    assert ran.entered == ["RestoreVersion", "StopDeployment", "RecordRollback", "RolledBack"]
+    assert ran.status == "SUCCEEDED"
+    assert ran.output == rollback.script["RecordRollback"]
+
+
+def test_every_state_is_told_what_the_person_asked_for(rollback: Machine) -> None:
+    wish = {**BY_HAND, "version": "5"}
+
+    ran = rollback.run(wish)
+
+    for state in ("RestoreVersion", "StopDeployment", "RecordRollback"):
+        assert ran.payload(state)["request"] == wish
+
+
+def test_what_was_restored_and_stopped_is_recorded(rollback: Machine) -> None:
+    ran = rollback.run(StopDeployment={"stopped": [HELD]})
+
+    assert ran.payload("StopDeployment")["restored"] == [RESTORED]
+    recorded = ran.payload("RecordRollback")
+    assert (recorded["restored"], recorded["stopped"], recorded["problems"]) == ([RESTORED], [HELD], [])
+
+
+@pytest.mark.parametrize("problems", [[], ["eu-west-1: AliasChangedError"], ["one", "two"]])
+def test_a_deployment_that_could_not_be_stopped_is_recorded_as_a_problem(
+    rollback: Machine, problems: list[str]
+) -> None:
+    restored = {"restored": [RESTORED], "problems": problems}
+
+    ran = rollback.run(RestoreVersion=restored, StopDeployment=Raises("ClientError", "no permission to stop"))
+
+    assert ran.entered[1:3] == ["StopDeployment", "RecordRollback"]
+    recorded = ran.payload("RecordRollback")
+    assert recorded["stopped"] == []
+    assert recorded["problems"][:-1] == problems
+    assert "was not stopped" in recorded["problems"][-1]
+    assert "no permission to stop" in recorded["problems"][-1]
+
+
+def test_a_version_that_cannot_be_restored_fails_with_its_own_error(rollback: Machine) -> None:
+    ran = rollback.run(RestoreVersion=Raises("NoPreviousVersionError", "7 is the first version"))
+
+    assert ran.entered == ["RestoreVersion"]
+    assert (ran.status, ran.error) == ("FAILED", "NoPreviousVersionError")
+    assert "7 is the first version" in ran.cause
+
+
+def test_a_rollback_that_reached_some_targets_only_does_not_look_like_a_success(rollback: Machine) -> None:
+    ran = rollback.run(
+        RestoreVersion={"restored": [RESTORED], "problems": ["eu-west-1: AliasChangedError"]},
+        RecordRollback=Raises("RollbackIncompleteError", "eu-west-1"),
+    )
+
+    assert ran.payload("RecordRollback")["problems"] == ["eu-west-1: AliasChangedError"]
+    assert (ran.status, ran.error) == ("FAILED", "RollbackIncompleteError")
