@@ -27,6 +27,7 @@ ROOT = Path(__file__).resolve().parent.parent
 FOLDER = ROOT / ".sandbox"
 _START_SECONDS = 60
 _STOP_SECONDS = 10
+_LOG_IS_KEPT_SECONDS = 24 * 3600
 
 
 def python_environment() -> dict[str, str]:
@@ -78,6 +79,9 @@ class StandIn:
 
     def _spawn(self, listener: int, port: int) -> None:
         FOLDER.mkdir(exist_ok=True)
+        for old in FOLDER.glob("stand-in-*.log"):
+            if time.time() - old.stat().st_mtime > _LOG_IS_KEPT_SECONDS:
+                old.unlink(missing_ok=True)
         self.log = FOLDER / f"stand-in-{port}.log"
         self._folder = Path(tempfile.gettempdir()) / f"stand-in-{port}-{os.getpid()}"
         command = [sys.executable, "-m", "sandbox.server", "--until-stdin-closes", f"--listener={listener}"]

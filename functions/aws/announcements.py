@@ -2,21 +2,22 @@
 
 import json
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Self
 
+from botocore.exceptions import BotoCoreError, ClientError
+
 from aws.clients import client
+from promotion.errors import AnnouncementError
 
 if TYPE_CHECKING:
     from types_boto3_events.client import EventBridgeClient
+    from types_boto3_events.type_defs import PutEventsRequestEntryTypeDef
     from types_boto3_sns.client import SNSClient
 
 SOURCE = "promotion.pipeline"
 _LONGEST_SUBJECT = 99
-
-
-class EventRefusedError(Exception):
-    """EventBridge took the request, and not the event in it."""
 
 
 class EventBus:
@@ -35,21 +36,22 @@ class EventBus:
         """Put one event. A refused entry does not fail the request: its answer has to be looked at.
 
         https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEvents.html
+
+        Raises:
+            AnnouncementError: EventBridge did not take the event.
         """
-        answer = self._events.put_events(
-            Entries=[
-                {
-                    "Source": SOURCE,
-                    "DetailType": detail_type,
-                    "Detail": json.dumps(detail),
-                    "Resources": resources,
-                    "EventBusName": self._bus,
-                }
-            ]
-        )
+        entry: PutEventsRequestEntryTypeDef = {
+            "Source": SOURCE,
+            "DetailType": detail_type,
+            "Detail": json.dumps(detail),
+            "Resources": resources,
+            "EventBusName": self._bus,
+        }
+        with _told(detail_type):
+            answer = self._events.put_events(Entries=[entry])
         if answer["FailedEntryCount"]:
-            entry = answer["Entries"][0]
-            raise EventRefusedError(f"{detail_type}: {entry.get('ErrorCode')}: {entry.get('ErrorMessage')}")
+            refused = answer["Entries"][0]
+            raise AnnouncementError(f"{detail_type}: {refused.get('ErrorCode')}: {refused.get('ErrorMessage')}")
 
 
 class Topic:
@@ -65,8 +67,21 @@ class Topic:
         return cls(client("sns"), os.environ["NOTIFICATION_TOPIC"])
 
     def tell(self, subject: str, message: str) -> None:
-        """Publish a message; the subject is made into what SNS accepts as one."""
-        self._sns.publish(TopicArn=self._arn, Subject=as_subject(subject), Message=message)
+        """Publish a message; the subject is made into what SNS accepts as one.
+
+        Raises:
+            AnnouncementError: SNS did not take the message.
+        """
+        with _told(subject):
+            self._sns.publish(TopicArn=self._arn, Subject=as_subject(subject), Message=message)
+
+
+@contextmanager
+def _told(what: str) -> Iterator[None]:
+    try:
+        yield
+    except (BotoCoreError, ClientError) as error:
+        raise AnnouncementError(f"{what}: {error}") from error
 
 
 def as_subject(text: str) -> str:

@@ -61,7 +61,7 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     wanted = from_person(RollbackInput, request.request, EXAMPLE)
     wish = Wish(wanted.version, wanted.digest)
     history = Ledger.from_env().history(wanted.service) if wish != Wish() else []
-    seen, errors = _each(_lives(wanted), _look)
+    seen, errors = _each(_lives(wanted), lambda live: _look(live, wish))
     restored: list[dict[str, Any]] = []
     if seen:
         leave = _release_to_leave(seen)
@@ -92,7 +92,7 @@ class Seen:
     alias: Alias
     function: LambdaFunction
     astray: str | None
-    """The version that gets traffic although it never was live."""
+    """The digest of the version that gets traffic although it never was live."""
     lease: Lease | None
     """Of the deployment that is under way, or that was stopped half-way and left its lease behind."""
 
@@ -126,22 +126,24 @@ def _lives(wanted: RollbackInput) -> tuple[Live, ...]:
     )
 
 
-def _look(live: Live) -> Seen:
+def _look(live: Live, wish: Wish) -> Seen:
     session = Accounts.from_env().session(live.target)
     alias = Alias.of(live.target, session)
     found = alias.routing()
     if found is None:
         raise AliasNotFoundError(f"{live.target.id}: there is no such alias")
-    astray = strayed_to(live, found[0])
-    lease = Leases.from_env().held(live.target.id)
-    return Seen(live, alias, LambdaFunction.of(live.target, session), astray, lease)
+    function = LambdaFunction.of(live.target, session)
+    version = strayed_to(live, found[0])
+    # What was asked for is not astray: it is there already, and this is a retry.
+    astray = function.image_digest(version) if version and version != wish.version else None
+    return Seen(live, alias, function, astray, Leases.from_env().held(live.target.id))
 
 
 def _release_to_leave(seen: Sequence[Seen]) -> ReleaseKey:
     """What is under way or astray, and otherwise what became live last."""
     leases = [each.lease for each in seen if each.lease]
     if not leases and (split := next((each for each in seen if each.astray), None)):
-        return (split.function.image_digest(str(split.astray)), None)
+        return (str(split.astray), None)
     return release_to_leave([each.live for each in seen], leases)
 
 

@@ -97,5 +97,9 @@ class NoPreviousVersionError(GantryError):
     """A rollback was asked for and the ledger knows no version to go back to."""
 
 
+class AnnouncementError(GantryError):
+    """What was done could not be told to automation or to people. It stays done: the machines go on."""
+
+
 class RollbackIncompleteError(GantryError):
     """A rollback by hand did not reach every target, or could not stop a deployment; what it did is recorded."""

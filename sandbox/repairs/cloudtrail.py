@@ -1,8 +1,8 @@
 """CloudTrail tells every call by its name, page by page.
 
-Restores: an event has the name of the API operation (`UpdateAlias`), also where the operation is in the request's
-method and path, which is otherwise guessed from a few of them; and LookupEvents goes on after its 50 newest events with
-`NextToken`. Other than on AWS every call is there at once, and not those to manage resources alone.
+Restores: an event has the name of the API operation (`UpdateAlias`, `AssumeRole`), also where it is in the request's
+body, or in its method and path, which are otherwise guessed from; and LookupEvents goes on after its 50 newest events
+with `NextToken`. Other than on AWS every call is there at once, and not those to manage resources alone.
 https://docs.aws.amazon.com/awscloudtrail/latest/APIReference/API_LookupEvents.html
 """
 
@@ -10,6 +10,7 @@ import contextvars
 import itertools
 import json
 from collections.abc import Iterable
+from typing import Any
 
 from ministack import app
 from ministack.core import iam_actions
@@ -25,10 +26,17 @@ _after: contextvars.ContextVar[str | None] = contextvars.ContextVar("after", def
 
 def apply(settings: Settings) -> None:
     """Name what is recorded, and turn the pages."""
+    put_in_front(app, "_maybe_record_cloudtrail", _record)
     put_in_front(app, "_ct_event_name", _name)
     put_in_front(cloudtrail, "_get_event_queue", _older_events)
     put_in_front(cloudtrail, "_lookup_events", _page)
     cloudtrail._DISPATCH["LookupEvents"] = cloudtrail._lookup_events
+
+
+def _record(original: Original, service: str, *request: Any) -> None:  # noqa: ANN401 -- the library's own
+    method, path, headers, body, query_params, *rest = request
+    parameters = app._routing_params(method, path, headers, body, query_params)
+    original(service, method, path, headers, body, parameters, *rest)
 
 
 def _name(original: Original, service: str, method: str, path: str, *request: object) -> str:

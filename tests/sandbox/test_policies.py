@@ -81,8 +81,9 @@ def test_a_recorded_call_has_the_name_of_its_operation(aws: StandIn) -> None:
     client.update_alias(FunctionName=function, Name="live", FunctionVersion=version)
     with pytest.raises(ClientError):
         client.get_alias(FunctionName=function, Name="none")
+    aws.client("sts", DEV).get_caller_identity()
 
     pages = aws.client("cloudtrail", DEV).get_paginator("lookup_events").paginate()
     names = [event["EventName"] for page in pages for event in page["Events"]]
 
-    assert {"CreateAlias", "UpdateAlias", "GetAlias"} <= set(names)
+    assert {"CreateAlias", "UpdateAlias", "GetAlias", "CreateRole", "GetCallerIdentity"} <= set(names)

@@ -69,3 +69,9 @@ def test_a_rollback_that_reached_some_targets_only_does_not_look_like_a_success(
 
     assert ran.payload("RecordRollback")["problems"] == ["eu-west-1: AliasChangedError"]
     assert (ran.status, ran.error) == ("FAILED", "RollbackIncompleteError")
+
+
+def test_a_rollback_that_nobody_could_be_told_of_is_done_all_the_same(rollback: Machine) -> None:
+    ran = rollback.run(RecordRollback=Raises("AnnouncementError", "SNS is away"))
+
+    assert (ran.status, ran.entered[-1]) == ("SUCCEEDED", "RolledBack")

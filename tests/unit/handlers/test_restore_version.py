@@ -37,9 +37,15 @@ def routes(workloads: Workloads, version: int, target: Target = TARGET) -> None:
 
 
 def in_flight(workloads: Workloads, number: int, target: Target = TARGET) -> None:
+    published(workloads, number, target)
     release = Release("cowsay", digest_of(number), f"revision-{number}", f"tag{number}")
     record_lease(lease(target=target, release=release))
     workloads.executions.running.add(DEPLOYMENT)
+
+
+def published(workloads: Workloads, number: int, target: Target = TARGET) -> None:
+    for each in range(1, number + 1):
+        workloads.function(target).deployed(digest_of(each), Configuration(128, 3, 512, {}, [], None))
 
 
 def answer(number: int, before: str, leave: int, left: int | None, target: Target = TARGET) -> dict[str, Any]:
@@ -96,11 +102,18 @@ def test_what_a_stopped_deployment_left_behind_is_what_is_rolled_back(workloads:
 def test_an_alias_left_split_without_a_lease_gets_its_live_version_back(workloads: Workloads) -> None:
     record_live(live(7, 6))
     workloads.alias(TARGET).current = SPLIT
-    for number in range(1, 9):
-        workloads.function(TARGET).deployed(digest_of(number), Configuration(128, 3, 512, {}, [], None))
+    published(workloads, 8)
     (restored,) = restore()["restored"]
     assert (restored["version"], restored["leave"]) == ("7", {"image_digest": digest_of(8), "version": None})
     assert workloads.alias(TARGET).written == [Routing("7")]
+
+
+def test_asking_again_for_a_version_that_is_there_by_now_still_leaves_the_bad_release(workloads: Workloads) -> None:
+    record_live(live(8, 7))
+    published(workloads, 8)
+    routes(workloads, 8)
+    first, again = restore(version="1"), restore(version="1")
+    assert [each["restored"][0]["leave"]["image_digest"] for each in (first, again)] == [digest_of(8)] * 2
 
 
 def test_a_version_that_was_live_once_keeps_its_name(workloads: Workloads) -> None:

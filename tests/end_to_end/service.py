@@ -1,0 +1,184 @@
+"""A service that the deployed pipeline promotes, and what its people do with it."""
+
+import hashlib
+import itertools
+import json
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import yaml
+
+from sandbox.accounts import ASSETS, PROD, REGION
+from sandbox.mailbox import Mail
+from sandbox.pipeline import WORKLOAD_ACCOUNTS, Pipeline, eventually
+from sandbox.registry import Registry
+
+Json = dict[str, Any]
+APPROVER = "ops@example.com"
+APPROVAL = {"approvers": [APPROVER], "expires_after": "1h"}
+HALF = [{"weight": 50, "bake": "5s"}]
+"""The shortest bake there is, with so much weight that a canary soon gets its first request."""
+
+_APP = """\
+import os
+
+def handler(event, context):
+    return {"said": os.environ.get("TO_SAY"), "by": "%s"}
+"""
+
+
+@dataclass
+class Service:
+    """One service. Its function and its roles are called like it; it has one alarm in each account."""
+
+    pipeline: Pipeline
+    name: str
+    _numbers: "itertools.count[int]" = field(default_factory=lambda: itertools.count(1))
+
+    @property
+    def alarm(self) -> str:
+        return f"{self.name}-errors"
+
+    def environment(self, name: str = "prod", **own: Any) -> Json:
+        """An environment with one target, as a manifest has it."""
+        account = WORKLOAD_ACCOUNTS[name]
+        target = {"account": account, "region": REGION, "function": self.name, "alias": "live"}
+        return {
+            "name": name,
+            "targets": [target | {"role": f"arn:aws:iam::{account}:role/{self.name}"}],
+            "traffic": "AllAtOnce",
+            **own,
+        }
+
+    def manifest(self, *environments: Json, **shared: Any) -> str:
+        """A manifest; without environments, of one that shifts all traffic at once."""
+        keys: Json = {
+            "repository": self.name,
+            "versioning": "git-sha",
+            "architecture": self.pipeline.architecture,
+            "configuration": {"memory_mb": 256, "timeout_seconds": 10},
+        }
+        return yaml.safe_dump(keys | shared | {"environments": list(environments) or [self.environment()]})
+
+    def add(self, *environments: Json, **shared: Any) -> None:
+        """Add it with a manifest of these environments."""
+        self.pipeline.add_service(self.name, self.manifest(*environments, **shared), alarms=[self.alarm])
+
+    def change(self, *environments: Json, **shared: Any) -> str:
+        """Upload another manifest; its revision."""
+        return self.pipeline.upload_manifest(self.name, self.manifest(*environments, **shared))
+
+    def tag(self) -> str:
+        """A tag like a commit's hash, that no service had before."""
+        return hashlib.sha256(f"{self.name} {next(self._numbers)}".encode()).hexdigest()[:12]
+
+    def app(self, what: str) -> str:
+        """The source of an image that no other service has."""
+        return _APP % f"{self.name} {what}"
+
+    def push(self, tag: str | None = None) -> str:
+        """Push a new image; its digest."""
+        tag = tag or self.tag()
+        return self.pipeline.push(self.name, tag, self.app(tag))
+
+    @property
+    def registry(self) -> Registry:
+        return Registry(self.pipeline.stand_in.client("ecr", ASSETS))
+
+    def promote(self) -> tuple[str, str]:
+        """Push a new image; its digest, and the promotion that this started."""
+        digest = self.push()
+        return digest, self.pipeline.promotion_of(digest)
+
+    def release(self) -> str:
+        """Push a new image and wait until it is live everywhere; its digest."""
+        digest, promotion = self.promote()
+        self.succeeds(promotion)
+        return digest
+
+    def start(self, **keys: Any) -> str:
+        """Start a promotion by hand; the execution."""
+        return self.pipeline.start("Promotion", {"repository": self.name, **keys})
+
+    def roll_back(self, environment: str = "prod", **wish: Any) -> str:
+        """Start the rollback machine; the execution."""
+        return self.pipeline.start("Rollback", {"service": self.name, "environment": environment, **wish})
+
+    def succeeds(self, execution: str) -> Json:
+        """Wait for the end, which must be a good one; the output."""
+        ended = self.pipeline.wait(execution)
+        assert ended["status"] == "SUCCEEDED", ended
+        output: Json = json.loads(ended["output"])
+        return output
+
+    def fails(self, execution: str) -> Json:
+        """Wait for the end, which must be a failure; how DescribeExecution tells of it."""
+        ended = self.pipeline.wait(execution)
+        assert ended["status"] == "FAILED", ended
+        return ended
+
+    def asked(self, tag_or_digest: str) -> Mail:
+        """The mail that asks about a release."""
+        return self.pipeline.mail_to(APPROVER, tag_or_digest)
+
+    def canary(self, version: str = "2", account: str = PROD) -> Json:
+        """The routing once this version is a canary."""
+
+        def split() -> Json | None:
+            routing = self.pipeline.routing(account, self.name)
+            return routing if version in routing["weights"] else None
+
+        return eventually(f"a canary of {self.name}", split)
+
+    def use(self, version: str, account: str = PROD) -> None:
+        """Send requests through the alias until this version has served one."""
+        eventually(
+            f"a request that version {version} serves",
+            lambda: True if self.pipeline.invoke(account, self.name)["version"] == version else None,
+        )
+
+    def raise_alarm(self, account: str = PROD) -> float:
+        """Let the alarm change to ALARM; when, by the monotonic clock."""
+        self.pipeline.stand_in.client("cloudwatch", account).set_alarm_state(
+            AlarmName=self.alarm, StateValue="ALARM", StateReason="a test says so"
+        )
+        return time.monotonic()
+
+    def routing(self, account: str = PROD) -> Json:
+        return self.pipeline.routing(account, self.name)
+
+    def running(self, version: str, account: str = PROD) -> str:
+        """The digest of the image that Lambda runs as a version."""
+        found = self.pipeline.stand_in.client("lambda", account).get_function(FunctionName=self.name, Qualifier=version)
+        return str(found["Code"]["ResolvedImageUri"].partition("@")[2])
+
+    def versions(self, account: str = PROD) -> list[str]:
+        """The versions that were published, oldest first; none when there is no function."""
+        client = self.pipeline.stand_in.client("lambda", account)
+        try:
+            found = client.list_versions_by_function(FunctionName=self.name)["Versions"]
+        except client.exceptions.ResourceNotFoundException:
+            return []
+        return [each["Version"] for each in found if each["Version"] != "$LATEST"]
+
+    def lease(self, account: str = PROD) -> Json | None:
+        """Who may change the target; None when nobody does."""
+        found = self.pipeline.ledger(f"target#{account}/{REGION}/{self.name}/live")
+        return found[0] if found else None
+
+    def history(self, kind: str) -> list[Json]:
+        """What the ledger tells of one kind of event, oldest first."""
+        found = self.pipeline.ledger(f"service#{self.name}")
+        return [each for each in found if each["sk"].startswith("history#") and each["kind"] == kind]
+
+    def alias_updates(self, account: str = PROD) -> int:
+        """How many UpdateAlias calls of the function CloudTrail has."""
+        client = self.pipeline.stand_in.client("cloudtrail", account)
+        lookup = [{"AttributeKey": "ResourceName", "AttributeValue": self.name}]
+        pages = client.get_paginator("lookup_events").paginate(LookupAttributes=lookup)
+        return sum(event["EventName"] == "UpdateAlias" for page in pages for event in page["Events"])
+
+
+NewService = Callable[[], Service]

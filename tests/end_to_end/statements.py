@@ -1,0 +1,129 @@
+"""Every statement that a template gives a role of the pipeline, and how it is taken away for a while."""
+
+import json
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from sandbox.accounts import ASSETS, DEV
+from sandbox.stand_in import StandIn
+from tests.template.parsed import PIPELINE, TARGET, as_list, functions, resources, role_statements, template
+
+Json = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """One statement, by the logical id of the role or the managed policy that has it."""
+
+    holder: str
+    sid: str
+    actions: tuple[str, ...]
+    template: Path = PIPELINE
+
+    def __str__(self) -> str:
+        stack = "Target:" if self.template == TARGET else ""
+        return f"{stack}{self.holder}.{self.sid}"
+
+    @property
+    def account(self) -> str:
+        """Where it is deployed; of the workload accounts, the first."""
+        return DEV if self.template == TARGET else ASSETS
+
+    @property
+    def stack(self) -> str:
+        return "gantry-target" if self.template == TARGET else "gantry"
+
+
+def all_statements() -> list[Statement]:
+    """Read from the templates, so that a new one is among them without anybody remembering."""
+    functions_own = [
+        _statement(f"{name}FunctionRole", each, PIPELINE)
+        for name, own in functions().items()
+        for policy in own.get("Policies", [])
+        for each in policy["Statement"]
+    ]
+    roles = [
+        _statement(role, each, path)
+        for path in (PIPELINE, TARGET)
+        for role in resources("AWS::IAM::Role", path)
+        for each in role_statements(role, path)
+    ]
+    managed = [
+        _statement(policy, each, path)
+        for path in (PIPELINE, TARGET)
+        for policy, own in resources("AWS::IAM::ManagedPolicy", path).items()
+        for each in own["PolicyDocument"]["Statement"]
+    ]
+    return functions_own + roles + managed
+
+
+def _statement(holder: str, statement: Json, path: Path) -> Statement:
+    return Statement(holder, statement["Sid"], tuple(as_list(statement["Action"])), path)
+
+
+def physical_id(stand_in: StandIn, stack: str, account: str, logical_id: str) -> str:
+    """What a resource of a stack is called in its account."""
+    described = stand_in.client("cloudformation", account).describe_stack_resource(
+        StackName=stack, LogicalResourceId=logical_id
+    )
+    return str(described["StackResourceDetail"]["PhysicalResourceId"])
+
+
+@contextmanager
+def removed(statement: Statement, stand_in: StandIn) -> Iterator[None]:
+    """Take the one statement out of the deployed policy while the block lasts."""
+    iam = stand_in.client("iam", statement.account)
+    holder = physical_id(stand_in, statement.stack, statement.account, statement.holder)
+    kind = template(statement.template)["Resources"][statement.holder]["Type"] if _is_written(statement) else ""
+    with _of_managed(iam, holder, statement) if kind == "AWS::IAM::ManagedPolicy" else _of_role(iam, holder, statement):
+        yield
+
+
+def _is_written(statement: Statement) -> bool:
+    """SAM makes the functions' roles, so that the template has no resource of their names."""
+    return statement.holder in template(statement.template)["Resources"]
+
+
+@contextmanager
+def _of_role(iam: Any, role: str, statement: Statement) -> Iterator[None]:
+    names = iam.list_role_policies(RoleName=role)["PolicyNames"]
+    documents = {name: iam.get_role_policy(RoleName=role, PolicyName=name)["PolicyDocument"] for name in names}
+    ((name, document),) = [(name, each) for name, each in documents.items() if statement.sid in _sids(each)]
+    if rest := _without(document, statement):
+        iam.put_role_policy(RoleName=role, PolicyName=name, PolicyDocument=json.dumps(rest))
+    else:
+        iam.delete_role_policy(RoleName=role, PolicyName=name)
+    try:
+        yield
+    finally:
+        iam.put_role_policy(RoleName=role, PolicyName=name, PolicyDocument=json.dumps(document))
+
+
+@contextmanager
+def _of_managed(iam: Any, arn: str, statement: Statement) -> Iterator[None]:
+    version = iam.get_policy(PolicyArn=arn)["Policy"]["DefaultVersionId"]
+    document = iam.get_policy_version(PolicyArn=arn, VersionId=version)["PolicyVersion"]["Document"]
+    _replace(iam, arn, _without(document, statement), version)
+    try:
+        yield
+    finally:
+        version = iam.get_policy(PolicyArn=arn)["Policy"]["DefaultVersionId"]
+        _replace(iam, arn, document, version)
+
+
+def _replace(iam: Any, arn: str, document: Json | None, version: str) -> None:
+    iam.create_policy_version(PolicyArn=arn, PolicyDocument=json.dumps(document), SetAsDefault=True)
+    iam.delete_policy_version(PolicyArn=arn, VersionId=version)
+
+
+def _sids(document: Json) -> list[str]:
+    return [each["Sid"] for each in document["Statement"]]
+
+
+def _without(document: Json, statement: Statement) -> Json | None:
+    """The document with what is left; None when nothing is."""
+    rest = [each for each in document["Statement"] if each["Sid"] != statement.sid]
+    return {**document, "Statement": rest} if rest else None

@@ -1,0 +1,124 @@
+"""What becomes of a canary that an alarm, silence or somebody else gets in the way of."""
+
+import time
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+from sandbox.accounts import PROD, REGION
+from sandbox.pipeline import Pipeline, eventually
+from tests.end_to_end.inbox import Inbox
+from tests.end_to_end.service import HALF, NewService, Service
+
+LONG = [{"weight": 50, "bake": "10m"}]
+"""What ends before such a bake does was ended by something."""
+STABLE: dict[str, Any] = {"version": "1", "weights": {}}
+
+
+@dataclass(frozen=True)
+class Story:
+    service: Service
+    digest: str
+    promotion: str
+    seconds: float
+    """From the alarm to the alias on one version."""
+    ended: dict[str, Any]
+
+
+@pytest.fixture(scope="module")
+def story(new_service: NewService, people: Inbox, automation: Inbox) -> Story:
+    service = new_service()
+    service.add(service.environment(traffic=LONG, alarms=[service.alarm]))
+    service.release()
+    digest, promotion = service.promote()
+    service.canary()
+    (deployment,) = service.pipeline.deployments_of(promotion)
+    eventually("the bake", lambda: "Bake" in service.pipeline.states(deployment) or None)
+    raised = service.raise_alarm()
+    eventually("the stable version alone", lambda: service.routing() == STABLE or None)
+    seconds = time.monotonic() - raised
+    return Story(service, digest, promotion, seconds, service.fails(promotion))
+
+
+def test_an_alarm_during_a_bake_brings_the_stable_version_back_within_seconds(story: Story) -> None:
+    assert story.seconds < 8
+    assert story.service.routing() == STABLE
+
+
+def test_a_promotion_that_was_rolled_back_fails_and_says_why(story: Story) -> None:
+    assert story.ended["error"] == "PromotionFailed"
+    for words in ("AlarmRaisedError", story.service.alarm, "a test says so", "The alias is back on the stable version"):
+        assert words in story.ended["cause"]
+
+
+def test_a_rollback_gives_the_lease_back(story: Story) -> None:
+    assert story.service.lease() is None
+
+
+def test_people_are_told_of_a_rollback(story: Story, people: Inbox) -> None:
+    subject = f"{story.service.name} in prod: rolled back"
+    told = people.one("the bad news", lambda message: message["Subject"] == subject)
+    assert story.service.alarm in told["Message"]
+    assert story.digest in told["Message"]
+
+
+def test_automation_hears_of_a_rollback(story: Story, automation: Inbox) -> None:
+    event = automation.one(
+        "the event",
+        lambda event: (
+            event["detail-type"] == "Promotion Deployment Rolled Back"
+            and event["detail"]["service"] == story.service.name
+        ),
+    )
+    assert event["source"] == "promotion.pipeline"
+    assert event["detail"]["error"] == "AlarmRaisedError"
+    assert event["detail"]["image_digest"] == story.digest
+    assert event["resources"] == [f"arn:aws:lambda:{REGION}:{PROD}:function:{story.service.name}:live"]
+
+
+def test_what_was_rolled_back_stays_back_until_somebody_releases_it(story: Story, pipeline: Pipeline) -> None:
+    service = story.service
+    assert pipeline.quarantined(service.name) == [story.digest]
+    service.change(service.environment())
+    refused = service.fails(service.start(digest=story.digest))
+    assert "QuarantinedError" in refused["cause"]
+    assert "release_from_quarantine" in refused["cause"]
+    assert service.routing() == STABLE
+    service.succeeds(service.start(digest=story.digest, release_from_quarantine="the alarm was a test"))
+    assert service.running(service.routing()["version"]) == story.digest
+    assert pipeline.quarantined(service.name) == []
+
+
+def test_a_quiet_canary_is_extended_once_and_then_rolled_back(new_service: NewService) -> None:
+    service = new_service()
+    service.add(service.environment(traffic=HALF))
+    service.release()
+    digest, promotion = service.promote()
+    ended = service.fails(promotion)
+    assert "CanaryWithoutEvidenceError" in ended["cause"]
+    assert "0 of at least 1 requests" in ended["cause"]
+    (deployment,) = service.pipeline.deployments_of(promotion)
+    assert service.pipeline.states(deployment).count("Bake") == 2
+    assert [each["facts"]["verdict"] for each in service.history("canary_judged")] == ["inconclusive"] * 2
+    assert service.routing() == STABLE
+    assert service.pipeline.quarantined(service.name) == [digest]
+
+
+def test_somebody_elses_change_of_the_alias_is_noticed_and_not_overwritten(
+    new_service: NewService, pipeline: Pipeline
+) -> None:
+    service = new_service()
+    service.add(service.environment(traffic=HALF))
+    service.release()
+    _, promotion = service.promote()
+    service.canary()
+    service.use("2")
+    pipeline.stand_in.client("lambda", PROD).update_alias(
+        FunctionName=service.name, Name="live", RoutingConfig={"AdditionalVersionWeights": {"2": 0.01}}
+    )
+    ended = service.fails(promotion)
+    assert "AliasChangedError" in ended["cause"]
+    assert "somebody else made it route to 1 with 1 % on 2" in ended["cause"]
+    assert service.routing() == {"version": "1", "weights": {"2": 0.01}}
+    assert service.lease() is None

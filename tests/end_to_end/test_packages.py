@@ -1,0 +1,106 @@
+"""Every built package is complete: with the runtime's SDK beside it, and nothing else, its function imports."""
+
+import importlib.util
+import json
+import subprocess
+import sys
+from collections import defaultdict
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+from samtranslator.yaml_helper import yaml_parse
+
+from sandbox.accounts import REGION
+from sandbox.deploy import built
+from sandbox.pipeline import Pipeline
+from sandbox.stand_in import ROOT
+from tests.template.parsed import functions
+
+RUNTIME_BRINGS = ("boto3", "botocore", "s3transfer", "jmespath", "dateutil", "urllib3", "six")
+"""https://docs.aws.amazon.com/lambda/latest/dg/lambda-python.html: the SDK and what it requires."""
+
+IMPORT_EACH = """\
+import importlib, json, sys
+
+package, runtime, own, handlers = json.loads(sys.argv[1])
+sys.path += [package, runtime]
+for handler in handlers:
+    for name in [name for name in sys.modules if name.split(".")[0] in own]:
+        del sys.modules[name]
+    module, _, function = handler.rpartition(".")
+    try:
+        assert callable(getattr(importlib.import_module(module), function))
+    except Exception as error:
+        print(f"{handler}: {type(error).__name__}: {error}")
+"""
+"""Only our own modules are imported anew for each handler, each time in that handler's order."""
+
+
+@pytest.fixture(scope="module")
+def packages(pipeline: Pipeline) -> dict[str, tuple[Path, str]]:
+    """Of each function that is deployed, the folder that was its package, and its handler."""
+    del pipeline  # has built it
+    template = built(ROOT / "template.yaml")
+    resources = yaml_parse(template.read_text())["Resources"]
+    return {
+        name: (template.parent / resource["Properties"]["CodeUri"], resource["Properties"]["Handler"])
+        for name, resource in resources.items()
+        if resource["Type"] == "AWS::Serverless::Function"
+    }
+
+
+@pytest.fixture(scope="module")
+def runtime(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the SDK and nothing else of this environment."""
+    folder = tmp_path_factory.mktemp("runtime")
+    for name in RUNTIME_BRINGS:
+        spec = importlib.util.find_spec(name)
+        assert spec is not None
+        assert spec.origin is not None
+        origin = Path(spec.origin)
+        source = origin.parent if origin.name == "__init__.py" else origin
+        (folder / source.name).symlink_to(source)
+    return folder
+
+
+def problems(package: Path, handlers: list[str], runtime: Path) -> list[str]:
+    """Import the handlers; one line for each that fails."""
+    own = sorted(path.name for path in (ROOT / "functions").iterdir() if path.is_dir())
+    done = subprocess.run(  # noqa: S603 -- our own interpreter and source
+        [sys.executable, "-I", "-S", "-c", IMPORT_EACH, json.dumps([str(package), str(runtime), own, handlers])],
+        env={"AWS_REGION": REGION},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    return done.stdout.splitlines() + ([done.stderr] if done.returncode else [])
+
+
+def contents(package: Path) -> frozenset[tuple[str, int]]:
+    """What tells packages apart: their files, and how long these are."""
+    files = (path for path in package.rglob("*") if path.is_file() and path.suffix != ".pyc")
+    return frozenset((str(path.relative_to(package)), path.stat().st_size) for path in files)
+
+
+def test_every_function_imports_with_nothing_but_its_own_package(
+    packages: Mapping[str, tuple[Path, str]], runtime: Path
+) -> None:
+    assert set(packages) == {f"{name}Function" for name in functions()}
+    alike: dict[frozenset[tuple[str, int]], list[tuple[Path, str]]] = defaultdict(list)
+    for package, handler in packages.values():
+        alike[contents(package)].append((package, handler))
+    found = [problems(same[0][0], [handler for _, handler in same], runtime) for same in alike.values()]
+    assert [each for each in found if each] == []
+
+
+def test_a_package_without_a_requirement_does_not_import(
+    packages: Mapping[str, tuple[Path, str]], runtime: Path, tmp_path: Path
+) -> None:
+    """Shows that the test above would see it: nothing of this environment stands in for what is missing."""
+    package, handler = packages["ShiftTrafficFunction"]
+    for path in package.iterdir():
+        if path.name != "pydantic":
+            (tmp_path / path.name).symlink_to(path)
+    assert problems(tmp_path, [handler], runtime) == [f"{handler}: ModuleNotFoundError: No module named 'pydantic'"]

@@ -1,0 +1,146 @@
+"""Each statement of each role is needed: without it, the step that it is for is refused."""
+
+import json
+from collections.abc import Callable, Iterator
+
+import pytest
+from botocore.exceptions import ClientError
+
+from sandbox.accounts import ASSETS, DEV
+from sandbox.pipeline import Pipeline
+from tests.end_to_end.busy import Busy, alarm_event, busy, http_event
+from tests.end_to_end.inbox import Inbox
+from tests.end_to_end.service import NewService
+from tests.end_to_end.statements import Statement, all_statements, physical_id, removed
+
+NOT_ENFORCED_HERE = {
+    "RequestApprovalFunctionRole.MailApproversWhoHadToBeVerified": "the stand-in's SES asks for the sender only",
+    "MachinesLogAndTrace.SendTraces": "X-Ray gets no traces from the stand-in's machines",
+    "Target:TargetRole.GiveFunctionsTheirRole": "the stand-in's Lambda does not ask for iam:PassRole",
+    "Target:TargetRole.UseImagesOfTheAssetsAccount": "the stand-in's Lambda asks the repository's policy only",
+    "ResolveReleaseFunctionRole.TellMissingManifestsFromForbiddenOnes": "the stand-in's S3 answers 404 in any case",
+}
+"""Statements that AWS asks for and the stand-in does not, each with what it does instead."""
+
+STATEMENTS = all_statements()
+ENFORCED = [each for each in STATEMENTS if str(each) not in NOT_ENFORCED_HERE]
+NO_LINK = "x" * 43
+
+
+@pytest.fixture(scope="module")
+def world(new_service: NewService, pipeline: Pipeline) -> Iterator[Busy]:
+    made = busy(new_service, pipeline)
+    yield made
+    made.baking.succeeds(made.baking.roll_back("dev"))
+
+
+def _of_state(function: str) -> Callable[[Busy], str]:
+    return lambda world: world.invoke(function, world.payloads[function])
+
+
+def _second_deployment(world: Busy) -> str:
+    payload = world.payloads["AcquireLease"]
+    return world.invoke("AcquireLease", payload | {"execution": f"{payload['execution']}-2"})
+
+
+def _stop(world: Busy) -> str:
+    target = world.payloads["AcquireLease"]["deployment"]["target"]
+    target_id = "/".join(target[key] for key in ("account", "region", "function", "alias"))
+    return world.invoke("StopDeployment", world.payloads["StopDeployment"] | {"restored": [{"target_id": target_id}]})
+
+
+def _decide(world: Busy) -> str:
+    return world.invoke("DecideApproval", http_event("POST", world.pending_link()))
+
+
+def _promotion(world: Busy) -> str:
+    return world.told_in(world.resting.start(digest=world.digest, environments=["dev"]))
+
+
+def _deployment_that_cannot_even_be_recorded(world: Busy) -> str:
+    target = world.payloads["AcquireLease"]["deployment"]["target"]
+    return world.told_in(world.pipeline.start("Deployment", {"target": target}))
+
+
+def _updated_machine(world: Busy) -> str:
+    """Step Functions looks at the role when a machine is changed."""
+    sfn, arn = world.pipeline.stand_in.client("stepfunctions", ASSETS), world.pipeline.outputs["PromotionMachineArn"]
+    described = sfn.describe_state_machine(stateMachineArn=arn)
+    with pytest.raises(ClientError) as refused:
+        sfn.update_state_machine(stateMachineArn=arn, definition=described["definition"], roleArn=described["roleArn"])
+    assert refused.value.response["Error"]["Code"] == "AccessDeniedException"
+    return str(refused.value)
+
+
+def _undelivered(queue: Inbox, event: Callable[[], object], text: str) -> str:
+    event()
+    message = queue.one("an undelivered event", lambda message: text in json.dumps(message))
+    assert message["attributes"]["ERROR_CODE"] == "NO_PERMISSIONS"
+    return str(message["attributes"]["ERROR_MESSAGE"])
+
+
+def _undelivered_push(world: Busy) -> str:
+    stand_in, tag = world.pipeline.stand_in, world.resting.tag()
+    queue = Inbox(stand_in, physical_id(stand_in, "gantry", ASSETS, "UndeliveredEvents"))
+    return _undelivered(queue, lambda: world.resting.push(tag), tag)
+
+
+def _undelivered_alarm(world: Busy) -> str:
+    stand_in, resting = world.pipeline.stand_in, world.resting
+    queue = Inbox(stand_in, physical_id(stand_in, "gantry-target", DEV, "UndeliveredAlarms"), DEV)
+    return _undelivered(queue, lambda: resting.raise_alarm(DEV), resting.alarm)
+
+
+PROVOKED_BY: dict[str, Callable[[Busy], str]] = {
+    "AcquireLeaseFunctionRole.SeeWhetherTheHolderStillRuns": _second_deployment,
+    "StopDeploymentFunctionRole.StopTheDeploymentInFlight": _stop,
+    "ShowApprovalFunctionRole.ReadTheApproval": lambda world: world.invoke("ShowApproval", http_event("GET", NO_LINK)),
+    "DecideApprovalFunctionRole.RecordTheDecisionOnce": _decide,
+    "DecideApprovalFunctionRole.LetThePromotionGoOn": _decide,
+    "DecideApprovalFunctionRole.TellAutomation": _decide,
+    "OnAlarmFunctionRole.FindTheBakesThatWatchTheAlarm": (
+        lambda world: world.invoke("OnAlarm", alarm_event(world.baking.alarm))
+    ),
+    "OnAlarmFunctionRole.EndTheBake": lambda world: world.invoke("OnAlarm", alarm_event(world.baking.alarm)),
+    "ImagePushedRole.StartPromotions": _undelivered_push,
+    "PromotionMachineRole.InvokeItsTasks": _promotion,
+    "PromotionMachineRole.StartDeployments": _promotion,
+    "PromotionMachineRole.FollowDeploymentsAndStopThemWithThePromotion": _promotion,
+    "PromotionMachineRole.HearThatADeploymentHasEnded": _updated_machine,
+    "DeploymentMachineRole.InvokeItsTasks": _deployment_that_cannot_even_be_recorded,
+    "DeploymentMachineRole.GiveTheLeaseBackWhenNothingElseCan": _deployment_that_cannot_even_be_recorded,
+    "RollbackMachineRole.InvokeItsTasks": lambda world: world.told_in(world.resting.roll_back("dev")),
+    "MachinesLogAndTrace.DeliverLogs": _updated_machine,
+    "Target:TargetRole.ReadFunctionsAndTheirVersions": _of_state("InspectTarget"),
+    "Target:TargetRole.PublishVersionsAndMoveAliases": _of_state("InspectTarget"),
+    "Target:TargetRole.ReadAlarms": _of_state("InspectTarget"),
+    "Target:TargetRole.CountTheCanarysInvocations": _of_state("JudgeCanary"),
+    "Target:AlarmRaisedRole.ForwardAlarms": _undelivered_alarm,
+}
+"""How to come to the step. All other functions are invoked with the payload that their state last had."""
+
+WORDS = {
+    "PromotionMachineRole.HearThatADeploymentHasEnded": "not authorized to create managed-rule",
+    "MachinesLogAndTrace.DeliverLogs": "not authorized to access the Log Destination",
+}
+"""The refusals that do not name the action."""
+
+
+@pytest.mark.parametrize("statement", ENFORCED, ids=str)
+def test_without_the_statement_the_step_is_refused(statement: Statement, world: Busy) -> None:
+    provoke = PROVOKED_BY.get(str(statement)) or _of_state(statement.holder.removesuffix("FunctionRole"))
+    with removed(statement, world.pipeline.stand_in):
+        told = provoke(world)
+    wanted = [WORDS[str(statement)]] if str(statement) in WORDS else _refusals(statement)
+    assert any(words in told for words in wanted), told
+
+
+def _refusals(statement: Statement) -> list[str]:
+    return [f"not authorized to perform: {action}" for action in statement.actions]
+
+
+def test_what_is_said_about_a_statement_is_about_one_that_there_is() -> None:
+    names = {str(each) for each in STATEMENTS}
+    assert len(names) == len(STATEMENTS)
+    assert NOT_ENFORCED_HERE.keys() | PROVOKED_BY.keys() | WORDS.keys() <= names
+    assert not NOT_ENFORCED_HERE.keys() & PROVOKED_BY.keys()

@@ -1,0 +1,213 @@
+"""A push on its way through dev, an approval and prod's canary, told once; each test looks at one side of it."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+from sandbox.accounts import DEV, PROD
+from sandbox.mailbox import Mail
+from sandbox.pipeline import Pipeline, eventually
+from tests.end_to_end.inbox import Inbox
+from tests.end_to_end.service import APPROVAL, APPROVER, NewService, Service
+
+STEPS = [{"weight": 80, "bake": "5s"}, {"weight": 90, "bake": "5s"}]
+
+
+@dataclass(frozen=True)
+class Story:
+    service: Service
+    digest: str
+    tag: str
+    promotion: str
+    mail: Mail
+    looked: list[tuple[int, str]]
+    """What GET answered, after every other harmless method."""
+    waited: bool
+    """Whether the promotion still waited then."""
+    decided: list[tuple[int, str]]
+    """What the first and the second POST answered."""
+    routings: Sequence[dict[str, Any]]
+    """What prod's alias routed to, one after the other."""
+    alias_updates: int
+    output: dict[str, Any]
+
+
+@pytest.fixture(scope="module")
+def story(new_service: NewService, people: Inbox, automation: Inbox) -> Story:
+    service, pipeline = (made := new_service()), made.pipeline
+    service.add(service.environment("dev"), service.environment("prod"))
+    service.release()
+    service.change(
+        service.environment("dev", configuration={"environment": {"TO_SAY": "dev"}}),
+        service.environment(
+            "prod",
+            approval=APPROVAL,
+            traffic=STEPS,
+            alarms=[service.alarm],
+            configuration={"memory_mb": 512, "environment": {"TO_SAY": "prod"}},
+        ),
+    )
+    updates, tag = service.alias_updates(), service.tag()
+    digest = service.push(tag)
+    promotion, mail = pipeline.promotion_of(digest), service.asked(tag)
+    (link,) = mail.links
+    looked = []
+    for method in ("OPTIONS", "HEAD", "GET", "HEAD", "OPTIONS", "GET"):
+        answer = pipeline.http(method, link)
+        looked += [answer] if method == "GET" else []
+    waited = pipeline.describe(promotion)["status"] == "RUNNING" and service.versions(PROD) == ["1"]
+    decided = [pipeline.answer(link, "approved", "it is good"), pipeline.answer(link, "rejected", "it is not")]
+    routings = watch(service, promotion)
+    return Story(
+        service,
+        digest,
+        tag,
+        promotion,
+        mail,
+        looked,
+        waited,
+        decided,
+        routings,
+        service.alias_updates() - updates,
+        service.succeeds(promotion),
+    )
+
+
+def watch(service: Service, promotion: str) -> list[dict[str, Any]]:
+    """Use prod until the promotion has ended; what its alias routed to meanwhile."""
+    seen = [service.routing()]
+    while service.pipeline.describe(promotion)["status"] == "RUNNING":
+        service.pipeline.invoke(PROD, service.name)
+        routing = service.routing()
+        seen += [routing] if routing != seen[-1] else []
+    return seen
+
+
+def test_a_push_becomes_live_in_every_environment(story: Story, pipeline: Pipeline) -> None:
+    live = pipeline.live(story.service.name)
+    assert {name: each["version"] for name, each in live.items()} == {"dev": "2", "prod": "2"}
+    assert {each["image_digest"] for each in live.values()} == {story.digest}
+    assert {each["tag"] for each in live.values()} == {story.tag}
+    assert story.output["release"]["image_digest"] == story.digest
+    assert story.output["environments"] == ["dev", "prod"]
+
+
+def test_what_the_ledger_calls_live_is_what_the_alias_routes_to(story: Story, pipeline: Pipeline) -> None:
+    for account, live in zip((DEV, PROD), pipeline.live(story.service.name).values(), strict=True):
+        assert story.service.routing(account) == {"version": live["version"], "weights": {}}
+
+
+def test_lambda_runs_the_pushed_digest_in_every_account(story: Story) -> None:
+    assert [story.service.running("2", account) for account in (DEV, PROD)] == [story.digest, story.digest]
+
+
+def test_each_environment_has_its_own_configuration_with_the_same_code(story: Story, pipeline: Pipeline) -> None:
+    answers = [pipeline.invoke(account, story.service.name) for account in (DEV, PROD)]
+    assert [answer["payload"]["said"] for answer in answers] == ["dev", "prod"]
+    assert len({answer["payload"]["by"] for answer in answers}) == 1
+
+
+def test_the_alias_walks_the_plan_with_the_stable_version_as_its_primary_one(story: Story) -> None:
+    assert story.routings == [
+        {"version": "1", "weights": {}},
+        {"version": "1", "weights": {"2": 0.8}},
+        {"version": "1", "weights": {"2": 0.9}},
+        {"version": "2", "weights": {}},
+    ]
+
+
+def test_n_steps_take_n_plus_1_alias_updates(story: Story) -> None:
+    assert story.alias_updates == len(STEPS) + 1
+
+
+def test_n_steps_take_at_most_3n_plus_12_transitions(story: Story, pipeline: Pipeline) -> None:
+    deployment = pipeline.deployments_of(story.promotion)[1]
+    entered = pipeline.states(deployment)
+    assert [entered.count(state) for state in ("ShiftTraffic", "Bake", "JudgeCanary")] == [len(STEPS)] * 3
+    assert len(entered) <= 3 * len(STEPS) + 12
+
+
+def test_no_lease_is_left(story: Story) -> None:
+    assert [story.service.lease(account) for account in (DEV, PROD)] == [None, None]
+
+
+def test_get_head_and_options_on_the_link_decide_nothing(story: Story) -> None:
+    assert story.waited
+    assert [status for status, _ in story.looked] == [200, 200]
+    assert all('name="decision" value="approved"' in page for _, page in story.looked)
+
+
+def test_a_decision_counts_once_and_a_second_one_shows_it(story: Story, pipeline: Pipeline) -> None:
+    assert [status for status, _ in story.decided] == [200, 200]
+    assert all(f"Approved by {APPROVER}" in page for _, page in story.decided)
+    assert all("it is not" not in page for _, page in story.decided)
+    (decided,) = story.service.history("approval_decided")
+    assert decided["facts"]["decision"] == "approved"
+    assert decided["facts"]["decided_by"] == APPROVER
+    assert decided["facts"]["reason"] == "it is good"
+    status, page = pipeline.http("GET", story.mail.links[0])
+    assert status == 200
+    assert "Approved" in page
+    assert "<form" not in page
+
+
+def test_the_task_token_and_the_link_are_nowhere_but_where_they_belong(story: Story, pipeline: Pipeline) -> None:
+    link_id = story.mail.links[0].rpartition("/")[2]
+    told = json.dumps([pipeline.ledger(f"service#{story.service.name}"), story.decided, story.looked], default=str)
+    assert link_id not in told
+    assert "task_token" not in told
+
+
+def test_automation_hears_every_chapter(story: Story, automation: Inbox) -> None:
+    chapters = [
+        "Promotion Started",
+        *["Promotion Deployment Started", "Promotion Deployment Completed"] * 2,
+        "Promotion Approval Requested",
+        "Promotion Approval Decided",
+        *["Promotion Traffic Shifted"] * len(STEPS),
+        "Promotion Completed",
+    ]
+
+    def heard() -> list[str]:
+        own = automation.all(
+            lambda event: (
+                event["detail"]["service"] == story.service.name and event["detail"].get("tag", story.tag) == story.tag
+            )
+        )
+        return sorted(event["detail-type"] for event in own)
+
+    eventually("as many events", lambda: len(heard()) >= len(chapters) or None, 10)
+    assert heard() == sorted(chapters)
+
+
+def test_people_hear_that_it_is_live(story: Story, people: Inbox) -> None:
+    told = people.one("the good news", lambda message: story.promotion in message["Message"])
+    assert told["Subject"] == f"{story.service.name}: promotion completed"
+    assert f"{story.service.name} {story.tag}: live in every environment" in told["Message"]
+
+
+def test_a_rejection_fails_the_promotion_with_who_and_why_and_deploys_nothing(
+    new_service: NewService, people: Inbox
+) -> None:
+    service = new_service()
+    service.add(service.environment(approval=APPROVAL))
+    tag = service.tag()
+    digest = service.push(tag)
+    promotion = service.pipeline.promotion_of(digest)
+    status, page = service.pipeline.answer(service.asked(tag).links[0], "rejected", "not on a Friday")
+    assert (status, "Rejected" in page) == (200, True)
+    ended = service.fails(promotion)
+    assert ended["error"] == "PromotionFailed"
+    assert f"prod was rejected by {APPROVER}: not on a Friday" in ended["cause"]
+    assert service.versions() == []
+    assert service.pipeline.deployments_of(promotion) == []
+    people.one("the bad news", lambda message: promotion in message["Message"] and "not on a Friday" in str(message))
+
+
+def test_a_link_that_nobody_was_sent_shows_and_decides_nothing(pipeline: Pipeline) -> None:
+    link = f"{pipeline.outputs['ApprovalUrl']}/approvals/{'x' * 43}"
+    assert pipeline.http("GET", link)[0] == 404
+    assert pipeline.answer(link, "approved")[0] == 404

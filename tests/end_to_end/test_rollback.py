@@ -1,0 +1,134 @@
+"""What a person brings about with the rollback machine."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+from sandbox.accounts import PROD
+from sandbox.pipeline import Pipeline
+from tests.end_to_end.inbox import Inbox
+from tests.end_to_end.service import NewService, Service
+from tests.end_to_end.test_canary import LONG, STABLE
+
+
+@dataclass(frozen=True)
+class Aborted:
+    """A rollback by hand while a canary baked, and a second promotion that came before it."""
+
+    service: Service
+    digest: str
+    promotion: str
+    deployment: str
+    refused: dict[str, Any]
+    rollback: str
+
+
+@pytest.fixture(scope="module")
+def aborted(new_service: NewService, people: Inbox, automation: Inbox) -> Aborted:
+    service = new_service()
+    service.add(service.environment(traffic=LONG))
+    service.release()
+    digest, promotion = service.promote()
+    service.canary()
+    (deployment,) = service.pipeline.deployments_of(promotion)
+    refused = service.fails(service.start(digest=digest))
+    assert service.canary() == {"version": "1", "weights": {"2": 0.5}}
+    rollback = service.roll_back()
+    service.succeeds(rollback)
+    return Aborted(service, digest, promotion, deployment, refused, rollback)
+
+
+def test_a_second_deployment_of_a_target_is_refused_with_who_holds_its_lease(aborted: Aborted) -> None:
+    assert "LeaseHeldError" in aborted.refused["cause"]
+    assert f"is being changed by {aborted.deployment}" in aborted.refused["cause"]
+
+
+def test_rolling_back_by_hand_while_a_canary_bakes_stops_its_deployment(aborted: Aborted, pipeline: Pipeline) -> None:
+    assert aborted.service.routing() == STABLE
+    stopped = pipeline.wait(aborted.deployment)
+    assert (stopped["status"], stopped["error"]) == ("ABORTED", "RolledBackByHand")
+    assert aborted.service.lease() is None
+    assert pipeline.quarantined(aborted.service.name) == [aborted.digest]
+
+
+def test_a_promotion_whose_deployment_was_stopped_fails_and_says_who_did_it(aborted: Aborted) -> None:
+    ended = aborted.service.fails(aborted.promotion)
+    assert "RolledBackByHand" in ended["cause"]
+    assert aborted.rollback in ended["cause"]
+
+
+def test_the_alias_is_back_before_the_deployment_is_stopped(aborted: Aborted, pipeline: Pipeline) -> None:
+    restored = next(
+        event["timestamp"]
+        for event in pipeline.history(aborted.rollback)
+        if event.get("stateExitedEventDetails", {}).get("name") == "RestoreVersion"
+    )
+    assert restored <= pipeline.describe(aborted.deployment)["stopDate"]
+
+
+def test_a_rollback_takes_at_most_4_transitions_and_moves_the_alias_in_the_first(
+    aborted: Aborted, pipeline: Pipeline
+) -> None:
+    entered = pipeline.states(aborted.rollback)
+    assert entered[0] == "RestoreVersion"
+    assert len(entered) <= 4
+
+
+def test_people_and_automation_are_told_of_a_rollback_by_hand(
+    aborted: Aborted, people: Inbox, automation: Inbox
+) -> None:
+    told = people.one("the news", lambda message: f"Execution: {aborted.rollback}" in message["Message"])
+    assert told["Subject"] == f"{aborted.service.name} in prod: rolled back by hand"
+    assert f"Stopped: {aborted.deployment}" in told["Message"]
+    automation.one("the event", lambda event: event["detail"]["execution"] == aborted.rollback)
+
+
+@pytest.fixture(scope="module")
+def thrice(new_service: NewService) -> tuple[Service, list[str]]:
+    """A service of which three versions were released, and their digests."""
+    service = new_service()
+    service.add()
+    return service, [service.release() for _ in range(3)]
+
+
+def test_rollbacks_go_back_and_forth_between_versions(
+    thrice: tuple[Service, list[str]], pipeline: Pipeline, people: Inbox
+) -> None:
+    service, digests = thrice
+    updates = service.alias_updates()
+    without_a_wish = service.roll_back()
+    service.succeeds(without_a_wish)
+    assert service.routing() == {"version": "2", "weights": {}}
+    assert service.alias_updates() == updates + 1
+    assert pipeline.live(service.name)["prod"]["version"] == "2"
+    assert pipeline.quarantined(service.name) == [digests[2]]
+    people.one("the news", lambda message: f"Execution: {without_a_wish}" in message["Message"])
+
+    service.succeeds(service.roll_back(digest=digests[0]))
+    assert service.routing() == {"version": "1", "weights": {}}
+    assert sorted(pipeline.quarantined(service.name)) == sorted(digests[1:])
+
+    service.succeeds(service.roll_back(version="3"))
+    assert service.routing() == {"version": "3", "weights": {}}
+    assert pipeline.live(service.name)["prod"]["version"] == "3"
+    assert pipeline.invoke(PROD, service.name)["version"] == "3"
+
+
+def test_a_rollback_to_what_there_is_not_says_what_there_is(thrice: tuple[Service, list[str]]) -> None:
+    service, _ = thrice
+    before, unknown = service.routing(), f"sha256:{'0' * 64}"
+    started = {
+        "Nothing of cowsay-none is live in prod; the ledger knows nothing live of a service with this name": (
+            service.pipeline.start("Rollback", {"service": "cowsay-none", "environment": "prod"})
+        ),
+        f"Nothing of {service.name} is live in qa; it is live in: prod": service.roll_back("qa"),
+        f"There is no version 99 of {service.name}": service.roll_back(version="99"),
+        f"The ledger knows no version with the digest {unknown}": service.roll_back(digest=unknown),
+        "enviroment: Extra inputs are not permitted": service.pipeline.start(
+            "Rollback", {"service": service.name, "enviroment": "prod"}
+        ),
+    }
+    for message, execution in started.items():
+        assert message in service.fails(execution)["cause"]
+    assert service.routing() == before

@@ -1,0 +1,153 @@
+"""Which pushes and which inputs by hand are promotions, and what the others are told."""
+
+import json
+
+from sandbox.accounts import ASSETS, DEV, PROD
+from sandbox.pipeline import Pipeline
+from tests.end_to_end.inbox import Inbox
+from tests.end_to_end.service import NewService, Service
+
+
+def ignored(service: Service, text: str) -> str:
+    """Why the promotion that a push with this text started was none."""
+    output = service.succeeds(service.pipeline.promotion_of(text))
+    assert output["outcome"] == "ignored"
+    assert output["environments"] == []
+    return str(output["reason"])
+
+
+def test_of_an_image_index_with_attestations_the_child_is_promoted(new_service: NewService) -> None:
+    service = new_service()
+    service.add()
+    index = service.registry.push_index(
+        service.name, service.tag(), {service.pipeline.architecture: {"app.py": service.app("an index")}}, attested=True
+    )
+    (image,) = service.pipeline.stand_in.client("ecr", ASSETS).batch_get_image(
+        repositoryName=service.name, imageIds=[{"imageDigest": index}]
+    )["images"]
+    child, attestation = [each["digest"] for each in json.loads(image["imageManifest"])["manifests"]]
+    output = service.succeeds(service.pipeline.promotion_of(index))
+    assert output["release"]["image_digest"] == child != attestation
+    assert service.running("1") == child
+
+
+def test_an_index_without_an_image_for_the_functions_fails_and_says_what_it_holds(new_service: NewService) -> None:
+    service = new_service()
+    service.add()
+    other = "x86_64" if service.pipeline.architecture == "arm64" else "arm64"
+    index = service.registry.push_index(service.name, service.tag(), {other: {"app.py": service.app("another")}})
+    ended = service.fails(service.pipeline.promotion_of(index))
+    assert "ImageArchitectureError" in ended["cause"]
+    assert "holds linux/" in ended["cause"]
+
+
+def test_the_same_digest_under_two_tags_is_one_promotion(new_service: NewService) -> None:
+    service = new_service()
+    service.add()
+    first, second = service.tag(), service.tag()
+    digests = {service.pipeline.push(service.name, tag, service.app("the same")) for tag in (first, second)}
+    assert len(digests) == 1
+    executions = [service.pipeline.promotion_of(tag) for tag in (first, second)]
+    outputs = [service.succeeds(execution) for execution in executions]
+    carried, other = (0, 1) if "release" in outputs[0] and outputs[0]["release"] else (1, 0)
+    assert outputs[other]["outcome"] == "ignored"
+    assert f"carried already by {executions[carried]}" in outputs[other]["reason"]
+    assert service.versions() == ["1"]
+    assert [len(service.pipeline.deployments_of(executions[index])) for index in (carried, other)] == [1, 0]
+
+
+def test_a_tag_that_does_not_match_the_versioning_is_ignored_with_the_reason(new_service: NewService) -> None:
+    service = new_service()
+    service.add()
+    digest = service.push("latest")
+    assert ignored(service, digest) == "the tag latest is no git-sha tag, and the manifest says versioning: git-sha"
+    assert service.versions() == []
+
+
+def test_a_signature_is_ignored_with_the_reason(new_service: NewService) -> None:
+    service = new_service()
+    service.add()
+    digest = service.push(f"sha256-{'a' * 64}.sig")
+    assert "names a signature or an attestation" in ignored(service, digest)
+
+
+def test_a_push_without_a_manifest_is_ignored_with_the_reason(new_service: NewService) -> None:
+    service = new_service()
+    service.pipeline.stand_in.client("ecr", ASSETS).create_repository(repositoryName=service.name)
+    digest = service.push()
+    assert ignored(service, digest) == f"the manifest bucket has no services/{service.name}.yaml"
+
+
+def test_an_invalid_manifest_fails_the_promotion_with_the_fields_path_and_tells_people(
+    new_service: NewService, people: Inbox
+) -> None:
+    service = new_service()
+    service.add(service.environment(traffic=[{"weight": 50, "bake": "5s"}, {"weight": 20, "bake": "5s"}]))
+    _, promotion = service.promote()
+    ended = service.fails(promotion)
+    assert "ManifestError" in ended["cause"]
+    assert "environments[0].traffic[1].weight" in ended["cause"]
+    told = people.one("the bad news", lambda message: promotion in message["Message"])
+    assert told["Subject"] == f"{service.name}: promotion failed"
+    assert "environments[0].traffic[1].weight" in told["Message"]
+
+
+def test_a_person_promotes_any_tag_or_digest_to_some_environments(new_service: NewService) -> None:
+    service = new_service()
+    service.add(service.environment("dev"), service.environment("prod"))
+    digest = service.push("feature")
+    by_tag = service.succeeds(service.start(tag="feature", environments=["dev"]))
+    assert by_tag["environments"] == ["dev"]
+    assert (service.running("1", DEV), service.versions(PROD)) == (digest, [])
+    by_digest = service.succeeds(service.start(digest=digest, environments=["prod"]))
+    assert by_digest["release"]["image_digest"] == digest
+    assert service.running("1", PROD) == digest
+
+
+def test_what_a_person_gets_wrong_is_told_with_what_would_be_right(new_service: NewService) -> None:
+    service = new_service()
+    service.add(service.environment("dev"), service.environment("prod"))
+    service.push("feature")
+    wrong: dict[str, dict[str, object]] = {
+        "has no environment qa; name some of dev, prod": {"tag": "feature", "environments": ["qa"]},
+        "has no image nothing": {"tag": "nothing"},
+        "give a tag or a digest": {},
+        "enviroments: Extra inputs are not permitted": {"tag": "feature", "enviroments": ["dev"]},
+    }
+    started = {message: service.start(**keys) for message, keys in wrong.items()}
+    for message, execution in started.items():
+        assert message in service.fails(execution)["cause"]
+    assert service.versions(DEV) == []
+
+
+def test_changed_configuration_alone_publishes_a_new_version_of_the_same_code(
+    new_service: NewService, pipeline: Pipeline
+) -> None:
+    service = new_service()
+    service.add()
+    digest = service.release()
+    revision = service.change(service.environment(configuration={"memory_mb": 512}))
+    service.succeeds(service.start(digest=digest))
+    client = pipeline.stand_in.client("lambda", PROD)
+    memory = [
+        client.get_function_configuration(FunctionName=service.name, Qualifier=version)["MemorySize"]
+        for version in service.versions()
+    ]
+    assert memory == [256, 512]
+    assert service.routing()["version"] == "2"
+    assert service.running("2") == digest
+    live = pipeline.live(service.name)["prod"]
+    assert (live["version"], live["manifest_revision"]) == ("2", revision)
+
+
+def test_an_unchanged_release_publishes_nothing_and_ends_as_live_already(new_service: NewService) -> None:
+    service = new_service()
+    service.add()
+    digest = service.release()
+    again = service.start(digest=digest)
+    service.succeeds(again)
+    (deployment,) = service.pipeline.deployments_of(again)
+    output = json.loads(service.pipeline.describe(deployment)["output"])
+    assert output == {"outcome": "unchanged", "version": "1"}
+    assert service.versions() == ["1"]
+    assert service.lease() is None
