@@ -23,7 +23,7 @@ from sandbox.repairs.engine import (
 from sandbox.repairs.events import bus_policies, delivery
 from sandbox.repairs.functions import aliases, iam_actions, images, metrics, publishing, states, workers
 from sandbox.repairs.http_api import custom_domain, payload, routes
-from sandbox.repairs.iam import resource_arns, role_paths, secure_transport
+from sandbox.repairs.iam import mail_senders, resource_arns, role_paths, secure_transport
 from sandbox.settings import Settings
 
 # A repair further down is in front of those above it that replace the same part.
@@ -59,6 +59,7 @@ REPAIRS = (
     payload,
     custom_domain,
     resource_arns,
+    mail_senders,
     role_paths,
     secure_transport,
 )

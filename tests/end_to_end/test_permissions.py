@@ -14,7 +14,6 @@ from tests.end_to_end.service import NewService
 from tests.end_to_end.statements import Statement, all_statements, physical_id, removed
 
 NOT_ENFORCED_HERE = {
-    "RequestApprovalFunctionRole.MailApproversWhoHadToBeVerified": "the stand-in's SES asks for the sender only",
     "MachinesLogAndTrace.SendTraces": "X-Ray gets no traces from the stand-in's machines",
     "Target:TargetRole.GiveFunctionsTheirRole": "the stand-in's Lambda does not ask for iam:PassRole",
     "Target:TargetRole.UseImagesOfTheAssetsAccount": "the stand-in's Lambda asks the repository's policy only",

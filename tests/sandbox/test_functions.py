@@ -40,7 +40,9 @@ def test_a_requirement_that_is_not_in_the_package_is_missing(aws: StandIn) -> No
 
 def test_the_runtime_brings_boto3_and_nothing_else_of_this_environment(aws: StandIn) -> None:
     """https://docs.aws.amazon.com/lambda/latest/dg/python-package.html"""
-    source = "from importlib.util import find_spec\ndef handler(event, context):\n    return [n for n in event if find_spec(n)]"
+    source = (
+        "from importlib.util import find_spec\ndef handler(names, context):\n    return list(filter(find_spec, names))"
+    )
     modules = ["boto3", "botocore", "aws_lambda_powertools", "pydantic", "yaml", "pytest", "ministack", "sandbox"]
 
     assert invoke(aws, a_function(aws, source), modules)["Payload"] == ["boto3", "botocore"]

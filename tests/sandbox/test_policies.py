@@ -73,6 +73,20 @@ def test_a_new_function_is_authorised_under_its_name(aws: StandIn) -> None:
     assert "lambda:CreateFunction" not in passed
 
 
+@pytest.mark.parametrize(
+    ("sender", "answer"), [("gantry@policy.example", "done"), ("x@policy.example", "AccessDenied")]
+)
+def test_a_policy_may_ask_who_a_mail_is_from(aws: StandIn, sender: str, answer: str) -> None:
+    """https://docs.aws.amazon.com/ses/latest/dg/control-user-access.html"""
+    aws.client("sesv2", ASSETS).create_email_identity(EmailIdentity="policy.example")
+    statement = allow("ses:SendEmail", f"arn:aws:ses:{REGION}:{ASSETS}:identity/*")
+    statement["Condition"] = {"StringEquals": {"ses:FromAddress": "gantry@policy.example"}}
+    content = {"Simple": {"Subject": {"Data": "a"}, "Body": {"Text": {"Data": "b"}}}}
+    mail = {"FromEmailAddress": sender, "Destination": {"ToAddresses": ["ops@policy.example"]}, "Content": content}
+
+    assert answer in called(aws, statement, "sesv2", "send_email", **mail)
+
+
 def test_a_recorded_call_has_the_name_of_its_operation(aws: StandIn) -> None:
     """https://docs.aws.amazon.com/lambda/latest/dg/logging-using-cloudtrail.html"""
     function = a_function(aws, "def handler(event, context):\n    return 1", account=DEV)
