@@ -2,6 +2,8 @@
 PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do \
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1 && command -v $$p && break; done)
 BIN := .venv/bin
+export SAM_CLI_TELEMETRY := 0
+export AWS_DEFAULT_REGION ?= us-east-1
 UV_VERSION := 0.13.9
 
 .PHONY: demo sandbox test check bench format lock clean
@@ -18,7 +20,7 @@ test: .venv/installed  ## all tests
 
 check: .venv/installed  ## format, lint, types, templates
 	@$(BIN)/ruff format --check .
-	@$(BIN)/ruff check .
+	@$(BIN)/ruff check --no-cache .
 	@$(BIN)/mypy functions sandbox tests
 	@$(BIN)/cfn-lint template.yaml target/template.yaml examples/*.template.yaml
 	@$(BIN)/sam validate --lint --template template.yaml

@@ -2,11 +2,10 @@
 
 from typing import Any
 
-from aws.leases import Leases
-from aws.quarantines import Quarantines
-
 from aws.announcements import EventBus
 from aws.executions import Executions
+from aws.leases import Leases
+from aws.quarantines import Quarantines
 from handlers.observability import logger
 from handlers.requests import DeploymentRequest, LambdaContext
 from promotion.errors import LeaseHeldError, QuarantinedError

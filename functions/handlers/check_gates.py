@@ -4,7 +4,6 @@ from typing import Any
 
 from aws.ledger import Ledger
 from aws.quarantines import Quarantines
-
 from handlers.observability import logger
 from handlers.requests import LambdaContext, StateRequest
 from promotion.errors import QuarantinedError

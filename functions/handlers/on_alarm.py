@@ -2,9 +2,9 @@
 
 from typing import Any, Literal
 
-from aws.bakes import Bakes
 from pydantic import BaseModel, Field
 
+from aws.bakes import Bakes
 from aws.executions import Executions
 from handlers.observability import logger
 from handlers.requests import LambdaContext

@@ -3,9 +3,9 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from aws.approvals import Approvals
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
 
+from aws.approvals import Approvals
 from handlers.approval_http import not_found, page
 from handlers.observability import logger
 from handlers.requests import LambdaContext

@@ -3,10 +3,10 @@
 from dataclasses import asdict
 from typing import Any
 
-from aws.leases import Leases
 from pydantic import BaseModel
 
 from aws.executions import Executions
+from aws.leases import Leases
 from handlers.observability import logger
 from handlers.requests import LambdaContext, StateRequest
 
