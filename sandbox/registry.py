@@ -18,7 +18,7 @@ from sandbox.machine import ARCHITECTURE
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from types_boto3_ecr import ECRClient
+    from mypy_boto3_ecr import ECRClient
 
 MANIFEST: Final = "application/vnd.oci.image.manifest.v1+json"
 INDEX: Final = "application/vnd.oci.image.index.v1+json"

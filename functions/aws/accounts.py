@@ -15,8 +15,8 @@ from promotion.errors import TargetAccessError
 from promotion.target import Target
 
 if TYPE_CHECKING:
-    from types_boto3_sts.client import STSClient
-    from types_boto3_sts.type_defs import CredentialsTypeDef
+    from mypy_boto3_sts.client import STSClient
+    from mypy_boto3_sts.type_defs import CredentialsTypeDef
 
 _SECONDS = 900
 """The shortest session STS gives, and longer than any of the functions runs."""

@@ -14,8 +14,8 @@ from promotion.target import Target
 from promotion.verdict import AlarmChange
 
 if TYPE_CHECKING:
-    from types_boto3_cloudwatch.client import CloudWatchClient
-    from types_boto3_cloudwatch.literals import AlarmTypeType
+    from mypy_boto3_cloudwatch.client import CloudWatchClient
+    from mypy_boto3_cloudwatch.literals import AlarmTypeType
 
 _KINDS: tuple["AlarmTypeType", ...] = ("MetricAlarm", "CompositeAlarm")
 """Without this, CloudWatch tells of metric alarms only:

@@ -13,7 +13,7 @@ from promotion.target import Target
 from promotion.traffic import Routing
 
 if TYPE_CHECKING:
-    from types_boto3_lambda.client import LambdaClient
+    from mypy_boto3_lambda.client import LambdaClient
 
 
 class Alias:

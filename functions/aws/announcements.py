@@ -12,9 +12,9 @@ from aws.clients import client
 from promotion.errors import AnnouncementError
 
 if TYPE_CHECKING:
-    from types_boto3_events.client import EventBridgeClient
-    from types_boto3_events.type_defs import PutEventsRequestEntryTypeDef
-    from types_boto3_sns.client import SNSClient
+    from mypy_boto3_events.client import EventBridgeClient
+    from mypy_boto3_events.type_defs import PutEventsRequestEntryTypeDef
+    from mypy_boto3_sns.client import SNSClient
 
 SOURCE = "promotion.pipeline"
 _LONGEST_SUBJECT = 99

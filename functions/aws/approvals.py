@@ -13,7 +13,7 @@ from promotion.approval import Approval, Decision
 from promotion.release import Release
 
 if TYPE_CHECKING:
-    from types_boto3_dynamodb.service_resource import Table
+    from mypy_boto3_dynamodb.service_resource import Table
 
 _LINKS_KEPT = timedelta(days=30)
 """A link still tells what became of the approval for this long after it expired."""

@@ -12,7 +12,7 @@ from aws.clients import ledger_table
 from aws.items import is_condition_failure, to_item, to_record
 
 if TYPE_CHECKING:
-    from types_boto3_dynamodb.service_resource import Table
+    from mypy_boto3_dynamodb.service_resource import Table
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from promotion.ledger import Claim
 from promotion.release import Release
 
 if TYPE_CHECKING:
-    from types_boto3_dynamodb.service_resource import Table
+    from mypy_boto3_dynamodb.service_resource import Table
 
 
 class Claims:

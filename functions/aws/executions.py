@@ -9,7 +9,7 @@ from botocore.exceptions import ClientError
 from aws.clients import client, code_of
 
 if TYPE_CHECKING:
-    from types_boto3_stepfunctions.client import SFNClient
+    from mypy_boto3_stepfunctions.client import SFNClient
 
 _NOBODY_WAITS = {"TaskTimedOut", "TaskDoesNotExist", "InvalidToken"}
 _LONGEST_ERROR = 256

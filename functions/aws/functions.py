@@ -21,7 +21,7 @@ from promotion.errors import (
 from promotion.target import Target
 
 if TYPE_CHECKING:
-    from types_boto3_lambda.client import LambdaClient
+    from mypy_boto3_lambda.client import LambdaClient
 
 _SHORTEST_PAUSE, _LONGEST_PAUSE = 0.25, 4.0
 """Seconds between two looks at the function."""

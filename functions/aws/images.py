@@ -9,8 +9,8 @@ from aws.clients import client, code_of, message_of
 from promotion.errors import ImageArchitectureError, ImageNotFoundError, InvalidRequestError
 
 if TYPE_CHECKING:
-    from types_boto3_ecr.client import ECRClient
-    from types_boto3_ecr.type_defs import ImageIdentifierTypeDef, ImageTypeDef
+    from mypy_boto3_ecr.client import ECRClient
+    from mypy_boto3_ecr.type_defs import ImageIdentifierTypeDef, ImageTypeDef
 
 _PLATFORMS = {"x86_64": "linux/amd64", "arm64": "linux/arm64"}
 """Lambda's names for what registries call a platform."""

@@ -13,7 +13,7 @@ from promotion.lease import Lease
 from promotion.release import Release
 
 if TYPE_CHECKING:
-    from types_boto3_dynamodb.service_resource import Table
+    from mypy_boto3_dynamodb.service_resource import Table
 
 
 class Leases:

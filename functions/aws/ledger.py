@@ -15,8 +15,8 @@ from promotion.ledger import HistoryEntry, Live, LiveVersion, Quarantine
 from promotion.target import Target
 
 if TYPE_CHECKING:
-    from types_boto3_dynamodb.service_resource import Table
-    from types_boto3_dynamodb.type_defs import TransactWriteItemTypeDef
+    from mypy_boto3_dynamodb.service_resource import Table
+    from mypy_boto3_dynamodb.type_defs import TransactWriteItemTypeDef
 
 _MOST_IN_A_TRANSACTION = 100
 """https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TransactWriteItems.html"""

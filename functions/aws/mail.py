@@ -9,7 +9,7 @@ from aws.clients import client, code_of, message_of
 from promotion.errors import MailError
 
 if TYPE_CHECKING:
-    from types_boto3_sesv2.client import SESV2Client
+    from mypy_boto3_sesv2.client import SESV2Client
 
 _WHAT_TO_DO = {
     "MessageRejected": (

@@ -9,7 +9,7 @@ from aws.clients import client, code_of
 from promotion.errors import ManifestError
 
 if TYPE_CHECKING:
-    from types_boto3_s3.client import S3Client
+    from mypy_boto3_s3.client import S3Client
 
 _MOST_BYTES = 128 * 1024
 """Far beyond any manifest, and little enough for a YAML parser in a small function."""

@@ -9,8 +9,8 @@ from aws.clients import CONFIG
 from promotion.target import Target
 
 if TYPE_CHECKING:
-    from types_boto3_cloudwatch.client import CloudWatchClient
-    from types_boto3_cloudwatch.type_defs import MetricDataQueryTypeDef
+    from mypy_boto3_cloudwatch.client import CloudWatchClient
+    from mypy_boto3_cloudwatch.type_defs import MetricDataQueryTypeDef
 
 _MINUTE = timedelta(minutes=1)
 """Lambda's metrics come once a minute: https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics.html"""

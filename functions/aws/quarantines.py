@@ -8,7 +8,7 @@ from aws.items import to_record
 from promotion.ledger import Quarantine
 
 if TYPE_CHECKING:
-    from types_boto3_dynamodb.service_resource import Table
+    from mypy_boto3_dynamodb.service_resource import Table
 
 
 class Quarantines:

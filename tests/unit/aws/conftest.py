@@ -14,7 +14,7 @@ from promotion.release import Release
 from promotion.target import Target
 
 if TYPE_CHECKING:
-    from types_boto3_dynamodb.service_resource import DynamoDBServiceResource, Table
+    from mypy_boto3_dynamodb.service_resource import DynamoDBServiceResource, Table
 
 REGION = "us-east-1"
 

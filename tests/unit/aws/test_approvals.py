@@ -12,7 +12,7 @@ from promotion.approval import Approval, link_key
 from promotion.release import Release
 
 if TYPE_CHECKING:
-    from types_boto3_dynamodb.service_resource import Table
+    from mypy_boto3_dynamodb.service_resource import Table
 
 ANN, BOB = "ann@example.com", "bob@example.com"
 LINKS = {link_key("link-of-ann"): ANN, link_key("link-of-bob"): BOB}

@@ -10,7 +10,7 @@ from aws.bakes import Bake, Bakes, alarm_key
 from promotion.target import Target
 
 if TYPE_CHECKING:
-    from types_boto3_dynamodb.service_resource import Table
+    from mypy_boto3_dynamodb.service_resource import Table
 
 WHERE = ("222222222222", "us-east-1")
 ERRORS, LATENCY = (alarm_key(*WHERE, name) for name in ("errors", "latency"))

@@ -11,7 +11,7 @@ from promotion.ledger import Claim
 from promotion.release import Release
 
 if TYPE_CHECKING:
-    from types_boto3_dynamodb.service_resource import Table
+    from mypy_boto3_dynamodb.service_resource import Table
 
 
 @pytest.fixture

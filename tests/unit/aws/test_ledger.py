@@ -16,7 +16,7 @@ from promotion.release import Release
 from promotion.target import Target
 
 if TYPE_CHECKING:
-    from types_boto3_dynamodb.service_resource import Table
+    from mypy_boto3_dynamodb.service_resource import Table
 
 EXECUTION = "arn:aws:states:us-east-1:111111111111:execution:gantry-deployment:release-8"
 OTHER = "arn:aws:states:us-east-1:111111111111:execution:gantry-deployment:release-9"

@@ -10,7 +10,7 @@ from aws.manifests import Manifests
 from promotion.errors import ManifestError
 
 if TYPE_CHECKING:
-    from types_boto3_s3.client import S3Client
+    from mypy_boto3_s3.client import S3Client
 
 BUCKET, KEY = "manifests", "services/team/cowsay.yaml"
 

@@ -7,7 +7,7 @@ from aws.quarantines import Quarantines
 from promotion.ledger import Quarantine
 
 if TYPE_CHECKING:
-    from types_boto3_dynamodb.service_resource import Table
+    from mypy_boto3_dynamodb.service_resource import Table
 
 BAD = "sha256:" + "b" * 64
 

@@ -22,7 +22,7 @@ from tests.unit.handlers.payloads import SENDER
 from tests.unit.handlers.workloads import Workloads
 
 if TYPE_CHECKING:
-    from types_boto3_dynamodb.service_resource import Table
+    from mypy_boto3_dynamodb.service_resource import Table
 
 HANDLERS = [importlib.import_module(f"handlers.{each.name}") for each in pkgutil.iter_modules(handlers.__path__)]
 SESSION = boto3.Session("testing", "testing", region_name="us-east-1")
