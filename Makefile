@@ -16,7 +16,8 @@ sandbox: .venv/installed  ## the same pipeline, left running
 
 test: .venv/installed  ## all tests
 	@$(BIN)/python -m pytest tests/unit tests/template -n 2 --cov --cov-report=term:skip-covered --cov-fail-under=95
-	@$(BIN)/python -m pytest tests/sandbox tests/statemachine tests/end_to_end
+	@$(BIN)/python -m pytest tests/sandbox -n 2
+	@$(BIN)/python -m pytest tests/statemachine tests/end_to_end
 
 check: .venv/installed  ## format, lint, types, templates
 	@$(BIN)/ruff format --check .

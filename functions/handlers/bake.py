@@ -1,5 +1,6 @@
 """Bake: lets the alarms of the manifest end this step's bake. Nothing answers the task token of a quiet bake."""
 
+from datetime import datetime
 from typing import Any
 
 from aws.accounts import Accounts
@@ -8,7 +9,6 @@ from aws.bakes import Bake, Bakes, alarm_key
 from handlers.observability import logger
 from handlers.requests import DeploymentRequest, LambdaContext
 from promotion.errors import AlarmRaisedError
-from promotion.moments import moment
 from promotion.verdict import describe
 
 _KEPT_SECONDS = 3600
@@ -19,7 +19,8 @@ class BakeRequest(DeploymentRequest):
     """Adds the token that ends the bake, and the step it belongs to."""
 
     task_token: str
-    shifted_at: str
+    walking_since: datetime
+    """When the walk along the plan began: an alarm between two steps must not be lost."""
     bake_seconds: int
 
 
@@ -28,7 +29,7 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     """Register the token under each alarm, then look at the alarms once: one may have changed before that.
 
     Raises:
-        AlarmRaisedError: an alarm has changed to ALARM since the shift.
+        AlarmRaisedError: an alarm has changed to ALARM since the first shift.
     """
     request = BakeRequest.model_validate(event)
     deployment, target = request.deployment, request.deployment.target
@@ -38,7 +39,7 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
         Bake(target.id, request.task_token, request.execution, expires_at),
     )
     alarms = Alarms.of(target, Accounts.from_env().session(target))
-    if changes := alarms.changes(deployment.alarms, moment(request.shifted_at)):
+    if changes := alarms.changes(deployment.alarms, request.walking_since):
         raise AlarmRaisedError("; ".join(describe(changes)))
     logger.info("baking", alias=target.id, seconds=request.bake_seconds, alarms=deployment.alarms)
     return {}

@@ -21,6 +21,8 @@ class JudgeRequest(DeploymentRequest):
     canary: str
     index: int
     shifted_at: str
+    walking_since: datetime
+    """When the walk along the plan began: an alarm between two steps must not be lost."""
     is_extended: bool
 
 
@@ -38,7 +40,7 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     evidence = Evidence(
         CanaryMetrics.of(target, session).invocations(request.canary, since, datetime.now(UTC)),
         deployment.minimum_invocations,
-        Alarms.of(target, session).changes(deployment.alarms, since),
+        Alarms.of(target, session).changes(deployment.alarms, request.walking_since),
     )
     verdict = judge(evidence)
     facts: dict[str, Any] = {"step": request.index + 1, "canary_version": request.canary, **asdict(verdict)}

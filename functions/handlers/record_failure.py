@@ -6,7 +6,7 @@ from aws.announcements import EventBus, Topic
 from aws.ledger import Ledger
 from handlers.observability import logger, metrics
 from handlers.requests import DeploymentRequest, LambdaContext
-from promotion.failure import Failure
+from promotion.failure import LONGEST_CAUSE, Failure
 from promotion.ledger import HistoryEntry, Quarantine
 
 
@@ -67,7 +67,7 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
         f"{release.service} in {deployment.environment}: {title.lower()}",
         f"{release} on {deployment.target.id}\n\n{cause}\n\nExecution: {request.execution}",
     )
-    return {"cause": cause}
+    return {"cause": cause[:LONGEST_CAUSE]}
 
 
 def _quarantine(request: DeploymentRequest, failure: Failure, ledger: Ledger) -> Quarantine | None:

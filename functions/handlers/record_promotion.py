@@ -6,7 +6,7 @@ from aws.announcements import EventBus, Topic
 from aws.ledger import Ledger
 from handlers.observability import logger, metrics
 from handlers.requests import LambdaContext, StateRequest
-from promotion.failure import Failure
+from promotion.failure import LONGEST_CAUSE, Failure
 from promotion.ledger import HistoryEntry
 from promotion.release import Release
 
@@ -54,4 +54,4 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
         f"{request.service}: promotion {outcome.lower()}",
         f"{release or request.service}: {told}\n\nExecution: {request.execution}",
     )
-    return {"cause": str(failure) if failure else None}
+    return {"cause": str(failure)[:LONGEST_CAUSE] if failure else None}

@@ -5,6 +5,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+LONGEST_CAUSE = 30000
+"""Characters. An execution's cause may have 32768: https://docs.aws.amazon.com/step-functions/latest/apireference/API_StopExecution.html"""
+
 _VERDICTS = frozenset({"AlarmRaisedError", "CanaryUnhealthyError", "CanaryWithoutEvidenceError"})
 
 

@@ -53,8 +53,11 @@ def test_the_states_know_what_the_ones_before_have_found(walks: dict[int, Execut
     assert ran.payload("PublishVersion")["stable"] == STABLE
     for payload in (*ran.payloads("ShiftTraffic"), ran.payload("CompleteDeployment")):
         assert {key: payload[key] for key in found} == found
-    for payload in (*ran.payloads("Bake"), *ran.payloads("JudgeCanary")):
+    for payload in ran.payloads("JudgeCanary"):
         assert payload["shifted_at"] == DEPLOYED["ShiftTraffic"]["shifted_at"]
+    since = {payload["walking_since"] for payload in (*ran.payloads("Bake"), *ran.payloads("JudgeCanary"))}
+    assert len(since) == 1, "an alarm between two steps is not lost"
+    assert max(since) <= min(payload["entered_at"] for payload in ran.payloads("ShiftTraffic"))
     assert ran.payloads("JudgeCanary")[0]["canary"] == "8"
     recorded = ran.payload("RecordRelease")
     assert (recorded["stable"], recorded["version"], recorded["outcome"]) == (STABLE, "8", "published")

@@ -21,7 +21,7 @@ from sandbox.repairs.functions.aliases import qualifier_of
 from sandbox.repairs.replacing import Json, Original, Response, put_in_front
 from sandbox.settings import Settings
 
-_SETTLES_AFTER_SECONDS = 0.2
+_SETTLES_AFTER_SECONDS = 0.3
 # CloudFormation waits for one change to settle before it makes the next.
 _waits = contextvars.ContextVar("waits", default=False)
 

@@ -27,7 +27,7 @@ def baking(names: tuple[str, ...] = (ALARM,), token: str = TOKEN) -> Any:
         "Bake",
         deployment=deployment_input(alarms=list(names)),
         task_token=token,
-        shifted_at=SHIFTED_AT,
+        walking_since=SHIFTED_AT,
         bake_seconds=300,
     )
     return invoke(bake.handler, event)

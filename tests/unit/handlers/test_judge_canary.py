@@ -38,6 +38,7 @@ def judge(*, is_extended: bool = False, minimum_invocations: int = 1, alarm: str
         canary="8",
         index=1,
         shifted_at=SHIFTED_AT,
+        walking_since=SHIFTED_AT,
         is_extended=is_extended,
     )
     return invoke(judge_canary.handler, event)
