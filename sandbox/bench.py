@@ -9,7 +9,6 @@ import subprocess
 import sys
 import time
 from dataclasses import dataclass
-from pathlib import Path
 
 from sandbox.accounts import PROD
 from sandbox.demo import ALARM, GOOD, traffic
@@ -19,8 +18,8 @@ from sandbox.stand_in import ROOT, StandIn
 
 STEPS = (1, 3, 10)
 BAKE_SECONDS = 5
-IMPORT_BUDGET = 1.0
-"""Seconds for a handler's imports, on a machine as slow as Lambda with 512 MB; boto3 is the larger part of it."""
+IMPORT_BUDGET = 2.0
+"""Seconds for a handler's imports, on a busy machine; beside it stands what boto3 alone takes there."""
 PACKAGE_BUDGET = 20
 """Megabytes of one function's package, unpacked. Lambda's own limit is 250."""
 ROLLBACK_BUDGET = 2.0
@@ -150,18 +149,18 @@ def packages() -> list[Row]:
     }
     largest = max(sizes, key=lambda name: sizes[name])
     rows.append(Row(f"{len(sizes)} packages, the largest", sizes[largest], PACKAGE_BUDGET, unit=" MB"))
+    alone = f"boto3 alone: {statistics.median(import_seconds('boto3') for _ in range(3)):.2f} s"
     for handler in sorted((ROOT / "functions" / "handlers").glob("*.py")):
         if "def handler(" in handler.read_text():
-            seconds = statistics.median(import_seconds(handler) for _ in range(3))
-            rows.append(Row(f"{handler.stem}: import", seconds, IMPORT_BUDGET, unit=" s"))
+            seconds = statistics.median(import_seconds(f"handlers.{handler.stem}") for _ in range(3))
+            rows.append(Row(f"{handler.stem}: import", seconds, IMPORT_BUDGET, alone, " s"))
     return rows
 
 
-def import_seconds(handler: Path) -> float:
-    """The time a fresh interpreter spends importing a handler, boto3 included."""
-    code = (
-        f"import time; began = time.perf_counter(); import handlers.{handler.stem}; print(time.perf_counter() - began)"
-    )
+def import_seconds(module: str) -> float:
+    """The time a fresh interpreter spends importing a module, with all that it imports."""
+    clock = "time.perf_counter()"
+    code = f"import time; began = {clock}; import {module}; print({clock} - began)"
     done = subprocess.run(  # noqa: S603 -- our own interpreter and module
         [sys.executable, "-c", code], cwd=ROOT / "functions", capture_output=True, text=True, check=True
     )
