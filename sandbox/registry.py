@@ -42,7 +42,7 @@ class Registry:
     def __init__(self, ecr: ECRClient) -> None:
         self._ecr = ecr
 
-    def push(
+    def push(  # noqa: PLR0913 -- most are left out, as in a Dockerfile
         self,
         repository: str,
         tag: str | None,
@@ -50,9 +50,11 @@ class Registry:
         *,
         command: str = "app.handler",
         architecture: str = ARCHITECTURE,
+        labels: Mapping[str, str] | None = None,
     ) -> str:
         """Push an image whose working directory has the files; its digest."""
-        pushed: str = self._push_image(repository, tag, files, command, architecture)["digest"]
+        settings = _settings(command, labels)
+        pushed: str = self._push_image(repository, tag, files, settings, architecture)["digest"]
         return pushed
 
     def push_index(
@@ -62,10 +64,12 @@ class Registry:
         files_by_architecture: Mapping[str, Mapping[str, str]],
         *,
         attested: bool = False,
+        labels: Mapping[str, str] | None = None,
     ) -> str:
         """Push an image for several architectures, or with `attested` what BuildKit pushes by default; its digest."""
+        settings = _settings("app.handler", labels)
         children = [
-            self._push_image(repository, None, files, "app.handler", architecture)
+            self._push_image(repository, None, files, settings, architecture)
             for architecture, files in files_by_architecture.items()
         ]
         if attested:
@@ -80,13 +84,13 @@ class Registry:
         return f"{described['repositoryUri']}@{digest}"
 
     def _push_image(
-        self, repository: str, tag: str | None, files: Mapping[str, str], command: str, architecture: str
+        self, repository: str, tag: str | None, files: Mapping[str, str], settings: Document, architecture: str
     ) -> Document:
         """Push layer, configuration and manifest; what an index says about the image."""
         platform, archive = _PLATFORMS[architecture], _tar(files)
         config = {
             **platform,
-            "config": {"Cmd": [command], "WorkingDir": _TASK_ROOT},
+            "config": settings,
             "rootfs": {"type": "layers", "diff_ids": [_digest(archive)]},
         }
         layer = self._push_blob(repository, gzip.compress(archive, mtime=0), _LAYER)
@@ -135,6 +139,11 @@ class Registry:
             )
             self._ecr.complete_layer_upload(repositoryName=repository, uploadId=upload, layerDigests=[digest])
         return {"mediaType": media_type, "digest": digest, "size": len(content)}
+
+
+def _settings(command: str, labels: Mapping[str, str] | None) -> Document:
+    """What a Dockerfile sets by CMD, WORKDIR and LABEL."""
+    return {"Cmd": [command], "WorkingDir": _TASK_ROOT, **({"Labels": dict(labels)} if labels else {})}
 
 
 def _tar(files: Mapping[str, str]) -> bytes:

@@ -6,8 +6,8 @@ private parts of exactly the versions that `pyproject.toml` pins.
 
 from sandbox.repairs import cloudtrail
 from sandbox.repairs.cloudwatch import alarm_changes, alarm_evaluation, derived_metrics, metric_data
+from sandbox.repairs.ecr import downloads, layers, push_events
 from sandbox.repairs.ecr import images as ecr_images
-from sandbox.repairs.ecr import layers, push_events
 from sandbox.repairs.engine import (
     calls,
     definitions,
@@ -22,8 +22,9 @@ from sandbox.repairs.engine import (
 )
 from sandbox.repairs.events import bus_policies, delivery
 from sandbox.repairs.functions import aliases, iam_actions, images, metrics, publishing, states, workers
-from sandbox.repairs.http_api import custom_domain, payload, routes
+from sandbox.repairs.http_api import custom_domain, payload, routes, signatures, stages, tokens
 from sandbox.repairs.iam import mail_senders, resource_arns, role_paths, secure_transport
+from sandbox.repairs.mail import sending_events
 from sandbox.settings import Settings
 
 # A repair further down is in front of those above it that replace the same part.
@@ -46,6 +47,7 @@ REPAIRS = (
     aliases,
     metrics,
     layers,
+    downloads,
     ecr_images,
     push_events,
     alarm_evaluation,
@@ -56,10 +58,14 @@ REPAIRS = (
     bus_policies,
     delivery,
     routes,
+    stages,
     payload,
+    tokens,
+    signatures,
     custom_domain,
     resource_arns,
     mail_senders,
+    sending_events,
     role_paths,
     secure_transport,
 )

@@ -1,5 +1,6 @@
 """Executions, their languages and their errors."""
 
+import re
 import time
 from typing import Any
 
@@ -121,6 +122,12 @@ def test_quotes_in_a_value_do_not_break_an_expression(aws: StandIn) -> None:
     )
 
     assert run(aws, definition, value={"text": 'she said "no"'})["output"] == 'she said "no"!'
+
+
+def test_an_execution_knows_when_it_was_started(aws: StandIn) -> None:
+    definition = one_state({"Type": "Pass", "Output": "{% $states.context.Execution.StartTime %}", "End": True})
+
+    assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", run(aws, definition)["output"])
 
 
 def test_a_bare_dollar_is_the_item_that_is_looked_at(aws: StandIn) -> None:

@@ -1,15 +1,13 @@
 """An HTTP API from a template, behind its custom domain."""
 
 import json
-import urllib.error
-import urllib.request
-from collections.abc import Mapping
 
 import pytest
 
 from sandbox.accounts import ASSETS, REGION
 from sandbox.stand_in import StandIn
 from tests.sandbox.given import Json, a_function, function_arn, new_name, soon
+from tests.sandbox.plain_api import NOT_FOUND, request
 
 SOURCE = """
 def handler(event, context):
@@ -63,17 +61,6 @@ def api(aws: StandIn) -> str:
     return f"{aws.endpoint}/_domain"
 
 
-def request(
-    url: str, method: str = "GET", body: bytes | None = None, headers: Mapping[str, str] | None = None
-) -> tuple[int, Json]:
-    asked = urllib.request.Request(url, body, dict(headers or {}), method=method)  # noqa: S310 -- our own port
-    try:
-        with urllib.request.urlopen(asked) as answer:  # noqa: S310 -- our own port
-            return answer.status, json.load(answer)
-    except urllib.error.HTTPError as error:
-        return error.code, json.loads(error.read() or b"{}")
-
-
 def test_a_request_reaches_its_function_as_payload_format_2(api: str) -> None:
     """https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html"""
     status, event = request(f"{api}/approvals/a%20b?who=me&x=1", headers={"Cookie": "one=1; two=2"})
@@ -112,4 +99,4 @@ def test_a_function_that_does_not_permit_the_api_is_not_invoked(api: str) -> Non
 @pytest.mark.parametrize(("method", "path"), [("OPTIONS", "approvals/1"), ("PUT", "approvals/1"), ("GET", "another")])
 def test_what_has_no_route_is_not_found(api: str, method: str, path: str) -> None:
     """https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-cors.html"""
-    assert request(f"{api}/{path}", method) == (404, {"message": "Not Found"})
+    assert request(f"{api}/{path}", method) == NOT_FOUND

@@ -8,6 +8,7 @@ from typing import Any
 from ministack.core.responses import get_account_id, get_region
 from ministack.services import stepfunctions
 from moto.stepfunctions.parser.asl.eval.environment import Environment
+from moto.stepfunctions.parser.asl.eval.evaluation_details import ExecutionDetails
 from moto.stepfunctions.parser.asl.utils.encoding import to_json_str
 from moto.stepfunctions.parser.backend.execution import Execution
 from moto.stepfunctions.parser.backend.execution_worker import ExecutionWorker, SyncExecutionWorker
@@ -30,6 +31,15 @@ class Run(Execution):
         worker = super()._get_start_execution_worker()
         worker.__class__ = SyncExecutionWorker
         return worker
+
+    def get_start_execution_details(self) -> ExecutionDetails:
+        """With the start as the context object tells it, in ISO 8601.
+
+        https://docs.aws.amazon.com/step-functions/latest/dg/input-output-contextobject.html
+        """
+        details = super().get_start_execution_details()
+        details.start_time = self.start_date.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+        return details
 
     def copy_history_to(self, execution: Json) -> None:
         """Bring the stored execution's history up to date, unless it has been stopped since."""

@@ -1,8 +1,9 @@
 """Task tokens.
 
 Restores: SendTaskSuccess, SendTaskFailure and SendTaskHeartbeat reach the waiting task in whatever execution and state
-it is; a token of a task that has been answered, has timed out or was stopped is `TaskTimedOut`, one that never was is
-`InvalidToken`; and every attempt of a retried task has a token of its own, where the engine hands out the used one.
+it is; a token of a task that has been answered, has failed or timed out, or was stopped is `TaskTimedOut`, one that
+never was is `InvalidToken`; and every attempt of a retried task has a token of its own, where the engine hands out the
+used one.
 https://docs.aws.amazon.com/step-functions/latest/apireference/API_SendTaskSuccess.html
 """
 
@@ -77,11 +78,16 @@ def _open_endpoint(data: Json) -> CallbackEndpoint | Response:
 
 
 def _with_a_token_of_its_own(original: Original, self: StateTaskServiceCallback, env: Environment) -> None:
+    if self.resource.condition != ResourceCondition.WaitForTaskToken:
+        original(self, env=env)
+        return
     context = env.states.context_object.context_object_data
-    if self.resource.condition == ResourceCondition.WaitForTaskToken and context["State"].get("RetryCount"):
-        env.callback_pool_manager.get(context["Task"]["Token"]).interrupt_all()
+    if context["State"].get("RetryCount"):
         env.callback_pool_manager.add(env.states.context_object.update_task_token())
-    original(self, env=env)
+    try:
+        original(self, env=env)
+    finally:  # also when the call failed that should have passed the token on
+        env.callback_pool_manager.get(context["Task"]["Token"]).interrupt_all()
 
 
 def _done() -> Response:

@@ -1,1 +1,1 @@
-"""API Gateway's HTTP APIs: their routes, their payload and their custom domain."""
+"""API Gateway's HTTP APIs: routes, stages, who may call them, what a function gets, and the custom domain."""

@@ -1,10 +1,12 @@
 """The custom domain of the assets account's HTTP API: `/_domain/…` on the stand-in's port.
 
-Stands for: an API Gateway custom domain name whose mapping gives every path to one API; a name would need DNS.
+Stands for: an API Gateway custom domain name whose mapping gives every path to one API, the newest; a name would need
+DNS. A signature is that of the request to the domain.
 https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-custom-domain-names.html
 """
 
 from collections.abc import Awaitable, Callable, MutableMapping
+from contextvars import ContextVar
 from typing import Any
 
 from ministack import app
@@ -17,29 +19,41 @@ from sandbox.settings import Settings
 PREFIX = "/_domain"
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+_asked_for: ContextVar[bytes | None] = ContextVar("asked_for", default=None)
 
 
 def apply(settings: Settings) -> None:
-    """Send the domain's requests to the API."""
+    """Send the domain's requests to the API, and check their signatures as they were sent."""
     put_in_front(app, "app", _map)
+    put_in_front(app, "pin_signed_request", _as_asked_for)
 
 
 async def _map(original: Original, scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
+    asked_for = None
     if scope["type"] == "http" and scope["path"].startswith(f"{PREFIX}/"):
         target = f"/_aws/execute-api/{_api()}/$default"
-        raw_path = scope.get("raw_path") or scope["path"].encode()
+        asked_for = scope.get("raw_path") or scope["path"].encode()
         scope = {
             **scope,
             "path": target + scope["path"].removeprefix(PREFIX),
-            "raw_path": target.encode() + raw_path.removeprefix(PREFIX.encode()),
+            "raw_path": target.encode() + asked_for.removeprefix(PREFIX.encode()),
         }
-    await original(scope, receive, send)
+    token = _asked_for.set(asked_for)
+    try:
+        await original(scope, receive, send)
+    finally:
+        _asked_for.reset(token)
+
+
+def _as_asked_for(original: Original, method: str, raw_path: str, *rest: object) -> None:
+    asked_for = _asked_for.get()
+    original(method, raw_path if asked_for is None else asked_for.decode("latin-1"), *rest)
 
 
 def _api() -> str:
-    """The id of the assets account's HTTP API; of none when there is none, which is answered like a wrong domain."""
-    ids = (key[-1] for key, api in apigateway._apis._data.items() if key[0] == ASSETS and _is_http(api))
-    return next(ids, "none")
+    """The id of the assets account's newest HTTP API; of none without any, which is answered like a wrong domain."""
+    ids = [key[-1] for key, api in apigateway._apis._data.items() if key[0] == ASSETS and _is_http(api)]
+    return ids[-1] if ids else "none"
 
 
 def _is_http(api: dict[str, Any]) -> bool:

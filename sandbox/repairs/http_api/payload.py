@@ -2,8 +2,10 @@
 
 Restores: cookies come in `cookies` and not in a header, and what is absent is not there as null; a function that fails
 is a 500 with `{"message":"Internal Server Error"}` and says nothing about itself; API Gateway needs the function's
-permission; and OPTIONS is answered by the API itself only if it has CORS configured.
+permission, which names the route and not the path that was asked for; and OPTIONS is answered by the API itself only
+if it has CORS configured.
 https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html
+https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-dynamo-db.html
 https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-cors.html
 """
 
@@ -52,10 +54,11 @@ def _without_the_error(original: Original, result: Json) -> tuple[Json | None, s
 async def _if_permitted(
     original: Original, integration: Json, api_id: str, *request: object, **options: object
 ) -> Response:
-    stage, path, method = request[:3]
+    stage, _path, method, _headers, _body, _query, route_key = request[:7]
     account, region = options["owner_account_id"], options["owner_region"]
     function = apigateway._extract_lambda_ref_from_integration_uri(integration.get("integrationUri", ""))
-    source = f"arn:aws:execute-api:{region}:{account}:{api_id}/{stage}/{method}{path}"
+    route = str(route_key).partition(" ")[2] or f"/{route_key}"
+    source = f"arn:aws:execute-api:{region}:{account}:{api_id}/{stage}/{method}{route}"
     policy = lambda_svc.function_policy_for_arn(function)
     if policy is None or not service_allowed(policy[0], "lambda:InvokeFunction", function, source, _API_GATEWAY):
         return _ERROR

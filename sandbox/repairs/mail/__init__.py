@@ -1,0 +1,1 @@
+"""SES: what is told of the mails that were sent."""
