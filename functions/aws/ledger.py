@@ -1,6 +1,7 @@
 """The ledger: what is live where, and the history of everything."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Self
 
 from boto3.dynamodb.conditions import Attr, ConditionBase, Key
@@ -140,9 +141,14 @@ def _live(item: Mapping[str, Any]) -> Live:
         Live,
         item,
         target=to_record(Target, item["target"]),
-        current=to_record(LiveVersion, item["current"]),
-        lineage=tuple(to_record(LiveVersion, each) for each in item["lineage"]),
+        current=_live_version(item["current"]),
+        lineage=tuple(_live_version(each) for each in item["lineage"]),
     )
+
+
+def _live_version(item: Mapping[str, Any]) -> LiveVersion:
+    found = to_record(LiveVersion, item)
+    return found if found.evidence is None else replace(found, evidence=tuple(found.evidence))
 
 
 def _live_item(live: Live) -> dict[str, Any]:

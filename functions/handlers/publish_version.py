@@ -10,6 +10,7 @@ from handlers.observability import logger
 from handlers.requests import Deployment, DeploymentRequest, LambdaContext
 from handlers.settings import registry_account
 from promotion.configuration import Configuration
+from promotion.difference import settings
 from promotion.errors import FunctionNotFoundError, PublishedVersionMismatchError
 
 
@@ -21,7 +22,7 @@ class PublishRequest(DeploymentRequest):
 
 @logger.inject_lambda_context
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
-    """Answer the `version` and an `outcome`.
+    """Answer the `version`, its `configuration` as people may see it, and an `outcome`.
 
     `published`: a new version, which no traffic reaches yet. `unchanged`: the stable version already is this release.
     `created`: the first version, with the alias on it.
@@ -30,27 +31,28 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     deployment, target = request.deployment, request.deployment.target
     session = Accounts.from_env().session(target)
     function = LambdaFunction.of(target, session)
-    if request.stable and _runs_already(deployment, function, request.stable):
+    if request.stable and (running := _runs_already(deployment, function, request.stable)):
         logger.info("nothing to publish: the stable version is this release already", version=request.stable["version"])
-        return {"version": request.stable["version"], "outcome": "unchanged"}
+        return {"version": request.stable["version"], "outcome": "unchanged", "configuration": settings(running)}
     version = _publish(deployment, function)
-    _read_back(deployment, function, version)
+    published = _read_back(deployment, function, version)
     logger.info("version published", target=target.id, version=version, image_digest=deployment.release.image_digest)
-    if request.stable:
-        return {"version": version, "outcome": "published"}
-    Alias.of(target, session).create(version)
-    return {"version": version, "outcome": "created"}
+    if not request.stable:
+        Alias.of(target, session).create(version)
+    outcome = "published" if request.stable else "created"
+    return {"version": version, "outcome": outcome, "configuration": settings(published)}
 
 
 def _wanted(deployment: Deployment) -> Configuration:
     return replace(deployment.configuration, role=deployment.target.role)
 
 
-def _runs_already(deployment: Deployment, function: LambdaFunction, stable: dict[str, str]) -> bool:
+def _runs_already(deployment: Deployment, function: LambdaFunction, stable: dict[str, str]) -> Configuration | None:
+    """What the stable version is configured with, if it is this release already."""
     if stable["image_digest"] != deployment.release.image_digest:
-        return False
+        return None
     actual = function.configuration(stable["version"])
-    return actual is not None and not _wanted(deployment).differences(actual.configuration)
+    return actual.configuration if actual and not _wanted(deployment).differences(actual.configuration) else None
 
 
 def _publish(deployment: Deployment, function: LambdaFunction) -> str:
@@ -75,7 +77,8 @@ def _publish(deployment: Deployment, function: LambdaFunction) -> str:
     return version
 
 
-def _read_back(deployment: Deployment, function: LambdaFunction, version: str) -> None:
+def _read_back(deployment: Deployment, function: LambdaFunction, version: str) -> Configuration:
+    """What the version has been published with, once it is compared with what was asked for."""
     digest, wanted = function.image_digest(version), deployment.release.image_digest
     published = function.configuration(version)
     if published is None:
@@ -89,3 +92,4 @@ def _read_back(deployment: Deployment, function: LambdaFunction, version: str) -
         raise PublishedVersionMismatchError(
             f"Version {version} of {deployment.target.function} is not what was asked for: " + "; ".join(differences)
         )
+    return published.configuration

@@ -1,12 +1,26 @@
 """RecordRelease: what is live, its history and the end of the lease, in one transaction; then everybody is told."""
 
+from collections.abc import Mapping
 from typing import Any
+
+from pydantic import BaseModel
 
 from aws.announcements import EventBus
 from aws.ledger import Ledger
 from handlers.observability import logger, metrics
 from handlers.requests import DeploymentRequest, LambdaContext
-from promotion.ledger import HistoryEntry, Live, LiveVersion
+from promotion.ledger import EVIDENCE_LENGTH, HistoryEntry, Live, LiveVersion
+
+
+class StepVerdict(BaseModel):
+    """What JudgeCanary answered for one step of the plan, with the step's weight."""
+
+    step: int
+    weight: int
+    canary_version: str
+    verdict: str
+    reasons: list[str]
+    evidence: Mapping[str, Any]
 
 
 class ReleaseRequest(DeploymentRequest):
@@ -15,6 +29,20 @@ class ReleaseRequest(DeploymentRequest):
     version: str
     outcome: str
     stable: dict[str, str] | None
+    configuration: dict[str, str] | None = None
+    """What the version has, as people may see it."""
+    verdicts: tuple[StepVerdict, ...] | None = None
+    """One for each step. An execution that was started before Gantry was updated sends neither of these."""
+
+    @property
+    def evidence(self) -> tuple[Mapping[str, Any], ...] | None:
+        """What the live record keeps of the verdicts; the history keeps all of each."""
+        if self.verdicts is None:
+            return None
+        return tuple(
+            {"weight": each.weight, "verdict": each.verdict, "invocations": each.evidence["invocations"]}
+            for each in self.verdicts[-EVIDENCE_LENGTH:]
+        )
 
 
 @logger.inject_lambda_context
@@ -45,7 +73,7 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
         request.execution,
         deployment.environment,
         deployment.target.id,
-        facts,
+        {**facts, "verdicts": [each.model_dump(exclude={"canary_version"}) for each in request.verdicts or ()]},
     )
     ledger.record_release(live, entry, request.execution)
     subject = {"service": release.service, "environment": deployment.environment, "target": deployment.target.id}
@@ -62,7 +90,14 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
 def _live(request: ReleaseRequest, known: Live | None) -> Live:
     deployment, release = request.deployment, request.deployment.release
     released = LiveVersion(
-        request.version, release.image_digest, request.at, release.tag, release.manifest_revision, request.execution
+        version=request.version,
+        image_digest=release.image_digest,
+        since=request.at,
+        tag=release.tag,
+        manifest_revision=release.manifest_revision,
+        execution=request.execution,
+        configuration=request.configuration,
+        evidence=request.evidence,
     )
     if request.stable is None:
         return Live(release.service, deployment.environment, deployment.target, released)

@@ -4,6 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from typing import Any
 
+from promotion.masking import shown_command
+
 
 @dataclass(frozen=True, slots=True)
 class Configuration:
@@ -50,12 +52,13 @@ class Configuration:
     def differences(self, actual: "Configuration") -> list[str]:
         """One line for each given setting that `actual` does not have: `memory_mb: 256, not 512` as asked for.
 
-        Of environment variables only the names are told: their values may be secrets.
+        Of environment variables only the names are told, and a command's arguments are masked where they look like
+        secrets: this gets into logs and executions.
         """
         settings = [each.name for each in fields(self) if each.name != "environment"]
         pairs = [(name, getattr(self, name), getattr(actual, name)) for name in settings]
         found = [
-            f"{name}: {has}, not {wanted}"
+            f"{name}: {_told(has)}, not {_told(wanted)}"
             for name, wanted, has in pairs
             if wanted is not None and not _same(wanted, has)
         ]
@@ -69,6 +72,10 @@ def _same(wanted: object, has: object) -> bool:
     if isinstance(wanted, list | tuple) and isinstance(has, list | tuple):
         return list(wanted) == list(has)
     return wanted == has
+
+
+def _told(value: object) -> object:
+    return shown_command(value) if isinstance(value, list | tuple) else value
 
 
 def _variables(wanted: Mapping[str, str], has: Mapping[str, str]) -> str:

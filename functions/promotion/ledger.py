@@ -8,7 +8,13 @@ from promotion.release import Release
 from promotion.target import Target
 
 LINEAGE_LENGTH = 20
-"""How many versions back a rollback can go without being told a version."""
+"""How many versions back a rollback can go without being told a version.
+
+All of them lie in one item, which may have 400 KB. Lambda's 4 KB of variables are 16 KB at the very worst as shown.
+"""
+
+EVIDENCE_LENGTH = 20
+"""Of how many steps, the last ones, a live record tells how the canary did; the history tells of all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +30,13 @@ class LiveVersion:
     """None for a version that was there before Gantry came."""
     execution: str | None = None
     """The ARN of the execution that made it live."""
+    configuration: Mapping[str, str] | None = None
+    """What it was published with, as `promotion.difference` shows it; None when it is not known."""
+    evidence: tuple[Mapping[str, Any], ...] | None = None
+    """How its canary did: for each of the last steps the `weight`, the `verdict` and the number of `invocations`.
+
+    Empty when all traffic moved at once; None when it is not known.
+    """
 
     def __str__(self) -> str:
         """For people: `version 7 (4f0c2d1)`."""
@@ -51,29 +64,41 @@ class Live:
         """The target's name in the ledger and for people."""
         return self.target.id
 
+    def known(self, version: str) -> LiveVersion | None:
+        """What the record knows of a version; None when it was not live, or is not something to go back to."""
+        return next((each for each in (self.current, *self.lineage) if each.version == version), None)
+
     def after_release(self, released: LiveVersion, found: LiveVersion) -> "Live":
         """The record once `released` has replaced `found`, which is the version that the alias routed to before.
 
         When that was not the current one, somebody else had moved the alias: back to a version of the lineage, or to
         one that the record does not know, which belongs to the lineage all the same, because it was live.
-        The same version again only refreshes what is known of it.
+        The same version again only refreshes what is known of it: it has no canary to be judged once more, and what a
+        release does not tell stays as it was.
         """
-        found = next((known for known in self.lineage if known.version == found.version), found)
-        base = self.after_rollback(found)
+        base = self.after_rollback(self.known(found.version) or found)
         if released.version == base.current.version:
-            return replace(base, current=replace(released, since=base.current.since))
+            again = replace(
+                released,
+                since=base.current.since,
+                configuration=released.configuration or base.current.configuration,
+                evidence=released.evidence or base.current.evidence,
+            )
+            return replace(base, current=again)
         return replace(base, current=released, lineage=(base.current, *base.lineage)[:LINEAGE_LENGTH])
 
     def after_rollback(self, restored: LiveVersion) -> "Live":
         """The record once another version is back: what came after it is not something to go back to.
 
         The number tells what came before it, also of a version that the record does not know: Lambda counts up and
-        gives no number twice.
+        gives no number twice. What the record does know of a version stays with it.
         """
         if restored.version == self.current.version:
             return self
-        known = (self.current, *self.lineage)
-        older = tuple(each for each in known if int(each.version) < int(restored.version))[:LINEAGE_LENGTH]
+        if known := self.known(restored.version):
+            restored = replace(restored, configuration=known.configuration, evidence=known.evidence)
+        candidates = (self.current, *self.lineage)
+        older = tuple(each for each in candidates if int(each.version) < int(restored.version))[:LINEAGE_LENGTH]
         return replace(self, current=restored, lineage=older)
 
 

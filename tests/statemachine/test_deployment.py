@@ -6,7 +6,7 @@ import pytest
 
 from tests.statemachine.ran import Execution
 from tests.statemachine.scripted import Machine, Raises
-from tests.statemachine.stories import DEPLOYED, FOUND, HEALTHY, STABLE, STEP, plan
+from tests.statemachine.stories import DEPLOYED, FOUND, HEALTHY, PUBLISHED, STABLE, STEP, plan
 
 BEFORE = ["AcquireLease", "InspectTarget", "PublishVersion", "IsCanaryToShift"]
 WALK = ["ShiftTraffic", "Bake", "JudgeCanary"]
@@ -61,6 +61,30 @@ def test_the_states_know_what_the_ones_before_have_found(walks: dict[int, Execut
     assert ran.payloads("JudgeCanary")[0]["canary"] == "8"
     recorded = ran.payload("RecordRelease")
     assert (recorded["stable"], recorded["version"], recorded["outcome"]) == (STABLE, "8", "published")
+    assert recorded["configuration"] == PUBLISHED["configuration"]
+
+
+def verdict(step: int, **more: Any) -> dict[str, Any]:
+    """What JudgeCanary answers when the canary is healthy."""
+    seen = {"invocations": 9 * step, "minimum_invocations": 1, "alarms": []}
+    return {"step": step, "verdict": "healthy", "reasons": ["quiet"], "evidence": seen} | more
+
+
+@pytest.mark.parametrize("steps", [1, 3])
+def test_every_step_brings_its_verdict_and_its_weight_to_the_record(deployment: Machine, steps: int) -> None:
+    ran = deployment.run({"plan": plan(steps)}, JudgeCanary=[verdict(step) for step in range(1, steps + 1)])
+
+    recorded = ran.payload("RecordRelease")["verdicts"]
+    assert recorded == [verdict(step, weight=9 * step) for step in range(1, steps + 1)]
+
+
+def test_retries_and_extended_bakes_leave_one_verdict_a_step_the_healthy_one(deployment: Machine) -> None:
+    answers = [INCONCLUSIVE, Raises("Lambda.ServiceException"), verdict(1), Raises("Lambda.Unknown"), verdict(2)]
+
+    ran = deployment.run({"plan": plan(2)}, JudgeCanary=answers)
+
+    assert len(ran.payloads("JudgeCanary")) == len(answers)
+    assert ran.payload("RecordRelease")["verdicts"] == [verdict(1, weight=9), verdict(2, weight=18)]
 
 
 def test_a_plan_without_steps_gives_the_new_version_all_traffic_at_once(deployment: Machine) -> None:
@@ -68,22 +92,27 @@ def test_a_plan_without_steps_gives_the_new_version_all_traffic_at_once(deployme
 
     assert ran.entered == [*BEFORE, "ShiftStepByStep", *AFTER]
     assert ran.output == {"outcome": "published", "version": "8"}
+    assert ran.payload("RecordRelease")["verdicts"] == []
 
 
 @pytest.mark.parametrize("outcome", ["created", "unchanged"])
 def test_without_a_canary_no_traffic_is_shifted(deployment: Machine, outcome: str) -> None:
-    ran = deployment.run({"plan": plan(3)}, PublishVersion={"version": "7", "outcome": outcome})
+    published = {**PUBLISHED, "version": "7", "outcome": outcome}
+
+    ran = deployment.run({"plan": plan(3)}, PublishVersion=published)
 
     assert ran.entered == [*BEFORE, *AFTER]
     assert ran.payload("CompleteDeployment")["plan"] == []
-    assert ran.payload("RecordRelease")["outcome"] == outcome
+    recorded = ran.payload("RecordRelease")
+    assert (recorded["outcome"], recorded["configuration"]) == (outcome, PUBLISHED["configuration"])
+    assert recorded["verdicts"] == []
     assert ran.output == {"outcome": outcome, "version": "7"}
 
 
 def test_the_first_deployment_of_all_has_no_stable_version(deployment: Machine) -> None:
     nothing: dict[str, Any] = {"found": None, "stable": None, "alarms_firing": []}
 
-    ran = deployment.run(InspectTarget=nothing, PublishVersion={"version": "1", "outcome": "created"})
+    ran = deployment.run(InspectTarget=nothing, PublishVersion={**PUBLISHED, "version": "1", "outcome": "created"})
 
     assert ran.status == "SUCCEEDED"
     assert ran.payload("PublishVersion")["stable"] is None

@@ -65,7 +65,7 @@ def test_the_same_configuration_has_no_differences() -> None:
 
 def test_a_difference_names_the_setting_and_both_values() -> None:
     wanted = Configuration(memory_mb=512, timeout_seconds=10, command=["other.handler"])
-    assert wanted.differences(FULL) == ["memory_mb: 256, not 512", "command: ['app.handler'], not ['other.handler']"]
+    assert wanted.differences(FULL) == ["memory_mb: 256, not 512", 'command: ["app.handler"], not ["other.handler"]']
 
 
 def test_a_difference_of_variables_names_them_and_never_their_values() -> None:
@@ -83,8 +83,14 @@ def test_all_variables_are_missing_where_none_are_known() -> None:
 def test_a_command_is_the_same_as_a_list_and_as_a_tuple() -> None:
     assert Configuration(command=("app.handler",)).differences(FULL) == []
     assert Configuration(command=("app.handler",)).differences(Configuration()) == [
-        "command: None, not ('app.handler',)"
+        'command: None, not ["app.handler"]'
     ]
+
+
+def test_a_secret_in_a_command_is_not_told() -> None:
+    (told,) = Configuration(command=["serve", "--password=hunter2"]).differences(Configuration(command=["serve"]))
+    assert told.startswith('command: ["serve"], not ["serve", "--password=')
+    assert "hunter2" not in told
 
 
 def test_variables_are_not_in_the_representation_which_ends_up_in_logs() -> None:

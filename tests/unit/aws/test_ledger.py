@@ -1,4 +1,6 @@
-from collections.abc import Callable
+import json
+import string
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -9,9 +11,12 @@ from botocore.stub import Stubber
 from aws.leases import Leases
 from aws.ledger import Ledger
 from aws.quarantines import Quarantines
+from promotion.configuration import Configuration
+from promotion.difference import settings
 from promotion.errors import LeaseLostError
 from promotion.lease import Lease
-from promotion.ledger import HistoryEntry, Live, LiveVersion, Quarantine
+from promotion.ledger import EVIDENCE_LENGTH, LINEAGE_LENGTH, HistoryEntry, Live, LiveVersion, Quarantine
+from promotion.manifest.rules import LARGEST_ENVIRONMENT
 from promotion.release import Release
 from promotion.target import Target
 
@@ -22,6 +27,8 @@ EXECUTION = "arn:aws:states:us-east-1:111111111111:execution:gantry-deployment:r
 OTHER = "arn:aws:states:us-east-1:111111111111:execution:gantry-deployment:release-9"
 BAD = "sha256:" + "c" * 64
 AT = "2026-11-22T12:00:00.000Z"
+STEP = {"weight": 50, "verdict": "healthy", "invocations": 12345}
+LARGEST_ITEM = 400_000
 
 
 @pytest.fixture
@@ -66,6 +73,78 @@ def test_a_release_makes_its_version_live_and_ends_the_lease(
     assert ledger.live_on("cowsay", "prod", live.target) == live
     assert ledger.history("cowsay") == [entry]
     assert leases.held(live.target.id) is None
+
+
+@pytest.mark.parametrize(
+    "evidence", [None, (), ({"weight": 10, "verdict": "healthy", "invocations": 9},), (STEP, STEP)]
+)
+@pytest.mark.parametrize("configuration", [None, {"memory_mb": "512", "environment.LOG_LEVEL": "INFO"}])
+def test_what_is_known_of_each_version_is_read_as_it_was_written(
+    ledger: Ledger, live: Live, configuration: dict[str, str] | None, evidence: tuple[dict[str, Any], ...] | None
+) -> None:
+    known = replace(live.current, configuration=configuration, evidence=evidence)
+    written = replace(live, current=known, lineage=(known, *live.lineage))
+    ledger.record_rollback([written], [], None, [])
+
+    assert ledger.live_on("cowsay", "prod", live.target) == written
+    assert ledger.live("cowsay") == (written,)
+
+
+def test_a_record_from_before_configuration_and_evidence_were_kept_is_read(
+    ledger: Ledger, table: "Table", live: Live
+) -> None:
+    ledger.record_rollback([live], [], None, [])
+    item: dict[str, Any] = table.scan()["Items"][0]
+    for version in (item["current"], *item["lineage"]):
+        assert version.keys().isdisjoint({"configuration", "evidence"})
+
+    assert ledger.live("cowsay") == (live,)
+
+
+def size(value: object) -> int:
+    """Bytes in an item: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/CapacityUnitCalculations.html."""
+    if isinstance(value, Mapping):
+        return 3 + sum(len(key.encode()) + size(each) + 1 for key, each in value.items())
+    if isinstance(value, list):
+        return 3 + sum(size(each) + 1 for each in value)
+    text = str(value)
+    return len(text.encode()) if isinstance(value, str) else len(text) // 2 + 2
+
+
+def largest_variables() -> dict[str, str]:
+    """The largest as shown: as many as Lambda takes, each with the shortest name and value that are masked."""
+    letters = string.ascii_letters
+    names = [f"{word}{each}" for word in ("pwd", "Pwd", "PWD") for each in letters]
+    names += [f"{each}{word}" for word in ("pwd", "Pwd", "PWD") for each in letters]
+    names += [f"{each}PWd" for each in string.ascii_uppercase] + [f"PWd{each}" for each in letters]
+    found: dict[str, str] = {}
+    for name in names:
+        found[name] = "x"
+        if len(json.dumps(found, separators=(",", ":"))) > LARGEST_ENVIRONMENT:
+            del found[name]
+            return found
+    raise AssertionError("there is room for more")
+
+
+def test_a_whole_lineage_fits_into_one_item_even_if_every_version_is_as_large_as_it_can_be(
+    ledger: Ledger, table: "Table", live: Live
+) -> None:
+    role = f"arn:aws:iam::444444444444:role/{'p' * 510}/{'r' * 64}"
+    shown = settings(Configuration(10240, 900, 10240, largest_variables(), ["\N{COW}" * 1000], role))
+    assert all(value.startswith("••••••") for key, value in shown.items() if key.startswith("environment."))
+    step = {"weight": 99, "verdict": "healthy", "invocations": 123_456_789_012}
+    large = replace(
+        live.current,
+        tag="t" * 128,
+        manifest_revision="L4kqtJlcpXroDTDmJ2rmSpXd3dIbrHY",
+        execution=f"{EXECUTION:r<256}",
+        configuration=shown,
+        evidence=(step,) * EVIDENCE_LENGTH,
+    )
+    ledger.record_rollback([replace(live, current=large, lineage=(large,) * LINEAGE_LENGTH)], [], None, [])
+
+    (item,) = table.scan()["Items"]
+    assert size(item) < LARGEST_ITEM
 
 
 def test_a_release_recorded_by_a_retry_is_recorded_once(

@@ -31,11 +31,25 @@ WITH_ROLE = replace(TARGET, role=ROLE)
 ASKED = Configuration(512, 10, 512, {"TO_SAY": "Hello from prod"}, [], ROLE)
 BEFORE = replace(ASKED, memory_mb=256)
 STABLE = {"version": "1", "image_digest": OLD_DIGEST}
+SHOWN = {
+    "memory_mb": "512",
+    "timeout_seconds": "10",
+    "ephemeral_storage_mb": "512",
+    "role": ROLE,
+    "environment.TO_SAY": "Hello from prod",
+    "command": "[]",
+}
+"""What was asked for, as people may see it."""
+SECRETS: dict[str, Any] = {"environment": {"API_TOKEN": "hunter2"}, "command": ["run", "--password=hunter2"]}
 
 
 def publish(stable: dict[str, str] | None = STABLE, **changed: Any) -> Any:
     event = payload("PublishVersion", deployment=deployment_input(**changed), stable=stable)
     return invoke(publish_version.handler, event)
+
+
+def answer(version: str, outcome: str, **shown: str) -> dict[str, Any]:
+    return {"version": version, "outcome": outcome, "configuration": SHOWN | shown}
 
 
 @pytest.fixture
@@ -49,7 +63,7 @@ def function(workloads: Workloads) -> FakeFunction:
 def test_a_version_holds_the_digest_and_the_configuration_that_were_asked_for(
     function: FakeFunction, workloads: Workloads
 ) -> None:
-    assert publish() == {"version": "2", "outcome": "published"}
+    assert publish() == answer("2", "published")
     assert function.image_digest("2") == DIGEST
     assert function.states["2"].configuration == ASKED
     assert function.states["2"].state == "Active"
@@ -84,7 +98,7 @@ def test_a_retry_goes_on_where_the_first_attempt_was_interrupted(
         patch.setattr(function, interrupted_after, interrupted)
         with pytest.raises(TimeoutError):
             publish()
-    assert publish() == {"version": "2", "outcome": "published"}
+    assert publish() == answer("2", "published")
     assert function.writes == ["update_configuration", "update_image", "publish"]
 
 
@@ -96,20 +110,20 @@ def test_only_what_differs_is_changed(function: FakeFunction) -> None:
 
 def test_new_configuration_for_the_same_image_is_a_new_version(function: FakeFunction) -> None:
     version = function.deployed(DIGEST, BEFORE)
-    assert publish({"version": version, "image_digest": DIGEST}) == {"version": "3", "outcome": "published"}
+    assert publish({"version": version, "image_digest": DIGEST}) == answer("3", "published")
     assert function.writes == ["update_configuration", "publish"]
 
 
 def test_an_unchanged_release_publishes_nothing(function: FakeFunction) -> None:
     version = function.deployed(DIGEST, ASKED)
-    assert publish({"version": version, "image_digest": DIGEST}) == {"version": "2", "outcome": "unchanged"}
+    assert publish({"version": version, "image_digest": DIGEST}) == answer("2", "unchanged")
     assert function.writes == []
 
 
 def test_a_stable_version_that_is_the_release_is_unchanged_whatever_was_uploaded_since(function: FakeFunction) -> None:
     version = function.deployed(DIGEST, ASKED)
     function.deployed(OLD_DIGEST, BEFORE)
-    assert publish({"version": version, "image_digest": DIGEST}) == {"version": version, "outcome": "unchanged"}
+    assert publish({"version": version, "image_digest": DIGEST}) == answer(version, "unchanged")
     assert function.writes == []
 
 
@@ -121,13 +135,13 @@ def test_a_stable_version_that_was_deleted_meanwhile_is_published_again(function
 
 def test_an_update_that_failed_earlier_does_not_keep_the_next_release_out(function: FakeFunction) -> None:
     function.states[LATEST] = replace(function.states[LATEST], last_update_status="Failed", reason="ImageDeleted")
-    assert publish() == {"version": "2", "outcome": "published"}
+    assert publish() == answer("2", "published")
 
 
 def test_a_first_deployment_creates_function_and_alias(workloads: Workloads) -> None:
     function = workloads.function(WITH_ROLE)
     target = target_input(WITH_ROLE)
-    assert publish(None, target=target, architecture="arm64") == {"version": "1", "outcome": "created"}
+    assert publish(None, target=target, architecture="arm64") == answer("1", "created")
     assert function.writes == ["create", "publish"]
     assert function.image_digest("1") == DIGEST
     assert function.states["1"].configuration == ASKED
@@ -155,8 +169,46 @@ def test_an_alias_that_appeared_meanwhile_and_routes_elsewhere_is_left_alone(
 
 def test_what_the_manifest_does_not_give_stays_as_the_function_has_it(function: FakeFunction) -> None:
     configuration = deployment_input()["configuration"] | {"memory_mb": None, "environment": None}
-    publish(configuration=configuration)
+    assert publish(configuration=configuration) == answer("2", "published", memory_mb="256")
     assert function.states["2"].configuration == BEFORE
+
+
+def test_what_the_manifest_does_not_give_is_answered_as_the_version_has_it_and_not_as_the_stable_one_had_it(
+    function: FakeFunction,
+) -> None:
+    function.somebody_changes(LATEST, configuration=replace(BEFORE, timeout_seconds=60, environment={"BY_HAND": "1"}))
+    given = dict.fromkeys(deployment_input()["configuration"]) | {"memory_mb": 1024}
+    told = SHOWN | {"memory_mb": "1024", "timeout_seconds": "60", "environment.BY_HAND": "1"}
+    del told["environment.TO_SAY"]
+    assert publish(configuration=given) == {"version": "2", "outcome": "published", "configuration": told}
+    assert function.states["1"].configuration == BEFORE
+
+
+@pytest.mark.parametrize(
+    ("digest", "before", "outcome"),
+    [(None, BEFORE, "created"), (OLD_DIGEST, BEFORE, "published"), (DIGEST, replace(ASKED, **SECRETS), "unchanged")],
+)
+def test_no_secret_gets_into_the_answer_or_the_log(
+    digest: str | None, before: Configuration, outcome: str, workloads: Workloads, logged: list[str]
+) -> None:
+    function = workloads.function(WITH_ROLE)
+    stable = {"version": function.deployed(digest, before), "image_digest": digest} if digest else None
+    configuration = deployment_input()["configuration"] | SECRETS
+    answered = publish(stable, target=target_input(WITH_ROLE), configuration=configuration)
+    assert answered["outcome"] == outcome
+    assert answered["configuration"]["environment.API_TOKEN"] == "•••••• #13f6"
+    assert answered["configuration"]["command"].startswith('["run", "--password=•••••• #')
+    assert logged
+    assert "hunter2" not in f"{answered}{logged}"
+
+
+def test_no_secret_gets_into_the_error_about_a_version_that_is_not_what_was_asked_for(function: FakeFunction) -> None:
+    other = replace(ASKED, environment={"API_TOKEN": "hunter3"})
+    function.after_publishing = lambda version: function.somebody_changes(version, configuration=other)
+    configuration = deployment_input()["configuration"] | {"environment": {"API_TOKEN": "hunter2"}}
+    with pytest.raises(PublishedVersionMismatchError, match=r"environment: API_TOKEN with another value$") as raised:
+        publish(configuration=configuration)
+    assert "hunter" not in str(raised.value)
 
 
 def test_the_targets_role_becomes_the_versions_role(function: FakeFunction) -> None:
@@ -213,7 +265,7 @@ def test_somebody_elses_change_between_two_calls_is_a_conflict_that_is_worth_a_r
         with pytest.raises(TargetConflictError):
             publish()
     assert "publish" not in function.writes
-    assert publish() == {"version": "2", "outcome": "published"}
+    assert publish() == answer("2", "published")
 
 
 def test_a_function_that_does_not_settle_is_not_published(function: FakeFunction) -> None:

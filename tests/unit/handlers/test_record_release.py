@@ -5,18 +5,50 @@ import pytest
 
 from aws.leases import Leases
 from aws.ledger import Ledger
-from handlers import record_release
+from handlers import publish_version, record_release
+from promotion.configuration import Configuration
+from promotion.difference import settings
 from promotion.errors import LeaseLostError
 from promotion.ledger import HistoryEntry, Live, LiveVersion
-from tests.unit.handlers.payloads import DEPLOYMENT, DIGEST, ENTERED_AT, PROMOTION, TARGET, Said, invoke, payload
+from tests.unit.handlers.fake_function import LATEST
+from tests.unit.handlers.payloads import (
+    DEPLOYMENT,
+    DIGEST,
+    ENTERED_AT,
+    PROMOTION,
+    ROLE,
+    TARGET,
+    Said,
+    deployment_input,
+    invoke,
+    payload,
+)
 from tests.unit.handlers.records import digest_of, history, lease, live, live_version, record_lease, record_live
+from tests.unit.handlers.workloads import Workloads
 
 pytestmark = [
     pytest.mark.usefixtures("ledger"),
     pytest.mark.filterwarnings("ignore:No application metrics to publish"),
 ]
 
-RELEASED = LiveVersion("8", DIGEST, ENTERED_AT, "4f0c2d1", "revision-2", DEPLOYMENT)
+CONFIGURATION = {"memory_mb": "512", "timeout_seconds": "10", "environment.TO_SAY": "Hello from prod"}
+"""What PublishVersion answered."""
+RELEASED = LiveVersion("8", DIGEST, ENTERED_AT, "4f0c2d1", "revision-2", DEPLOYMENT, CONFIGURATION, ())
+JUDGED = [
+    {
+        "step": step,
+        "weight": weight,
+        "verdict": "healthy",
+        "reasons": [f"the canary served {invocations} of at least 1 requests and no alarm changed to ALARM"],
+        "evidence": {"invocations": invocations, "minimum_invocations": 1, "alarms": [], "error_rate": 0.25},
+    }
+    for step, weight, invocations in ((1, 10, 9), (2, 50, 22))
+]
+VERDICTS = [{"canary_version": "8", **each} for each in JUDGED]
+EVIDENCE = (
+    {"weight": 10, "verdict": "healthy", "invocations": 9},
+    {"weight": 50, "verdict": "healthy", "invocations": 22},
+)
 
 
 @pytest.fixture(autouse=True)
@@ -24,13 +56,27 @@ def leased(ledger: Any) -> None:
     record_lease(lease())
 
 
-def release(stable: int | None, version: str = "8", outcome: str = "published") -> Any:
+def release(
+    stable: int | None,
+    version: str = "8",
+    outcome: str = "published",
+    verdicts: Any = (),
+    configuration: Any = CONFIGURATION,
+) -> Any:
     found = {"version": str(stable), "image_digest": digest_of(stable)} if stable else None
-    return invoke(record_release.handler, payload("RecordRelease", version=version, outcome=outcome, stable=found))
+    sent = {"version": version, "outcome": outcome, "stable": found}
+    event = payload("RecordRelease", **sent, configuration=configuration, verdicts=verdicts)
+    return invoke(record_release.handler, event)
 
 
 def recorded() -> Live | None:
     return Ledger.from_env().live_on("cowsay", "prod", TARGET)
+
+
+def released() -> LiveVersion:
+    record = recorded()
+    assert record
+    return record.current
 
 
 def test_a_first_release_is_live_with_nothing_before_it() -> None:
@@ -52,7 +98,7 @@ def test_a_newer_release_leads_back_to_the_one_before() -> None:
 def test_an_unchanged_release_keeps_since_when_it_is_live() -> None:
     record_live(live(8, 7))
     release(8, outcome="unchanged")
-    expected = replace(RELEASED, since=live_version(8).since)
+    expected = replace(RELEASED, since=live_version(8).since, evidence=None)
     assert recorded() == Live("cowsay", "prod", TARGET, expected, (live_version(7),))
 
 
@@ -71,13 +117,109 @@ def test_an_unchanged_release_on_an_alias_that_somebody_moved_back_does_not_lead
     assert (record.current.version, [each.version for each in record.lineage]) == ("8", ["7"])
 
 
+def test_how_the_canary_did_in_every_step_is_kept_with_the_version() -> None:
+    release(7, verdicts=VERDICTS)
+    assert released() == replace(RELEASED, evidence=EVIDENCE)
+
+
+def test_of_very_many_steps_the_last_twenty_are_kept_with_the_version_and_all_in_the_history() -> None:
+    verdicts = [{**VERDICTS[0], "step": weight, "weight": weight} for weight in range(1, 100)]
+    release(7, verdicts=verdicts)
+    assert [each["weight"] for each in released().evidence or ()] == list(range(80, 100))
+    (entry,) = history()
+    assert [each["weight"] for each in entry.facts["verdicts"]] == list(range(1, 100))
+
+
+def test_when_all_traffic_moved_at_once_the_evidence_is_empty_and_not_unknown() -> None:
+    record_live(live(7))
+    release(7)
+    assert released().evidence == ()
+
+
+def test_an_unchanged_release_keeps_how_it_did_when_it_was_new() -> None:
+    release(7, verdicts=VERDICTS)
+    record_lease(lease())
+    release(8, outcome="unchanged")
+    assert released().evidence == EVIDENCE
+
+
+def test_a_release_is_recorded_with_the_configuration_that_its_version_has_whatever_the_one_before_had() -> None:
+    record_live(replace(live(7), current=replace(live_version(7), configuration={"memory_mb": "256", "role": ROLE})))
+    release(7, configuration={"timeout_seconds": "3"})
+    assert released().configuration == {"timeout_seconds": "3"}
+
+
+def test_what_was_uploaded_by_hand_and_published_with_the_release_is_recorded_as_it_is(workloads: Workloads) -> None:
+    stable = Configuration(256, 10, 512, {"TO_SAY": "Hello"}, [], ROLE)
+    by_hand = replace(stable, timeout_seconds=60, environment={"TO_SAY": "Bye", "API_TOKEN": "hunter2"})
+    function = workloads.function(TARGET)
+    found = {"version": function.deployed(digest_of(7), stable), "image_digest": digest_of(7)}
+    function.somebody_changes(LATEST, configuration=by_hand)
+    deployment = deployment_input(configuration=dict.fromkeys(deployment_input()["configuration"]) | {"memory_mb": 512})
+
+    published = invoke(publish_version.handler, payload("PublishVersion", deployment=deployment, stable=found))
+    event = payload("RecordRelease", deployment=deployment, stable=found, verdicts=[], **published)
+    invoke(record_release.handler, event)
+
+    assert function.states["2"].configuration == replace(by_hand, memory_mb=512)
+    assert (released().version, released().configuration) == ("2", settings(replace(by_hand, memory_mb=512)))
+
+
+def test_no_secret_gets_into_the_ledger_the_event_or_the_log(items: Said, announced: Said, logged: list[str]) -> None:
+    given = deployment_input()["configuration"] | {"environment": {"API_TOKEN": "hunter2"}}
+    masked = {"environment.API_TOKEN": "•••••• #13f6"}
+    event = payload(
+        "RecordRelease",
+        deployment=deployment_input(configuration=given),
+        **{"version": "8", "outcome": "created", "stable": None, "configuration": masked, "verdicts": []},
+    )
+    invoke(record_release.handler, event)
+    assert released().configuration == masked
+    assert logged
+    assert "hunter2" not in f"{items()}{announced()}{logged}"
+
+
+def test_a_record_from_before_any_of_this_was_kept_is_read_and_goes_on(items: Said) -> None:
+    record_live(live(7, 6))
+    (item,) = (each for each in items() if str(each["sk"]).startswith("live#"))
+    for version in (item["current"], *item["lineage"]):
+        assert version.keys().isdisjoint({"configuration", "evidence"})
+    assert recorded() == live(7, 6)
+    release(7, verdicts=VERDICTS)
+    assert recorded() == Live(
+        "cowsay", "prod", TARGET, replace(RELEASED, evidence=EVIDENCE), (live_version(7), live_version(6))
+    )
+
+
+def release_as_before(stable: int | None, outcome: str) -> Any:
+    """By an execution that was started before its machine sent these."""
+    found = {"version": str(stable), "image_digest": digest_of(stable)} if stable else None
+    event = payload("RecordRelease", version="8", outcome=outcome, stable=found, configuration={}, verdicts=[])
+    del event["configuration"], event["verdicts"]
+    return invoke(record_release.handler, event)
+
+
+def test_of_an_execution_that_was_started_before_neither_configuration_nor_evidence_is_known() -> None:
+    assert release_as_before(None, "created") == {"version": "8"}
+    assert released() == replace(RELEASED, configuration=None, evidence=None)
+    (entry,) = history()
+    assert entry.facts["verdicts"] == []
+
+
+def test_an_unchanged_release_of_an_execution_that_was_started_before_leaves_what_is_known() -> None:
+    release(7, verdicts=VERDICTS)
+    record_lease(lease())
+    release_as_before(8, "unchanged")
+    assert released() == replace(RELEASED, evidence=EVIDENCE)
+
+
 def test_the_lease_ends_with_the_record() -> None:
     release(None)
     assert Leases.from_env().held(TARGET.id) is None
 
 
-def test_the_history_says_what_became_live_and_what_was_before() -> None:
-    release(7)
+def test_the_history_says_what_became_live_how_it_did_and_what_was_before() -> None:
+    release(7, verdicts=VERDICTS)
     facts = {
         "version": "8",
         "outcome": "published",
@@ -86,6 +228,7 @@ def test_the_history_says_what_became_live_and_what_was_before() -> None:
         "tag": "4f0c2d1",
         "manifest_revision": "revision-2",
         "promotion": PROMOTION,
+        "verdicts": JUDGED,
     }
     assert history() == [
         HistoryEntry("cowsay", ENTERED_AT, "deployment_completed", DEPLOYMENT, "prod", TARGET.id, facts)
@@ -111,12 +254,19 @@ def test_a_completed_deployment_is_announced_and_counted(announced: Said, counte
     assert counted() == {"DeploymentsCompleted": 1}
 
 
-@pytest.mark.parametrize("stable", [None, 6, 7])
-def test_a_retry_after_everything_was_recorded_changes_nothing_and_succeeds(stable: int | None, items: Said) -> None:
-    record_live(live(7, 6))
-    release(stable)
+@pytest.mark.parametrize(
+    ("stable", "outcome"), [(None, "created"), (5, "published"), (6, "published"), (7, "published"), (8, "unchanged")]
+)
+def test_a_retry_after_everything_was_recorded_changes_nothing_and_succeeds(
+    stable: int | None, outcome: str, items: Said
+) -> None:
+    before = replace(live_version(7), configuration={"memory_mb": "256", "environment.A": "1"}, evidence=EVIDENCE)
+    record_live(replace(live(8, 7, 6), current=live_version(8), lineage=(before, live_version(6))))
+    verdicts = VERDICTS if outcome == "published" else []
+    version = "8" if outcome == "unchanged" else "9"
+    release(stable, version, outcome, verdicts)
     once = items()
-    assert release(stable) == {"version": "8"}
+    assert release(stable, version, outcome, verdicts) == {"version": version}
     assert items() == once
 
 

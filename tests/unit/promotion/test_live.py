@@ -165,6 +165,50 @@ def test_a_version_is_told_by_its_tag_where_it_has_one(known: LiveVersion, told:
     assert str(known) == told
 
 
+def with_knowledge(number: int) -> LiveVersion:
+    evidence = {"weight": 10, "verdict": "healthy", "invocations": number}
+    return replace(version(number), configuration={"memory_mb": str(number)}, evidence=(evidence,))
+
+
+def test_what_is_known_of_a_version_stays_with_it_when_it_is_live_again() -> None:
+    record = replace(live(8), lineage=(with_knowledge(7), version(6)))
+    restored = record.after_rollback(version(7, since="2026-12-01T00:00:00.000Z"))
+    assert restored.current == replace(with_knowledge(7), since="2026-12-01T00:00:00.000Z")
+
+
+def test_what_is_known_of_a_version_goes_with_it_into_the_lineage() -> None:
+    record = replace(live(7), current=with_knowledge(7)).after_release(with_knowledge(8), found(7))
+    assert (record.current, record.lineage) == (with_knowledge(8), (with_knowledge(7),))
+
+
+def test_the_same_version_again_has_a_new_configuration_and_keeps_how_its_canary_did() -> None:
+    again = replace(with_knowledge(7), configuration={"memory_mb": "7", "role": "arn"}, evidence=())
+    record = replace(live(7), current=with_knowledge(7)).after_release(again, found(7))
+    assert record.current == replace(again, evidence=with_knowledge(7).evidence)
+
+
+@pytest.mark.parametrize("evidence", [None, ()])
+def test_the_same_version_again_does_not_tell_how_its_canary_did_where_that_is_not_known(
+    evidence: tuple[()] | None,
+) -> None:
+    before = replace(version(7), evidence=evidence)
+    record = replace(live(7), current=before).after_release(replace(with_knowledge(7), evidence=()), found(7))
+    assert record.current == replace(with_knowledge(7), evidence=evidence)
+
+
+def test_what_a_release_does_not_tell_of_the_same_version_stays_known() -> None:
+    record = replace(live(7), current=with_knowledge(7)).after_release(version(7), found(7))
+    assert record.current == with_knowledge(7)
+
+
+def test_a_record_knows_what_is_live_and_what_there_is_to_go_back_to() -> None:
+    assert [live(8, 7, 6).known(each) for each in ("8", "6", "5")] == [version(8), version(6), None]
+
+
+def test_a_record_belongs_to_its_target() -> None:
+    assert live(7).target_id == TARGET.id
+
+
 def test_a_version_belongs_to_a_release_by_code_and_configuration() -> None:
     assert version(7).release == (f"sha256:{7:064x}", "revision-7")
     assert found(7).release == (f"sha256:{7:064x}", None)

@@ -1,0 +1,159 @@
+"""What people may see of a setting's value: what looks like a secret is masked, what is very long is shortened.
+
+In doubt it masks: that costs an approver a look into the manifest. Shown secrets would lie in mails and in the ledger.
+"""
+
+import hashlib
+import json
+import re
+from collections.abc import Iterator, Sequence
+
+LONGEST = 200
+"""Characters of one value that are shown."""
+
+_MASK = "••••••"
+
+_SECRET_NAME = re.compile(
+    r"""
+    secret | passw | pass_?(phrase|code) | (?<!by)(?<!com)pass(_|$) | pwd | credential | creds?(_|$)
+    | token | bearer | jwt(_|$) | auth(?!or(?!i[sz]))               # authorization, but neither author nor authority
+    | (api|access|private|sign|signing|signature|encryption|master|shared|session|client|account|storage|hmac)_?keys?
+    | conn(ection)?_?str | dsn(_|$) | certificate | (^|_)cert(?!ain) | (?<!con)certs?(_|$)
+    | (^|_)(pat|pin|otp|psk|salt|sas|cookie)(_|$)
+    """,
+    re.VERBOSE,
+)
+_ABOUT_A_SECRET = re.compile(
+    r"(^|_)(arn|name|file|path|dir|url|uri|endpoint|type|mode|provider|version|table|bucket|queue|topic)$"
+)
+"""SECRET_ARN or TOKEN_TABLE says where a secret is, or of which kind; the value still counts."""
+_MEASURE = re.compile(r"(^|_)(ttl|seconds|minutes|hours|days|age|length|size|count|limit|max|min|expiry|timeout)(_|$)")
+_NUMBER = re.compile(r"-?\d+(\.\d+)?")
+_SWITCHES = frozenset({"", "true", "false", "yes", "no", "on", "off", "none", "null", "enabled", "disabled"})
+_CHECKSUM_NAME = re.compile(r"(^|_)(sha\d*|commit|revision|checksum|digest|hash|build|version|etag)(_|$)")
+_HEX = re.compile(r"[0-9a-fA-F]+")
+
+_SECRET_VALUE = re.compile(
+    r"""
+    ://[^\s/@:]*:[^\s@]+@                                           # a URL with a password
+    | -----BEGIN\ | \b(AKIA|ASIA|ABIA|ACCA)[A-Z0-9]{16}\b | \beyJ[\w-]{8,} | \b(?i:bearer|basic)\s+\S{8,}
+    | \bgh[pousr]_\w{10,} | \bgithub_pat_\w{10,} | \bglpat-[\w-]{10,} | \b(xox[a-z]|xapp)-[\w-]{8,}
+    | \b[rs]k_(live|test)_\w{8,} | \bsk-(?=\S*\d)[\w-]{10,} | \bwhsec_\S{8,} | \bAIza[\w-]{30,} | \bya29\.[\w-]{10,}
+    | \bSG\.[\w-]{16,}\. | \bnpm_\w{30,} | \bhf_[A-Za-z0-9]{30,} | \bpypi-AgE\S+ | AGE-SECRET-KEY-
+    """,
+    re.VERBOSE,
+)
+_ARN = re.compile(r"""arn:aws[a-z-]*:[\w-]*:[\w-]*:\d*:[^\s,;"'&|]+""")
+_PUBLIC = re.compile(
+    rf"{_ARN.pattern}|sha\d+[:-][0-9a-f]{{32,}}|\b[0-9a-fA-F]{{8}}(-[0-9a-fA-F]{{4}}){{3}}-[0-9a-fA-F]{{12}}\b"
+)
+"""What is long and random and yet no secret: ARNs, digests, UUIDs."""
+_PAIR = re.compile(r"""(?<![\w.-])([\w.-]+)["']?\s*[:=]\s*["']?(?=([^\s"',;&|]+))""")
+_OPTION_IN_TEXT = re.compile(r"(?<!\S)(--?[A-Za-z][\w.-]*)\s+(?=(\S+))")
+_OPTION = re.compile(r"--?[A-Za-z][\w.-]*")
+_ASSIGNMENT = re.compile(r"(-{0,2}[A-Za-z_][\w.-]*)=(.*)", re.DOTALL)
+
+_LEAST_RANDOM = 20
+"""Shorter ones are as likely a name: CloudFormation's end in 13 random characters, ids of VPCs in 17."""
+_WORD = re.compile(r"[A-Z][a-z]{2,}|[a-z]{3,}")
+_TURN = re.compile(r"(?<=[A-Za-z])(?=\d)|(?<=\d)(?=[A-Za-z])|(?<=[a-z])(?=[A-Z])")
+_NUMBERS = 3
+"""So many in one run of letters and digits are more than names have."""
+
+
+def shown(name: str, value: str) -> str:
+    """An environment variable's value, fit to be shown."""
+    return _masked(name, value) if _is_secret(name, value) else _shortened(name, value, value)
+
+
+def shown_command(arguments: Sequence[str]) -> str:
+    """A command as a JSON list, in which `--password=…` and what follows `--password` are masked."""
+    told = [_argument(before, argument) for before, argument in zip(("", *arguments), arguments, strict=False)]
+    return _shortened("command", _json(told), _json(arguments))
+
+
+def _argument(before: str, argument: str) -> str:
+    if _OPTION.fullmatch(before) and _names_a_secret(before, argument):
+        return _masked(before, argument)
+    if assignment := _ASSIGNMENT.fullmatch(argument):
+        name, value = assignment.groups()
+        return f"{name}={_masked(name, value)}" if _is_secret(name, value) else argument
+    return _masked("command", argument) if _holds_a_secret(argument) else argument
+
+
+def _is_secret(name: str, value: str) -> bool:
+    if _names_a_secret(name, value):
+        return True
+    is_checksum = _CHECKSUM_NAME.search(_words(name)) and _HEX.fullmatch(value)
+    return not is_checksum and _holds_a_secret(value)
+
+
+def _names_a_secret(name: str, value: str) -> bool:
+    """Whether the name says that the value is a secret, and the value could be one."""
+    words = _words(name)
+    if not _SECRET_NAME.search(words) or _ABOUT_A_SECRET.search(words):
+        return False
+    is_measure = _MEASURE.search(words) and _NUMBER.fullmatch(value)
+    return not (is_measure or value.strip().lower() in _SWITCHES or _ARN.fullmatch(value))
+
+
+def _words(name: str) -> str:
+    """`API-Key`, `apiKey` and `API_KEY` are `api_key`."""
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])|[^A-Za-z0-9]+", "_", name).lower()
+
+
+def _holds_a_secret(value: str) -> bool:
+    """Whether a value is, or has in it, what looks like a secret whatever it is called."""
+    rest = _PUBLIC.sub("-", value)
+    pairs = (*_PAIR.findall(rest), *_OPTION_IN_TEXT.findall(rest))
+    return (
+        _SECRET_VALUE.search(value) is not None
+        or any(_names_a_secret(name, given) for name, given in pairs)
+        or any(_is_random(piece) for piece in _pieces(rest))
+    )
+
+
+def _pieces(value: str) -> Iterator[str]:
+    """What may be random as a whole. A slash may be a character of base64, except in a path or a URL."""
+    for piece in re.split(r"""[\s,;"'=(){}<>|\[\]]+""", value):
+        yield from re.split(r"[/?&:@#]", piece) if "://" in piece or piece.startswith(("/", ".", "~")) else (piece,)
+
+
+def _is_random(piece: str) -> bool:
+    """Whether a piece is long, and its letters and digits are mixed as names' are not."""
+    if len(piece) < _LEAST_RANDOM:
+        return False
+    runs = [run for run in re.findall(r"[A-Za-z0-9]+", piece) if len(run) >= _LEAST_RANDOM]
+    if any(map(_is_jumbled, runs)):
+        return True
+    is_mixed = all(re.search(kind, piece) for kind in ("[a-z]", "[A-Z]", "[0-9]"))
+    return is_mixed and 2 * sum(map(len, _WORD.findall(piece))) < len(piece)
+
+
+def _is_jumbled(run: str) -> bool:
+    """Whether letters and digits, nothing else, take turns as they do not in names: Orders2026V2 is none."""
+    numbers, turns = re.findall(r"\d+", run), _TURN.findall(run)
+    return bool(numbers) and (len(numbers) >= _NUMBERS or 4 * len(turns) >= len(run))
+
+
+def _masked(name: str, value: str) -> str:
+    return f"{_MASK} {_fingerprint(name, value)}"
+
+
+def _shortened(name: str, told: str, value: str) -> str:
+    """What is told of a value, with a fingerprint of all of it when the end is cut off."""
+    return told if len(told) <= LONGEST else f"{told[:LONGEST]}… {_fingerprint(name, value)}"
+
+
+def _fingerprint(name: str, value: str) -> str:
+    """Tells that a value has changed, and little else.
+
+    Four digits are enough for that: one change in 65,536 goes unseen. They are too few to test guesses by: of a million
+    guesses sixteen fit. Where the right one is among a handful they tell it, but then it was no secret. With the name
+    in it, two variables with the same secret do not look alike.
+    """
+    return "#" + hashlib.sha256(f"{name}={value}".encode()).hexdigest()[:4]
+
+
+def _json(arguments: Sequence[str]) -> str:
+    return json.dumps(list(arguments), ensure_ascii=False)

@@ -1,0 +1,241 @@
+import json
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from promotion.masking import LONGEST, shown, shown_command
+
+MASKED = re.compile(r"•••••• #[0-9a-f]{4}")
+DIGEST = "a585ea1a4ef65893507e08064d21625c91d6703c23e588d67f79cda761984a97"
+UUID = "0ece1e1f-f89f-407e-9494-9498ec4321f4"
+RANDOM = "q7Xk2Lm9Zt4Rw8Yb3Nc6"
+
+SECRET_NAMES = [
+    *("SECRET", "CLIENT_SECRET", "clientSecret", "CLIENTSECRET", "SECRET_KEY", "STRIPE_SECRET"),
+    *("PASSWORD", "DB_PASSWORD", "dbPassword", "DBPASSWD", "PASSWD", "DB_PASS", "PGPASS", "DB_PWD", "PASSPHRASE"),
+    *("TOKEN", "API_TOKEN", "GITHUB_TOKEN", "accessToken", "TOKENS", "REFRESH-TOKEN", "BEARER", "SESSION_JWT"),
+    *("CREDENTIAL", "CREDENTIALS", "AWS_CREDS", "API_KEY", "API-KEY", "api.key", "apiKey", "APIKEY", "API_KEYS"),
+    *("ACCESS_KEY", "AWS_ACCESS_KEY_ID", "ACCESSKEY", "PRIVATE_KEY", "privateKey", "SIGNING_KEY", "SIGNATURE_KEY"),
+    *("ENCRYPTION_KEY", "MASTERKEY", "AUTH", "BASIC_AUTH", "OAUTH", "AUTHORIZATION", "AUTHENTICATION", "AUTHKEY"),
+    *("DSN", "SENTRY_DSN", "CONNECTION_STRING", "ConnectionString", "CONN_STR", "CERT", "TLS_CERT", "TLSCERT"),
+    *("CERTIFICATE", "CLIENT_CERTIFICATES", "CERTBUNDLE", "GITHUB_PAT", "PIN", "SALT", "SESSION_COOKIE"),
+]
+PLAIN_NAMES = [
+    *("AUTHOR", "AUTHORS", "AUTHORITY", "COAUTHOR", "KEYBOARD", "MONKEY", "SORT_KEY", "PARTITION_KEY", "KEY_PREFIX"),
+    *("CONCERT", "CONCERTS_TABLE", "CERTAINTY", "COMPASS", "BYPASS", "PASSENGERS", "SPIN", "SALTED", "PATH", "PATTERN"),
+    *("KMS_KEY_ID", "USER_NAME", "TABLE_NAME", "LOG_LEVEL", "AWS_REGION", "DESIGN", "PUBLIC_KEYS", "WEDNESDAY"),
+]
+SECRET_VALUES = [
+    "https://user:hunter2@example.com/path",
+    "postgres://app:hunter2@db.example.com:5432/orders",
+    "redis://:hunter2@cache.example.com:6379",
+    "mongodb+srv://app:p%40ss@cluster0.example.net/?retryWrites=true",
+    "jdbc:postgresql://db.example.com/orders?user=app&password=hunter2",
+    "Server=tcp:db.example.com,1433;User ID=app;Password=hunter2;",
+    "https://example.com/hook?token=hunter2",
+    "https://example.com/blob?sv=2022&sig=x&api_key=hunter2",
+    "https://hooks.example.com/services/T00000000/B00000000/aB3dE5fG7hI9jK1lM3nO5pQ7",
+    "https://4f2d8a6c9e1b4f2d8a6c9e1b4f2d8a6c@errors.example.com/42",
+    "//registry.npmjs.org/:_authToken=hunter2",
+    '{"user": "app", "password": "hunter2"}',
+    "Authorization: Basic x",
+    "Bearer abcdefgh",
+    "-----BEGIN RSA PRIVATE KEY-----\nMIIE\n-----END RSA PRIVATE KEY-----",
+    "-----BEGIN CERTIFICATE-----\nMIIE",
+    "AKIAIOSFODNN7EXAMPLE",
+    "ASIAIOSFODNN7EXAMPLE",
+    "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY",
+    "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.dBjftJeZ4CVP",
+    "ghp_" + "a1" * 18,
+    "github_pat_11ABCDEFG0abcdefgh",
+    "glpat-abcdefghij1234567890",
+    "xoxb-1234567890-abcdef",
+    "sk_live_abcdefgh",
+    "sk-proj-abc123def456",
+    "whsec_abcdefgh",
+    "AIza" + "Sy" * 17 + "A",
+    "SG.abcdefghijklmnop.qrstuvwxyz",
+    RANDOM,
+    f"key id {RANDOM} of 2026",
+    "4f2d8a6c9e1b4f2d8a6c9e1b4f2d8a6c",
+    "k3j9x0q2m8v7c5z1b6n4l2p0",
+    "2tL9-fQx_7Rb-Zk4Wm_Vy8H-cT1",
+    "P@s5w0rd!xK9#mN2$qL5%vB7",
+    "Zm9vYmFyYmF6cXV4MTIzNDU2Nzg5MA==",
+]
+PLAIN_VALUES = [
+    "",
+    "INFO",
+    "true",
+    "512",
+    "us-east-1",
+    "Hello from prod, and welcome to all 25 of you",
+    "arn:aws:secretsmanager:us-east-1:444444444444:secret:prod/db-AbCdEf",
+    f"arn:aws:kms:us-east-1:444444444444:key/{UUID}",
+    "arn:aws:dynamodb:us-east-1:444444444444:table/Orders/stream/2026-01-01T00:00:00.000",
+    "arn:aws:states:us-east-1:111111111111:execution:gantry:q7Xk2Lm9Zt4Rw8Yb3Nc6",
+    "https://example.com",
+    "https://example.com:8443/orders/v2?limit=25&sort=name#top",
+    "https://sqs.us-east-1.amazonaws.com/444444444444/Gantry-Prod-OrdersQueue-1A2B3C4D5E6F7",
+    "https://a1b2c3d4e5.execute-api.us-east-1.amazonaws.com/prod",
+    "https://cognito-idp.us-east-1.amazonaws.com/us-east-1_AbCdEf123",
+    "redis://cache.example.com:6379/0",
+    "s3://orders-prod-444444444444-us-east-1/exports/2026",
+    UUID,
+    f"sha256:{DIGEST}",
+    f"444444444444.dkr.ecr.us-east-1.amazonaws.com/cowsay@sha256:{DIGEST}",
+    "/var/task/handlers/Python3.12/bootstrap",
+    "./node_modules/.bin/serverless-http2",
+    "/aws/lambda/orders-prod-eu-west-1",
+    "gantry-prod-OrdersTable-1A2B3C4D5E6F7",
+    "orders-prod-queue-2024.fifo",
+    "OrdersProcessingQueueProd2024V2",
+    "production_orders_table_2024_v2",
+    "db.cluster-c1a2b3d4e5f6.us-east-1.rds.amazonaws.com:5432",
+    "subnet-0123456789abcdef0,subnet-0fedcba9876543210",
+    "vpc-0123456789abcdef0",
+    "us-east-1_AbCdEf123",
+    "2026-11-22T09:30:00.123Z",
+    "v1.22.333-rc.1",
+    "ops+prod2024@example.com",
+    "cron(0 12 * * ? *)",
+    "Content-Type,Authorization,X-Api-Key",
+    '{"level": "INFO", "retries": 3}',
+    "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36",
+    "sk-table-of-orders",
+    "abcdefghijklmnopqrstuvwxyz",
+    "12345678901234567890",
+]
+
+
+def is_masked(name: str, value: str) -> bool:
+    return MASKED.fullmatch(shown(name, value)) is not None
+
+
+@pytest.mark.parametrize("name", SECRET_NAMES)
+def test_a_name_says_that_a_value_is_secret(name: str) -> None:
+    assert is_masked(name, "hunter2")
+    assert is_masked(name.lower(), UUID)
+
+
+@pytest.mark.parametrize("name", PLAIN_NAMES)
+def test_a_name_that_only_sounds_like_it_says_nothing(name: str) -> None:
+    assert shown(name, "hunter2") == "hunter2"
+
+
+@pytest.mark.parametrize("value", SECRET_VALUES)
+def test_a_value_looks_like_a_secret_whatever_it_is_called(value: str) -> None:
+    assert is_masked("TO_SAY", value)
+
+
+@pytest.mark.parametrize("value", PLAIN_VALUES)
+def test_other_values_are_shown(value: str) -> None:
+    assert shown("TO_SAY", value) == value
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("DB_SECRET_ARN", "arn:aws:secretsmanager:us-east-1:444444444444:secret:prod/db-AbCdEf"),
+        ("DB_SECRET", "arn:aws:secretsmanager:us-east-1:444444444444:secret:prod/db-AbCdEf"),
+        ("SECRET_NAME", "prod/db"),
+        ("PASSWORD_FILE", "/run/secrets/password"),
+        ("TOKEN_URL", "https://login.example.com/oauth2/token"),
+        ("TOKENS_TABLE", "tokens-prod"),
+        ("AUTH_TYPE", "iam"),
+        ("AUTH_ENABLED", "true"),
+        ("PASSWORD", ""),
+        ("MAX_TOKENS", "4096"),
+        ("TOKEN_TTL_SECONDS", "3600"),
+        ("GIT_COMMIT", DIGEST[:40]),
+        ("BUILD_SHA256", DIGEST),
+    ],
+)
+def test_what_tells_about_a_secret_without_telling_it_is_shown(name: str, value: str) -> None:
+    assert shown(name, value) == value
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("PASSWORD", "1234"),
+        ("MAX_TOKEN", "hunter2"),
+        ("DB_SECRET_ARN", f"prod {RANDOM}"),
+        ("TOKEN_URL", "https://user:hunter2@example.com"),
+        ("CERT_FILE", "-----BEGIN CERTIFICATE-----"),
+        ("GIT_COMMIT", RANDOM),
+        ("PASSWORD_HASH", DIGEST),
+        ("CLIENT_ID", DIGEST),
+    ],
+)
+def test_a_name_that_tells_about_a_secret_does_not_excuse_every_value(name: str, value: str) -> None:
+    assert is_masked(name, value)
+
+
+def test_a_mask_tells_values_apart_and_not_which_variables_have_the_same() -> None:
+    told = {shown("TOKEN", "one"), shown("TOKEN", "two"), shown("OTHER_TOKEN", "one")}
+    assert len(told) == 3
+    assert shown("TOKEN", "one") == shown("TOKEN", "one")
+
+
+def test_a_change_behind_the_cut_of_a_long_value_is_seen() -> None:
+    start = "many words, " * 20
+    one, other = shown("TO_SAY", start + "one"), shown("TO_SAY", start + "two")
+    assert one != other
+    assert one[:LONGEST] == other[:LONGEST] == start[:LONGEST]
+    assert re.fullmatch(r"… #[0-9a-f]{4}", one[LONGEST:])
+
+
+def test_the_longest_value_is_shown_whole() -> None:
+    assert shown("TO_SAY", "." * LONGEST) == "." * LONGEST
+
+
+@pytest.mark.parametrize(
+    ("command", "expected"),
+    [
+        ([], []),
+        (["app.handler"], ["app.handler"]),
+        (["--password=hunter2", "--port=80"], ["--password=MASK", "--port=80"]),
+        (["--password", "hunter2", "x"], ["--password", "MASK", "x"]),
+        (["--api-key", "-x"], ["--api-key", "MASK"]),
+        (["API_TOKEN=hunter2", "./run"], ["API_TOKEN=MASK", "./run"]),
+        (["--log-level", "INFO", "--level=DEBUG"], ["--log-level", "INFO", "--level=DEBUG"]),
+        (["--password-file", "/run/secrets/x"], ["--password-file", "/run/secrets/x"]),
+        (["--url=https://u:p@example.com"], ["--url=MASK"]),
+        (["-v", RANDOM], ["-v", "MASK"]),
+        (["sh", "-c", "run --verbose --password hunter2"], ["sh", "-c", "MASK"]),
+        (["sh", "-c", "TOKEN=hunter2 run"], ["sh", "-c", "TOKEN=MASK"]),
+        (["sh", "-c", "run; TOKEN=hunter2 run"], ["sh", "-c", "MASK"]),
+        (["Authorization: Bearer hunter2"], ["MASK"]),
+        (["password", "reset"], ["password", "reset"]),
+        (["größe"], ["größe"]),
+    ],
+)
+def test_of_a_command_only_the_secrets_are_masked(command: list[str], expected: list[str]) -> None:
+    told = shown_command(command)
+    assert json.loads(MASKED.sub("MASK", told)) == expected
+    assert "ö" in told or "ö" not in "".join(command)
+
+
+def test_a_change_behind_the_cut_of_a_long_command_is_seen() -> None:
+    one, other = (shown_command(["word"] * 100 + [last]) for last in ("--verbose", "--quiet"))
+    assert one != other
+    assert len(one) == LONGEST + len("… #a94f")
+
+
+@given(st.sampled_from(SECRET_NAMES), st.text(min_size=1).map("§{}".format))
+def test_nothing_of_a_value_with_a_secret_name_is_shown(name: str, value: str) -> None:
+    assert is_masked(name, value)
+    assert "§" not in shown_command([f"--{name}={value}", f"--{name}", value])
+
+
+@given(st.sampled_from(SECRET_VALUES), st.text(" ,;\n", min_size=1), st.sampled_from(PLAIN_VALUES))
+def test_a_secret_is_found_among_other_text(secret: str, between: str, plain: str) -> None:
+    assert is_masked("TO_SAY", f"{plain}{between}{secret}")
+
+
+@given(st.text("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789", min_size=40, max_size=60))
+def test_whatever_is_shown_is_told_in_few_characters(value: str) -> None:
+    assert len(shown("TO_SAY", value * 20)) <= LONGEST + len("… #a94f")
