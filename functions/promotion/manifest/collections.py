@@ -14,13 +14,13 @@ class Several(Kind):
     """A list; its items are checked by their own kind."""
 
     what: str
-    """`mail addresses`"""
+    """`alarms' names`"""
     least: int = 0
     most: int | None = None
     unique: bool = False
 
     def check(self, value: object) -> list[Any]:
-        """Return the list itself. That items do not repeat is a rule of `manifest_rules`, which names the second."""
+        """Return the list itself. That items do not repeat is one of the `rules`, which name the second."""
         if not isinstance(value, list):
             refuse(f"{mismatch(value, 'a list')}; give a list of {self.what}")
         if len(value) < self.least:

@@ -14,14 +14,29 @@ from promotion.target import Target
 from promotion.traffic import Plan
 
 Architecture = Literal["x86_64", "arm64"]
+OnExpiry = Literal["reject"]
+Confirmation = Literal["type-the-environment"]
 
 
 @dataclass(frozen=True, slots=True)
 class ApprovalPolicy:
-    """Who is asked before an environment is deployed to, and how long an answer is waited for."""
+    """Who is asked before an environment is deployed to, how many have to agree, and how long that may take."""
 
     approvers: tuple[str, ...]
+    """Mail addresses, and ARNs of IAM roles or users, which get no mail and answer through the API."""
     expires_after_seconds: int
+    quorum: int = 1
+    """How many of them have to approve; one rejection ends it."""
+    reminder_after_seconds: int | None = None
+    """When those who have not answered are reminded, once."""
+    escalate_to: tuple[str, ...] = ()
+    """Who may answer too, from `escalate_after_seconds` on (same kinds as approvers)."""
+    escalate_after_seconds: int | None = None
+    on_expiry: OnExpiry = "reject"
+    self_approval: bool = False
+    """Whether those who pushed the image or started the promotion may approve it."""
+    confirm: Confirmation | None = None
+    """What has to be typed on the page beside the decision."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -48,7 +48,6 @@ class Text(Kind):
     right: str
     """`give 12 digits in quotes`"""
     pattern: str | None = None
-    longest: int | None = None
     secret: bool = False
     """Never put the value into a message."""
     reserved: frozenset[str] = frozenset()
@@ -60,19 +59,15 @@ class Text(Kind):
             refuse(f"{mismatch(value, 'text', secret=self.secret)}{quotes}; {self.right}")
         if self.pattern and not re.fullmatch(self.pattern, value):
             refuse(f"{show(value)} is not {self.what}; {self.right}")
-        if self.longest is not None and len(value) > self.longest:
-            refuse(f"{show(value)} has {len(value)} characters; {self.what} has at most {self.longest}")
         if value in self.reserved:
             refuse(f"{show(value)} is reserved: AWS Lambda sets it itself; choose another name")
         return value
 
     def schema(self, inner: dict[str, Any]) -> dict[str, Any]:
-        """The pattern, which also holds the least length, and the greatest length."""
+        """The pattern, which also holds the least and the greatest length, and what is reserved."""
         schema: dict[str, Any] = {"type": "string"}
         if self.pattern:
             schema["pattern"] = self.pattern
-        if self.longest is not None:
-            schema["maxLength"] = self.longest
         if self.reserved:
             schema["not"] = {"enum": sorted(self.reserved)}
         return schema
@@ -104,6 +99,22 @@ class Whole(Kind):
     def schema(self, inner: dict[str, Any]) -> dict[str, Any]:
         """The range."""
         return {"type": "integer", "minimum": self.least, "maximum": self.most}
+
+
+@dataclass(frozen=True)
+class Truth(Kind):
+    """True or false. A text is neither: to Python 'false' would be true."""
+
+    def check(self, value: object) -> bool:
+        """Return the truth value itself."""
+        if not isinstance(value, bool):
+            quotes = ", without quotes" if isinstance(value, str) else ""
+            refuse(f"{mismatch(value, 'a truth value')}; give true or false{quotes}")
+        return value
+
+    def schema(self, inner: dict[str, Any]) -> dict[str, Any]:
+        """Only YAML's own true and false."""
+        return {"type": "boolean"}
 
 
 @dataclass(frozen=True)

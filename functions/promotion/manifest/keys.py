@@ -4,18 +4,19 @@ from typing import Annotated, Any, get_args
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from promotion import durations
 from promotion.manifest.collections import Several, Traffic, Variables
-from promotion.manifest.content import Architecture
-from promotion.manifest.fields import Choice, Duration, Whole
+from promotion.manifest.content import Architecture, Confirmation, OnExpiry
+from promotion.manifest.fields import Choice, Duration, Truth, Whole
 from promotion.manifest.names import (
     VARIABLE_NAME,
     Account,
     AlarmName,
     Alias,
+    Approver,
     Argument,
     EnvironmentName,
     Function,
-    MailAddress,
     Region,
     Repository,
     Role,
@@ -27,10 +28,13 @@ from promotion.release import Versioning
 HOUR, DAY = 3_600, 86_400
 LONGEST_BAKE = 12 * HOUR
 """The longest total bake of a plan."""
+EXPIRES_AFTER = "72h"
+"""How long an answer is waited for when the manifest does not say."""
+PEOPLE = "mail addresses or ARNs"
 
 
 def _plain(schema: dict[str, Any]) -> None:
-    """Without pydantic's titles, and without its defaults of null, which nobody may write."""
+    """Without pydantic's titles, and without its defaults of null: what is left out needs no value to complete."""
     for each in schema["properties"].values():
         each.pop("title", None)
         if each.get("default", "") is None:
@@ -66,13 +70,45 @@ class ConfigurationKeys(Keys):
 class ApprovalKeys(Keys):
     """Who is asked before an environment is deployed to."""
 
-    approvers: Annotated[list[MailAddress], Several("mail addresses", least=1, most=20, unique=True)] = Field(
-        default_factory=list, description="Mail addresses; each gets a link of their own, and one decision is enough."
+    approvers: Annotated[list[Approver], Several(PEOPLE, least=1, most=20, unique=True)] = Field(
+        default_factory=list,
+        description="Mail addresses, which get a link of their own each, and ARNs of IAM roles or users, which get no "
+        "mail and answer through the API.",
     )
-    expires_after: Annotated[int, Duration(60, 30 * DAY, "72h")] = Field(
-        72 * HOUR,
-        description="How long an answer is waited for, 1m to 30d; 72h when not given.",
-        json_schema_extra={"default": "72h"},
+    quorum: Annotated[int, Whole(1, 20)] = Field(
+        1, description="How many approvers have to approve, 1 when not given; one rejection ends it."
+    )
+    expires_after: Annotated[int, Duration(60, 30 * DAY, EXPIRES_AFTER)] = Field(
+        durations.seconds(EXPIRES_AFTER),
+        description=f"How long an answer is waited for, 1m to 30d; {EXPIRES_AFTER} when not given.",
+        json_schema_extra={"default": EXPIRES_AFTER},
+    )
+    on_expiry: Annotated[OnExpiry, Choice(get_args(OnExpiry))] = Field(
+        "reject", description="What no answer in time means: reject, so that nothing is deployed."
+    )
+    reminder_after: Annotated[int, Duration(60, 30 * DAY, "24h")] | None = Field(
+        None,
+        description="When those who have not answered are reminded, once, like 24h; less than expires_after. null is "
+        "never.",
+    )
+    escalate_to: Annotated[list[Approver], Several(PEOPLE, most=20, unique=True)] = Field(
+        default_factory=list,
+        description="Who may answer too once escalate_after is over: mail addresses and ARNs that are not among the "
+        "approvers; an empty list is nobody.",
+    )
+    escalate_after: Annotated[int, Duration(60, 30 * DAY, "48h")] | None = Field(
+        None,
+        description="When escalate_to is asked as well, like 48h; less than expires_after. null, with an empty "
+        "escalate_to, is never.",
+    )
+    self_approval: Annotated[bool, Truth()] = Field(
+        False,
+        description="Whether those who pushed the image or started the promotion may approve it; false when not given.",
+    )
+    confirm: Annotated[Confirmation, Choice(get_args(Confirmation))] | None = Field(
+        None,
+        description="What has to be typed on the page beside the decision: type-the-environment is the environment's "
+        "name. null is nothing.",
     )
 
 

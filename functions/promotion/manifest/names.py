@@ -69,16 +69,29 @@ AlarmName = Annotated[
         pattern=r"^(?!arn:)[^\u0000-\u001f\u007f]{1,255}$",
     ),
 ]
-# HTML's pattern for <input type=email>, with a dot in the domain. It keeps typing errors out; SES has the last word.
+# HTML's pattern for <input type=email>, and what keeps it safe as a mail's header: dots only between characters, and
+# nothing that a mail program would decode (`=?`). A domain has a dot, and its last part begins with a letter, unlike an
+# IP address. It keeps typing errors out; SES has the last word.
 # https://html.spec.whatwg.org/multipage/input.html#valid-e-mail-address
-MailAddress = Annotated[
+# https://www.rfc-editor.org/rfc/rfc5322#section-3.4.1 and https://www.rfc-editor.org/rfc/rfc2047#section-5
+_ATOM, _LABEL = r"[a-zA-Z0-9!#$%&'*+/=?^_`{|}~-]+", r"[a-zA-Z0-9]([a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?"
+_MAIL_ADDRESS = (
+    rf"(?=.{{1,254}}$)(?=[^@]{{1,64}}@)(?!.*=\?){_ATOM}(\.{_ATOM})*"
+    rf"@({_LABEL}\.)+[a-zA-Z][a-zA-Z0-9-]{{0,61}}[a-zA-Z0-9]"
+)
+# A path of 512 characters, with the slash before it, and a name of 64 at most.
+# https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
+_ROLE_OR_USER = (
+    r"arn:(aws|aws-cn|aws-us-gov):iam::[0-9]{12}:(role|user)/"
+    r"(?=.{1,575}$)([a-zA-Z0-9_+=,.@-]+/)*[a-zA-Z0-9_+=,.@-]{1,64}"
+)
+Approver = Annotated[
     str,
     Text(
-        "a mail address",
-        "give one like ops@example.com, without a display name",
-        pattern=r"^[a-zA-Z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}"
-        r"@([a-zA-Z0-9]([a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?\.)+[a-zA-Z0-9]([a-zA-Z0-9-]{0,61}[a-zA-Z0-9])$",
-        longest=254,
+        "a mail address or the ARN of an IAM role or user",
+        "give one like ops@example.com, without a display name and 254 characters at most, or like "
+        "arn:aws:iam::111111111111:role/chat-bot",
+        pattern=f"^({_MAIL_ADDRESS}|{_ROLE_OR_USER})$",
     ),
 ]
 # The rules for names, and the reserved ones: https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html

@@ -5,7 +5,11 @@ from typing import Any
 
 _Merged = Mapping[str, "_Merged"]
 _MERGED: _Merged = {"configuration": {"environment": {}}, "approval": {}}
-"""What is merged key by key; everything else that an environment gives replaces what is shared."""
+"""What is merged key by key; everything else that an environment gives replaces what is shared, null included.
+
+That is how an environment takes something back: fields that may be null say "nothing of this kind" by it, a list says
+so by being empty, and any other field refuses null wherever it stands.
+"""
 
 
 def written_out(shared: Mapping[str, Any], own: Mapping[str, Any]) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from typing import Any
 from promotion.configuration import Configuration
 from promotion.errors import ManifestError
 from promotion.manifest.content import ApprovalPolicy, Environment, Manifest
-from promotion.manifest.keys import EnvironmentKeys, ManifestKeys, SharedKeys
+from promotion.manifest.keys import ApprovalKeys, EnvironmentKeys, ManifestKeys, SharedKeys
 from promotion.manifest.override import written_out
 from promotion.manifest.problems import shape_problems
 from promotion.manifest.rules import rule_problems
@@ -37,15 +37,28 @@ def parse(text: str, repository: str | None = None) -> Manifest:
 
 def _environment(written: dict[str, Any]) -> Environment:
     keys = EnvironmentKeys.model_validate(written)
-    asked = keys.approval
     return Environment(
         name=keys.name,
         targets=tuple(Target(**each.model_dump()) for each in keys.targets),
-        approval=ApprovalPolicy(tuple(asked.approvers), asked.expires_after) if asked else None,
+        approval=_policy(keys.approval) if keys.approval else None,
         plan=tuple(Step(weight=step.weight, bake_seconds=step.bake) for step in keys.traffic),
         alarms=tuple(keys.alarms),
         configuration=Configuration(**keys.configuration.model_dump(exclude_unset=True)),
         minimum_invocations=keys.minimum_invocations,
+    )
+
+
+def _policy(keys: ApprovalKeys) -> ApprovalPolicy:
+    return ApprovalPolicy(
+        approvers=tuple(keys.approvers),
+        expires_after_seconds=keys.expires_after,
+        quorum=keys.quorum,
+        reminder_after_seconds=keys.reminder_after,
+        escalate_to=tuple(keys.escalate_to),
+        escalate_after_seconds=keys.escalate_after,
+        on_expiry=keys.on_expiry,
+        self_approval=keys.self_approval,
+        confirm=keys.confirm,
     )
 
 

@@ -49,6 +49,8 @@ def mismatch(value: object, wanted: str, *, secret: bool = False) -> str:
 
 def one_of(given: object, allowed: Sequence[str]) -> str:
     """What would be right where only some words are: all of them, the likely one first."""
+    if len(allowed) == 1:
+        return f"give {allowed[0]}"
     near = difflib.get_close_matches(str(given), allowed, n=1) if isinstance(given, str) else []
     listed = ", ".join(allowed)
     return f"did you mean '{near[0]}'? Known are {listed}" if near else f"give one of {listed}"

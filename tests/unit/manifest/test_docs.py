@@ -7,6 +7,7 @@ import jsonschema
 import pytest
 import yaml
 
+from promotion.manifest.content import ApprovalPolicy
 from promotion.manifest.keys import (
     ApprovalKeys,
     ConfigurationKeys,
@@ -65,10 +66,19 @@ def test_the_complete_example_is_valid_and_has_every_key() -> None:
     example, _ = code("yaml")
     manifest = parse(example, "team/cowsay")
     jsonschema.validate(yaml.safe_load(example), yaml.safe_load(json_schema()))
-    dev, prod = manifest.environments
+    dev, staging, prod = manifest.environments
     assert dev.approval is None
     assert prod.approval is not None
-    assert prod.approval.approvers == ("ops@example.com", "lead@example.com")
+    assert prod.approval == ApprovalPolicy(
+        approvers=("ops@example.com", "lead@example.com", "arn:aws:iam::111111111111:role/chat-bot"),
+        expires_after_seconds=72 * 3600,
+        quorum=2,
+        reminder_after_seconds=24 * 3600,
+        escalate_to=("head@example.com",),
+        escalate_after_seconds=48 * 3600,
+        confirm="type-the-environment",
+    )
+    assert staging.approval == ApprovalPolicy(prod.approval.approvers, 24 * 3600, self_approval=True)
     assert dev.configuration.environment == {"TO_SAY": "Hello", "LOG_LEVEL": "DEBUG"}
     for keys in (ManifestKeys, EnvironmentKeys, TargetKeys, ConfigurationKeys, ApprovalKeys):
         assert all(f"{name}:" in example for name in keys.model_fields)

@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from promotion.errors import ManifestError
+from promotion.manifest.keys import ApprovalKeys
 from promotion.manifest.reading import json_schema, parse
 from tests.unit.manifest.documents import ABSENT, VALID, changed, text
 
@@ -66,6 +67,16 @@ def test_an_editor_can_explain_every_key_and_refuse_every_other(name: str, mappi
         ("environments.1.approval", {"approvers": []}),
         ("environments.1.approval", {"approvers": ["ops"]}),
         ("environments.1.approval", {"approvers": ["ops@example.com", "ops@example.com"]}),
+        ("environments.1.approval.approvers", ["o..ps@example.com"]),
+        ("environments.1.approval.approvers", ["arn:aws:sts::111111111111:assumed-role/chat-bot/slack"]),
+        ("environments.1.approval.quorum", 0),
+        ("environments.1.approval.quorum", None),
+        ("environments.1.approval.reminder_after", 24),
+        ("environments.1.approval.on_expiry", "approve"),
+        ("environments.1.approval.escalate_to", None),
+        ("environments.1.approval.self_approval", "false"),
+        ("environments.1.approval.self_approval", 0),
+        ("environments.1.approval.confirm", "type-the-service"),
         ("configuration", None),
         ("configuration.memory_mb", 64),
         ("configuration.memory_mb", None),
@@ -86,7 +97,8 @@ def test_an_editor_refuses_what_the_checker_refuses(path: str, value: object) ->
 
 SHAPES: list[object] = [
     *(None, True, 0, 1, 512, "", "a", "live", "5m", "72h", "arm64", "AllAtOnce", "222222222222"),
-    *([], ["a"], ["ops@example.com"], [{"weight": 10, "bake": "5m"}]),
+    *("type-the-environment", "reject", "arn:aws:iam::111111111111:role/chat-bot"),
+    *([], ["a"], ["ops@example.com"], ["arn:aws:iam::111111111111:role/chat-bot"], [{"weight": 10, "bake": "5m"}]),
     *({}, {"memory_mb": 512}, {"approvers": ["ops@example.com"]}, {"TO_SAY": "moo"}),
 ]
 TARGET = "environments.0.targets.0"
@@ -95,6 +107,7 @@ PATHS = [
     *("configuration", "configuration.memory_mb", "configuration.environment", "configuration.command"),
     *("environments", "environments.0", "environments.0.name", "environments.0.targets", "environments.0.colour"),
     *("environments.0.approval", "environments.0.traffic", "environments.0.configuration"),
+    *(f"environments.1.approval.{key}" for key in ApprovalKeys.model_fields),
     *(f"{TARGET}.account", f"{TARGET}.region", f"{TARGET}.function", f"{TARGET}.alias"),
 ]
 
