@@ -6,7 +6,7 @@ export SAM_CLI_TELEMETRY := 0
 export AWS_DEFAULT_REGION ?= us-east-1
 UV_VERSION := 0.13.9
 
-.PHONY: demo sandbox test check bench format lock clean
+.PHONY: demo sandbox test check bench screenshots format lock clean
 
 demo: .venv/installed  ## a promotion from push to prod, a rollback by alarm and one by hand, on a local stand-in for AWS
 	@$(BIN)/python -m sandbox.demo
@@ -16,6 +16,7 @@ sandbox: .venv/installed  ## the same pipeline, left running
 
 test: .venv/installed  ## all tests
 	@$(BIN)/python -m pytest tests/unit tests/template -n 2 --cov --cov-report=term:skip-covered --cov-fail-under=95
+	@$(BIN)/python -m pytest tests/browser
 	@$(BIN)/python -m pytest tests/sandbox -n 2
 	@$(BIN)/python -m pytest tests/statemachine tests/end_to_end
 
@@ -29,6 +30,9 @@ check: .venv/installed  ## format, lint, types, templates
 
 bench: .venv/installed  ## the figures of docs/architecture.md, measured on this machine
 	@$(BIN)/python -m sandbox.bench
+
+screenshots: .venv/installed  ## the pictures in docs/images, taken by the browser that the tests use
+	@PYTHONPATH=functions $(BIN)/python -m tests.browser.pictures
 
 format: .venv/installed
 	@$(BIN)/ruff format .

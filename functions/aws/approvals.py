@@ -1,16 +1,20 @@
-"""Approvals: what people are asked, the links they answer through, and their decisions."""
+"""Approvals in the ledger: what people are asked, the links they answer through, and the gates they stand at."""
 
-from collections.abc import Mapping
-from datetime import datetime, timedelta
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Self
 
 from botocore.exceptions import ClientError
+from pydantic import TypeAdapter
 
 from aws import keys
 from aws.clients import ledger_table
 from aws.items import is_condition_failure, to_item, to_record
-from promotion.approval import Approval, Decision
-from promotion.release import Release
+from promotion.approval import Approval
+from promotion.approval_link import Link
+from promotion.gate import Gate
+from promotion.moments import moment
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.service_resource import Table
@@ -18,9 +22,14 @@ if TYPE_CHECKING:
 _LINKS_KEPT = timedelta(days=30)
 """A link still tells what became of the approval for this long after it expired."""
 
+_APPROVAL = TypeAdapter(Approval)
+
 
 class Approvals:
-    """The approvals in the ledger. What is asked lies in the attribute `approval`, apart from the task token."""
+    """What is asked and answered lies in the attribute `approval`, apart from the token of the task that waits.
+
+    Beside them, `is_announced` tells that the outcome was.
+    """
 
     def __init__(self, table: "Table") -> None:
         self._table = table
@@ -30,89 +39,131 @@ class Approvals:
         """From the variable LEDGER_TABLE."""
         return cls(ledger_table())
 
-    def open(self, approval: Approval, task_token: str, links: Mapping[str, str]) -> None:
-        """Ask: the approval with the token of the task that waits, and each link's key with its approver (at most 99).
-
-        A retry has a new token and asks anew.
-        """
-        forgotten_at = int((datetime.fromisoformat(approval.expires_at) + _LINKS_KEPT).timestamp())
-        items: list[dict[str, Any]] = [
-            keys.approval(approval.id) | {"approval": to_item(approval), "task_token": task_token}
-        ]
-        items += [
-            keys.link(key) | {"approval_id": approval.id, "approver": approver, "expires_at": forgotten_at}
-            for key, approver in links.items()
-        ]
-        self._table.meta.client.transact_write_items(
-            TransactItems=[{"Put": {"TableName": self._table.name, "Item": item}} for item in items]
-        )
-
-    def find(self, link_key: str) -> tuple[Approval, str] | None:
-        """The approval that a link leads to, and the approver it was sent to; None when it leads nowhere.
-
-        The task token is not read: who looks never holds what decides.
-        """
-        link = self._table.get_item(Key=keys.link(link_key), ConsistentRead=True).get("Item")
-        if not link:
-            return None
-        return _approval(self._read(str(link["approval_id"]), "approval")), str(link["approver"])
-
-    def task_token(self, approval_id: str) -> str:
-        """The token of the task that waits for the decision.
-
-        Raises:
-            LookupError: there is no such approval.
-        """
-        return str(self._read(approval_id, "task_token"))
-
-    def decide(  # noqa: PLR0913, PLR0917 - one argument for each thing that is kept of a decision
-        self,
-        approval_id: str,
-        decision: Decision,
-        by: str,
-        at: str,
-        reason: str | None,
-        source_ip: str,
-        user_agent: str,
-    ) -> Approval:
-        """Decide an approval that is open; one that is decided or has expired comes back as it stands.
-
-        Raises:
-            LookupError: there is no such approval.
-        """
-        decided = {"decision": decision, "decided_by": by, "decided_at": at, "reason": reason}
-        given = {name: value for name, value in decided.items() if value is not None}
-        assignments = [f"approval.#{name} = :{name}" for name in given] + ["decided_from = :from"]
+    def open(self, approval: Approval) -> Approval:
+        """Keep a new approval; when there is one of this id already, from a try before, that one is given back."""
         try:
-            answer = self._table.update_item(
-                Key=keys.approval(approval_id),
-                UpdateExpression=f"SET {', '.join(assignments)}",
-                ConditionExpression="attribute_not_exists(approval.#decision) AND approval.#expires_at > :decided_at",
-                ExpressionAttributeNames={f"#{name}": name for name in (*given, "expires_at")},
-                ExpressionAttributeValues={f":{name}": value for name, value in given.items()}
-                | {":from": {"source_ip": source_ip, "user_agent": user_agent}},
-                ReturnValues="ALL_NEW",
+            self._table.put_item(
+                Item=keys.approval(approval.id) | {"approval": to_item(approval)},
+                ConditionExpression="attribute_not_exists(pk)",
             )
         except ClientError as error:
             if not is_condition_failure(error):
                 raise
-            return _approval(self._read(approval_id, "approval"))
-        changed: Mapping[str, Any] = answer["Attributes"]
-        return _approval(changed["approval"])
+            return self.get(approval.id)
+        return approval
 
-    def _read(self, approval_id: str, attribute: str) -> Any:  # noqa: ANN401 - a token is text, an approval is a map
+    def get(self, approval_id: str) -> Approval:
+        """One approval. The task token is not read with it: who looks never holds what decides.
+
+        Raises:
+            LookupError: there is no such approval.
+        """
+        return _APPROVAL.validate_python(self._read(approval_id)["approval"])
+
+    def change(self, approval_id: str, change: Callable[[Approval], Approval]) -> tuple[Approval, bool]:
+        """Let something happen to an approval; what happens at the same time happens before or after it.
+
+        Answers the approval as it is afterwards, and whether anything has happened to it.
+
+        Args:
+            approval_id: which approval.
+            change: gives the approval as it is afterwards, or the same one when nothing happens to it. May be called
+                several times.
+
+        Raises:
+            LookupError: there is no such approval.
+        """
+        while True:
+            before = self.get(approval_id)
+            after = change(before)
+            if after == before:
+                return before, False
+            after = replace(after, revision=before.revision + 1)
+            if self._replace(before, after):
+                return after, True
+
+    def task_token(self, approval_id: str) -> str | None:
+        """The token of the task that waits for the outcome; None when none waits yet.
+
+        Raises:
+            LookupError: there is no such approval.
+        """
+        token = self._read(approval_id, "pk, task_token").get("task_token")
+        return str(token) if token else None
+
+    def claim_announcement(self, approval_id: str) -> bool:
+        """Whether it is the caller's to announce the outcome: of all who come to an approval that has ended, one's.
+
+        Who claims it and fails must give it up, so that the next one who comes announces it.
+        """
+        try:
+            self._table.update_item(
+                Key=keys.approval(approval_id),
+                UpdateExpression="SET is_announced = :true",
+                ConditionExpression="attribute_not_exists(is_announced)",
+                ExpressionAttributeValues={":true": True},
+            )
+        except ClientError as error:
+            if not is_condition_failure(error):
+                raise
+            return False
+        return True
+
+    def give_up_announcement(self, approval_id: str) -> None:
+        """Leave the announcement to whoever comes next."""
+        self._table.update_item(Key=keys.approval(approval_id), UpdateExpression="REMOVE is_announced")
+
+    def add_link(self, link_key: str, link: Link, approval: Approval) -> None:
+        """Let a link lead to an approval; the ledger knows only its key."""
+        forgotten_at = int((moment(approval.expires_at) + _LINKS_KEPT).timestamp())
+        self._table.put_item(Item=keys.link(link_key) | to_item(link) | {"expires_at": forgotten_at})
+
+    def link(self, link_key: str) -> Link | None:
+        """Where a link leads; None when it leads nowhere."""
+        found = self._table.get_item(Key=keys.link(link_key), ConsistentRead=True).get("Item")
+        return to_record(Link, found) if found else None
+
+    def gate(self, service: str, environment: str) -> Gate | None:
+        """The newest release that has come to the gate in front of an environment."""
+        found = self._table.get_item(Key=keys.gate(service, environment), ConsistentRead=True).get("Item")
+        return to_record(Gate, found) if found else None
+
+    def come_to_gate(self, service: str, environment: str, arrived: Gate, seen: Gate | None) -> bool:
+        """Be the newest at a gate; False when it is not as it was `seen` any more."""
+        unchanged: Any = {"ConditionExpression": "attribute_not_exists(pk)"}
+        if seen:
+            unchanged = {
+                "ConditionExpression": "approval_id = :seen",
+                "ExpressionAttributeValues": {":seen": seen.approval_id},
+            }
+        try:
+            self._table.put_item(Item=keys.gate(service, environment) | to_item(arrived), **unchanged)
+        except ClientError as error:
+            if not is_condition_failure(error):
+                raise
+            return False
+        return True
+
+    def _replace(self, before: Approval, after: Approval) -> bool:
+        """Whether the approval was still as before."""
+        try:
+            self._table.update_item(
+                Key=keys.approval(before.id),
+                UpdateExpression="SET approval = :after",
+                ConditionExpression="approval.#revision = :before",
+                ExpressionAttributeNames={"#revision": "revision"},
+                ExpressionAttributeValues={":after": to_item(after), ":before": before.revision},
+            )
+        except ClientError as error:
+            if not is_condition_failure(error):
+                raise
+            return False
+        return True
+
+    def _read(self, approval_id: str, attributes: str = "approval") -> Mapping[str, Any]:
         found = self._table.get_item(
-            Key=keys.approval(approval_id), ProjectionExpression=attribute, ConsistentRead=True
+            Key=keys.approval(approval_id), ProjectionExpression=attributes, ConsistentRead=True
         ).get("Item")
         if not found:
             raise LookupError(f"there is no approval {approval_id}")
-        return found[attribute]
-
-
-def _approval(stored: Mapping[str, Any]) -> Approval:
-    return to_record(
-        Approval,
-        stored,
-        release=to_record(Release, stored["release"]),
-        approvers=tuple(stored["approvers"]),
-    )
+        return found

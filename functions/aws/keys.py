@@ -6,6 +6,7 @@
 | history          | service#<service>                     | history#<at>#<execution name>#<kind>[#<target id>]       |
 | promotion claim  | service#<service>                     | promotion#<release id>                                   |
 | quarantine       | service#<service>                     | quarantine#<image digest>                                |
+| gate             | service#<service>                     | gate#<environment>                                       |
 | lease            | target#<target id>                    | lease                                                    |
 | bake             | alarm#<account>/<region>/<alarm name> | bake#<target id>                                         |
 | approval         | approval#<approval id>                | approval                                                 |
@@ -50,6 +51,11 @@ def claim(service: str, release_id: str) -> Key:
 def quarantine(service: str, image_digest: str) -> Key:
     """A digest that was rolled back."""
     return {"pk": service_partition(service), "sk": f"quarantine#{image_digest}"}
+
+
+def gate(service: str, environment: str) -> Key:
+    """The newest release that people were asked about in front of an environment."""
+    return {"pk": service_partition(service), "sk": f"gate#{environment}"}
 
 
 def lease(target_id: str) -> Key:

@@ -11,6 +11,9 @@ from promotion.errors import MailError
 if TYPE_CHECKING:
     from mypy_boto3_sesv2.client import SESV2Client
 
+APPROVAL_TAG = "approval"
+"""What a mail, and whatever SES tells of it, carries the approval's id as."""
+
 _WHAT_TO_DO = {
     "MessageRejected": (
         "verify the sender in SES; while the account is in SES' sandbox, verify each approver's address too, or ask "
@@ -28,17 +31,18 @@ _WHAT_TO_DO = {
 class Mail:
     """SES with one sender."""
 
-    def __init__(self, sesv2: "SESV2Client", sender: str) -> None:
+    def __init__(self, sesv2: "SESV2Client", sender: str, configuration_set: str) -> None:
         self._sesv2 = sesv2
         self._sender = sender
+        self._configuration_set = configuration_set
 
     @classmethod
     def from_env(cls) -> Self:
-        """From the variable MAIL_SENDER."""
-        return cls(client("sesv2"), os.environ["MAIL_SENDER"])
+        """From the variables MAIL_SENDER and MAIL_EVENTS, the configuration set that tells of bounces."""
+        return cls(client("sesv2"), os.environ["MAIL_SENDER"], os.environ["MAIL_EVENTS"])
 
-    def send(self, to: str, subject: str, text: str, html: str) -> None:
-        """Send one mail to one person, as text and as HTML.
+    def send(self, to: str, subject: str, text: str, html: str, approval_id: str) -> None:
+        """Send one mail to one person, as text and as HTML. A bounce will come back with the approval's id.
 
         Raises:
             MailError: SES refuses it for a reason that trying again does not change; the message says what to do.
@@ -47,6 +51,8 @@ class Mail:
             self._sesv2.send_email(
                 FromEmailAddress=self._sender,
                 Destination={"ToAddresses": [to]},
+                ConfigurationSetName=self._configuration_set,
+                EmailTags=[{"Name": APPROVAL_TAG, "Value": approval_id}],
                 Content={
                     "Simple": {
                         "Subject": {"Data": subject, "Charset": "UTF-8"},

@@ -1,97 +1,97 @@
-"""DecideApproval: POST on an approver's link. A decision counts once and is kept with who, when and why."""
+"""DecideApproval: POST, by an approver's link or by a caller whom IAM knows. Each approver's answer counts once."""
 
-from base64 import b64decode
-from datetime import UTC, datetime
+import json
 from http import HTTPStatus
-from typing import Any, cast
-from urllib.parse import parse_qs
+from typing import Any
 
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
 
-from aws.announcements import EventBus
 from aws.approvals import Approvals
-from aws.executions import Executions
-from aws.ledger import Ledger
-from handlers.approval_http import not_found, page
+from handlers.approval_desk import Desk, NotToldError
+from handlers.approval_form import CALL, Given, NotTakenError, read_call, read_form
+from handlers.approval_http import not_found, not_taken, not_told, page
+from handlers.approval_sign_in import identity_of
 from handlers.observability import logger, metrics
 from handlers.requests import LambdaContext
-from promotion.approval import Approval, Decision, link_key
-from promotion.approval_page import REASON_LENGTH, notice, outcome
-from promotion.ledger import HistoryEntry
-from promotion.moments import iso
-
-MAXIMUM_BODY = 4096
-"""Bytes."""
+from promotion.approval import Approval
+from promotion.approval_link import link_key, nonce_hash
+from promotion.approval_page import standing
+from promotion.approver import named_by
 
 app = APIGatewayHttpResolver()
 
 
-@app.post("/approvals/<link>")
-def decide(link: str) -> Response[str]:
-    """Take the decision if it is the first one, and show what was decided in any case."""
-    event = app.current_event
-    if (event.headers.get("content-type") or "").partition(";")[
-        0
-    ].strip().lower() != "application/x-www-form-urlencoded":
-        return _refused(
-            "This address takes the form of the approval page and nothing else.", HTTPStatus.UNSUPPORTED_MEDIA_TYPE
-        )
-    body = b64decode(event.body or "") if event.is_base64_encoded else (event.body or "").encode()
-    if len(body) > MAXIMUM_BODY:
-        return _refused(f"The answer is longer than {MAXIMUM_BODY} bytes.", HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
-    # What a browser sends is UTF-8; whatever else arrives must not end in an error that tells people nothing.
-    form = parse_qs(body.decode(errors="replace"))
-    decision, reason = form.get("decision", [""])[0], form.get("reason", [""])[0].strip()
-    if decision not in {"approved", "rejected"}:
-        return _refused("The decision has to be approved or rejected.", HTTPStatus.BAD_REQUEST)
-    if len(reason) > REASON_LENGTH:
-        return _refused(f"The reason is longer than {REASON_LENGTH} characters.", HTTPStatus.BAD_REQUEST)
-    approvals = Approvals.from_env()
-    found = approvals.find(link_key(link))
-    if found is None:
-        return not_found()
-    approval, approver = found
-    now = iso(datetime.now(UTC))
-    if approval.status(now) == "pending":
-        source_ip, user_agent = event.request_context.http.source_ip, event.headers.get("user-agent") or "none"
-        approval = approvals.decide(
-            approval.id, cast("Decision", decision), approver, now, reason or None, source_ip, user_agent
-        )
-    if approval.decision:
-        _carry_out(approval, approvals)
-    return page(outcome(approval, now))
+@app.post("/approvals/<link_id>")
+def decide_by_link(link_id: str) -> Response[str]:
+    """Take the form of the approval page, and show how things stand afterwards."""
+    try:
+        given = read_form(app.current_event)
+        approvals = Approvals.from_env()
+        link = approvals.link(link_key(link_id))
+        if link is None:
+            return not_found()
+        identity = identity_of(app.current_event, link.approver)
+        desk = Desk(approvals, approvals.get(link.approval_id), link.approver)
+        desk.check_nonce(link, given.nonce)
+        desk.take(given, identity, app.current_event.request_context.http, nonce_hash(given.nonce))
+    except NotTakenError as refusal:
+        return not_taken(refusal)
+    except NotToldError as error:
+        return not_told(error)
+    return page(standing(desk.approval, desk.facts, str(desk.closed)))
 
 
-def _carry_out(approval: Approval, approvals: Approvals) -> None:
-    """Answer the waiting machine. Done on every POST after a decision too, in case the first one got no further."""
-    answer = {
-        "decision": approval.decision,
-        "decided_by": approval.decided_by,
-        "decided_at": approval.decided_at,
-        "reason": approval.reason,
-    }
-    facts = {"image_digest": approval.release.image_digest, "tag": approval.release.tag, **answer}
-    service, environment = approval.release.service, approval.environment
-    Ledger.from_env().record(
-        HistoryEntry(
-            service, str(approval.decided_at), "approval_decided", approval.execution, environment, facts=facts
-        )
-    )
-    if not Executions.from_env().succeed(approvals.task_token(approval.id), answer):
-        logger.info("safely ignored: the promotion has its answer already", approval=approval.id)
-        return
-    metrics.add_metric("ApprovalsDecided", unit="Count", value=1)
-    logger.info("approval decided", approval=approval.id, answer=answer)
-    EventBus.from_env().announce(
-        "Promotion Approval Decided",
-        {"service": service, "environment": environment, **facts, "execution": approval.execution},
-        [],
-    )
+@app.post("/decisions/<approval_id>")
+def decide_by_call(approval_id: str) -> Response[str]:
+    """Take the answer of a caller whom IAM has let in, such as a chat bot; the API checks the signature before."""
+    approvals, caller = Approvals.from_env(), _caller()
+    try:
+        given = read_call(app.current_event)
+        approval = _approval(approval_id, approvals)
+        desk = Desk(approvals, approval, _approver(caller, approval))
+        _insist_on_digest(given, approval)
+        desk.take(given, caller, app.current_event.request_context.http)
+    except NotTakenError as refusal:
+        to_do = refusal.to_do or f"Send JSON like {CALL}."
+        return _json({"error": f"{refusal} Nothing was changed. {to_do}"}, refusal.status)
+    except NotToldError as error:
+        return _json({"error": str(error)}, HTTPStatus.SERVICE_UNAVAILABLE)
+    return _json({"approval": approval_id, "decision": desk.approval.outcome, "told": desk.closed}, HTTPStatus.OK)
 
 
-def _refused(sentence: str, status: HTTPStatus) -> Response[str]:
-    return page(
-        notice("Not taken", f"{sentence} Nothing was changed. Open the link from the mail and try again."), status
+def _caller() -> str:
+    return app.current_event.request_context.authorizer.iam.user_arn or "nobody"
+
+
+def _approval(approval_id: str, approvals: Approvals) -> Approval:
+    try:
+        return approvals.get(approval_id)
+    except LookupError as error:
+        message = "There is no such approval."
+        raise NotTakenError(HTTPStatus.NOT_FOUND, message, "Take its id from the event that announced it.") from error
+
+
+def _approver(caller: str, approval: Approval) -> str:
+    approver = named_by(caller, approval.approvers)
+    if approver is None:
+        message = f"The manifest does not name {caller} among the approvers."
+        raise NotTakenError(HTTPStatus.FORBIDDEN, message, "Add the ARN of the role or user to approvers there.")
+    return approver
+
+
+def _insist_on_digest(given: Given, approval: Approval) -> None:
+    """Without a page, the call has to say what was looked at."""
+    if given.image_digest != approval.release.image_digest:
+        message = f"This approval is about {approval.release.image_digest}."
+        raise NotTakenError(HTTPStatus.CONFLICT, message, "Look at that image, and send its digest as image_digest.")
+
+
+def _json(told: dict[str, Any], status: HTTPStatus) -> Response[str]:
+    return Response(
+        status_code=status,
+        content_type="application/json",
+        body=json.dumps(told),
+        headers={"Cache-Control": "no-store"},
     )
 
 

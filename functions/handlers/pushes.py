@@ -2,16 +2,17 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import BaseModel, Field, model_validator
+from pydantic import AfterValidator, BaseModel, Field, model_validator
 
 from handlers.requests import PersonsInput, from_person
 from promotion.errors import InvalidRequestError
+from promotion.origin import LONGEST_NAME, as_name
 
 EXAMPLE = (
     '{"repository": "cowsay", "tag": "4f0c2d1"} or '
-    '{"repository": "cowsay", "digest": "sha256:…", "environments": ["prod"]}'
+    '{"repository": "cowsay", "digest": "sha256:…", "environments": ["prod"], "started_by": "you@example.com"}'
 )
 
 
@@ -27,6 +28,8 @@ class Asked:
     """None for all of the manifest's."""
     release_from_quarantine: str | None = None
     """Why the digest may leave quarantine."""
+    started_by: str | None = None
+    """Who starts it by hand, as they say."""
 
     @property
     def tag_to_resolve(self) -> str | None:
@@ -48,6 +51,14 @@ class Push(BaseModel):
     detail: PushDetail
 
 
+def _name(typed: str) -> str:
+    name = as_name(typed)
+    if name is None:
+        message = "give a mail address or a user name, in printable characters"
+        raise ValueError(message)
+    return name
+
+
 class PromotionInput(PersonsInput):
     """What a person starts the promotion machine with."""
 
@@ -56,6 +67,7 @@ class PromotionInput(PersonsInput):
     digest: str | None = Field(default=None, pattern=r"^sha256:[0-9a-f]{64}$")
     environments: tuple[str, ...] | None = Field(default=None, min_length=1)
     release_from_quarantine: str | None = Field(default=None, min_length=10)
+    started_by: Annotated[str, Field(max_length=LONGEST_NAME), AfterValidator(_name)] | None = None
 
     @model_validator(mode="after")
     def _names_an_image(self) -> "PromotionInput":
@@ -77,4 +89,12 @@ def asked_for(event: Mapping[str, Any]) -> Asked:
     if "detail" in event:
         raise InvalidRequestError(f"This is an event, but not one of ECR's. An input by hand looks like {EXAMPLE}")
     typed = from_person(PromotionInput, event, EXAMPLE)
-    return Asked(typed.repository, typed.tag, typed.digest, True, typed.environments, typed.release_from_quarantine)
+    return Asked(
+        typed.repository,
+        typed.tag,
+        typed.digest,
+        by_hand=True,
+        environments=typed.environments,
+        release_from_quarantine=typed.release_from_quarantine,
+        started_by=typed.started_by,
+    )

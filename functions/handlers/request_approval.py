@@ -1,72 +1,116 @@
-"""RequestApproval: asks each approver with a link of their own. The task token stays in the ledger."""
+"""RequestApproval: asks each approver by mail, with a link of their own, unless a newer release is at the gate."""
 
-import secrets
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
-from aws.announcements import EventBus
+from botocore.exceptions import ClientError
+
 from aws.approvals import Approvals
 from aws.mail import Mail
-from handlers.observability import logger
+from handlers.approval_outcome import announce, conclude
+from handlers.approval_requests import ask, now, requested, standing
+from handlers.observability import logger, metrics
 from handlers.requests import LambdaContext, StateRequest
-from handlers.settings import approval_base_url
-from promotion.approval import Approval, approval_id, link_key
-from promotion.approval_mail import compose
-from promotion.manifest.content import ApprovalPolicy
+from promotion.approval import Approval, approval_id
+from promotion.approval_mail import superseded
+from promotion.approver import has_mail
+from promotion.difference import settings
+from promotion.errors import MailError, QuorumUnreachableError
+from promotion.gate import Gate
+from promotion.manifest.content import Environment
 from promotion.moments import iso
+from promotion.origin import Origin
 from promotion.release import Release
 
 
 class ApprovalRequest(StateRequest):
     """The state's payload."""
 
-    task_token: str
     release: Release
-    environment: str
-    approval: ApprovalPolicy
-    live: str | None
+    origin: Origin
+    environment: Environment
+    firing: tuple[str, ...]
+    started_at: datetime
+
+    def approval(self) -> Approval:
+        """What is asked.
+
+        Raises:
+            QuorumUnreachableError: it could never be approved.
+        """
+        policy = self.environment.approval
+        if policy is None:
+            raise QuorumUnreachableError(f"the manifest names nobody to ask about {self.environment.name}")
+        approval = Approval(
+            id=approval_id(self.execution, self.environment.name),
+            environment=self.environment.name,
+            release=self.release,
+            origin=self.origin,
+            policy=policy,
+            targets=self.environment.targets,
+            settings=settings(self.environment.configuration),
+            alarms=self.environment.alarms,
+            firing=self.firing,
+            execution=self.execution,
+            started_at=iso(self.started_at),
+            requested_at=self.at,
+            expires_at=iso(self.entered_at + timedelta(seconds=policy.expires_after_seconds)),
+        )
+        if not approval.can_be_approved:
+            message = (
+                f"{approval.environment} needs {policy.quorum} approvals, but who pushed {self.release} or started its "
+                f"promotion ({self.origin}) cannot approve it, and the others are not enough. Add approvers to the "
+                "manifest, or set self_approval: true there, then start the promotion again"
+            )
+            raise QuorumUnreachableError(message)
+        return approval
 
 
 @logger.inject_lambda_context
+@metrics.log_metrics
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
-    """Open the approval and send the mails. The machine goes on when DecideApproval answers the token.
+    """Answer the approval's `key`, and its outcome as `decision` or the `seconds` to wait for it.
 
     Raises:
-        MailError: a mail was refused, so that somebody who should be asked is not.
+        QuorumUnreachableError: too few people may approve this release.
     """
     request = ApprovalRequest.model_validate(event)
-    approval = Approval(
-        id=approval_id(request.execution, request.environment),
-        environment=request.environment,
-        release=request.release,
-        live=request.live,
-        approvers=request.approval.approvers,
-        execution=request.execution,
-        requested_at=request.at,
-        expires_at=iso(request.entered_at + timedelta(seconds=request.approval.expires_after_seconds)),
-    )
-    links = {approver: secrets.token_urlsafe(32) for approver in approval.approvers}
-    Approvals.from_env().open(
-        approval, request.task_token, {link_key(link): approver for approver, link in links.items()}
-    )
-    mail = Mail.from_env()
-    for approver, link in links.items():
-        message = compose(approval, f"{approval_base_url()}/approvals/{link}")
-        mail.send(approver, message.subject, message.text, message.html)
-    logger.info(
-        "approval requested", environment=approval.environment, approvers=len(links), expires_at=approval.expires_at
-    )
-    EventBus.from_env().announce(
-        "Promotion Approval Requested",
-        {
-            "service": request.release.service,
-            "environment": approval.environment,
-            "image_digest": request.release.image_digest,
-            "tag": request.release.tag,
-            "approvers": list(approval.approvers),
-            "expires_at": approval.expires_at,
-            "execution": request.execution,
-        },
-        [],
-    )
-    return {}
+    approvals = Approvals.from_env()
+    approval = approvals.open(request.approval())
+    if not approval.outcome and (newer := _come_to_gate(approval, approvals)):
+        moment = now()
+        approval, _ = approvals.change(approval.id, lambda each: each.ended("superseded", moment, newer))
+    if not approval.outcome:
+        approval = ask(approval, approvals)
+    if approval.outcome:
+        conclude(approval, approvals)
+    else:
+        logger.info("approval requested", approval=approval.id, asked=approval.asked, expires_at=approval.expires_at)
+        announce("Promotion Approval Requested", requested(approval))
+    return standing(approval)
+
+
+def _come_to_gate(approval: Approval, approvals: Approvals) -> str | None:
+    """Take the place of an older release at the gate; the newer release's name when there is one already."""
+    service, environment = approval.release.service, approval.environment
+    mine = Gate.of(approval)
+    while True:
+        seen = approvals.gate(service, environment)
+        if seen and seen.is_newer_than(mine) and not approvals.get(seen.approval_id).was_turned_down:
+            return seen.release
+        if seen and seen.approval_id != mine.approval_id:
+            _supersede(seen.approval_id, mine.release, approvals)
+        if approvals.come_to_gate(service, environment, mine, seen):
+            return None
+
+
+def _supersede(older: str, release: str, approvals: Approvals) -> None:
+    moment = now()
+    approval, _ = approvals.change(older, lambda each: each.ended("superseded", moment, release))
+    if approval.outcome == "superseded" and conclude(approval, approvals):
+        message, mail = superseded(approval), Mail.from_env()
+        for person in filter(has_mail, approval.asked):
+            try:
+                mail.send(person, message.subject, message.text, message.html, approval.id)
+            except (MailError, ClientError):
+                logger.exception("not told that an approval was superseded", approval=approval.id)

@@ -1,4 +1,4 @@
-"""ResolveRelease: decides whether an input names a release, and which digest and configuration that is."""
+"""ResolveRelease: decides whether an input names a release, which digest and configuration it is, and whose."""
 
 from dataclasses import asdict
 from typing import Any
@@ -12,10 +12,11 @@ from aws.quarantines import Quarantines
 from handlers.observability import logger
 from handlers.pushes import Asked, asked_for
 from handlers.requests import LambdaContext, StateRequest
-from promotion.errors import ManifestError
+from promotion.errors import InvalidRequestError, ManifestError
 from promotion.ledger import Claim, HistoryEntry
 from promotion.manifest.content import Environment, Manifest
 from promotion.manifest.reading import parse
+from promotion.origin import Origin
 from promotion.release import Release, reason_to_ignore
 from promotion.traffic import longest_walk_seconds
 
@@ -28,7 +29,7 @@ class ResolveRequest(StateRequest):
 
 @logger.inject_lambda_context
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
-    """Answer the outcome `promote` with the release and its environments, or `ignored` with the reason.
+    """Answer the outcome `promote` with the release, its origin and environments, or `ignored` with the reason.
 
     Raises:
         InvalidRequestError: a person's input is wrong.
@@ -45,20 +46,19 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     if not asked.by_hand and (reason := reason_to_ignore(asked.tag, manifest.versioning)):
         return _ignored(asked, reason)
     environments = manifest.environments_to_promote(asked.environments)
-    digest = Images.from_env().resolve(
-        asked.repository, manifest.architecture, tag=asked.tag_to_resolve, digest=asked.digest
-    )
-    release = Release(asked.repository, digest, revision, asked.tag)
+    _check_who_starts(asked, environments)
+    release, origin = _found(asked, manifest, revision)
     claim = Claim(release, request.execution, request.at)
     if earlier := _claim(asked, claim):
         return _ignored(
             asked,
             f"this release is carried already by {earlier.execution}; to promote it again, start an execution by hand",
         )
-    _begin(request, asked, release, environments)
+    _begin(request, asked, release, origin, environments)
     return {
         "outcome": "promote",
         "release": asdict(release),
+        "origin": asdict(origin),
         "environments": [_as_input(each, manifest) for each in environments],
     }
 
@@ -74,7 +74,28 @@ def _ignored(asked: Asked, reason: str) -> dict[str, Any]:
     logger.info(
         "no release to promote", repository=asked.repository, tag=asked.tag, image_digest=asked.digest, reason=reason
     )
-    return {"outcome": "ignored", "reason": reason, "release": None, "environments": []}
+    return {"outcome": "ignored", "reason": reason, "release": None, "origin": None, "environments": []}
+
+
+def _check_who_starts(asked: Asked, environments: tuple[Environment, ...]) -> None:
+    """Nobody approves what they started themselves, unless the manifest lets them; so it must be known who they are."""
+    gated = [each.name for each in environments if each.approval and not each.approval.self_approval]
+    if asked.by_hand and not asked.started_by and gated:
+        message = (
+            'say who starts it: "started_by": "you@example.com"; the manifest says self_approval: false for '
+            f"{' and '.join(gated)}, so whoever starts it cannot approve it there"
+        )
+        raise InvalidRequestError(message)
+
+
+def _found(asked: Asked, manifest: Manifest, revision: str) -> tuple[Release, Origin]:
+    image = Images.from_env().resolve(
+        asked.repository, manifest.architecture, tag=asked.tag_to_resolve, digest=asked.digest
+    )
+    if image.unreadable:
+        logger.warning("the image does not say who pushed it", image_digest=image.digest, reason=image.unreadable)
+    release = Release(asked.repository, image.digest, revision, asked.tag)
+    return release, Origin(asked.by_hand, image.pushed_by, asked.started_by, image.tags)
 
 
 def _claim(asked: Asked, claim: Claim) -> Claim | None:
@@ -86,12 +107,11 @@ def _claim(asked: Asked, claim: Claim) -> Claim | None:
     return None
 
 
-def _begin(request: ResolveRequest, asked: Asked, release: Release, environments: tuple[Environment, ...]) -> None:
+def _begin(
+    request: ResolveRequest, asked: Asked, release: Release, origin: Origin, environments: tuple[Environment, ...]
+) -> None:
     """Write down who started what, and why a quarantine was lifted if it was; then say so."""
-    facts: dict[str, Any] = asdict(release) | {
-        "environments": [each.name for each in environments],
-        "by_hand": asked.by_hand,
-    }
+    facts: dict[str, Any] = asdict(release) | asdict(origin) | {"environments": [each.name for each in environments]}
     if asked.release_from_quarantine:
         Quarantines.from_env().release(release.service, release.image_digest)
         facts["released_from_quarantine"] = asked.release_from_quarantine

@@ -1,30 +1,39 @@
 """ShowApproval: GET on an approver's link. Its role may only read, so that reading cannot decide."""
 
-from datetime import UTC, datetime
+import secrets
 from typing import Any
 
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
 
 from aws.approvals import Approvals
-from handlers.approval_http import not_found, page
+from handlers.approval_desk import Desk
+from handlers.approval_form import NotTakenError
+from handlers.approval_http import not_found, not_taken, page
+from handlers.approval_sign_in import identity_of
 from handlers.observability import logger
 from handlers.requests import LambdaContext
-from promotion.approval import link_key
-from promotion.approval_page import outcome, question
-from promotion.moments import iso
+from promotion.approval_link import link_key, make_nonce
+from promotion.approval_page import question, standing
 
 app = APIGatewayHttpResolver()
 
 
-@app.get("/approvals/<link>")
-def show(link: str) -> Response[str]:
-    """Show the question while it is open, and what became of it afterwards."""
-    found = Approvals.from_env().find(link_key(link))
-    if found is None:
+@app.get("/approvals/<link_id>")
+def show(link_id: str) -> Response[str]:
+    """Show the question while it is open for this approver, and how it stands or has ended otherwise."""
+    approvals = Approvals.from_env()
+    link = approvals.link(link_key(link_id))
+    if link is None:
         return not_found()
-    approval, approver = found
-    now = iso(datetime.now(UTC))
-    return page(question(approval, approver) if approval.status(now) == "pending" else outcome(approval, now))
+    try:
+        identity_of(app.current_event, link.approver)
+    except NotTakenError as refusal:
+        return not_taken(refusal)
+    desk = Desk(approvals, approvals.get(link.approval_id), link.approver)
+    if desk.closed:
+        return page(standing(desk.approval, desk.facts, desk.closed))
+    nonce = make_nonce(link, desk.shown, secrets.token_hex(16))
+    return page(question(desk.approval, desk.facts, link.approver, nonce))
 
 
 @logger.inject_lambda_context

@@ -1,77 +1,101 @@
 """The page behind an approver's link. It works without JavaScript, and everything on it is escaped."""
 
+from base64 import b64encode
+from collections.abc import Sequence
+from hashlib import sha256
 from html import escape
 
 from promotion.approval import Approval
+from promotion.approval_html import document, facts, shown, style_sheet, warning
+from promotion.moments import readable
+from promotion.sections import Section
 
 REASON_LENGTH = 500
 """How many characters a reason may have."""
 
-_STYLE = (
-    ":root{color-scheme:light dark}"
-    "body{font:1rem/1.5 system-ui,sans-serif;max-width:42rem;margin:2rem auto;padding:0 1rem}"
-    "th{text-align:left;padding-right:1rem;vertical-align:top}td{overflow-wrap:anywhere}"
-    "textarea{width:100%;box-sizing:border-box}button{font:inherit;padding:.5rem 1.5rem;margin:.5rem .5rem 0 0}"
+_STYLE = style_sheet(
+    ".outcome{font-weight:600;font-size:1.125em}.approved{border-color:#1a7f37}.refused,.rejected{border-color:#a40e26}"
+    "form{margin:8px 0 32px}label{display:block;font-weight:600}"
+    "textarea,input{box-sizing:border-box;width:100%;min-height:44px;margin:4px 0 0;padding:10px 12px;font:inherit;"
+    "color:inherit;background:transparent;border:1px solid #6e7781;border-radius:6px}"
+    ".answers{display:flex;flex-wrap:wrap;gap:16px;margin:20px 0 0}"
+    "button{min-height:48px;padding:10px 32px;font:inherit;font-weight:600;border-radius:8px;cursor:pointer}"
+    "button.approved{color:#fff;background:#1a7f37;border:2px solid #1a7f37}"
+    "button.rejected{color:#a40e26;background:transparent;border:2px solid #a40e26}"
+    ":focus-visible{outline:3px solid #0b57d0;outline-offset:3px}"
+    "@media(max-width:480px){.answers{flex-direction:column}button{width:100%}}"
+    "@media(prefers-color-scheme:dark){textarea,input{border-color:#8b949e}"
+    ".approved{border-color:#3fb950}.refused,.rejected{border-color:#ffa198}a{color:#a8c7fa}"
+    "button.approved{background:#1f7a35;border-color:#3fb950}button.rejected{color:#ffa198;border-color:#ffa198}"
+    ":focus-visible{outline-color:#a8c7fa}}"
+)
+STYLE_SOURCE = f"'sha256-{b64encode(sha256(_STYLE.encode()).digest()).decode()}'"
+"""For a Content-Security-Policy that lets in the pages' own style sheet and no other style."""
+
+_MARKS = {"approved": '<span aria-hidden="true">✓ </span>', "rejected": '<span aria-hidden="true">✕ </span>'}
+# https://html.spec.whatwg.org/#implicit-submission
+_ENTER_DECIDES_NOTHING = "<button disabled hidden></button>"
+_APPROVE = f'<button name="decision" value="approved" class="approved">{_MARKS["approved"]}Approve</button>'
+_REJECT = (
+    f'<button name="decision" value="rejected" class="rejected" formnovalidate>{_MARKS["rejected"]}Reject</button>'
+)
+_CONFIRM = (
+    '<p><label for="environment">To approve, type the environment\'s name: <strong>{}</strong></label>'
+    '<input id="environment" name="environment" required autocomplete="off" autocapitalize="none"'
+    ' spellcheck="false"></p>'
+)
+_OWN_RELEASE = (
+    '<p class="note">You pushed this release or started its promotion, so others have to approve it; '
+    "<code>self_approval</code> in the manifest says so. You can reject it.</p>"
 )
 
 
-def question(approval: Approval, approver: str) -> str:
+def question(approval: Approval, sections: Sequence[Section], approver: str, nonce: str) -> str:
     """What is asked, with a form that decides. Opening the page decides nothing."""
-    form = (
-        f"<p>You answer as {escape(approver)}, until {escape(approval.expires_at)}.</p>"
-        '<form method="post"><p><label for="reason">Reason (optional)</label>'
-        f'<textarea id="reason" name="reason" rows="3" maxlength="{REASON_LENGTH}"></textarea></p>'
-        '<button name="decision" value="approved">Approve</button>'
-        '<button name="decision" value="rejected">Reject</button></form>'
-    )
-    return _page(f"{approval.release.service} to {approval.environment}?", _facts(approval) + form)
-
-
-def outcome(approval: Approval, now: str) -> str:
-    """What became of it; a second click is never an error."""
-    status = approval.status(now)
-    if status == "expired":
-        told = (
-            f"Nobody decided until {escape(approval.expires_at)}. The promotion has ended; start it again to ask again."
-        )
-    else:
-        told = escape(f"{status.capitalize()} by {approval.decided_by} at {approval.decided_at}.")
-        told += f" Reason: {escape(approval.reason)}" if approval.reason else ""
     return _page(
-        f"{approval.release.service} to {approval.environment}: {status}",
-        f"<p><strong>{told}</strong></p>{_facts(approval)}",
+        f"Approve {approval.release} for {approval.environment}?",
+        warning(approval.firing) + facts(sections) + _form(approval, approver, nonce),
+    )
+
+
+def standing(approval: Approval, sections: Sequence[Section], told: str) -> str:
+    """How things stand for somebody who has nothing to press: it has ended, or they have answered already."""
+    outcome = approval.outcome or "nothing left for you to decide"
+    told = _MARKS.get(outcome, "") + shown(told)
+    return _page(
+        f"{approval.release} for {approval.environment}: {outcome}",
+        f'<p class="note outcome {approval.outcome or "open"}" role="status">{told}</p>{facts(sections)}',
+    )
+
+
+def refused(sentence: str, to_do: str) -> str:
+    """Why an answer was not taken."""
+    told = f"{sentence} Nothing was changed. {to_do}"
+    return _page(
+        "Not taken",
+        f'<p class="note outcome refused" role="alert">{shown(told)}</p><p><a href="">Open the page again</a></p>',
     )
 
 
 def notice(title: str, sentence: str) -> str:
     """A page that says one thing."""
-    return _page(title, f"<p>{escape(sentence)}</p>")
+    return _page(title, f"<p>{shown(sentence)}</p>")
 
 
-def _facts(approval: Approval) -> str:
-    release = approval.release
-    facts = {
-        "Service": release.service,
-        "Environment": approval.environment,
-        "Tag": release.tag or "none",
-        "Digest": release.image_digest,
-        "Manifest revision": release.manifest_revision,
-        "Live when asked": approval.live or "nothing",
-        "Asked at": approval.requested_at,
-    }
+def _form(approval: Approval, approver: str, nonce: str) -> str:
+    ways = _APPROVE + _REJECT
+    if not approval.may_approve(approver):
+        before, ways = _OWN_RELEASE, _REJECT
+    else:
+        before = _CONFIRM.format(shown(approval.environment)) if approval.policy.confirm else ""
     return (
-        "<table>"
-        + "".join(
-            f'<tr><th scope="row">{escape(name)}</th><td>{escape(value)}</td></tr>' for name, value in facts.items()
-        )
-        + "</table>"
+        f"<h2>Your answer</h2><p>You answer as {shown(approver)}, until {readable(approval.expires_at)}.</p>"
+        f'<form method="post">{_ENTER_DECIDES_NOTHING}<input type="hidden" name="nonce" value="{escape(nonce)}">'
+        '<p><label for="reason">Reason (optional)</label>'
+        f'<textarea id="reason" name="reason" rows="3" maxlength="{REASON_LENGTH}"></textarea></p>'
+        f'{before}<p class="answers">{ways}</p></form>'
     )
 
 
 def _page(title: str, body: str) -> str:
-    return (
-        '<!doctype html><html lang="en"><head><meta charset="utf-8">'
-        '<meta name="viewport" content="width=device-width,initial-scale=1">'
-        f'<meta name="robots" content="noindex"><title>{escape(title)}</title><style>{_STYLE}</style></head>'
-        f"<body><main><h1>{escape(title)}</h1>{body}</main></body></html>"
-    )
+    return document(title, body, _STYLE, '<meta name="robots" content="noindex">')

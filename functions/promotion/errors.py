@@ -30,7 +30,11 @@ class QuarantinedError(GantryError):
 
 
 class MailError(GantryError):
-    """The mail service refused an approval mail, so nobody could have answered it."""
+    """The mail service refused a mail to one person, and trying again would not change that."""
+
+
+class QuorumUnreachableError(GantryError):
+    """Too few people may approve this release, because it is theirs."""
 
 
 class LeaseHeldError(GantryError):

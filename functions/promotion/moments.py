@@ -2,6 +2,8 @@
 
 from datetime import UTC, datetime
 
+_UNITS = (("day", 86_400), ("hour", 3_600), ("minute", 60))
+
 
 def iso(moment: datetime) -> str:
     """`2026-11-22T09:30:00.000Z`. The moment must carry its time zone."""
@@ -11,3 +13,19 @@ def iso(moment: datetime) -> str:
 def moment(text: str) -> datetime:
     """The moment that `iso` wrote, or any other ISO 8601 text with a time zone."""
     return datetime.fromisoformat(text)
+
+
+def readable(text: str) -> str:
+    """For people: `2026-11-22 09:30 UTC`."""
+    return f"{moment(text).astimezone(UTC):%Y-%m-%d %H:%M} UTC"
+
+
+def span(earlier: str, later: str) -> str:
+    """For people: how long it is from one moment to another, in one or two units: `2 hours 5 minutes`."""
+    seconds = max(0, int((moment(later) - moment(earlier)).total_seconds()))
+    parts: list[str] = []
+    for unit, size in _UNITS:
+        count, seconds = divmod(seconds, size)
+        if count:
+            parts.append(f"{count} {unit}{'s' if count > 1 else ''}")
+    return " ".join(parts[:2]) or "less than a minute"

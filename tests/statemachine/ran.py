@@ -79,6 +79,10 @@ class Ended:
         """What a state called its service with, once for every attempt."""
         return _arguments(self._events, state)
 
+    def timeouts(self, state: str) -> list[int]:
+        """For how many seconds a state waited for its service at most, once for every attempt."""
+        return [event["timeoutInSeconds"] for event in _scheduled(self._events, state)]
+
     def errors(self) -> list[str]:
         """The errors of all attempts that failed, oldest first."""
         kinds = ("taskFailedEventDetails", "taskTimedOutEventDetails")
@@ -94,11 +98,15 @@ def _payloads(events: Sequence[Json], state: str) -> list[Json]:
 
 
 def _arguments(events: Sequence[Json], state: str) -> list[Json]:
+    return [json.loads(event["parameters"]) for event in _scheduled(events, state)]
+
+
+def _scheduled(events: Sequence[Json], state: str) -> list[Json]:
     """States run one at a time in these machines, so a task belongs to the state that was entered last."""
     found, current = [], ""
     for event in events:
         if _is_entry(event):
             current = event["stateEnteredEventDetails"]["name"]
         elif event["type"] == "TaskScheduled" and current == state:
-            found.append(json.loads(event["taskScheduledEventDetails"]["parameters"]))
+            found.append(event["taskScheduledEventDetails"])
     return found

@@ -13,7 +13,7 @@ from sandbox.accounts import ASSETS
 from sandbox.stand_in import StandIn
 from tests.sandbox.given import Json, a_function, a_machine, a_role, allow, function_arn, new_name
 from tests.statemachine.ran import Ended, Execution
-from tests.template.parsed import MACHINES, lambda_tasks, source, tasks
+from tests.template.parsed import MACHINES, source, tasks
 
 _FUNCTION = Path(__file__).with_name("scripted_function.py")
 _numbers = itertools.count(1)
@@ -54,8 +54,12 @@ class Stage:
 
     def machine(self, name: str, instead: dict[str, str] | None = None) -> str:
         """The ARN of a machine made of a real definition; some substitutions may have another value `instead`."""
-        values = {each: self._value(each) for each in substitutions(source(name))} | (instead or {})
-        text = re.sub(r"\$\{(\w+)\}", lambda match: values[match[1]], source(name))
+        return self.machine_of(source(name), instead)
+
+    def machine_of(self, text: str, instead: dict[str, str] | None = None) -> str:
+        """The ARN of a machine made of a definition with `${}` in it."""
+        values = {each: self._value(each) for each in substitutions(text)} | (instead or {})
+        text = re.sub(r"\$\{(\w+)\}", lambda match: values[match[1]], text)
         return a_machine(self.aws, json.loads(text), role=self._role)
 
     def machine_without(self, name: str, states: Collection[str]) -> str:
@@ -103,13 +107,13 @@ class Stage:
         role = a_role(self.aws, allow("dynamodb:UpdateItem"))
         name = a_function(self.aws, _FUNCTION.read_text(), role=role, environment={"SCRIPTS": self._scripts})
         client = self.aws.client("lambda", ASSETS)
-        for state in (state for machine in MACHINES for state in lambda_tasks(machine)):
+        for state in (state for machine in MACHINES for state in tasks(machine)):
             client.create_alias(FunctionName=name, Name=state, FunctionVersion="$LATEST")
         return name
 
     @cached_property
     def _role(self) -> str:
-        needed = ["lambda:InvokeFunction", "dynamodb:DeleteItem", "states:*", "events:*"]
+        needed = ["lambda:InvokeFunction", "dynamodb:DeleteItem", "dynamodb:UpdateItem", "states:*", "events:*"]
         return a_role(self.aws, allow(needed), trusts="states.amazonaws.com")
 
     def _table(self, name: str, *keys: str) -> str:

@@ -2,6 +2,7 @@
 
 from sandbox.accounts import DEV, PROD
 from tests.sandbox.given import Json
+from tests.statemachine.approvals import ORIGIN, POLICY, decided, pending
 from tests.unit.handlers.payloads import deployment_input, release_input, target_input
 
 STEP: Json = {"weight": 10, "bake_seconds": 1}
@@ -12,7 +13,7 @@ TARGET = target_input()
 DEPLOYMENT = deployment_input(plan=[])
 FOUND: Json = {"version": "7", "weights": {}}
 STABLE: Json = {"version": "7", "image_digest": "sha256:" + "b" * 64}
-PUBLISHED: Json = {"version": "8", "outcome": "published"}
+PUBLISHED: Json = {"version": "8", "outcome": "published", "configuration": {"memory_mb": "512"}}
 HEALTHY: Json = {"verdict": "healthy"}
 DEPLOYED: Json = {
     "AcquireLease": {},
@@ -34,14 +35,13 @@ def plan(steps: int) -> list[Json]:
     return [{**STEP, "weight": 9 * (index + 1)} for index in range(steps)]
 
 
-def environment(name: str, *, targets: list[Json] | None = None, expires_after_seconds: int | None = None) -> Json:
-    """An environment as ResolveRelease answers it; with an expiry, people are asked."""
+def environment(name: str, *, targets: list[Json] | None = None, is_gated: bool = False) -> Json:
+    """An environment as ResolveRelease answers it; in front of a gated one people are asked."""
     account = DEV if name == "dev" else PROD
-    approval = {"approvers": ["ops@example.com", "lead@example.com"], "expires_after_seconds": expires_after_seconds}
     return {
         "name": name,
         "targets": targets or [{**TARGET, "account": account}],
-        "approval": approval if expires_after_seconds else None,
+        "approval": POLICY if is_gated else None,
         "plan": [STEP],
         "alarms": ["cowsay-errors"],
         "configuration": DEPLOYMENT["configuration"],
@@ -53,17 +53,18 @@ def environment(name: str, *, targets: list[Json] | None = None, expires_after_s
 
 def promote(*environments: Json) -> Json:
     """What ResolveRelease answers for a release."""
-    return {"outcome": "promote", "release": RELEASE, "environments": list(environments)}
+    return {"outcome": "promote", "release": RELEASE, "origin": ORIGIN, "environments": list(environments)}
 
 
 PUSH: Json = {"repository": "cowsay", "tag": "4f0c2d1"}
 PROMOTED: Json = {
     "ResolveRelease": promote(environment("dev"), environment("prod")),
-    "CheckGates": {"live": "7 in us-east-1"},
-    "RequestApproval": {},
+    "CheckGates": {"firing": []},
+    "RequestApproval": pending(1),
+    "FollowUpApproval": decided("approved"),
     "RecordPromotion": {"cause": None},
 }
-"""Nothing answers the token of `RequestApproval` by itself."""
+"""Nothing answers the token of `AwaitDecision` by itself: it ends by its time-out."""
 
 BY_HAND: Json = {"service": "cowsay", "environment": "prod"}
 RESTORED: Json = {

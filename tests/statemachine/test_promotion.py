@@ -4,15 +4,12 @@ from typing import Any
 
 import pytest
 
-from tests.sandbox.given import Json
+from tests.statemachine.outcomes import COMPLETED, DEPLOY
 from tests.statemachine.ran import Ended
 from tests.statemachine.scripted import Machine
 from tests.statemachine.stories import PUSH, RELEASE, TARGET, environment, promote
 
-DEPLOY = ["CheckGates", "IsApprovalNeeded", "DeployToTargets", "DeployToTarget"]
-ASK = ["CheckGates", "IsApprovalNeeded", "RequestApproval", "IsApproved"]
-END = ["RecordPromotion", "HasFailed", "PromotionCompleted"]
-APPROVED: Json = {"decision": "approved", "decided_by": "ops@example.com", "decided_at": "2026-11-22", "reason": None}
+UNGATED = ["CheckGates", "IsApprovalNeeded", *DEPLOY]
 
 
 @pytest.fixture(scope="module")
@@ -26,14 +23,17 @@ def deployed(ran: Ended) -> list[Any]:
 
 
 def test_environments_are_reached_one_after_the_other_in_the_manifests_order(ran: Ended) -> None:
-    assert ran.entered == ["ResolveRelease", "IsRelease", "PromoteThroughEnvironments", *DEPLOY, *DEPLOY, *END]
-    assert [payload["environment"] for payload in ran.payloads("CheckGates")] == ["dev", "prod"]
+    assert ran.entered == ["ResolveRelease", "IsRelease", "PromoteThroughEnvironments", *UNGATED, *UNGATED, *COMPLETED]
+    assert [payload["environment"] for payload in ran.payloads("CheckGates")] == [
+        environment("dev"),
+        environment("prod"),
+    ]
     assert [name for name, _ in deployed(ran)] == ["dev", "prod"]
 
 
-def test_the_output_names_the_release_and_the_environments(ran: Ended) -> None:
+def test_the_output_names_the_release_the_environments_and_no_approval(ran: Ended) -> None:
     assert ran.status == "SUCCEEDED"
-    assert ran.output == {"release": RELEASE, "environments": ["dev", "prod"]}
+    assert ran.output == {"release": RELEASE, "environments": ["dev", "prod"], "approvals": []}
 
 
 def test_the_release_that_was_resolved_is_the_one_that_is_carried(ran: Ended) -> None:
@@ -64,7 +64,7 @@ def test_a_single_environment_is_still_a_list(promotion: Machine) -> None:
 
 
 def test_what_is_no_release_is_ignored_with_the_reason(promotion: Machine) -> None:
-    ignored: Json = {"outcome": "ignored", "reason": "latest is no commit hash", "release": None, "environments": []}
+    ignored = promote() | {"outcome": "ignored", "reason": "latest is no commit hash", "release": None}
 
     ran = promotion.run(ResolveRelease=ignored)
 
@@ -78,25 +78,5 @@ def test_targets_are_deployed_to_one_after_the_other(promotion: Machine) -> None
 
     ran = promotion.run(ResolveRelease=promote(environment("prod", targets=targets)))
 
-    assert ran.entered[3:] == [*DEPLOY, "DeployToTarget", *END]
+    assert ran.entered[3:] == [*UNGATED, "DeployToTarget", *COMPLETED]
     assert deployed(ran) == [("prod", target) for target in targets]
-
-
-def test_people_are_asked_and_their_yes_carries_on(promotion: Machine) -> None:
-    release = promote(environment("prod", expires_after_seconds=30))
-
-    ran = promotion.start(ResolveRelease=release).succeed("RequestApproval", APPROVED)
-
-    assert ran.entered[3:] == [*ASK, "DeployToTargets", "DeployToTarget", *END]
-    asked = ran.payload("RequestApproval")
-    assert asked["approval"]["approvers"] == ["ops@example.com", "lead@example.com"]
-    assert (asked["environment"], asked["release"], asked["live"]) == ("prod", RELEASE, "7 in us-east-1")
-
-
-def test_people_are_told_when_nothing_is_live_yet(promotion: Machine) -> None:
-    release = promote(environment("prod", expires_after_seconds=30))
-
-    ran = promotion.start(ResolveRelease=release, CheckGates={"live": None}).succeed("RequestApproval", APPROVED)
-
-    assert ran.status == "SUCCEEDED"
-    assert ran.payload("RequestApproval")["live"] is None

@@ -34,6 +34,24 @@ def functions() -> dict[str, Mapping[str, Any]]:
     return {name.removesuffix("Function"): own for name, own in resources("AWS::Serverless::Function").items()}
 
 
+@dataclass(frozen=True, slots=True)
+class Route:
+    """A route of the approval API: its properties, and the function that it leads to."""
+
+    own: Mapping[str, Any]
+    function: str
+
+
+def routes() -> dict[str, Route]:
+    """The routes by their key: `GET /approvals/{link}`."""
+    found = {}
+    for own in resources("AWS::ApiGatewayV2::Route").values():
+        (integration,) = re.findall(r"^integrations/\$\{(\w+)\}$", own["Target"]["Fn::Sub"])
+        uri = resources("AWS::ApiGatewayV2::Integration")[integration]["IntegrationUri"]
+        found[own["RouteKey"]] = Route(own, uri["Fn::GetAtt"][0].removesuffix("Function"))
+    return found
+
+
 def module_of(name: str) -> str:
     """The module of a function, in functions/handlers: `shift_traffic`."""
     return re.sub(r"(?<!^)(?=[A-Z])", "_", name).lower()

@@ -1,7 +1,9 @@
 """What the code of a function can do: the AWS actions and the environment variables that its handler reaches.
 
-Read from the source, without running it: from every definition in the handler's module along calls. Of a call on an
-object whose class the source does not tell, every imported adapter's method of that name is taken to be meant.
+Read from the source, without running it: from every definition in the handler's module along the names in it, because
+a property runs without a call, and a function that is handed on is called elsewhere. On an object whose class the
+source does not tell, a call is taken to mean the method of that name of every class that the module knows, and anything
+else the property.
 """
 
 import ast
@@ -43,11 +45,12 @@ https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/transaction-api
 
 @dataclass(slots=True)
 class Reach:
-    """What some code does, and what it calls: (what it is called on, or "", and its name)."""
+    """What some code does, and what it names: (what the name is on, or "", the name, and whether it is called)."""
 
     actions: set[str] = field(default_factory=set)
     variables: set[str] = field(default_factory=set)
-    calls: set[tuple[str, str]] = field(default_factory=set)
+    names: set[tuple[str, str, bool]] = field(default_factory=set)
+    is_property: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +73,7 @@ def reached(handler: str) -> Reach:
         found = _module(where).definitions[key]
         total.actions |= found.actions
         total.variables |= found.variables
-        fresh = {target for call in found.calls for target in _targets(where, call)} - seen
+        fresh = {target for named in found.names for target in _targets(where, named)} - seen
         seen |= fresh
         waiting += fresh
     return total
@@ -86,19 +89,27 @@ def done_there(handler: str) -> set[str]:
     return {action for action in reached(handler).actions if action.startswith(("lambda:", "cloudwatch:"))}
 
 
-def _targets(where: str, call: tuple[str, str]) -> Iterator[tuple[str, tuple[str, str]]]:
-    """The definitions that a call may mean."""
-    module, (owner, name) = _module(where), call
+def _targets(where: str, named: tuple[str, str, bool]) -> Iterator[tuple[str, tuple[str, str]]]:
+    """The definitions that a name may mean."""
+    module, (owner, name, is_called) = _module(where), named
     classes = {own: where for own, _ in module.definitions if own} | module.imports
     if owner in module.modules:
         candidates = [(module.modules[owner], ("", name))]
     elif owner in classes:
         candidates = [(classes[owner], (owner, name))]
-    elif owner:  # some object's method: that of any adapter this module knows
-        candidates = [(origin, (known, name)) for known, origin in classes.items()]
+    elif owner:  # on some object: any class' that this module knows
+        ours = [(origin, (known, name)) for known, origin in classes.items()]
+        candidates = [(origin, key) for origin, key in ours if is_called or _is_property(origin, key)]
+    elif name in classes:
+        candidates = [(classes[name], ("", name)), (classes[name], (name, "__init__"))]
     else:
-        candidates = [(module.imports.get(name, where), ("", name))]
+        candidates = [(where, ("", name))]
     return ((origin, key) for origin, key in candidates if key in _module(origin).definitions)
+
+
+def _is_property(origin: str, key: tuple[str, str]) -> bool:
+    definitions = _module(origin).definitions
+    return key in definitions and definitions[key].is_property
 
 
 @cache
@@ -143,7 +154,8 @@ def _clients(adapter: ast.ClassDef) -> dict[str, str]:
 
 
 def _read(function: ast.FunctionDef, owner: str, clients: dict[str, str]) -> Reach:
-    found = Reach()
+    found = Reach(is_property="property" in map(ast.unparse, function.decorator_list))
+    called = {call.func for call in ast.walk(function) if isinstance(call, ast.Call)}
     for node in ast.walk(function):
         if isinstance(node, ast.Subscript) and ast.unparse(node.value) == "os.environ":
             found.variables.add(ast.literal_eval(node.slice))
@@ -151,23 +163,31 @@ def _read(function: ast.FunctionDef, owner: str, clients: dict[str, str]) -> Rea
             names = {key.value for key in node.keys if isinstance(key, ast.Constant)}
             found.actions |= {IN_A_TRANSACTION[str(name)] for name in names & IN_A_TRANSACTION.keys()}
         elif isinstance(node, ast.Call):
-            _read_call(node, owner, clients, found)
+            found.actions |= _actions(node, clients)
+        elif isinstance(node, ast.Name | ast.Attribute):
+            found.names.add((*_named(node, owner), node in called))
     return found
 
 
-def _read_call(call: ast.Call, owner: str, clients: dict[str, str], found: Reach) -> None:
+def _actions(call: ast.Call, clients: dict[str, str]) -> set[str]:
     match call.func:
-        case ast.Name(id=name):
-            found.calls.add(("", name))
         case ast.Attribute(value=ast.Attribute(value=ast.Name(id="self"), attr=kept), attr=method) if kept in clients:
             operation = ast.literal_eval(call.args[0]) if method == "get_paginator" else method
-            found.actions.add(_action(clients[kept], operation))
-        case ast.Attribute(value=ast.Name(id=("self" | "cls")), attr=method):
-            found.calls.add((owner, method))
-        case ast.Attribute(value=ast.Name(id=name), attr=method):
-            found.calls.add((name, method))
-        case ast.Attribute(attr=method):
-            found.calls.add(("an object", method))
+            return {_action(clients[kept], operation)}
+        case _:
+            return set()
+
+
+def _named(node: ast.Name | ast.Attribute, owner: str) -> tuple[str, str]:
+    match node:
+        case ast.Name(id=name):
+            return "", name
+        case ast.Attribute(value=ast.Name(id=("self" | "cls")), attr=name):
+            return owner, name
+        case ast.Attribute(value=ast.Name(id=before), attr=name):
+            return before, name
+        case ast.Attribute(attr=name):
+            return "an object", name
 
 
 def _action(client: str, method: str) -> str:

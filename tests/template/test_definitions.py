@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+import botocore.session
 import pytest
 
 from promotion import errors
@@ -21,7 +22,7 @@ TRANSIENT = {
 """https://docs.aws.amazon.com/step-functions/latest/dg/sfn-best-practices.html#bp-lambda-serviceexception"""
 
 AWS_ERRORS = re.compile(
-    r"(States|Lambda|DynamoDB|StepFunctions)\.\w+|Sandbox\.Timedout|ClientError|Transaction(Canceled|Conflict)Exception"
+    r"(States|Lambda|DynamoDB|DynamoDb|StepFunctions)\.\w+|Sandbox\.Timedout|ClientError|Transaction(Canceled|Conflict)Exception"
 )
 """What AWS raises; Sandbox.Timedout is a function's time-out. The others escape from calls of the SDK: ClientError, and
 the classes that it has for two writers of DynamoDB that meet on one item."""
@@ -42,6 +43,9 @@ JSONPATH_ONLY = {
     "Variable",
 }
 OUTCOMES = {"Succeed", "Fail"}
+
+COMPUTED = {"NotApproved": "{% 'Approval' & "}
+"""What the error of a state begins with that fails in several ways, by the state's name."""
 
 
 def after(state: Mapping[str, Any]) -> Iterator[str]:
@@ -121,7 +125,7 @@ def test_the_whole_execution_and_every_task_have_a_timeout(machine: str) -> None
 def test_every_task_retries_what_is_transient_with_full_jitter(machine: str) -> None:
     for name, task in tasks(machine).items():
         assert task.get("Retry"), name
-        for retrier in task["Retry"]:
+        for retrier in (each for each in task["Retry"] if each["MaxAttempts"]):
             assert retrier["JitterStrategy"] == "FULL", name
             assert {"IntervalSeconds", "BackoffRate", "MaxAttempts", "MaxDelaySeconds"} <= set(retrier), name
     for name, task in lambda_tasks(machine).items():
@@ -160,10 +164,23 @@ def test_every_error_that_a_machine_waits_for_can_be_raised(machine: str) -> Non
 
 
 @every_machine
+def test_errors_of_a_direct_call_are_ones_that_the_call_has(machine: str) -> None:
+    """In Step Functions' spelling, with `Exception` at the end of all:
+    https://docs.aws.amazon.com/step-functions/latest/dg/supported-services-awssdk.html"""
+    for name, task in tasks(machine).items():
+        if called := re.match(r"arn:aws:states:::aws-sdk:dynamodb:(\w+)", task["Resource"]):
+            operation = called[1][0].upper() + called[1][1:]
+            model = botocore.session.get_session().get_service_model("dynamodb").operation_model(operation)
+            raised = {f"DynamoDb.{each.name.removesuffix('Exception')}Exception" for each in model.error_shapes}
+            waited_for = {error for field in ("Retry", "Catch") for entry in handled(task, field) for error in entry}
+            assert waited_for <= raised | {"DynamoDb.SdkClientException", "States.Timeout"}, name
+
+
+@every_machine
 def test_a_failed_execution_says_its_outcome_and_a_cause(machine: str) -> None:
     for name, state in states(machine).items():
         if state["Type"] == "Fail":
-            assert state["Error"] == name
+            assert state["Error"].startswith(COMPUTED[name]) if name in COMPUTED else state["Error"] == name
             assert state["Cause"]
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.template.parsed import PIPELINE, TARGET, resources
+from tests.template.parsed import PIPELINE, TARGET, as_list, resources
 
 PUSH: dict[str, Any] = {
     "source": "aws.ecr",
@@ -39,7 +39,7 @@ every_rule = pytest.mark.parametrize(
 
 
 def matches(pattern: Mapping[str, Any], event: Mapping[str, Any]) -> bool:
-    """As EventBridge decides, with what our patterns use: values and `exists`."""
+    """As EventBridge decides, with what our patterns use: values, of a list any one, and `exists`."""
     return all(
         matches(wanted, event.get(field, {})) if isinstance(wanted, Mapping) else _any(wanted, event, field)
         for field, wanted in pattern.items()
@@ -47,7 +47,8 @@ def matches(pattern: Mapping[str, Any], event: Mapping[str, Any]) -> bool:
 
 
 def _any(wanted: list[Any], event: Mapping[str, Any], field: str) -> bool:
-    return any(each == {"exists": field in event} or (field in event and each == event[field]) for each in wanted)
+    found = as_list(event[field]) if field in event else []
+    return any(each == {"exists": bool(found)} or each in found for each in wanted)
 
 
 def pattern(path: Path, name: str) -> Mapping[str, Any]:

@@ -12,6 +12,7 @@ from tests.template.parsed import (
     machine_resource,
     module_of,
     resources,
+    routes,
     template,
 )
 from tests.template.reach import reached
@@ -28,11 +29,6 @@ every_machine = pytest.mark.parametrize("machine", MACHINES)
 def timeout(name: str) -> int:
     """A function's time-out in seconds."""
     return int(functions()[name].get("Timeout", GLOBALS["Timeout"]))
-
-
-def events(name: str) -> list[Mapping[str, Any]]:
-    """The routes that lead to a function."""
-    return list(functions()[name].get("Events", {}).values())
 
 
 @every_function
@@ -65,7 +61,7 @@ def test_what_functions_have_in_common_stands_in_one_place() -> None:
     assert GLOBALS["LoggingConfig"]["LogFormat"] == "JSON"
     assert GLOBALS["CodeUri"] == "functions/"
     for name, own in functions().items():
-        allowed = {"Handler", "MemorySize", "Timeout", "LoggingConfig", "Environment", "Events", "Policies"}
+        allowed = {"Handler", "MemorySize", "Timeout", "LoggingConfig", "Environment", "Policies"}
         assert set(own) <= allowed, name
 
 
@@ -87,31 +83,6 @@ def test_a_function_gives_up_before_its_state_does(machine: str) -> None:
             assert timeout(state) < task["TimeoutSeconds"], state
 
 
-@pytest.mark.parametrize("name", [name for name in functions() if events(name)])
+@pytest.mark.parametrize("name", {route.function: None for route in routes().values()})
 def test_a_function_behind_the_api_gives_up_before_the_api_does(name: str) -> None:
     assert timeout(name) < HTTP_API_SECONDS
-
-
-def test_a_link_is_read_by_get_and_answered_by_post() -> None:
-    routes = {
-        (each["Properties"]["Method"], each["Properties"]["Path"], name)
-        for name in functions()
-        for each in events(name)
-    }
-    assert routes == {
-        ("GET", "/approvals/{link}", "ShowApproval"),
-        ("POST", "/approvals/{link}", "DecideApproval"),
-    }
-
-
-def test_the_approval_api_is_throttled_and_never_logs_a_link() -> None:
-    (api,) = resources("AWS::Serverless::HttpApi").values()
-    assert api["DefaultRouteSettings"]["ThrottlingRateLimit"] > 0
-    assert api["DefaultRouteSettings"]["ThrottlingBurstLimit"] > 0
-    logged = api["AccessLogSettings"]["Format"]
-    assert "$context.routeKey" in logged
-    assert not {
-        part
-        for part in ("$context.path", "$context.domainName$context.path", "$context.extendedRequestId")
-        if part in logged
-    }

@@ -28,6 +28,7 @@ def test_the_pipelines_outputs() -> None:
         "DeploymentMachineArn",
         "RollbackMachineArn",
         "ApprovalUrl",
+        "DecisionsUrl",
         "ManifestBucketName",
         "LedgerTableName",
         "NotificationTopicArn",
@@ -76,6 +77,12 @@ def test_a_default_is_a_value_that_is_accepted(path: Path) -> None:
         ("ApprovalBaseUrl", ""),
         ("ApprovalBaseUrl", "https://approvals.example.com"),
         ("ApprovalBaseUrl", "https://example.com/gantry"),
+        ("SignInIssuer", ""),
+        ("SignInIssuer", "https://cognito-idp.us-east-1.amazonaws.com/us-east-1_7Fq"),
+        ("SignInIssuer", "https://gantry.eu.auth0.com/"),  # whose tokens have the slash too
+        ("SignInAudience", ""),
+        ("SignInAudience", "7Fq-gantry"),
+        ("SignInHeader", "Cf-Access-Jwt-Assertion"),
     ],
 )
 def test_the_pipeline_accepts(name: str, value: str) -> None:
@@ -93,6 +100,10 @@ def test_the_pipeline_accepts(name: str, value: str) -> None:
         ("MailSender", "gantry"),
         ("ApprovalBaseUrl", "approvals.example.com"),
         ("ApprovalBaseUrl", "https://approvals.example.com/"),
+        ("SignInIssuer", "login.example.com"),
+        ("SignInAudience", "one two"),
+        ("SignInHeader", ""),
+        ("SignInHeader", "Authorization:"),
     ],
 )
 def test_the_pipeline_refuses(name: str, value: str) -> None:

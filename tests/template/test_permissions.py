@@ -1,7 +1,10 @@
 """Least privilege: every role may do what its code or its definition does, and nothing else."""
 
 import json
+import re
 from collections import defaultdict
+from collections.abc import Mapping
+from typing import Any
 
 import pytest
 
@@ -15,6 +18,7 @@ from tests.template.parsed import (
     module_of,
     resources,
     role_statements,
+    strings,
     tasks,
 )
 from tests.template.reach import done_here, done_there
@@ -22,10 +26,15 @@ from tests.template.reach import done_here, done_there
 WITHOUT_A_CALL = {"ResolveRelease": {"s3:ListBucket"}}
 """What a function needs beside its calls; the template says why."""
 
+MACHINE = re.compile(r":(?:stateMachine|execution):\$\{AWS::StackName\}-(\w+)")
+ENDING_APPROVALS = {"RequestApproval", "FollowUpApproval", "DecideApproval", "OnBounce"}
+LOOKING_AT_LEASES = {("AcquireLease", "states:DescribeExecution", "deployment")}
+
 NEEDED_BY = {
     "arn:aws:states:::lambda:invoke": {"lambda:InvokeFunction"},
     "arn:aws:states:::lambda:invoke.waitForTaskToken": {"lambda:InvokeFunction"},
     "arn:aws:states:::dynamodb:deleteItem": {"dynamodb:DeleteItem"},
+    "arn:aws:states:::aws-sdk:dynamodb:updateItem.waitForTaskToken": {"dynamodb:UpdateItem"},
     "arn:aws:states:::states:startExecution.sync:2": {
         "states:StartExecution",
         "states:DescribeExecution",
@@ -52,12 +61,40 @@ def test_who_may_enter_the_target_accounts_does_something_there(name: str) -> No
 
 
 def test_showing_an_approval_has_no_right_to_decide_it() -> None:
-    assert actions(function_statements("ShowApproval")) == {"dynamodb:GetItem"}
+    """It can neither keep an answer, nor tell the machine, nor anybody else."""
+    reading = {"dynamodb:GetItem", "dynamodb:Query", "states:DescribeExecution"}
+    assert actions(function_statements("ShowApproval")) == reading
+
+
+def test_the_waiting_tasks_token_is_left_by_the_machine_and_can_be_changed_only_by_who_ends_approvals() -> None:
+    """Into an item that is there: PutItem, which others have for items of their own, replaces the whole approval."""
+    writing = {name for name in functions() if "dynamodb:UpdateItem" in actions(function_statements(name))}
+    assert writing == ENDING_APPROVALS
+    assert [task for machine in MACHINES for task in tasks(machine) if _leaves_a_token(tasks(machine)[task])] == [
+        "AwaitDecision"
+    ]
+    machines = {each for each in MACHINES if "dynamodb:UpdateItem" in actions(_of_machine(each))}
+    assert machines == {"promotion"}
+
+
+def _leaves_a_token(task: Mapping[str, Any]) -> bool:
+    return ":dynamodb:" in task["Resource"] and task["Resource"].endswith(".waitForTaskToken")
+
+
+def _of_machine(machine: str) -> list[Mapping[str, Any]]:
+    return role_statements(f"{machine.capitalize()}MachineRole")
+
+
+def test_what_a_machine_does_to_the_ledger_it_does_to_no_other_table() -> None:
+    for machine in MACHINES:
+        for statement in _of_machine(machine):
+            if any(action.startswith("dynamodb:") for action in actions([statement])):
+                assert statement["Resource"] == {"Fn::GetAtt": ["Ledger", "Arn"]}
 
 
 @every_machine
 def test_a_machine_may_do_exactly_what_its_definition_does(machine: str) -> None:
-    allowed = role_statements(f"{machine.capitalize()}MachineRole")
+    allowed = _of_machine(machine)
     assert actions(allowed) == {action for task in tasks(machine).values() for action in NEEDED_BY[task["Resource"]]}
     (invoked,) = [each["Resource"] for each in allowed if each["Action"] == "lambda:InvokeFunction"]
     assert {each["Fn::GetAtt"][0] for each in invoked} == {f"{state}Function" for state in lambda_tasks(machine)}
@@ -78,21 +115,27 @@ def test_the_same_action_is_allowed_on_the_same_resources_everywhere() -> None:
         for statement in function_statements(name):
             scope = json.dumps([statement["Resource"], statement.get("Condition")], sort_keys=True)
             for action in actions([statement]):
-                own[action].append(scope)
+                own[f"{action} {_machine_of(statement)}"].append(scope)
         for action, each in own.items():
             scopes[action].add("; ".join(sorted(each)))
     assert {action: scope for action, scope in scopes.items() if len(scope) > 1} == {}
 
 
-def test_who_answers_tasks_answers_those_of_one_machine() -> None:
-    answering = {
-        action: statement["Resource"]["Fn::Sub"].partition(":stateMachine:")[2]
+def test_who_answers_tasks_or_looks_at_executions_does_so_at_one_machine() -> None:
+    found = {
+        (name, action, _machine_of(statement))
         for name in functions()
         for statement in function_statements(name)
         for action in actions([statement])
-        if action.startswith("states:SendTask")
+        if action.startswith(("states:SendTask", "states:DescribeExecution"))
     }
-    assert answering == {
-        "states:SendTaskSuccess": "${AWS::StackName}-promotion",
-        "states:SendTaskFailure": "${AWS::StackName}-deployment",
-    }
+    answering = {(name, "states:SendTaskSuccess", "promotion") for name in ENDING_APPROVALS}
+    at_links = {(name, "states:DescribeExecution", "promotion") for name in ("ShowApproval", "DecideApproval")}
+    at_targets = {("OnAlarm", "states:SendTaskFailure", "deployment"), *LOOKING_AT_LEASES}
+    assert found == answering | at_links | at_targets
+
+
+def _machine_of(statement: Mapping[str, Any]) -> str:
+    """The machine that a statement is about, if it is about one."""
+    named = [match for text in strings(statement["Resource"]) for match in MACHINE.findall(text)]
+    return " ".join(named)

@@ -3,17 +3,20 @@
 import json
 import re
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
 from handlers.pushes import PromotionInput
 from handlers.restore_version import RollbackInput
 from promotion import errors
+from promotion.approval import Outcome
 from tests.template.parsed import PIPELINE, TARGET, template
 
 ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 README, OPERATIONS = (ROOT / "README.md").read_text(), (ROOT / "docs" / "operations.md").read_text()
+APPROVALS = (ROOT / "docs" / "approvals.md").read_text()
 CODE = "".join(path.read_text() for path in sorted((ROOT / "functions").rglob("*.py")))
 every_page = pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 
@@ -78,9 +81,30 @@ def test_every_event_that_is_announced_is_described() -> None:
 
 def test_every_metric_is_described() -> None:
     counted = set(re.findall(r'add_metric\("(\w+)"', CODE))
-    # Two functions put their metric's name together from how something ended.
+    # Three functions put their metric's name together from how something ended.
     counted |= {"PromotionsCompleted", "PromotionsFailed", "DeploymentsRolledBack", "DeploymentsFailed"}
-    assert set(re.findall(r"^\| `(\w+)`", section("Metrics"), re.MULTILINE)) == counted
+    counted |= {f"Approvals{outcome.capitalize()}" for outcome in get_args(Outcome)}
+    described = re.findall(r"^\| (`.*`) \|", section("Metrics"), re.MULTILINE)
+    assert set(re.findall(r"`(\w+)`", " ".join(described))) == counted
+
+
+def test_every_outcome_of_an_approval_is_described() -> None:
+    for outcome in get_args(Outcome):
+        assert f"`{outcome}`" in APPROVALS
+        if outcome != "approved":
+            assert f"`Approval{outcome.capitalize()}`" in OPERATIONS
+
+
+def test_every_test_that_the_threat_model_names_exists() -> None:
+    rows = re.findall(r"^\| .* \| .* \| (.*) \|$", APPROVALS.partition("## Threat model\n")[2], re.MULTILINE)[1:]
+    tests = sorted((ROOT / "tests").rglob("test_*.py"))
+    functions = set(re.findall(r"^def (test_\w+)", "\n".join(path.read_text() for path in tests), re.MULTILINE))
+    files = {path.relative_to(ROOT / "tests").as_posix() for path in tests}
+    for row in rows:
+        named = set(re.findall(r"`([\w./]+)`", row))
+        assert named <= functions | files, named - functions - files
+        assert named or row == "none"
+    assert rows
 
 
 def section(title: str) -> str:

@@ -1,5 +1,6 @@
 """The files in `events/` are what the functions and machines are really started with, so they cannot rot."""
 
+import copy
 import importlib
 import inspect
 import json
@@ -16,18 +17,18 @@ from handlers.pushes import Asked, PromotionInput, asked_for
 from handlers.record_rollback import Restored
 from handlers.requests import Deployment
 from handlers.restore_version import RollbackInput
-from tests.template.parsed import MACHINES, functions, module_of
+from tests.template.parsed import MACHINES, functions, module_of, routes
 from tests.template.test_events import matches, pattern
 from tests.unit.handlers.payloads import _state as state_of
 
 ROOT = Path(__file__).parents[2]
 EVENTS = {path.stem: json.loads(path.read_text()) for path in (ROOT / "events").glob("*.json")}
 HANDLERS = {module_of(name): name for name in functions()}
-FROM_AWS = {"show_approval", "decide_approval", "on_alarm"}
+FROM_AWS = {"show_approval", "decide_approval", "on_alarm", "on_bounce"}
 """What AWS itself invokes. Their models take from an event what they need and pass over the rest."""
 TASKS = sorted(set(HANDLERS) - FROM_AWS)
-PASSED_ON_WHOLE = {"stop_deployment"}
-"""Tasks that are handed everything another task answered, and take little of it."""
+PASSED_ON_WHOLE = {"stop_deployment", "check_gates", "request_approval"}
+"""Tasks that are handed everything another task answered, and do not take all of it."""
 
 
 def model_of(handler: str) -> type[BaseModel]:
@@ -117,10 +118,19 @@ def test_an_alarm_of_a_workload_account_reaches_on_alarm() -> None:
     assert matches(pattern(ROOT / "target" / "template.yaml", "AlarmRaised"), alarm)
 
 
-@pytest.mark.parametrize("handler", ["show_approval", "decide_approval"])
-def test_a_request_of_the_http_api_is_one_for_the_functions_route(handler: str) -> None:
-    request = APIGatewayProxyEventV2Model.model_validate(EVENTS[handler])
-    (route,) = functions()[HANDLERS[handler]]["Events"].values()
-    assert request.routeKey == f"{route['Properties']['Method']} {route['Properties']['Path']}"
-    assert request.requestContext.http.method == route["Properties"]["Method"]
-    assert request.rawPath == f"/approvals/{(request.pathParameters or {})['link']}"
+def test_a_bounce_of_an_approval_mail_reaches_on_bounce() -> None:
+    bounce = EVENTS["on_bounce"]
+    EventBridgeModel.model_validate(bounce)
+    model_of("on_bounce").model_validate(bounce)
+    wanted: Any = copy.deepcopy(pattern(ROOT / "template.yaml", "MailBounced"))
+    wanted["detail"]["mail"]["tags"]["ses:configuration-set"] = ["gantry-approvals"]
+    assert matches(wanted, bounce)
+
+
+@pytest.mark.parametrize("event", ["show_approval", "decide_approval", "decide_approval.by_call"])
+def test_a_request_of_the_http_api_is_one_for_the_functions_route(event: str) -> None:
+    request = APIGatewayProxyEventV2Model.model_validate(EVENTS[event])
+    assert routes()[request.routeKey].function == HANDLERS[event.partition(".")[0]]
+    method, path = request.routeKey.split()
+    assert request.requestContext.http.method == method
+    assert request.rawPath == path.format(**(request.pathParameters or {}))

@@ -95,6 +95,7 @@ def test_the_image_is_one_that_the_manifests_functions_run(workflow: dict[Any, A
     assert release["env"]["REPOSITORY"] == manifest.repository
     assert manifest.versioning == "git-sha"
     assert ":$GITHUB_SHA" in build
+    assert '--label "pushed-by=$GITHUB_ACTOR"' in build
 
 
 def test_the_manifest_is_uploaded_before_the_image_is_pushed(workflow: dict[Any, Any]) -> None:

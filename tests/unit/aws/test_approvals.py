@@ -7,16 +7,23 @@ import pytest
 from botocore.exceptions import ClientError
 from botocore.stub import Stubber
 
+from aws import keys
 from aws.approvals import Approvals
-from promotion.approval import Approval, link_key
+from promotion.approval import Answer, Approval
+from promotion.approval_link import Link, link_key
+from promotion.gate import Gate
+from promotion.manifest.content import ApprovalPolicy
+from promotion.origin import Origin
 from promotion.release import Release
+from promotion.target import Target
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.service_resource import Table
 
 ANN, BOB = "ann@example.com", "bob@example.com"
-LINKS = {link_key("link-of-ann"): ANN, link_key("link-of-bob"): BOB}
 NOON, EXPIRY = "2026-11-22T12:00:00.000Z", "2026-11-25T12:00:00.000Z"
+SHOWN = {"tag": "4f0c2d1", "differences": [{"targets": ["here"], "changes": [["memory_mb", None, "512"]]}]}
+ANSWER = Answer(ANN, "approved", NOON, ANN, "203.0.113.7", "curl/8", SHOWN, "fine", "the hash of a nonce")
 
 
 @pytest.fixture
@@ -25,126 +32,212 @@ def approvals(table: "Table") -> Approvals:
 
 
 @pytest.fixture
-def approval(release: Release) -> Approval:
+def approval(release: Release, target: Target) -> Approval:
     return Approval(
         id="approval-1",
         environment="prod",
         release=release,
-        live=None,
-        approvers=(ANN, BOB),
+        origin=Origin(by_hand=False, pushed_by="carol@example.com", tags=("4f0c2d1", "latest")),
+        policy=ApprovalPolicy((ANN, BOB), 72 * 3600, quorum=2, reminder_after_seconds=3600),
+        targets=(target,),
+        settings={"memory_mb": "512", "environment.TO_SAY": "moo"},
+        alarms=("errors",),
+        firing=("errors in 222222222222/us-east-1",),
         execution="arn:promotion",
+        started_at=NOON,
         requested_at=NOON,
         expires_at=EXPIRY,
     )
 
 
-def test_each_link_leads_to_the_approval_and_its_approver(approvals: Approvals, approval: Approval) -> None:
-    approvals.open(approval, "token-1", LINKS)
+def leave_token(table: "Table") -> None:
+    """As the machine does."""
+    table.update_item(
+        Key=keys.approval("approval-1"),
+        UpdateExpression="SET task_token = :token",
+        ExpressionAttributeValues={":token": "token-1"},
+    )
 
-    assert approvals.find(link_key("link-of-ann")) == (approval, ANN)
-    assert approvals.find(link_key("link-of-bob")) == (approval, BOB)
+
+def stored(table: "Table") -> dict[str, Any]:
+    return table.get_item(Key=keys.approval("approval-1"))["Item"]
 
 
-def test_a_link_that_was_never_sent_leads_nowhere(approvals: Approvals, approval: Approval) -> None:
-    approvals.open(approval, "token-1", LINKS)
+def test_an_approval_is_read_as_it_was_kept(approvals: Approvals, approval: Approval) -> None:
+    assert approvals.open(approval) == approval
+    assert approvals.get("approval-1") == approval
 
-    assert approvals.find(link_key("guessed")) is None
+
+def test_a_retry_is_given_what_was_opened_first_as_it_is_by_now(approvals: Approvals, approval: Approval) -> None:
+    approvals.open(approval)
+    by_now, _ = approvals.change("approval-1", lambda each: each.after_asking(ANN))
+
+    assert approvals.open(replace(approval, requested_at=EXPIRY)) == by_now
+
+
+def test_an_approval_that_was_never_asked_for_is_not_found(approvals: Approvals) -> None:
+    with pytest.raises(LookupError, match="approval-1"):
+        approvals.get("approval-1")
+    with pytest.raises(LookupError, match="approval-1"):
+        approvals.change("approval-1", lambda each: each)
+    with pytest.raises(LookupError, match="approval-1"):
+        approvals.task_token("approval-1")
+
+
+def test_a_change_is_kept_with_all_that_belongs_to_it(approvals: Approvals, approval: Approval) -> None:
+    approvals.open(approval)
+
+    after, has_changed = approvals.change("approval-1", lambda each: each.answered(ANSWER))
+
+    assert has_changed
+    assert after == replace(approval, answers=(ANSWER,), revision=1)
+    assert approvals.get("approval-1") == after
+
+
+def test_what_changes_nothing_writes_nothing(approvals: Approvals, approval: Approval, table: "Table") -> None:
+    approvals.open(approval)
+    before = stored(table)
+
+    assert approvals.change("approval-1", lambda each: each) == (approval, False)
+    assert stored(table) == before
+
+
+def test_of_two_changes_at_the_same_time_one_is_made_on_top_of_the_other(
+    approvals: Approvals, approval: Approval
+) -> None:
+    approvals.open(approval)
+    tries: list[int] = []
+
+    def answer(each: Approval) -> Approval:
+        tries.append(each.revision)
+        if len(tries) == 1:
+            approvals.change("approval-1", lambda other: other.answered(replace(ANSWER, approver=BOB)))
+        return each.answered(ANSWER)
+
+    after, has_changed = approvals.change("approval-1", answer)
+
+    assert (tries, has_changed) == ([0, 1], True)
+    assert after.approved_by == (BOB, ANN)
+    assert (after.outcome, after.revision) == ("approved", 2)
+    assert approvals.get("approval-1") == after
+
+
+def test_a_change_leaves_the_token_where_it_is(approvals: Approvals, approval: Approval, table: "Table") -> None:
+    approvals.open(approval)
+    assert approvals.task_token("approval-1") is None
+    leave_token(table)
+
+    approvals.change("approval-1", lambda each: each.answered(ANSWER))
+
+    assert approvals.task_token("approval-1") == "token-1"
 
 
 def test_who_looks_is_not_given_the_token(
     approvals: Approvals, table: "Table", stubbed: Callable[[Any], Stubber]
 ) -> None:
-    """The answers are what DynamoDB gives for a projection on `approval`: nothing else is asked for."""
-    answers = stubbed(table.meta.client)
-    answers.add_response("get_item", {"Item": {"approval_id": {"S": "approval-1"}, "approver": {"S": ANN}}})
+    """The answer is what DynamoDB gives for a projection on `approval`: nothing else is asked for."""
     asked = {
         "TableName": "ledger",
         "Key": {"pk": "approval#approval-1", "sk": "approval"},
         "ProjectionExpression": "approval",
         "ConsistentRead": True,
     }
-    answers.add_client_error("get_item", "Stop", expected_params=asked)
+    stubbed(table.meta.client).add_client_error("get_item", "Stop", expected_params=asked)
 
     with pytest.raises(ClientError, match="Stop"):
-        approvals.find(link_key("link-of-ann"))
+        approvals.get("approval-1")
 
 
-def test_the_token_is_there_for_who_decides(approvals: Approvals, approval: Approval) -> None:
-    approvals.open(approval, "token-1", LINKS)
-
-    assert approvals.task_token("approval-1") == "token-1"
-
-
-def test_a_retry_asks_anew_with_its_own_token_and_links(approvals: Approvals, approval: Approval) -> None:
-    approvals.open(approval, "token-1", LINKS)
-    approvals.open(approval, "token-2", {link_key("second-link-of-ann"): ANN})
-
-    assert approvals.task_token("approval-1") == "token-2"
-    assert approvals.find(link_key("second-link-of-ann")) == (approval, ANN)
-    assert approvals.find(link_key("link-of-ann")) == (approval, ANN)
-
-
-def test_the_table_forgets_links_a_month_after_the_approval_expired(
+def test_the_announcement_is_one_callers_until_it_is_given_up(
     approvals: Approvals, approval: Approval, table: "Table"
 ) -> None:
-    approvals.open(approval, "token-1", LINKS)
+    approvals.open(approval)
+
+    assert approvals.claim_announcement("approval-1")
+    assert not approvals.claim_announcement("approval-1")
+    approvals.give_up_announcement("approval-1")
+    assert approvals.claim_announcement("approval-1")
+    assert stored(table)["is_announced"] is True
+    assert approvals.get("approval-1") == approval
+
+
+def test_each_link_leads_to_the_approval_and_its_approver(approvals: Approvals, approval: Approval) -> None:
+    of_ann, of_bob = Link("approval-1", ANN, "a-key"), Link("approval-1", BOB, "another-key")
+    approvals.add_link(link_key("link-of-ann"), of_ann, approval)
+    approvals.add_link(link_key("link-of-bob"), of_bob, approval)
+
+    assert approvals.link(link_key("link-of-ann")) == of_ann
+    assert approvals.link(link_key("link-of-bob")) == of_bob
+    assert approvals.link(link_key("guessed")) is None
+    assert approvals.link("link-of-ann") is None
+
+
+def test_the_table_forgets_links_a_month_after_the_approval_expired_and_nothing_else(
+    approvals: Approvals, approval: Approval, table: "Table"
+) -> None:
+    approvals.open(approval)
+    approvals.add_link(link_key("link-of-ann"), Link("approval-1", ANN, "a-key"), approval)
+    approvals.come_to_gate("cowsay", "prod", Gate.of(approval), None)
 
     items = {str(item["sk"]): item for item in table.scan()["Items"]}
 
     assert items["link"]["expires_at"] == int(datetime(2026, 12, 25, 12, 0, tzinfo=UTC).timestamp())
+    assert "link-of-ann" not in str(items)
     assert "expires_at" not in items["approval"]
+    assert "expires_at" not in items["gate#prod"]
 
 
-def test_a_decision_is_kept_with_who_when_why_and_from_where(
-    approvals: Approvals, approval: Approval, table: "Table"
+def test_a_gate_is_taken_only_as_it_was_seen(approvals: Approvals, approval: Approval) -> None:
+    first, second = Gate.of(approval), Gate.of(replace(approval, id="approval-2", started_at=EXPIRY))
+
+    assert approvals.gate("cowsay", "prod") is None
+    assert approvals.come_to_gate("cowsay", "prod", first, None)
+    assert not approvals.come_to_gate("cowsay", "prod", second, None)
+    assert approvals.gate("cowsay", "prod") == first
+    assert approvals.come_to_gate("cowsay", "prod", second, first)
+    assert not approvals.come_to_gate("cowsay", "prod", first, first)
+    assert approvals.gate("cowsay", "prod") == second
+    assert approvals.gate("cowsay", "staging") is None
+
+
+@pytest.mark.parametrize(
+    ("operation", "attempt"),
+    [
+        ("put_item", lambda approvals, approval: approvals.open(approval)),
+        ("put_item", lambda approvals, approval: approvals.come_to_gate("cowsay", "prod", Gate.of(approval), None)),
+        ("update_item", lambda approvals, _: approvals.claim_announcement("approval-1")),
+    ],
+    ids=["open", "gate", "announcement"],
+)
+def test_an_unknown_error_escapes(
+    approvals: Approvals,
+    approval: Approval,
+    stubbed: Callable[[Any], Stubber],
+    operation: str,
+    attempt: Callable[[Approvals, Approval], object],
 ) -> None:
-    approvals.open(approval, "token-1", LINKS)
-
-    decided = approvals.decide("approval-1", "rejected", ANN, NOON, "not on a Friday", "203.0.113.7", "curl/8")
-
-    assert decided == replace(approval, decision="rejected", decided_by=ANN, decided_at=NOON, reason="not on a Friday")
-    assert approvals.find(link_key("link-of-bob")) == (decided, BOB)
-    stored = table.get_item(Key={"pk": "approval#approval-1", "sk": "approval"})["Item"]
-    assert stored["decided_from"] == {"source_ip": "203.0.113.7", "user_agent": "curl/8"}
-
-
-def test_a_decision_needs_no_reason(approvals: Approvals, approval: Approval) -> None:
-    approvals.open(approval, "token-1", LINKS)
-
-    assert approvals.decide("approval-1", "approved", ANN, NOON, None, "203.0.113.7", "curl/8").reason is None
-
-
-def test_a_decision_counts_once(approvals: Approvals, approval: Approval) -> None:
-    approvals.open(approval, "token-1", LINKS)
-    first = approvals.decide("approval-1", "approved", ANN, NOON, None, "203.0.113.7", "curl/8")
-
-    second = approvals.decide("approval-1", "rejected", BOB, NOON, "too late", "203.0.113.8", "curl/8")
-
-    assert second == first
-
-
-@pytest.mark.parametrize("at", [EXPIRY, "2026-11-25T12:00:00.001Z"])
-def test_an_approval_that_has_expired_is_not_decided(approvals: Approvals, approval: Approval, at: str) -> None:
-    approvals.open(approval, "token-1", LINKS)
-
-    assert approvals.decide("approval-1", "approved", ANN, at, None, "203.0.113.7", "curl/8") == approval
-
-
-def test_an_approval_that_was_never_asked_for_is_not_decided(approvals: Approvals) -> None:
-    with pytest.raises(LookupError, match="approval-1"):
-        approvals.decide("approval-1", "approved", ANN, NOON, None, "203.0.113.7", "curl/8")
-    with pytest.raises(LookupError, match="approval-1"):
-        approvals.task_token("approval-1")
-
-
-def test_an_unknown_error_escapes(approvals: Approvals, table: "Table", stubbed: Callable[[Any], Stubber]) -> None:
-    stubbed(table.meta.client).add_client_error("update_item", "ThrottlingException")
+    stubbed(approvals._table.meta.client).add_client_error(operation, "ThrottlingException")
 
     with pytest.raises(ClientError, match="ThrottlingException"):
-        approvals.decide("approval-1", "approved", ANN, NOON, None, "203.0.113.7", "curl/8")
+        attempt(approvals, approval)
+
+
+def test_a_change_that_fails_for_another_reason_is_not_tried_again(
+    approvals: Approvals, approval: Approval, monkeypatch: pytest.MonkeyPatch, table: "Table"
+) -> None:
+    approvals.open(approval)
+    error = ClientError({"Error": {"Code": "ThrottlingException", "Message": "slow down"}}, "UpdateItem")
+
+    def fail(**_: object) -> None:
+        raise error
+
+    monkeypatch.setattr(table, "update_item", fail)
+
+    with pytest.raises(ClientError, match="ThrottlingException"):
+        approvals.change("approval-1", lambda each: each.answered(ANSWER))
 
 
 def test_the_environment_names_the_table(approvals: Approvals, approval: Approval) -> None:
-    approvals.open(approval, "token-1", LINKS)
+    approvals.open(approval)
 
-    assert Approvals.from_env().task_token("approval-1") == "token-1"
+    assert Approvals.from_env().get("approval-1") == approval

@@ -33,6 +33,11 @@ def image(digest: str, manifest: dict[str, Any]) -> dict[str, Any]:
     return {"images": [found], "failures": []}
 
 
+def tagged(*tags: str) -> dict[str, Any]:
+    """What DescribeImages says of an image; of one without tags it does not speak of tags."""
+    return {"imageDetails": [{"imageTags": list(tags)} if tags else {}]}
+
+
 @pytest.fixture
 def ecr() -> Any:
     return boto3.client("ecr")
@@ -54,8 +59,9 @@ def asked(**image_id: str) -> dict[str, Any]:
 
 def test_an_image_that_stands_alone_is_its_own_digest(images: Images, answers: Stubber) -> None:
     answers.add_response("batch_get_image", image(AMD64, {"layers": []}), asked(imageTag="4f0c2d1"))
+    answers.add_response("describe_images", tagged())
 
-    assert images.resolve("cowsay", "x86_64", tag="4f0c2d1") == AMD64
+    assert images.resolve("cowsay", "x86_64", tag="4f0c2d1").digest == AMD64
 
 
 @pytest.mark.parametrize(("architecture", "digest"), [("x86_64", AMD64), ("arm64", ARM64)])
@@ -64,15 +70,19 @@ def test_of_an_index_it_is_the_child_that_the_function_runs(
 ) -> None:
     children = [ATTESTED, OF_WINDOWS, OF_AMD64, OF_ARM64]
     answers.add_response("batch_get_image", image(INDEX, {"manifests": children}), asked(imageDigest=INDEX))
+    answers.add_response("batch_get_image", image(digest, {}), asked(imageDigest=digest))
+    answers.add_response("describe_images", tagged())
 
-    assert images.resolve("cowsay", architecture, digest=INDEX) == digest
+    assert images.resolve("cowsay", architecture, digest=INDEX).digest == digest
 
 
 def test_of_several_children_for_one_platform_it_is_the_first(images: Images, answers: Stubber) -> None:
     second = OF_ARM64 | {"digest": AMD64}
     answers.add_response("batch_get_image", image(INDEX, {"manifests": [OF_ARM64, second]}))
+    answers.add_response("batch_get_image", image(ARM64, {}), asked(imageDigest=ARM64))
+    answers.add_response("describe_images", tagged())
 
-    assert images.resolve("cowsay", "arm64", tag="4f0c2d1") == ARM64
+    assert images.resolve("cowsay", "arm64", tag="4f0c2d1").digest == ARM64
 
 
 @pytest.mark.parametrize(
@@ -98,8 +108,9 @@ def test_an_index_without_the_architecture_says_what_it_holds_and_what_to_do(
 
 def test_a_digest_counts_before_a_tag_that_may_have_moved(images: Images, answers: Stubber) -> None:
     answers.add_response("batch_get_image", image(AMD64, {}), asked(imageDigest=AMD64))
+    answers.add_response("describe_images", tagged())
 
-    assert images.resolve("cowsay", "x86_64", tag="4f0c2d1", digest=AMD64) == AMD64
+    assert images.resolve("cowsay", "x86_64", tag="4f0c2d1", digest=AMD64).digest == AMD64
 
 
 def test_an_answer_with_another_digest_is_not_taken(images: Images, answers: Stubber) -> None:
@@ -139,14 +150,32 @@ def test_an_image_must_be_named_somehow(images: Images) -> None:
         images.resolve("cowsay", "x86_64")
 
 
+def test_the_tags_are_those_of_what_was_named_because_an_index_children_have_none(
+    images: Images, answers: Stubber
+) -> None:
+    answers.add_response("batch_get_image", image(INDEX, {"manifests": [OF_ARM64]}))
+    answers.add_response("batch_get_image", image(ARM64, {}))
+    of_the_index = {"repositoryName": "cowsay", "imageIds": [{"imageDigest": INDEX}]}
+    answers.add_response("describe_images", tagged("v1.2.3", "4f0c2d1"), of_the_index)
+
+    assert images.resolve("cowsay", "arm64", tag="4f0c2d1").tags == ("4f0c2d1", "v1.2.3")
+
+
+def test_an_image_may_have_no_tags(images: Images, answers: Stubber) -> None:
+    answers.add_response("batch_get_image", image(AMD64, {}))
+    answers.add_response("describe_images", tagged())
+
+    assert images.resolve("cowsay", "x86_64", digest=AMD64).tags == ()
+
+
 @mock_aws
 def test_the_registry_is_that_of_the_account_the_function_runs_in() -> None:
     ecr = boto3.client("ecr")
     ecr.create_repository(repositoryName="cowsay")
     kind = "application/vnd.oci.image.manifest.v1+json"
-    manifest = json.dumps({"schemaVersion": 2, "mediaType": kind, "config": {"digest": AMD64}, "layers": []})
+    manifest = json.dumps({"schemaVersion": 2, "mediaType": kind, "config": {}, "layers": []})
     pushed = ecr.put_image(repositoryName="cowsay", imageManifest=manifest, imageTag="4f0c2d1")
 
-    digest = Images.from_env().resolve("cowsay", "x86_64", tag="4f0c2d1")
+    found = Images.from_env().resolve("cowsay", "x86_64", tag="4f0c2d1")
 
-    assert digest == pushed["image"]["imageId"]["imageDigest"]
+    assert (found.digest, found.tags) == (pushed["image"]["imageId"]["imageDigest"], ("4f0c2d1",))

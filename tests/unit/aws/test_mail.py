@@ -23,16 +23,18 @@ def answers(sesv2: Any, stubbed: Callable[[Any], Stubber]) -> Stubber:
 
 @pytest.fixture
 def mail(sesv2: Any) -> Mail:
-    return Mail(sesv2, "gantry@example.com")
+    return Mail(sesv2, "gantry@example.com", "gantry-approvals")
 
 
-def test_a_mail_goes_to_one_person_as_text_and_as_html(mail: Mail, answers: Stubber) -> None:
+def test_a_mail_goes_to_one_person_with_what_a_bounce_brings_back(mail: Mail, answers: Stubber) -> None:
     answers.add_response(
         "send_email",
         {"MessageId": "1"},
         {
             "FromEmailAddress": "gantry@example.com",
             "Destination": {"ToAddresses": ["ops@example.com"]},
+            "ConfigurationSetName": "gantry-approvals",
+            "EmailTags": [{"Name": "approval", "Value": "approval-1"}],
             "Content": {
                 "Simple": {
                     "Subject": {"Data": "Prüfe cowsay", "Charset": "UTF-8"},
@@ -45,7 +47,7 @@ def test_a_mail_goes_to_one_person_as_text_and_as_html(mail: Mail, answers: Stub
         },
     )
 
-    mail.send("ops@example.com", "Prüfe cowsay", "text", "<p>html</p>")
+    mail.send("ops@example.com", "Prüfe cowsay", "text", "<p>html</p>", "approval-1")
 
 
 @pytest.mark.parametrize(
@@ -64,7 +66,7 @@ def test_a_refusal_of_ses_says_what_to_do(mail: Mail, answers: Stubber, code: st
     answers.add_client_error("send_email", code, "Email address is not verified.")
 
     with pytest.raises(MailError) as caught:
-        mail.send("ops@example.com", "subject", "text", "html")
+        mail.send("ops@example.com", "subject", "text", "html", "approval-1")
 
     said = str(caught.value)
     for part in (advice, "gantry@example.com", "ops@example.com", "Email address is not verified."):
@@ -76,16 +78,17 @@ def test_an_error_that_nobody_can_mend_escapes(mail: Mail, answers: Stubber) -> 
     answers.add_client_error("send_email", "TooManyRequestsException")
 
     with pytest.raises(ClientError, match="TooManyRequests"):
-        mail.send("ops@example.com", "subject", "text", "html")
+        mail.send("ops@example.com", "subject", "text", "html", "approval-1")
 
 
 @mock_aws
 def test_the_environment_names_the_sender_who_must_be_verified(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MAIL_SENDER", "gantry@example.com")
+    monkeypatch.setenv("MAIL_EVENTS", "gantry-approvals")
     mail = Mail.from_env()
 
     with pytest.raises(MailError, match="verify the sender"):
-        mail.send("ops@example.com", "subject", "text", "html")
+        mail.send("ops@example.com", "subject", "text", "html", "approval-1")
 
     boto3.client("sesv2").create_email_identity(EmailIdentity="gantry@example.com")
-    mail.send("ops@example.com", "subject", "text", "html")
+    mail.send("ops@example.com", "subject", "text", "html", "approval-1")

@@ -11,14 +11,16 @@ import boto3
 import pytest
 from moto import mock_aws
 from moto.core.models import DEFAULT_ACCOUNT_ID
-from moto.dynamodb.models import dynamodb_backends
 from moto.s3.models import s3_backends
+from moto.ses.models import ses_backends
 from moto.sns.models import sns_backends
 
 import handlers
 from aws import clients
 from handlers.observability import logger, metrics
+from tests.unit.handlers.mails import Mailed, Received
 from tests.unit.handlers.payloads import SENDER
+from tests.unit.handlers.records import empty_ledger
 from tests.unit.handlers.workloads import Workloads
 
 if TYPE_CHECKING:
@@ -40,6 +42,8 @@ def account() -> Iterator[None]:
         "REGISTRY_ACCOUNT": "111111111111",
         "APPROVAL_BASE_URL": "https://approvals.example.com/",
         "MAIL_SENDER": SENDER,
+        "MAIL_EVENTS": "gantry-approvals",
+        "SIGN_IN_ISSUER": "",
     }
     with pytest.MonkeyPatch.context() as monkeypatch:
         for name in ("AWS_PROFILE", "AWS_ENDPOINT_URL"):
@@ -76,7 +80,7 @@ def _table(account: None) -> "Table":
 @pytest.fixture
 def ledger(_table: "Table") -> "Table":
     """The ledger, empty."""
-    dynamodb_backends[DEFAULT_ACCOUNT_ID]["us-east-1"].get_table("ledger").items.clear()
+    empty_ledger()
     return _table
 
 
@@ -139,6 +143,15 @@ def told(account: None) -> Callable[[], list[tuple[str, str]]]:
     sent = sns_backends[DEFAULT_ACCOUNT_ID]["us-east-1"].topics[arn].sent_notifications
     sent.clear()
     return lambda: [(str(subject), message) for _, message, subject, *_ in sent]
+
+
+@pytest.fixture
+def mailed(account: None) -> Mailed:
+    """Every mail that SES took from the verified sender."""
+    ses = ses_backends[DEFAULT_ACCOUNT_ID]["us-east-1"]
+    ses.verify_email_identity(SENDER)
+    ses.sent_messages.clear()
+    return lambda: [Received.of(message) for message in ses.sent_messages]
 
 
 @pytest.fixture

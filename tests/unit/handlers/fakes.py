@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from aws.images import Image
 from promotion.errors import (
     AlarmNotFoundError,
     AliasChangedError,
@@ -125,23 +126,29 @@ class FakeAccounts:
 class FakeImages:
     """Images by repository and by each of their names; an index holds one image for each architecture."""
 
-    pushed: dict[tuple[str, str], Mapping[str, str]] = field(default_factory=dict)
+    pushed: dict[tuple[str, str], tuple[str, Mapping[str, str]]] = field(default_factory=dict)
+    """The digest of what was pushed, and the digests of the images that it is."""
+    pushed_by: str | None = None
+    """What the label of every image says."""
+    unreadable: str | None = None
+    """Why no label can be read."""
 
     def push(self, repository: str, tag: str, digest: str, children: Mapping[str, str] | None = None) -> None:
         alone = {"x86_64": digest, "arm64": digest}
         for name in (tag, digest):
-            self.pushed[repository, name] = children or alone
+            self.pushed[repository, name] = (digest, children or alone)
 
-    def resolve(self, repository: str, architecture: str, tag: str | None = None, digest: str | None = None) -> str:
+    def resolve(self, repository: str, architecture: str, tag: str | None = None, digest: str | None = None) -> Image:
         name = digest or tag
         if not name:
             raise InvalidRequestError("give a tag or a digest")
         if (repository, name) not in self.pushed:
             raise ImageNotFoundError(f"{repository} has no image {name}")
-        held = self.pushed[repository, name]
+        found, held = self.pushed[repository, name]
         if architecture not in held:
             raise ImageArchitectureError(f"the index {name} holds no image for {architecture}")
-        return held[architecture]
+        names = {each for (where, each), (whose, _) in self.pushed.items() if (where, whose) == (repository, found)}
+        return Image(held[architecture], tuple(sorted(names - {found})), self.pushed_by, self.unreadable)
 
 
 @dataclass

@@ -1,30 +1,43 @@
 """What the HTTP API invokes the functions behind the approval links with (payload format 2.0)."""
 
+import json
+import re
 from base64 import b64encode
-from html import unescape
 from typing import Any
 from urllib.parse import urlencode
 
-from aws.approvals import Approvals
-from promotion.approval import Approval, approval_id, link_key
-from tests.unit.handlers.payloads import PROMOTION, RELEASE
+from handlers import decide_approval, show_approval
+from tests.unit.handlers.mails import as_text
+from tests.unit.handlers.payloads import DIGEST, invoke
 
 FORM = "application/x-www-form-urlencoded"
-TOKEN = "AQCEAAAAKgAAAAMAAAAA"
 LINK, OTHER_LINK = "a-link-that-nobody-guesses", "the-other-approvers-link"
-OPS, LEAD = "ops@example.com", "lead@example.com"
-LONG_AGO, FAR_AWAY = "2020-01-01T00:00:00.000Z", "2999-01-01T00:00:00.000Z"
+_NONCE = re.compile(r'name="nonce" value="([^"]+)"')
 
 
-def request(method: str, link: str = LINK, body: bytes | None = None, headers: dict[str, str] | None = None) -> Any:
-    path = f"/approvals/{link}"
+def request(
+    method: str,
+    link: str = LINK,
+    body: bytes | None = None,
+    headers: dict[str, str] | None = None,
+    authorizer: dict[str, Any] | None = None,
+) -> Any:
+    """On a link."""
+    return _request(method, f"/approvals/{link}", body, headers, authorizer)
+
+
+def _request(
+    method: str, path: str, body: bytes | None, headers: dict[str, str] | None, authorizer: dict[str, Any] | None
+) -> Any:
+    _, kind, last = path.split("/", 2)
+    parameter = {"approvals": "link", "decisions": "approval"}[kind]
     return {
         "version": "2.0",
-        "routeKey": f"{method} /approvals/{{link}}",
+        "routeKey": f"{method} /{kind}/{{{parameter}}}",
         "rawPath": path,
         "rawQueryString": "",
         "headers": {"host": "approvals.example.com", "user-agent": "Mozilla/5.0"} | (headers or {}),
-        "pathParameters": {"link": link},
+        "pathParameters": {parameter: last},
         "requestContext": {
             "accountId": "111111111111",
             "apiId": "api",
@@ -37,35 +50,60 @@ def request(method: str, link: str = LINK, body: bytes | None = None, headers: d
                 "userAgent": "Mozilla/5.0",
             },
             "requestId": "JKJaXmPLvHcESHA=",
-            "routeKey": f"{method} /approvals/{{link}}",
+            "routeKey": f"{method} /{kind}/{{{parameter}}}",
             "stage": "$default",
             "time": "22/Nov/2026:09:30:00 +0000",
             "timeEpoch": 1795339800000,
-        },
+        }
+        | ({"authorizer": authorizer} if authorizer else {}),
         "isBase64Encoded": body is not None,
     } | ({"body": b64encode(body).decode()} if body is not None else {})
 
 
-def posted(fields: dict[str, str], link: str = LINK) -> Any:
+def posted(fields: dict[str, str], link: str = LINK, authorizer: dict[str, Any] | None = None) -> Any:
     """What the form on the page sends."""
-    return request("POST", link, urlencode(fields).encode(), {"content-type": FORM})
+    return request("POST", link, urlencode(fields).encode(), {"content-type": FORM}, authorizer)
 
 
-def ask(expires_at: str = FAR_AWAY, execution: str = PROMOTION) -> Approval:
-    """Two people are asked, each by a link of their own."""
-    approval = Approval(
-        id=approval_id(execution, "prod"),
-        environment="prod",
-        release=RELEASE,
-        live="version 7 (tag7)",
-        approvers=(OPS, LEAD),
-        execution=execution,
-        requested_at=LONG_AGO,
-        expires_at=expires_at,
+def show(link: str = LINK, method: str = "GET", authorizer: dict[str, Any] | None = None) -> Any:
+    """Open a link."""
+    return invoke(show_approval.handler, request(method, link, authorizer=authorizer))
+
+
+def nonce_on(page: dict[str, Any]) -> str:
+    """What the page gave its form."""
+    (nonce,) = _NONCE.findall(page["body"])
+    return str(nonce)
+
+
+def answer(
+    decision: str = "approved",
+    reason: str = "",
+    link: str = LINK,
+    authorizer: dict[str, Any] | None = None,
+    **more: str,
+) -> Any:
+    """Open a link, and send its form, unless the nonce of an earlier page is given."""
+    nonce = more.pop("nonce", None) or nonce_on(show(link, authorizer=authorizer))
+    fields = {"nonce": nonce, "decision": decision, "reason": reason} | more
+    return invoke(decide_approval.handler, posted(fields, link, authorizer))
+
+
+def call(
+    approval_id: str, caller: str | None, body: bytes | None = None, content_type: str = "application/json", **said: str
+) -> Any:
+    """Answer by a signed call; without a body, by a right one."""
+    fields = {"decision": "approved", "image_digest": DIGEST} | said
+    event = _request(
+        "POST",
+        f"/decisions/{approval_id}",
+        json.dumps(fields).encode() if body is None else body,
+        {"content-type": content_type},
+        {"iam": {"userArn": caller, "accountId": "111111111111"}} if caller else None,
     )
-    Approvals.from_env().open(approval, TOKEN, {link_key(LINK): OPS, link_key(OTHER_LINK): LEAD})
-    return approval
+    return invoke(decide_approval.handler, event)
 
 
 def text_of(answer: dict[str, Any]) -> str:
-    return unescape(answer["body"])
+    """What an answer says, without the page's markup."""
+    return as_text(answer["body"])

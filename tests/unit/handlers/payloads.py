@@ -2,10 +2,14 @@
 
 import json
 from collections.abc import Callable, Iterator
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from handlers.requests import LambdaContext
+from promotion.configuration import Configuration
+from promotion.manifest.content import ApprovalPolicy, Environment
+from promotion.origin import Origin
 from promotion.release import Release
 from promotion.target import Target
 
@@ -30,6 +34,12 @@ OTHER_TARGET = Target("444444444444", "eu-west-1", "cowsay", "live")
 PLAN = [{"weight": 10, "bake_seconds": 300}, {"weight": 50, "bake_seconds": 600}]
 ALARM = "cowsay-errors"
 SENDER = "gantry@example.com"
+
+OPS, LEAD, BOSS = "ops@example.com", "lead@example.com", "boss@example.com"
+BOT = "arn:aws:iam::111111111111:role/chat/bot"
+AUTHOR = "author@example.com"
+ORIGIN = Origin(by_hand=False, pushed_by=AUTHOR, tags=("4f0c2d1",))
+HOUR = 3600
 
 
 def as_json(value: Any) -> Any:
@@ -67,6 +77,29 @@ def deployment_input(**changed: Any) -> dict[str, Any]:
     } | changed
     assert execution_input.keys() == _state("DeployToTarget")["Arguments"]["Input"].keys()
     return execution_input
+
+
+def policy(*approvers: str, **changed: Any) -> ApprovalPolicy:
+    """Two people, of whom one is enough, unless told otherwise."""
+    return ApprovalPolicy(approvers or (OPS, LEAD), **({"expires_after_seconds": 72 * HOUR} | changed))
+
+
+def environment(approval: ApprovalPolicy | None = None, **changed: Any) -> Environment:
+    given: dict[str, Any] = {
+        "name": "prod",
+        "targets": (TARGET,),
+        "approval": approval,
+        "plan": (),
+        "alarms": (ALARM,),
+        "configuration": Configuration(512, None, None, {"TO_SAY": "Hello from prod"}, None, None),
+        "minimum_invocations": 1,
+    }
+    return Environment(**(given | changed))
+
+
+def environment_input(approval: ApprovalPolicy | None = None, **changed: Any) -> dict[str, Any]:
+    """As the promotion machine carries it."""
+    return asdict(environment(approval, **changed)) | {"architecture": "x86_64", "deployment_seconds": 3600}
 
 
 def payload(state: str, **values: Any) -> dict[str, Any]:

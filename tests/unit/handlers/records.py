@@ -1,5 +1,8 @@
 """What the ledger knew before, and what it knows afterwards."""
 
+from moto.core.models import DEFAULT_ACCOUNT_ID
+from moto.dynamodb.models import dynamodb_backends
+
 from aws.leases import Leases
 from aws.ledger import Ledger
 from promotion.lease import Lease
@@ -9,6 +12,11 @@ from promotion.target import Target
 from tests.unit.handlers.payloads import DEPLOYMENT, RELEASE, TARGET
 
 BEFORE = "2026-11-20T08:00:00.000Z"
+
+
+def empty_ledger() -> None:
+    """Faster than a new table."""
+    dynamodb_backends[DEFAULT_ACCOUNT_ID]["us-east-1"].get_table("ledger").items.clear()
 
 
 def digest_of(number: int) -> str:

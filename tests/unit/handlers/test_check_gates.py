@@ -4,51 +4,81 @@ from typing import Any
 import pytest
 
 from handlers import check_gates
-from promotion.errors import QuarantinedError
-from tests.unit.handlers.payloads import DIGEST, OTHER_TARGET, PROMOTION, TARGET, Said, invoke, payload, release_input
-from tests.unit.handlers.records import BEFORE, digest_of, live, record_live, record_quarantine
+from promotion.errors import AlarmNotFoundError, QuarantinedError, TargetAccessError
+from promotion.manifest.content import ApprovalPolicy
+from tests.unit.handlers.payloads import (
+    ALARM,
+    DIGEST,
+    OTHER_TARGET,
+    PROMOTION,
+    TARGET,
+    Said,
+    environment_input,
+    invoke,
+    payload,
+    policy,
+    release_input,
+)
+from tests.unit.handlers.records import BEFORE, digest_of, record_quarantine
+from tests.unit.handlers.workloads import Workloads
 
-pytestmark = pytest.mark.usefixtures("ledger")
+pytestmark = pytest.mark.usefixtures("ledger", "workloads")
+
+SECOND = replace(TARGET, function="cowsay-batch")
 
 
-def check() -> Any:
-    event = payload("CheckGates", release=release_input(), environment="prod", execution=PROMOTION)
+def check(approval: ApprovalPolicy | None = None, **changed: Any) -> Any:
+    environment = environment_input(approval, **changed)
+    event = payload("CheckGates", release=release_input(), environment=environment, execution=PROMOTION)
     return invoke(check_gates.handler, event)
 
 
-def test_where_nothing_is_live_there_is_nothing_to_tell() -> None:
-    assert check() == {"live": None}
+def test_where_nobody_is_asked_no_alarm_is_looked_at(workloads: Workloads) -> None:
+    workloads.accounts.closed.add(TARGET.account)
+    assert check() == {"firing": []}
 
 
-def test_what_is_live_is_told_in_words_target_by_target() -> None:
-    untagged = replace(live(8, target=OTHER_TARGET).current, tag=None)
-    record_live(live(7, 6), replace(live(8, target=OTHER_TARGET), current=untagged))
-    assert check() == {
-        "live": f"version 8 ({digest_of(8)}) since {BEFORE} on {OTHER_TARGET.id}; "
-        f"version 7 (tag7) since {BEFORE} on {TARGET.id}"
-    }
+def test_people_are_told_of_each_alarm_that_fires_already_and_where(workloads: Workloads) -> None:
+    workloads.alarms(TARGET).now = {ALARM: "ALARM", "slow": "OK", "busy": "INSUFFICIENT_DATA"}
+    workloads.alarms(OTHER_TARGET).now = {ALARM: "OK", "slow": "ALARM", "busy": "OK"}
+    answer = check(policy(), targets=(TARGET, OTHER_TARGET, SECOND), alarms=(ALARM, "slow", "busy"))
+    assert answer == {"firing": [f"{ALARM} in 444444444444/us-east-1", "slow in 444444444444/eu-west-1"]}
 
 
-def test_only_the_environment_that_was_named_is_told() -> None:
-    record_live(live(7), live(9, environment="dev"), live(9, environment="prod-2", target=OTHER_TARGET))
-    assert check() == {"live": f"version 7 (tag7) since {BEFORE} on {TARGET.id}"}
+def test_without_alarms_nothing_fires() -> None:
+    assert check(policy(), alarms=()) == {"firing": []}
 
 
-def test_a_digest_in_quarantine_is_kept_out_and_the_refusal_says_how_to_release_it() -> None:
+def test_nobody_is_asked_about_what_could_not_be_watched() -> None:
+    with pytest.raises(AlarmNotFoundError, match=ALARM):
+        check(policy())
+
+
+def test_nobody_is_asked_about_an_account_that_lets_nobody_in(workloads: Workloads) -> None:
+    workloads.accounts.closed.add(TARGET.account)
+    with pytest.raises(TargetAccessError, match=TARGET.account):
+        check(policy())
+
+
+@pytest.mark.parametrize("approval", [None, policy()])
+def test_a_digest_in_quarantine_is_kept_out_and_the_refusal_says_how_to_release_it(
+    approval: ApprovalPolicy | None,
+) -> None:
     record_quarantine(DIGEST)
     with pytest.raises(QuarantinedError) as raised:
-        check()
+        check(approval)
     assert f"{DIGEST} of cowsay is in quarantine since {BEFORE}: rolled back in dev." in str(raised.value)
     assert "release_from_quarantine" in str(raised.value)
 
 
 def test_the_quarantine_of_another_digest_keeps_nothing_out() -> None:
     record_quarantine(digest_of(1))
-    assert check() == {"live": None}
+    assert check() == {"firing": []}
 
 
-def test_checking_changes_nothing(items: Said) -> None:
-    record_live(live(7))
+def test_checking_changes_nothing(workloads: Workloads, items: Said) -> None:
+    workloads.alarms(TARGET).now = {ALARM: "ALARM"}
+    record_quarantine(digest_of(1))
     kept = items()
-    assert check() == check()
+    assert check(policy()) == check(policy())
     assert items() == kept

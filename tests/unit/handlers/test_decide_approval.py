@@ -3,23 +3,14 @@ from typing import Any
 
 import pytest
 
-from aws.approvals import Approvals
 from handlers import decide_approval
-from promotion.approval import Approval, link_key
+from promotion.approval import Answer
+from promotion.approval_link import nonce_hash
 from promotion.ledger import HistoryEntry
 from promotion.moments import moment
-from tests.unit.handlers.http_requests import (
-    LEAD,
-    LINK,
-    LONG_AGO,
-    OPS,
-    OTHER_LINK,
-    TOKEN,
-    ask,
-    posted,
-    text_of,
-)
-from tests.unit.handlers.payloads import DIGEST, PROMOTION, Said, invoke
+from tests.unit.handlers.asking import ID, NONCE_KEY, TOKEN, answered, ask, found, give
+from tests.unit.handlers.http_requests import FORM, LINK, OTHER_LINK, answer, nonce_on, posted, request, show, text_of
+from tests.unit.handlers.payloads import AUTHOR, BOSS, DIGEST, LEAD, OPS, PROMOTION, Said, invoke
 from tests.unit.handlers.records import history
 from tests.unit.handlers.workloads import Workloads
 
@@ -28,172 +19,183 @@ pytestmark = [
     pytest.mark.filterwarnings("ignore:No application metrics to publish"),
 ]
 
-
-@pytest.fixture(autouse=True)
-def waiting(workloads: Workloads) -> None:
-    workloads.executions.waiting.add(TOKEN)
-
-
-def decide(decision: str = "approved", reason: str = "", link: str = LINK) -> Any:
-    return invoke(decide_approval.handler, posted({"decision": decision, "reason": reason}, link))
+SHOWN = {
+    "image_digest": DIGEST,
+    "tag": "4f0c2d1",
+    "manifest_revision": "revision-2",
+}
 
 
-def found() -> Approval:
-    there = Approvals.from_env().find(link_key(LINK))
-    assert there
-    return there[0]
+def press(page: Any, decision: str = "approved", link: str = LINK) -> Any:
+    """The button of a page that was opened before."""
+    return answer(decision, link=link, nonce=nonce_on(page))
 
 
 @pytest.mark.parametrize("decision", ["approved", "rejected"])
-def test_a_decision_answers_the_machine_and_is_kept_with_who_when_and_why(
-    workloads: Workloads, items: Said, decision: str
+def test_a_decision_answers_the_machine_and_is_kept_with_who_when_why_and_what_was_shown(
+    workloads: Workloads, decision: str
 ) -> None:
-    ask()
-    answer = decide(decision, "  looks fine to me  ")
+    ask(workloads)
+    page = show()
+    taken = answer(decision, "  looks fine to me  ", nonce=nonce_on(page))
     decided = found()
-    assert (decided.decision, decided.decided_by, decided.reason) == (decision, OPS, "looks fine to me")
-    assert decided.decided_at
-    assert abs(datetime.now(UTC) - moment(decided.decided_at)) < timedelta(minutes=1)
-    given = {
-        "decision": decision,
-        "decided_by": OPS,
-        "decided_at": decided.decided_at,
-        "reason": "looks fine to me",
-    }
-    assert workloads.executions.answers == {TOKEN: given}
-    facts = {"image_digest": DIGEST, "tag": "4f0c2d1"} | given
-    entry = HistoryEntry("cowsay", decided.decided_at, "approval_decided", PROMOTION, "prod", facts=facts)
-    assert history() == [entry]
-    (approval,) = [item for item in items() if item["sk"] == "approval"]
-    assert approval["decided_from"] == {"source_ip": "203.0.113.7", "user_agent": "Mozilla/5.0"}
-    assert answer["statusCode"] == 200
-    assert f"{decision.capitalize()} by {OPS} at {decided.decided_at}. Reason: looks fine to me" in text_of(answer)
+    (given,) = decided.answers
+    assert given.shown.items() >= SHOWN.items()
+    assert given.shown["differences"][0]["changes"] == [["memory_mb", None, "512"]]
+    assert given == Answer(
+        approver=OPS,
+        decision="approved" if decision == "approved" else "rejected",
+        at=given.at,
+        identity=OPS,
+        source_ip="203.0.113.7",
+        user_agent="Mozilla/5.0",
+        shown=given.shown,
+        reason="looks fine to me",
+        nonce=nonce_hash(nonce_on(page)),
+    )
+    assert abs(datetime.now(UTC) - moment(given.at)) < timedelta(minutes=1)
+    assert (decided.outcome, decided.ended_at) == (decision, given.at)
+    assert workloads.executions.answers == {TOKEN: decided.told()}
+    kept = {"shown": given.shown, "source_ip": "203.0.113.7", "user_agent": "Mozilla/5.0"}
+    facts = {"image_digest": DIGEST, "tag": "4f0c2d1", **decided.told()}
+    facts["answers"] = [facts["answers"][0] | kept]
+    entry = HistoryEntry("cowsay", given.at, "approval_decided", PROMOTION, "prod", facts=facts)
+    assert _without_nothing(history()[0]) == _without_nothing(entry)
+    assert taken["statusCode"] == 200
+    assert decided.explain() in text_of(taken)
 
 
-def test_a_decision_is_announced_and_counted_once(announced: Said, counted: Any) -> None:
-    ask()
-    decide()
-    decide()
+def _without_nothing(entry: HistoryEntry) -> tuple[Any, ...]:
+    """The ledger leaves out what is None."""
+    facts = {name: value for name, value in entry.facts.items() if value is not None}
+    return (entry.at, entry.kind, entry.execution, entry.environment, facts)
+
+
+def test_a_decision_is_announced_and_counted_once(workloads: Workloads, announced: Said, counted: Any) -> None:
+    ask(workloads)
+    first, second = show(), show(OTHER_LINK)
+    press(first)
+    press(first)
+    press(second, "rejected", OTHER_LINK)
     (event,) = announced()
     assert event["detail-type"] == "Promotion Approval Decided"
-    assert (
-        event["detail"].items()
-        >= {
-            "service": "cowsay",
-            "environment": "prod",
-            "image_digest": DIGEST,
-            "decision": "approved",
-            "decided_by": OPS,
-            "reason": None,
-            "execution": PROMOTION,
-        }.items()
-    )
-    assert counted() == {"ApprovalsDecided": 1}
+    assert event["detail"] == found().told() | {
+        "service": "cowsay",
+        "image_digest": DIGEST,
+        "tag": "4f0c2d1",
+        "approval": ID,
+        "execution": PROMOTION,
+    }
+    assert counted() == {"ApprovalsApproved": 1}
 
 
-@pytest.mark.parametrize(("link", "second"), [(LINK, "rejected"), (OTHER_LINK, "rejected"), (OTHER_LINK, "approved")])
-def test_a_second_click_shows_the_first_decision_and_changes_nothing(
-    workloads: Workloads, items: Said, link: str, second: str
-) -> None:
-    ask()
-    decide("approved", "fine")
-    kept, answers = items(), dict(workloads.executions.answers)
-    answer = decide(second, "changed my mind", link)
-    assert answer["statusCode"] == 200
-    assert f"Approved by {OPS}" in text_of(answer)
-    assert "Reason: fine" in text_of(answer)
-    assert items() == kept
-    assert workloads.executions.answers == answers
+def test_the_first_of_two_approvals_waits_for_the_second(workloads: Workloads, announced: Said) -> None:
+    ask(workloads, quorum=2)
+    first = answer()
+    assert first["statusCode"] == 200
+    assert "You approved it at" in text_of(first)
+    assert (found().outcome, workloads.executions.answers, announced(), history()) == (None, {}, [], [])
+    answer(link=OTHER_LINK)
+    assert found().outcome == "approved"
+    assert [given["approver"] for given in workloads.executions.answers[TOKEN]["answers"]] == [OPS, LEAD]
+    assert len(announced()) == 1
 
 
-def test_the_second_approver_decides_as_themselves(workloads: Workloads) -> None:
-    ask()
-    decide("rejected", link=OTHER_LINK)
-    assert found().decided_by == workloads.executions.answers[TOKEN]["decided_by"] == LEAD
-
-
-def test_of_two_decisions_at_the_same_moment_one_counts(workloads: Workloads, monkeypatch: pytest.MonkeyPatch) -> None:
-    approval = ask()
-    real = Approvals.decide
-
-    def after_the_other_one(approvals: Approvals, *arguments: Any) -> Approval:
-        real(approvals, approval.id, "rejected", LEAD, "2026-11-22T10:00:00.000Z", None, "198.51.100.9", "curl")
-        return real(approvals, *arguments)
-
-    monkeypatch.setattr(Approvals, "decide", after_the_other_one)
-    answer = decide("approved")
-    assert f"Rejected by {LEAD}" in text_of(answer)
+@pytest.mark.parametrize("decisions", [("rejected",), ("approved", "rejected")])
+def test_one_rejection_ends_it_at_once(workloads: Workloads, announced: Said, decisions: tuple[str, ...]) -> None:
+    ask(workloads, OPS, LEAD, BOSS, quorum=3)
+    for decision, link in zip(decisions, (LINK, OTHER_LINK), strict=False):
+        answer(decision, "not on a Friday" if decision == "rejected" else "", link)
+    assert workloads.executions.answers == {TOKEN: found().told()}
     assert workloads.executions.answers[TOKEN]["decision"] == "rejected"
+    assert "not on a Friday" in workloads.executions.answers[TOKEN]["explanation"]
+    assert len(announced()) == 1
 
 
-def test_a_click_after_a_decision_that_did_not_reach_the_machine_carries_it_there(
-    workloads: Workloads, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    ask()
-
-    def fails(*_: Any) -> bool:
-        raise TimeoutError
-
-    with monkeypatch.context() as patch:
-        patch.setattr(workloads.executions, "succeed", fails)
-        with pytest.raises(TimeoutError):
-            decide("approved")
-    decide("rejected", link=OTHER_LINK)
-    assert workloads.executions.answers[TOKEN]["decision"] == "approved"
-    assert len(history()) == 1
-
-
-def test_a_decision_that_comes_when_nobody_waits_any_more_is_ignored(
-    workloads: Workloads, announced: Said, logged: list[str]
-) -> None:
-    workloads.executions.waiting.clear()
-    ask()
-    assert decide()["statusCode"] == 200
-    assert any("safely ignored" in line for line in logged)
-    assert announced() == []
-
-
-def test_after_the_expiry_nothing_can_be_decided(workloads: Workloads, items: Said) -> None:
-    ask(LONG_AGO)
+def test_who_pushed_it_cannot_approve_it_and_can_reject_it(workloads: Workloads, items: Said) -> None:
+    ask(workloads, AUTHOR, OPS)
+    page = show()
     kept = items()
-    answer = decide()
-    assert answer["statusCode"] == 200
-    assert "Nobody decided until" in text_of(answer)
+    refusal = press(page)
+    assert refusal["statusCode"] == 403
+    assert "self_approval" in text_of(refusal)
     assert items() == kept
-    assert workloads.executions.answers == {}
+    assert press(page, "rejected")["statusCode"] == 200
+    assert found().outcome == "rejected"
+
+
+@pytest.mark.parametrize("typed", ["", "staging", "PROD", "pro d"])
+def test_what_has_to_be_typed_to_approve_has_to_be_right(workloads: Workloads, items: Said, typed: str) -> None:
+    ask(workloads, confirm="type-the-environment")
+    page = show()
+    kept = items()
+    refusal = answer(nonce=nonce_on(page), environment=typed)
+    assert refusal["statusCode"] == 400
+    assert "the environment's name, prod, has to be typed" in text_of(refusal)
+    assert items() == kept
+    assert answer(nonce=nonce_on(page), environment=" prod ")["statusCode"] == 200
+    assert found().outcome == "approved"
+
+
+def test_to_reject_nothing_has_to_be_typed(workloads: Workloads) -> None:
+    ask(workloads, confirm="type-the-environment")
+    assert answer("rejected")["statusCode"] == 200
+    assert found().outcome == "rejected"
 
 
 def test_a_link_that_never_was_decides_nothing(workloads: Workloads, items: Said) -> None:
-    ask()
+    ask(workloads)
+    nonce = nonce_on(show())
     kept = items()
-    assert decide(link="a-link-that-somebody-guessed")["statusCode"] == 404
+    for link in ("a-link-that-somebody-guessed", LINK[:-1], f"{LINK}x"):
+        refusal = answer(link=link, nonce=nonce)
+        assert refusal["statusCode"] == 404
+        assert "There is no such page." in refusal["body"]
     assert items() == kept
     assert workloads.executions.answers == {}
 
 
-@pytest.mark.parametrize("method", ["GET", "HEAD", "OPTIONS"])
+@pytest.mark.parametrize("method", ["GET", "HEAD", "OPTIONS", "PUT", "PATCH", "DELETE"])
 def test_no_other_method_decides(workloads: Workloads, items: Said, method: str) -> None:
-    ask()
+    ask(workloads)
+    event = posted({"decision": "approved", "nonce": nonce_on(show())})
     kept = items()
-    event = posted({"decision": "approved"})
     event["requestContext"]["http"]["method"] = method
     assert invoke(decide_approval.handler, event)["statusCode"] == 404
     assert items() == kept
     assert workloads.executions.answers == {}
 
 
-def test_a_browser_that_does_not_say_what_it_is_may_decide_too(items: Said) -> None:
-    ask()
-    event = posted({"decision": "approved"})
+def test_a_browser_that_does_not_say_what_it_is_may_decide_too(workloads: Workloads) -> None:
+    ask(workloads)
+    event = posted({"decision": "approved", "nonce": nonce_on(show())})
     del event["headers"]["user-agent"], event["requestContext"]["http"]["userAgent"]
-    invoke(decide_approval.handler, event)
-    (approval,) = [item for item in items() if item["sk"] == "approval"]
-    assert approval["decided_from"]["user_agent"] == "none"
+    assert invoke(decide_approval.handler, event)["statusCode"] == 200
+    assert found().answers[0].user_agent == "none"
 
 
-def test_neither_the_page_nor_the_log_tells_the_token_or_the_link(logged: list[str]) -> None:
-    ask()
-    told = decide()["body"] + "".join(logged)
-    assert "approval decided" in told
-    assert TOKEN not in told
-    assert LINK not in told
+def test_the_answer_has_the_pages_headers(workloads: Workloads) -> None:
+    ask(workloads)
+    page = show()
+    for taken in (press(page), press(page), invoke(decide_approval.handler, request("POST", headers={"a": FORM}))):
+        assert taken["headers"] == page["headers"]
+
+
+def test_neither_the_answers_nor_the_log_nor_the_event_tell_what_could_decide(
+    workloads: Workloads, logged: list[str], announced: Said
+) -> None:
+    ask(workloads)
+    page = show()
+    told = "".join(press(each)["body"] for each in (page, page))
+    told += press(page, link="nowhere")["body"] + "".join(logged) + str(announced()) + str(history())
+    assert "approval answered" in told
+    assert "approval ended" in told
+    for secret in (TOKEN, LINK, NONCE_KEY, nonce_on(page)):
+        assert secret not in told
+
+
+def test_an_answer_that_came_before_stays_as_it_was(workloads: Workloads) -> None:
+    ask(workloads, quorum=2)
+    give(answered(approver=LEAD, reason="fine"))
+    answer()
+    assert [(given.approver, given.reason) for given in found().answers] == [(LEAD, "fine"), (OPS, None)]

@@ -1,106 +1,157 @@
-import re
-from collections.abc import Callable
-from datetime import timedelta
+from collections import Counter
 from typing import Any
 
 import pytest
-from moto.core.models import DEFAULT_ACCOUNT_ID
-from moto.ses.models import ses_backends
+from botocore.exceptions import ClientError
 
+from aws import keys
+from aws.announcements import Topic
 from aws.approvals import Approvals
+from aws.mail import Mail
 from handlers import request_approval
-from promotion.approval import Approval, approval_id, link_key
-from promotion.errors import MailError
-from promotion.moments import iso, moment
+from promotion.approval import Approval
+from promotion.approval_link import link_key
+from promotion.errors import AnnouncementError, QuorumUnreachableError
+from promotion.gate import Gate
+from promotion.ledger import HistoryEntry
+from promotion.origin import Origin
+from tests.unit.handlers.asking import ID, TOKEN, answered, found, give, wait_for
+from tests.unit.handlers.http_requests import answer, show, text_of
+from tests.unit.handlers.mails import REFUSED, THROTTLED, Mailed, refuse
 from tests.unit.handlers.payloads import (
+    ALARM,
+    AUTHOR,
+    BOSS,
+    BOT,
     DIGEST,
-    ENTERED_AT,
+    HOUR,
+    LEAD,
+    OPS,
+    ORIGIN,
     PROMOTION,
     RELEASE,
     SENDER,
+    TARGET,
     Said,
+    Told,
+    as_json,
+    environment_input,
     invoke,
     payload,
+    policy,
     release_input,
 )
+from tests.unit.handlers.records import history, live, record_live
+from tests.unit.handlers.workloads import Workloads
 
-pytestmark = pytest.mark.usefixtures("ledger")
+pytestmark = [
+    pytest.mark.usefixtures("ledger", "workloads", "told"),
+    pytest.mark.filterwarnings("ignore:No application metrics to publish"),
+]
 
-TOKEN = "AQCEAAAAKgAAAAMAAAAA"
-OPS, LEAD = "ops@example.com", "lead@example.com"
-EXPIRES_AT = iso(moment(ENTERED_AT) + timedelta(hours=72))
-LINK = re.compile(r"href='https://approvals\.example\.com/approvals/([^']+)'")
-Sent = Callable[[], dict[str, Any]]
-
-
-@pytest.fixture
-def mailed(account: None) -> Sent:
-    """What was mailed from a verified sender, by who it was sent to."""
-    ses = ses_backends[DEFAULT_ACCOUNT_ID]["us-east-1"]
-    ses.verify_email_identity(SENDER)
-    sent = ses.sent_messages
-    sent.clear()
-    return lambda: {message.destinations["ToAddresses"][0]: message for message in sent}
+ENTERED, STARTED, EXPIRES = "2998-11-22T09:30:00.123Z", "2998-11-22T09:00:00.000Z", "2998-11-25T09:30:00.123Z"
 
 
-def ask(*approvers: str, token: str = TOKEN, live: str | None = "version 7 (tag7)") -> Any:
+def ask(*approvers: str, origin: Origin = ORIGIN, firing: tuple[str, ...] = (), **changed: Any) -> Any:
     event = payload(
         "RequestApproval",
-        task_token=token,
         release=release_input(),
-        environment="prod",
-        approval={"approvers": list(approvers or (OPS, LEAD)), "expires_after_seconds": 72 * 3600},
-        live=live,
+        origin=as_json({name: getattr(origin, name) for name in ("by_hand", "pushed_by", "started_by", "tags")}),
+        environment=environment_input(policy(*approvers, **changed)),
+        firing=list(firing),
+        started_at=STARTED,
         execution=PROMOTION,
+        entered_at=ENTERED,
     )
     return invoke(request_approval.handler, event)
 
 
-def links(mailed: Sent) -> dict[str, str]:
-    return {to: LINK.findall(message.body)[0] for to, message in mailed().items()}
-
-
-def test_each_approver_gets_a_link_of_their_own_to_the_same_question(mailed: Sent) -> None:
-    assert ask() == {}
+def test_each_approver_gets_one_mail_with_a_link_of_their_own_to_the_same_question(mailed: Mailed) -> None:
+    ask(OPS, LEAD, quorum=2)
     expected = Approval(
-        id=approval_id(PROMOTION, "prod"),
+        id=ID,
         environment="prod",
         release=RELEASE,
-        live="version 7 (tag7)",
-        approvers=(OPS, LEAD),
+        origin=ORIGIN,
+        policy=policy(OPS, LEAD, quorum=2),
+        targets=(TARGET,),
+        settings={"memory_mb": "512", "environment.TO_SAY": "Hello from prod"},
+        alarms=(ALARM,),
+        firing=(),
         execution=PROMOTION,
-        requested_at=ENTERED_AT,
-        expires_at=EXPIRES_AT,
+        started_at=STARTED,
+        requested_at=ENTERED,
+        expires_at=EXPIRES,
+        asked=(OPS, LEAD),
+        revision=2,
     )
-    assert links(mailed).keys() == {OPS, LEAD}
-    for approver, link in links(mailed).items():
-        assert Approvals.from_env().find(link_key(link)) == (expected, approver)
-    assert len(set(links(mailed).values())) == 2
-    assert Approvals.from_env().task_token(expected.id) == TOKEN
+    assert found() == expected
+    assert [mail.to for mail in mailed()] == [OPS, LEAD]
+    assert len({mail.link for mail in mailed()}) == 2
+    links = [Approvals.from_env().link(link_key(mail.link)) for mail in mailed()]
+    assert [(link.approval_id, link.approver) for link in links if link] == [(ID, OPS), (ID, LEAD)]
+    assert len({link.nonce_key for link in links if link}) == 2
 
 
-def test_the_mail_comes_from_the_sender_and_says_what_is_asked(mailed: Sent) -> None:
-    ask(OPS)
-    mail = mailed()[OPS]
-    assert (mail.source, mail.subject) == (SENDER, "Approve cowsay 4f0c2d1 for prod?")
-    for told in (DIGEST, "version 7 (tag7)", EXPIRES_AT):
-        assert told in mail.body
+def test_the_machine_is_told_where_to_leave_its_token_and_how_long_to_wait(mailed: Mailed) -> None:
+    told = ask()
+    assert (told["key"], told["decision"]) == (keys.approval(ID), None)
+    assert told["seconds"] > 900 * 365 * 24 * HOUR
+    assert len(mailed()) == 2
 
 
-def test_nothing_that_could_decide_is_in_the_ledger_the_log_or_an_event(
-    mailed: Sent, items: Said, logged: list[str], announced: Said
+def test_the_wait_is_over_when_the_first_thing_is_due(mailed: Mailed) -> None:
+    until_the_end = ask()["seconds"]
+    other = ask(OPS, reminder_after_seconds=HOUR, escalate_to=(BOSS,), escalate_after_seconds=2 * HOUR)
+    assert abs(other["seconds"] - until_the_end) < 60, "a retry asks about what was asked the first time"
+    assert len(mailed()) == 2
+
+
+def test_the_links_of_the_mails_work(mailed: Mailed, workloads: Workloads) -> None:
+    workloads.executions.running.add(PROMOTION)
+    ask()
+    assert wait_for(found(), workloads)
+    first, second = mailed()
+    assert f"You answer as {LEAD}" in text_of(show(second.link))
+    assert answer(link=first.link)["statusCode"] == 200
+    assert workloads.executions.answers[TOKEN]["decision"] == "approved"
+
+
+def test_the_mail_says_what_is_asked_and_what_fires_already(mailed: Mailed) -> None:
+    record_live(live(7))
+    ask(OPS, firing=(f"{ALARM} in 444444444444/us-east-1",))
+    (mail,) = mailed()
+    assert mail.subject == "Approve cowsay 4f0c2d1 for prod?"
+    for told in (DIGEST, "version 7 (tag7)", "Hello from prod", AUTHOR, "2998-11-25 09:30 UTC", f"{ALARM} in"):
+        assert told in mail.text
+
+
+def test_an_arn_gets_no_mail_and_may_answer_all_the_same(mailed: Mailed) -> None:
+    told = ask(BOT)
+    assert told["decision"] is None
+    assert mailed() == []
+    assert found().asked == ()
+    assert found().approvers == (BOT,)
+
+
+def test_nothing_that_could_decide_is_in_the_ledger_the_log_the_answer_or_an_event(
+    mailed: Mailed, items: Said, logged: list[str], announced: Said
 ) -> None:
-    ask()
-    told = "".join(logged) + str(announced())
-    assert "approval requested" in told
-    for link in links(mailed).values():
-        assert len(link) >= 43
-        assert link not in told + str(items())
-    assert TOKEN not in told
+    told = ask()
+    said = "".join(logged) + str(announced()) + str(told)
+    assert "approval requested" in said
+    for mail in mailed():
+        assert len(mail.link) >= 43
+        assert mail.link not in said + str(items())
+        link = Approvals.from_env().link(link_key(mail.link))
+        assert link
+        assert len(link.nonce_key) >= 64
+        assert link.nonce_key not in said + mail.html
+        assert link_key(mail.link) not in said
 
 
-def test_the_request_is_announced_with_who_is_asked_and_until_when(mailed: Sent, announced: Said) -> None:
-    ask()
+def test_the_request_is_announced_with_who_is_asked_and_until_when(announced: Said, mailed: Mailed) -> None:
+    ask(OPS, LEAD, BOT, quorum=2)
     (event,) = announced()
     assert event["detail-type"] == "Promotion Approval Requested"
     assert event["detail"] == {
@@ -108,33 +159,157 @@ def test_the_request_is_announced_with_who_is_asked_and_until_when(mailed: Sent,
         "environment": "prod",
         "image_digest": DIGEST,
         "tag": "4f0c2d1",
-        "approvers": [OPS, LEAD],
-        "expires_at": EXPIRES_AT,
+        "approval": ID,
+        "approvers": [OPS, LEAD, BOT],
+        "quorum": 2,
+        "expires_at": EXPIRES,
         "execution": PROMOTION,
     }
     assert len(mailed()) == 2
 
 
-def test_a_retry_asks_about_the_same_approval_with_its_new_token(mailed: Sent, items: Said) -> None:
-    ask(OPS)
-    first = links(mailed)[OPS]
-    ask(OPS, token="another token")
-    second = links(mailed)[OPS]
-    assert first != second
-    assert Approvals.from_env().find(link_key(first)) == Approvals.from_env().find(link_key(second))
-    assert Approvals.from_env().task_token(approval_id(PROMOTION, "prod")) == "another token"
-    assert len([item for item in items() if item["sk"] == "approval"]) == 1
-
-
-def test_a_first_deployment_is_asked_about_as_such(mailed: Sent) -> None:
-    ask(OPS, live=None)
-    assert "<td>nothing</td>" in mailed()[OPS].body
-
-
-def test_a_mail_that_is_refused_ends_the_promotion_with_what_to_do(
-    monkeypatch: pytest.MonkeyPatch, announced: Said
+@pytest.mark.usefixtures("mailed")
+def test_people_are_asked_also_when_that_cannot_be_announced(
+    monkeypatch: pytest.MonkeyPatch, logged: list[str]
 ) -> None:
-    monkeypatch.setenv("MAIL_SENDER", "nobody@example.com")
-    with pytest.raises(MailError, match="verify the sender in SES"):
-        ask(OPS)
-    assert announced() == []
+    monkeypatch.setenv("EVENT_BUS", "a-bus-that-is-not-there")
+    assert ask()["decision"] is None
+    assert any("not announced" in line for line in logged)
+
+
+def test_a_retry_after_a_crash_half_way_asks_nobody_twice(mailed: Mailed, monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as patch:
+        refuse(patch, LEAD, error=THROTTLED)
+        with pytest.raises(ClientError, match="TooManyRequests"):
+            ask(OPS, LEAD, BOSS)
+    assert [mail.to for mail in mailed()] == [OPS]
+    assert ask(OPS, LEAD, BOSS)["decision"] is None
+    assert ask(OPS, LEAD, BOSS)["decision"] is None
+    assert Counter(mail.to for mail in mailed()) == {OPS: 1, LEAD: 1, BOSS: 1}
+    assert found().asked == (OPS, LEAD, BOSS)
+
+
+def test_a_retry_after_an_answer_finds_it(workloads: Workloads, mailed: Mailed, announced: Said) -> None:
+    """Somebody was faster than the machine: no task waits yet, so RequestApproval itself brings the outcome."""
+    ask()
+    give(answered())
+    announced()
+    told = ask()
+    assert told["decision"]["decision"] == "approved"
+    assert told["decision"] == found().told()
+    assert len(mailed()) == 2
+    assert workloads.executions.answers == {}
+    assert [event["detail-type"] for event in announced()] == ["Promotion Approval Decided"]
+
+
+def test_who_answers_while_the_mails_go_out_ends_it_and_nobody_else_is_asked(
+    mailed: Mailed, monkeypatch: pytest.MonkeyPatch, announced: Said
+) -> None:
+    send = Mail.send
+
+    def and_press(mail: Mail, to: str, *rest: str) -> None:
+        send(mail, to, *rest)
+        give(answered("rejected", reason="not on a Friday"))
+
+    monkeypatch.setattr(Mail, "send", and_press)
+    assert ask()["decision"]["decision"] == "rejected"
+    assert [mail.to for mail in mailed()] == [OPS]
+    assert [event["detail-type"] for event in announced()] == ["Promotion Approval Decided"]
+
+
+def test_a_refused_mail_is_told_and_the_others_are_asked(
+    mailed: Mailed, monkeypatch: pytest.MonkeyPatch, told: Told, announced: Said
+) -> None:
+    refuse(monkeypatch, OPS)
+    assert ask(OPS, LEAD)["decision"] is None
+    assert [mail.to for mail in mailed()] == [LEAD]
+    assert (found().asked, found().undeliverable) == ((LEAD,), {OPS: str(REFUSED)})
+    ((subject, text),) = told()
+    assert subject == "cowsay 4f0c2d1: a mail about prod did not arrive"
+    assert str(REFUSED) in text
+    assert PROMOTION in text
+    assert [event["detail-type"] for event in announced()] == ["Promotion Approval Requested"]
+    ask(OPS, LEAD)
+    assert len(told()) == 1, "a retry tells it once"
+
+
+@pytest.mark.usefixtures("mailed")
+def test_a_refused_mail_that_cannot_be_told_either_is_logged(
+    monkeypatch: pytest.MonkeyPatch, logged: list[str]
+) -> None:
+    def fail(*_: object) -> None:
+        raise AnnouncementError("SNS is away")
+
+    refuse(monkeypatch, OPS)
+    monkeypatch.setattr(Topic, "tell", fail)
+    assert ask(OPS, LEAD)["decision"] is None
+    assert any("people were not told" in line for line in logged)
+
+
+def test_when_too_few_mails_are_taken_the_machine_gets_that_as_the_decision(
+    mailed: Mailed, monkeypatch: pytest.MonkeyPatch, told: Told, announced: Said
+) -> None:
+    refuse(monkeypatch, OPS)
+    told_to_machine = ask(OPS, LEAD, BOSS, quorum=3)["decision"]
+    assert told_to_machine["decision"] == "undeliverable"
+    assert str(REFUSED) in told_to_machine["explanation"]
+    assert mailed() == [], "nobody is asked about what cannot be approved any more"
+    assert told() == [], "the end of the promotion tells it"
+    (event,) = announced()
+    assert (event["detail-type"], event["detail"]["decision"]) == ("Promotion Approval Decided", "undeliverable")
+    (entry,) = history()
+    assert isinstance(entry, HistoryEntry)
+    assert (entry.kind, entry.facts["decision"]) == ("approval_decided", "undeliverable")
+
+
+def test_an_unverified_sender_ends_it_with_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MAIL_SENDER", f"not-{SENDER}")
+    explanation = ask(OPS)["decision"]["explanation"]
+    assert "verify the sender in SES" in explanation
+
+
+def test_who_pushed_it_is_asked_too_as_long_as_the_others_are_enough(mailed: Mailed) -> None:
+    """They can reject it."""
+    assert ask(AUTHOR, OPS)["decision"] is None
+    assert [mail.to for mail in mailed()] == [AUTHOR, OPS]
+
+
+@pytest.mark.parametrize(
+    "origin",
+    [ORIGIN, Origin(by_hand=True, started_by=AUTHOR), Origin(by_hand=True, pushed_by="author", started_by=BOSS)],
+    ids=["pushed", "started", "pushed with a name only"],
+)
+def test_when_the_quorum_needs_who_pushed_or_started_it_nobody_is_asked(
+    mailed: Mailed, items: Said, origin: Origin
+) -> None:
+    with pytest.raises(QuorumUnreachableError, match=r"prod needs 2 approvals.*self_approval: true"):
+        ask(AUTHOR, OPS, quorum=2, origin=origin)
+    assert (mailed(), items()) == ([], [])
+
+
+def test_where_self_approval_is_allowed_they_count(mailed: Mailed) -> None:
+    assert ask(AUTHOR, OPS, quorum=2, self_approval=True)["decision"] is None
+    assert len(mailed()) == 2
+
+
+def test_an_environment_without_a_policy_is_refused() -> None:
+    event = payload(
+        "RequestApproval",
+        release=release_input(),
+        origin={"by_hand": False},
+        environment=environment_input(None),
+        firing=[],
+        started_at=STARTED,
+        execution=PROMOTION,
+        entered_at=ENTERED,
+    )
+    with pytest.raises(QuorumUnreachableError, match="names nobody to ask about prod"):
+        invoke(request_approval.handler, event)
+
+
+def test_the_release_stands_at_the_gate_from_then_on(mailed: Mailed) -> None:
+    ask()
+    ask()
+    assert Approvals.from_env().gate("cowsay", "prod") == Gate(ID, "cowsay 4f0c2d1", PROMOTION, STARTED)
+    assert found().outcome is None
+    assert len(mailed()) == 2

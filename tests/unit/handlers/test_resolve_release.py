@@ -1,3 +1,4 @@
+from dataclasses import asdict
 from typing import Any
 
 import pytest
@@ -8,9 +9,10 @@ from aws.clients import client
 from handlers import resolve_release
 from promotion.errors import ImageArchitectureError, ImageNotFoundError, InvalidRequestError, ManifestError
 from promotion.ledger import Claim, HistoryEntry
+from promotion.manifest.content import ApprovalPolicy
 from promotion.release import Release
 from tests.unit.handlers.manifests import MANIFEST, upload
-from tests.unit.handlers.payloads import DIGEST, ENTERED_AT, PROMOTION, Said, invoke, payload
+from tests.unit.handlers.payloads import DIGEST, ENTERED_AT, PROMOTION, Said, as_json, invoke, payload
 from tests.unit.handlers.pushes import push
 from tests.unit.handlers.records import history, record_quarantine
 from tests.unit.handlers.workloads import Workloads
@@ -31,7 +33,8 @@ def resolve(event: dict[str, Any] | None = None, execution: str = PROMOTION) -> 
 
 
 def ignored(answer: Any) -> str:
-    assert (answer["outcome"], answer["release"], answer["environments"]) == ("ignored", None, [])
+    assert (answer["outcome"], answer["release"], answer["origin"]) == ("ignored", None, None)
+    assert answer["environments"] == []
     return str(answer["reason"])
 
 
@@ -73,12 +76,35 @@ def test_the_environments_come_in_order_with_everything_that_the_machine_needs()
         "deployment_seconds": 3600,
     }
     assert (prod["name"], prod["alarms"]) == ("prod", ["cowsay-errors"])
-    assert prod["approval"] == {"approvers": ["ops@example.com"], "expires_after_seconds": 72 * 3600}
+    assert prod["approval"] == as_json(asdict(ApprovalPolicy(("ops@example.com",), 72 * 3600)))
     assert prod["plan"] == [{"weight": 10, "bake_seconds": 300}, {"weight": 50, "bake_seconds": 600}]
     assert prod["deployment_seconds"] == 2 * 900 + 3600
 
 
-def test_what_starts_is_recorded_and_announced(announced: Said) -> None:
+def test_whose_a_push_is_comes_with_it_and_every_tag_of_the_image(workloads: Workloads) -> None:
+    upload()
+    workloads.images.push("cowsay", "v1.2.3", DIGEST)
+    workloads.images.pushed_by = "alice@example.com"
+    assert resolve()["origin"] == {
+        "by_hand": False,
+        "pushed_by": "alice@example.com",
+        "started_by": None,
+        "tags": ["4f0c2d1", "v1.2.3"],
+    }
+
+
+def test_a_push_of_an_image_that_does_not_say_whose_it_is_is_promoted_and_the_log_says_why(
+    workloads: Workloads, logged: list[str]
+) -> None:
+    upload()
+    workloads.images.unreadable = "sha256:0: TimeoutError: timed out"
+    answer = resolve()
+    assert (answer["outcome"], answer["origin"]["pushed_by"]) == ("promote", None)
+    assert any("TimeoutError: timed out" in line and DIGEST in line and "WARNING" in line for line in logged)
+
+
+def test_what_starts_is_recorded_and_announced(workloads: Workloads, announced: Said) -> None:
+    workloads.images.pushed_by = "alice@example.com"
     revision = upload()
     resolve()
     facts = {
@@ -88,11 +114,13 @@ def test_what_starts_is_recorded_and_announced(announced: Said) -> None:
         "tag": "4f0c2d1",
         "environments": ["dev", "prod"],
         "by_hand": False,
+        "pushed_by": "alice@example.com",
+        "tags": ["4f0c2d1"],
     }
     assert history() == [HistoryEntry("cowsay", ENTERED_AT, "promotion_started", PROMOTION, facts=facts)]
     (event,) = announced()
     assert event["detail-type"] == "Promotion Started"
-    assert event["detail"] == facts | {"execution": PROMOTION}
+    assert event["detail"] == facts | {"started_by": None, "execution": PROMOTION}
 
 
 def test_a_retry_finds_its_own_claim_and_starts_nothing_more(items: Said) -> None:

@@ -18,6 +18,7 @@ pytestmark = pytest.mark.usefixtures("ledger", "bucket")
 
 ANOTHER = f"{PROMOTION}-another"
 WHY = "the alarm was about the database"
+SOMEBODY = "bob@example.com"
 
 
 @pytest.fixture(autouse=True)
@@ -26,7 +27,7 @@ def pushed(workloads: Workloads) -> None:
 
 
 def start(execution: str = PROMOTION, **typed: Any) -> Any:
-    event = {"repository": "cowsay"} | typed
+    event = {"repository": "cowsay", "started_by": SOMEBODY} | typed
     return invoke(resolve_release.handler, payload("ResolveRelease", event=event, execution=execution))
 
 
@@ -79,6 +80,10 @@ def test_some_of_the_environments_can_be_named_and_the_manifest_keeps_their_orde
         ({"digest": "4f0c2d1"}, "digest: String should match pattern"),
         ({"tag": "4f0c2d1", "enviroments": ["prod"]}, "enviroments: Extra inputs are not permitted"),
         ({"tag": "4f0c2d1", "repository": None}, "repository: Input should be a valid string"),
+        ({"tag": "4f0c2d1", "started_by": ""}, "started_by: .*give a mail address or a user name"),
+        ({"tag": "4f0c2d1", "started_by": "  "}, "started_by: .*give a mail address or a user name"),
+        ({"tag": "4f0c2d1", "started_by": "bob\nalice"}, "started_by: .*in printable characters"),
+        ({"tag": "4f0c2d1", "started_by": "b" * 255}, "started_by: String should have at most 254"),
         (
             {"tag": "4f0c2d1", "release_from_quarantine": "because"},
             "release_from_quarantine: String should have at least",
@@ -148,3 +153,41 @@ def test_a_quarantine_is_not_lifted_for_an_input_that_is_refused() -> None:
     with pytest.raises(InvalidRequestError):
         start(tag="4f0c2d1", environments=["prd"], release_from_quarantine=WHY)
     assert Quarantines.from_env().get("cowsay", DIGEST)
+
+
+def without_a_starter(**typed: Any) -> Any:
+    event = {"repository": "cowsay", "tag": "4f0c2d1"} | typed
+    return invoke(resolve_release.handler, payload("ResolveRelease", event=event, execution=PROMOTION))
+
+
+def test_who_started_it_is_recorded_announced_and_handed_on(workloads: Workloads, announced: Said) -> None:
+    upload()
+    workloads.images.pushed_by = "alice"
+    origin = start(tag="4f0c2d1")["origin"]
+    assert origin == {"by_hand": True, "pushed_by": "alice", "started_by": SOMEBODY, "tags": ["4f0c2d1"]}
+    assert origin.items() <= history()[0].facts.items()
+    (event,) = announced()
+    assert origin.items() <= event["detail"].items()
+
+
+def test_nobody_starts_unnamed_what_they_must_not_approve_themselves(items: Said, announced: Said) -> None:
+    upload()
+    with pytest.raises(InvalidRequestError) as refused:
+        without_a_starter()
+    assert str(refused.value) == (
+        'say who starts it: "started_by": "you@example.com"; the manifest says self_approval: false for prod, so '
+        "whoever starts it cannot approve it there"
+    )
+    assert items() == []
+    assert announced() == []
+
+
+def test_where_nobody_is_asked_nobody_needs_to_say_who_starts_it() -> None:
+    upload()
+    answer = without_a_starter(environments=["dev"])
+    assert (names(answer), answer["origin"]["started_by"]) == (["dev"], None)
+
+
+def test_where_people_may_approve_their_own_nobody_needs_to_say_who_starts_it() -> None:
+    upload(MANIFEST.replace("expires_after: 72h", "expires_after: 72h, self_approval: true"))
+    assert names(without_a_starter()) == ["dev", "prod"]

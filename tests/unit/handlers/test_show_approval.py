@@ -4,33 +4,16 @@ from typing import Any
 import pytest
 
 from aws import clients
-from aws.approvals import Approvals
-from handlers import show_approval
-from promotion.approval import Decision
-from tests.unit.handlers.http_requests import (
-    FAR_AWAY,
-    LEAD,
-    LINK,
-    LONG_AGO,
-    OPS,
-    OTHER_LINK,
-    TOKEN,
-    ask,
-    request,
-    text_of,
-)
-from tests.unit.handlers.payloads import Said, invoke
+from promotion.approval_page import STYLE_SOURCE
+from tests.unit.handlers.asking import FAR_AWAY, LONG_AGO, NONCE_KEY, TOKEN, answered, ask, end, found, give
+from tests.unit.handlers.http_requests import LINK, OTHER_LINK, nonce_on, show, text_of
+from tests.unit.handlers.payloads import ALARM, AUTHOR, DIGEST, LEAD, OPS, Said
+from tests.unit.handlers.records import live, record_live
+from tests.unit.handlers.workloads import Workloads
 
 pytestmark = pytest.mark.usefixtures("ledger")
 
-
-def show(link: str = LINK, method: str = "GET") -> Any:
-    return invoke(show_approval.handler, request(method, link))
-
-
-def decide(decision: Decision, reason: str | None = None) -> None:
-    approval = ask()
-    Approvals.from_env().decide(approval.id, decision, OPS, "2026-11-22T10:00:00.000Z", reason, "203.0.113.7", "curl")
+Before = Callable[[Workloads], object]
 
 
 @pytest.fixture
@@ -47,90 +30,184 @@ def calls(ledger: Any) -> Iterator[list[str]]:
     events.unregister("before-call.dynamodb", note)
 
 
-def test_each_approver_is_asked_by_name() -> None:
-    ask()
+def nothing(_: Workloads) -> None:
+    """Nobody was asked anything."""
+
+
+def answer_one_of_two(workloads: Workloads) -> None:
+    ask(workloads, quorum=2)
+    give(answered(approver=OPS))
+
+
+def approve(workloads: Workloads) -> None:
+    ask(workloads)
+    give(answered(reason="looks fine to me"))
+
+
+def reject(workloads: Workloads) -> None:
+    ask(workloads, quorum=2)
+    give(answered("rejected", reason="not on a Friday"))
+
+
+def supersede(workloads: Workloads) -> None:
+    ask(workloads)
+    end("superseded", "cowsay tag9")
+
+
+def expire(workloads: Workloads) -> None:
+    ask(workloads, expires_at=LONG_AGO)
+
+
+def stop(workloads: Workloads) -> None:
+    ask(workloads)
+    workloads.executions.running.clear()
+
+
+def test_each_approver_is_asked_by_name_with_a_form_and_a_nonce_of_their_own(workloads: Workloads) -> None:
+    record_live(live(7))
+    ask(workloads)
     for link, approver in ((LINK, OPS), (OTHER_LINK, LEAD)):
-        answer = show(link)
-        assert answer["statusCode"] == 200
-        assert f"You answer as {approver}, until {FAR_AWAY}." in text_of(answer)
-        assert '<form method="post">' in answer["body"]
-        assert "version 7 (tag7)" in text_of(answer)
+        page = show(link)
+        assert page["statusCode"] == 200
+        assert f"You answer as {approver}, until " in text_of(page)
+        assert '<form method="post">' in page["body"]
+        for told in (DIGEST, "4f0c2d1", AUTHOR, "version 7 (tag7)", ALARM):
+            assert told in text_of(page)
+    nonces = {nonce_on(show(link)) for link in (LINK, LINK, OTHER_LINK)}
+    assert len(nonces) == 3
+    assert all(len(nonce) >= 128 // 4 for nonce in nonces)
 
 
-@pytest.mark.parametrize(
-    "before",
-    [ask, lambda: ask(LONG_AGO), lambda: decide("approved"), lambda: None],
-    ids=["open", "expired", "decided", "none"],
-)
+def test_the_page_shows_what_is_live_now_and_not_what_was_when_it_was_asked(workloads: Workloads) -> None:
+    ask(workloads)
+    assert "version 8 (tag8)" not in text_of(show())
+    record_live(live(8, 7))
+    assert "version 8 (tag8)" in text_of(show())
+
+
+def test_a_box_for_the_environments_name_is_there_where_the_manifest_asks_for_it(workloads: Workloads) -> None:
+    ask(workloads, confirm="type-the-environment")
+    assert 'name="environment"' in show()["body"]
+
+
+def test_who_pushed_it_can_only_reject_it(workloads: Workloads) -> None:
+    ask(workloads, AUTHOR, OPS)
+    body = show(LINK)["body"]
+    assert 'value="rejected"' in body
+    assert 'value="approved"' not in body
+    assert 'value="approved"' in show(OTHER_LINK)["body"]
+
+
+@pytest.mark.parametrize("before", [nothing, ask, answer_one_of_two, approve, reject, supersede, expire, stop])
 def test_looking_never_changes_anything_and_only_reads(
-    before: Callable[[], object], items: Said, calls: list[str]
+    workloads: Workloads, before: Before, items: Said, calls: list[str]
 ) -> None:
-    before()
+    before(workloads)
     kept = items()
     calls.clear()
     for _ in range(3):
         show()
-    assert set(calls) == {"GetItem"}
+        show(OTHER_LINK)
+    assert set(calls) <= {"GetItem", "Query"}
     assert items() == kept
+    assert workloads.executions.answers == {}
 
 
-def test_what_shows_has_no_way_to_decide_or_to_answer_the_machine() -> None:
-    assert not {"Executions", "EventBus", "Ledger", "Topic"} & vars(show_approval).keys()
-
-
-@pytest.mark.parametrize("method", ["POST", "PUT", "HEAD", "OPTIONS"])
-def test_any_other_method_shows_nothing_and_changes_nothing(method: str, items: Said) -> None:
-    ask()
+@pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"])
+def test_any_other_method_shows_nothing_and_changes_nothing(workloads: Workloads, method: str, items: Said) -> None:
+    ask(workloads)
     kept = items()
-    assert show(method=method)["statusCode"] == 404
+    page = show(method=method)
+    assert page["statusCode"] == 404
+    assert "cowsay" not in page["body"]
     assert items() == kept
 
 
-@pytest.mark.parametrize(("decision", "reason"), [("approved", None), ("rejected", "not on a Friday")])
-def test_after_a_decision_every_link_shows_who_decided_what(decision: Decision, reason: str | None) -> None:
-    decide(decision, reason)
+def test_who_has_answered_is_told_that_others_are_missing_and_the_others_are_still_asked(workloads: Workloads) -> None:
+    answer_one_of_two(workloads)
+    mine, theirs = show(LINK), show(OTHER_LINK)
+    assert "You approved it at" in text_of(mine)
+    assert "<form" not in mine["body"]
+    assert "<form" in theirs["body"]
+    assert f"{OPS} approved at" in text_of(theirs), "the others see who has answered"
+
+
+@pytest.mark.parametrize("before", [approve, reject, supersede, expire])
+def test_after_the_end_every_link_shows_how_it_ended(workloads: Workloads, before: Before) -> None:
+    before(workloads)
+    ended = found().ended("expired", LONG_AGO)
     for link in (LINK, OTHER_LINK):
-        answer = show(link)
-        assert answer["statusCode"] == 200
-        told = f"{decision.capitalize()} by {OPS} at 2026-11-22T10:00:00.000Z."
-        assert told + (f" Reason: {reason}" if reason else "") in text_of(answer)
-        assert "<form" not in answer["body"]
+        page = show(link)
+        assert page["statusCode"] == 200
+        assert ended.explain() in text_of(page)
+        assert "<form" not in page["body"]
 
 
-def test_after_the_expiry_the_question_is_not_asked_any_more() -> None:
-    ask(LONG_AGO)
-    answer = show()
-    assert "<form" not in answer["body"]
-    assert f"Nobody decided until {LONG_AGO}." in text_of(answer)
+def test_when_the_execution_was_stopped_there_is_nothing_to_decide(workloads: Workloads) -> None:
+    stop(workloads)
+    page = show()
+    assert page["statusCode"] == 200
+    assert "nothing to decide any more" in text_of(page)
+    assert "<form" not in page["body"]
 
 
-def test_a_link_that_never_was_tells_nothing() -> None:
-    ask()
-    answer = show("a-link-that-somebody-guessed")
-    assert answer["statusCode"] == 404
-    assert "There is no such page." in answer["body"]
-    assert "cowsay" not in answer["body"]
+@pytest.mark.parametrize("link", ["a-link-that-somebody-guessed", LINK[:-1], LINK + "x", LINK.upper(), "%00", "é"])
+def test_a_link_that_never_was_tells_nothing(workloads: Workloads, link: str) -> None:
+    ask(workloads)
+    page = show(link)
+    assert page["statusCode"] == 404
+    assert "There is no such page." in page["body"]
+    assert "cowsay" not in page["body"]
+
+
+def test_a_link_with_more_in_its_path_is_none(workloads: Workloads) -> None:
+    ask(workloads)
+    assert show(f"{LINK}/more")["statusCode"] == 404
 
 
 @pytest.mark.parametrize("link", [LINK, "nowhere"])
-def test_no_cache_keeps_the_page_no_frame_shows_it_and_no_referrer_carries_the_link_on(link: str) -> None:
-    ask()
+def test_no_cache_keeps_the_page_no_frame_shows_it_and_no_referrer_carries_the_link_on(
+    workloads: Workloads, link: str
+) -> None:
+    ask(workloads)
     headers = {name.lower(): value for name, value in show(link)["headers"].items()}
     assert headers["cache-control"] == "no-store"
     assert headers["referrer-policy"] == "no-referrer"
     assert headers["x-frame-options"] == "DENY"
+    assert headers["x-content-type-options"] == "nosniff"
+    assert headers["x-robots-tag"] == "noindex, nofollow"
     assert headers["content-type"] == "text/html; charset=utf-8"
-    assert "default-src 'none'" in headers["content-security-policy"]
-    assert "frame-ancestors 'none'" in headers["content-security-policy"]
+    policy = dict(each.strip().split(" ", 1) for each in headers["content-security-policy"].split(";"))
+    assert policy == {
+        "default-src": "'none'",
+        "style-src": STYLE_SOURCE,
+        "form-action": "'self'",
+        "base-uri": "'none'",
+        "frame-ancestors": "'none'",
+    }
 
 
-def test_neither_the_page_nor_the_log_tells_the_token_or_the_link(logged: list[str]) -> None:
-    ask()
-    told = show()["body"] + "".join(logged)
-    assert TOKEN not in told
-    assert LINK not in told
+def test_nothing_on_the_page_needs_what_its_policy_forbids(workloads: Workloads) -> None:
+    ask(workloads, confirm="type-the-environment", firing=("busy in 444444444444/us-east-1",))
+    body = show()["body"]
+    for needed in (" style=", "<script", "<img", " onclick", "javascript:", 'src="'):
+        assert needed not in body
 
 
-def test_the_table_holds_no_link_that_could_be_followed(items: Said) -> None:
-    ask()
-    assert LINK not in str(items())
+def test_neither_the_page_nor_the_log_nor_the_table_tells_what_could_decide(
+    workloads: Workloads, logged: list[str], items: Said
+) -> None:
+    ask(workloads)
+    told = show()["body"] + show("nowhere")["body"] + "".join(logged)
+    for secret in (TOKEN, LINK, NONCE_KEY):
+        assert secret not in told
+    assert LINK not in str([{**item, "nonce_key": ""} for item in items()])
+
+
+def test_what_is_hostile_is_shown_as_it_is_written(workloads: Workloads) -> None:
+    hostile = "<script>alert(1)</script>"
+    ask(workloads, quorum=2, settings={"environment.X": hostile}, alarms=(hostile,), expires_at=FAR_AWAY)
+    give(answered(approver=OPS, reason=hostile))
+    page = show(OTHER_LINK)
+    assert "<script" not in page["body"]
+    assert hostile.split(">", maxsplit=1)[0] in page["body"].replace("&lt;", "<")

@@ -1,51 +1,464 @@
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from itertools import chain, combinations
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from promotion.approval import Approval, Decision, approval_id, link_key
+from promotion.approval import Answer, Approval, Decision, Outcome, approval_id
+from promotion.manifest.content import ApprovalPolicy
 from promotion.moments import iso
+from promotion.origin import Origin
 from promotion.release import Release
+from promotion.target import Target
 
-EXPIRES = datetime(2026, 11, 25, 9, tzinfo=UTC)
+HOUR = 3600
+REQUESTED = datetime(2026, 11, 22, 9, tzinfo=UTC)
+EXPIRES = REQUESTED + timedelta(hours=72)
+EARLY, LATE = iso(REQUESTED + timedelta(hours=1)), iso(EXPIRES + timedelta(hours=1))
+ALICE, BOB, CAROL, DAN = (f"{name}@example.com" for name in ("alice", "bob", "carol", "dan"))
+BOT = "arn:aws:iam::111111111111:role/chat-bot"
+PEOPLE = (ALICE, BOB, CAROL)
 OPEN = Approval(
     id="one",
     environment="prod",
     release=Release("cowsay", "sha256:" + "a" * 64, "revision-1", "4f0c2d1"),
-    live=None,
-    approvers=("ops@example.com",),
+    origin=Origin(by_hand=False),
+    policy=ApprovalPolicy(PEOPLE, expires_after_seconds=72 * HOUR),
+    targets=(Target("444444444444", "us-east-1", "cowsay", "live"),),
+    settings={},
+    alarms=(),
+    firing=(),
     execution="arn:one",
-    requested_at=iso(EXPIRES - timedelta(days=3)),
+    started_at=iso(REQUESTED - timedelta(hours=1)),
+    requested_at=iso(REQUESTED),
     expires_at=iso(EXPIRES),
 )
+OUTCOMES: list[Outcome] = ["approved", "rejected", "expired", "superseded", "undeliverable"]
 
 seconds = st.integers(1, 10**7).map(lambda number: timedelta(milliseconds=number))
+
+
+def asked(approval: Approval = OPEN, **policy: object) -> Approval:
+    """The approval with another policy."""
+    return replace(approval, policy=replace(approval.policy, **policy))  # type: ignore[arg-type]
+
+
+def answer(approver: str, decision: Decision = "approved", reason: str | None = None, at: str = EARLY) -> Answer:
+    return Answer(approver, decision, at, identity=approver, source_ip="192.0.2.1", user_agent="", reason=reason)
+
+
+def after(approval: Approval, *answers: Answer) -> Approval:
+    for each in answers:
+        approval = approval.answered(each)
+    return approval
+
+
+def without(approval: Approval, *people: str) -> Approval:
+    """With people whose mails did not arrive."""
+    for each in people:
+        approval = approval.not_delivered(each, f"no mail to {each}", EARLY)
+    return approval
+
+
+# Whatever happens: an answer, an end, a mail that is sent, one that comes back, an escalation.
+happenings = st.one_of(
+    st.tuples(
+        st.just("answer"), st.sampled_from((*PEOPLE, DAN)), st.sampled_from(["approved", "approved", "rejected"])
+    ),
+    st.tuples(st.just("end"), st.sampled_from(["expired", "superseded"]), st.just("")),
+    st.tuples(st.just("bounce"), st.sampled_from((*PEOPLE, DAN, ALICE.upper(), "nobody@example.com")), st.just("")),
+    st.tuples(st.just("ask"), st.sampled_from((*PEOPLE, DAN)), st.just("")),
+    st.tuples(st.just("escalate"), st.just(""), st.just("")),
+)
+
+
+def happened(approval: Approval, happening: tuple[str, str, str]) -> Approval:
+    match happening:
+        case ("answer", person, "approved" | "rejected" as decision):
+            return approval.answered(answer(person, decision))
+        case ("end", "expired" | "superseded" as outcome, _):
+            return approval.ended(outcome, LATE, "cowsay 5e1a77b")
+        case ("bounce", person, _):
+            return approval.not_delivered(person, "550 no such user", EARLY)
+        case ("ask", person, _):
+            return approval.after_asking(person)
+        case _:
+            return approval.escalated().reminded()
+
+
+approvals = st.builds(
+    lambda quorum, self_approval, pushed_by: replace(
+        asked(quorum=quorum, self_approval=self_approval, escalate_to=(DAN,)), origin=Origin(False, pushed_by)
+    ),
+    st.integers(1, 4),
+    st.booleans(),
+    st.sampled_from([None, ALICE, "nobody@example.com"]),
+)
+
+
+@given(approvals, st.lists(happenings, max_size=12))
+def test_whatever_happens_the_first_outcome_stays(approval: Approval, all_of_it: list[tuple[str, str, str]]) -> None:
+    for each in all_of_it:
+        before, approval = approval, happened(approval, each)
+        if before.outcome:
+            assert approval == replace(before, asked=approval.asked)
+
+
+@given(approvals, st.lists(happenings, max_size=12))
+def test_it_is_approved_with_as_many_people_as_the_quorum_says_and_no_rejection(
+    approval: Approval, all_of_it: list[tuple[str, str, str]]
+) -> None:
+    for each in all_of_it:
+        approval = happened(approval, each)
+        yes = {given.approver for given in approval.answers if given.decision == "approved"}
+        no = [given for given in approval.answers if given.decision == "rejected"]
+        if approval.outcome == "approved":
+            assert len(yes) == approval.policy.quorum
+        else:
+            assert len(yes) < approval.policy.quorum
+        assert bool(no) == (approval.outcome == "rejected")
+        assert len(no) <= 1
+        assert len(approval.approved_by) == len(yes)
+
+
+def could_be_approved(approval: Approval) -> bool:
+    """Tries every set of people who may still say yes."""
+    able = [
+        each
+        for each in (*PEOPLE, DAN)
+        if approval.may_approve(each) and each not in approval.unreached and not approval.answer_of(each)
+    ]
+    sets = chain.from_iterable(combinations(able, count) for count in range(len(able) + 1))
+    return any(after(approval, *map(answer, people)).outcome == "approved" for people in sets)
+
+
+@given(approvals, st.lists(happenings, max_size=12))
+def test_it_can_be_approved_until_the_quorum_cannot_be_reached_any_more(
+    approval: Approval, all_of_it: list[tuple[str, str, str]]
+) -> None:
+    # Before anything happens RequestApproval asks for this; who may not approve is kept from it at the desk.
+    assume(approval.can_be_approved)
+    for each in all_of_it:
+        if each[0] != "answer" or each[2] == "rejected" or approval.may_approve(each[1]):
+            approval = happened(approval, each)
+        if not approval.outcome:
+            assert approval.can_be_approved
+            assert could_be_approved(approval)
+        elif approval.outcome == "undeliverable":
+            assert not approval.can_be_approved
+            assert not could_be_approved(replace(approval, outcome=None))
+
+
+@pytest.mark.parametrize("quorum", [1, 2, 3])
+def test_the_last_approval_that_was_missing_ends_it(quorum: int) -> None:
+    approval = asked(quorum=quorum)
+    for count, person in enumerate(PEOPLE[:quorum], start=1):
+        at = iso(REQUESTED + timedelta(minutes=count))
+        approval = approval.answered(answer(person, at=at))
+        assert approval.outcome == ("approved" if count == quorum else None)
+        assert approval.ended_at == (at if count == quorum else None)
+        assert approval.approved_by == PEOPLE[:count]
+
+
+@pytest.mark.parametrize("before", [(), (ALICE,), (ALICE, BOB)])
+def test_one_rejection_ends_it_however_many_have_approved(before: tuple[str, ...]) -> None:
+    approval = after(asked(quorum=3), *map(answer, before), answer(CAROL, "rejected", "not on a Friday"))
+    assert (approval.outcome, approval.ended_at) == ("rejected", EARLY)
+
+
+def test_a_second_answer_of_the_same_person_changes_nothing() -> None:
+    approval = after(asked(quorum=2), answer(ALICE))
+    assert approval.answered(answer(ALICE)) == approval
+    assert approval.answered(answer(ALICE, "rejected")) == approval
+
+
+@pytest.mark.parametrize("outcome", OUTCOMES)
+def test_after_the_end_nothing_changes_it(outcome: Outcome) -> None:
+    ended = OPEN.ended(outcome, EARLY, "cowsay 5e1a77b")
+    assert ended.answered(answer(ALICE)) == ended
+    assert ended.answered(answer(ALICE, "rejected")) == ended
+    assert ended.not_delivered(ALICE, "550", LATE) == ended
+    assert ended.reminded() == ended.escalated() == ended
+    for other in OUTCOMES:
+        assert ended.ended(other, LATE, "cowsay 6d0b3aa") == ended
+
+
+def test_a_release_that_was_approved_is_not_superseded_afterwards() -> None:
+    approved = after(OPEN, answer(ALICE))
+    assert approved.ended("superseded", LATE, "cowsay 5e1a77b") == approved
+
+
+def test_a_quorum_of_three_may_need_those_to_whom_it_is_escalated() -> None:
+    approval = replace(asked(quorum=3, escalate_to=(DAN,), escalate_after_seconds=HOUR), origin=Origin(False, ALICE))
+    assert approval.can_be_approved
+    approval = after(approval, answer(BOB), answer(CAROL))
+    assert (approval.outcome, approval.approvers) == (None, PEOPLE)
+    escalated = approval.escalated()
+    assert escalated.approvers == (*PEOPLE, DAN)
+    assert escalated.answered(answer(DAN)).outcome == "approved"
+    assert without(escalated, DAN).outcome == "undeliverable"
+
+
+@pytest.mark.parametrize(
+    ("origin", "self_approval", "may"),
+    [
+        (Origin(False, pushed_by=ALICE), False, False),
+        (Origin(False, pushed_by="alice"), False, False),
+        (Origin(True, started_by=ALICE.upper()), False, False),
+        (Origin(False, pushed_by=ALICE), True, True),
+        (Origin(False, pushed_by=BOB), False, True),
+        (Origin(False), False, True),
+    ],
+)
+def test_who_pushed_or_started_it_may_approve_only_where_the_policy_says_so(
+    origin: Origin, self_approval: bool, may: bool
+) -> None:
+    assert replace(asked(self_approval=self_approval), origin=origin).may_approve(ALICE) is may
+
+
+def test_who_pushed_it_may_reject_it() -> None:
+    approval = replace(OPEN, origin=Origin(False, ALICE))
+    assert approval.closed_for(ALICE, EARLY, is_running=True) is None
+    assert approval.answered(answer(ALICE, "rejected")).outcome == "rejected"
+
+
+@pytest.mark.parametrize(
+    ("quorum", "origin", "escalate_to", "gone", "can"),
+    [
+        (1, Origin(False), (), (), True),
+        (1, Origin(False), (), (ALICE, BOB), True),
+        (1, Origin(False), (), PEOPLE, False),
+        (3, Origin(False), (), (), True),
+        (3, Origin(False), (), (ALICE,), False),
+        (3, Origin(False, ALICE), (), (), False),
+        (3, Origin(False, ALICE), (DAN,), (), True),
+        (3, Origin(False, DAN), (DAN,), (ALICE,), False),
+        (2, Origin(False, ALICE), (), (ALICE,), True),
+        (1, Origin(False), (DAN,), PEOPLE, True),
+        (1, Origin(False), (BOT,), PEOPLE, True),
+    ],
+)
+def test_it_can_be_approved_while_enough_are_left(
+    quorum: int, origin: Origin, escalate_to: tuple[str, ...], gone: Iterable[str], can: bool
+) -> None:
+    approval = replace(asked(quorum=quorum, escalate_to=escalate_to), origin=origin)
+    approval = replace(approval, undeliverable=dict.fromkeys(gone, "550"))
+    assert approval.can_be_approved is can
+
+
+@pytest.mark.parametrize("address", [ALICE, ALICE.upper(), "Alice@Example.COM"])
+@pytest.mark.parametrize("sent", [(), (ALICE,)])
+def test_a_bounce_is_the_approvers_whatever_the_capitals_and_however_early(address: str, sent: tuple[str, ...]) -> None:
+    approval = replace(asked(approvers=(ALICE,)), asked=sent)
+    ended = approval.not_delivered(address, "550 no such user", EARLY)
+    assert ended.undeliverable == {ALICE: "550 no such user"}
+    assert (ended.outcome, ended.ended_at) == ("undeliverable", EARLY)
+
+
+def test_a_bounce_of_nobody_who_was_asked_takes_nobody_out() -> None:
+    approval = asked(approvers=(ALICE,)).not_delivered("elsewhere@example.com", "550", EARLY)
+    assert approval.undeliverable == {"elsewhere@example.com": "550"}
+    assert approval.can_be_approved
+    assert approval.outcome is None
+
+
+def test_who_has_answered_counts_although_a_later_mail_does_not_arrive() -> None:
+    approval = after(asked(quorum=2), answer(ALICE))
+    assert approval.not_delivered(ALICE.upper(), "550", EARLY) == approval
+
+
+def test_who_answers_although_a_mail_did_not_arrive_counts() -> None:
+    approval = after(without(asked(quorum=2, approvers=(ALICE, BOB, CAROL)), ALICE), answer(ALICE))
+    assert approval.unreached == {}
+    assert without(approval, BOB).outcome is None
+    assert approval.answered(answer(BOB)).outcome == "approved"
+
+
+def test_what_a_mail_server_says_is_kept_short_and_in_one_line() -> None:
+    approval = OPEN.not_delivered(ALICE, "550\r\n5.1.1 no\tsuch user " + "x" * 1000, EARLY)
+    assert approval.undeliverable[ALICE].startswith("550 5.1.1 no such user xxx")
+    assert len(approval.undeliverable[ALICE]) == 500
+
+
+def test_people_are_noted_once_however_often_they_are_written_to() -> None:
+    once = OPEN.after_asking(ALICE).after_asking(BOB)
+    assert once.asked == (ALICE, BOB)
+    assert once.after_asking(ALICE) == once
 
 
 @given(seconds)
 def test_an_approval_is_pending_until_it_expires(before: timedelta) -> None:
     assert OPEN.status(iso(EXPIRES - before)) == "pending"
+    assert OPEN.closed_for(ALICE, iso(EXPIRES - before), is_running=True) is None
 
 
 @given(st.just(timedelta(0)) | seconds)
-def test_an_approval_that_nobody_decided_has_expired_from_that_moment_on(after: timedelta) -> None:
-    assert OPEN.status(iso(EXPIRES + after)) == "expired"
+def test_an_approval_that_nobody_decided_has_expired_from_that_moment_on(later: timedelta) -> None:
+    assert OPEN.status(iso(EXPIRES + later)) == "expired"
+    assert "counts as rejected" in str(OPEN.closed_for(ALICE, iso(EXPIRES + later), is_running=True))
 
 
 @given(seconds)
-@pytest.mark.parametrize("decision", ["approved", "rejected"])
-def test_a_decision_outlives_the_expiry(decision: Decision, after: timedelta) -> None:
-    assert replace(OPEN, decision=decision).status(iso(EXPIRES + after)) == decision
+@pytest.mark.parametrize("outcome", OUTCOMES)
+def test_an_outcome_outlives_the_expiry(outcome: Outcome, later: timedelta) -> None:
+    assert OPEN.ended(outcome, EARLY).status(iso(EXPIRES + later)) == outcome
 
 
-@given(st.text(min_size=1))
-def test_a_link_cannot_be_read_from_what_the_ledger_keeps_of_it(link: str) -> None:
-    key = link_key(link)
-    assert len(key) == 64
-    assert set(key) <= set("0123456789abcdef")
-    assert key == link_key(link) != link_key(link + "x")
+waits = st.none() | st.integers(1, 72 * HOUR - 1)
+
+
+@given(waits, waits, st.booleans(), st.booleans(), st.integers(0, 80 * HOUR * 1000))
+def test_it_waits_until_the_next_moment_that_something_is_due_and_not_a_second_longer(
+    reminder: int | None, escalation: int | None, is_reminded: bool, is_escalated: bool, passed: int
+) -> None:
+    approval = replace(
+        asked(reminder_after_seconds=reminder, escalate_after_seconds=escalation),
+        is_reminded=is_reminded,
+        is_escalated=is_escalated,
+    )
+    now = REQUESTED + timedelta(milliseconds=passed)
+    due = [EXPIRES]
+    due += [REQUESTED + timedelta(seconds=reminder)] if reminder and not is_reminded else []
+    due += [REQUESTED + timedelta(seconds=escalation)] if escalation and not is_escalated else []
+    wait = timedelta(seconds=approval.seconds_to_wait(iso(now)))
+    assert wait >= timedelta(seconds=1)
+    assert now + wait >= min(due)
+    assert now + wait < max(min(due), now) + timedelta(seconds=1) or wait == timedelta(seconds=1)
+
+
+def test_a_reminder_and_an_escalation_are_due_once_and_exactly_then() -> None:
+    approval = asked(reminder_after_seconds=HOUR, escalate_after_seconds=2 * HOUR)
+    assert (approval.reminder_at, approval.escalation_at) == ("2026-11-22T10:00:00.000Z", "2026-11-22T11:00:00.000Z")
+    assert not approval.is_due(approval.reminder_at, "2026-11-22T09:59:59.999Z")
+    assert approval.is_due(approval.reminder_at, "2026-11-22T10:00:00.000Z")
+    done = approval.reminded().escalated()
+    assert (done.reminder_at, done.escalation_at) == (None, None)
+    assert not done.is_due(done.reminder_at, LATE)
+
+
+def test_without_a_reminder_or_an_escalation_only_the_expiry_is_due() -> None:
+    assert (OPEN.reminder_at, OPEN.escalation_at) == (None, None)
+    assert OPEN.seconds_to_wait(OPEN.requested_at) == 72 * HOUR
+
+
+def test_approvers_who_get_no_mail_make_no_difference_to_what_is_due() -> None:
+    approval = asked(approvers=(BOT,), reminder_after_seconds=HOUR)
+    assert approval.seconds_to_wait(approval.requested_at) == HOUR
+    assert approval.can_be_approved
+    assert approval.answered(answer(BOT)).outcome == "approved"
+
+
+EXPLAINED: list[tuple[Approval, str]] = [
+    (after(OPEN, answer(ALICE)), "cowsay 4f0c2d1 was approved for prod by alice@example.com at 2026-11-22 10:00 UTC."),
+    (
+        after(asked(quorum=2), answer(ALICE, reason="looks good"), answer(BOB)),
+        "cowsay 4f0c2d1 was approved for prod by alice@example.com at 2026-11-22 10:00 UTC (looks good) and "
+        "bob@example.com at 2026-11-22 10:00 UTC.",
+    ),
+    (
+        after(asked(quorum=3), *map(answer, PEOPLE)),
+        "cowsay 4f0c2d1 was approved for prod by alice@example.com at 2026-11-22 10:00 UTC, "
+        "bob@example.com at 2026-11-22 10:00 UTC and carol@example.com at 2026-11-22 10:00 UTC.",
+    ),
+    (
+        after(asked(quorum=2), answer(ALICE), answer(BOB, "rejected", "not on a Friday")),
+        "cowsay 4f0c2d1 was rejected for prod by bob@example.com at 2026-11-22 10:00 UTC (not on a Friday).",
+    ),
+    (
+        OPEN.ended("superseded", EARLY, "cowsay 5e1a77b"),
+        "cowsay 5e1a77b is newer and took the place of cowsay 4f0c2d1 in front of prod.",
+    ),
+    (
+        without(asked(quorum=2), ALICE, BOB),
+        "Too few of those who may approve cowsay 4f0c2d1 for prod can be reached by mail: no mail to "
+        "alice@example.com; no mail to bob@example.com. Put that right, or name others in the manifest, then start "
+        "the promotion again.",
+    ),
+    (
+        without(asked(approvers=(ALICE,))).not_delivered(ALICE, "550 no such user.", EARLY),
+        "Too few of those who may approve cowsay 4f0c2d1 for prod can be reached by mail: 550 no such user. Put that "
+        "right, or name others in the manifest, then start the promotion again.",
+    ),
+    (
+        OPEN.ended("expired", OPEN.expires_at),
+        "Nobody answered by 2026-11-25 09:00 UTC, so cowsay 4f0c2d1 counts as rejected for prod. Asked: "
+        "alice@example.com, bob@example.com and carol@example.com. To ask again, start the promotion again.",
+    ),
+    (
+        after(asked(quorum=2, approvers=(ALICE, BOB), escalate_to=(DAN,)), answer(ALICE)).ended("expired", LATE),
+        "Only 1 of the 2 approvals that are needed came by 2026-11-25 09:00 UTC, so cowsay 4f0c2d1 counts as rejected "
+        "for prod. Asked: alice@example.com and bob@example.com. To ask again, start the promotion again.",
+    ),
+    (
+        asked(approvers=(ALICE,), escalate_to=(DAN,)).escalated().ended("expired", LATE),
+        "Nobody answered by 2026-11-25 09:00 UTC, so cowsay 4f0c2d1 counts as rejected for prod. Asked: "
+        "alice@example.com and dan@example.com. To ask again, start the promotion again.",
+    ),
+    (
+        asked(approvers=(BOT,)).ended("expired", LATE),
+        "Nobody answered by 2026-11-25 09:00 UTC, so cowsay 4f0c2d1 counts as rejected for prod. Asked: "
+        f"{BOT}. To ask again, start the promotion again.",
+    ),
+]
+
+
+@pytest.mark.parametrize(("approval", "explained"), EXPLAINED)
+def test_people_are_told_how_it_ended_and_what_they_can_do(approval: Approval, explained: str) -> None:
+    assert approval.explain() == explained
+    assert approval.told()["explanation"] == explained
+
+
+@pytest.mark.parametrize("approval", [approval for approval, _ in EXPLAINED])
+@pytest.mark.parametrize("now", [EARLY, LATE])
+@pytest.mark.parametrize("is_running", [True, False])
+def test_after_the_end_everybody_is_told_how_it_ended(approval: Approval, now: str, is_running: bool) -> None:
+    assert approval.outcome
+    for person in PEOPLE:
+        assert approval.closed_for(person, now, is_running=is_running) == approval.explain()
+
+
+@pytest.mark.parametrize(
+    ("quorum", "told"),
+    [
+        (2, "You approved it at 2026-11-22 10:00 UTC. One more approval is needed by 2026-11-25 09:00 UTC."),
+        (3, "You approved it at 2026-11-22 10:00 UTC. 2 more approvals are needed by 2026-11-25 09:00 UTC."),
+    ],
+)
+def test_who_has_approved_is_told_what_is_still_missing(quorum: int, told: str) -> None:
+    approval = after(asked(quorum=quorum), answer(ALICE))
+    assert approval.closed_for(ALICE, EARLY, is_running=True) == told
+    assert approval.closed_for(BOB, EARLY, is_running=True) is None
+
+
+def test_when_the_promotion_does_not_wait_any_more_nobody_is_asked() -> None:
+    assert OPEN.closed_for(ALICE, EARLY, is_running=False) == (
+        "The promotion has ended without waiting for the answers, so there is nothing to decide any more."
+    )
+
+
+def test_the_machine_is_told_who_answered_what_and_nothing_that_only_the_ledger_keeps() -> None:
+    given_answer = replace(answer(ALICE, "rejected", "not on a Friday"), shown={"tag": "4f0c2d1"}, nonce="hash")
+    assert OPEN.answered(given_answer).told() == {
+        "decision": "rejected",
+        "environment": "prod",
+        "explanation": (
+            "cowsay 4f0c2d1 was rejected for prod by alice@example.com at 2026-11-22 10:00 UTC (not on a Friday)."
+        ),
+        "decided_at": EARLY,
+        "superseded_by": None,
+        "answers": [
+            {
+                "approver": ALICE,
+                "identity": ALICE,
+                "decision": "rejected",
+                "at": EARLY,
+                "reason": "not on a Friday",
+            }
+        ],
+    }
 
 
 def test_asking_again_in_a_retry_is_the_same_approval() -> None:

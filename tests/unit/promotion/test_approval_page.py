@@ -1,168 +1,198 @@
-import re
+from base64 import b64decode
 from dataclasses import replace
-from html.parser import HTMLParser
+from hashlib import sha256
 
 import pytest
-from hypothesis import example, given
+from hypothesis import given
 from hypothesis import strategies as st
 
 from promotion.approval import Approval
-from promotion.approval_mail import compose
-from promotion.approval_page import notice, outcome, question
+from promotion.approval_page import STYLE_SOURCE, notice, question, refused, standing
+from promotion.manifest.content import ApprovalPolicy
+from promotion.origin import Origin
 from promotion.release import Release
+from promotion.sections import Section, visible
+from tests.browser import example
+from tests.unit.promotion.documents import Parsed
+from tests.unit.promotion.hostile import TEXTS
 
-EARLY, LATE = "2026-11-23T00:00:00.000Z", "2026-11-26T00:00:00.000Z"
-LINK = "https://approvals.example.com/approvals/secret"
-HOSTILE = "</td></title></textarea><script>alert('x')</script><img src=x onerror=\"alert(1)\">&amp;&lt;"
+OPS = "ops@example.com"
+ASKED = Approval(
+    id="one",
+    environment="prod",
+    release=Release("cowsay", "sha256:" + "a" * 64, "revision-1", "4f0c2d1"),
+    origin=Origin(by_hand=False, pushed_by="alice@example.com"),
+    policy=ApprovalPolicy((OPS,), 3600, confirm="type-the-environment"),
+    targets=(),
+    settings={},
+    alarms=("errors",),
+    firing=("errors",),
+    execution="arn:one",
+    started_at="2026-11-22T08:00:00.000Z",
+    requested_at="2026-11-22T09:00:00.000Z",
+    expires_at="2026-11-25T09:00:00.000Z",
+)
+FACTS = (
+    Section("The release", (("Service", "cowsay"), ("", "It is new."))),
+    Section("What changes", (("environment.MOOD", "calm → wild"), ("memory_mb", "512, as now"))),
+)
 
 
-def approval(text: str | None = None, **decided: str) -> Approval:
-    """An approval in which everything that comes from outside is `text`."""
-    given_text = text is not None
-    asked = Approval(
-        id="one",
-        environment=text or "prod",
-        release=Release(text or "cowsay", text or "sha256:" + "a" * 64, text or "revision-1", text or "4f0c2d1"),
-        live=text or "version 7 (3e1b9aa)",
-        approvers=("ops@example.com",),
-        execution=text or "arn:one",
-        requested_at="2026-11-22T09:00:00.000Z",
-        expires_at="2026-11-25T09:00:00.000Z",
+def hostile(text: str) -> Approval:
+    """The approval in which everything that comes from outside is `text`."""
+    release = Release(text, text, text, text)
+    return replace(ASKED, environment=text, release=release, firing=(text,), execution=text)
+
+
+def pages(approval: Approval, text: str | None = None) -> dict[str, str]:
+    """Every page there is, with the same text in all places when there is one."""
+    facts = (
+        FACTS if text is None else (Section(text, ((text, text), ("", text))), Section("What changes", ((text, text),)))
     )
-    if not decided:
-        return asked
-    return replace(
-        asked,
-        decision="rejected",
-        decided_by=text if given_text else decided["decided_by"],
-        decided_at="2026-11-22T10:00:00.000Z",
-        reason=text if given_text else decided["reason"],
-    )
-
-
-DECIDED = {"decided_by": "ops@example.com", "reason": "not on a Friday"}
-
-
-class Parsed(HTMLParser):
-    """The tags of a page with their attributes, apart from the text between them."""
-
-    def __init__(self, html: str) -> None:
-        super().__init__(convert_charrefs=True)
-        self.tags: list[tuple[str, dict[str, str | None]]] = []
-        self.text = ""
-        self.feed(html)
-        self.close()
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.tags.append((tag, dict(attrs)))
-
-    def handle_data(self, data: str) -> None:
-        self.text += data
-
-    def handle_comment(self, data: str) -> None:
-        self.tags.append(("comment", {"data": data}))
-
-
-def pages(text: str | None) -> dict[str, str]:
+    plain = (Section("title", (("label", "value"), ("", "value"))), Section("What changes", (("label", "value"),)))
+    shown = plain if facts is FACTS else facts
+    own = replace(approval, origin=Origin(by_hand=True, started_by=OPS))
     return {
-        "question": question(approval(text), text or "ops@example.com"),
-        "expired": outcome(approval(text), LATE),
-        "decided": outcome(approval(text, **DECIDED), EARLY),
+        "question": question(approval, shown, text or OPS, text or "nonce"),
+        "own release": question(own, shown, OPS, text or "nonce"),
+        "outcome": standing(replace(approval, outcome="rejected"), shown, text or "It was rejected."),
+        "refused": refused(text or "It is too long.", text or "Make it shorter."),
         "notice": notice(text or "Not found", text or "There is no such page."),
-        "mail": compose(approval(text), LINK).html,
     }
 
 
-@given(st.text(min_size=1) | st.text("<>&'\"/=- !a", min_size=1))
-@example(HOSTILE)
+def page(approval: Approval = ASKED, approver: str = OPS) -> Parsed:
+    return Parsed(question(approval, FACTS, approver, "a-nonce"))
+
+
+def is_harmless(html: str, otherwise: str) -> None:
+    """There are the same elements, whatever the texts are; only the nonce is another one."""
+    given, plain = Parsed(html), Parsed(otherwise)
+    joints = {"wbr", "br", "del", "ins"}  # what a long name, a new line or an arrow in a text may become
+    assert [name for name in given.names if name not in joints] == [name for name in plain.names if name not in joints]
+    for (_, attributes), (_, expected) in zip(
+        (each for each in given.elements if each[0] not in joints),
+        (each for each in plain.elements if each[0] not in joints),
+        strict=True,
+    ):
+        assert {name: value for name, value in attributes.items() if name not in {"class", "value"}} == {
+            name: value for name, value in expected.items() if name not in {"class", "value"}
+        }
+
+
+@pytest.mark.parametrize("text", TEXTS)
 def test_whatever_stands_in_an_approval_is_shown_as_text_and_never_becomes_markup(text: str) -> None:
-    for name, html in pages(text).items():
-        parsed = Parsed(html)
-        assert parsed.tags == Parsed(pages(None)[name]).tags, name
-        assert text in parsed.text, name
+    plain = pages(ASKED)
+    for name, html in pages(hostile(text), text).items():
+        is_harmless(html, plain[name])
+        assert " ".join(visible(text).split()) in Parsed(html).text.replace("\N{LEFT-TO-RIGHT MARK}", ""), name
 
 
-@given(st.text("<>&'\"/=- !a", min_size=1))
-def test_a_link_cannot_leave_its_attribute(text: str) -> None:
-    assert ("a", {"href": text}) in Parsed(compose(approval(), text).html).tags
+@given(st.text(min_size=1).filter(str.strip) | st.text("<>&'\"/=- !a→\n.", min_size=1).filter(str.strip))
+def test_no_text_at_all_becomes_markup(text: str) -> None:
+    plain = pages(ASKED)
+    for name, html in pages(hostile(text), text).items():
+        is_harmless(html, plain[name])
+        html.encode()
 
 
-def test_the_question_says_what_is_asked_of_whom_and_until_when() -> None:
-    html = question(approval(), "ops@example.com")
-    facts = re.findall(r'<tr><th scope="row">(.*?)</th><td>(.*?)</td></tr>', html)
-    assert facts == [
-        ("Service", "cowsay"),
-        ("Environment", "prod"),
-        ("Tag", "4f0c2d1"),
-        ("Digest", "sha256:" + "a" * 64),
-        ("Manifest revision", "revision-1"),
-        ("Live when asked", "version 7 (3e1b9aa)"),
-        ("Asked at", "2026-11-22T09:00:00.000Z"),
-    ]
-    text = Parsed(html).text
-    assert "cowsay to prod?" in text
-    assert "You answer as ops@example.com, until 2026-11-25T09:00:00.000Z." in text
+@pytest.mark.parametrize("text", TEXTS)
+def test_the_nonce_stays_in_its_attribute(text: str) -> None:
+    boxes = Parsed(question(ASKED, FACTS, OPS, text)).all("input")
+    assert [box["value"] for box in boxes if box["name"] == "nonce"] == [text]
 
 
 def test_only_a_post_of_the_form_decides() -> None:
-    tags = Parsed(question(approval(), "ops@example.com")).tags
-    assert ("form", {"method": "post"}) in tags
-    assert [attributes["value"] for tag, attributes in tags if tag == "button"] == ["approved", "rejected"]
-    (reason,) = [attributes for tag, attributes in tags if tag == "textarea"]
-    assert (reason["name"], reason["maxlength"]) == ("reason", "500")
-    assert not [tag for tag, _ in tags if tag in {"a", "script", "img", "link"}]
+    html = page()
+    assert html.all("form") == [{"method": "post"}]
+    buttons = [(each.get("name"), each.get("value"), "disabled" in each) for each in html.all("button")]
+    assert buttons == [(None, None, True), ("decision", "approved", False), ("decision", "rejected", False)]
+    assert html.all("textarea") == [{"id": "reason", "name": "reason", "rows": "3", "maxlength": "500"}]
+    assert not {"a", "script", "img", "link", "iframe", "base"} & set(html.names)
 
 
-def test_a_first_release_without_a_tag_is_asked_about_as_such() -> None:
-    first = replace(approval(), live=None, release=Release("cowsay", "sha256:" + "a" * 64, "revision-1"))
-    for html in (question(first, "ops@example.com"), compose(first, LINK).html):
-        assert "<td>nothing</td>" in html
-        assert "<td>none</td>" in html
+def test_the_page_says_who_answers_and_until_when() -> None:
+    assert "You answer as ops@example.com, until 2026-11-25 09:00 UTC." in page().text
+
+
+def test_every_fact_has_its_label_in_the_row() -> None:
+    html = page()
+    assert {each["scope"] for each in html.all("th")} == {"row"}
+    assert "environment.MOOD calm → wild memory_mb 512, as now" in html.text
+    assert "Service cowsay It is new." in html.text
+
+
+def test_what_changes_comes_first_with_before_and_after() -> None:
+    html = question(ASKED, FACTS, OPS, "a-nonce")
+    assert '<del dir="auto">calm</del> → <ins dir="auto">wild</ins>' in html
+    assert html.index("What changes") < html.index("The release")
+    assert "<del" not in html[html.index("The release") :]
+
+
+def test_a_value_with_arrows_of_its_own_is_not_taken_apart() -> None:
+    changes = Section("What changes", (("FLOW", "a → b → c"),))
+    assert "<td>a → b → c</td>" in question(ASKED, [changes], OPS, "a-nonce")
+
+
+def test_every_box_has_a_label() -> None:
+    html = page()
+    boxes = [each["id"] for each in (*html.all("textarea"), *html.all("input")) if each.get("type") != "hidden"]
+    assert boxes == [each["for"] for each in html.all("label")] == ["reason", "environment"]
+
+
+def test_an_alarm_that_fires_already_is_told_before_anything_else() -> None:
+    assert "for prod? Firing already when this was asked: errors What changes" in page().text
+    assert "Firing" not in page(replace(ASKED, firing=())).text
+
+
+def test_the_name_is_asked_for_only_where_the_manifest_says_so() -> None:
+    assert "To approve, type the environment's name: prod" in page().text
+    free = page(replace(ASKED, policy=replace(ASKED.policy, confirm=None)))
+    assert [each["name"] for each in free.all("input")] == ["nonce"]
+
+
+def test_who_pushed_a_release_can_only_reject_it() -> None:
+    html = page(approver="alice@example.com")
+    assert [each.get("value") for each in html.all("button")] == [None, "rejected"]
+    assert "others have to approve it" in html.text
+    assert [each["name"] for each in html.all("input")] == ["nonce"]
 
 
 @pytest.mark.parametrize(
-    ("reason", "told"),
+    ("approval", "title", "mark"),
     [
-        ("not on a Friday", "Rejected by ops@example.com at 2026-11-22T10:00:00.000Z. Reason: not on a Friday"),
-        ("", "Rejected by ops@example.com at 2026-11-22T10:00:00.000Z."),
+        (replace(ASKED, outcome="approved"), "cowsay 4f0c2d1 for prod: approved", "✓ "),
+        (replace(ASKED, outcome="rejected"), "cowsay 4f0c2d1 for prod: rejected", "✕ "),
+        (replace(ASKED, outcome="superseded"), "cowsay 4f0c2d1 for prod: superseded", ""),
+        (ASKED, "cowsay 4f0c2d1 for prod: nothing left for you to decide", ""),
     ],
 )
-def test_the_outcome_says_who_decided_what_and_why(reason: str, told: str) -> None:
-    html = outcome(approval(decided_by="ops@example.com", reason=reason), LATE)
-    assert f"<strong>{told}</strong>" in html
-    assert "<h1>cowsay to prod: rejected</h1>" in html
-    assert "form" not in {tag for tag, _ in Parsed(html).tags}
+def test_an_outcome_comes_first_and_leaves_nothing_to_press(approval: Approval, title: str, mark: str) -> None:
+    html = Parsed(standing(approval, FACTS, "Somebody said so."))
+    assert f"{title} {mark}Somebody said so. What changes" in html.text
+    assert [each["role"] for each in html.all("p")] == ["status"]
+    assert not {"form", "button", "textarea", "a"} & set(html.names)
 
 
-def test_an_expired_approval_says_that_nobody_decided_and_what_to_do() -> None:
-    html = outcome(approval(), LATE)
-    assert "Nobody decided until 2026-11-25T09:00:00.000Z." in html
-    assert "<h1>cowsay to prod: expired</h1>" in html
+def test_a_refusal_is_an_alert_with_a_way_back() -> None:
+    html = Parsed(refused("The reason is too long.", "Make it shorter."))
+    assert "Not taken The reason is too long. Nothing was changed. Make it shorter. Open the page again" in html.text
+    assert html.all("p")[0]["role"] == "alert"
+    assert html.all("a") == [{"href": ""}]
 
 
 def test_a_notice_says_one_thing() -> None:
-    assert Parsed(notice("Not found", "There is no such page.")).text.endswith("Not foundThere is no such page.")
+    assert Parsed(notice("Not found", "There is no such page.")).text.endswith("Not found There is no such page.")
 
 
-def test_the_mail_asks_with_the_same_facts_in_text_and_in_html() -> None:
-    message = compose(approval(), LINK)
-    assert message.subject == "Approve cowsay 4f0c2d1 for prod?"
-    facts = re.findall(r"<tr><th align='left'>(.*?)</th><td>(.*?)</td></tr>", message.html)
-    assert facts == [
-        ("Service", "cowsay"),
-        ("Environment", "prod"),
-        ("Tag", "4f0c2d1"),
-        ("Digest", "sha256:" + "a" * 64),
-        ("Manifest revision", "revision-1"),
-        ("Live there now", "version 7 (3e1b9aa)"),
-        ("Answer until", "2026-11-25T09:00:00.000Z"),
-    ]
-    assert message.text.startswith("\n".join(f"{name}: {value}" for name, value in facts))
+def test_every_page_has_the_one_style_that_the_policy_can_name() -> None:
+    for html in pages(ASKED).values():
+        style = html[html.index("<style>") + len("<style>") : html.index("</style>")]
+        assert b64decode(STYLE_SOURCE.removeprefix("'sha256-").removesuffix("'")) == sha256(style.encode()).digest()
+        assert [attributes for _, attributes in Parsed(html).elements if "style" in attributes] == []
 
 
-def test_each_approver_gets_their_own_link_and_nothing_else_differs() -> None:
-    one, other = compose(approval(), LINK), compose(approval(), f"{LINK}-2")
-    assert f"\n{LINK}\n" in one.text
-    assert one.subject == other.subject
-    assert one.text == other.text.replace(f"{LINK}-2", LINK)
-    assert one.html == other.html.replace(f"{LINK}-2", LINK)
+def test_the_real_facts_have_changes_with_before_and_after() -> None:
+    html = example.asking()
+    assert '<del dir="auto">512</del> → <ins dir="auto">1024</ins>' in html
+    assert '<del dir="auto">(not set)</del> → <ins dir="auto">20</ins>' in html

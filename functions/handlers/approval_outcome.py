@@ -1,0 +1,58 @@
+"""What the functions that may end an approval share: whoever waits for the outcome is told of it."""
+
+from typing import Any
+
+from aws.announcements import EventBus
+from aws.approvals import Approvals
+from aws.executions import Executions
+from aws.ledger import Ledger
+from handlers.observability import logger, metrics
+from promotion.approval import Approval
+from promotion.errors import AnnouncementError
+from promotion.ledger import HistoryEntry
+
+
+def conclude(approval: Approval, approvals: Approvals) -> bool:
+    """Tell whoever waits how an approval has ended; whether this is the first time that it was told everywhere.
+
+    The history keeps it once, the machine takes one answer and one event is put, so that a replay does no harm and
+    helps where a try before got no further. When no task waits yet, the one that is about to finds the outcome in the
+    ledger.
+    """
+    release, told = approval.release, approval.told()
+    image = {"image_digest": release.image_digest, "tag": release.tag}
+    moment = str(approval.ended_at)
+    facts = image | told | {"answers": _answers(approval, told)}
+    Ledger.from_env().record(
+        HistoryEntry(release.service, moment, "approval_decided", approval.execution, approval.environment, facts=facts)
+    )
+    token = approvals.task_token(approval.id)
+    if not token or not Executions.from_env().succeed(token, told):
+        logger.info("safely ignored: no task waits for this outcome", approval=approval.id)
+    if not approvals.claim_announcement(approval.id):
+        return False
+    logger.info("approval ended", approval=approval.id, outcome=approval.outcome)
+    whose = {"service": release.service, "approval": approval.id, "execution": approval.execution}
+    if announce("Promotion Approval Decided", image | told | whose):
+        metrics.add_metric(f"Approvals{str(approval.outcome).capitalize()}", unit="Count", value=1)
+    else:
+        approvals.give_up_announcement(approval.id)
+    return True
+
+
+def announce(detail_type: str, detail: dict[str, Any]) -> bool:
+    """Put an event; when EventBridge does not take it, people have their answer all the same."""
+    try:
+        EventBus.from_env().announce(detail_type, detail, [])
+    except AnnouncementError:
+        logger.exception("not announced", detail_type=detail_type)
+        return False
+    return True
+
+
+def _answers(approval: Approval, told: dict[str, Any]) -> list[dict[str, Any]]:
+    """What the history keeps of the answers, which is more than is told of them elsewhere."""
+    return [
+        answer | {"shown": dict(given.shown), "source_ip": given.source_ip, "user_agent": given.user_agent}
+        for answer, given in zip(told["answers"], approval.answers, strict=True)
+    ]

@@ -1,0 +1,26 @@
+"""The gate in front of an environment: of several releases there, people are asked about the newest only."""
+
+from dataclasses import dataclass
+
+from promotion.approval import Approval
+
+
+@dataclass(frozen=True, slots=True)
+class Gate:
+    """The newest release that has come to a gate."""
+
+    approval_id: str
+    release: str
+    """In words."""
+    execution: str
+    started_at: str
+    """When its promotion was started, ISO 8601, UTC."""
+
+    @classmethod
+    def of(cls, approval: Approval) -> "Gate":
+        """With this approval at it."""
+        return cls(approval.id, str(approval.release), approval.execution, approval.started_at)
+
+    def is_newer_than(self, other: "Gate") -> bool:
+        """Whether this one's promotion was started later; of two in the same millisecond one is newer all the same."""
+        return (self.started_at, self.execution) > (other.started_at, other.execution)

@@ -1,0 +1,108 @@
+"""The pages, served with their real headers, and those who look at them."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from aws_lambda_powertools.event_handler import Response
+
+from handlers.approval_form import NotTakenError
+from handlers.approval_http import not_found, not_taken, page
+from tests.browser import example
+from tests.browser.site import Answer, Site, served
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, ConsoleMessage, Page, Request
+
+Visit = Callable[..., "Page"]
+NOT_TYPED = NotTakenError(HTTPStatus.BAD_REQUEST, "To approve it, the environment's name, prod, has to be typed.")
+PAGES: dict[str, Answer] = {
+    "/question": page(example.asking()),
+    "/confirm": page(example.asking(example.CONFIRMED)),
+    "/own": page(example.asking(example.OWN)),
+    "/endless": page(example.asking(example.endless())),
+    "/approved": page(example.decided()),
+    "/rejected": page(example.decided("rejected")),
+    "/refused": not_taken(NOT_TYPED),
+    "/nowhere": not_found(),
+}
+PHONE: dict[str, Any] = {"viewport": {"width": 360, "height": 740}, "has_touch": True, "is_mobile": True}
+DESKTOP: dict[str, Any] = {"viewport": {"width": 1280, "height": 800}}
+VISITORS = {
+    f"{device} {'with' if scripts else 'without'} JavaScript": {**kind, "java_script_enabled": scripts}
+    for device, kind in (("phone", PHONE), ("desktop", DESKTOP))
+    for scripts in (True, False)
+}
+
+every_page = pytest.mark.parametrize("path", PAGES)
+every_visitor = pytest.mark.parametrize("visitor", VISITORS.values(), ids=VISITORS.keys())
+with_and_without_scripts = pytest.mark.parametrize(
+    "visitor", [VISITORS["desktop with JavaScript"], VISITORS["phone without JavaScript"]], ids=["with", "without"]
+)
+in_all_colours = pytest.mark.parametrize("colours", ["light", "dark"])
+
+
+def mail(html: str) -> Answer:
+    """A mail as a mail program shows it; that one has no policy of ours."""
+    return Response(HTTPStatus.OK, "text/html; charset=utf-8", html, {})
+
+
+@pytest.fixture(scope="session")
+def site() -> Iterator[Site]:
+    html = example.the_mail().html
+    start, end = html.index("<style>"), html.index("</style>") + len("</style>")
+    mails = {"/mail": mail(html), "/plain-mail": mail(html[:start] + html[end:])}
+    with served(PAGES | mails, after_a_post=page(example.decided())) as site:
+        yield site
+
+
+@pytest.fixture(scope="module")
+def pages(browser: "Browser", site: Site) -> "Callable[[dict[str, Any]], Page]":
+    """A tab for each kind of visitor: opening one takes longer than anything that is done in it."""
+    opened: dict[str, Page] = {}
+
+    def page_of(visitor: dict[str, Any]) -> "Page":
+        if str(visitor) not in opened:
+            opened[str(visitor)] = page = browser.new_context(base_url=site.url, **visitor).new_page()
+            page.set_default_timeout(10_000)
+        return opened[str(visitor)]
+
+    return page_of
+
+
+@pytest.fixture
+def visit(pages: "Callable[[dict[str, Any]], Page]", site: Site) -> Visit:
+    """Opens a page as somebody with a device, and with colours that they like."""
+
+    def visit(path: str, visitor: dict[str, Any] = DESKTOP, colours: Any = "light") -> "Page":
+        page = pages(visitor)
+        page.set_viewport_size(visitor["viewport"])
+        page.emulate_media(color_scheme=colours)
+        site.asked.clear()
+        site.forms.clear()
+        page.goto(path)
+        return page
+
+    return visit
+
+
+@contextmanager
+def complaints(page: "Page") -> Iterator[list[str]]:
+    """What a page writes to the console meanwhile, as it does when it breaks its policy, and what it cannot load."""
+    told: list[str] = []
+
+    def note(message: "ConsoleMessage") -> None:
+        # Chromium's own line about every answer that is not 200.
+        if "the server responded with a status of" not in message.text:
+            told.append(message.text)
+
+    def fail(request: "Request") -> None:
+        told.append(request.url)
+
+    page.on("console", note)
+    page.on("requestfailed", fail)
+    yield told
+    page.remove_listener("console", note)
+    page.remove_listener("requestfailed", fail)

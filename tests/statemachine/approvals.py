@@ -1,0 +1,100 @@
+"""Approvals: what the functions that ask and that end them tell the machine, and what it leaves in the ledger."""
+
+import itertools
+import json
+from dataclasses import asdict
+
+from handlers.approval_requests import standing
+from promotion.approval import Answer, Approval, Outcome
+from promotion.manifest.content import ApprovalPolicy
+from promotion.origin import Origin
+from sandbox.accounts import ASSETS
+from sandbox.stand_in import StandIn
+from tests.sandbox.given import Json, soon
+from tests.unit.handlers.payloads import ENTERED_AT, PROMOTION, RELEASE, as_json
+
+_POLICY = ApprovalPolicy(("ops@example.com", "lead@example.com"), expires_after_seconds=3600)
+_ORIGIN = Origin(by_hand=False, pushed_by="dev@example.com", tags=("4f0c2d1",))
+_ASKED = Approval(
+    id="0" * 32,
+    environment="prod",
+    release=RELEASE,
+    origin=_ORIGIN,
+    policy=_POLICY,
+    targets=(),
+    settings={},
+    alarms=(),
+    firing=(),
+    execution=PROMOTION,
+    started_at=ENTERED_AT,
+    requested_at=ENTERED_AT,
+    expires_at=ENTERED_AT,
+    undeliverable={"ops@example.com": "no such mailbox"},
+)
+_numbers = itertools.count(1)
+
+POLICY: Json = as_json(asdict(_POLICY))
+ORIGIN: Json = as_json(asdict(_ORIGIN))
+
+
+def told(outcome: Outcome, reason: str | None = None) -> Json:
+    """What the machine is told of an outcome."""
+    found: Json = as_json(_ended(outcome, reason).told())
+    return found
+
+
+def a_key() -> Json:
+    """The key of a new approval in the ledger."""
+    return {"pk": f"approval#{next(_numbers)}", "sk": "approval"}
+
+
+def decided(outcome: Outcome, reason: str | None = None) -> Json:
+    """What RequestApproval and FollowUpApproval answer when nobody has to be waited for."""
+    found: Json = as_json(standing(_ended(outcome, reason)))
+    return found
+
+
+def pending(seconds: int, key: Json | None = None) -> Json:
+    """What they answer when nothing is due before so many seconds are over."""
+    found: Json = as_json(standing(_ASKED))
+    assert {"key", "seconds"} < found.keys()
+    return found | {"key": key or a_key(), "seconds": seconds}
+
+
+def _ended(outcome: Outcome, reason: str | None) -> Approval:
+    if outcome in ("approved", "rejected"):
+        who = "ops@example.com"
+        return _ASKED.answered(Answer(who, outcome, ENTERED_AT, who, "203.0.113.7", "a browser", reason=reason))
+    return _ASKED.ended(outcome, ENTERED_AT, "cowsay b0b0b0b")
+
+
+class Asked:
+    """An approval in the ledger, which a machine waits for."""
+
+    def __init__(self, aws: StandIn, ledger: str, outcome: Outcome | None = None) -> None:
+        self._aws, self._ledger, self.key = aws, ledger, a_key()
+        kept = {"environment": {"S": "prod"}} | ({"outcome": {"S": outcome}} if outcome else {})
+        aws.client("dynamodb", ASSETS).put_item(TableName=ledger, Item=self._key() | {"approval": {"M": kept}})
+
+    def item(self) -> Json:
+        """Everything that the ledger has of it."""
+        found: Json = self._aws.client("dynamodb", ASSETS).get_item(TableName=self._ledger, Key=self._key())["Item"]
+        return found
+
+    def token(self, after: str | None = None) -> str:
+        """The token of the task that waits, once there is one, or another one than before."""
+
+        def look() -> str | None:
+            found = self.item().get("task_token", {}).get("S")
+            return None if found == after else str(found)
+
+        return soon(look, 40)
+
+    def answer(self, outcome: Outcome, token: str | None = None) -> Json:
+        """Tell whoever waits the outcome; what they are told."""
+        output, client = told(outcome), self._aws.client("stepfunctions", ASSETS)
+        client.send_task_success(taskToken=token or self.token(), output=json.dumps(output))
+        return output
+
+    def _key(self) -> Json:
+        return {name: {"S": value} for name, value in self.key.items()}

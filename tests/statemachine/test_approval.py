@@ -1,0 +1,226 @@
+"""The promotion machine between asking people and the end of their approval."""
+
+import copy
+import json
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+from promotion.approval import Outcome
+from promotion.failure import Failure
+from sandbox.accounts import ASSETS
+from tests.sandbox.given import Json
+from tests.statemachine.approvals import ORIGIN, Asked, decided, pending, told
+from tests.statemachine.outcomes import DEPLOY, RECORDED, has_failed
+from tests.statemachine.ran import Ended
+from tests.statemachine.scripted import Machine, Raises
+from tests.statemachine.stories import RELEASE, environment, promote
+from tests.template.parsed import definition
+
+GATED = environment("prod", is_gated=True)
+ASK = ["CheckGates", "IsApprovalNeeded", "RequestApproval", "IsDecided"]
+WAIT = ["AwaitDecision", "IsDecided"]
+GIVE_UP_WAITING = ["AwaitDecision", "FollowUpApproval", "IsDecided"]
+ENDS_BADLY: list[tuple[Outcome, str]] = [
+    ("rejected", "ApprovalRejected"),
+    ("expired", "ApprovalExpired"),
+    ("superseded", "ApprovalSuperseded"),
+    ("undeliverable", "ApprovalUndeliverable"),
+]
+how_it_ends_badly = pytest.mark.parametrize(("outcome", "error"), ENDS_BADLY)
+THROTTLED = [
+    Raises(f"DynamoDb.{name}Exception")
+    for name in (
+        "ProvisionedThroughputExceeded",
+        "RequestLimitExceeded",
+        "Throttling",
+        "InternalServerError",
+        "SdkClient",
+    )
+]
+
+
+@pytest.fixture
+def asked(promotion: Machine) -> Asked:
+    """An approval that nobody has answered."""
+    return Asked(promotion.stage.aws, promotion.stage.ledger)
+
+
+def asking(asked: Asked, seconds: int = 60, **answers: Any) -> Json:
+    """A script in which people are asked about prod, and then about nothing more."""
+    release = promote(GATED, environment("after"))
+    return {"ResolveRelease": release, "RequestApproval": pending(seconds, asked.key), **RECORDED} | answers
+
+
+def deployed(ran: Ended) -> list[str]:
+    return [each["Input"]["environment"] for each in ran.arguments("DeployToTarget")]
+
+
+def test_the_machine_waits_with_its_token_in_the_ledger_until_people_approve(promotion: Machine, asked: Asked) -> None:
+    before = asked.item()
+    execution = promotion.start(**asking(asked))
+    waiting = before | {"task_token": {"S": asked.token()}}
+
+    assert asked.item() == waiting
+    decision = asked.answer("approved")
+    ran = execution.ended()
+
+    assert ran.entered[3:11] == [*ASK, *WAIT, *DEPLOY]
+    assert ran.timeouts("AwaitDecision") == [60]
+    assert ran.output["approvals"] == [decision]
+    assert deployed(ran) == ["prod", "after"]
+
+
+@how_it_ends_badly
+def test_any_other_outcome_keeps_the_release_out_and_says_why(
+    promotion: Machine, asked: Asked, outcome: Outcome, error: str
+) -> None:
+    execution = promotion.start(**asking(asked))
+    decision = asked.answer(outcome)
+    ran = execution.ended()
+
+    assert has_failed(ran, last="NotApproved") == Failure(error, decision["explanation"])
+    assert deployed(ran) == []
+    assert len(ran.payloads("CheckGates")) == 1
+
+
+def test_an_answer_that_was_there_before_is_not_waited_for(promotion: Machine, asked: Asked) -> None:
+    """A try of RequestApproval before this one asked, and was answered."""
+    ran = promotion.run(**asking(asked, RequestApproval=decided("approved")))
+
+    assert ran.entered[3:9] == [*ASK, *DEPLOY]
+    assert ran.output["approvals"] == [told("approved")]
+    assert "task_token" not in asked.item()
+
+
+@how_it_ends_badly
+def test_nobody_is_waited_for_when_it_cannot_be_approved_any_more(
+    promotion: Machine, asked: Asked, outcome: Outcome, error: str
+) -> None:
+    ran = promotion.run(**asking(asked, RequestApproval=decided(outcome)))
+
+    assert has_failed(ran, last="NotApproved") == Failure(error, told(outcome)["explanation"])
+    assert ran.entered[3:8] == [*ASK, "NotApproved"]
+
+
+def test_when_something_is_due_it_is_done_and_then_the_machine_waits_again(promotion: Machine, asked: Asked) -> None:
+    following = [pending(2, asked.key), pending(60, asked.key)]
+    execution = promotion.start(**asking(asked, seconds=1, FollowUpApproval=following))
+    first = asked.token()
+    second = asked.token(after=first)
+    asked.answer("approved", asked.token(after=second))
+    ran = execution.ended()
+
+    assert ran.entered[3:17] == [*ASK, *GIVE_UP_WAITING, *GIVE_UP_WAITING, *WAIT, *DEPLOY]
+    assert ran.timeouts("AwaitDecision") == [1, 2, 60]
+    assert ran.status == "SUCCEEDED"
+
+
+def test_an_approval_that_nobody_decides_about_expires(promotion: Machine, asked: Asked) -> None:
+    ran = promotion.run(**asking(asked, seconds=1, FollowUpApproval=decided("expired")))
+
+    assert has_failed(ran, last="NotApproved") == Failure("ApprovalExpired", told("expired")["explanation"])
+    assert ran.entered[3:11] == [*ASK, *GIVE_UP_WAITING, "NotApproved"]
+
+
+def test_an_outcome_that_came_before_the_token_is_looked_up(promotion: Machine) -> None:
+    asked = Asked(promotion.stage.aws, promotion.stage.ledger, outcome="approved")
+
+    ran = promotion.run(**asking(asked, FollowUpApproval=decided("approved")))
+
+    assert ran.entered[3:12] == [*ASK, *GIVE_UP_WAITING, *DEPLOY]
+    assert ran.errors() == ["DynamoDb.ConditionalCheckFailedException"]
+    assert "task_token" not in asked.item()
+    assert ran.output["approvals"] == [told("approved")]
+
+
+def test_a_ledger_that_is_busy_is_asked_again(promotion: Machine, asked: Asked) -> None:
+    """The ledger never is here, so that a function, which can fail as it likes, takes the ledger's place."""
+    changed: Json = copy.deepcopy(dict(definition("promotion")))
+    gate = changed["States"]["PromoteThroughEnvironments"]["ItemProcessor"]["States"]
+    gate["AwaitDecision"]["Resource"] = "arn:aws:states:::lambda:invoke.waitForTaskToken"
+    gate["AwaitDecision"]["Arguments"] = {
+        "FunctionName": "${AwaitDecisionFunctionArn}",
+        "Payload": {
+            "execution": "{% $states.context.Execution.Id %}",
+            "task_token": "{% $states.context.Task.Token %}",
+        },
+    }
+    machine = promotion.stage.machine_of(json.dumps(changed))
+    script = {**promotion.script, **asking(asked, AwaitDecision=[*THROTTLED, {}])}
+
+    execution = promotion.stage.start(machine, promotion.input, script)
+    ran = execution.succeed("AwaitDecision", told("approved"))
+
+    assert ran.status == "SUCCEEDED"
+    assert ran.errors() == [each.error for each in THROTTLED]
+
+
+@pytest.mark.parametrize("names", [["gated", "free"], ["free", "gated"], ["gated", "other-gated"]])
+def test_the_output_has_the_decision_of_every_environment_that_has_one(promotion: Machine, names: list[str]) -> None:
+    gated = [name for name in names if name.endswith("gated")]
+    answers = [decided("approved"), decided("approved", reason="looks good")]
+
+    ran = promotion.run(
+        ResolveRelease=promote(*(environment(name, is_gated=name in gated) for name in names)), RequestApproval=answers
+    )
+
+    assert ran.output["approvals"] == [answer["decision"] for answer in answers[: len(gated)]]
+    assert deployed(ran) == names
+    assert [payload["environment"]["name"] for payload in ran.payloads("RequestApproval")] == gated
+
+
+def test_nobody_is_asked_only_where_the_manifest_says_so(promotion: Machine, asked: Asked) -> None:
+    incomplete = {name: value for name, value in environment("prod").items() if name != "approval"}
+
+    ran = promotion.run(**asking(asked, ResolveRelease=promote(incomplete), RequestApproval=decided("rejected")))
+
+    assert has_failed(ran, last="NotApproved").error == "ApprovalRejected"
+
+
+def test_who_asks_is_told_what_people_want_to_know(promotion: Machine, asked: Asked) -> None:
+    firing = ["cowsay-errors in 444444444444/us-east-1"]
+    execution = promotion.start(**asking(asked, RequestApproval=decided("rejected"), CheckGates={"firing": firing}))
+    payload = execution.ended().payload("RequestApproval")
+    described = promotion.stage.aws.client("stepfunctions", ASSETS).describe_execution(executionArn=execution.arn)
+
+    started_at, entered_at = (datetime.fromisoformat(payload.pop(key)) for key in ("started_at", "entered_at"))
+    assert abs(started_at - described["startDate"]) < timedelta(seconds=1)
+    assert entered_at > started_at
+    assert payload == {
+        "release": RELEASE,
+        "origin": ORIGIN,
+        "environment": GATED,
+        "firing": firing,
+        "execution": execution.arn,
+    }
+
+
+def test_who_follows_up_is_told_where_to_look(promotion: Machine, asked: Asked) -> None:
+    execution = promotion.start(**asking(asked, seconds=1, FollowUpApproval=decided("expired")))
+    payload = execution.ended().payload("FollowUpApproval")
+
+    assert payload.pop("entered_at")
+    assert payload == {"environment": "prod", "execution": execution.arn}
+
+
+@pytest.mark.parametrize("state", ["RequestApproval", "FollowUpApproval"])
+def test_an_approval_that_cannot_be_asked_for_fails_the_promotion(promotion: Machine, asked: Asked, state: str) -> None:
+    broken = {state: Raises("QuorumUnreachableError", "nobody is left")}
+
+    ran = promotion.run(**asking(asked, seconds=1, **broken))
+
+    assert has_failed(ran, last=state) == Failure("QuorumUnreachableError", "nobody is left")
+
+
+def test_a_promotion_that_is_stopped_waits_no_more(promotion: Machine, asked: Asked) -> None:
+    execution = promotion.start(**asking(asked))
+    token = asked.token()
+
+    promotion.stage.aws.client("stepfunctions", ASSETS).stop_execution(executionArn=execution.arn)
+
+    assert execution.ended().status == "ABORTED"
+    with pytest.raises(ClientError, match="TaskTimedOut"):
+        asked.answer("approved", token)

@@ -1,0 +1,94 @@
+"""Approvals that are waited for, without the mails that ask for them."""
+
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from aws import keys
+from aws.approvals import Approvals
+from aws.clients import ledger_table
+from aws.items import is_condition_failure
+from promotion.approval import Answer, Approval, Decision, approval_id
+from promotion.approval_link import Link, link_key
+from tests.unit.handlers.http_requests import LINK, OTHER_LINK
+from tests.unit.handlers.payloads import ALARM, LEAD, OPS, ORIGIN, PROMOTION, RELEASE, TARGET, _state, policy
+from tests.unit.handlers.workloads import Workloads
+
+TOKEN = "AQCEAAAAKgAAAAMAAAAA"
+NONCE_KEY = "the key that signs what the pages give"
+LONG_AGO, LATER, FAR_AWAY = "2020-01-01T00:00:00.000Z", "2020-01-02T00:00:00.000Z", "2999-01-01T00:00:00.000Z"
+ID = approval_id(PROMOTION, "prod")
+
+
+def approval(*approvers: str, execution: str = PROMOTION, **changed: Any) -> Approval:
+    """What is asked; what is not a field of the approval is one of its policy."""
+    fields = {name: changed.pop(name) for name in list(changed) if name in Approval.__dataclass_fields__}
+    given: dict[str, Any] = {
+        "id": approval_id(execution, "prod"),
+        "environment": "prod",
+        "release": RELEASE,
+        "origin": ORIGIN,
+        "policy": policy(*approvers, **changed),
+        "targets": (TARGET,),
+        "settings": {"memory_mb": "512"},
+        "alarms": (ALARM,),
+        "firing": (),
+        "execution": execution,
+        "started_at": LONG_AGO,
+        "requested_at": LONG_AGO,
+        "expires_at": FAR_AWAY,
+        "asked": approvers or (OPS, LEAD),
+    }
+    return Approval(**(given | fields))
+
+
+def ask(workloads: Workloads, *approvers: str, **changed: Any) -> Approval:
+    """Two people are asked, each by a link of their own, and the machine waits."""
+    asked = Approvals.from_env().open(approval(*approvers, **changed))
+    for link, approver in zip((LINK, OTHER_LINK), asked.policy.approvers, strict=False):
+        add_link(link, approver, asked)
+    workloads.executions.running.add(asked.execution)
+    assert wait_for(asked, workloads)
+    return asked
+
+
+def add_link(link: str, approver: str, asked: Approval) -> None:
+    Approvals.from_env().add_link(link_key(link), Link(asked.id, approver, NONCE_KEY + link), asked)
+
+
+def wait_for(asked: Approval, workloads: Workloads, token: str = TOKEN) -> bool:
+    """As AwaitDecision does, in the definition's own words; False when an outcome fails its condition."""
+    state = _state("AwaitDecision")["Arguments"]
+    try:
+        ledger_table().update_item(
+            Key=keys.approval(asked.id),
+            UpdateExpression=state["UpdateExpression"],
+            ConditionExpression=state["ConditionExpression"],
+            ExpressionAttributeNames=state["ExpressionAttributeNames"],
+            ExpressionAttributeValues={":token": token},
+        )
+    except ClientError as error:
+        if not is_condition_failure(error):
+            raise
+        return False
+    workloads.executions.waiting.add(token)
+    return True
+
+
+def answered(decision: Decision = "approved", approver: str = OPS, at: str = LATER, **said: Any) -> Answer:
+    """An answer that came some other way."""
+    return Answer(approver, decision, at, approver, "198.51.100.9", "curl", **said)
+
+
+def give(given: Answer, approval_id: str = ID) -> Approval:
+    """Count an answer without telling anybody."""
+    return Approvals.from_env().change(approval_id, lambda each: each.answered(given))[0]
+
+
+def end(outcome: Any, superseded_by: str | None = None, approval_id: str = ID) -> Approval:
+    return Approvals.from_env().change(approval_id, lambda each: each.ended(outcome, LATER, superseded_by))[0]
+
+
+def found(approval_id: str = ID) -> Approval:
+    """The approval as it is now."""
+    return Approvals.from_env().get(approval_id)

@@ -1,0 +1,200 @@
+"""Answers that come twice, late, or at the same instant as another one."""
+
+from typing import Any
+
+import pytest
+
+from aws.approvals import Approvals
+from promotion.approval import Approval
+from tests.unit.handlers.asking import ID, LONG_AGO, TOKEN, ask, end, found, wait_for
+from tests.unit.handlers.http_requests import LINK, OTHER_LINK, answer, nonce_on, show, text_of
+from tests.unit.handlers.payloads import LEAD, OPS, Said
+from tests.unit.handlers.records import history, live, record_live
+from tests.unit.handlers.workloads import Workloads
+
+pytestmark = [
+    pytest.mark.usefixtures("ledger"),
+    pytest.mark.filterwarnings("ignore:No application metrics to publish"),
+]
+
+
+def press(page: Any, decision: str = "approved", link: str = LINK) -> Any:
+    """The button of a page that was opened before."""
+    return answer(decision, link=link, nonce=nonce_on(page))
+
+
+@pytest.mark.parametrize("link", [LINK, OTHER_LINK])
+@pytest.mark.parametrize("second", ["approved", "rejected"])
+def test_a_page_that_was_open_before_the_decision_shows_it_and_changes_nothing(
+    workloads: Workloads, items: Said, link: str, second: str
+) -> None:
+    ask(workloads)
+    page = show(link)
+    answer("approved", "fine", LINK)
+    kept, answers = items(), dict(workloads.executions.answers)
+    late = press(page, second, link)
+    assert late["statusCode"] == 200
+    assert found().explain() in text_of(late)
+    assert items() == kept
+    assert workloads.executions.answers == answers
+
+
+@pytest.mark.parametrize("second", ["approved", "rejected"])
+def test_a_nonce_counts_once_and_tells_what_it_was_counted_as(
+    workloads: Workloads, items: Said, announced: Said, second: str
+) -> None:
+    ask(workloads)
+    page = show()
+    press(page)
+    kept = items()
+    announced()
+    again = press(page, second)
+    assert again["statusCode"] == 409
+    assert "counted already" in text_of(again)
+    assert found().explain() in text_of(again)
+    assert (items(), announced()) == (kept, [])
+    assert len(workloads.executions.answers) == 1
+
+
+def test_a_nonce_that_was_used_while_others_are_missing_tells_that(workloads: Workloads, items: Said) -> None:
+    ask(workloads, quorum=2)
+    page = show()
+    press(page)
+    kept = items()
+    again = press(page, "rejected")
+    assert again["statusCode"] == 409
+    assert "You approved it at" in text_of(again)
+    assert items() == kept
+    assert workloads.executions.answers == {}
+
+
+def test_a_used_nonce_is_worth_nothing_on_another_link(workloads: Workloads, items: Said) -> None:
+    ask(workloads, quorum=2)
+    page = show()
+    press(page)
+    kept = items()
+    foreign = answer(link=OTHER_LINK, nonce=nonce_on(page))
+    assert foreign["statusCode"] == 403
+    assert "None" not in text_of(foreign)
+    assert items() == kept
+
+
+def test_who_has_approved_cannot_approve_for_the_others(workloads: Workloads) -> None:
+    ask(workloads, quorum=2)
+    first, second = show(), show()
+    press(first)
+    again = press(second)
+    assert again["statusCode"] == 200
+    assert "You approved it at" in text_of(again)
+    assert len(found().answers) == 1
+    assert workloads.executions.answers == {}
+
+
+@pytest.mark.parametrize("second", ["approved", "rejected"])
+def test_two_approvers_at_the_same_instant_are_each_counted_once(
+    workloads: Workloads, monkeypatch: pytest.MonkeyPatch, announced: Said, second: str
+) -> None:
+    """The other one's answer comes between this one's reading and writing, so that the writing has to be made again."""
+    ask(workloads, quorum=2)
+    mine, theirs = nonce_on(show()), nonce_on(show(OTHER_LINK))
+    replace, answers = Approvals._replace, list[Any]()
+
+    def after_the_other_one(approvals: Approvals, before: Approval, after: Approval) -> bool:
+        monkeypatch.setattr(Approvals, "_replace", replace)
+        answers.append(answer(second, link=OTHER_LINK, nonce=theirs))
+        return replace(approvals, before, after)
+
+    monkeypatch.setattr(Approvals, "_replace", after_the_other_one)
+    answers.append(answer(nonce=mine))
+    assert [each["statusCode"] for each in answers] == [200, 200]
+    kept = [LEAD, OPS] if second == "approved" else [LEAD]
+    assert [given.approver for given in found().answers] == kept
+    assert found().outcome == second
+    assert workloads.executions.answers == {TOKEN: found().told()}
+    assert len(announced()) == 1
+    assert len(history()) == 1
+
+
+def test_a_double_click_counts_once(workloads: Workloads, monkeypatch: pytest.MonkeyPatch, announced: Said) -> None:
+    ask(workloads, quorum=1)
+    nonce = nonce_on(show())
+    replace, answers = Approvals._replace, list[Any]()
+
+    def after_the_same(approvals: Approvals, before: Approval, after: Approval) -> bool:
+        monkeypatch.setattr(Approvals, "_replace", replace)
+        answers.append(answer(nonce=nonce))
+        return replace(approvals, before, after)
+
+    monkeypatch.setattr(Approvals, "_replace", after_the_same)
+    answers.append(answer(nonce=nonce))
+    assert [each["statusCode"] for each in answers] == [200, 200]
+    assert len(found().answers) == 1
+    assert len(announced()) == 1
+    assert len(history()) == 1
+
+
+def test_an_answer_before_the_machine_waits_is_there_for_it(workloads: Workloads) -> None:
+    asked = ask(workloads)
+    workloads.executions.waiting.clear()
+    assert answer()["statusCode"] == 200
+    assert workloads.executions.answers == {}
+    assert not wait_for(asked, workloads, "late"), "AwaitDecision's condition leads to FollowUpApproval"
+    assert found().outcome == "approved"
+
+
+def test_a_decision_that_comes_when_nobody_waits_any_more_is_ignored_by_the_machine(
+    workloads: Workloads, logged: list[str]
+) -> None:
+    ask(workloads)
+    workloads.executions.waiting.clear()
+    assert answer()["statusCode"] == 200
+    assert any("safely ignored" in line for line in logged)
+
+
+@pytest.mark.parametrize("ended", ["expired", "stopped", "superseded"])
+def test_after_the_end_nothing_can_be_decided(workloads: Workloads, items: Said, ended: str) -> None:
+    ask(workloads)
+    nonce = nonce_on(show())
+    if ended == "expired":
+        approval = found()
+        Approvals.from_env().change(ID, lambda each: Approval(**(_fields(each) | {"expires_at": LONG_AGO})))
+        assert approval.outcome is None
+    elif ended == "stopped":
+        workloads.executions.running.clear()
+    else:
+        end("superseded", "cowsay tag9")
+    kept = found()
+    late = answer(nonce=nonce)
+    assert late["statusCode"] == 200
+    assert "<form" not in late["body"]
+    assert found() == kept
+    assert "approved" not in {answer.get("decision") for answer in workloads.executions.answers.values()}
+    assert items()
+
+
+def _fields(approval: Approval) -> dict[str, Any]:
+    return {name: getattr(approval, name) for name in Approval.__dataclass_fields__}
+
+
+def test_an_older_page_decides_nothing_once_something_else_is_live(workloads: Workloads, items: Said) -> None:
+    record_live(live(7))
+    ask(workloads)
+    page = show()
+    record_live(live(8, 7))
+    kept = items()
+    outdated = press(page)
+    assert outdated["statusCode"] == 409
+    assert "has changed since you opened the page" in text_of(outdated)
+    assert items() == kept
+    assert press(show())["statusCode"] == 200
+    assert workloads.executions.answers[TOKEN]["decision"] == "approved"
+
+
+def test_an_older_page_still_tells_the_outcome(workloads: Workloads) -> None:
+    ask(workloads)
+    page = show(OTHER_LINK)
+    answer()
+    record_live(live(8))
+    late = press(page, link=OTHER_LINK)
+    assert late["statusCode"] == 200
+    assert found().explain() in text_of(late)

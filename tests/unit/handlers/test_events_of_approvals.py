@@ -1,0 +1,49 @@
+"""The files in `events/` for the functions behind approvals are taken as they are, one after the other."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from handlers import check_gates, decide_approval, follow_up_approval, on_bounce, request_approval, show_approval
+from promotion.approval import approval_id
+from promotion.target import Target
+from tests.unit.handlers.asking import found
+from tests.unit.handlers.mails import Mailed
+from tests.unit.handlers.payloads import invoke
+from tests.unit.handlers.workloads import Workloads
+
+pytestmark = [
+    pytest.mark.usefixtures("ledger", "told"),
+    pytest.mark.filterwarnings("ignore:No application metrics to publish"),
+]
+
+EVENTS = Path(__file__).parents[3] / "events"
+
+
+def event(name: str) -> Any:
+    return json.loads((EVENTS / f"{name}.json").read_text())
+
+
+def test_they_tell_of_one_approval_from_the_question_to_the_answer(workloads: Workloads, mailed: Mailed) -> None:
+    asked = event("request_approval")
+    asked["entered_at"] = "2998-11-22T03:55:44.184Z"
+    workloads.alarms(Target(**asked["environment"]["targets"][0])).now = {"cowsay-errors": "ALARM"}
+    workloads.executions.running.add(asked["execution"])
+    assert invoke(check_gates.handler, event("check_gates")) == {"firing": asked["firing"]}
+    assert invoke(request_approval.handler, asked)["decision"] is None
+    assert [mail.to for mail in mailed()] == ["ops@example.com", "lead@example.com"]
+    invoke(on_bounce.handler, event("on_bounce"))
+    identifier = approval_id(asked["execution"], "prod")
+    assert found(identifier).undeliverable.keys() == {"lead@example.com"}
+    assert invoke(follow_up_approval.handler, event("follow_up_approval"))["decision"] is None
+    assert invoke(decide_approval.handler, event("decide_approval.by_call"))["statusCode"] == 200
+    assert found(identifier).outcome == "approved"
+    assert invoke(follow_up_approval.handler, event("follow_up_approval"))["decision"]["decision"] == "approved"
+
+
+def test_a_link_that_this_ledger_does_not_know_is_not_found() -> None:
+    """The form is one that the page sends; whether its nonce is right, is asked of the link alone."""
+    assert invoke(show_approval.handler, event("show_approval"))["statusCode"] == 404
+    assert invoke(decide_approval.handler, event("decide_approval"))["statusCode"] == 404

@@ -1,0 +1,197 @@
+from typing import Any
+
+import pytest
+
+from aws import keys
+from aws.approvals import Approvals
+from handlers import follow_up_approval
+from promotion.approval import Approval
+from tests.unit.handlers.asking import (
+    FAR_AWAY,
+    LONG_AGO,
+    TOKEN,
+    answered,
+    ask,
+    end,
+    found,
+    give,
+    wait_for,
+)
+from tests.unit.handlers.http_requests import LINK, answer, show, text_of
+from tests.unit.handlers.mails import Mailed, refuse
+from tests.unit.handlers.payloads import BOSS, BOT, HOUR, LEAD, OPS, PROMOTION, Said, invoke, payload
+from tests.unit.handlers.records import history
+from tests.unit.handlers.workloads import Workloads
+
+pytestmark = [
+    pytest.mark.usefixtures("ledger", "told"),
+    pytest.mark.filterwarnings("ignore:No application metrics to publish"),
+]
+
+NEVER = 900 * 365 * 24 * HOUR
+"""So late that it is not due."""
+
+
+def follow_up() -> Any:
+    return invoke(follow_up_approval.handler, payload("FollowUpApproval", environment="prod", execution=PROMOTION))
+
+
+def waiting(approval: Approval) -> dict[str, Any]:
+    return {"key": keys.approval(approval.id), "decision": None}
+
+
+def test_when_nothing_is_due_nothing_happens(
+    workloads: Workloads, mailed: Mailed, items: Said, announced: Said
+) -> None:
+    approval = ask(workloads, reminder_after_seconds=NEVER, escalate_to=(BOSS,), escalate_after_seconds=NEVER)
+    kept = items()
+    answered_to_machine = follow_up()
+    assert answered_to_machine.items() >= waiting(approval).items()
+    assert answered_to_machine["seconds"] > HOUR
+    assert (items(), mailed(), announced()) == (kept, [], [])
+
+
+def test_the_reminder_goes_once_and_only_to_those_who_have_not_answered(workloads: Workloads, mailed: Mailed) -> None:
+    ask(workloads, OPS, LEAD, BOT, quorum=2, reminder_after_seconds=HOUR)
+    give(answered(approver=OPS))
+    first = follow_up()
+    follow_up()
+    assert first["decision"] is None
+    assert first["seconds"] > HOUR, "the reminder is not due again"
+    (mail,) = mailed()
+    assert mail.to == LEAD
+    assert mail.subject.startswith("Reminder: ")
+    assert found().is_reminded
+
+
+def test_the_reminders_link_works_and_so_does_the_first_one(workloads: Workloads, mailed: Mailed) -> None:
+    ask(workloads, OPS, LEAD, quorum=2, reminder_after_seconds=HOUR)
+    follow_up()
+    reminded = {mail.to: mail.link for mail in mailed()}
+    assert f"You answer as {OPS}" in text_of(show(LINK))
+    assert answer(link=LINK)["statusCode"] == 200
+    assert "<form" not in show(reminded[OPS])["body"], "who has answered by one link has answered"
+    assert answer(link=reminded[LEAD])["statusCode"] == 200
+    assert workloads.executions.answers[TOKEN]["decision"] == "approved"
+
+
+def test_from_the_escalation_on_others_may_answer_too(workloads: Workloads, mailed: Mailed) -> None:
+    ask(workloads, OPS, escalate_to=(BOSS, BOT), escalate_after_seconds=HOUR)
+    first = follow_up()
+    follow_up()
+    assert first["decision"] is None
+    (mail,) = mailed()
+    assert mail.to == BOSS
+    assert not mail.subject.startswith("Reminder: ")
+    assert (found().is_escalated, found().approvers, found().asked) == (True, (OPS, BOSS, BOT), (OPS, BOSS))
+    answer(link=mail.link)
+    assert workloads.executions.answers[TOKEN]["answers"][0]["approver"] == BOSS
+
+
+def test_reminder_and_escalation_may_be_due_at_once(workloads: Workloads, mailed: Mailed) -> None:
+    ask(workloads, OPS, reminder_after_seconds=HOUR, escalate_to=(BOSS,), escalate_after_seconds=HOUR)
+    follow_up()
+    assert sorted((mail.to, mail.subject.startswith("Reminder")) for mail in mailed()) == [(BOSS, False), (OPS, True)]
+
+
+def test_a_retry_after_a_crash_half_way_escalates_to_nobody_twice(
+    workloads: Workloads, mailed: Mailed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ask(workloads, OPS, escalate_to=(BOSS, LEAD), escalate_after_seconds=HOUR)
+    with monkeypatch.context() as patch:
+        refuse(patch, LEAD, error=TimeoutError())
+        with pytest.raises(TimeoutError):
+            follow_up()
+    follow_up()
+    assert [mail.to for mail in mailed()] == [BOSS, LEAD]
+
+
+def test_nobody_is_reminded_when_the_escalation_shows_that_nobody_is_left(
+    workloads: Workloads, mailed: Mailed, monkeypatch: pytest.MonkeyPatch, announced: Said
+) -> None:
+    ask(
+        workloads,
+        OPS,
+        LEAD,
+        quorum=2,
+        reminder_after_seconds=HOUR,
+        escalate_to=(BOSS,),
+        escalate_after_seconds=HOUR,
+        undeliverable={LEAD: "no such mailbox"},
+    )
+    refuse(monkeypatch, BOSS)
+    assert follow_up()["decision"]["decision"] == "undeliverable"
+    assert mailed() == []
+    escalated, decided = announced()
+    assert escalated["detail-type"] == "Promotion Approval Escalated"
+    assert escalated["detail"]["approvers"] == [OPS, LEAD, BOSS]
+    assert decided["detail"]["decision"] == "undeliverable"
+
+
+def test_a_refused_reminder_ends_nothing_because_the_first_mail_has_a_link(
+    workloads: Workloads, monkeypatch: pytest.MonkeyPatch, mailed: Mailed
+) -> None:
+    ask(workloads, OPS, LEAD, quorum=2, reminder_after_seconds=HOUR)
+    refuse(monkeypatch, LEAD)
+    assert follow_up()["decision"] is None
+    assert [mail.to for mail in mailed()] == [OPS]
+    assert not found().undeliverable
+    assert found().is_reminded
+
+
+def test_what_nobody_decided_expires(workloads: Workloads, announced: Said, mailed: Mailed, counted: Any) -> None:
+    ask(workloads, expires_at=LONG_AGO, reminder_after_seconds=HOUR)
+    workloads.executions.waiting.clear()
+    counted()
+    decision = follow_up()["decision"]
+    assert (decision["decision"], decision["decided_at"], decision["answers"]) == ("expired", LONG_AGO, [])
+    assert decision == found().told()
+    assert mailed() == []
+    (event,) = announced()
+    assert (event["detail-type"], event["detail"]["decision"]) == ("Promotion Approval Decided", "expired")
+    assert counted() == {"ApprovalsExpired": 1}
+    (entry,) = history()
+    assert (entry.kind, entry.at, entry.environment) == ("approval_decided", LONG_AGO, "prod")
+    assert follow_up()["decision"] == decision
+    assert announced() == []
+
+
+@pytest.mark.parametrize("outcome", ["approved", "rejected", "superseded", "undeliverable"])
+def test_an_outcome_that_was_there_before_the_machine_could_wait_is_brought_to_it(
+    workloads: Workloads, announced: Said, mailed: Mailed, outcome: str
+) -> None:
+    """AwaitDecision's condition has failed: nothing is due, and there is nothing to wait for."""
+    approval = ask(workloads, expires_at=FAR_AWAY, reminder_after_seconds=HOUR)
+    if outcome in {"approved", "rejected"}:
+        give(answered("approved" if outcome == "approved" else "rejected"))
+    else:
+        end(outcome, "cowsay tag9")
+    assert not wait_for(approval, workloads, "another token")
+    decision = follow_up()["decision"]
+    assert decision["decision"] == outcome
+    assert decision == found().told()
+    assert mailed() == []
+    assert [event["detail"]["decision"] for event in announced()] == [outcome]
+    assert len(history()) == 1
+
+
+def test_who_answers_while_the_reminders_go_out_is_not_lost_and_told_once(
+    workloads: Workloads, mailed: Mailed, monkeypatch: pytest.MonkeyPatch, announced: Said
+) -> None:
+    ask(workloads, OPS, LEAD, reminder_after_seconds=HOUR)
+    change, pressed = Approvals.change, list[Any]()
+
+    def and_press(approvals: Approvals, *arguments: Any) -> Any:
+        done = change(approvals, *arguments)
+        if len(mailed()) == 1:
+            monkeypatch.setattr(Approvals, "change", change)
+            pressed.append(answer(link=mailed()[0].link))
+        return done
+
+    monkeypatch.setattr(Approvals, "change", and_press)
+    decision = follow_up()["decision"]
+    assert pressed[0]["statusCode"] == 200
+    assert decision["decision"] == "approved"
+    assert workloads.executions.answers == {TOKEN: decision}
+    assert len(announced()) == 1
+    assert len(mailed()) <= 2

@@ -1,0 +1,60 @@
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from promotion.approval import Approval
+from promotion.gate import Gate
+from promotion.manifest.content import ApprovalPolicy
+from promotion.moments import iso
+from promotion.origin import Origin
+from promotion.release import Release
+
+STARTED = datetime(2026, 11, 22, 9, tzinfo=UTC)
+
+
+def gate(milliseconds: int, execution: str) -> Gate:
+    at = iso(STARTED + timedelta(milliseconds=milliseconds))
+    return Gate(f"approval-{execution}", "cowsay 4f0c2d1", execution, at)
+
+
+# Few enough that some are started in the same millisecond, and that some are the same.
+gates = st.builds(gate, st.integers(0, 3), st.sampled_from(["arn:one", "arn:two"]))
+
+
+@pytest.mark.parametrize(("tag", "told"), [("4f0c2d1", "cowsay 4f0c2d1"), (None, f"cowsay sha256:{'a' * 64}")])
+def test_at_a_gate_stands_the_release_of_an_approval(tag: str | None, told: str) -> None:
+    approval = Approval(
+        id="one",
+        environment="prod",
+        release=Release("cowsay", "sha256:" + "a" * 64, "revision-1", tag),
+        origin=Origin(by_hand=False),
+        policy=ApprovalPolicy(("ops@example.com",), expires_after_seconds=60),
+        targets=(),
+        settings={},
+        alarms=(),
+        firing=(),
+        execution="arn:one",
+        started_at="2026-11-22T08:00:00.000Z",
+        requested_at="2026-11-22T09:00:00.000Z",
+        expires_at="2026-11-22T09:01:00.000Z",
+    )
+    assert Gate.of(approval) == Gate("one", told, "arn:one", "2026-11-22T08:00:00.000Z")
+
+
+@given(st.integers(1, 10**12), st.sampled_from(["arn:one", "arn:two"]))
+def test_the_promotion_that_was_started_later_is_the_newer(later: int, execution: str) -> None:
+    assert gate(later, execution).is_newer_than(gate(0, "arn:one"))
+    assert not gate(0, "arn:one").is_newer_than(gate(later, execution))
+
+
+@given(gates, gates)
+def test_of_two_promotions_one_is_the_newer_and_none_is_newer_than_itself(one: Gate, other: Gate) -> None:
+    assert one.is_newer_than(other) + other.is_newer_than(one) == (one != other)
+
+
+@given(gates, gates, gates)
+def test_newer_than_a_newer_one_is_newer(one: Gate, other: Gate, third: Gate) -> None:
+    if one.is_newer_than(other) and other.is_newer_than(third):
+        assert one.is_newer_than(third)

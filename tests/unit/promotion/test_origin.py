@@ -1,0 +1,96 @@
+import pytest
+
+from promotion.origin import Origin, as_name
+
+ALICE, BOB = "alice@example.com", "bob@example.com"
+STS = "arn:aws:sts::111111111111"
+IAM = "arn:aws:iam::111111111111"
+
+
+@pytest.mark.parametrize(
+    ("origin", "words"),
+    [
+        (Origin(False, pushed_by=ALICE), f"a push to ECR by {ALICE}"),
+        (Origin(False), "a push to ECR (the image does not say whose)"),
+        (Origin(True, started_by=BOB), f"{BOB}, by hand"),
+        (Origin(True, ALICE, BOB), f"{BOB}, by hand; the image was pushed by {ALICE}"),
+        (Origin(True), "somebody by hand (who did not say who)"),
+        (Origin(True, pushed_by=ALICE), f"somebody by hand (who did not say who); the image was pushed by {ALICE}"),
+    ],
+)
+def test_people_are_told_where_it_comes_from(origin: Origin, words: str) -> None:
+    assert str(origin) == words
+
+
+@pytest.mark.parametrize(
+    ("said", "person", "is_by"),
+    [
+        (ALICE, ALICE, True),
+        ("Alice@Example.com", "aLICE@example.COM", True),
+        (ALICE, BOB, False),
+        (ALICE, "alice@example.org", False),
+        ("alice", ALICE, True),
+        (ALICE, "ALICE", True),
+        ("alice", "alice", True),
+        (" alice ", ALICE, True),
+        ("alice", "malice@example.com", False),
+        ("alice", "alice.b@example.com", False),
+        ("example.com", ALICE, False),
+        (ALICE, f"{STS}:assumed-role/admin/alice@example.com", True),
+        (ALICE, f"{STS}:assumed-role/admin/Alice", True),
+        (ALICE, f"{STS}:assumed-role/alice/bob", False),
+        (ALICE, f"{STS}:assumed-role/alice", False),
+        (f"{STS}:assumed-role/admin/alice", ALICE, True),
+        (f"{STS}:assumed-role/admin/alice", f"{STS}:assumed-role/other/alice", True),
+        (ALICE, f"{IAM}:user/alice", True),
+        (ALICE, f"{IAM}:user/people/of/ours/alice", True),
+        (ALICE, f"{IAM}:user/alice/bob", False),
+        (ALICE, f"{STS}:federated-user/alice", True),
+        ("alice", f"{IAM}:role/alice", False),
+        ("alice", f"{IAM}:role/people/alice", False),
+        (f"{IAM}:role/alice", f"{IAM}:role/alice", False),
+        ("root", f"{IAM}:root", False),
+        ("alice", "", False),
+        ("@example.com", "", False),
+        ("@example.com", "@example.org", False),
+    ],
+)
+def test_whose_it_is(said: str, person: str, is_by: bool) -> None:
+    assert Origin(False, pushed_by=said).is_by(person) is is_by
+    assert Origin(True, started_by=said).is_by(person) is is_by
+    assert Origin(False, pushed_by=person).is_by(said) is is_by
+
+
+def test_it_is_by_whoever_pushed_it_and_by_whoever_started_it() -> None:
+    origin = Origin(True, ALICE, BOB)
+    assert origin.is_by(ALICE)
+    assert origin.is_by(BOB)
+    assert not origin.is_by("carol@example.com")
+
+
+def test_what_nobody_is_known_of_is_by_nobody() -> None:
+    assert not Origin(False).is_by(ALICE)
+    assert not Origin(False).is_by("")
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        (ALICE, ALICE),
+        (" alice ", "alice"),
+        ("Zoë Müller", "Zoë Müller"),
+        ("a" * 300, "a" * 254),
+        ("", None),
+        ("  ", None),
+        ("alice\n", None),
+        ("ali\tce", None),
+        ("\x1b[2Kalice", None),
+        ("alice\u202emoc.elpmaxe", None),
+        ("alice\ud800", None),
+        (None, None),
+        (7, None),
+        (["alice"], None),
+    ],
+)
+def test_a_name_from_outside_is_short_and_printable(text: object, name: str | None) -> None:
+    assert as_name(text) == name
