@@ -3,6 +3,7 @@
 `make demo`. Everything that is told has been looked up in AWS' own APIs; the exit code is 0 only if all of it held.
 """
 
+import json
 import os
 import sys
 import threading
@@ -137,18 +138,23 @@ def promote(
     digest = pipeline.push(SERVICE, tag, app)
     story.say(f"pushed {SERVICE}:{tag} as {digest[:19]}…")
     execution = pipeline.promotion_of(digest)
-    mail = pipeline.mail_to(APPROVER, tag)
+    mail = pipeline.mail_to(APPROVER, digest)
     story.say(f"mail to {APPROVER}: {mail.subject}")
     for environment in ("dev", "staging"):
         routing = pipeline.routing(WORKLOAD_ACCOUNTS[environment], SERVICE)
         story.say(f"{environment} is on version {routing['version']} by now")
-    status, _ = pipeline.http("GET", mail.links[0])
-    story.expect("a mail scanner follows the link: status", status, 200)
-    story.expect("the promotion still waits", pipeline.describe(execution)["status"], "RUNNING")
+    statuses = {method: pipeline.http(method, mail.links[0])[0] for method in ("HEAD", "GET", "OPTIONS")}
+    story.expect("a mail scanner follows the link: status of GET", statuses["GET"], 200)
+    story.expect(
+        "the promotion still waits, after HEAD and OPTIONS too", pipeline.describe(execution)["status"], "RUNNING"
+    )
     status, _ = pipeline.answer(mail.links[0], "approved", "the demo says so")
     story.expect("the approver presses Approve: status", status, 200)
     ended = pipeline.wait(execution)
     story.expect("the promotion", ended["status"], wanted)
+    for approval in json.loads(ended.get("output", "{}")).get("approvals", []):
+        who = [f"{answer['decision']} by {answer['identity']}: {answer['reason']}" for answer in approval["answers"]]
+        story.expect("its output tells who approved and why", who, [f"approved by {APPROVER}: the demo says so"])
     return digest, ended
 
 

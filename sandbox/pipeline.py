@@ -4,6 +4,7 @@ Everything goes through AWS' own APIs and through what the templates deploy, as 
 """
 
 import json
+import re
 import time
 import urllib.error
 import urllib.parse
@@ -13,6 +14,8 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime
+from email.message import Message
+from html import unescape
 from typing import Any, Self, TypeVar
 
 from boto3.dynamodb.types import TypeDeserializer
@@ -38,6 +41,12 @@ class NotSeenError(Exception):
     """Something that had to happen did not happen in time."""
 
 
+def nonce_on(page: str) -> str:
+    """The nonce in an approval page's form; empty when it has no form."""
+    found = re.search(r'name="nonce" value="([^"]+)"', page)
+    return unescape(found[1]) if found else ""
+
+
 def eventually(what: str, look: Callable[[], Found | None], seconds: float = 60) -> Found:
     """What `look` finds, as soon as it finds it.
 
@@ -50,6 +59,10 @@ def eventually(what: str, look: Callable[[], Found | None], seconds: float = 60)
             return found
         time.sleep(0.1)
     raise NotSeenError(f"not seen within {seconds:g} s: {what}")
+
+
+def _by_lower_case(headers: Message) -> dict[str, str]:
+    return {name.lower(): str(value) for name, value in headers.items()}
 
 
 @dataclass
@@ -199,21 +212,33 @@ class Pipeline:
 
         return eventually(f"a mail to {approver} about {text}", arrived, seconds)
 
-    def answer(self, link: str, decision: str, reason: str = "") -> tuple[int, str]:
-        """Press a button on the approval page; the status and the page that comes back."""
-        form = urllib.parse.urlencode({"decision": decision, "reason": reason}).encode()
+    def answer(self, link: str, decision: str, reason: str = "", environment: str = "") -> tuple[int, str]:
+        """Look at the approval page and press a button on it; the status and the page that comes back."""
+        _, shown = self.http("GET", link)
+        return self.post(link, decision=decision, reason=reason, environment=environment, nonce=nonce_on(shown))
+
+    def post(self, link: str, **fields: str) -> tuple[int, str]:
+        """Send a form as a browser does; the status and the page that comes back."""
+        form = urllib.parse.urlencode(fields).encode()
         return self.http("POST", link, form, {"Content-Type": "application/x-www-form-urlencoded"})
 
     def http(
         self, method: str, url: str, body: bytes | None = None, headers: Mapping[str, str] | None = None
     ) -> tuple[int, str]:
         """Send a request to the approval API; the status and the body."""
+        status, text, _ = self.exchange(method, url, body, headers)
+        return status, text
+
+    def exchange(
+        self, method: str, url: str, body: bytes | None = None, headers: Mapping[str, str] | None = None
+    ) -> tuple[int, str, Mapping[str, str]]:
+        """Send a request to the approval API; the status, the body and the headers, in small letters."""
         request = urllib.request.Request(url, body, dict(headers or {}), method=method)  # noqa: S310 -- our own links
         try:
             with urllib.request.urlopen(request, timeout=60) as answer:  # noqa: S310
-                return answer.status, answer.read().decode()
+                return answer.status, answer.read().decode(), _by_lower_case(answer.headers)
         except urllib.error.HTTPError as refused:
-            return refused.code, refused.read().decode()
+            return refused.code, refused.read().decode(), _by_lower_case(refused.headers)
 
     def routing(self, account: str, function: str, alias: str = "live") -> dict[str, Any]:
         """What an alias routes to: its version, and the other versions' shares."""

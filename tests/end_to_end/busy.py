@@ -1,12 +1,17 @@
 """A pipeline in the middle of its work, and the payloads with which its functions were invoked on the way there."""
 
+import itertools
 import json
-from collections.abc import Iterable
-from dataclasses import dataclass
+import time
+from collections.abc import Iterable, Iterator
+from copy import deepcopy
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sandbox.accounts import ASSETS, DEV, REGION
 from sandbox.pipeline import Pipeline, eventually
+from tests.end_to_end.question import Question
 from tests.end_to_end.service import APPROVAL, APPROVER, HALF, NewService, Service
 from tests.end_to_end.statements import physical_id
 
@@ -26,25 +31,61 @@ class Busy:
     payloads: dict[str, Json]
     """What each state's function was last invoked with."""
 
+    _numbers: Iterator[int] = field(default_factory=lambda: itertools.count(1))
+
     def invoke(self, function: str, payload: Json) -> str:
         """Invoke one of the pipeline's functions, which must fail; its error."""
+        has_failed, text = self._invoked(function, payload)
+        assert has_failed, f"{function} answered {text}"
+        return str(json.loads(text)["errorMessage"])
+
+    def logged(self, function: str, payload: Json) -> str:
+        """Invoke a function that goes on when this step fails; what it wrote to its log."""
+        since, logs = int(time.time() * 1000), self.pipeline.stand_in.client("logs", ASSETS)
+        has_failed, text = self._invoked(function, payload)
+        assert not has_failed, f"{function} failed: {text}"
+        pages = logs.get_paginator("filter_log_events").paginate(
+            logGroupName=f"/aws/lambda/gantry-{function}", startTime=since
+        )
+        return "\n".join(event["message"] for page in pages for event in page["events"])
+
+    def _invoked(self, function: str, payload: Json) -> tuple[bool, str]:
         name = physical_id(self.pipeline.stand_in, "gantry", ASSETS, f"{function}Function")
         answer = self.pipeline.stand_in.client("lambda", ASSETS).invoke(
             FunctionName=name, Payload=json.dumps(payload).encode()
         )
-        text = answer["Payload"].read().decode()
-        assert "FunctionError" in answer, f"{function} answered {text}"
-        return str(json.loads(text)["errorMessage"])
+        return "FunctionError" in answer, answer["Payload"].read().decode()
 
     def told_in(self, execution: str) -> str:
         """Everything that the history of an execution tells, once it has ended."""
         self.pipeline.wait(execution)
         return json.dumps(self.pipeline.history(execution), default=str)
 
-    def pending_link(self) -> str:
-        """A link to a question that nobody has answered yet."""
+    def pending(self) -> Question:
+        """A question that nobody has answered yet, and that a task waits for."""
         execution = self.resting.start(digest=self.digest, environments=["staging"])
-        return self.pipeline.mail_to(APPROVER, execution).links[0].rpartition("/")[2]
+        return Question(self.resting, self.digest, execution, "staging").waits()
+
+    def question(self, age: timedelta = timedelta(0), **policy: Any) -> Json:
+        """What RequestApproval is invoked with to ask a question of this age that no task waits for."""
+        payload = deepcopy(self.payloads["RequestApproval"])
+        payload["execution"] += f"-{next(self._numbers):03}"  # of two that started together the greater is the newer
+        payload["entered_at"] = (datetime.now(UTC) - age).isoformat()
+        payload["environment"]["approval"] |= policy
+        return payload
+
+    def asked(self, age: timedelta = timedelta(0), **policy: Any) -> Json:
+        """What FollowUpApproval is invoked with for such a question, which has been asked."""
+        payload = self.question(age, **policy)
+        has_failed, text = self._invoked("RequestApproval", payload)
+        assert not has_failed, text
+        answered: Json = json.loads(text)
+        return self.follow_up(payload) | answered
+
+    def follow_up(self, asked: Json | None = None) -> Json:
+        """What FollowUpApproval is invoked with; by itself for a question that is answered."""
+        execution = (asked or self.payloads["RequestApproval"])["execution"]
+        return {"environment": "dev", "execution": execution, "entered_at": datetime.now(UTC).isoformat()}
 
 
 def busy(new_service: NewService, pipeline: Pipeline) -> Busy:
@@ -62,8 +103,9 @@ def busy(new_service: NewService, pipeline: Pipeline) -> Busy:
     baking.succeeds(promotion)
     rollback = baking.roll_back("dev")
     baking.succeeds(rollback)
-    baking.change(baking.environment("dev", traffic=LONG, alarms=[baking.alarm]))
+    baking.change(baking.environment("dev", approval=APPROVAL, traffic=LONG, alarms=[baking.alarm]))
     _, in_flight = baking.promote()
+    pipeline.answer(pipeline.mail_to(APPROVER, in_flight).links[0], "approved")
     baking.canary("3", DEV)
     (deployment,) = pipeline.deployments_of(in_flight)
     eventually("a bake", lambda: baking_since(pipeline, deployment))
@@ -93,12 +135,12 @@ def payloads(pipeline: Pipeline, executions: Iterable[str]) -> dict[str, Json]:
     }
 
 
-def http_event(method: str, link: str) -> Json:
+def http_event(method: str, link: str, nonce: str = "") -> Json:
     """What the HTTP API hands to a function, of what a browser sends.
 
     https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html
     """
-    path = f"/approvals/{link}"
+    path = f"/approvals/{link.rpartition('/')[2]}"
     http = {"method": method, "path": path, "protocol": "HTTP/1.1", "sourceIp": "192.0.2.1", "userAgent": "a browser"}
     return {
         "version": "2.0",
@@ -106,9 +148,9 @@ def http_event(method: str, link: str) -> Json:
         "rawPath": path,
         "rawQueryString": "",
         "headers": {"content-type": "application/x-www-form-urlencoded"},
-        "pathParameters": {"link": link},
+        "pathParameters": {"link": path.rpartition("/")[2]},
         "requestContext": {"stage": "$default", "requestId": "a-request", "http": http},
-        "body": "decision=approved",
+        "body": f"decision=approved&nonce={nonce}",
         "isBase64Encoded": False,
     }
 
@@ -121,3 +163,14 @@ def alarm_event(alarm: str) -> Json:
         "previousState": {"value": "OK"},
     }
     return {"source": "aws.cloudwatch", "account": DEV, "region": REGION, "detail": detail}
+
+
+def bounce_event(approval: str, address: str) -> Json:
+    """What the rule on the default bus hands on of a mail that SES had taken."""
+    bounce = {"bounceType": "Permanent", "bouncedRecipients": [{"emailAddress": address}]}
+    detail = {
+        "eventType": "Bounce",
+        "bounce": bounce,
+        "mail": {"destination": [address], "tags": {"approval": [approval]}},
+    }
+    return {"source": "aws.ses", "detail-type": "Email Bounced", "account": ASSETS, "region": REGION, "detail": detail}

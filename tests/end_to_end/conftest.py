@@ -5,10 +5,12 @@ from collections.abc import Iterator
 
 import pytest
 
+from sandbox.accounts import ASSETS
 from sandbox.pipeline import Pipeline
 from sandbox.stand_in import StandIn
 from tests.end_to_end.inbox import Inbox, of_events, of_topic
 from tests.end_to_end.service import NewService, Service
+from tests.end_to_end.unanswered import Unanswered
 
 TIME_SCALE = 0.02
 """Alarms look at little more than a second, and retries wait for fractions of one. Bakes last as long as they say."""
@@ -17,7 +19,15 @@ TIME_SCALE = 0.02
 @pytest.fixture(scope="session")
 def pipeline() -> Iterator[Pipeline]:
     with StandIn(time_scale=TIME_SCALE) as stand_in:
+        _refuse_mail_to_strangers(stand_in)
         yield Pipeline.deploy(stand_in)
+
+
+def _refuse_mail_to_strangers(stand_in: StandIn) -> None:
+    """As SES does in a new account: https://docs.aws.amazon.com/ses/latest/dg/request-production-access.html"""
+    ses = stand_in.client("sesv2", ASSETS)
+    ses.create_email_identity(EmailIdentity="example.com")
+    ses.put_account_details(MailType="TRANSACTIONAL", WebsiteURL="https://example.com", ProductionAccessEnabled=False)
 
 
 @pytest.fixture(scope="session")
@@ -37,3 +47,9 @@ def new_service(pipeline: Pipeline) -> NewService:
     """Makes services that nobody else uses."""
     numbers = itertools.count(1)
     return lambda: Service(pipeline, f"cowsay-{next(numbers)}")
+
+
+@pytest.fixture(scope="session")
+def unanswered(new_service: NewService, people: Inbox, automation: Inbox) -> Unanswered:
+    """Questions that somebody leaves unanswered for the minute that is the least; who uses it early waits less."""
+    return Unanswered.ask(new_service)

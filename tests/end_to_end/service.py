@@ -17,6 +17,8 @@ from sandbox.registry import Registry
 
 Json = dict[str, Any]
 APPROVER = "ops@example.com"
+STARTER = "dev@example.com"
+"""Who starts promotions by hand, and is nobody's approver."""
 APPROVAL = {"approvers": [APPROVER], "expires_after": "1h"}
 HALF = [{"weight": 50, "bake": "5s"}]
 """The shortest bake there is, with so much weight that a canary soon gets its first request."""
@@ -100,7 +102,7 @@ class Service:
 
     def start(self, **keys: Any) -> str:
         """Start a promotion by hand; the execution."""
-        return self.pipeline.start("Promotion", {"repository": self.name, **keys})
+        return self.pipeline.start("Promotion", {"repository": self.name, "started_by": STARTER, **keys})
 
     def roll_back(self, environment: str = "prod", **wish: Any) -> str:
         """Start the rollback machine; the execution."""

@@ -1,7 +1,7 @@
 """Every statement that a template gives a role of the pipeline, and how it is taken away for a while."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -127,3 +127,24 @@ def _without(document: Json, statement: Statement) -> Json | None:
     """The document with what is left; None when nothing is."""
     rest = [each for each in document["Statement"] if each["Sid"] != statement.sid]
     return {**document, "Statement": rest} if rest else None
+
+
+@contextmanager
+def parameters_of(stand_in: StandIn, stack: str, **values: str) -> Iterator[None]:
+    """Give a stack of the assets account other parameters while the block lasts."""
+    cloudformation = stand_in.client("cloudformation", ASSETS)
+    before = cloudformation.describe_stacks(StackName=stack)["Stacks"][0]["Parameters"]
+    others = [{**each, "ParameterValue": values.get(each["ParameterKey"], each["ParameterValue"])} for each in before]
+    _update(cloudformation, stack, others)
+    try:
+        yield
+    finally:
+        _update(cloudformation, stack, before)
+
+
+def _update(cloudformation: Any, stack: str, parameters: Sequence[Json]) -> None:
+    capabilities = ["CAPABILITY_IAM", "CAPABILITY_NAMED_IAM", "CAPABILITY_AUTO_EXPAND"]
+    cloudformation.update_stack(
+        StackName=stack, UsePreviousTemplate=True, Parameters=parameters, Capabilities=capabilities
+    )
+    cloudformation.get_waiter("stack_update_complete").wait(StackName=stack, WaiterConfig={"Delay": 1})

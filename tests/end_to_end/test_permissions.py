@@ -2,15 +2,18 @@
 
 import json
 from collections.abc import Callable, Iterator
+from datetime import timedelta
+from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
 
 from sandbox.accounts import ASSETS, DEV
 from sandbox.pipeline import Pipeline
-from tests.end_to_end.busy import Busy, alarm_event, busy, http_event
+from tests.end_to_end.busy import Busy, alarm_event, bounce_event, busy, http_event
 from tests.end_to_end.inbox import Inbox
-from tests.end_to_end.service import NewService
+from tests.end_to_end.question import STRANGER
+from tests.end_to_end.service import APPROVER, NewService
 from tests.end_to_end.statements import Statement, all_statements, physical_id, removed
 
 NOT_ENFORCED_HERE = {
@@ -23,7 +26,7 @@ NOT_ENFORCED_HERE = {
 
 STATEMENTS = all_statements()
 ENFORCED = [each for each in STATEMENTS if str(each) not in NOT_ENFORCED_HERE]
-NO_LINK = "x" * 43
+AN_HOUR = timedelta(hours=1)
 
 
 @pytest.fixture(scope="module")
@@ -48,12 +51,55 @@ def _stop(world: Busy) -> str:
     return world.invoke("StopDeployment", world.payloads["StopDeployment"] | {"restored": [{"target_id": target_id}]})
 
 
+def _show(world: Busy) -> str:
+    return world.invoke("ShowApproval", http_event("GET", world.pending().link(APPROVER)))
+
+
+def _form(world: Busy) -> dict[str, Any]:
+    question = world.pending()
+    return http_event("POST", question.link(APPROVER), question.nonce(APPROVER))
+
+
 def _decide(world: Busy) -> str:
-    return world.invoke("DecideApproval", http_event("POST", world.pending_link()))
+    return world.invoke("DecideApproval", _form(world))
+
+
+def _decide_all_the_same(world: Busy) -> str:
+    return world.logged("DecideApproval", _form(world))
+
+
+def _request_of_somebody(*approvers: str) -> Callable[[Busy], str]:
+    return lambda world: world.logged("RequestApproval", world.question(approvers=list(approvers)))
+
+
+def _expire(world: Busy) -> str:
+    return world.logged("FollowUpApproval", world.asked(AN_HOUR, expires_after_seconds=60))
+
+
+def _remind(world: Busy) -> str:
+    return world.invoke("FollowUpApproval", world.asked(AN_HOUR, expires_after_seconds=7200, reminder_after_seconds=60))
+
+
+def _escalate_to_a_stranger(world: Busy) -> str:
+    policy = {"expires_after_seconds": 7200, "escalate_to": [STRANGER], "escalate_after_seconds": 60}
+    return world.logged("FollowUpApproval", world.asked(AN_HOUR, **policy))
+
+
+def _bounce(world: Busy) -> dict[str, Any]:
+    return bounce_event(world.pending().approval["id"], APPROVER)
+
+
+def _bounce_of_one_of_two(world: Busy) -> str:
+    approval = world.asked(approvers=[APPROVER, "another@example.com"])["key"]["pk"].partition("#")[2]
+    return world.logged("OnBounce", bounce_event(approval, APPROVER))
 
 
 def _promotion(world: Busy) -> str:
     return world.told_in(world.resting.start(digest=world.digest, environments=["dev"]))
+
+
+def _promotion_with_a_question(world: Busy) -> str:
+    return world.told_in(world.resting.start(digest=world.digest, environments=["staging"]))
 
 
 def _deployment_that_cannot_even_be_recorded(world: Busy) -> str:
@@ -93,16 +139,37 @@ def _undelivered_alarm(world: Busy) -> str:
 PROVOKED_BY: dict[str, Callable[[Busy], str]] = {
     "AcquireLeaseFunctionRole.SeeWhetherTheHolderStillRuns": _second_deployment,
     "StopDeploymentFunctionRole.StopTheDeploymentInFlight": _stop,
-    "ShowApprovalFunctionRole.ReadTheApproval": lambda world: world.invoke("ShowApproval", http_event("GET", NO_LINK)),
+    "RequestApprovalFunctionRole.MailTheApprovers": lambda world: world.invoke("RequestApproval", world.question()),
+    # The first release of the service at rest waits there from the beginning.
+    "RequestApprovalFunctionRole.EndTheSupersededPromotion": _promotion_with_a_question,
+    "RequestApprovalFunctionRole.TellAutomation": _request_of_somebody(APPROVER),
+    "RequestApprovalFunctionRole.TellPeopleOfMailsThatWereRefused": _request_of_somebody(APPROVER, STRANGER),
+    "FollowUpApprovalFunctionRole.RemindEscalateOrExpire": (
+        lambda world: world.invoke("FollowUpApproval", world.follow_up())
+    ),
+    "FollowUpApprovalFunctionRole.AnswerTheWaitThatIsOver": (
+        lambda world: world.invoke("FollowUpApproval", world.follow_up())
+    ),
+    "FollowUpApprovalFunctionRole.MailTheApprovers": _remind,
+    "FollowUpApprovalFunctionRole.TellAutomation": _expire,
+    "FollowUpApprovalFunctionRole.TellPeopleOfMailsThatWereRefused": _escalate_to_a_stranger,
+    "ShowApprovalFunctionRole.ReadTheApprovalAndWhatIsLive": _show,
+    "ShowApprovalFunctionRole.SeeWhetherThePromotionStillWaits": _show,
     "DecideApprovalFunctionRole.RecordTheDecisionOnce": _decide,
-    "DecideApprovalFunctionRole.LetThePromotionGoOn": _decide,
-    "DecideApprovalFunctionRole.TellAutomation": _decide,
+    "DecideApprovalFunctionRole.SeeWhetherThePromotionStillWaits": _decide,
+    "DecideApprovalFunctionRole.LetThePromotionGoOn": _decide_all_the_same,
+    "DecideApprovalFunctionRole.TellAutomation": _decide_all_the_same,
+    "OnBounceFunctionRole.KeepThatSomebodyCannotBeReached": lambda world: world.invoke("OnBounce", _bounce(world)),
+    "OnBounceFunctionRole.EndThePromotionThatNobodyCanApprove": lambda world: world.invoke("OnBounce", _bounce(world)),
+    "OnBounceFunctionRole.TellAutomation": lambda world: world.logged("OnBounce", _bounce(world)),
+    "OnBounceFunctionRole.TellPeople": _bounce_of_one_of_two,
     "OnAlarmFunctionRole.FindTheBakesThatWatchTheAlarm": (
         lambda world: world.invoke("OnAlarm", alarm_event(world.baking.alarm))
     ),
     "OnAlarmFunctionRole.EndTheBake": lambda world: world.invoke("OnAlarm", alarm_event(world.baking.alarm)),
     "ImagePushedRole.StartPromotions": _undelivered_push,
     "PromotionMachineRole.InvokeItsTasks": _promotion,
+    "PromotionMachineRole.LeaveTheTaskTokenInTheLedger": _promotion_with_a_question,
     "PromotionMachineRole.StartDeployments": _promotion,
     "PromotionMachineRole.FollowDeploymentsAndStopThemWithThePromotion": _promotion,
     "PromotionMachineRole.HearThatADeploymentHasEnded": _updated_machine,

@@ -9,8 +9,9 @@ import pytest
 
 from sandbox.accounts import DEV, PROD
 from sandbox.mailbox import Mail
-from sandbox.pipeline import Pipeline, eventually
+from sandbox.pipeline import Pipeline, eventually, nonce_on
 from tests.end_to_end.inbox import Inbox
+from tests.end_to_end.question import tells, text_of
 from tests.end_to_end.service import APPROVAL, APPROVER, NewService, Service
 
 STEPS = [{"weight": 80, "bake": "5s"}, {"weight": 90, "bake": "5s"}]
@@ -59,7 +60,11 @@ def story(new_service: NewService, people: Inbox, automation: Inbox) -> Story:
         answer = pipeline.http(method, link)
         looked += [answer] if method == "GET" else []
     waited = pipeline.describe(promotion)["status"] == "RUNNING" and service.versions(PROD) == ["1"]
-    decided = [pipeline.answer(link, "approved", "it is good"), pipeline.answer(link, "rejected", "it is not")]
+    late = nonce_on(looked[-1][1])
+    decided = [
+        pipeline.answer(link, "approved", "it is good"),
+        pipeline.post(link, decision="rejected", reason="it is not", nonce=late),
+    ]
     routings = watch(service, promotion)
     return Story(
         service,
@@ -142,16 +147,22 @@ def test_get_head_and_options_on_the_link_decide_nothing(story: Story) -> None:
 
 def test_a_decision_counts_once_and_a_second_one_shows_it(story: Story, pipeline: Pipeline) -> None:
     assert [status for status, _ in story.decided] == [200, 200]
-    assert all(f"Approved by {APPROVER}" in page for _, page in story.decided)
+    assert all(tells(text_of(page), APPROVER, "it is good") for _, page in story.decided)
     assert all("it is not" not in page for _, page in story.decided)
     (decided,) = story.service.history("approval_decided")
-    assert decided["facts"]["decision"] == "approved"
-    assert decided["facts"]["decided_by"] == APPROVER
-    assert decided["facts"]["reason"] == "it is good"
+    (answer,) = decided["facts"]["answers"]
+    assert (answer["decision"], answer["identity"], answer["reason"]) == ("approved", APPROVER, "it is good")
     status, page = pipeline.http("GET", story.mail.links[0])
     assert status == 200
-    assert "Approved" in page
+    assert tells(text_of(page), APPROVER, "it is good")
     assert "<form" not in page
+
+
+def test_the_execution_tells_who_approved_what_and_why(story: Story) -> None:
+    (approval,) = story.output["approvals"]
+    (answer,) = approval["answers"]
+    assert (approval["environment"], approval["decision"]) == ("prod", "approved")
+    assert (answer["approver"], answer["decision"], answer["reason"]) == (APPROVER, "approved", "it is good")
 
 
 def test_the_task_token_and_the_link_are_nowhere_but_where_they_belong(story: Story, pipeline: Pipeline) -> None:
@@ -198,10 +209,11 @@ def test_a_rejection_fails_the_promotion_with_who_and_why_and_deploys_nothing(
     digest = service.push(tag)
     promotion = service.pipeline.promotion_of(digest)
     status, page = service.pipeline.answer(service.asked(tag).links[0], "rejected", "not on a Friday")
-    assert (status, "Rejected" in page) == (200, True)
+    assert (status, tells(text_of(page), APPROVER, "not on a Friday")) == (200, True)
     ended = service.fails(promotion)
     assert ended["error"] == "PromotionFailed"
-    assert f"prod was rejected by {APPROVER}: not on a Friday" in ended["cause"]
+    assert f"ApprovalRejected: {service.name} {tag} was rejected for prod" in ended["cause"]
+    assert tells(ended["cause"], APPROVER, "not on a Friday")
     assert service.versions() == []
     assert service.pipeline.deployments_of(promotion) == []
     people.one("the bad news", lambda message: promotion in message["Message"] and "not on a Friday" in str(message))
@@ -210,4 +222,4 @@ def test_a_rejection_fails_the_promotion_with_who_and_why_and_deploys_nothing(
 def test_a_link_that_nobody_was_sent_shows_and_decides_nothing(pipeline: Pipeline) -> None:
     link = f"{pipeline.outputs['ApprovalUrl']}/approvals/{'x' * 43}"
     assert pipeline.http("GET", link)[0] == 404
-    assert pipeline.answer(link, "approved")[0] == 404
+    assert pipeline.post(link, decision="approved", nonce="x" * 32)[0] == 404
