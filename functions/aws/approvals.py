@@ -91,27 +91,21 @@ class Approvals:
         token = self._read(approval_id, "pk, task_token").get("task_token")
         return str(token) if token else None
 
-    def claim_announcement(self, approval_id: str) -> bool:
-        """Whether it is the caller's to announce the outcome: of all who come to an approval that has ended, one's.
+    def is_announced(self, approval_id: str) -> bool:
+        """Whether the outcome was announced, as far as it is noted.
 
-        Who claims it and fails must give it up, so that the next one who comes announces it.
+        Raises:
+            LookupError: there is no such approval.
         """
-        try:
-            self._table.update_item(
-                Key=keys.approval(approval_id),
-                UpdateExpression="SET is_announced = :true",
-                ConditionExpression="attribute_not_exists(is_announced)",
-                ExpressionAttributeValues={":true": True},
-            )
-        except ClientError as error:
-            if not is_condition_failure(error):
-                raise
-            return False
-        return True
+        return bool(self._read(approval_id, "pk, is_announced").get("is_announced"))
 
-    def give_up_announcement(self, approval_id: str) -> None:
-        """Leave the announcement to whoever comes next."""
-        self._table.update_item(Key=keys.approval(approval_id), UpdateExpression="REMOVE is_announced")
+    def note_announced(self, approval_id: str) -> None:
+        """Let nobody announce the outcome again."""
+        self._table.update_item(
+            Key=keys.approval(approval_id),
+            UpdateExpression="SET is_announced = :true",
+            ExpressionAttributeValues={":true": True},
+        )
 
     def add_link(self, link_key: str, link: Link, approval: Approval) -> None:
         """Let a link lead to an approval; the ledger knows only its key."""

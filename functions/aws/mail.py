@@ -1,7 +1,8 @@
 """Mail to approvers."""
 
 import os
-from typing import TYPE_CHECKING, Self
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Literal, Self
 
 from botocore.exceptions import ClientError
 
@@ -13,6 +14,10 @@ if TYPE_CHECKING:
 
 APPROVAL_TAG = "approval"
 """What a mail, and whatever SES tells of it, carries the approval's id as."""
+KIND_TAG = "kind"
+"""What it carries its kind as."""
+MailKind = Literal["question", "reminder", "notice"]
+"""Without their question people cannot answer; a reminder comes after it, and a notice asks nothing."""
 
 _WHAT_TO_DO = {
     "MessageRejected": (
@@ -20,7 +25,10 @@ _WHAT_TO_DO = {
         "for production access (https://docs.aws.amazon.com/ses/latest/dg/request-production-access.html)"
     ),
     "MailFromDomainNotVerifiedException": "finish the DNS records of the sender's custom MAIL FROM domain in SES",
-    "NotFoundException": "create and verify the sender's identity in SES, in the pipeline's region",
+    "NotFoundException": (
+        "create and verify the sender's identity in SES, in the pipeline's region; if it is the configuration set that "
+        "is missing, create it again by its name, or deploy the stack again"
+    ),
     "BadRequestException": "check that the sender and the approver are mail addresses",
     "AccountSuspendedException": "SES has suspended this account: answer its notice in the SES console",
     "SendingPausedException": "sending is paused for this account in this region: resume it in the SES console",
@@ -41,8 +49,11 @@ class Mail:
         """From the variables MAIL_SENDER and MAIL_EVENTS, the configuration set that tells of bounces."""
         return cls(client("sesv2"), os.environ["MAIL_SENDER"], os.environ["MAIL_EVENTS"])
 
-    def send(self, to: str, subject: str, text: str, html: str, approval_id: str) -> None:
-        """Send one mail to one person, as text and as HTML. A bounce will come back with the approval's id.
+    def send(self, to: str, subject: str, text: str, html: str, tags: Mapping[str, str]) -> None:
+        """Send one mail to one person, as text and as HTML. A bounce will come back with the tags.
+
+        Names and values of tags are made of ASCII letters, digits, `_` and `-`:
+        https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_MessageTag.html
 
         Raises:
             MailError: SES refuses it for a reason that trying again does not change; the message says what to do.
@@ -52,7 +63,7 @@ class Mail:
                 FromEmailAddress=self._sender,
                 Destination={"ToAddresses": [to]},
                 ConfigurationSetName=self._configuration_set,
-                EmailTags=[{"Name": APPROVAL_TAG, "Value": approval_id}],
+                EmailTags=[{"Name": name, "Value": value} for name, value in tags.items()],
                 Content={
                     "Simple": {
                         "Subject": {"Data": subject, "Charset": "UTF-8"},

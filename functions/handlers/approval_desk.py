@@ -9,6 +9,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from aws.approvals import Approvals
 from aws.executions import Executions
 from aws.ledger import Ledger
+from aws.quarantines import Quarantines
 from handlers.approval_form import Given, NotTakenError
 from handlers.approval_outcome import conclude
 from handlers.observability import logger
@@ -17,6 +18,14 @@ from promotion.approval_facts import sections, shown
 from promotion.approval_link import Link, check_nonce, nonce_hash
 from promotion.moments import iso
 from promotion.sections import Section
+
+_TO_DO = "You can reject it."
+_LONGEST_USER_AGENT = 500
+"""Characters of what a browser says of itself; it says what it likes."""
+
+
+class CountedError(Exception):
+    """An answer was sent a second time; the message says what came of the first."""
 
 
 class NotToldError(Exception):
@@ -31,13 +40,22 @@ class Desk:
         self._approvals = approvals
         self._approver = approver
         self._now = iso(datetime.now(UTC))
-        self._lives = Ledger.from_env().live(approval.release.service)
+        release = approval.release
+        self._lives = Ledger.from_env().live(release.service)
+        self._quarantine = Quarantines.from_env().get(release.service, release.image_digest)
         self._is_running = Executions.from_env().is_running(approval.execution)
 
     @property
     def closed(self) -> str | None:
         """Why there is nothing to answer (any more), in words; None when there is."""
         return self.approval.closed_for(self._approver, self._now, is_running=self._is_running)
+
+    @property
+    def objection(self) -> str | None:
+        """Why the approver can only reject it, in a sentence or two; None when they can approve it."""
+        if self._quarantine:
+            return f"{self._quarantine.explain()}."
+        return None if self.approval.may_approve(self._approver) else _own_release(self.approval)
 
     @property
     def facts(self) -> tuple[Section, ...]:
@@ -53,13 +71,14 @@ class Desk:
         """Make sure that the page gave this nonce for what it would show now, and that it was not used before.
 
         Raises:
-            NotTakenError: it is not so. An outcome that the machine was not told of is told again on the way.
+            NotTakenError: the page did not give it, or would show something else now.
+            CountedError: it was used. An outcome that the machine was not told of is told again on the way.
             NotToldError: that failed.
         """
         answer = self.approval.answer_of(self._approver)
         if answer and answer.nonce == nonce_hash(nonce):
             self._conclude()
-            raise NotTakenError(HTTPStatus.CONFLICT, "This answer was counted already.", self.closed)
+            raise CountedError(f"This answer was counted already. {self.closed}")
         verdict = check_nonce(nonce, link, self.shown)
         if verdict == "forged":
             raise NotTakenError(HTTPStatus.FORBIDDEN, "The answer does not come from this approval's page.")
@@ -91,23 +110,23 @@ class Desk:
             at=self._now,
             identity=identity,
             source_ip=http.source_ip,
-            user_agent=http.get("userAgent") or "none",
-            shown=self.shown,
+            user_agent=(http.get("userAgent") or "none")[:_LONGEST_USER_AGENT],
             reason=given.reason,
             nonce=nonce,
         )
         self.approval, is_taken = self._approvals.change(
             self.approval.id,
-            lambda each: each.answered(answer),
+            lambda each: each.answered(answer, self.shown),
         )
         logger.info("approval answered", approval=self.approval.id, decision=given.decision, is_taken=is_taken)
         self._conclude()
 
     def _insist_on_permission(self, given: Given, identity: str) -> None:
         approval = self.approval
-        if not (approval.may_approve(self._approver) and approval.may_approve(identity)):
-            message = f"This release is yours ({approval.origin}), and self_approval in the manifest is false."
-            raise NotTakenError(HTTPStatus.FORBIDDEN, message, "Ask another approver; you can reject it.")
+        if self._quarantine:
+            raise NotTakenError(HTTPStatus.CONFLICT, str(self.objection), _TO_DO)
+        if self.objection or not approval.may_approve(identity):
+            raise NotTakenError(HTTPStatus.FORBIDDEN, _own_release(approval), _TO_DO)
         if approval.policy.confirm and given.environment != approval.environment:
             message = f"To approve it, the environment's name, {approval.environment}, has to be typed."
             raise NotTakenError(HTTPStatus.BAD_REQUEST, message)
@@ -119,5 +138,11 @@ class Desk:
             conclude(self.approval, self._approvals)
         except (BotoCoreError, ClientError) as error:
             logger.exception("an outcome was kept and not told", approval=self.approval.id)
-            message = f"{self.closed} The promotion could not be told of it yet. Send the same once more to tell it."
-            raise NotToldError(message) from error
+            raise NotToldError(f"{self.closed} The promotion could not be told of it yet.") from error
+
+
+def _own_release(approval: Approval) -> str:
+    return (
+        f"This release is yours ({approval.origin}), and self_approval in the manifest is false, "
+        "so others have to approve it."
+    )

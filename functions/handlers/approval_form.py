@@ -16,6 +16,8 @@ from promotion.approval_page import REASON_LENGTH
 MAXIMUM_BODY = 4096
 """Bytes."""
 
+_SHORTER = "Send it again with a shorter reason. Letters outside the Latin script take more room than others."
+
 CALL = '{"decision": "approved", "image_digest": "sha256:…", "reason": "…", "environment": "…"}'
 
 
@@ -81,7 +83,7 @@ def _body(event: APIGatewayProxyEventV2, content_type: str, otherwise: str) -> b
     body = b64decode(event.body or "") if event.is_base64_encoded else (event.body or "").encode()
     if len(body) > MAXIMUM_BODY:
         message = f"The answer is longer than {MAXIMUM_BODY} bytes."
-        raise NotTakenError(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, message, "Send it again with a shorter reason.")
+        raise NotTakenError(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, message, _SHORTER)
     return body
 
 

@@ -4,12 +4,12 @@ from http import HTTPStatus
 
 from aws_lambda_powertools.event_handler import Response
 
-from handlers.approval_desk import NotToldError
+from handlers.approval_desk import CountedError, NotToldError
 from handlers.approval_form import NotTakenError
-from promotion.approval_page import STYLE_SOURCE, notice, refused
+from promotion.approval_page import STYLE_SOURCE, notice, refused, warned
 
 HEADERS = {
-    "Cache-Control": "no-store",
+    "Cache-Control": "no-store, no-transform",
     "Content-Security-Policy": (
         f"default-src 'none'; style-src {STYLE_SOURCE}; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
     ),
@@ -33,11 +33,23 @@ def not_found() -> Response[str]:
     )
 
 
+def not_shown(refusal: NotTakenError) -> Response[str]:
+    """Why somebody does not see the question, and what to do about it."""
+    return page(refused("Not shown", f"{refusal} {refusal.to_do}"), refusal.status)
+
+
 def not_taken(refusal: NotTakenError) -> Response[str]:
     """Why an answer changes nothing, and what to do about it."""
-    return page(refused(str(refusal), refusal.to_do or "Open the link from the mail and try again."), refusal.status)
+    to_do = refusal.to_do or "Open the link from the mail and try again."
+    return page(refused("Not taken", f"{refusal} Nothing was changed. {to_do}"), refusal.status)
+
+
+def counted(error: CountedError) -> Response[str]:
+    """What came of an answer that was sent before."""
+    return page(notice("Already counted", str(error)), HTTPStatus.CONFLICT)
 
 
 def not_told(error: NotToldError) -> Response[str]:
     """That it counts all the same, and how to have it told."""
-    return page(notice("Kept, but not told yet", str(error)), HTTPStatus.SERVICE_UNAVAILABLE)
+    told = f"{error} Reload this page, and let the browser send the form again."
+    return page(warned("Kept, but not told yet", told), HTTPStatus.SERVICE_UNAVAILABLE)

@@ -12,32 +12,30 @@ from promotion.errors import AnnouncementError
 from promotion.ledger import HistoryEntry
 
 
-def conclude(approval: Approval, approvals: Approvals) -> bool:
-    """Tell whoever waits how an approval has ended; whether this is the first time that it was told everywhere.
+def conclude(approval: Approval, approvals: Approvals) -> None:
+    """Tell whoever waits how an approval has ended.
 
-    The history keeps it once, the machine takes one answer and one event is put, so that a replay does no harm and
-    helps where a try before got no further. When no task waits yet, the one that is about to finds the outcome in the
-    ledger.
+    The history keeps it once and the machine takes one answer, so that a replay does no harm and helps where a try
+    before got no further. When no task waits yet, the one that is about to finds the outcome in the ledger. The event
+    is put before that is noted: who dies in between puts it twice, and never not at all.
     """
     release, told = approval.release, approval.told()
     image = {"image_digest": release.image_digest, "tag": release.tag}
     moment = str(approval.ended_at)
-    facts = image | told | {"answers": _answers(approval, told)}
+    facts = image | told | {"answers": _answers(approval, told), "shown": dict(approval.shown)}
     Ledger.from_env().record(
         HistoryEntry(release.service, moment, "approval_decided", approval.execution, approval.environment, facts=facts)
     )
     token = approvals.task_token(approval.id)
     if not token or not Executions.from_env().succeed(token, told):
         logger.info("safely ignored: no task waits for this outcome", approval=approval.id)
-    if not approvals.claim_announcement(approval.id):
-        return False
+    if approvals.is_announced(approval.id):
+        return
     logger.info("approval ended", approval=approval.id, outcome=approval.outcome)
     whose = {"service": release.service, "approval": approval.id, "execution": approval.execution}
     if announce("Promotion Approval Decided", image | told | whose):
+        approvals.note_announced(approval.id)
         metrics.add_metric(f"Approvals{str(approval.outcome).capitalize()}", unit="Count", value=1)
-    else:
-        approvals.give_up_announcement(approval.id)
-    return True
 
 
 def announce(detail_type: str, detail: dict[str, Any]) -> bool:
@@ -53,6 +51,6 @@ def announce(detail_type: str, detail: dict[str, Any]) -> bool:
 def _answers(approval: Approval, told: dict[str, Any]) -> list[dict[str, Any]]:
     """What the history keeps of the answers, which is more than is told of them elsewhere."""
     return [
-        answer | {"shown": dict(given.shown), "source_ip": given.source_ip, "user_agent": given.user_agent}
+        answer | {"shown": given.shown, "source_ip": given.source_ip, "user_agent": given.user_agent}
         for answer, given in zip(told["answers"], approval.answers, strict=True)
     ]

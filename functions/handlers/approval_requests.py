@@ -5,17 +5,19 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
+from botocore.exceptions import BotoCoreError, ClientError
+
 from aws import keys
 from aws.announcements import Topic
 from aws.approvals import Approvals
 from aws.ledger import Ledger
-from aws.mail import Mail
+from aws.mail import APPROVAL_TAG, KIND_TAG, Mail, MailKind
 from handlers.observability import logger
 from handlers.settings import approval_base_url
 from promotion.approval import Approval
 from promotion.approval_facts import sections
 from promotion.approval_link import Link, link_key
-from promotion.approval_mail import Message, question
+from promotion.approval_mail import Message, question, reminder
 from promotion.approver import has_mail
 from promotion.errors import AnnouncementError, MailError
 from promotion.moments import iso
@@ -30,34 +32,46 @@ def now() -> str:
 
 
 def ask(approval: Approval, approvals: Approvals) -> Approval:
-    """Write to everybody who may answer and was not asked yet, so that a retry asks nobody twice."""
-    return write_to([each for each in approval.approvers if each not in approval.asked], approval, approvals, question)
+    """Write to everybody who may answer and was not asked yet; the approval as it is afterwards.
 
-
-def write_to(people: Iterable[str], approval: Approval, approvals: Approvals, compose: Compose) -> Approval:
-    """Send each of them a mail with a link of their own; the approval as it is afterwards.
-
-    Who cannot be reached is noted in it. It ends when too few people are left. Who has a link from a mail before can
-    still answer, so that a reminder which is refused ends nothing.
+    A retry goes on where a try before got no further. A mail goes out twice only when that one died after SES had taken
+    the mail, and before the ledger knew. Who cannot be reached is noted, and it ends when too few people are left.
     """
-    mail = Mail.from_env()
-    told = sections(approval, Ledger.from_env().live(approval.release.service), now())
-    for person in people:
-        if not has_mail(person) or person in approval.undeliverable or approval.outcome:
+    for person in [each for each in approval.approvers if each not in approval.asked]:
+        if approval.outcome or not _is_reachable(person, approval):
             continue
-        link_id = secrets.token_urlsafe(32)
-        approvals.add_link(link_key(link_id), Link(approval.id, person, secrets.token_hex(32)), approval)
-        message = compose(approval, told, f"{approval_base_url()}/approvals/{link_id}")
         try:
-            mail.send(person, message.subject, message.text, message.html, approval.id)
+            _write_to(person, approval, approvals, question, "question")
         except MailError as error:
-            if person in approval.asked:
-                logger.warning("a reminder was not delivered", approval=approval.id, why=str(error))
-            else:
-                approval = note_undelivered(approval.id, approvals, person, str(error))
+            approval = note_undelivered(approval.id, approvals, person, str(error))
         else:
             approval, _ = approvals.change(approval.id, _asked(person))
     return approval
+
+
+def remind(people: Iterable[str], approval: Approval, approvals: Approvals) -> Approval:
+    """Write to people who were asked before; the approval as it is by then.
+
+    They have a link from the mail before and can answer all the same, so that whatever goes wrong is only logged.
+    """
+    for person in people:
+        try:
+            approval = approvals.get(approval.id)
+            if not approval.outcome and _is_reachable(person, approval):
+                _write_to(person, approval, approvals, reminder, "reminder")
+        except (MailError, BotoCoreError, ClientError) as error:
+            logger.warning("a reminder was not delivered", approval=approval.id, why=str(error))
+    return approval
+
+
+def send(person: str, message: Message, approval: Approval, kind: MailKind) -> None:
+    """Send a mail about an approval.
+
+    Raises:
+        MailError: SES refuses it for a reason that trying again does not change.
+    """
+    tags = {APPROVAL_TAG: approval.id, KIND_TAG: kind}
+    Mail.from_env().send(person, message.subject, message.text, message.html, tags)
 
 
 def note_undelivered(approval_id: str, approvals: Approvals, to: str, why: str) -> Approval:
@@ -72,7 +86,8 @@ def note_undelivered(approval_id: str, approvals: Approvals, to: str, why: str) 
         try:
             Topic.from_env().tell(
                 f"{approval.release}: a mail about {approval.environment} did not arrive",
-                f"{why}\n\nEnough others can still approve it.\n\nExecution: {approval.execution}",
+                f"{why}\n\nEnough others can still approve it. Correct the address in the manifest "
+                f"before the next promotion.\n\nExecution: {approval.execution}",
             )
         except AnnouncementError:
             logger.exception("people were not told of a mail that did not arrive", approval=approval_id)
@@ -102,6 +117,18 @@ def standing(approval: Approval) -> dict[str, Any]:
         "decision": approval.told() if approval.outcome else None,
         "seconds": approval.seconds_to_wait(now()),
     }
+
+
+def _is_reachable(person: str, approval: Approval) -> bool:
+    return has_mail(person) and person not in approval.undeliverable
+
+
+def _write_to(person: str, approval: Approval, approvals: Approvals, compose: Compose, kind: MailKind) -> None:
+    """Send somebody what is asked, with a link of their own."""
+    told = sections(approval, Ledger.from_env().live(approval.release.service), now())
+    link_id = secrets.token_urlsafe(32)
+    approvals.add_link(link_key(link_id), Link(approval.id, person, secrets.token_hex(32)), approval)
+    send(person, compose(approval, told, f"{approval_base_url()}/approvals/{link_id}"), approval, kind)
 
 
 def _asked(person: str) -> Callable[[Approval], Approval]:

@@ -25,12 +25,13 @@ def identity_of(event: APIGatewayProxyEventV2, approver: str) -> str:
         raise NotTakenError(
             HTTPStatus.FORBIDDEN,
             "Your sign-in does not prove a mail address.",
-            "Ask whoever runs the sign-in for tokens with the claim email, verified.",
+            "Sign in with the address that the mail went to. If that does not help, tell whoever runs Gantry: the "
+            "token needs a verified claim email.",
         )
     if address.casefold() != approver.casefold():
         raise NotTakenError(
             HTTPStatus.FORBIDDEN,
             f"You are signed in as {address}, and this link was sent to somebody else.",
-            "Open the link from the mail that was sent to you.",
+            "Sign in with the address that this mail went to, or open the link from your own mail.",
         )
     return f"{approver} (signed in as {claims.get('sub')} at {issuer})"

@@ -5,11 +5,12 @@ from http import HTTPStatus
 from typing import Any
 
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
+from aws_lambda_powertools.event_handler.exceptions import NotFoundError
 
 from aws.approvals import Approvals
-from handlers.approval_desk import Desk, NotToldError
+from handlers.approval_desk import CountedError, Desk, NotToldError
 from handlers.approval_form import CALL, Given, NotTakenError, read_call, read_form
-from handlers.approval_http import not_found, not_taken, not_told, page
+from handlers.approval_http import counted, not_found, not_taken, not_told, page
 from handlers.approval_sign_in import identity_of
 from handlers.observability import logger, metrics
 from handlers.requests import LambdaContext
@@ -19,6 +20,14 @@ from promotion.approval_page import standing
 from promotion.approver import named_by
 
 app = APIGatewayHttpResolver()
+_NO_APPROVAL = (HTTPStatus.NOT_FOUND, "There is no such approval.", "Take its id from the event that announced it.")
+
+
+@app.not_found
+def no_route(_: NotFoundError) -> Response[str]:
+    """A link or an id with characters that none has and no route takes."""
+    is_call = app.current_event.path.startswith("/decisions/")
+    return _refused_call(NotTakenError(*_NO_APPROVAL)) if is_call else not_found()
 
 
 @app.post("/approvals/<link_id>")
@@ -36,6 +45,8 @@ def decide_by_link(link_id: str) -> Response[str]:
         desk.take(given, identity, app.current_event.request_context.http, nonce_hash(given.nonce))
     except NotTakenError as refusal:
         return not_taken(refusal)
+    except CountedError as error:
+        return counted(error)
     except NotToldError as error:
         return not_told(error)
     return page(standing(desk.approval, desk.facts, str(desk.closed)))
@@ -52,10 +63,9 @@ def decide_by_call(approval_id: str) -> Response[str]:
         _insist_on_digest(given, approval)
         desk.take(given, caller, app.current_event.request_context.http)
     except NotTakenError as refusal:
-        to_do = refusal.to_do or f"Send JSON like {CALL}."
-        return _json({"error": f"{refusal} Nothing was changed. {to_do}"}, refusal.status)
+        return _refused_call(refusal)
     except NotToldError as error:
-        return _json({"error": str(error)}, HTTPStatus.SERVICE_UNAVAILABLE)
+        return _json({"error": f"{error} Send the same once more."}, HTTPStatus.SERVICE_UNAVAILABLE)
     return _json({"approval": approval_id, "decision": desk.approval.outcome, "told": desk.closed}, HTTPStatus.OK)
 
 
@@ -67,8 +77,7 @@ def _approval(approval_id: str, approvals: Approvals) -> Approval:
     try:
         return approvals.get(approval_id)
     except LookupError as error:
-        message = "There is no such approval."
-        raise NotTakenError(HTTPStatus.NOT_FOUND, message, "Take its id from the event that announced it.") from error
+        raise NotTakenError(*_NO_APPROVAL) from error
 
 
 def _approver(caller: str, approval: Approval) -> str:
@@ -84,6 +93,11 @@ def _insist_on_digest(given: Given, approval: Approval) -> None:
     if given.image_digest != approval.release.image_digest:
         message = f"This approval is about {approval.release.image_digest}."
         raise NotTakenError(HTTPStatus.CONFLICT, message, "Look at that image, and send its digest as image_digest.")
+
+
+def _refused_call(refusal: NotTakenError) -> Response[str]:
+    to_do = refusal.to_do or f"Send JSON like {CALL}."
+    return _json({"error": f"{refusal} Nothing was changed. {to_do}"}, refusal.status)
 
 
 def _json(told: dict[str, Any], status: HTTPStatus) -> Response[str]:

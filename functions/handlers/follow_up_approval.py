@@ -5,11 +5,10 @@ from typing import Any
 
 from aws.approvals import Approvals
 from handlers.approval_outcome import announce, conclude
-from handlers.approval_requests import ask, now, requested, standing, write_to
+from handlers.approval_requests import ask, now, remind, requested, standing
 from handlers.observability import logger, metrics
 from handlers.requests import LambdaContext, StateRequest
 from promotion.approval import Approval, approval_id
-from promotion.approval_mail import reminder
 
 
 class FollowUpRequest(StateRequest):
@@ -47,10 +46,12 @@ def _escalate(approval: Approval, approvals: Approvals, moment: str) -> Approval
 
 
 def _remind(asked: Sequence[str], approval: Approval, approvals: Approvals, moment: str) -> Approval:
-    """Once, and only those who were asked before and have not answered."""
+    """Once, and only those who were asked before and have not answered. It is noted first: a retry reminds nobody."""
     if not approval.is_due(approval.reminder_at, moment):
         return approval
+    approval, is_new = approvals.change(approval.id, Approval.reminded)
+    if not is_new:
+        return approval
     waiting = [each for each in asked if not approval.answer_of(each)]
-    approval = write_to(waiting, approval, approvals, reminder)
     logger.info("approvers reminded", approval=approval.id, waiting=waiting)
-    return approvals.change(approval.id, Approval.reminded)[0]
+    return remind(waiting, approval, approvals)

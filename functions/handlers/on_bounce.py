@@ -1,11 +1,11 @@
-"""OnBounce: an approval mail that SES had taken did not arrive. Nobody waits for somebody who cannot answer."""
+"""OnBounce: a question that SES had taken as a mail did not arrive. Nobody waits for somebody who cannot answer."""
 
 from typing import Any
 
 from pydantic import BaseModel, Field
 
 from aws.approvals import Approvals
-from aws.mail import APPROVAL_TAG
+from aws.mail import APPROVAL_TAG, KIND_TAG
 from handlers.approval_outcome import conclude
 from handlers.approval_requests import note_undelivered
 from handlers.observability import logger, metrics
@@ -59,9 +59,16 @@ class BounceEvent(BaseModel):
 @logger.inject_lambda_context
 @metrics.log_metrics
 def handler(event: dict[str, Any], context: LambdaContext) -> None:
-    """Note who cannot be reached; the approval ends when the others are too few."""
+    """Note who cannot be reached; the approval ends when the others are too few.
+
+    A reminder or a notice that did not arrive makes nobody unreachable: their question did.
+    """
     bounced, approvals = BounceEvent.model_validate(event), Approvals.from_env()
-    (approval_id,) = bounced.detail.mail.tags[APPROVAL_TAG]
+    tags = bounced.detail.mail.tags
+    (approval_id,), (kind,) = tags[APPROVAL_TAG], tags[KIND_TAG]
+    if kind != "question":
+        logger.info("safely ignored: no question, so who it was for has one", approval=approval_id, kind=kind)
+        return
     for address, why in bounced.unreached().items():
         told = f"The mail to {address} did not arrive: {why}"
         approval = note_undelivered(approval_id, approvals, address, told)

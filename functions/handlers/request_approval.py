@@ -1,14 +1,18 @@
-"""RequestApproval: asks each approver by mail, with a link of their own, unless a newer release is at the gate."""
+"""RequestApproval: asks each approver by mail, with a link of their own, unless a newer release is at the gate.
+
+A retry asks those who were not asked yet. A crash between SES and the ledger can send one mail twice.
+"""
 
 from datetime import datetime, timedelta
 from typing import Any
 
-from botocore.exceptions import ClientError
+from botocore.exceptions import BotoCoreError, ClientError
 
 from aws.approvals import Approvals
-from aws.mail import Mail
+from aws.executions import Executions
+from aws.quarantines import Quarantines
 from handlers.approval_outcome import announce, conclude
-from handlers.approval_requests import ask, now, requested, standing
+from handlers.approval_requests import ask, now, requested, send, standing
 from handlers.observability import logger, metrics
 from handlers.requests import LambdaContext, StateRequest
 from promotion.approval import Approval, approval_id
@@ -16,7 +20,7 @@ from promotion.approval_mail import superseded
 from promotion.approver import has_mail
 from promotion.difference import settings
 from promotion.errors import MailError, QuorumUnreachableError
-from promotion.gate import Gate
+from promotion.gate import Gate, keeps_older_out
 from promotion.manifest.content import Environment
 from promotion.moments import iso
 from promotion.origin import Origin
@@ -91,26 +95,39 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
 
 
 def _come_to_gate(approval: Approval, approvals: Approvals) -> str | None:
-    """Take the place of an older release at the gate; the newer release's name when there is one already."""
+    """Take the place of another release at the gate; its name instead when it is newer and keeps this one out."""
     service, environment = approval.release.service, approval.environment
     mine = Gate.of(approval)
     while True:
         seen = approvals.gate(service, environment)
-        if seen and seen.is_newer_than(mine) and not approvals.get(seen.approval_id).was_turned_down:
-            return seen.release
-        if seen and seen.approval_id != mine.approval_id:
+        if seen and seen.is_newer_than(mine):
+            if _keeps_out(approvals.get(seen.approval_id)):
+                return seen.release
+        elif seen and seen.approval_id != mine.approval_id:
             _supersede(seen.approval_id, mine.release, approvals)
         if approvals.come_to_gate(service, environment, mine, seen):
             return None
 
 
+def _keeps_out(newer: Approval) -> bool:
+    quarantine = Quarantines.from_env().get(newer.release.service, newer.release.image_digest)
+    is_running = Executions.from_env().is_running(newer.execution)
+    return keeps_older_out(newer, now(), is_running=is_running, is_quarantined=quarantine is not None)
+
+
 def _supersede(older: str, release: str, approvals: Approvals) -> None:
+    """End an older one's question. Whoever has told the machine first, a retry tells the people who were not told."""
     moment = now()
     approval, _ = approvals.change(older, lambda each: each.ended("superseded", moment, release))
-    if approval.outcome == "superseded" and conclude(approval, approvals):
-        message, mail = superseded(approval), Mail.from_env()
-        for person in filter(has_mail, approval.asked):
-            try:
-                mail.send(person, message.subject, message.text, message.html, approval.id)
-            except (MailError, ClientError):
-                logger.exception("not told that an approval was superseded", approval=approval.id)
+    if approval.outcome != "superseded":
+        return
+    conclude(approval, approvals)
+    if approval.is_superseding_told:
+        return
+    message = superseded(approval)
+    for person in filter(has_mail, approval.asked):
+        try:
+            send(person, message, approval, "notice")
+        except (MailError, BotoCoreError, ClientError):
+            logger.exception("not told that an approval was superseded", approval=approval.id)
+    approvals.change(approval.id, Approval.superseding_told)

@@ -4,11 +4,12 @@ import secrets
 from typing import Any
 
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
+from aws_lambda_powertools.event_handler.exceptions import NotFoundError
 
 from aws.approvals import Approvals
 from handlers.approval_desk import Desk
 from handlers.approval_form import NotTakenError
-from handlers.approval_http import not_found, not_taken, page
+from handlers.approval_http import not_found, not_shown, page
 from handlers.approval_sign_in import identity_of
 from handlers.observability import logger
 from handlers.requests import LambdaContext
@@ -16,6 +17,12 @@ from promotion.approval_link import link_key, make_nonce
 from promotion.approval_page import question, standing
 
 app = APIGatewayHttpResolver()
+
+
+@app.not_found
+def no_route(_: NotFoundError) -> Response[str]:
+    """A link with characters that no link has and no route takes."""
+    return not_found()
 
 
 @app.get("/approvals/<link_id>")
@@ -28,12 +35,12 @@ def show(link_id: str) -> Response[str]:
     try:
         identity_of(app.current_event, link.approver)
     except NotTakenError as refusal:
-        return not_taken(refusal)
+        return not_shown(refusal)
     desk = Desk(approvals, approvals.get(link.approval_id), link.approver)
     if desk.closed:
         return page(standing(desk.approval, desk.facts, desk.closed))
     nonce = make_nonce(link, desk.shown, secrets.token_hex(16))
-    return page(question(desk.approval, desk.facts, link.approver, nonce))
+    return page(question(desk.approval, desk.facts, link.approver, nonce, desk.objection))
 
 
 @logger.inject_lambda_context

@@ -10,11 +10,18 @@ from datetime import timedelta
 from math import ceil
 from typing import Any, Literal
 
+from promotion.approval_link import fingerprint
+from promotion.approval_shown import with_one_more
 from promotion.manifest.content import ApprovalPolicy
 from promotion.moments import iso, moment, readable
 from promotion.origin import Origin
 from promotion.release import Release
 from promotion.target import Target
+
+LONGEST_WAIT = 7_200
+"""Seconds. Then the machine looks whether there is an outcome that nobody could tell it of; with what a manifest lets
+people take, that stays far below the 25,000 events that an execution may have:
+https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html"""
 
 Decision = Literal["approved", "rejected"]
 """What one approver answers."""
@@ -38,8 +45,8 @@ class Answer:
     """Who it was, as far as it is proved: the address the link went to, the subject of a token, or a caller's ARN."""
     source_ip: str
     user_agent: str
-    shown: Mapping[str, Any] = field(default_factory=dict)
-    """What they were shown: the release and the difference to what was live."""
+    shown: str = ""
+    """The fingerprint of what they were shown, which the approval keeps."""
     reason: str | None = None
     nonce: str | None = None
     """The hash of the page's nonce, which no other answer can carry."""
@@ -76,10 +83,14 @@ class Approval:
     is_reminded: bool = False
     is_escalated: bool = False
     answers: tuple[Answer, ...] = ()
+    shown: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    """What those who answered were shown, by fingerprint: the release and the difference to what was live."""
     outcome: Outcome | None = None
     ended_at: str | None = None
     superseded_by: str | None = None
     """The release that took its place, in words."""
+    is_superseding_told: bool = False
+    """Whether those who were asked have been sent a mail that another one took its place."""
     revision: int = 0
     """Counts the changes, so that of two at the same time one is made on top of the other."""
 
@@ -103,11 +114,6 @@ class Approval:
         """Whether those who have approved and those who still may, now or by escalation, are enough for the quorum."""
         able = [each for each in self._people if self.may_approve(each) and each not in self.unreached]
         return len(able) >= self.policy.quorum
-
-    @property
-    def was_turned_down(self) -> bool:
-        """Whether the release stays out of the environment, so that people may be asked about an older one."""
-        return self.outcome in {"rejected", "expired", "undeliverable"}
 
     def answer_of(self, approver: str) -> Answer | None:
         """What somebody has answered."""
@@ -158,7 +164,7 @@ class Approval:
     def seconds_to_wait(self, now: str) -> int:
         """How long until something is due; at least 1, which is the shortest time-out of a state."""
         due = min(filter(None, (self.reminder_at, self.escalation_at, self.expires_at)))
-        return max(1, ceil((moment(due) - moment(now)).total_seconds()))
+        return max(1, min(LONGEST_WAIT, ceil((moment(due) - moment(now)).total_seconds())))
 
     def after_asking(self, person: str) -> "Approval":
         """With one more whom a mail was sent to."""
@@ -172,14 +178,21 @@ class Approval:
         """With others who may answer too."""
         return self if self.outcome else replace(self, is_escalated=True)
 
-    def answered(self, answer: Answer) -> "Approval":
+    def answered(self, answer: Answer, shown: Mapping[str, Any] | None = None) -> "Approval":
         """With one more answer. One rejection ends it, and so does the last approval that was missing.
 
         What comes after the end, and a second answer of the same approver, changes nothing.
+
+        Args:
+            answer: what was decided.
+            shown: what they were shown before; None when that is not known.
         """
         if self.outcome or self.answer_of(answer.approver):
             return self
-        after = replace(self, answers=(*self.answers, answer))
+        kept = self.shown
+        if shown is not None:
+            answer, kept = replace(answer, shown=fingerprint(shown)), with_one_more(kept, shown)
+        after = replace(self, answers=(*self.answers, answer), shown=kept)
         if answer.decision == "rejected":
             return after.ended("rejected", answer.at)
         return after.ended("approved", answer.at) if len(after.approved_by) >= self.policy.quorum else after
@@ -189,6 +202,10 @@ class Approval:
         if self.outcome:
             return self
         return replace(self, outcome=outcome, ended_at=at, superseded_by=superseded_by)
+
+    def superseding_told(self) -> "Approval":
+        """With those told who were asked about what another one took the place of."""
+        return replace(self, is_superseding_told=True)
 
     def not_delivered(self, to: str, why: str, at: str) -> "Approval":
         """Somebody cannot be reached by mail. It ends when the others are not enough.
@@ -268,7 +285,7 @@ def approval_id(execution: str, environment: str) -> str:
 
 def _in_words(answer: Answer) -> str:
     told = f"{answer.identity} at {readable(answer.at)}"
-    return f"{told} ({answer.reason.rstrip('.')})" if answer.reason else told
+    return f"{told} ({' '.join(answer.reason.split()).rstrip('.')})" if answer.reason else told
 
 
 def _and(people: Sequence[str]) -> str:

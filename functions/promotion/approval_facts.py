@@ -142,7 +142,8 @@ def _change(change: Change, difference: Difference) -> str:
     before, after = change.before, _NOT_SET if change.after is None else change.after
     if before is not None:
         return f"{before} → {after}"
-    return f"{_NOT_SET} → {after}" if difference.is_known else after
+    # What holds an arrow of its own must not look as if it told before and after.
+    return f"{_NOT_SET} → {after}" if difference.is_known or "→" in after else after
 
 
 def _so_far(approval: Approval, lives: Sequence[Live], now: str) -> Section:

@@ -8,7 +8,7 @@ from promotion.sections import Section, visible
 
 CHANGES = "What changes"
 """The title of the sections whose values read `before → after`."""
-FIRING = "Firing already when this was asked"
+FIRING = "Alarms already firing when this was asked"
 
 LAYOUT = {
     "body": "margin:0;padding:16px;font-size:1em;line-height:1.5;overflow-wrap:anywhere;"
@@ -83,7 +83,7 @@ def in_order(sections: Iterable[Section]) -> list[Section]:
 
 def facts(sections: Iterable[Section]) -> str:
     """Each section as a heading and a table."""
-    return "".join(map(_section, in_order(sections)))
+    return "".join(_section(section, f"facts-{number}") for number, section in enumerate(in_order(sections), 1))
 
 
 def warning(firing: Sequence[str]) -> str:
@@ -93,12 +93,13 @@ def warning(firing: Sequence[str]) -> str:
     return f'<p class="note warning"><strong>{FIRING}:</strong> {shown(", ".join(firing))}</p>'
 
 
-def _section(section: Section) -> str:
+def _section(section: Section, heading: str) -> str:
     is_long = any(len(word) > _LONG_WORD for label, _ in section.rows for word in label.split())
     changes = section.title == CHANGES
     kinds = f"{'long' if is_long else 'short'}{' changes' if changes else ''}"
     rows = "".join(_row(label, _change(value) if changes else shown(value)) for label, value in section.rows)
-    return f'<h2>{shown(section.title)}</h2><table class="{kinds}">{rows}</table>'
+    title = f'<h2 id="{heading}">{shown(section.title)}</h2>'
+    return f'{title}<table class="{kinds}" aria-labelledby="{heading}">{rows}</table>'
 
 
 def _row(label: str, value: str) -> str:
@@ -112,11 +113,10 @@ def _change(value: str) -> str:
 
     A value with arrows of its own is shown as it is: where the one ends and the other begins would be a guess.
     """
-    match value.split(" → "):
-        case [before, after]:
-            return f'<del dir="auto">{shown(before)}</del> → <ins dir="auto">{shown(after)}</ins>'
-        case _:
-            return shown(value)
+    before, joint, after = value.partition(" → ")
+    if not joint or value.count("→") > 1:
+        return shown(value)
+    return f'<del dir="auto">{shown(before)}</del> → <ins dir="auto">{shown(after)}</ins>'
 
 
 def _label(text: str) -> str:

@@ -35,7 +35,7 @@ def make_nonce(link: Link, shown: Mapping[str, Any], random: str) -> str:
         shown: the facts that a decision is about.
         random: at least 128 bits, hex digits, different for each page.
     """
-    said = f"{random}.{_fingerprint(shown)}"
+    said = f"{random}.{fingerprint(shown)}"
     return f"{said}.{_sign(link, said)}"
 
 
@@ -44,7 +44,7 @@ def check_nonce(nonce: str, link: Link, shown: Mapping[str, Any]) -> Literal["va
     said, _, signature = nonce.rpartition(".")
     if not hmac.compare_digest(_bytes(signature), _bytes(_sign(link, said))):
         return "forged"
-    return "valid" if said.partition(".")[2] == _fingerprint(shown) else "outdated"
+    return "valid" if said.partition(".")[2] == fingerprint(shown) else "outdated"
 
 
 def nonce_hash(nonce: str) -> str:
@@ -52,7 +52,8 @@ def nonce_hash(nonce: str) -> str:
     return _hash(nonce)
 
 
-def _fingerprint(shown: Mapping[str, Any]) -> str:
+def fingerprint(shown: Mapping[str, Any]) -> str:
+    """The same for the same facts, in whatever order they are told."""
     return _hash(json.dumps(shown, sort_keys=True))
 
 

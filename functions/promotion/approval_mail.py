@@ -53,7 +53,7 @@ def superseded(approval: Approval) -> Message:
 
 
 def _asking(subject: str, approval: Approval, sections: Sequence[Section], link: str) -> Message:
-    until = f"Your answer is needed until {readable(approval.expires_at)}."
+    until = f"Please answer by {readable(approval.expires_at)}."
     firing = [visible(f"{FIRING}: {', '.join(approval.firing)}")] if approval.firing else []
     text = [until, *firing, link, _WARNING, *map(as_text, in_order(sections)), visible(_execution(approval))]
     button = f'<p><a class="answer" style="{_BUTTON}" href="{escape(link)}">Look at it and answer</a></p>'

@@ -41,20 +41,26 @@ _REJECT = (
 )
 _CONFIRM = (
     '<p><label for="environment">To approve, type the environment\'s name: <strong>{}</strong></label>'
-    '<input id="environment" name="environment" required autocomplete="off" autocapitalize="none"'
+    '<input id="environment" name="environment" required autocomplete="off" autocapitalize="none" autocorrect="off"'
     ' spellcheck="false"></p>'
 )
-_OWN_RELEASE = (
-    '<p class="note">You pushed this release or started its promotion, so others have to approve it; '
-    "<code>self_approval</code> in the manifest says so. You can reject it.</p>"
-)
 
 
-def question(approval: Approval, sections: Sequence[Section], approver: str, nonce: str) -> str:
-    """What is asked, with a form that decides. Opening the page decides nothing."""
+def question(
+    approval: Approval, sections: Sequence[Section], approver: str, nonce: str, objection: str | None = None
+) -> str:
+    """What is asked, with a form that decides. Opening the page decides nothing.
+
+    Args:
+        approval: what is asked.
+        sections: what the approver is told.
+        approver: who answers.
+        nonce: what the form sends.
+        objection: why this approver can only reject it; None when they can approve it.
+    """
     return _page(
         f"Approve {approval.release} for {approval.environment}?",
-        warning(approval.firing) + facts(sections) + _form(approval, approver, nonce),
+        warning(approval.firing) + facts(sections) + _form(approval, approver, nonce, objection),
     )
 
 
@@ -68,13 +74,14 @@ def standing(approval: Approval, sections: Sequence[Section], told: str) -> str:
     )
 
 
-def refused(sentence: str, to_do: str) -> str:
-    """Why an answer was not taken."""
-    told = f"{sentence} Nothing was changed. {to_do}"
-    return _page(
-        "Not taken",
-        f'<p class="note outcome refused" role="alert">{shown(told)}</p><p><a href="">Open the page again</a></p>',
-    )
+def refused(title: str, told: str) -> str:
+    """Why something was not done, and what to do about it."""
+    return _page(title, f'{_alert(told)}<p><a href="">Open the page again</a></p>')
+
+
+def warned(title: str, told: str) -> str:
+    """What has to be done yet, with no link that would lose the form that was sent."""
+    return _page(title, _alert(told))
 
 
 def notice(title: str, sentence: str) -> str:
@@ -82,16 +89,21 @@ def notice(title: str, sentence: str) -> str:
     return _page(title, f"<p>{shown(sentence)}</p>")
 
 
-def _form(approval: Approval, approver: str, nonce: str) -> str:
+def _alert(told: str) -> str:
+    return f'<p class="note outcome refused" role="alert">{shown(told)}</p>'
+
+
+def _form(approval: Approval, approver: str, nonce: str, objection: str | None) -> str:
     ways = _APPROVE + _REJECT
-    if not approval.may_approve(approver):
-        before, ways = _OWN_RELEASE, _REJECT
+    if objection:
+        before, ways = f'<p class="note">{shown(objection)} You can reject it.</p>', _REJECT
     else:
         before = _CONFIRM.format(shown(approval.environment)) if approval.policy.confirm else ""
     return (
         f"<h2>Your answer</h2><p>You answer as {shown(approver)}, until {readable(approval.expires_at)}.</p>"
         f'<form method="post">{_ENTER_DECIDES_NOTHING}<input type="hidden" name="nonce" value="{escape(nonce)}">'
-        '<p><label for="reason">Reason (optional)</label>'
+        '<p><label for="reason">Reason (optional, at most '
+        f"{REASON_LENGTH} characters)</label>"
         f'<textarea id="reason" name="reason" rows="3" maxlength="{REASON_LENGTH}"></textarea></p>'
         f'{before}<p class="answers">{ways}</p></form>'
     )

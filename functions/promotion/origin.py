@@ -1,6 +1,7 @@
 """Where a promotion comes from: who pushed its image, who started it by hand, and what the image is called."""
 
 from dataclasses import dataclass
+from email.utils import parseaddr
 
 LONGEST_NAME = 254
 """Of a mail address, in characters: https://www.rfc-editor.org/errata/eid1690."""
@@ -62,11 +63,12 @@ def _are_one(one: str, other: str) -> bool:
 
 
 def _name(person: str) -> str:
-    """In small letters, what an ARN calls somebody; empty for an ARN of nobody.
+    """In small letters, the address alone of `Alice <alice@example.com>`, and what an ARN calls somebody, if anybody.
 
     https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html#identifiers-arns
     """
-    folded = person.strip().casefold()
+    named = person.casefold().removeprefix("mailto:")
+    folded = (parseaddr(named)[1] if "@" in named and not named.startswith("arn:") else named).strip()
     if not folded.startswith("arn:"):
         return folded
     match folded.rpartition(":")[2].split("/"):

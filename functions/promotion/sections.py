@@ -1,14 +1,16 @@
-"""What people are told, as sections of short rows, and how the text and the HTML of a mail or a page show them.
+"""What people are told, as sections of short rows, and the text of a mail that shows them.
 
 Much of it comes from outside: reasons, tags, configuration, what mail servers say. It is shown so that nothing in it
 can pass for something else: no markup, no row of its own, nothing that cannot be seen, no arrow that points backwards.
 """
 
 from dataclasses import dataclass
-from html import escape
 from unicodedata import bidirectional, category
 
 _FROM_RIGHT_TO_LEFT = frozenset({"R", "AL", "AN"})
+# Blank although they count as letters, marks or symbols: fillers of Hangul, the joiner that joins nothing, the inherent
+# vowels of Khmer and the Braille pattern without dots. https://www.unicode.org/reports/tr44/#Default_Ignorable_Code_Point
+_BLANK = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")
 _LEFT_TO_RIGHT_MARK = "\N{LEFT-TO-RIGHT MARK}"
 
 
@@ -27,11 +29,6 @@ def as_text(section: Section) -> str:
     return "\n".join([visible(section.title).upper(), *(f"  {line}" for line in lines)])
 
 
-def as_html(section: Section) -> str:
-    """A heading and a table, with everything escaped."""
-    return f"<h2>{_html(section.title)}</h2><table>{''.join(map(_row, section.rows))}</table>"
-
-
 def visible(text: str) -> str:
     """The text with what nobody would see written out: a right-to-left override becomes `\\u202e`.
 
@@ -46,17 +43,6 @@ def visible(text: str) -> str:
 
 
 def _visible(character: str) -> str:
-    if character.isprintable() or character == "\n":
+    if (character.isprintable() and character not in _BLANK) or character == "\n":
         return character
     return " " if category(character) == "Zs" else character.encode("unicode_escape").decode()
-
-
-def _row(row: tuple[str, str]) -> str:
-    label, value = map(_html, row)
-    if not label:
-        return f'<tr><td colspan="2">{value}</td></tr>'
-    return f'<tr><th scope="row">{label}</th><td>{value}</td></tr>'
-
-
-def _html(text: str) -> str:
-    return escape(visible(text)).replace("\n", "<br>")

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from aws_lambda_powertools.event_handler import Response
 
+from handlers.approval_desk import CountedError, NotToldError
 from handlers.approval_form import NotTakenError
-from handlers.approval_http import not_found, not_taken, page
+from handlers.approval_http import counted, not_found, not_taken, not_told, page
 from tests.browser import example
 from tests.browser.site import Answer, Site, served
 
@@ -21,11 +22,16 @@ NOT_TYPED = NotTakenError(HTTPStatus.BAD_REQUEST, "To approve it, the environmen
 PAGES: dict[str, Answer] = {
     "/question": page(example.asking()),
     "/confirm": page(example.asking(example.CONFIRMED)),
-    "/own": page(example.asking(example.OWN)),
+    "/own": page(example.asking(objection=example.OWN)),
+    "/quarantined": page(example.asking(objection=example.QUARANTINED)),
     "/endless": page(example.asking(example.endless())),
     "/approved": page(example.decided()),
     "/rejected": page(example.decided("rejected")),
     "/refused": not_taken(NOT_TYPED),
+    "/not-told": not_told(
+        NotToldError("cowsay 4f0c2d1 was approved for prod. The promotion could not be told of it yet.")
+    ),
+    "/counted": counted(CountedError("This answer was counted already. cowsay 4f0c2d1 was approved for prod.")),
     "/nowhere": not_found(),
 }
 PHONE: dict[str, Any] = {"viewport": {"width": 360, "height": 740}, "has_touch": True, "is_mobile": True}

@@ -6,10 +6,10 @@ from promotion.approval import Answer, Approval
 from promotion.approval_facts import sections
 from promotion.approval_mail import Message
 from promotion.approval_mail import question as mail
-from promotion.approval_page import question, refused, standing
+from promotion.approval_page import question, standing
 from promotion.configuration import Configuration
 from promotion.difference import settings
-from promotion.ledger import Live, LiveVersion
+from promotion.ledger import Live, LiveVersion, Quarantine
 from promotion.manifest.content import ApprovalPolicy
 from promotion.origin import Origin
 from promotion.release import Release
@@ -78,7 +78,8 @@ ASKED = Approval(
     expires_at="2026-11-25T09:12:00.000Z",
 )
 CONFIRMED = replace(ASKED, policy=replace(ASKED.policy, confirm="type-the-environment"))
-OWN = replace(ASKED, origin=replace(ASKED.origin, pushed_by=OPS))
+OWN = "This release is yours (a push to ECR by ops@example.com), so others have to approve it."
+QUARANTINED = Quarantine("cowsay", NEW, NOW, "cowsay-errors went off in staging", "arn:one").explain()
 
 
 def answered(decision: str = "approved") -> Approval:
@@ -102,20 +103,14 @@ def the_mail() -> Message:
     return mail(ASKED, sections(ASKED, LIVES, REQUESTED), LINK)
 
 
-def asking(approval: Approval = ASKED) -> str:
-    return question(approval, sections(approval, LIVES, NOW), OPS, NONCE)
+def asking(approval: Approval = ASKED, objection: str | None = None) -> str:
+    return question(approval, sections(approval, LIVES, NOW), OPS, NONCE, objection)
 
 
 def decided(decision: str = "approved") -> str:
     approval = answered(decision)
     return standing(
         approval, sections(approval, LIVES, DECIDED), str(approval.closed_for(OPS, DECIDED, is_running=True))
-    )
-
-
-def not_taken() -> str:
-    return refused(
-        "To approve it, the environment's name, prod, has to be typed.", "Open the link from the mail and try again."
     )
 
 

@@ -19,7 +19,7 @@ def test_a_button_sends_its_decision_with_the_reason_and_the_nonce(
     visit: Visit, site: Site, visitor: dict[str, Any], button: str, decision: str
 ) -> None:
     page = visit("/question", visitor)
-    page.get_by_label("Reason (optional)").fill("seen in staging")
+    page.get_by_label("Reason (optional, at most 500 characters)").fill("seen in staging")
     page.get_by_role("button", name=button, exact=True).click()
     assert "approved" in page.get_by_role("status").inner_text()
     assert site.forms == [{"nonce": NONCE, "reason": "seen in staging", "decision": decision}]
@@ -63,7 +63,9 @@ def test_enter_in_a_box_decides_nothing(visit: Visit, site: Site, visitor: dict[
         ("/question", ["reason", "approved", "rejected"]),
         ("/confirm", ["reason", "environment", "approved", "rejected"]),
         ("/own", ["reason", "rejected"]),
+        ("/quarantined", ["reason", "rejected"]),
         ("/refused", ["A"]),
+        ("/not-told", []),
         ("/approved", []),
     ],
 )
@@ -118,10 +120,20 @@ def test_what_changes_can_be_read_without_colours(visit: Visit) -> None:
     assert row.locator("ins").evaluate("each => getComputedStyle(each).fontWeight") == "700"
 
 
-def test_who_released_it_can_only_reject(visit: Visit) -> None:
-    page = visit("/own")
+@pytest.mark.parametrize(
+    ("path", "why"), [("/own", "others have to approve it"), ("/quarantined", "is in quarantine since")]
+)
+def test_where_something_is_against_approving_it_one_can_only_reject(visit: Visit, path: str, why: str) -> None:
+    page = visit(path)
     assert page.get_by_role("button").all_inner_texts() == ["✕ Reject"]
-    assert "others have to approve it" in page.get_by_role("main").inner_text()
+    assert why in page.get_by_role("main").inner_text()
+
+
+def test_a_table_is_called_by_its_heading(visit: Visit) -> None:
+    page = visit("/question")
+    names = page.get_by_role("heading", level=2).all_inner_texts()[:-1]
+    assert len(names) == page.get_by_role("table").count() > 4
+    assert page.get_by_role("table", name=names[0], exact=True).count() == names.count(names[0])
 
 
 def test_after_a_refusal_a_link_leads_back_to_the_question(visit: Visit, site: Site) -> None:

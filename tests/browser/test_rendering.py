@@ -10,7 +10,7 @@ from tests.browser.site import Site
 
 every_mail = pytest.mark.parametrize("path", ["/mail", "/plain-mail"])
 every_document = pytest.mark.parametrize("path", [*PAGES, "/mail", "/plain-mail"])
-ANSWERED = ("/approved", "/rejected", "/refused")
+ANSWERED = ("/approved", "/rejected", "/refused", "/not-told")
 
 
 @every_document
@@ -68,7 +68,7 @@ def test_the_policy_lets_in_the_pages_own_style_and_no_other(visit: Visit) -> No
 @pytest.mark.parametrize("path", ANSWERED)
 def test_what_came_of_it_is_what_one_sees_first(visit: Visit, path: str, visitor: dict[str, Any]) -> None:
     page = visit(path, visitor)
-    told = page.get_by_role("alert" if path == "/refused" else "status")
+    told = page.get_by_role("alert" if path in {"/refused", "/not-told"} else "status")
     box, height = told.bounding_box(), visitor["viewport"]["height"]
     assert box
     assert box["y"] + box["height"] < height / 2

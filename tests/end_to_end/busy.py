@@ -171,6 +171,6 @@ def bounce_event(approval: str, address: str) -> Json:
     detail = {
         "eventType": "Bounce",
         "bounce": bounce,
-        "mail": {"destination": [address], "tags": {"approval": [approval]}},
+        "mail": {"destination": [address], "tags": {"approval": [approval], "kind": ["question"]}},
     }
     return {"source": "aws.ses", "detail-type": "Email Bounced", "account": ASSETS, "region": REGION, "detail": detail}

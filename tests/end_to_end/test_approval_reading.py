@@ -81,7 +81,7 @@ def test_methods_without_a_route_are_answered_by_the_api_alone(looked: Looked) -
 def test_no_cache_keeps_the_page_no_frame_shows_it_and_nothing_is_loaded(looked: Looked) -> None:
     question = looked.question
     _, _, headers = question.pipeline.exchange("GET", question.link(BOB))
-    assert headers["cache-control"] == "no-store"
+    assert headers["cache-control"] == "no-store, no-transform"
     assert headers["referrer-policy"] == "no-referrer"
     assert headers["x-frame-options"] == "DENY"
     assert headers["x-content-type-options"] == "nosniff"

@@ -72,12 +72,18 @@ def _request_of_somebody(*approvers: str) -> Callable[[Busy], str]:
     return lambda world: world.logged("RequestApproval", world.question(approvers=list(approvers)))
 
 
+def _request_behind_a_newer_one(world: Busy) -> str:
+    older = world.question()
+    world.asked()
+    return world.invoke("RequestApproval", older)
+
+
 def _expire(world: Busy) -> str:
     return world.logged("FollowUpApproval", world.asked(AN_HOUR, expires_after_seconds=60))
 
 
 def _remind(world: Busy) -> str:
-    return world.invoke("FollowUpApproval", world.asked(AN_HOUR, expires_after_seconds=7200, reminder_after_seconds=60))
+    return world.logged("FollowUpApproval", world.asked(AN_HOUR, expires_after_seconds=7200, reminder_after_seconds=60))
 
 
 def _escalate_to_a_stranger(world: Busy) -> str:
@@ -140,6 +146,7 @@ PROVOKED_BY: dict[str, Callable[[Busy], str]] = {
     "AcquireLeaseFunctionRole.SeeWhetherTheHolderStillRuns": _second_deployment,
     "StopDeploymentFunctionRole.StopTheDeploymentInFlight": _stop,
     "RequestApprovalFunctionRole.MailTheApprovers": lambda world: world.invoke("RequestApproval", world.question()),
+    "RequestApprovalFunctionRole.SeeWhetherTheNewerPromotionStillRuns": _request_behind_a_newer_one,
     # The first release of the service at rest waits there from the beginning.
     "RequestApprovalFunctionRole.EndTheSupersededPromotion": _promotion_with_a_question,
     "RequestApprovalFunctionRole.TellAutomation": _request_of_somebody(APPROVER),

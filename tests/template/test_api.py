@@ -113,7 +113,7 @@ def test_every_route_is_throttled() -> None:
     stage = only("Stage")
     assert (stage["StageName"], stage["AutoDeploy"]) == ("$default", True)
     limits = stage["DefaultRouteSettings"]
-    assert 0 < limits["ThrottlingRateLimit"] <= limits["ThrottlingBurstLimit"] <= 100
+    assert (limits["ThrottlingRateLimit"], limits["ThrottlingBurstLimit"]) == (10, 20)
     assert "RouteSettings" not in stage, "no route is let off"
 
 

@@ -129,14 +129,21 @@ def test_every_task_retries_what_is_transient_with_full_jitter(machine: str) -> 
             assert retrier["JitterStrategy"] == "FULL", name
             assert {"IntervalSeconds", "BackoffRate", "MaxAttempts", "MaxDelaySeconds"} <= set(retrier), name
     for name, task in lambda_tasks(machine).items():
-        assert any(set(each) >= TRANSIENT for each in handled(task, "Retry")), name
+        assert any(set(each) >= TRANSIENT or each == ["States.ALL"] for each in handled(task, "Retry")), name
 
 
 def test_every_function_is_retried_alike() -> None:
     tasks_of_all = [task for machine in MACHINES for task in lambda_tasks(machine).values()]
     retriers = [each for task in tasks_of_all for each in task["Retry"] if set(each["ErrorEquals"]) >= TRANSIENT]
-    assert len(retriers) == len(tasks_of_all)
     assert all(each == retriers[0] for each in retriers)
+
+
+def test_whatever_goes_wrong_while_people_are_asked_is_tried_again_for_minutes() -> None:
+    for name in ("RequestApproval", "FollowUpApproval"):
+        *_, last = states("promotion")[name]["Retry"]
+        assert last["ErrorEquals"] == ["States.ALL"]
+        assert last["MaxAttempts"] >= 8
+        assert not any(set(each["ErrorEquals"]) & TRANSIENT for each in states("promotion")[name]["Retry"])
 
 
 @every_machine

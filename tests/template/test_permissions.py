@@ -131,8 +131,9 @@ def test_who_answers_tasks_or_looks_at_executions_does_so_at_one_machine() -> No
     }
     answering = {(name, "states:SendTaskSuccess", "promotion") for name in ENDING_APPROVALS}
     at_links = {(name, "states:DescribeExecution", "promotion") for name in ("ShowApproval", "DecideApproval")}
+    at_gates = {("RequestApproval", "states:DescribeExecution", "promotion")}
     at_targets = {("OnAlarm", "states:SendTaskFailure", "deployment"), *LOOKING_AT_LEASES}
-    assert found == answering | at_links | at_targets
+    assert found == answering | at_links | at_gates | at_targets
 
 
 def _machine_of(statement: Mapping[str, Any]) -> str:

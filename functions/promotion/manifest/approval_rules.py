@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any, TypeGuard
 
 from promotion import durations
-from promotion.manifest.keys import EXPIRES_AFTER
+from promotion.manifest.keys import EXPIRES_AFTER, LONGEST_ASKING
 from promotion.manifest.override import written_out
 from promotion.manifest.places import Place, listed, mapping
 from promotion.manifest.words import path, show
@@ -41,11 +41,25 @@ def approval_problems(
         environments: where each stands, and its own keys.
     """
     problems: dict[str, None] = {}
+    approvals = []
     for place, own in environments:
         keys = written_out(shared, own).get("approval")
         if isinstance(keys, dict):
-            problems |= dict.fromkeys(_problems(_Approval(keys, mapping(own.get("approval")), place)))
+            approvals.append(_Approval(keys, mapping(own.get("approval")), place))
+            problems |= dict.fromkeys(_problems(approvals[-1]))
     yield from problems
+    yield from _too_long_in_all(approvals)
+
+
+def _too_long_in_all(approvals: Iterable[_Approval]) -> Iterator[str]:
+    """A promotion ends after 90 days, whoever is still being asked; its deployments take a part of them."""
+    given = [approval.keys.get("expires_after", EXPIRES_AFTER) for approval in approvals]
+    total = sum(durations.seconds(each) for each in given if _is_duration(each))
+    if total > LONGEST_ASKING:
+        yield (
+            f"environments: people may take {durations.text(total)} in all to answer; give "
+            f"{durations.text(LONGEST_ASKING)} at most, by a shorter expires_after"
+        )
 
 
 def _problems(approval: _Approval) -> Iterator[str]:

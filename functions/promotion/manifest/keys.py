@@ -28,6 +28,8 @@ from promotion.release import Versioning
 HOUR, DAY = 3_600, 86_400
 LONGEST_BAKE = 12 * HOUR
 """The longest total bake of a plan."""
+LONGEST_ASKING = 60 * DAY
+"""How long all environments together may wait for people."""
 EXPIRES_AFTER = "72h"
 """How long an answer is waited for when the manifest does not say."""
 PEOPLE = "mail addresses or ARNs"

@@ -10,7 +10,7 @@ from botocore.stub import Stubber
 from aws import keys
 from aws.approvals import Approvals
 from promotion.approval import Answer, Approval
-from promotion.approval_link import Link, link_key
+from promotion.approval_link import Link, fingerprint, link_key
 from promotion.gate import Gate
 from promotion.manifest.content import ApprovalPolicy
 from promotion.origin import Origin
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 ANN, BOB = "ann@example.com", "bob@example.com"
 NOON, EXPIRY = "2026-11-22T12:00:00.000Z", "2026-11-25T12:00:00.000Z"
 SHOWN = {"tag": "4f0c2d1", "differences": [{"targets": ["here"], "changes": [["memory_mb", None, "512"]]}]}
-ANSWER = Answer(ANN, "approved", NOON, ANN, "203.0.113.7", "curl/8", SHOWN, "fine", "the hash of a nonce")
+ANSWER = Answer(ANN, "approved", NOON, ANN, "203.0.113.7", "curl/8", fingerprint(SHOWN), "fine", "the hash of a nonce")
 
 
 @pytest.fixture
@@ -82,15 +82,17 @@ def test_an_approval_that_was_never_asked_for_is_not_found(approvals: Approvals)
         approvals.change("approval-1", lambda each: each)
     with pytest.raises(LookupError, match="approval-1"):
         approvals.task_token("approval-1")
+    with pytest.raises(LookupError, match="approval-1"):
+        approvals.is_announced("approval-1")
 
 
 def test_a_change_is_kept_with_all_that_belongs_to_it(approvals: Approvals, approval: Approval) -> None:
     approvals.open(approval)
 
-    after, has_changed = approvals.change("approval-1", lambda each: each.answered(ANSWER))
+    after, has_changed = approvals.change("approval-1", lambda each: each.answered(ANSWER, SHOWN))
 
     assert has_changed
-    assert after == replace(approval, answers=(ANSWER,), revision=1)
+    assert after == replace(approval, answers=(ANSWER,), shown={ANSWER.shown: SHOWN}, revision=1)
     assert approvals.get("approval-1") == after
 
 
@@ -127,7 +129,7 @@ def test_a_change_leaves_the_token_where_it_is(approvals: Approvals, approval: A
     assert approvals.task_token("approval-1") is None
     leave_token(table)
 
-    approvals.change("approval-1", lambda each: each.answered(ANSWER))
+    approvals.change("approval-1", lambda each: each.answered(ANSWER, SHOWN))
 
     assert approvals.task_token("approval-1") == "token-1"
 
@@ -148,17 +150,19 @@ def test_who_looks_is_not_given_the_token(
         approvals.get("approval-1")
 
 
-def test_the_announcement_is_one_callers_until_it_is_given_up(
+def test_that_the_outcome_was_announced_is_noted_beside_the_approval(
     approvals: Approvals, approval: Approval, table: "Table"
 ) -> None:
     approvals.open(approval)
+    leave_token(table)
 
-    assert approvals.claim_announcement("approval-1")
-    assert not approvals.claim_announcement("approval-1")
-    approvals.give_up_announcement("approval-1")
-    assert approvals.claim_announcement("approval-1")
-    assert stored(table)["is_announced"] is True
+    assert not approvals.is_announced("approval-1")
+    approvals.note_announced("approval-1")
+    assert approvals.is_announced("approval-1")
     assert approvals.get("approval-1") == approval
+    assert approvals.task_token("approval-1") == "token-1"
+    assert approvals.change("approval-1", lambda each: each.answered(ANSWER, SHOWN))[1]
+    assert approvals.is_announced("approval-1")
 
 
 def test_each_link_leads_to_the_approval_and_its_approver(approvals: Approvals, approval: Approval) -> None:
@@ -205,7 +209,7 @@ def test_a_gate_is_taken_only_as_it_was_seen(approvals: Approvals, approval: App
     [
         ("put_item", lambda approvals, approval: approvals.open(approval)),
         ("put_item", lambda approvals, approval: approvals.come_to_gate("cowsay", "prod", Gate.of(approval), None)),
-        ("update_item", lambda approvals, _: approvals.claim_announcement("approval-1")),
+        ("update_item", lambda approvals, _: approvals.note_announced("approval-1")),
     ],
     ids=["open", "gate", "announcement"],
 )
@@ -234,7 +238,7 @@ def test_a_change_that_fails_for_another_reason_is_not_tried_again(
     monkeypatch.setattr(table, "update_item", fail)
 
     with pytest.raises(ClientError, match="ThrottlingException"):
-        approvals.change("approval-1", lambda each: each.answered(ANSWER))
+        approvals.change("approval-1", lambda each: each.answered(ANSWER, SHOWN))
 
 
 def test_the_environment_names_the_table(approvals: Approvals, approval: Approval) -> None:

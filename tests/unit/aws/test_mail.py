@@ -7,8 +7,10 @@ from botocore.exceptions import ClientError
 from botocore.stub import Stubber
 from moto import mock_aws
 
-from aws.mail import Mail
+from aws.mail import APPROVAL_TAG, KIND_TAG, Mail
 from promotion.errors import MailError
+
+TAGS = {APPROVAL_TAG: "approval-1", KIND_TAG: "question"}
 
 
 @pytest.fixture
@@ -34,7 +36,7 @@ def test_a_mail_goes_to_one_person_with_what_a_bounce_brings_back(mail: Mail, an
             "FromEmailAddress": "gantry@example.com",
             "Destination": {"ToAddresses": ["ops@example.com"]},
             "ConfigurationSetName": "gantry-approvals",
-            "EmailTags": [{"Name": "approval", "Value": "approval-1"}],
+            "EmailTags": [{"Name": "approval", "Value": "approval-1"}, {"Name": "kind", "Value": "question"}],
             "Content": {
                 "Simple": {
                     "Subject": {"Data": "Prüfe cowsay", "Charset": "UTF-8"},
@@ -47,7 +49,7 @@ def test_a_mail_goes_to_one_person_with_what_a_bounce_brings_back(mail: Mail, an
         },
     )
 
-    mail.send("ops@example.com", "Prüfe cowsay", "text", "<p>html</p>", "approval-1")
+    mail.send("ops@example.com", "Prüfe cowsay", "text", "<p>html</p>", TAGS)
 
 
 @pytest.mark.parametrize(
@@ -56,6 +58,7 @@ def test_a_mail_goes_to_one_person_with_what_a_bounce_brings_back(mail: Mail, an
         ("MessageRejected", "production access"),
         ("MailFromDomainNotVerifiedException", "MAIL FROM domain"),
         ("NotFoundException", "sender's identity"),
+        ("NotFoundException", "or deploy the stack again"),
         ("BadRequestException", "mail addresses"),
         ("AccountSuspendedException", "suspended"),
         ("SendingPausedException", "resume it"),
@@ -66,7 +69,7 @@ def test_a_refusal_of_ses_says_what_to_do(mail: Mail, answers: Stubber, code: st
     answers.add_client_error("send_email", code, "Email address is not verified.")
 
     with pytest.raises(MailError) as caught:
-        mail.send("ops@example.com", "subject", "text", "html", "approval-1")
+        mail.send("ops@example.com", "subject", "text", "html", TAGS)
 
     said = str(caught.value)
     for part in (advice, "gantry@example.com", "ops@example.com", "Email address is not verified."):
@@ -78,7 +81,7 @@ def test_an_error_that_nobody_can_mend_escapes(mail: Mail, answers: Stubber) -> 
     answers.add_client_error("send_email", "TooManyRequestsException")
 
     with pytest.raises(ClientError, match="TooManyRequests"):
-        mail.send("ops@example.com", "subject", "text", "html", "approval-1")
+        mail.send("ops@example.com", "subject", "text", "html", TAGS)
 
 
 @mock_aws
@@ -88,7 +91,7 @@ def test_the_environment_names_the_sender_who_must_be_verified(monkeypatch: pyte
     mail = Mail.from_env()
 
     with pytest.raises(MailError, match="verify the sender"):
-        mail.send("ops@example.com", "subject", "text", "html", "approval-1")
+        mail.send("ops@example.com", "subject", "text", "html", TAGS)
 
     boto3.client("sesv2").create_email_identity(EmailIdentity="gantry@example.com")
-    mail.send("ops@example.com", "subject", "text", "html", "approval-1")
+    mail.send("ops@example.com", "subject", "text", "html", TAGS)

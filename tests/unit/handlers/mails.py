@@ -1,7 +1,7 @@
 """The mails that people got, and the addresses that SES refuses."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from html import unescape
 from typing import Any, Self
@@ -56,9 +56,33 @@ def refuse(monkeypatch: pytest.MonkeyPatch, *addresses: str, error: Exception = 
     """Let no mail to these through."""
     send = Mail.send
 
-    def refusing(mail: Mail, to: str, *rest: str) -> None:
+    def refusing(mail: Mail, to: str, *rest: Any) -> None:
         if to in addresses:
             raise error
         send(mail, to, *rest)
 
     monkeypatch.setattr(Mail, "send", refusing)
+
+
+def record_tags(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, Mapping[str, str]]]:
+    """To whom mails go from now on, and with which tags: moto does not keep them."""
+    send, tagged = Mail.send, list[tuple[str, Mapping[str, str]]]()
+
+    def recording(mail: Mail, to: str, *what: Any) -> None:
+        *_, tags = what
+        tagged.append((to, tags))
+        send(mail, to, *what)
+
+    monkeypatch.setattr(Mail, "send", recording)
+    return tagged
+
+
+def and_then(monkeypatch: pytest.MonkeyPatch, happens: Callable[[], object]) -> None:
+    """Let something happen right after each mail that SES takes."""
+    send = Mail.send
+
+    def sending(mail: Mail, *what: Any) -> None:
+        send(mail, *what)
+        happens()
+
+    monkeypatch.setattr(Mail, "send", sending)

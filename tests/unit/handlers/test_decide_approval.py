@@ -11,7 +11,7 @@ from promotion.moments import moment
 from tests.unit.handlers.asking import ID, NONCE_KEY, TOKEN, answered, ask, found, give
 from tests.unit.handlers.http_requests import FORM, LINK, OTHER_LINK, answer, nonce_on, posted, request, show, text_of
 from tests.unit.handlers.payloads import AUTHOR, BOSS, DIGEST, LEAD, OPS, PROMOTION, Said, invoke
-from tests.unit.handlers.records import history
+from tests.unit.handlers.records import BEFORE, history, live, record_live, record_quarantine
 from tests.unit.handlers.workloads import Workloads
 
 pytestmark = [
@@ -40,8 +40,9 @@ def test_a_decision_answers_the_machine_and_is_kept_with_who_when_why_and_what_w
     taken = answer(decision, "  looks fine to me  ", nonce=nonce_on(page))
     decided = found()
     (given,) = decided.answers
-    assert given.shown.items() >= SHOWN.items()
-    assert given.shown["differences"][0]["changes"] == [["memory_mb", None, "512"]]
+    ((seen, shown),) = decided.shown.items()
+    assert shown.items() >= SHOWN.items()
+    assert shown["differences"][0]["changes"] == [["memory_mb", None, "512"]]
     assert given == Answer(
         approver=OPS,
         decision="approved" if decision == "approved" else "rejected",
@@ -49,15 +50,15 @@ def test_a_decision_answers_the_machine_and_is_kept_with_who_when_why_and_what_w
         identity=OPS,
         source_ip="203.0.113.7",
         user_agent="Mozilla/5.0",
-        shown=given.shown,
+        shown=seen,
         reason="looks fine to me",
         nonce=nonce_hash(nonce_on(page)),
     )
     assert abs(datetime.now(UTC) - moment(given.at)) < timedelta(minutes=1)
     assert (decided.outcome, decided.ended_at) == (decision, given.at)
     assert workloads.executions.answers == {TOKEN: decided.told()}
-    kept = {"shown": given.shown, "source_ip": "203.0.113.7", "user_agent": "Mozilla/5.0"}
-    facts = {"image_digest": DIGEST, "tag": "4f0c2d1", **decided.told()}
+    kept = {"shown": seen, "source_ip": "203.0.113.7", "user_agent": "Mozilla/5.0"}
+    facts = {"image_digest": DIGEST, "tag": "4f0c2d1", "shown": {seen: shown}, **decided.told()}
     facts["answers"] = [facts["answers"][0] | kept]
     entry = HistoryEntry("cowsay", given.at, "approval_decided", PROMOTION, "prod", facts=facts)
     assert _without_nothing(history()[0]) == _without_nothing(entry)
@@ -137,6 +138,23 @@ def test_what_has_to_be_typed_to_approve_has_to_be_right(workloads: Workloads, i
     assert found().outcome == "approved"
 
 
+def test_what_came_into_quarantine_meanwhile_cannot_be_approved_and_can_be_rejected(
+    workloads: Workloads, items: Said
+) -> None:
+    ask(workloads)
+    page = show()
+    record_quarantine(DIGEST)
+    kept = items()
+    refusal = press(page)
+    assert refusal["statusCode"] == 409
+    assert f"{DIGEST} of cowsay is in quarantine since {BEFORE}: rolled back in dev." in text_of(refusal)
+    assert "Nothing was changed. You can reject it." in text_of(refusal)
+    assert items() == kept
+    assert workloads.executions.answers == {}
+    assert press(page, "rejected")["statusCode"] == 200
+    assert found().outcome == "rejected"
+
+
 def test_to_reject_nothing_has_to_be_typed(workloads: Workloads) -> None:
     ask(workloads, confirm="type-the-environment")
     assert answer("rejected")["statusCode"] == 200
@@ -153,6 +171,17 @@ def test_a_link_that_never_was_decides_nothing(workloads: Workloads, items: Said
         assert "There is no such page." in refusal["body"]
     assert items() == kept
     assert workloads.executions.answers == {}
+
+
+@pytest.mark.parametrize("link", [f'{LINK}"', "one\ntwo", "one\\two", f"{LINK}/more", ""])
+def test_a_link_that_no_link_looks_like_is_answered_as_an_unknown_one(
+    workloads: Workloads, items: Said, link: str
+) -> None:
+    ask(workloads)
+    nonce = nonce_on(show())
+    kept = items()
+    assert answer(link=link, nonce=nonce) == show("nowhere")
+    assert items() == kept
 
 
 @pytest.mark.parametrize("method", ["GET", "HEAD", "OPTIONS", "PUT", "PATCH", "DELETE"])
@@ -172,6 +201,33 @@ def test_a_browser_that_does_not_say_what_it_is_may_decide_too(workloads: Worklo
     del event["headers"]["user-agent"], event["requestContext"]["http"]["userAgent"]
     assert invoke(decide_approval.handler, event)["statusCode"] == 200
     assert found().answers[0].user_agent == "none"
+
+
+def test_of_what_a_browser_says_of_itself_the_beginning_is_kept(workloads: Workloads) -> None:
+    ask(workloads)
+    event = posted({"decision": "approved", "nonce": nonce_on(show())})
+    event["requestContext"]["http"]["userAgent"] = "Mozilla/5.0 " + "x" * 8000
+    assert invoke(decide_approval.handler, event)["statusCode"] == 200
+    assert found().answers[0].user_agent == "Mozilla/5.0 " + "x" * 488
+
+
+def test_what_two_approvers_were_shown_alike_is_kept_once(workloads: Workloads) -> None:
+    ask(workloads, quorum=2)
+    answer()
+    answer(link=OTHER_LINK)
+    (seen,) = found().shown
+    assert [given.shown for given in found().answers] == [seen, seen]
+    assert list(history()[0].facts["shown"]) == [seen]
+
+
+def test_what_two_approvers_were_shown_differently_is_kept_twice(workloads: Workloads) -> None:
+    ask(workloads, quorum=2)
+    answer()
+    record_live(live(7))
+    answer(link=OTHER_LINK)
+    first, second = (found().shown[given.shown] for given in found().answers)
+    assert (first["differences"][0]["live"], second["differences"][0]["live"]) == ([None], ["version 7 (tag7)"])
+    assert history()[0].facts["shown"].keys() == found().shown.keys()
 
 
 def test_the_answer_has_the_pages_headers(workloads: Workloads) -> None:

@@ -8,6 +8,7 @@ import pytest
 from tests.unit.handlers.asking import ID, NONCE_KEY, TOKEN, ask, found
 from tests.unit.handlers.http_requests import LINK, call, show
 from tests.unit.handlers.payloads import BOT, DIGEST, OLD_DIGEST, OPS, Said
+from tests.unit.handlers.records import record_quarantine
 from tests.unit.handlers.workloads import Workloads
 
 pytestmark = [
@@ -34,7 +35,7 @@ def test_a_named_role_decides_and_the_callers_arn_is_kept(workloads: Workloads, 
     assert told(answer) == {"approval": ID, "decision": decision, "told": found().explain()}
     (given,) = found().answers
     assert (given.approver, given.identity, given.reason) == (BOT, CALLER, "said so in #releases")
-    assert given.shown["image_digest"] == DIGEST
+    assert found().shown[given.shown]["image_digest"] == DIGEST
     assert given.nonce is None
     assert workloads.executions.answers == {TOKEN: found().told()}
     assert len(announced()) == 1
@@ -117,7 +118,7 @@ REFUSED: dict[str, tuple[int, str, dict[str, Any]]] = {
     "deep JSON": (400, "not a JSON object of texts", {"body": b"[" * 4096}),
     "no text": (400, "not a JSON object of texts", {"body": b'{"decision": "\xff"}'}),
     "a form": (415, "takes JSON", {"content_type": "application/x-www-form-urlencoded"}),
-    "too large": (413, "longer than 4096 bytes", {"body": b" " * 4097}),
+    "too large": (413, "Letters outside the Latin script take more room", {"body": b" " * 4097}),
 }
 
 
@@ -137,10 +138,25 @@ def test_a_call_that_is_wrong_is_told_why_and_changes_nothing(
     assert workloads.executions.answers == {}
 
 
-def test_an_approval_that_never_was_is_not_found(workloads: Workloads, items: Said) -> None:
+def test_what_came_into_quarantine_meanwhile_cannot_be_approved_by_a_call_either(
+    workloads: Workloads, items: Said
+) -> None:
+    ask(workloads, BOT)
+    record_quarantine(DIGEST)
+    kept = items()
+    refusal = call(ID, CALLER)
+    assert refusal["statusCode"] == 409
+    assert "is in quarantine since" in told(refusal)["error"]
+    assert "Nothing was changed. You can reject it." in told(refusal)["error"]
+    assert items() == kept
+    assert call(ID, CALLER, decision="rejected")["statusCode"] == 200
+
+
+@pytest.mark.parametrize("approval_id", ["unknown", f'{ID}"', "one\ntwo", f"{ID}/more", ""])
+def test_an_approval_that_never_was_is_not_found(workloads: Workloads, items: Said, approval_id: str) -> None:
     ask(workloads, BOT)
     kept = items()
-    refusal = call("unknown", CALLER)
+    refusal = call(approval_id, CALLER)
     assert refusal["statusCode"] == 404
     assert "There is no such approval." in told(refusal)["error"]
     assert items() == kept

@@ -38,7 +38,11 @@ REFUSED: dict[str, tuple[int, str, Callable[[str], Any]]] = {
     "another form": (415, "form, no more", lambda nonce: form(f"nonce={nonce}", "multipart/form-data; boundary=x")),
     "an image": (415, "form, no more", lambda _: form(b"\x89PNG\xff\xfe", "image/png")),
     "too large": (413, "longer than 4096 bytes", lambda nonce: form(body_of(4097, nonce))),
-    "too large in bytes": (413, "longer than 4096 bytes", lambda nonce: form(f"nonce={nonce}&x={'ä' * 2100}")),
+    "too large in bytes": (
+        413,
+        "Letters outside the Latin script take more room",
+        lambda nonce: form(f"nonce={nonce}&x={'ä' * 2100}"),
+    ),
     "an unknown decision": (400, "approved or rejected", lambda nonce: said(nonce, decision="approve")),
     "a decision in capitals": (400, "approved or rejected", lambda nonce: said(nonce, decision="Approved")),
     "no decision": (400, "approved or rejected", lambda nonce: posted({"nonce": nonce, "reason": "fine"})),

@@ -1,13 +1,17 @@
+from dataclasses import replace
 from typing import Any
 
 import pytest
+from botocore.exceptions import EndpointConnectionError
 
 from aws import keys
 from aws.approvals import Approvals
+from aws.ledger import Ledger
 from handlers import follow_up_approval
 from promotion.approval import Approval
 from tests.unit.handlers.asking import (
     FAR_AWAY,
+    ID,
     LONG_AGO,
     TOKEN,
     answered,
@@ -18,7 +22,7 @@ from tests.unit.handlers.asking import (
     wait_for,
 )
 from tests.unit.handlers.http_requests import LINK, answer, show, text_of
-from tests.unit.handlers.mails import Mailed, refuse
+from tests.unit.handlers.mails import REFUSED, THROTTLED, Mailed, and_then, record_tags, refuse
 from tests.unit.handlers.payloads import BOSS, BOT, HOUR, LEAD, OPS, PROMOTION, Said, invoke, payload
 from tests.unit.handlers.records import history
 from tests.unit.handlers.workloads import Workloads
@@ -139,6 +143,95 @@ def test_a_refused_reminder_ends_nothing_because_the_first_mail_has_a_link(
     assert found().is_reminded
 
 
+@pytest.mark.parametrize(
+    "error",
+    [REFUSED, THROTTLED, EndpointConnectionError(endpoint_url="https://email")],
+    ids=["refused", "throttled", "away"],
+)
+def test_a_reminder_that_fails_for_any_reason_of_aws_is_only_logged(
+    workloads: Workloads, monkeypatch: pytest.MonkeyPatch, mailed: Mailed, logged: list[str], error: Exception
+) -> None:
+    ask(workloads, OPS, LEAD, quorum=2, reminder_after_seconds=HOUR)
+    before = found()
+    with monkeypatch.context() as patch:
+        refuse(patch, OPS, error=error)
+        assert follow_up()["decision"] is None
+    assert follow_up()["decision"] is None
+    assert [mail.to for mail in mailed()] == [LEAD]
+    assert any("a reminder was not delivered" in line for line in logged)
+    assert found() == replace(before, is_reminded=True, revision=before.revision + 1)
+
+
+@pytest.mark.parametrize("broken", [(Approvals, "add_link"), (Ledger, "live"), (Approvals, "get")], ids=str)
+def test_a_ledger_that_fails_while_reminders_go_out_ends_nothing(
+    workloads: Workloads, monkeypatch: pytest.MonkeyPatch, mailed: Mailed, logged: list[str], broken: tuple[type, str]
+) -> None:
+    ask(workloads, OPS, reminder_after_seconds=HOUR)
+    change = Approvals.change
+
+    def fail(*_: object) -> None:
+        raise THROTTLED
+
+    def then_fail(approvals: Approvals, *what: Any) -> Any:
+        done = change(approvals, *what)
+        if done[0].is_reminded:
+            patch.setattr(*broken, fail)
+        return done
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Approvals, "change", then_fail)
+        assert follow_up()["decision"] is None
+    assert follow_up()["decision"] is None
+    assert mailed() == []
+    assert any("a reminder was not delivered" in line for line in logged)
+
+
+def test_a_crash_in_the_middle_of_the_reminders_reminds_nobody_twice(
+    workloads: Workloads, monkeypatch: pytest.MonkeyPatch, mailed: Mailed
+) -> None:
+    ask(workloads, OPS, LEAD, quorum=2, reminder_after_seconds=HOUR)
+
+    def crash() -> None:
+        raise TimeoutError
+
+    with monkeypatch.context() as patch:
+        and_then(patch, crash)
+        with pytest.raises(TimeoutError):
+            follow_up()
+    assert follow_up()["decision"] is None
+    assert [mail.to for mail in mailed()] == [OPS]
+
+
+def test_two_functions_at_the_same_time_remind_once(
+    workloads: Workloads, monkeypatch: pytest.MonkeyPatch, mailed: Mailed
+) -> None:
+    """Step Functions may start one more while a first one, whose answer it did not get, still runs."""
+    ask(workloads, OPS, reminder_after_seconds=HOUR)
+    is_due = Approval.is_due
+
+    def late(approval: Approval, *when: Any) -> bool:
+        due = is_due(approval, *when)
+        if due:
+            monkeypatch.setattr(Approval, "is_due", is_due)
+            follow_up()
+        return due
+
+    monkeypatch.setattr(Approval, "is_due", late)
+    assert follow_up()["decision"] is None
+    assert [mail.to for mail in mailed()] == [OPS]
+
+
+@pytest.mark.usefixtures("mailed")
+def test_a_reminder_and_a_question_have_tags_of_their_own(
+    workloads: Workloads, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ask(workloads, OPS, reminder_after_seconds=HOUR, escalate_to=(BOSS,), escalate_after_seconds=HOUR)
+    tagged = record_tags(monkeypatch)
+    follow_up()
+    assert [(to, tags["kind"]) for to, tags in tagged] == [(BOSS, "question"), (OPS, "reminder")]
+    assert {tags["approval"] for _, tags in tagged} == {ID}
+
+
 def test_what_nobody_decided_expires(workloads: Workloads, announced: Said, mailed: Mailed, counted: Any) -> None:
     ask(workloads, expires_at=LONG_AGO, reminder_after_seconds=HOUR)
     workloads.executions.waiting.clear()
@@ -179,19 +272,11 @@ def test_who_answers_while_the_reminders_go_out_is_not_lost_and_told_once(
     workloads: Workloads, mailed: Mailed, monkeypatch: pytest.MonkeyPatch, announced: Said
 ) -> None:
     ask(workloads, OPS, LEAD, reminder_after_seconds=HOUR)
-    change, pressed = Approvals.change, list[Any]()
-
-    def and_press(approvals: Approvals, *arguments: Any) -> Any:
-        done = change(approvals, *arguments)
-        if len(mailed()) == 1:
-            monkeypatch.setattr(Approvals, "change", change)
-            pressed.append(answer(link=mailed()[0].link))
-        return done
-
-    monkeypatch.setattr(Approvals, "change", and_press)
+    pressed = list[Any]()
+    and_then(monkeypatch, lambda: pressed.append(answer(link=mailed()[0].link)))
     decision = follow_up()["decision"]
     assert pressed[0]["statusCode"] == 200
     assert decision["decision"] == "approved"
     assert workloads.executions.answers == {TOKEN: decision}
     assert len(announced()) == 1
-    assert len(mailed()) <= 2
+    assert [mail.to for mail in mailed()] == [OPS], "nobody is reminded of what is decided by then"

@@ -20,7 +20,9 @@ pytestmark = [
 WHY = "smtp; 550 5.1.1 user unknown"
 
 
-def event(detail_type: str, *addresses: str, approval_id: str = ID, **what: Any) -> dict[str, Any]:
+def event(
+    detail_type: str, *addresses: str, approval_id: str = ID, of: str = "question", **what: Any
+) -> dict[str, Any]:
     """As SES puts it onto the default bus: https://docs.aws.amazon.com/ses/latest/dg/monitoring-eventbridge.html ."""
     mail = {
         "timestamp": "2026-11-22T09:30:02.345Z",
@@ -29,7 +31,7 @@ def event(detail_type: str, *addresses: str, approval_id: str = ID, **what: Any)
         "messageId": "0100019aa0e1b2c3-1111",
         "destination": list(addresses),
         "headersTruncated": False,
-        "tags": {"ses:configuration-set": ["gantry-approvals"], "approval": [approval_id]},
+        "tags": {"ses:configuration-set": ["gantry-approvals"], "approval": [approval_id], "kind": [of]},
     }
     return {
         "version": "0",
@@ -44,17 +46,17 @@ def event(detail_type: str, *addresses: str, approval_id: str = ID, **what: Any)
     }
 
 
-def bounced(*addresses: str, kind: str = "Permanent", why: str | None = WHY, approval_id: str = ID) -> dict[str, Any]:
+def bounced(*addresses: str, kind: str = "Permanent", why: str | None = WHY, **mail: str) -> dict[str, Any]:
     recipients = [
         {"emailAddress": each, "action": "failed", "status": "5.1.1"} | ({"diagnosticCode": why} if why else {})
         for each in addresses
     ]
     bounce = {"bounceType": kind, "bounceSubType": "General", "bouncedRecipients": recipients, "feedbackId": "1"}
-    return event("Email Bounced", *addresses, approval_id=approval_id, bounce=bounce)
+    return event("Email Bounced", *addresses, bounce=bounce, **mail)
 
 
-def rejected(*addresses: str) -> dict[str, Any]:
-    return event("Email Rejected", *addresses, reject={"reason": "Bad content"})
+def rejected(*addresses: str, **mail: str) -> dict[str, Any]:
+    return event("Email Rejected", *addresses, reject={"reason": "Bad content"}, **mail)
 
 
 def hear(told: dict[str, Any]) -> None:
@@ -95,6 +97,19 @@ def test_only_a_permanent_bounce_says_that_nobody_is_there(
     kept = items()
     hear(bounced(OPS, kind=kind))
     assert (items(), told()) == (kept, [])
+
+
+@pytest.mark.parametrize(
+    "unheeded", [what(OPS, of=of) for what in (bounced, rejected) for of in ("reminder", "notice")]
+)
+def test_whoever_a_reminder_or_a_notice_did_not_reach_has_the_question(
+    workloads: Workloads, told: Told, items: Said, logged: list[str], unheeded: Any
+) -> None:
+    ask(workloads, OPS)
+    kept = items()
+    hear(unheeded)
+    assert (items(), told(), workloads.executions.answers) == (kept, [], {})
+    assert any("safely ignored: no question" in line for line in logged)
 
 
 @pytest.mark.parametrize("address", [OPS, "OPS@Example.com"])

@@ -1,14 +1,18 @@
 from collections.abc import Callable, Iterator
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
+from botocore.exceptions import ClientError
 
 from aws import clients
+from aws.approvals import Approvals
+from aws.quarantines import Quarantines
 from promotion.approval_page import STYLE_SOURCE
 from tests.unit.handlers.asking import FAR_AWAY, LONG_AGO, NONCE_KEY, TOKEN, answered, ask, end, found, give
 from tests.unit.handlers.http_requests import LINK, OTHER_LINK, nonce_on, show, text_of
-from tests.unit.handlers.payloads import ALARM, AUTHOR, DIGEST, LEAD, OPS, Said
-from tests.unit.handlers.records import live, record_live
+from tests.unit.handlers.payloads import ALARM, AUTHOR, DIGEST, LEAD, OLD_DIGEST, OPS, Said
+from tests.unit.handlers.records import live, record_live, record_quarantine
 from tests.unit.handlers.workloads import Workloads
 
 pytestmark = pytest.mark.usefixtures("ledger")
@@ -92,10 +96,42 @@ def test_a_box_for_the_environments_name_is_there_where_the_manifest_asks_for_it
 
 def test_who_pushed_it_can_only_reject_it(workloads: Workloads) -> None:
     ask(workloads, AUTHOR, OPS)
-    body = show(LINK)["body"]
-    assert 'value="rejected"' in body
-    assert 'value="approved"' not in body
-    assert 'value="approved"' in show(OTHER_LINK)["body"]
+    page = show(LINK)
+    assert f"This release is yours (a push to ECR by {AUTHOR})" in text_of(page)
+    assert "others have to approve it. You can reject it." in text_of(page)
+    assert 'value="rejected"' in page["body"]
+    assert 'value="approved"' not in page["body"]
+    others = show(OTHER_LINK)
+    assert 'value="approved"' in others["body"]
+    assert "yours" not in text_of(others)
+
+
+def test_what_came_into_quarantine_meanwhile_can_only_be_rejected(workloads: Workloads) -> None:
+    ask(workloads, AUTHOR, OPS)
+    record_quarantine(DIGEST)
+    for link in (LINK, OTHER_LINK):
+        page = show(link)
+        assert f"{DIGEST} of cowsay is in quarantine since" in text_of(page)
+        assert "release this one by starting a promotion by hand" in text_of(page)
+        assert "You can reject it." in text_of(page)
+        assert 'value="rejected"' in page["body"]
+        assert 'value="approved"' not in page["body"]
+        assert "yours" not in text_of(page), "one reason is enough"
+
+
+def test_another_images_quarantine_keeps_nobody_from_approving(workloads: Workloads) -> None:
+    ask(workloads)
+    record_quarantine(OLD_DIGEST)
+    page = show()
+    assert "quarantine" not in text_of(page)
+    assert 'value="approved"' in page["body"]
+
+
+def test_once_somebody_has_released_it_it_can_be_approved(workloads: Workloads) -> None:
+    ask(workloads)
+    record_quarantine(DIGEST)
+    Quarantines.from_env().release("cowsay", DIGEST)
+    assert 'value="approved"' in show()["body"]
 
 
 @pytest.mark.parametrize("before", [nothing, ask, answer_one_of_two, approve, reject, supersede, expire, stop])
@@ -132,6 +168,13 @@ def test_who_has_answered_is_told_that_others_are_missing_and_the_others_are_sti
     assert f"{OPS} approved at" in text_of(theirs), "the others see who has answered"
 
 
+@pytest.mark.parametrize("before", [approve, reject, supersede, expire, stop, answer_one_of_two])
+def test_who_has_nothing_to_answer_is_not_told_of_a_quarantine(workloads: Workloads, before: Before) -> None:
+    before(workloads)
+    record_quarantine(DIGEST)
+    assert "quarantine" not in text_of(show())
+
+
 @pytest.mark.parametrize("before", [approve, reject, supersede, expire])
 def test_after_the_end_every_link_shows_how_it_ended(workloads: Workloads, before: Before) -> None:
     before(workloads)
@@ -160,9 +203,21 @@ def test_a_link_that_never_was_tells_nothing(workloads: Workloads, link: str) ->
     assert "cowsay" not in page["body"]
 
 
-def test_a_link_with_more_in_its_path_is_none(workloads: Workloads) -> None:
+@pytest.mark.parametrize(
+    "link", [f"{LINK}/more", f'{LINK}"', "one\ntwo", "one\\two", "one`two", "\x00", "one?#two", ""]
+)
+def test_a_link_that_no_link_looks_like_is_answered_as_an_unknown_one(workloads: Workloads, link: str) -> None:
     ask(workloads)
-    assert show(f"{LINK}/more")["statusCode"] == 404
+    assert show(link) == show("nowhere")
+
+
+def test_an_error_of_ours_fails_the_invocation(workloads: Workloads, monkeypatch: pytest.MonkeyPatch) -> None:
+    """So that Lambda counts it, and whoever watches the function's errors hears of it."""
+    ask(workloads)
+    throttled = ClientError({"Error": {"Code": "ThrottlingException", "Message": "slow down"}}, "GetItem")
+    monkeypatch.setattr(Approvals, "get", Mock(side_effect=throttled))
+    with pytest.raises(ClientError, match="slow down"):
+        show()
 
 
 @pytest.mark.parametrize("link", [LINK, "nowhere"])
@@ -171,7 +226,7 @@ def test_no_cache_keeps_the_page_no_frame_shows_it_and_no_referrer_carries_the_l
 ) -> None:
     ask(workloads)
     headers = {name.lower(): value for name, value in show(link)["headers"].items()}
-    assert headers["cache-control"] == "no-store"
+    assert headers["cache-control"] == "no-store, no-transform"
     assert headers["referrer-policy"] == "no-referrer"
     assert headers["x-frame-options"] == "DENY"
     assert headers["x-content-type-options"] == "nosniff"

@@ -49,13 +49,14 @@ def test_without_the_approvers_own_sign_in_nothing_is_shown_and_nothing_is_taken
     nonce = nonce_on(show(authorizer=signed_in()))
     kept = items()
     form = {"nonce": nonce, "decision": "approved"}
-    for refusal in (
-        show(authorizer=authorizer),
-        invoke(decide_approval.handler, posted(form, authorizer=authorizer)),
-    ):
+    not_shown = show(authorizer=authorizer)
+    not_taken = invoke(decide_approval.handler, posted(form, authorizer=authorizer))
+    assert "Nothing was changed." not in text_of(not_shown), "nothing was to be changed"
+    assert "Nothing was changed." in text_of(not_taken)
+    for refusal in (not_shown, not_taken):
         assert refusal["statusCode"] == 403
         assert told in text_of(refusal)
-        assert "Nothing was changed." in text_of(refusal)
+        assert "Sign in with the address that" in text_of(refusal)
         assert "cowsay" not in refusal["body"]
         assert OPS not in refusal["body"], "whose link it is, is not told"
         assert "<b>" not in refusal["body"]

@@ -3,15 +3,17 @@
 from typing import Any
 
 import pytest
+from botocore.exceptions import EndpointConnectionError
 
 from aws.approvals import Approvals
 from handlers import request_approval
-from promotion.approval import Approval, Outcome, approval_id
+from handlers.approval_outcome import conclude
+from promotion.approval import Approval, approval_id
 from promotion.gate import Gate
 from promotion.release import Release
 from tests.unit.handlers.asking import TOKEN, answered, end, found, give, wait_for
 from tests.unit.handlers.http_requests import show, text_of
-from tests.unit.handlers.mails import REFUSED, THROTTLED, Mailed, refuse
+from tests.unit.handlers.mails import REFUSED, THROTTLED, Mailed, record_tags, refuse
 from tests.unit.handlers.payloads import (
     BOT,
     LEAD,
@@ -24,7 +26,7 @@ from tests.unit.handlers.payloads import (
     policy,
     release_input,
 )
-from tests.unit.handlers.records import digest_of, history
+from tests.unit.handlers.records import digest_of, history, record_quarantine
 from tests.unit.handlers.workloads import Workloads
 
 pytestmark = [
@@ -131,13 +133,52 @@ def test_an_older_release_that_comes_after_a_newer_one_is_not_asked_about(
     assert announced() == []
 
 
-@pytest.mark.parametrize("outcome", ["rejected", "expired", "undeliverable"])
-def test_a_newer_release_that_was_turned_down_keeps_no_older_one_out(mailed: Mailed, outcome: Outcome) -> None:
+def dead(number: int, workloads: Workloads, how: str) -> None:
+    """Let a release that stands at the gate never come through it."""
+    if how == "stopped":
+        workloads.executions.running.remove(execution(number))
+    elif how == "quarantined":
+        give(answered(), id_of(number))
+        record_quarantine(digest_of(number))
+    else:
+        end(how, approval_id=id_of(number))
+
+
+@pytest.mark.parametrize("how", ["rejected", "expired", "undeliverable", "superseded", "stopped", "quarantined"])
+def test_a_newer_release_that_is_dead_keeps_no_older_one_out(workloads: Workloads, mailed: Mailed, how: str) -> None:
     arrive(2)
-    Approvals.from_env().change(id_of(2), lambda each: each.ended(outcome, ENTERED))
+    token = wait(2, workloads)
+    dead(2, workloads, how)
+    newer = found(id_of(2))
     assert arrive(1)["decision"] is None
-    assert (found(id_of(1)).outcome, found(id_of(2)).outcome, at_gate()) == (None, outcome, "cowsay tag1")
-    assert len(mailed()) == 4
+    assert (found(id_of(1)).outcome, found(id_of(2)), at_gate()) == (None, newer, "cowsay tag1")
+    assert token not in workloads.executions.answers
+    assert len(mailed()) == 4, "nobody is told that the older one took the place of the newer"
+
+
+def test_a_newer_release_that_is_approved_keeps_older_ones_out_also_when_its_promotion_has_ended(
+    workloads: Workloads, mailed: Mailed
+) -> None:
+    arrive(2)
+    wait(2, workloads)
+    give(answered(), id_of(2))
+    workloads.executions.running.clear()
+    record_quarantine(digest_of(7))
+    assert arrive(1)["decision"]["superseded_by"] == "cowsay tag2"
+    assert len(mailed()) == 2
+
+
+def test_a_dead_newer_release_that_comes_back_to_life_takes_its_place_again(
+    workloads: Workloads, mailed: Mailed
+) -> None:
+    """Somebody has the execution of a promotion redriven."""
+    arrive(2)
+    arrive(1)
+    token = wait(1, workloads)
+    assert arrive(2)["decision"] is None
+    assert workloads.executions.answers[token]["superseded_by"] == "cowsay tag2"
+    assert at_gate() == "cowsay tag2"
+    assert mailed()
 
 
 def test_of_two_that_were_started_in_the_same_millisecond_one_stays(mailed: Mailed) -> None:
@@ -193,7 +234,11 @@ def test_an_older_one_whose_execution_was_stopped_is_ended_all_the_same(workload
     assert mailed()
 
 
-@pytest.mark.parametrize("error", [REFUSED, THROTTLED], ids=["refused", "throttled"])
+@pytest.mark.parametrize(
+    "error",
+    [REFUSED, THROTTLED, EndpointConnectionError(endpoint_url="https://email")],
+    ids=["refused", "throttled", "away"],
+)
 def test_that_the_older_ones_approvers_cannot_be_told_is_only_logged(
     workloads: Workloads,
     mailed: Mailed,
@@ -207,6 +252,71 @@ def test_that_the_older_ones_approvers_cannot_be_told_is_only_logged(
     assert arrive(2, LEAD)["decision"] is None
     assert any("not told that an approval was superseded" in line for line in logged)
     assert [mail.to for mail in mailed() if "No longer needed" in mail.subject] == [LEAD]
+
+
+def told_of(mailed: Mailed) -> list[str]:
+    return [mail.to for mail in mailed() if mail.subject == "No longer needed: cowsay tag1 for prod"]
+
+
+def test_the_approvers_are_told_also_when_somebody_else_has_told_the_machine(
+    workloads: Workloads, mailed: Mailed
+) -> None:
+    """The newer one was tried before and got no further than the outcome; then another POST came, for example."""
+    arrive(1)
+    token = wait(1, workloads)
+    conclude(end("superseded", "cowsay tag2", id_of(1)), Approvals.from_env())
+    assert workloads.executions.answers[token]["decision"] == "superseded"
+    arrive(2)
+    assert told_of(mailed) == [OPS, LEAD]
+    assert found(id_of(1)).is_superseding_told
+
+
+def test_a_retry_after_a_crash_before_anybody_was_told_tells_them(
+    workloads: Workloads, mailed: Mailed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    arrive(1)
+    wait(1, workloads)
+    with monkeypatch.context() as patch:
+        refuse(patch, OPS, error=TimeoutError())
+        with pytest.raises(TimeoutError):
+            arrive(2)
+    assert told_of(mailed) == []
+    assert not found(id_of(1)).is_superseding_told
+    assert arrive(2)["decision"] is None
+    assert arrive(2)["decision"] is None
+    assert told_of(mailed) == [OPS, LEAD]
+
+
+def test_a_retry_tells_nobody_who_was_told(
+    workloads: Workloads, mailed: Mailed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The crash comes between the mails and the gate, so that the retry meets the older one there once more."""
+    arrive(1)
+    wait(1, workloads)
+
+    def crash(*_: object) -> bool:
+        raise TimeoutError
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Approvals, "come_to_gate", crash)
+        with pytest.raises(TimeoutError):
+            arrive(2)
+    assert arrive(2)["decision"] is None
+    assert told_of(mailed) == [OPS, LEAD]
+
+
+def test_what_tells_them_is_tagged_as_a_notice(
+    workloads: Workloads, mailed: Mailed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    arrive(1, OPS)
+    wait(1, workloads)
+    tagged = record_tags(monkeypatch)
+    arrive(2, LEAD)
+    assert [(to, tags["approval"], tags["kind"]) for to, tags in tagged] == [
+        (OPS, id_of(1), "notice"),
+        (LEAD, id_of(2), "question"),
+    ]
+    assert len(mailed()) == 3
 
 
 def test_a_retry_after_a_crash_in_the_middle_of_it_goes_on(
@@ -230,12 +340,13 @@ def test_a_retry_after_a_crash_in_the_middle_of_it_goes_on(
     assert len([event for event in announced() if event["detail-type"] == "Promotion Approval Decided"]) == 1
 
 
-@pytest.mark.usefixtures("workloads", "mailed")
+@pytest.mark.usefixtures("mailed")
 @pytest.mark.parametrize(("other", "outcome", "newest"), [(1, None, 2), (3, "superseded", 3)])
 def test_of_two_that_come_at_the_same_moment_the_newer_is_asked_about(
-    monkeypatch: pytest.MonkeyPatch, other: int, outcome: str | None, newest: int
+    workloads: Workloads, monkeypatch: pytest.MonkeyPatch, other: int, outcome: str | None, newest: int
 ) -> None:
     """The other one comes between this one's look at the gate and its coming there."""
+    workloads.executions.running |= {execution(other), execution(2)}
     come = Approvals.come_to_gate
 
     def late(approvals: Approvals, service: str, environment: str, arrived: Gate, seen: Gate | None) -> bool:

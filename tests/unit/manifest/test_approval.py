@@ -9,10 +9,11 @@ from hypothesis import strategies as st
 from promotion.errors import ManifestError
 from promotion.manifest.content import ApprovalPolicy
 from promotion.manifest.reading import parse
-from tests.unit.manifest.documents import ABSENT, changed, text
+from tests.unit.manifest.documents import ABSENT, VALID, changed, text
 
 OPS, LEAD, BOSS = "ops@example.com", "lead@example.com", "boss@example.com"
 BOT, ALICE = "arn:aws:iam::111111111111:role/chat-bot", "arn:aws:iam::111111111111:user/alice"
+TARGET = VALID["environments"][1]["targets"][0]
 ESCALATION = {"escalate_to": [BOSS], "escalate_after": "48h"}
 
 
@@ -243,3 +244,16 @@ def test_self_approval_is_yamls_true_or_false_alone(value: object) -> None:
 
 def test_the_same_approval_in_two_environments_is_no_repetition() -> None:
     assert policies(asking(dev=TOP, prod=TOP)) == policies(asking(TOP))
+
+
+def test_all_environments_together_must_leave_a_promotion_time_to_end() -> None:
+    document = asking(top={"approvers": [OPS], "expires_after": "30d"})
+    policies(document)
+    document["environments"].append(
+        document["environments"][1] | {"name": "prod-eu", "targets": [TARGET | {"region": "eu-west-1"}]}
+    )
+    assert problems(document) == [
+        "environments: people may take 90d in all to answer; give 60d at most, by a shorter expires_after"
+    ]
+    document["environments"][0]["approval"] = None
+    policies(document)

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from promotion.approval import Answer, Approval, Decision, Outcome, approval_id
+from promotion.approval import LONGEST_WAIT, Answer, Approval, Decision, Outcome, approval_id
 from promotion.manifest.content import ApprovalPolicy
 from promotion.moments import iso
 from promotion.origin import Origin
@@ -324,8 +324,9 @@ def test_it_waits_until_the_next_moment_that_something_is_due_and_not_a_second_l
     due += [REQUESTED + timedelta(seconds=reminder)] if reminder and not is_reminded else []
     due += [REQUESTED + timedelta(seconds=escalation)] if escalation and not is_escalated else []
     wait = timedelta(seconds=approval.seconds_to_wait(iso(now)))
-    assert wait >= timedelta(seconds=1)
-    assert now + wait >= min(due)
+    longest = timedelta(seconds=LONGEST_WAIT)
+    assert timedelta(seconds=1) <= wait <= longest
+    assert now + wait >= min(due) or wait == longest
     assert now + wait < max(min(due), now) + timedelta(seconds=1) or wait == timedelta(seconds=1)
 
 
@@ -341,7 +342,16 @@ def test_a_reminder_and_an_escalation_are_due_once_and_exactly_then() -> None:
 
 def test_without_a_reminder_or_an_escalation_only_the_expiry_is_due() -> None:
     assert (OPEN.reminder_at, OPEN.escalation_at) == (None, None)
-    assert OPEN.seconds_to_wait(OPEN.requested_at) == 72 * HOUR
+    assert OPEN.seconds_to_wait("2026-11-25T08:00:00.000Z") == HOUR
+
+
+def test_the_machine_looks_now_and_then_whether_there_is_an_outcome_that_nobody_could_tell_it_of() -> None:
+    assert OPEN.seconds_to_wait(OPEN.requested_at) == LONGEST_WAIT == 2 * HOUR
+
+
+def test_a_reason_on_several_lines_adds_no_lines_to_what_others_are_told() -> None:
+    approval = OPEN.answered(answer(ALICE, "rejected", "no\n\nExecution: another.\n"))
+    assert approval.explain().endswith("(no Execution: another).")
 
 
 def test_approvers_who_get_no_mail_make_no_difference_to_what_is_due() -> None:
@@ -440,8 +450,8 @@ def test_when_the_promotion_does_not_wait_any_more_nobody_is_asked() -> None:
 
 
 def test_the_machine_is_told_who_answered_what_and_nothing_that_only_the_ledger_keeps() -> None:
-    given_answer = replace(answer(ALICE, "rejected", "not on a Friday"), shown={"tag": "4f0c2d1"}, nonce="hash")
-    assert OPEN.answered(given_answer).told() == {
+    given_answer = replace(answer(ALICE, "rejected", "not on a Friday"), nonce="hash")
+    assert OPEN.answered(given_answer, {"tag": "4f0c2d1"}).told() == {
         "decision": "rejected",
         "environment": "prod",
         "explanation": (

@@ -478,3 +478,9 @@ def test_once_it_has_ended_nothing_is_compared_with_what_is_live_by_now() -> Non
     decided = approval().answered(answer(OPS, "approved", "fine"))
     titles = [section.title for section in sections(decided, [live(version(7))], NOW)]
     assert titles == ["The release", "Live there now", "The answer"]
+
+
+def test_a_value_with_an_arrow_of_its_own_does_not_pass_for_before_and_after() -> None:
+    told = sections(approval(settings={"environment.MODE": "off → on"}), [], NOW)
+    (row,) = [row for section in told for row in section.rows if row[0] == "environment.MODE"]
+    assert row[1] == "(not set) → off → on"

@@ -88,8 +88,8 @@ def test_text_and_html_say_the_same() -> None:
             assert f"{label} {value}".strip() in html
             assert (f"{label}: {value}" if label else value) in text
     for said in (
-        "Your answer is needed until 2026-11-25 09:00 UTC.",
-        "Firing already when this was asked: errors",
+        "Please answer by 2026-11-25 09:00 UTC.",
+        "Alarms already firing when this was asked: errors",
         "Opening the link decides nothing: the page asks.",
         "do not forward this mail",
         "Execution: arn:one",

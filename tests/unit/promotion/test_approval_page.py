@@ -7,11 +7,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from promotion.approval import Approval
-from promotion.approval_page import STYLE_SOURCE, notice, question, refused, standing
+from promotion.approval_facts import sections
+from promotion.approval_page import STYLE_SOURCE, notice, question, refused, standing, warned
+from promotion.ledger import Live, LiveVersion
 from promotion.manifest.content import ApprovalPolicy
 from promotion.origin import Origin
 from promotion.release import Release
 from promotion.sections import Section, visible
+from promotion.target import Target
 from tests.browser import example
 from tests.unit.promotion.documents import Parsed
 from tests.unit.promotion.hostile import TEXTS
@@ -51,18 +54,18 @@ def pages(approval: Approval, text: str | None = None) -> dict[str, str]:
     )
     plain = (Section("title", (("label", "value"), ("", "value"))), Section("What changes", (("label", "value"),)))
     shown = plain if facts is FACTS else facts
-    own = replace(approval, origin=Origin(by_hand=True, started_by=OPS))
     return {
         "question": question(approval, shown, text or OPS, text or "nonce"),
-        "own release": question(own, shown, OPS, text or "nonce"),
+        "objection": question(approval, shown, OPS, text or "nonce", text or "It is yours."),
         "outcome": standing(replace(approval, outcome="rejected"), shown, text or "It was rejected."),
         "refused": refused(text or "It is too long.", text or "Make it shorter."),
+        "warned": warned(text or "Kept", text or "Reload this page."),
         "notice": notice(text or "Not found", text or "There is no such page."),
     }
 
 
-def page(approval: Approval = ASKED, approver: str = OPS) -> Parsed:
-    return Parsed(question(approval, FACTS, approver, "a-nonce"))
+def page(approval: Approval = ASKED, objection: str | None = None) -> Parsed:
+    return Parsed(question(approval, FACTS, OPS, "a-nonce", objection))
 
 
 def is_harmless(html: str, otherwise: str) -> None:
@@ -118,6 +121,8 @@ def test_the_page_says_who_answers_and_until_when() -> None:
 def test_every_fact_has_its_label_in_the_row() -> None:
     html = page()
     assert {each["scope"] for each in html.all("th")} == {"row"}
+    headings = [each["id"] for each in html.all("h2") if "id" in each]
+    assert [each["aria-labelledby"] for each in html.all("table")] == headings == ["facts-1", "facts-2"]
     assert "environment.MOOD calm → wild memory_mb 512, as now" in html.text
     assert "Service cowsay It is new." in html.text
 
@@ -129,9 +134,41 @@ def test_what_changes_comes_first_with_before_and_after() -> None:
     assert "<del" not in html[html.index("The release") :]
 
 
-def test_a_value_with_arrows_of_its_own_is_not_taken_apart() -> None:
-    changes = Section("What changes", (("FLOW", "a → b → c"),))
-    assert "<td>a → b → c</td>" in question(ASKED, [changes], OPS, "a-nonce")
+@pytest.mark.parametrize("value", ["a → b → c", "a → → c", "→ a → b", "a → b→c", "a → →", "→", "a→b"])
+def test_a_value_with_arrows_of_its_own_is_not_taken_apart(value: str) -> None:
+    changes = Section("What changes", (("FLOW", value),))
+    assert f"<td>{value}</td>" in question(ASKED, [changes], OPS, "a-nonce")
+
+
+@pytest.mark.parametrize(
+    ("live", "seen"),
+    [
+        (None, "(not set) → calm → wild"),
+        ({}, "(not set) → calm → wild"),
+        ({"FLOW": "now"}, "now → calm → wild"),
+        ({"FLOW": "old → older"}, "old → older → calm → wild"),
+    ],
+    ids=["not on record", "not set", "another value", "another value with an arrow"],
+)
+def test_a_value_with_an_arrow_is_never_shown_as_if_it_told_before_and_after(
+    live: dict[str, str] | None, seen: str
+) -> None:
+    target = Target("444444444444", "us-east-1", "cowsay", "live")
+    version = LiveVersion("7", "sha256:" + "b" * 64, "2026-11-20T08:00:00.000Z", tag="tag7", configuration=live)
+    asked = replace(ASKED, targets=(target,), settings={"FLOW": "calm → wild"})
+    told = sections(asked, [Live("cowsay", "prod", target, version)], "2026-11-22T10:00:00.000Z")
+    html = question(asked, told, OPS, "a-nonce")
+    assert f"<td>{seen}</td>" in html
+    assert html.count("<del") == 1, "the image"
+
+
+def test_a_value_with_an_arrow_is_no_change_where_nothing_is_live() -> None:
+    asked = replace(ASKED, targets=(Target("444444444444", "us-east-1", "cowsay", "live"),))
+    asked = replace(asked, settings={"FLOW": "calm → wild", "MOOD": "calm"})
+    html = question(asked, sections(asked, [], "2026-11-22T10:00:00.000Z"), OPS, "a-nonce")
+    assert "<td>(not set) → calm → wild</td>" in html
+    assert "<td>calm</td>" in html
+    assert "<del" not in html
 
 
 def test_every_box_has_a_label() -> None:
@@ -141,8 +178,8 @@ def test_every_box_has_a_label() -> None:
 
 
 def test_an_alarm_that_fires_already_is_told_before_anything_else() -> None:
-    assert "for prod? Firing already when this was asked: errors What changes" in page().text
-    assert "Firing" not in page(replace(ASKED, firing=())).text
+    assert "for prod? Alarms already firing when this was asked: errors What changes" in page().text
+    assert "firing" not in page(replace(ASKED, firing=())).text
 
 
 def test_the_name_is_asked_for_only_where_the_manifest_says_so() -> None:
@@ -151,10 +188,10 @@ def test_the_name_is_asked_for_only_where_the_manifest_says_so() -> None:
     assert [each["name"] for each in free.all("input")] == ["nonce"]
 
 
-def test_who_pushed_a_release_can_only_reject_it() -> None:
-    html = page(approver="alice@example.com")
+def test_where_something_is_against_approving_it_can_only_be_rejected() -> None:
+    html = page(objection="It is in quarantine.")
     assert [each.get("value") for each in html.all("button")] == [None, "rejected"]
-    assert "others have to approve it" in html.text
+    assert "It is in quarantine. You can reject it. ✕ Reject" in html.text
     assert [each["name"] for each in html.all("input")] == ["nonce"]
 
 
@@ -175,10 +212,17 @@ def test_an_outcome_comes_first_and_leaves_nothing_to_press(approval: Approval, 
 
 
 def test_a_refusal_is_an_alert_with_a_way_back() -> None:
-    html = Parsed(refused("The reason is too long.", "Make it shorter."))
-    assert "Not taken The reason is too long. Nothing was changed. Make it shorter. Open the page again" in html.text
+    html = Parsed(refused("Not taken", "The reason is too long. Make it shorter."))
+    assert html.text.endswith("Not taken The reason is too long. Make it shorter. Open the page again")
     assert html.all("p")[0]["role"] == "alert"
     assert html.all("a") == [{"href": ""}]
+
+
+def test_what_has_to_be_sent_again_is_an_alert_without_a_link_that_would_lose_it() -> None:
+    html = Parsed(warned("Kept, but not told yet", "Reload this page."))
+    assert html.text.endswith("Kept, but not told yet Reload this page.")
+    assert html.all("p") == [{"class": "note outcome refused", "role": "alert"}]
+    assert "a" not in html.names
 
 
 def test_a_notice_says_one_thing() -> None:

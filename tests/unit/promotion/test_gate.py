@@ -4,14 +4,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from promotion.approval import Approval
-from promotion.gate import Gate
+from promotion.approval import Approval, Outcome
+from promotion.gate import Gate, keeps_older_out
 from promotion.manifest.content import ApprovalPolicy
 from promotion.moments import iso
 from promotion.origin import Origin
 from promotion.release import Release
 
 STARTED = datetime(2026, 11, 22, 9, tzinfo=UTC)
+IN_TIME, EXPIRES = "2026-11-22T09:00:59.999Z", "2026-11-22T09:01:00.000Z"
 
 
 def gate(milliseconds: int, execution: str) -> Gate:
@@ -23,9 +24,8 @@ def gate(milliseconds: int, execution: str) -> Gate:
 gates = st.builds(gate, st.integers(0, 3), st.sampled_from(["arn:one", "arn:two"]))
 
 
-@pytest.mark.parametrize(("tag", "told"), [("4f0c2d1", "cowsay 4f0c2d1"), (None, f"cowsay sha256:{'a' * 64}")])
-def test_at_a_gate_stands_the_release_of_an_approval(tag: str | None, told: str) -> None:
-    approval = Approval(
+def approval(tag: str | None = None, outcome: Outcome | None = None) -> Approval:
+    return Approval(
         id="one",
         environment="prod",
         release=Release("cowsay", "sha256:" + "a" * 64, "revision-1", tag),
@@ -38,9 +38,34 @@ def test_at_a_gate_stands_the_release_of_an_approval(tag: str | None, told: str)
         execution="arn:one",
         started_at="2026-11-22T08:00:00.000Z",
         requested_at="2026-11-22T09:00:00.000Z",
-        expires_at="2026-11-22T09:01:00.000Z",
+        expires_at=EXPIRES,
+        outcome=outcome,
     )
-    assert Gate.of(approval) == Gate("one", told, "arn:one", "2026-11-22T08:00:00.000Z")
+
+
+@pytest.mark.parametrize(("tag", "told"), [("4f0c2d1", "cowsay 4f0c2d1"), (None, f"cowsay sha256:{'a' * 64}")])
+def test_at_a_gate_stands_the_release_of_an_approval(tag: str | None, told: str) -> None:
+    assert Gate.of(approval(tag)) == Gate("one", told, "arn:one", "2026-11-22T08:00:00.000Z")
+
+
+@pytest.mark.parametrize(
+    ("outcome", "now", "deciding"),
+    [
+        (None, IN_TIME, "is_running"),
+        (None, EXPIRES, None),
+        ("approved", IN_TIME, "not is_quarantined"),
+        ("approved", EXPIRES, "not is_quarantined"),
+        *((turned_down, IN_TIME, None) for turned_down in ("rejected", "expired", "superseded", "undeliverable")),
+    ],
+)
+@pytest.mark.parametrize("is_running", [True, False])
+@pytest.mark.parametrize("is_quarantined", [True, False])
+def test_a_newer_release_keeps_older_ones_out_while_it_may_still_come_or_has_come(
+    outcome: Outcome | None, now: str, deciding: str | None, is_running: bool, is_quarantined: bool
+) -> None:
+    expected = {"is_running": is_running, "not is_quarantined": not is_quarantined, None: False}[deciding]
+    newer = approval(outcome=outcome)
+    assert keeps_older_out(newer, now, is_running=is_running, is_quarantined=is_quarantined) == expected
 
 
 @given(st.integers(1, 10**12), st.sampled_from(["arn:one", "arn:two"]))
