@@ -16,13 +16,19 @@ def named_by(caller: str, approvers: Iterable[str]) -> str | None:
     apart by them.
     https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html#identifiers-arns
     """
-    return next((each for each in approvers if not has_mail(each) and _principal(each) == _principal(caller)), None)
+    return next((each for each in approvers if not has_mail(each) and identity(each) == identity(caller)), None)
 
 
-def _principal(arn: str) -> tuple[str, ...]:
-    """The account, the kind and the name, the same for a role and for whoever has taken it on."""
-    _, partition, _, _, account, resource = (arn.casefold().split(":", 5) + [""] * 6)[:6]
+def identity(approver: str) -> str:
+    """The same for whatever names the same approver: of an ARN the account, the kind and the name.
+
+    A role's or a user's name is there once in an account, under whatever path:
+    https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateRole.html
+    """
+    folded = approver.casefold()
+    if has_mail(folded):
+        return folded
+    _, partition, _, _, account, resource = (folded.split(":", 5) + [""] * 6)[:6]
     kind, *path = resource.split("/")
-    if kind == "assumed-role":
-        return (partition, account, "role", *path[:1])
-    return (partition, account, kind, *path[-1:])
+    known = ("role", *path[:1]) if kind == "assumed-role" else (kind, *path[-1:])
+    return "/".join((partition, account, *known))

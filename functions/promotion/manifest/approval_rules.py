@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any, TypeGuard
 
 from promotion import durations
+from promotion.approver import identity
 from promotion.manifest.keys import EXPIRES_AFTER, LONGEST_ASKING
 from promotion.manifest.override import written_out
 from promotion.manifest.places import Place, listed, mapping
@@ -115,8 +116,8 @@ def _half_an_escalation(approval: _Approval) -> Iterator[str]:
 
 
 def _escalated_to_an_approver(approval: _Approval) -> Iterator[str]:
-    approvers = [each.casefold() for each in listed(approval.keys, "approvers") if isinstance(each, str)]
+    approvers = [identity(each) for each in listed(approval.keys, "approvers") if isinstance(each, str)]
     for index, each in enumerate(listed(approval.keys, "escalate_to")):
-        if isinstance(each, str) and each.casefold() in approvers:
+        if isinstance(each, str) and identity(each) in approvers:
             place = (*approval.place("escalate_to", "approvers"), index)
             yield f"{path(place)}: {show(each)} is an approver already; give others, who are asked later"

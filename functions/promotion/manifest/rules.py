@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from promotion import durations
+from promotion.approver import identity
 from promotion.manifest.approval_rules import approval_problems
 from promotion.manifest.keys import LONGEST_BAKE, SharedKeys
 from promotion.manifest.override import written_out
@@ -59,7 +60,7 @@ def _shared(place: Place, scope: Mapping[Any, Any]) -> Iterator[str]:
     approval = mapping(scope.get("approval"))
     for key in ("approvers", "escalate_to"):
         people = [((*place, "approval", key, i), each) for i, each in enumerate(listed(approval, key))]
-        yield from repeated(people, "the approver", same=str.casefold)  # IAM too tells no names apart by their case
+        yield from repeated(people, "the approver", same=identity)
     alarms = [((*place, "alarms", i), each) for i, each in enumerate(listed(scope, "alarms"))]
     yield from repeated(alarms, "the alarm")
     steps = [mapping(each) for each in listed(scope, "traffic")]

@@ -257,3 +257,12 @@ def test_all_environments_together_must_leave_a_promotion_time_to_end() -> None:
     ]
     document["environments"][0]["approval"] = None
     policies(document)
+
+
+@pytest.mark.parametrize("again", ["role/team/chat-bot", "role/Chat-Bot"])
+def test_a_role_is_the_same_approver_under_any_path_and_in_any_capitals(again: str) -> None:
+    same = f"arn:aws:iam::111111111111:{again}"
+    (problem,) = problems(asking(prod={"approvers": [BOT, same], "quorum": 2}))
+    assert problem.startswith(f"environments[1].approval.approvers[1]: the approver '{same}' is already at ")
+    (problem,) = problems(asking(prod={"approvers": [BOT], "escalate_to": [same], "escalate_after": "1h"}))
+    assert problem.startswith(f"environments[1].approval.escalate_to[0]: '{same}' is an approver already")
