@@ -5,12 +5,11 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Self
 
-from botocore.exceptions import ClientError
 from pydantic import TypeAdapter
 
 from aws import keys
 from aws.clients import ledger_table
-from aws.items import is_condition_failure, to_item, to_record
+from aws.items import is_written, to_item, to_record
 from promotion.approval import Approval
 from promotion.approval_link import Link
 from promotion.gate import Gate
@@ -41,16 +40,13 @@ class Approvals:
 
     def open(self, approval: Approval) -> Approval:
         """Keep a new approval; when there is one of this id already, from a try before, that one is given back."""
-        try:
-            self._table.put_item(
+        is_new = is_written(
+            lambda: self._table.put_item(
                 Item=keys.approval(approval.id) | {"approval": to_item(approval)},
                 ConditionExpression="attribute_not_exists(pk)",
             )
-        except ClientError as error:
-            if not is_condition_failure(error):
-                raise
-            return self.get(approval.id)
-        return approval
+        )
+        return approval if is_new else self.get(approval.id)
 
     def get(self, approval_id: str) -> Approval:
         """One approval. The task token is not read with it: who looks never holds what decides.
@@ -130,29 +126,20 @@ class Approvals:
                 "ConditionExpression": "approval_id = :seen",
                 "ExpressionAttributeValues": {":seen": seen.approval_id},
             }
-        try:
-            self._table.put_item(Item=keys.gate(service, environment) | to_item(arrived), **unchanged)
-        except ClientError as error:
-            if not is_condition_failure(error):
-                raise
-            return False
-        return True
+        item = keys.gate(service, environment) | to_item(arrived)
+        return is_written(lambda: self._table.put_item(Item=item, **unchanged))
 
     def _replace(self, before: Approval, after: Approval) -> bool:
         """Whether the approval was still as before."""
-        try:
-            self._table.update_item(
+        return is_written(
+            lambda: self._table.update_item(
                 Key=keys.approval(before.id),
                 UpdateExpression="SET approval = :after",
                 ConditionExpression="approval.#revision = :before",
                 ExpressionAttributeNames={"#revision": "revision"},
                 ExpressionAttributeValues={":after": to_item(after), ":before": before.revision},
             )
-        except ClientError as error:
-            if not is_condition_failure(error):
-                raise
-            return False
-        return True
+        )
 
     def _read(self, approval_id: str, attributes: str = "approval") -> Mapping[str, Any]:
         found = self._table.get_item(

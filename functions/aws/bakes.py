@@ -5,11 +5,10 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Self
 
 from boto3.dynamodb.conditions import Attr, Key
-from botocore.exceptions import ClientError
 
 from aws import keys
 from aws.clients import ledger_table
-from aws.items import is_condition_failure, to_item, to_record
+from aws.items import is_written, to_item, to_record
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.service_resource import Table
@@ -62,11 +61,9 @@ class Bakes:
 
     def forget(self, account: str, region: str, alarm_name: str, bake: Bake) -> None:
         """Take one bake away, unless the target's next one has taken its place."""
-        try:
-            self._table.delete_item(
+        is_written(
+            lambda: self._table.delete_item(
                 Key=keys.bake(alarm_key(account, region, alarm_name), bake.target_id),
                 ConditionExpression=Attr("task_token").eq(bake.task_token),
             )
-        except ClientError as error:
-            if not is_condition_failure(error):
-                raise
+        )

@@ -1,6 +1,6 @@
 """Between the domain's records and the items of the ledger's table."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import MISSING, Field, asdict, fields
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -28,6 +28,17 @@ def to_record(kind: type[Record], item: Mapping[str, Any], **nested: object) -> 
     """
     found = {field.name: _plain(item.get(field.name)) for field in fields(kind) if field.name in item or _needed(field)}
     return kind(**(found | nested))
+
+
+def is_written(write: Callable[[], object]) -> bool:
+    """Do a write that has a condition; False when the item was not as the condition wants it, and stays as it is."""
+    try:
+        write()
+    except ClientError as error:
+        if not is_condition_failure(error):
+            raise
+        return False
+    return True
 
 
 def is_condition_failure(error: ClientError) -> bool:

@@ -8,7 +8,7 @@ from botocore.exceptions import ClientError
 
 from aws import keys
 from aws.clients import ledger_table
-from aws.items import is_condition_failure, item_in_the_way, to_item, to_record
+from aws.items import is_condition_failure, is_written, item_in_the_way, to_item, to_record
 from promotion.lease import Lease
 from promotion.release import Release
 
@@ -43,13 +43,8 @@ class Leases:
 
     def take_over(self, lease: Lease, from_owner: str) -> bool:
         """Take the lease from an owner that is known to have ended; False when somebody else was faster."""
-        try:
-            self._table.put_item(Item=_item(lease), ConditionExpression=Attr("owner").is_in([from_owner, lease.owner]))
-        except ClientError as error:
-            if not is_condition_failure(error):
-                raise
-            return False
-        return True
+        owners = Attr("owner").is_in([from_owner, lease.owner])
+        return is_written(lambda: self._table.put_item(Item=_item(lease), ConditionExpression=owners))
 
     def held(self, target_id: str) -> Lease | None:
         """The lease on a target; None when it is free."""

@@ -9,7 +9,7 @@ from botocore.exceptions import ClientError
 
 from aws import keys
 from aws.clients import code_of, ledger_table
-from aws.items import is_condition_failure, to_item, to_record
+from aws.items import is_written, to_item, to_record
 from promotion.errors import LeaseLostError
 from promotion.lease import Lease
 from promotion.ledger import HistoryEntry, Live, LiveVersion, Quarantine
@@ -121,11 +121,8 @@ class Ledger:
             self._table.meta.client.transact_write_items(TransactItems=puts)
 
     def _free(self, target_id: str, owner: str) -> None:
-        try:
-            self._table.delete_item(Key=keys.lease(target_id), ConditionExpression=Attr("owner").eq(owner))
-        except ClientError as error:
-            if not is_condition_failure(error):
-                raise
+        is_its_own = Attr("owner").eq(owner)
+        is_written(lambda: self._table.delete_item(Key=keys.lease(target_id), ConditionExpression=is_its_own))
 
 
 def _was_cancelled_by_a_condition(error: ClientError) -> bool:
