@@ -13,12 +13,12 @@ from botocore.exceptions import ClientError
 from sandbox.accounts import REGION, ROOT_SECRET
 from sandbox.machine import ARCHITECTURE, PYTHON_RUNTIME
 from sandbox.packages import packed
-from sandbox.stand_in import FOLDER, ROOT, python_environment
+from sandbox.stand_in import FOLDER, ROOT, StandIn, python_environment
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-from sandbox.stand_in import StandIn
+    from mypy_boto3_cloudformation import CloudFormationClient
 
 # What this machine can build for and run, for templates that have these parameters.
 THIS_MACHINE: Final = {"PythonRuntime": PYTHON_RUNTIME, "Architecture": ARCHITECTURE}
@@ -110,10 +110,10 @@ def _sam(arguments: list[str], environment: Mapping[str, str], what: str) -> Non
         raise DeployError("\n".join([f"{what} failed:", *lines[-_LINES_OF_A_FAILURE:]]))
 
 
-def _reasons(cloudformation: object, stack: str) -> list[str]:
+def _reasons(cloudformation: CloudFormationClient, stack: str) -> list[str]:
     """Why resources failed, as CloudFormation's events tell it; nothing when it did not get that far."""
     try:
-        events = cloudformation.describe_stack_events(StackName=stack)["StackEvents"]  # type: ignore[attr-defined]
+        events = cloudformation.describe_stack_events(StackName=stack)["StackEvents"]
     except ClientError:
         return []
     failed = [event for event in events if event["ResourceStatus"].endswith("FAILED")]

@@ -23,14 +23,6 @@ from tests.sandbox.plain_api import (
 
 
 @pytest.fixture(scope="module")
-def calls(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Has one character for each call of the function."""
-    path = tmp_path_factory.mktemp("calls") / "calls"
-    path.touch()
-    return path
-
-
-@pytest.fixture(scope="module")
 def function(aws: StandIn, calls: Path) -> str:
     return a_function(aws, CALLED, environment={"CALLS": str(calls)})
 

@@ -1,7 +1,6 @@
 """Routes that want a signature (AWS_IAM): whose is taken, and what a function learns of the caller."""
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -23,33 +22,6 @@ from tests.sandbox.plain_api import (
     signature,
     signed,
 )
-
-
-@pytest.fixture(scope="module")
-def issuer() -> Iterator[Issuer]:
-    with Issuer() as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
-def calls(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Has one character for each call of the function."""
-    path = tmp_path_factory.mktemp("calls") / "calls"
-    path.touch()
-    return path
-
-
-@pytest.fixture(scope="module")
-def api(aws: StandIn, issuer: Issuer, calls: Path) -> Api:
-    return an_api(aws, a_function(aws, CALLED, environment={"CALLS": str(calls)}), issuer.url)
-
-
-@pytest.fixture
-def uncalled(calls: Path) -> Iterator[None]:
-    """The test fails if the function was called."""
-    before = calls.read_text()
-    yield
-    assert calls.read_text() == before
 
 
 @pytest.fixture(scope="module")

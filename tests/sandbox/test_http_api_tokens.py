@@ -2,24 +2,16 @@
 
 import time
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from sandbox.issuer import Issuer
-from sandbox.stand_in import StandIn
-from tests.sandbox.given import Json, a_function
-from tests.sandbox.plain_api import AUDIENCE, CALLED, TOKEN_HEADER, UNAUTHORIZED, Answer, Api, an_api, request
+from tests.sandbox.given import Json
+from tests.sandbox.plain_api import AUDIENCE, TOKEN_HEADER, UNAUTHORIZED, Answer, Api, request
 
 EMAIL = "ops@example.com"
 NOW = int(time.time())
-
-
-@pytest.fixture(scope="module")
-def issuer() -> Iterator[Issuer]:
-    with Issuer() as running:
-        yield running
 
 
 @pytest.fixture(scope="module")
@@ -27,27 +19,6 @@ def stranger() -> Iterator[Issuer]:
     """Another issuer, which the API does not trust."""
     with Issuer() as running:
         yield running
-
-
-@pytest.fixture(scope="module")
-def calls(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Has one character for each call of the function."""
-    path = tmp_path_factory.mktemp("calls") / "calls"
-    path.touch()
-    return path
-
-
-@pytest.fixture(scope="module")
-def api(aws: StandIn, issuer: Issuer, calls: Path) -> Api:
-    return an_api(aws, a_function(aws, CALLED, environment={"CALLS": str(calls)}), issuer.url)
-
-
-@pytest.fixture
-def uncalled(calls: Path) -> Iterator[None]:
-    """The test fails if the function was called."""
-    before = calls.read_text()
-    yield
-    assert calls.read_text() == before
 
 
 def shown(api: Api, token: str) -> Answer:

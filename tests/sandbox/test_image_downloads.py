@@ -11,7 +11,7 @@ from botocore.exceptions import ClientError
 from sandbox.accounts import ASSETS, REGION
 from sandbox.registry import Registry
 from sandbox.stand_in import StandIn
-from tests.sandbox.given import Json, a_function, a_role, allow, invoke, new_name
+from tests.sandbox.given import Json, a_function, a_role, allow, invoke
 
 FILES = {"app.py": "def handler(event, context): ..."}
 LABELS = {
@@ -34,23 +34,6 @@ def handler(event, context):
     [described] = ecr.describe_images(**repository, imageIds=[image])["imageDetails"]
     return {"labels": labels, "tags": sorted(described["imageTags"])}
 """
-
-
-@pytest.fixture(scope="module")
-def ecr(aws: StandIn) -> Any:
-    return aws.client("ecr", ASSETS)
-
-
-@pytest.fixture(scope="module")
-def registry(ecr: Any) -> Registry:
-    return Registry(ecr)
-
-
-@pytest.fixture
-def repository(ecr: Any) -> str:
-    name = new_name("repository")
-    ecr.create_repository(repositoryName=name, imageTagMutability="IMMUTABLE")
-    return name
 
 
 def manifest(ecr: Any, repository: str, digest: str) -> Json:

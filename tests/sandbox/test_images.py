@@ -18,23 +18,6 @@ HELLO = {
 }
 
 
-@pytest.fixture(scope="module")
-def ecr(aws: StandIn) -> Any:
-    return aws.client("ecr", ASSETS)
-
-
-@pytest.fixture(scope="module")
-def registry(ecr: Any) -> Registry:
-    return Registry(ecr)
-
-
-@pytest.fixture
-def repository(ecr: Any) -> str:
-    name = new_name("repository")
-    ecr.create_repository(repositoryName=name, imageTagMutability="IMMUTABLE")
-    return name
-
-
 @pytest.fixture
 def events(aws: StandIn, repository: str) -> str:
     """A queue into which the repository's events go."""

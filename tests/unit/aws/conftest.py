@@ -12,6 +12,7 @@ from moto import mock_aws
 from aws import clients
 from promotion.release import Release
 from promotion.target import Target
+from tests.unit.ledger_table import create_ledger
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.service_resource import DynamoDBServiceResource, Table
@@ -55,17 +56,8 @@ def dynamodb() -> "DynamoDBServiceResource":
 
 @pytest.fixture
 def table(dynamodb: "DynamoDBServiceResource") -> Iterator["Table"]:
-    """The ledger's table, as the template declares it."""
     with mock_aws():
-        yield dynamodb.create_table(
-            TableName="ledger",
-            KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}, {"AttributeName": "sk", "KeyType": "RANGE"}],
-            AttributeDefinitions=[
-                {"AttributeName": "pk", "AttributeType": "S"},
-                {"AttributeName": "sk", "AttributeType": "S"},
-            ],
-            BillingMode="PAY_PER_REQUEST",
-        )
+        yield create_ledger(dynamodb)
 
 
 @pytest.fixture

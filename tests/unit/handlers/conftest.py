@@ -22,6 +22,7 @@ from tests.unit.handlers.mails import Mailed, Received
 from tests.unit.handlers.payloads import SENDER
 from tests.unit.handlers.records import empty_ledger
 from tests.unit.handlers.workloads import Workloads
+from tests.unit.ledger_table import create_ledger
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.service_resource import Table
@@ -65,16 +66,7 @@ def _forget_clients() -> None:
 
 @pytest.fixture(scope="module")
 def _table(account: None) -> "Table":
-    """The ledger's table, as the template declares it."""
-    return boto3.resource("dynamodb").create_table(
-        TableName="ledger",
-        KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}, {"AttributeName": "sk", "KeyType": "RANGE"}],
-        AttributeDefinitions=[
-            {"AttributeName": "pk", "AttributeType": "S"},
-            {"AttributeName": "sk", "AttributeType": "S"},
-        ],
-        BillingMode="PAY_PER_REQUEST",
-    )
+    return create_ledger(boto3.resource("dynamodb"))
 
 
 @pytest.fixture
