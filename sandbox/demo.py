@@ -110,7 +110,7 @@ def tell(pipeline: Pipeline, story: Story) -> str:
     with traffic(pipeline, PROD):
         story.chapter("2. Version 2 has a bug that only prod's traffic meets: the alarm brings version 1 back")
         bad, ended = promote(pipeline, story, "2222222", BAD % "v2", wanted="FAILED")
-        story.say(f"the promotion says why: {ended['cause'][:300]}")
+        story.say(f"the promotion says why: {json.loads(ended['cause'])['errorMessage'][:300]}")
         story.expect("prod's alias", pipeline.routing(PROD, SERVICE), {"version": "1", "weights": {}})
         story.expect("in quarantine", pipeline.quarantined(SERVICE), [bad])
         story.chapter("3. Version 3 mends it")

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import subprocess
 import sys
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -16,7 +18,7 @@ from sandbox.packages import packed
 from sandbox.stand_in import FOLDER, ROOT, StandIn, python_environment
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from mypy_boto3_cloudformation import CloudFormationClient
 
@@ -71,6 +73,15 @@ def deploy(
         raise DeployError("\n".join([str(error), *reasons])) from None
     described = cloudformation.describe_stacks(StackName=stack)["Stacks"][0]
     return {output["OutputKey"]: output["OutputValue"] for output in described.get("Outputs", [])}
+
+
+@contextmanager
+def alone() -> Iterator[None]:
+    """Build and deploy alone: test runs beside each other build into the same folder, which is emptied first."""
+    FOLDER.mkdir(exist_ok=True)
+    with (FOLDER / "build.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
 
 
 def _overrides(parameters: Mapping[str, str] | None) -> list[str]:

@@ -11,7 +11,7 @@ from hypercorn.config import Config
 from ministack import app as services
 from ministack.core import lambda_runtime
 
-from sandbox import repairs
+from sandbox import injection, repairs
 from sandbox.settings import Settings
 
 if TYPE_CHECKING:
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 async def serve(settings: Settings, listener: socket.socket, stop: asyncio.Event, without: set[str]) -> None:
     """Answer on `listener` until `stop` is set, then end the Lambda workers."""
     repairs.apply_all(settings, without)
+    injection.apply(settings)
     for name in ("moto.stepfunctions", "samtranslator"):  # they log what is no fault of the stand-in, at length
         logging.getLogger(name).setLevel(logging.CRITICAL)
     config = Config()

@@ -21,7 +21,7 @@ from typing import Any, Self, TypeVar
 from boto3.dynamodb.types import TypeDeserializer
 
 from sandbox.accounts import ASSETS, DEV, PROD, STAGING
-from sandbox.deploy import THIS_MACHINE, build, deploy
+from sandbox.deploy import THIS_MACHINE, alone, build, deploy
 from sandbox.mailbox import Mail, mails
 from sandbox.registry import Registry
 from sandbox.stand_in import ROOT, StandIn
@@ -77,23 +77,24 @@ class Pipeline:
     def deploy(cls, stand_in: StandIn, told: Callable[[str], None] = lambda _: None) -> Self:
         """Build and deploy the pipeline's stack into the assets account and the target stack into the others."""
         stand_in.client("sesv2", ASSETS).create_email_identity(EmailIdentity=SENDER)
-        told("sam build")
-        built = build(ROOT / "template.yaml", THIS_MACHINE)
-        told("sam deploy: the pipeline, into the assets account")
-        outputs = deploy(
-            stand_in,
-            "gantry",
-            built,
-            ASSETS,
-            THIS_MACHINE
-            | {
-                "TargetAccounts": ",".join(WORKLOAD_ACCOUNTS.values()),
-                "ExternalId": EXTERNAL_ID,
-                "MailSender": SENDER,
-                "ApprovalBaseUrl": f"{stand_in.endpoint}/_domain",
-                "LedgerDeletionProtection": "false",
-            },
-        )
+        with alone():
+            told("sam build")
+            built = build(ROOT / "template.yaml", THIS_MACHINE)
+            told("sam deploy: the pipeline, into the assets account")
+            outputs = deploy(
+                stand_in,
+                "gantry",
+                built,
+                ASSETS,
+                THIS_MACHINE
+                | {
+                    "TargetAccounts": ",".join(WORKLOAD_ACCOUNTS.values()),
+                    "ExternalId": EXTERNAL_ID,
+                    "MailSender": SENDER,
+                    "ApprovalBaseUrl": f"{stand_in.endpoint}/_domain",
+                    "LedgerDeletionProtection": "false",
+                },
+            )
         told("sam deploy: the target stack, into the dev, staging and prod accounts")
         target = {"AssetsAccount": ASSETS, "ExternalId": EXTERNAL_ID, "AlarmBusArn": outputs["AlarmBusArn"]}
         target |= {"FunctionNamePattern": FUNCTIONS, "ExecutionRolePattern": FUNCTIONS}
@@ -110,7 +111,7 @@ class Pipeline:
 
     def add_service(self, service: str, manifest: str, alarms: Sequence[str] = ()) -> None:
         """What a service's own stacks bring: a repository, an execution role and alarms in each account, a manifest."""
-        self._add_repository(service)
+        self.add_repository(service)
         for account in WORKLOAD_ACCOUNTS.values():
             trust = {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}
             self.stand_in.client("iam", account).create_role(
@@ -121,7 +122,8 @@ class Pipeline:
                 self._add_alarm(account, alarm, service)
         self.upload_manifest(service, manifest)
 
-    def _add_repository(self, service: str) -> None:
+    def add_repository(self, service: str) -> None:
+        """A service's repository, by the example's template."""
         cloudformation, stack = self.stand_in.client("cloudformation", ASSETS), f"{service}-repository"
         parameters = {"RepositoryName": service, "TargetAccounts": ",".join(WORKLOAD_ACCOUNTS.values())}
         cloudformation.create_stack(
@@ -166,6 +168,14 @@ class Pipeline:
             stateMachineArn=self.outputs[f"{machine}MachineArn"], input=json.dumps(value)
         )
         return str(started["executionArn"])
+
+    def disable(self, rule: str) -> None:
+        """Switch one of the stack's EventBridge rules off."""
+        described = self.stand_in.client("cloudformation", ASSETS).describe_stack_resource(
+            StackName="gantry", LogicalResourceId=rule
+        )
+        name = described["StackResourceDetail"]["PhysicalResourceId"]
+        self.stand_in.client("events", ASSETS).disable_rule(Name=name)
 
     def started_with(self, machine: str, text: str) -> list[str]:
         """The executions of a machine whose input holds a text, newest first."""
@@ -279,7 +289,8 @@ class Pipeline:
     def quarantined(self, service: str) -> list[str]:
         """The digests that automation may not promote."""
         items = self.ledger(f"service#{service}")
-        return [item["image_digest"] for item in items if item["sk"].startswith("quarantine#")]
+        quarantines = (item for item in items if item["sk"].startswith("quarantine#"))
+        return [item["image_digest"] for item in quarantines if "released" not in item]
 
     def calls_between(self, start: datetime, stop: datetime) -> Counter[str]:
         """The API calls that roles made, in all accounts, by name; those of the people around are left out."""

@@ -16,12 +16,13 @@ from sandbox.repairs.engine import (
     jsonata,
     parameters,
     role_checks,
+    status_events,
     stopping,
     task_tokens,
     waits,
 )
-from sandbox.repairs.events import bus_policies, delivery
-from sandbox.repairs.functions import aliases, iam_actions, images, metrics, publishing, states, workers
+from sandbox.repairs.events import bus_policies, delivery, schedules
+from sandbox.repairs.functions import aliases, endings, iam_actions, images, metrics, publishing, states, workers
 from sandbox.repairs.http_api import custom_domain, payload, routes, signatures, stages, tokens
 from sandbox.repairs.iam import mail_senders, resource_arns, role_paths, secure_transport
 from sandbox.repairs.mail import sending_events
@@ -36,10 +37,12 @@ REPAIRS = (
     executions,
     task_tokens,
     stopping,
+    status_events,
     calls,
     role_checks,
     definitions,
     workers,
+    endings,
     iam_actions,
     publishing,
     states,
@@ -57,6 +60,7 @@ REPAIRS = (
     cloudtrail,
     bus_policies,
     delivery,
+    schedules,
     routes,
     stages,
     payload,

@@ -2,6 +2,7 @@
 
 import re
 import time
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from sandbox.stand_in import StandIn
 from tests.sandbox.given import (
     DONE,
     INVOKE,
+    INVOKE_AND_WAIT,
     Json,
     a_function,
     a_machine,
@@ -81,6 +83,54 @@ def test_an_execution_that_takes_too_long_has_timed_out(aws: StandIn) -> None:
     forever = {"TimeoutSeconds": 1, **one_state({"Type": "Wait", "Seconds": 3600, "Next": "Done"}, Done=DONE)}
 
     assert run(aws, forever)["status"] == "TIMED_OUT"
+
+
+@pytest.mark.parametrize("kind", ["task", "token", "map"])
+def test_an_execution_that_has_timed_out_waits_for_nothing_and_does_nothing_more(
+    aws: StandIn, tmp_path: Path, kind: str
+) -> None:
+    """https://docs.aws.amazon.com/step-functions/latest/dg/statemachine-structure.html"""
+    calls, seconds = tmp_path / "calls", 0 if kind == "token" else 4
+    count = "open(event['calls'], 'a').write('x')"
+    function = a_function(aws, f"import time\ndef handler(event, context):\n    {count}\n    time.sleep({seconds})")
+    task = invoking(function, End=True)
+    task["Arguments"]["Payload"] = {"calls": str(calls)}
+    if kind == "token":
+        task["Resource"] = INVOKE_AND_WAIT
+        task["Arguments"]["Payload"]["token"] = "{% $states.context.Task.Token %}"
+    state = {**(each(task) if kind == "map" else task), "Catch": [{"ErrorEquals": ["States.ALL"], "Next": "After"}]}
+    after = {"Type": "Pass", "End": True}
+    definition = {"TimeoutSeconds": 2, **one_state(state, After=after)}
+    machine = a_machine(aws, definition, allow("lambda:InvokeFunction"))
+    began = time.monotonic()
+
+    execution = start(aws, machine, {"items": [1, 2]})
+
+    assert ended(aws, execution)["status"] == "TIMED_OUT"
+    assert 1.9 <= time.monotonic() - began < 3.5
+    events = events_of(aws, execution)
+    assert events[-1]["type"] == "ExecutionTimedOut"
+    time.sleep(4)
+    assert events_of(aws, execution) == events
+    assert calls.read_text() == "x"
+    assert ended(aws, execution)["status"] == "TIMED_OUT"
+
+
+def test_a_history_is_read_from_its_end(aws: StandIn) -> None:
+    """https://docs.aws.amazon.com/step-functions/latest/apireference/API_GetExecutionHistory.html"""
+    execution = start(aws, a_machine(aws, one_state({"Type": "Pass", "Next": "Done"}, Done=DONE)))
+    ended(aws, execution)
+    newest_first = list(reversed(events_of(aws, execution)))
+    sfn = aws.client("stepfunctions", ASSETS)
+
+    first = sfn.get_execution_history(executionArn=execution, reverseOrder=True, maxResults=2)
+    second = sfn.get_execution_history(
+        executionArn=execution, reverseOrder=True, maxResults=2, nextToken=first["nextToken"]
+    )
+
+    assert first["events"] == newest_first[:2]
+    assert first["events"][0]["type"] == "ExecutionSucceeded"
+    assert second["events"] == newest_first[2:4]
 
 
 def test_a_task_that_takes_too_long_fails_with_a_timeout(aws: StandIn) -> None:

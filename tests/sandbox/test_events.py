@@ -1,6 +1,7 @@
 """EventBridge: what reaches its target, and what becomes of what does not."""
 
 import json
+import time
 
 import pytest
 
@@ -17,6 +18,7 @@ from tests.sandbox.given import (
     new_name,
     one_state,
     soon,
+    start,
 )
 
 EVENTBRIDGE = "events.amazonaws.com"
@@ -193,3 +195,118 @@ def test_a_role_that_may_not_put_events_reaches_no_other_bus(aws: StandIn, bus: 
     put(aws, source)
 
     assert dead_letter(aws, url)[0] == "NO_PERMISSIONS"
+
+
+KEEPS = """
+import json
+
+def handler(event, context):
+    print("kept", json.dumps(event))
+"""
+
+
+def a_keeper(aws: StandIn, rule: str, pattern: Json | None = None, rate: str = "") -> str:
+    """A function that a rule of this name may invoke, and does."""
+    events, function = aws.client("events", ASSETS), a_function(aws, KEEPS)
+    when = {"EventPattern": json.dumps(pattern)} if pattern else {"ScheduleExpression": rate}
+    arn = events.put_rule(Name=rule, **when)["RuleArn"]
+    aws.client("lambda", ASSETS).add_permission(
+        FunctionName=function, StatementId="rule", Action="lambda:InvokeFunction", Principal=EVENTBRIDGE, SourceArn=arn
+    )
+    events.put_targets(Rule=rule, Targets=[{"Id": "target", "Arn": function_arn(function)}])
+    return function
+
+
+def kept(aws: StandIn, function: str) -> list[Json]:
+    """The events that the function got."""
+    logs = aws.client("logs", ASSETS)
+    if not logs.describe_log_groups(logGroupNamePrefix=f"/aws/lambda/{function}")["logGroups"]:
+        return []
+    lines = [event["message"] for event in logs.filter_log_events(logGroupName=f"/aws/lambda/{function}")["events"]]
+    return [json.loads(line.removeprefix("kept ")) for line in lines if line.startswith("kept ")]
+
+
+FOR_EVER: Json = {"Type": "Wait", "Seconds": 999999, "Next": "Done"}
+
+
+@pytest.mark.parametrize(
+    ("status", "definition", "told"),
+    [
+        ("FAILED", one_state({"Type": "Fail", "Error": "Broken", "Cause": "as told"}), ("Broken", "as told")),
+        ("TIMED_OUT", {"TimeoutSeconds": 1, **one_state(FOR_EVER, Done=DONE)}, None),
+        ("ABORTED", one_state(FOR_EVER, Done=DONE), ("Stopped", "by hand")),
+    ],
+)
+def test_an_execution_that_ends_badly_is_told_on_the_default_bus(
+    aws: StandIn, status: str, definition: Json, told: tuple[str, str] | None
+) -> None:
+    """https://docs.aws.amazon.com/step-functions/latest/dg/eventbridge-integration.html"""
+    machine = a_machine(aws, definition)
+    pattern = {
+        "source": ["aws.states"],
+        "detail-type": ["Step Functions Execution Status Change"],
+        "detail": {"status": ["FAILED", "TIMED_OUT", "ABORTED"], "stateMachineArn": [machine]},
+    }
+    function = a_keeper(aws, new_name("rule"), pattern)
+    began = time.time()
+    start(aws, a_machine(aws, definition))  # of another machine
+    execution = start(aws, machine, {"a": 1})
+    if status == "ABORTED":
+        aws.client("stepfunctions", ASSETS).stop_execution(executionArn=execution, error="Stopped", cause="by hand")
+
+    [event] = soon(lambda: kept(aws, function))
+
+    assert (event["source"], event["account"], event["resources"]) == ("aws.states", ASSETS, [execution])
+    detail = event["detail"]
+    assert (detail["executionArn"], detail["stateMachineArn"]) == (execution, machine)
+    assert (detail["name"], detail["status"]) == (execution.rsplit(":", 1)[-1], status)
+    assert (json.loads(detail["input"]), detail["inputDetails"]) == ({"a": 1}, {"included": True})
+    assert (detail["output"], detail["outputDetails"], detail["redriveStatus"]) == (None, None, "REDRIVABLE")
+    assert told is None or (detail["error"], detail["cause"]) == told
+    assert began - 1 <= detail["startDate"] / 1000 <= detail["stopDate"] / 1000 <= time.time() + 1
+    assert isinstance(detail["startDate"], int)
+    assert isinstance(detail["stopDate"], int)
+
+
+def test_a_rule_with_a_rate_invokes_its_function_again_and_again(aws: StandIn) -> None:
+    """The tests' stand-in runs with a time scale of 0.02: a minute is 1.2 seconds.
+
+    https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-scheduled-rule-pattern.html
+    """
+    rule, began = new_name("rule"), time.monotonic()
+    function = a_keeper(aws, rule, rate="rate(2 minutes)")
+
+    first, *_ = soon(lambda: events if len(events := kept(aws, function)) > 1 else None)
+
+    assert time.monotonic() - began >= 2 * 2.4 - 0.5
+    arn = f"arn:aws:events:{REGION}:{ASSETS}:rule/{rule}"
+    assert (first["source"], first["detail-type"], first["detail"]) == ("aws.events", "Scheduled Event", {})
+    assert (first["resources"], first["account"], first["region"]) == ([arn], ASSETS, REGION)
+    aws.client("events", ASSETS).disable_rule(Name=rule)
+
+
+def test_a_template_makes_a_rule_with_a_rate(aws: StandIn) -> None:
+    """https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-events-rule.html"""
+    function, rule, stack = a_function(aws, KEEPS), new_name("rule"), new_name("stack")
+    permission = {
+        "FunctionName": function,
+        "Action": "lambda:InvokeFunction",
+        "Principal": EVENTBRIDGE,
+        "SourceArn": {"Fn::GetAtt": ["Rule", "Arn"]},
+    }
+    properties = {
+        "Name": rule,
+        "ScheduleExpression": "rate(1 minute)",
+        "State": "ENABLED",
+        "Targets": [{"Id": "target", "Arn": function_arn(function)}],
+    }
+    resources = {
+        "Rule": {"Type": "AWS::Events::Rule", "Properties": properties},
+        "Permission": {"Type": "AWS::Lambda::Permission", "Properties": permission},
+    }
+    client = aws.client("cloudformation", ASSETS)
+    client.create_stack(StackName=stack, TemplateBody=json.dumps({"Resources": resources}))
+
+    assert soon(lambda: kept(aws, function))
+    assert aws.client("events", ASSETS).describe_rule(Name=rule)["ScheduleExpression"] == "rate(1 minute)"
+    client.delete_stack(StackName=stack)

@@ -2,6 +2,7 @@
 
 import datetime
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,6 +15,8 @@ from tests.sandbox.given import (
     a_function,
     a_role,
     a_version,
+    allow,
+    function_arn,
     invoke,
     new_name,
     settled,
@@ -251,6 +254,34 @@ def test_errors_of_asynchronous_invocations_are_counted(aws: StandIn, client: An
     client.invoke(FunctionName=function, InvocationType="Event", Payload=json.dumps({}))
 
     assert soon(lambda: total(aws, "Errors", {"FunctionName": function})) == 1
+
+
+@pytest.mark.parametrize("allowed", [True, False])
+def test_a_function_hands_over_to_another_if_its_role_may_invoke_it(
+    aws: StandIn, tmp_path: Path, allowed: bool
+) -> None:
+    """https://docs.aws.amazon.com/lambda/latest/dg/invocation-async.html"""
+    write = "import os\ndef handler(event, context):\n    open(os.environ['SEEN'], 'w').write(event['from'])"
+    other = a_function(aws, write, environment={"SEEN": str(tmp_path / "seen")})
+    hand_over = """
+import boto3
+from botocore.exceptions import ClientError
+
+def handler(event, context):
+    try:
+        answer = boto3.client("lambda").invoke(FunctionName=event, InvocationType="Event", Payload=b'{"from": "here"}')
+    except ClientError as error:
+        return error.response["Error"]["Code"]
+    return answer["StatusCode"]
+"""
+    resource = function_arn(other) if allowed else function_arn("another")
+    function = a_function(aws, hand_over, role=a_role(aws, allow("lambda:InvokeFunction", resource)))
+
+    answer = invoke(aws, function, other)["Payload"]
+
+    assert answer == (202 if allowed else "AccessDeniedException")
+    if allowed:
+        assert soon(lambda: (tmp_path / "seen").exists() and (tmp_path / "seen").read_text(encoding="utf-8")) == "here"
 
 
 def total(aws: StandIn, metric: str, dimensions: Json) -> float:

@@ -43,6 +43,48 @@ def test_a_transaction_is_cancelled_as_a_whole_and_says_why(aws: StandIn) -> Non
     assert "Item" not in dynamodb.get_item(TableName=table, Key={"pk": {"S": "history"}})
 
 
+def test_a_transaction_checks_what_it_does_not_write(aws: StandIn) -> None:
+    """https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_ConditionCheck.html"""
+    dynamodb, table = aws.client("dynamodb", ASSETS), new_name("table")
+    dynamodb.create_table(
+        TableName=table,
+        BillingMode="PAY_PER_REQUEST",
+        AttributeDefinitions=[{"AttributeName": "pk", "AttributeType": "S"}],
+        KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}],
+    )
+    dynamodb.put_item(TableName=table, Item={"pk": {"S": "lease"}, "holder": {"S": "one"}})
+
+    def written(holder: str) -> list[Any]:
+        check = {
+            "TableName": table,
+            "Key": {"pk": {"S": "lease"}},
+            "ConditionExpression": "holder = :holder",
+            "ExpressionAttributeValues": {":holder": {"S": holder}},
+            "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
+        }
+        put = {
+            "TableName": table,
+            "Item": {"pk": {"S": "live"}, "by": {"S": holder}},
+            "ConditionExpression": "attribute_not_exists(pk) OR #by = :by",
+            "ExpressionAttributeNames": {"#by": "by"},
+            "ExpressionAttributeValues": {":by": {"S": holder}},
+        }
+        try:
+            dynamodb.transact_write_items(TransactItems=[{"ConditionCheck": check}, {"Put": put}])
+        except dynamodb.exceptions.TransactionCanceledException as error:
+            return [(reason["Code"], reason.get("Item")) for reason in error.response["CancellationReasons"]]
+        return []
+
+    assert written("two") == [
+        ("ConditionalCheckFailed", {"pk": {"S": "lease"}, "holder": {"S": "one"}}),
+        ("None", None),
+    ]
+    assert "Item" not in dynamodb.get_item(TableName=table, Key={"pk": {"S": "live"}})
+    assert written("one") == []
+    assert written("one") == []
+    assert dynamodb.get_item(TableName=table, Key={"pk": {"S": "live"}})["Item"]["by"] == {"S": "one"}
+
+
 def test_every_api_call_is_found_in_cloudtrail_page_by_page(aws: StandIn) -> None:
     """https://docs.aws.amazon.com/awscloudtrail/latest/APIReference/API_LookupEvents.html"""
     streams = aws.client("kinesis", DEV)

@@ -1,8 +1,9 @@
 """Executions run on moto's engine.
 
 Restores: what ministack's own engine does not do, and what decides whether a pipeline is right: a sequential `Map`
-stops at the first failed item, `TimeoutSeconds` and `HeartbeatSeconds` end a task, an execution can be `TIMED_OUT`,
-JSONata is understood in every field, and the history has the events of maps, iterations and parallel branches.
+stops at the first failed item, `TimeoutSeconds` and `HeartbeatSeconds` end a task, an execution can be `TIMED_OUT` and
+then its history is closed, JSONata is understood in every field, and the history has the events of maps, iterations and
+parallel branches.
 https://docs.aws.amazon.com/step-functions/latest/dg/amazon-states-language-map-state.html
 """
 
@@ -20,6 +21,7 @@ from sandbox.repairs.replacing import Json, Original, Response, put_in_front
 from sandbox.settings import Settings
 
 _log = logging.getLogger(__name__)
+_ENDS = ("ExecutionTimedOut", "ExecutionFailed")
 _NAME = re.compile(r"[^\s<>{}\[\]?*\"#%\\^|~`$&,;:/\x00-\x1f\x7f-\x9f]{1,80}")
 
 
@@ -42,6 +44,7 @@ def _run_execution(execution_arn: str) -> None:
     run = new_run(execution, machine)
     try:
         run.start()
+        _close_history(execution, run)
     except Exception as error:
         _log.exception("the engine failed in %s", execution_arn)
         stepfunctions._fail_execution(execution, "States.Runtime", repr(error))
@@ -53,9 +56,21 @@ def _run_execution(execution_arn: str) -> None:
         _end(execution, run)
 
 
-def _end(execution: Json, run: Run) -> None:
+def _close_history(execution: Json, run: Run) -> None:
+    """Keep out what the engine tells later: a task that was under way when the time was over still ends."""
     run.copy_history_to(execution)
-    status = str(getattr(run.exec_status, "value", run.exec_status))
+    run.history_is_final = True
+    if _status_of(run) == "TIMED_OUT" and execution["status"] == "RUNNING":
+        execution["events"] = [event for event in execution["events"] if event["type"] not in _ENDS]
+        stepfunctions._add_event(execution, "ExecutionTimedOut", {"executionTimedOutEventDetails": {}})
+
+
+def _status_of(run: Run) -> str:
+    return str(getattr(run.exec_status, "value", run.exec_status))
+
+
+def _end(execution: Json, run: Run) -> None:
+    status = _status_of(run)
     if status == "SUCCEEDED":
         execution["output"] = to_json_str(run.output, separators=(",", ":"))
     execution.update(stopDate=now_iso(), error=run.error, cause=run.cause, status=status)

@@ -1,0 +1,64 @@
+"""Two paths of the stand-in's port: where faults are injected, and where throttled functions call AWS."""
+
+import asyncio
+import json
+import urllib.parse
+from collections.abc import Awaitable, Callable, MutableMapping
+from typing import Any
+
+from ministack import app
+
+from sandbox.faults import PATH, Fault
+from sandbox.injection import invocations, planted, throttling
+from sandbox.repairs.replacing import Original, put_in_front
+
+Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
+Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+
+
+def apply() -> None:
+    """Answer them before any service does."""
+    put_in_front(app, "app", _answer)
+
+
+async def _answer(original: Original, scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
+    path = scope["path"] if scope["type"] == "http" else ""
+    if path == PATH:
+        about = urllib.parse.parse_qs(scope["query_string"].decode())["about"][0]
+        counts = await asyncio.to_thread(_serve, scope["method"], about, await _body(receive))
+        await _send(send, 200, {"content-type": "application/json"}, json.dumps(counts).encode())
+    elif path == throttling.PREFIX or path.startswith(f"{throttling.PREFIX}/"):
+        await _body(receive)
+        headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
+        answer = throttling.refusal(headers)
+        told = {"content-type": answer.content_type, "x-amzn-errortype": answer.error_type}
+        content = b"" if scope["method"] == "HEAD" else answer.body.encode()
+        await _send(send, answer.status, {name: text for name, text in told.items() if text}, content)
+    else:
+        await original(scope, receive, send)
+
+
+def _serve(method: str, about: str, content: bytes) -> dict[str, int]:
+    if method == "POST":
+        body = json.loads(content)
+        planted.plant(planted.Planted(body["function"], about, Fault(**body["fault"]), body["times"]))
+    elif method == "DELETE":
+        planted.clear(about)
+        if "throttled" not in planted.kinds():
+            invocations.end_throttled_processes()
+    return {"hits": planted.hits(about), "held": planted.held(about)}
+
+
+async def _body(receive: Receive) -> bytes:
+    content, more = b"", True
+    while more:
+        message = await receive()
+        content += message.get("body", b"")
+        more = message.get("more_body", False)
+    return content
+
+
+async def _send(send: Send, status: int, headers: dict[str, str], body: bytes) -> None:
+    pairs = [(name.encode(), text.encode()) for name, text in {**headers, "content-length": str(len(body))}.items()]
+    await send({"type": "http.response.start", "status": status, "headers": pairs})
+    await send({"type": "http.response.body", "body": body})

@@ -1,0 +1,72 @@
+"""Which faults there are, and which of them hits an invocation."""
+
+import json
+import threading
+from dataclasses import dataclass, field
+
+from sandbox.faults import Fault
+
+
+@dataclass(slots=True)
+class Planted:
+    """A fault, where it is, and how many invocations it may still hit (None: all)."""
+
+    function: str
+    about: str
+    fault: Fault
+    left: int | None
+    hits: int = 0
+    held: int = 0
+    """How many invocations have done their work and had their answer held back."""
+    cleared: threading.Event = field(default_factory=threading.Event)
+
+
+_planted: list[Planted] = []
+_lock = threading.Lock()
+
+
+def plant(planted: Planted) -> None:
+    """Add a fault."""
+    with _lock:
+        _planted.append(planted)
+
+
+def take(function: str, event: object) -> Planted | None:
+    """The fault that hits an invocation of the function with this event; it is counted."""
+    if not _planted:
+        return None
+    payload = json.dumps(event, ensure_ascii=False)
+    with _lock:
+        for each in _planted:
+            if each.function == function and each.left != 0 and each.about in payload:
+                each.hits += 1
+                each.left = None if each.left is None else each.left - 1
+                return each
+    return None
+
+
+def hits(about: str) -> int:
+    """How many invocations the faults about this have hit."""
+    with _lock:
+        return sum(each.hits for each in _planted if each.about == about)
+
+
+def held(about: str) -> int:
+    """How many invocations the faults about this have held back, once they had done their work."""
+    with _lock:
+        return sum(each.held for each in _planted if each.about == about)
+
+
+def kinds() -> set[str]:
+    """The kinds of fault that there still are."""
+    with _lock:
+        return {each.fault.kind for each in _planted}
+
+
+def clear(about: str) -> None:
+    """Remove the faults about this."""
+    with _lock:
+        gone = [each for each in _planted if each.about == about]
+        _planted[:] = [each for each in _planted if each.about != about]
+    for each in gone:
+        each.cleared.set()
