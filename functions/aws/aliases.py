@@ -56,6 +56,22 @@ class Alias:
             self.update(wanted, revision_id)
         return current
 
+    def seize(self, decide: Callable[[Routing], Routing]) -> Routing:
+        """As `change`, for who has just taken the target over: always writes, also what is right already.
+
+        Writing changes the RevisionId, so that who read the alias before and writes it late, writes nothing. One such
+        write may have been under way and come first; then this is done again. More than one cannot be: an execution
+        runs one task at a time, and whoever begins now finds the lease taken.
+
+        Raises:
+            AliasNotFoundError: there is no alias.
+            AliasChangedError: somebody changes it again and again.
+        """
+        try:
+            return self.change(decide)
+        except AliasChangedError:
+            return self.change(decide)
+
     def create(self, version: str) -> None:
         """Create the alias on a version. That it exists by now and routes there is fine.
 

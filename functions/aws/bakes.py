@@ -9,6 +9,8 @@ from boto3.dynamodb.conditions import Attr, Key
 from aws import keys
 from aws.clients import ledger_table
 from aws.items import is_written, to_item, to_record
+from aws.leases import Leases
+from promotion.target import Target
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.service_resource import Table
@@ -42,13 +44,14 @@ class Bakes:
         """From the variable LEDGER_TABLE."""
         return cls(ledger_table())
 
-    def register(self, alarm_keys: Sequence[str], bake: Bake) -> None:
-        """Let each of these alarms (at most 100) end the bake. A target's earlier bake is replaced."""
-        if alarm_keys:
-            items = [keys.bake(each, bake.target_id) | to_item(bake) for each in alarm_keys]
-            self._table.meta.client.transact_write_items(
-                TransactItems=[{"Put": {"TableName": self._table.name, "Item": item}} for item in items]
-            )
+    def register(self, alarm_keys: Sequence[str], bake: Bake, target: Target, fence: int) -> None:
+        """Let each of these alarms (at most 99) end the bake. A target's earlier bake is replaced.
+
+        Raises:
+            LeaseLostError: the lease is not the bake's execution's any more.
+        """
+        items = [keys.bake(each, target.id) | to_item(bake) for each in alarm_keys]
+        Leases(self._table).write_as_holder(target, bake.execution, fence, items)
 
     def waiting(self, account: str, region: str, alarm_name: str) -> tuple[Bake, ...]:
         """The bakes that an alarm ends. Some may have ended already: nothing takes them away when they do.

@@ -14,6 +14,7 @@ from promotion.configuration import Configuration
 from promotion.errors import (
     FunctionNotFoundError,
     FunctionNotSettledError,
+    FunctionPendingError,
     IncompatibleTargetError,
     TargetAccessError,
     TargetConflictError,
@@ -30,15 +31,28 @@ _SHORTEST_PAUSE, _LONGEST_PAUSE = 0.25, 4.0
 class LambdaFunction:
     """The function of one target. Every method raises what `lambda_errors` says."""
 
-    def __init__(self, client: "LambdaClient", target: Target, sleep: Callable[[float], None] = time.sleep) -> None:
+    def __init__(
+        self,
+        client: "LambdaClient",
+        target: Target,
+        settle_seconds: float = 0,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
         self._client = client
         self._target = target
+        self._settle_seconds = settle_seconds
         self._sleep = sleep
 
     @classmethod
-    def of(cls, target: Target, session: boto3.Session) -> Self:
-        """With the credentials of a session in the target's account and region."""
-        return cls(session.client("lambda", config=CONFIG), target)
+    def of(cls, target: Target, session: boto3.Session, settle_seconds: float = 0) -> Self:
+        """With the credentials of a session in the target's account and region.
+
+        Args:
+            target: whose function.
+            session: the credentials.
+            settle_seconds: how long to wait for Lambda to finish a change.
+        """
+        return cls(session.client("lambda", config=CONFIG), target, settle_seconds)
 
     def configuration(self, qualifier: str | None = None) -> FunctionState | None:
         """The function, or what the version or alias `qualifier` is; None when it does not exist."""
@@ -85,21 +99,19 @@ class LambdaFunction:
                 FunctionName=self._target.function, ImageUri=image_uri, RevisionId=revision_id
             )
 
-    def wait_until_settled(
-        self, qualifier: str | None = None, at_most_seconds: float = 90, *, after_update: bool = True
-    ) -> FunctionState:
+    def wait_until_settled(self, qualifier: str | None = None, *, after_update: bool = True) -> FunctionState:
         """What the function or version is once nothing is under way any more.
 
         The revision id changes again when an update settles, so that only this answer's is good for the next call.
 
         Args:
             qualifier: a version; None for the function itself.
-            at_most_seconds: how long.
             after_update: False before the first update, when one that failed earlier is no obstacle but what the
                 next one replaces: the function has kept its code and configuration from before it.
 
         Raises:
-            FunctionNotSettledError: it failed, or still is not settled; with Lambda's own reason.
+            FunctionNotSettledError: it failed, and waiting will not change that; with Lambda's own reason.
+            FunctionPendingError: it still is not settled.
         """
         accepted = {"Successful"} if after_update else {"Successful", "Failed"}
         waited, pause = 0.0, _SHORTEST_PAUSE
@@ -109,8 +121,10 @@ class LambdaFunction:
                 raise FunctionNotFoundError(f"{self._target.id}: {qualifier or 'the function'} does not exist")
             if found.is_ready and found.last_update_status in accepted:
                 return found
-            if found.is_final or waited >= at_most_seconds:
+            if found.is_final:
                 raise FunctionNotSettledError(self._why_not(found, waited))
+            if waited >= self._settle_seconds:
+                raise FunctionPendingError(self._why_not(found, waited))
             self._sleep(pause)
             waited, pause = waited + pause, min(2 * pause, _LONGEST_PAUSE)
 

@@ -7,7 +7,8 @@
 | promotion claim  | service#<service>                     | promotion#<release id>                                   |
 | quarantine       | service#<service>                     | quarantine#<image digest>                                |
 | gate             | service#<service>                     | gate#<environment>                                       |
-| lease            | target#<target id>                    | lease                                                    |
+| lease            | lease                                 | <target id>                                              |
+| told             | execution#<execution's ARN>           | told                                                     |
 | bake             | alarm#<account>/<region>/<alarm name> | bake#<target id>                                         |
 | approval         | approval#<approval id>                | approval                                                 |
 | approval link    | link#<sha256 of the link's id, hex>   | link                                                     |
@@ -58,9 +59,18 @@ def gate(service: str, environment: str) -> Key:
     return {"pk": service_partition(service), "sk": f"gate#{environment}"}
 
 
+LEASES = "lease"
+"""The partition of all leases, so that the repair finds them."""
+
+
 def lease(target_id: str) -> Key:
     """Who may change a target."""
-    return {"pk": f"target#{target_id}", "sk": "lease"}
+    return {"pk": LEASES, "sk": target_id}
+
+
+def told(execution: str) -> Key:
+    """That people were told how an execution ended."""
+    return {"pk": f"execution#{execution}", "sk": "told"}
 
 
 def alarm_partition(alarm_key: str) -> str:

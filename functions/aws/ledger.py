@@ -1,26 +1,23 @@
 """The ledger: what is live where, and the history of everything."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Self
 
-from boto3.dynamodb.conditions import Attr, ConditionBase, Key
-from botocore.exceptions import ClientError
+from boto3.dynamodb.conditions import ConditionBase, Key
 
 from aws import keys
-from aws.clients import code_of, ledger_table
-from aws.items import is_written, to_item, to_record
+from aws.clients import ledger_table
+from aws.items import to_item, to_record
+from aws.leases import Leases
 from promotion.errors import LeaseLostError
 from promotion.lease import Lease
-from promotion.ledger import HistoryEntry, Live, LiveVersion, Quarantine
+from promotion.ledger import HistoryEntry, Live, LiveVersion
+from promotion.quarantine import Quarantine
 from promotion.target import Target
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.service_resource import Table
-    from mypy_boto3_dynamodb.type_defs import TransactWriteItemTypeDef
-
-_MOST_IN_A_TRANSACTION = 100
-"""https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TransactWriteItems.html"""
 
 
 class Ledger:
@@ -28,6 +25,7 @@ class Ledger:
 
     def __init__(self, table: "Table") -> None:
         self._table = table
+        self._leases = Leases(table)
 
     @classmethod
     def from_env(cls) -> Self:
@@ -44,59 +42,76 @@ class Ledger:
         item = self._table.get_item(Key=keys.live(service, environment, target.id), ConsistentRead=True).get("Item")
         return _live(item) if item else None
 
-    def history(self, service: str) -> list[HistoryEntry]:
-        """Everything that happened to a service, newest first."""
-        at = Key("pk").eq(keys.service_partition(service)) & Key("sk").begins_with(keys.HISTORY_PREFIX)
+    def history(self, service: str, after: str = "") -> list[HistoryEntry]:
+        """Everything that happened to a service after a moment, newest first."""
+        first, last = f"{keys.HISTORY_PREFIX}{after}", f"{keys.HISTORY_PREFIX}~"
+        at = Key("pk").eq(keys.service_partition(service)) & Key("sk").between(first, last)
         return [to_record(HistoryEntry, item) for item in self._query(at, forward=False)]
 
     def record(self, entry: HistoryEntry) -> None:
         """One thing that happened."""
         self._table.put_item(Item=_history_item(entry))
 
-    def record_release(self, live: Live, entry: HistoryEntry, lease_owner: str) -> None:
-        """A release is live: the new record, the history and the end of the lease, all of them or none.
+    def record_as_holder(self, entry: HistoryEntry, target: Target, fence: int) -> None:
+        """One thing that happened to a target, told by the execution that holds its lease.
 
         Raises:
-            LeaseLostError: the lease is not the owner's any more, and none of this was written before.
+            LeaseLostError: it does not any more.
         """
-        delete: TransactWriteItemTypeDef = {
-            "Delete": {
-                "TableName": self._table.name,
-                "Key": keys.lease(live.target.id),
-                "ConditionExpression": "#owner = :owner",
-                "ExpressionAttributeNames": {"#owner": "owner"},
-                "ExpressionAttributeValues": {":owner": lease_owner},
-            }
-        }
-        puts = [self._put(_live_item(live)), self._put(_history_item(entry))]
-        try:
-            self._table.meta.client.transact_write_items(TransactItems=[*puts, delete])
-        except ClientError as error:
-            if not _was_cancelled_by_a_condition(error):
-                raise
-            if not self._has(keys.history(entry)):
-                message = f"{live.target.id}: the lease is no longer {lease_owner}'s, so its release was not recorded"
-                raise LeaseLostError(message) from error
+        self._leases.write_as_holder(target, entry.execution, fence, [_history_item(entry)])
 
-    def record_failure(
-        self, entry: HistoryEntry, target: Target, lease_owner: str, quarantine: Quarantine | None
-    ) -> None:
-        """A deployment failed. Its lease ends if it still has it; whoever else has it by now keeps it."""
-        self._put_together([_history_item(entry), *_quarantine_items(quarantine)])
-        self._free(target.id, lease_owner)
-
-    def record_rollback(
+    def record_end(
         self,
-        lives: Sequence[Live],
-        entries: Sequence[HistoryEntry],
-        quarantine: Quarantine | None,
-        freed: Sequence[Lease],
-    ) -> None:
-        """Somebody rolled back: what is live again, what happened, and the leases of what was stopped for it."""
-        items = [*(_live_item(live) for live in lives), *(_history_item(entry) for entry in entries)]
-        self._put_together([*items, *_quarantine_items(quarantine)])
-        for lease in freed:
-            self._free(lease.target_id, lease.owner)
+        entry: HistoryEntry,
+        target: Target,
+        fence: int,
+        *,
+        live: Live | None = None,
+        quarantine: Quarantine | None = None,
+    ) -> Lease:
+        """As `end`; what was recorded before by the same execution, as a retry finds it, stays as it is.
+
+        Raises:
+            LeaseLostError: the lease is not its own any more, and none of this was written before.
+        """
+        try:
+            return self.end(entry, target, fence, live=live, quarantine=quarantine)
+        except LeaseLostError:
+            if not self._has(keys.history(entry)):
+                raise
+            return self._leases.get(target)
+
+    def end(
+        self,
+        entry: HistoryEntry,
+        target: Target,
+        fence: int,
+        *,
+        live: Live | None = None,
+        quarantine: Quarantine | None = None,
+    ) -> Lease:
+        """How an execution ended: the history, what is live, the quarantine and the end of its lease, or none of it.
+
+        The lease goes on to whoever waits for it; it is answered as it is then.
+
+        Args:
+            entry: what happened.
+            target: whose lease ends.
+            fence: the fencing number of its execution; 0 when it never got as far as to know one.
+            live: what is live now, if that has changed.
+            quarantine: what may not be promoted any more, if anything.
+
+        Raises:
+            LeaseLostError: the lease is not its own any more.
+        """
+        items = [_history_item(entry), *([_live_item(live)] if live else []), *_quarantine_items(quarantine)]
+
+        def ended(lease: Lease) -> Lease:
+            if fence:
+                lease.require(entry.execution, fence)
+            return lease.ended(entry.execution)
+
+        return self._leases.change(target, ended, items)
 
     def _query(self, at: ConditionBase, *, forward: bool = True) -> list[dict[str, Any]]:
         found: list[dict[str, Any]] = []
@@ -110,27 +125,6 @@ class Ledger:
 
     def _has(self, key: keys.Key) -> bool:
         return "Item" in self._table.get_item(Key=key, ConsistentRead=True)
-
-    def _put(self, item: Mapping[str, Any]) -> "TransactWriteItemTypeDef":
-        return {"Put": {"TableName": self._table.name, "Item": item}}
-
-    def _put_together(self, items: Sequence[Mapping[str, Any]]) -> None:
-        """All or nothing, up to what one transaction holds."""
-        for start in range(0, len(items), _MOST_IN_A_TRANSACTION):
-            puts = [self._put(item) for item in items[start : start + _MOST_IN_A_TRANSACTION]]
-            self._table.meta.client.transact_write_items(TransactItems=puts)
-
-    def _free(self, target_id: str, owner: str) -> None:
-        is_its_own = Attr("owner").eq(owner)
-        is_written(lambda: self._table.delete_item(Key=keys.lease(target_id), ConditionExpression=is_its_own))
-
-
-def _was_cancelled_by_a_condition(error: ClientError) -> bool:
-    """A transaction is also cancelled by another one on the same item, which only needs another try."""
-    if code_of(error) != "TransactionCanceledException":
-        return False
-    response: Mapping[str, Any] = error.response
-    return any(reason.get("Code") == "ConditionalCheckFailed" for reason in response["CancellationReasons"])
 
 
 def _live(item: Mapping[str, Any]) -> Live:

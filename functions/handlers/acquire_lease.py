@@ -1,55 +1,85 @@
-"""AcquireLease: makes this deployment the only one that may change the target, or refuses with who may."""
+"""AcquireLease: makes this deployment the only one that may change the target, as soon as it is its turn.
 
+The task waits for its token, which is answered by whoever gives the lease back, or here when nobody has it.
+"""
+
+from datetime import datetime
 from typing import Any
 
-from aws.announcements import EventBus
 from aws.executions import Executions
 from aws.leases import Leases
+from aws.ledger import Ledger
 from aws.quarantines import Quarantines
+from aws.repairs import Repairs
+from handlers.leasing import call_next
 from handlers.observability import logger
 from handlers.requests import DeploymentRequest, LambdaContext
-from promotion.errors import LeaseHeldError, QuarantinedError
-from promotion.lease import Lease
+from promotion.errors import DeploymentSupersededError, QuarantinedError
+from promotion.lease import Contender, Lease
+from promotion.moments import iso
+
+
+class AcquireRequest(DeploymentRequest):
+    """Adds the token of the task that waits, and when the execution was started."""
+
+    task_token: str
+    attempt: int
+    started_at: datetime
+
+    @property
+    def contender(self) -> Contender:
+        """This deployment, as one who wants to change the target."""
+        release = self.deployment.release
+        started_at = iso(self.deployment.promotion_started_at or self.started_at)
+        return Contender(
+            self.execution,
+            release.service,
+            self.deployment.environment,
+            self.at,
+            started_at,
+            release,
+            self.task_token,
+            self.attempt,
+        )
 
 
 @logger.inject_lambda_context
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
-    """Answer with an empty dictionary once the lease is held.
+    """Ask for the lease. The task is answered with its fencing number as `fence`, now or later.
 
     Raises:
         QuarantinedError: the digest was rolled back since the promotion began.
-        LeaseHeldError: another deployment is changing the target.
+        DeploymentSupersededError: a newer release is live there.
+        AnnouncementError: somebody whose waiting is over could not be told.
     """
-    request = DeploymentRequest.model_validate(event)
-    deployment, release = request.deployment, request.deployment.release
-    if quarantine := Quarantines.from_env().get(release.service, release.image_digest):
-        raise QuarantinedError(quarantine.explain())
-    lease = Lease(deployment.target.id, request.execution, deployment.environment, release, request.at)
-    _acquire(lease, Leases.from_env(), Executions.from_env())
-    EventBus.from_env().announce(
-        "Promotion Deployment Started",
-        {
-            "service": release.service,
-            "environment": deployment.environment,
-            "target": deployment.target.id,
-            "image_digest": release.image_digest,
-            "tag": release.tag,
-            "execution": request.execution,
-        },
-        [deployment.target.alias_arn],
-    )
+    request = AcquireRequest.model_validate(event)
+    contender, target = request.contender, request.deployment.target
+    _refuse_quarantined(request)
+    leases, executions = Leases.from_env(), Executions.from_env()
+    lease = call_next(leases.change(target, lambda now: _joined(now, request, contender)), leases, executions)
+    if any(each.owner == contender.owner for each in lease.waiting) and lease.holder:
+        logger.info("waiting for the lease", target=target.id, holder=lease.holder.owner)
+        if not executions.is_running(lease.holder.owner):
+            Repairs.from_env().ask_for(target)
     return {}
 
 
-def _acquire(lease: Lease, leases: Leases, executions: Executions) -> None:
-    holder = leases.acquire(lease)
-    if holder is None:
-        return
-    if not executions.is_running(holder.owner) and leases.take_over(lease, holder.owner):
-        logger.warning("lease taken over from a deployment that is over", target=lease.target_id, before=holder.owner)
-        return
-    message = (
-        f"{lease.target_id} is being changed by {holder.owner} since {holder.acquired_at}. Wait until it has ended, "
-        "or end it with the rollback machine; then start the promotion again"
-    )
-    raise LeaseHeldError(message)
+def _refuse_quarantined(request: AcquireRequest) -> None:
+    release = request.deployment.release
+    if quarantine := Quarantines.from_env().get(release.service, release.image_digest):
+        raise QuarantinedError(quarantine.explain())
+
+
+def _joined(lease: Lease, request: AcquireRequest, contender: Contender) -> Lease:
+    """What is live is looked at after the lease was read: a release that is recorded until this is written ends its
+    lease with it, so that both are looked at again.
+    """
+    deployment, release = request.deployment, request.deployment.release
+    live = Ledger.from_env().live_on(release.service, deployment.environment, deployment.target)
+    if live and live.current.promotion_started_at and live.current.promotion_started_at > contender.started_at:
+        message = (
+            f"{release} was not deployed to {deployment.target.id}: {live.current}, whose promotion was started later, "
+            "is live there. To have the older one all the same, start its promotion again by hand"
+        )
+        raise DeploymentSupersededError(message)
+    return lease.joined(contender)

@@ -17,6 +17,7 @@ from promotion.approval import Answer, Approval
 from promotion.approval_facts import sections, shown
 from promotion.approval_link import Link, check_nonce, nonce_hash
 from promotion.moments import iso
+from promotion.quarantine import Quarantine
 from promotion.sections import Section
 
 _TO_DO = "You can reject it."
@@ -42,7 +43,7 @@ class Desk:
         self._now = iso(datetime.now(UTC))
         release = approval.release
         self._lives = Ledger.from_env().live(release.service)
-        self._quarantine = Quarantines.from_env().get(release.service, release.image_digest)
+        self._last_quarantine = Quarantines.from_env().last(release.service, release.image_digest)
         self._is_running = Executions.from_env().is_running(approval.execution)
 
     @property
@@ -60,12 +61,12 @@ class Desk:
     @property
     def facts(self) -> tuple[Section, ...]:
         """What the approver is told."""
-        return sections(self.approval, self._lives, self._now)
+        return sections(self.approval, self._lives, self._now, self._last_quarantine)
 
     @property
     def shown(self) -> dict[str, object]:
         """What an answer is about."""
-        return shown(self.approval, self._lives)
+        return shown(self.approval, self._lives, self._last_quarantine)
 
     def check_nonce(self, link: Link, nonce: str) -> None:
         """Make sure that the page gave this nonce for what it would show now, and that it was not used before.
@@ -83,7 +84,10 @@ class Desk:
         if verdict == "forged":
             raise NotTakenError(HTTPStatus.FORBIDDEN, "The answer does not come from this approval's page.")
         if verdict == "outdated" and not self.closed:
-            message = f"What is live in {self.approval.environment} has changed since you opened the page."
+            message = (
+                f"What is live in {self.approval.environment} has changed since you opened the page, "
+                "or whether the image was released from quarantine."
+            )
             raise NotTakenError(HTTPStatus.CONFLICT, message, "Open the link from the mail once more, and look again.")
 
     def take(self, given: Given, identity: str, http: RequestContextV2Http, nonce: str | None = None) -> None:
@@ -120,6 +124,12 @@ class Desk:
         )
         logger.info("approval answered", approval=self.approval.id, decision=given.decision, is_taken=is_taken)
         self._conclude()
+
+    @property
+    def _quarantine(self) -> Quarantine | None:
+        """The one that the image is in; None when it is in none, or was released from it."""
+        last = self._last_quarantine
+        return last if last and last.is_active else None
 
     def _insist_on_permission(self, given: Given, identity: str) -> None:
         approval = self.approval

@@ -2,13 +2,12 @@
 
 from typing import Any
 
-from aws.announcements import EventBus
 from aws.approvals import Approvals
 from aws.executions import Executions
 from aws.ledger import Ledger
+from handlers.announcing import announce
 from handlers.observability import logger, metrics
 from promotion.approval import Approval
-from promotion.errors import AnnouncementError
 from promotion.ledger import HistoryEntry
 
 
@@ -36,16 +35,6 @@ def conclude(approval: Approval, approvals: Approvals) -> None:
     if announce("Promotion Approval Decided", image | told | whose):
         approvals.note_announced(approval.id)
         metrics.add_metric(f"Approvals{str(approval.outcome).capitalize()}", unit="Count", value=1)
-
-
-def announce(detail_type: str, detail: dict[str, Any]) -> bool:
-    """Put an event; when EventBridge does not take it, people have their answer all the same."""
-    try:
-        EventBus.from_env().announce(detail_type, detail, [])
-    except AnnouncementError:
-        logger.exception("not announced", detail_type=detail_type)
-        return False
-    return True
 
 
 def _answers(approval: Approval, told: dict[str, Any]) -> list[dict[str, Any]]:

@@ -12,6 +12,7 @@ from aws.announcements import Topic
 from aws.approvals import Approvals
 from aws.ledger import Ledger
 from aws.mail import APPROVAL_TAG, KIND_TAG, Mail, MailKind
+from aws.quarantines import Quarantines
 from handlers.observability import logger
 from handlers.settings import approval_base_url
 from promotion.approval import Approval
@@ -125,7 +126,9 @@ def _is_reachable(person: str, approval: Approval) -> bool:
 
 def _write_to(person: str, approval: Approval, approvals: Approvals, compose: Compose, kind: MailKind) -> None:
     """Send somebody what is asked, with a link of their own."""
-    told = sections(approval, Ledger.from_env().live(approval.release.service), now())
+    release = approval.release
+    quarantine = Quarantines.from_env().last(release.service, release.image_digest)
+    told = sections(approval, Ledger.from_env().live(release.service), now(), quarantine)
     link_id = secrets.token_urlsafe(32)
     approvals.add_link(link_key(link_id), Link(approval.id, person, secrets.token_hex(32)), approval)
     send(person, compose(approval, told, f"{approval_base_url()}/approvals/{link_id}"), approval, kind)

@@ -7,7 +7,7 @@ from aws.accounts import Accounts
 from aws.alarms import Alarms
 from aws.bakes import Bake, Bakes, alarm_key
 from handlers.observability import logger
-from handlers.requests import DeploymentRequest, LambdaContext
+from handlers.requests import HolderRequest, LambdaContext
 from promotion.errors import AlarmRaisedError
 from promotion.verdict import describe
 
@@ -15,7 +15,7 @@ _KEPT_SECONDS = 3600
 """How long a bake's registration outlives the bake before the table's time-to-live removes it."""
 
 
-class BakeRequest(DeploymentRequest):
+class BakeRequest(HolderRequest):
     """Adds the token that ends the bake, and the step it belongs to."""
 
     task_token: str
@@ -29,6 +29,7 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     """Register the token under each alarm, then look at the alarms once: one may have changed before that.
 
     Raises:
+        LeaseLostError: somebody rolled back or repaired the target in the meantime.
         AlarmRaisedError: an alarm has changed to ALARM since the first shift.
     """
     request = BakeRequest.model_validate(event)
@@ -37,6 +38,8 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     Bakes.from_env().register(
         [alarm_key(target.account, target.region, name) for name in deployment.alarms],
         Bake(target.id, request.task_token, request.execution, expires_at),
+        target,
+        request.fence,
     )
     alarms = Alarms.of(target, Accounts.from_env().session(target))
     if changes := alarms.changes(deployment.alarms, request.walking_since):

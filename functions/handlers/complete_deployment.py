@@ -4,6 +4,7 @@ from typing import Any
 
 from aws.accounts import Accounts
 from aws.aliases import Alias
+from handlers.leasing import while_holding
 from handlers.observability import logger
 from handlers.requests import LambdaContext, RoutingRequest
 
@@ -13,11 +14,12 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     """Answer the `version` that has all traffic now.
 
     Raises:
+        LeaseLostError: somebody rolled back or repaired the target in the meantime.
         AliasChangedError: somebody else changed the alias since the last step.
     """
     request = RoutingRequest.model_validate(event)
     target = request.deployment.target
     alias = Alias.of(target, Accounts.from_env().session(target))
-    alias.change(lambda current: request.shift.change_at(len(request.plan), current))
+    alias.change(while_holding(*request.holder, lambda current: request.shift.change_at(len(request.plan), current)))
     logger.info("all traffic shifted", alias=target.id, version=request.canary)
     return {"version": request.canary}

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from aws.approvals import Approvals
-from handlers.approval_outcome import announce, conclude
+from handlers.announcing import announce
+from handlers.approval_outcome import conclude
 from handlers.approval_requests import ask, now, remind, requested, standing
 from handlers.observability import logger, metrics
 from handlers.requests import LambdaContext, StateRequest

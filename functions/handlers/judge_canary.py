@@ -9,13 +9,13 @@ from aws.alarms import Alarms
 from aws.ledger import Ledger
 from aws.metrics import CanaryMetrics
 from handlers.observability import logger
-from handlers.requests import DeploymentRequest, LambdaContext
+from handlers.requests import HolderRequest, LambdaContext
 from promotion.ledger import HistoryEntry
 from promotion.moments import moment
 from promotion.verdict import Evidence, judge
 
 
-class JudgeRequest(DeploymentRequest):
+class JudgeRequest(HolderRequest):
     """Adds which canary is judged, on which step, and since when it had its weight."""
 
     canary: str
@@ -31,6 +31,7 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     """Answer the verdict when it is `healthy`; every other verdict raises, because the machine decides on it.
 
     Raises:
+        LeaseLostError: somebody rolled back or repaired the target in the meantime.
         CanaryUnhealthyError, CanaryInconclusiveError, CanaryWithoutEvidenceError: as `Verdict.insist` tells.
     """
     request = JudgeRequest.model_validate(event)
@@ -44,7 +45,7 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     )
     verdict = judge(evidence)
     facts: dict[str, Any] = {"step": request.index + 1, "canary_version": request.canary, **asdict(verdict)}
-    Ledger.from_env().record(
+    Ledger.from_env().record_as_holder(
         HistoryEntry(
             service=deployment.release.service,
             at=request.at,
@@ -53,7 +54,9 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
             environment=deployment.environment,
             target_id=target.id,
             facts=facts,
-        )
+        ),
+        target,
+        request.fence,
     )
     logger.info("canary judged", alias=target.id, facts=facts)
     verdict.insist(extended=request.is_extended)

@@ -6,18 +6,21 @@ from typing import Any
 from aws.accounts import Accounts
 from aws.aliases import Alias
 from aws.functions import LambdaFunction
+from aws.leases import Leases
 from handlers.observability import logger
-from handlers.requests import Deployment, DeploymentRequest, LambdaContext
+from handlers.requests import Deployment, HolderRequest, LambdaContext
 from handlers.settings import registry_account
 from promotion.configuration import Configuration
 from promotion.difference import settings
-from promotion.errors import FunctionNotFoundError, PublishedVersionMismatchError
+from promotion.errors import FunctionNotFoundError, PublishedVersionMismatchError, TargetConflictError
 
 
-class PublishRequest(DeploymentRequest):
+class PublishRequest(HolderRequest):
     """Adds what InspectTarget found: the stable version and its digest, or None on a first deployment."""
 
     stable: dict[str, str] | None
+    settle_seconds: int
+    """How long Lambda may take to finish each change."""
 
 
 @logger.inject_lambda_context
@@ -26,11 +29,17 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
 
     `published`: a new version, which no traffic reaches yet. `unchanged`: the stable version already is this release.
     `created`: the first version, with the alias on it.
+
+    Raises:
+        LeaseLostError: somebody rolled back or repaired the target in the meantime.
+        TargetConflictError: somebody else changed the function at the same moment.
+        FunctionPendingError: Lambda has not finished a change in time. Worth another try, like the one before.
     """
     request = PublishRequest.model_validate(event)
     deployment, target = request.deployment, request.deployment.target
+    Leases.from_env().get(target).require(request.execution, request.fence)
     session = Accounts.from_env().session(target)
-    function = LambdaFunction.of(target, session)
+    function = LambdaFunction.of(target, session, request.settle_seconds)
     if request.stable and (running := _runs_already(deployment, function, request.stable)):
         logger.info("nothing to publish: the stable version is this release already", version=request.stable["version"])
         return {"version": request.stable["version"], "outcome": "unchanged", "configuration": settings(running)}
@@ -38,6 +47,7 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     published = _read_back(deployment, function, version)
     logger.info("version published", target=target.id, version=version, image_digest=deployment.release.image_digest)
     if not request.stable:
+        Leases.from_env().get(target).require(request.execution, request.fence)
         Alias.of(target, session).create(version)
     outcome = "published" if request.stable else "created"
     return {"version": version, "outcome": outcome, "configuration": settings(published)}
@@ -71,6 +81,9 @@ def _publish(deployment: Deployment, function: LambdaFunction) -> str:
     if function.image_digest("$LATEST") != release.image_digest:
         function.update_image(image_uri, latest.revision_id)
         latest = function.wait_until_settled()
+    if wanted.differences(latest.configuration) or function.image_digest("$LATEST") != release.image_digest:
+        message = f"{deployment.target.id}: somebody else changed the function right after it was updated"
+        raise TargetConflictError(message)
     described = f"{release}, manifest revision {release.manifest_revision}"
     version = function.publish(latest.code_sha256, latest.revision_id, described)
     function.wait_until_settled(version)

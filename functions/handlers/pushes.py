@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, Field, model_validator
+from pydantic import AfterValidator, BaseModel, Field, StringConstraints, model_validator
 
 from handlers.requests import PersonsInput, from_person
 from promotion.errors import InvalidRequestError
@@ -14,6 +14,10 @@ EXAMPLE = (
     '{"repository": "cowsay", "tag": "4f0c2d1"} or '
     '{"repository": "cowsay", "digest": "sha256:…", "environments": ["prod"], "started_by": "you@example.com"}'
 )
+
+LONGEST_REASON = 500
+"""Characters, as an approver's: approvers are shown it."""
+Reason = Annotated[str, StringConstraints(strip_whitespace=True, min_length=10, max_length=LONGEST_REASON)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +70,7 @@ class PromotionInput(PersonsInput):
     tag: str | None = None
     digest: str | None = Field(default=None, pattern=r"^sha256:[0-9a-f]{64}$")
     environments: tuple[str, ...] | None = Field(default=None, min_length=1)
-    release_from_quarantine: str | None = Field(default=None, min_length=10)
+    release_from_quarantine: Reason | None = None
     started_by: Annotated[str, Field(max_length=LONGEST_NAME), AfterValidator(_name)] | None = None
 
     @model_validator(mode="after")

@@ -6,6 +6,7 @@ from aws.announcements import EventBus, Topic
 from aws.ledger import Ledger
 from handlers.observability import logger, metrics
 from handlers.requests import LambdaContext, StateRequest
+from promotion.errors import AnnouncementError, PromotionFailedError
 from promotion.failure import LONGEST_CAUSE, Failure
 from promotion.ledger import HistoryEntry
 from promotion.release import Release
@@ -17,6 +18,9 @@ class PromotionRequest(StateRequest):
     event: dict[str, Any]
     release: Release | None
     failure: dict[str, Any] | None
+    """With `redrives`: how often the execution had been redriven when it failed."""
+    redrives: int
+    """How often it has been redriven by now."""
 
     @property
     def service(self) -> str:
@@ -31,8 +35,16 @@ class PromotionRequest(StateRequest):
 @logger.inject_lambda_context
 @metrics.log_metrics
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
-    """Answer the `cause` that a failed promotion's execution ends with."""
+    """Answer the outcome `completed`, or `redriven` when the execution goes on after a failure that is recorded.
+
+    Raises:
+        PromotionFailedError: it has failed, and that is recorded and told.
+        AnnouncementError: it is completed and recorded, but somebody could not be told.
+    """
     request = PromotionRequest.model_validate(event)
+    if request.failure and request.redrives > request.failure["redrives"]:
+        logger.info("promotion redriven", release=str(request.release))
+        return {"outcome": "redriven"}
     failure = Failure.of(request.failure) if request.failure else None
     outcome = "Failed" if failure else "Completed"
     release = request.release
@@ -48,10 +60,20 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     )
     metrics.add_metric(f"Promotions{outcome}", unit="Count", value=1)
     logger.info("promotion ended", outcome=outcome, facts=facts)
+    try:
+        _tell(request, outcome, facts, str(failure) if failure else "live in every environment it was meant for.")
+    except AnnouncementError:
+        if not failure:
+            raise
+        logger.exception("not told")
+    if failure:
+        raise PromotionFailedError(str(failure)[:LONGEST_CAUSE])
+    return {"outcome": "completed"}
+
+
+def _tell(request: PromotionRequest, outcome: str, facts: dict[str, Any], told: str) -> None:
     EventBus.from_env().announce(f"Promotion {outcome}", {**facts, "execution": request.execution}, [])
-    told = str(failure) if failure else "live in every environment it was meant for."
     Topic.from_env().tell(
         f"{request.service}: promotion {outcome.lower()}",
-        f"{release or request.service}: {told}\n\nExecution: {request.execution}",
+        f"{request.release or request.service}: {told}\n\nExecution: {request.execution}",
     )
-    return {"cause": str(failure)[:LONGEST_CAUSE] if failure else None}

@@ -6,10 +6,14 @@ from typing import Any
 from pydantic import BaseModel
 
 from aws.announcements import EventBus
+from aws.executions import Executions
+from aws.leases import Leases
 from aws.ledger import Ledger
+from handlers.leasing import call_next
 from handlers.observability import logger, metrics
-from handlers.requests import DeploymentRequest, LambdaContext
+from handlers.requests import HolderRequest, LambdaContext
 from promotion.ledger import EVIDENCE_LENGTH, HistoryEntry, Live, LiveVersion
+from promotion.moments import iso
 
 
 class StepVerdict(BaseModel):
@@ -23,7 +27,7 @@ class StepVerdict(BaseModel):
     evidence: Mapping[str, Any]
 
 
-class ReleaseRequest(DeploymentRequest):
+class ReleaseRequest(HolderRequest):
     """Adds what the deployment has come to."""
 
     version: str
@@ -52,6 +56,7 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
 
     Raises:
         LeaseLostError: somebody rolled back or took over in the meantime, so the ledger is theirs to write.
+        AnnouncementError: everything is recorded, but somebody could not be told.
     """
     request = ReleaseRequest.model_validate(event)
     deployment, release = request.deployment, request.deployment.release
@@ -75,7 +80,8 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
         deployment.target.id,
         {**facts, "verdicts": [each.model_dump(exclude={"canary_version"}) for each in request.verdicts or ()]},
     )
-    ledger.record_release(live, entry, request.execution)
+    lease = ledger.record_end(entry, deployment.target, request.fence, live=live)
+    call_next(lease, Leases.from_env(), Executions.from_env())
     subject = {"service": release.service, "environment": deployment.environment, "target": deployment.target.id}
     metrics.add_metric("DeploymentsCompleted", unit="Count", value=1)
     logger.info("release recorded", target=deployment.target.id, facts=facts)
@@ -96,6 +102,7 @@ def _live(request: ReleaseRequest, known: Live | None) -> Live:
         tag=release.tag,
         manifest_revision=release.manifest_revision,
         execution=request.execution,
+        promotion_started_at=iso(deployment.promotion_started_at) if deployment.promotion_started_at else None,
         configuration=request.configuration,
         evidence=request.evidence,
     )

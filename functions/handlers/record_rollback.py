@@ -1,37 +1,29 @@
 """RecordRollback: the ledger, the quarantine, the leases and the people, once the older version is back."""
 
-from collections.abc import Iterator
 from typing import Any
 
 from pydantic import BaseModel
 
 from aws.announcements import EventBus, Topic
+from aws.executions import Executions
+from aws.leases import Leases
 from aws.ledger import Ledger
+from aws.notices import Notices
+from handlers.leasing import call_next
 from handlers.observability import logger, metrics
 from handlers.requests import LambdaContext, StateRequest
-from promotion.errors import RollbackIncompleteError
-from promotion.lease import Lease
-from promotion.ledger import HistoryEntry, LiveVersion, Quarantine
-from promotion.rollback import quarantines
-
-
-class Left(BaseModel):
-    """The release that was rolled back: its digest, and the version that was live with it, if it got that far."""
-
-    image_digest: str
-    version: str | None
+from promotion.errors import AnnouncementError, RollbackIncompleteError
+from promotion.lease import Lease, WayBack
+from promotion.quarantine import Quarantine
+from promotion.rollback import recorded
 
 
 class Restored(BaseModel):
     """What RestoreVersion answered for one target."""
 
     target_id: str
-    before: str
-    version: str
-    image_digest: str
-    tag: str | None
-    manifest_revision: str | None
-    leave: Left
+    fence: int
+    way_back: WayBack
 
 
 class Subject(BaseModel):
@@ -46,12 +38,8 @@ class RecordRequest(StateRequest):
 
     request: Subject
     restored: list[Restored]
-    stopped: list[Lease]
+    stopped: list[str]
     problems: list[str]
-
-    def version(self, each: Restored) -> LiveVersion:
-        """The version that is live again."""
-        return LiveVersion(each.version, each.image_digest, self.at, each.tag, each.manifest_revision, self.execution)
 
 
 @logger.inject_lambda_context
@@ -61,69 +49,80 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
 
     Raises:
         RollbackIncompleteError: everything is recorded, but a target could not be restored or a deployment not stopped.
+        AnnouncementError: everything is recorded, but somebody could not be told.
     """
     request = RecordRequest.model_validate(event)
-    ledger = Ledger.from_env()
-    known = {live.target.id: live for live in ledger.live(request.request.service, request.request.environment)}
-    lives = [known[each.target_id].after_rollback(request.version(each)) for each in request.restored]
-    quarantine = next(_quarantines(request), None)
-    ledger.record_rollback(lives, [_entry(request, each) for each in request.restored], quarantine, request.stopped)
+    quarantine, leases = _record(request)
     summary = _summary(request, quarantine)
     metrics.add_metric("RollbacksByHand", unit="Count", value=1)
     logger.warning("rollback recorded", summary=summary)
-    _tell(request, summary)
+    try:
+        _tell(request, summary)
+        for lease in leases:
+            call_next(lease, Leases.from_env(), Executions.from_env())
+    except AnnouncementError:
+        if not request.problems:
+            raise
+        logger.exception("not told")  # the machine would go on to its success, so the problems come first
     if request.problems:
         raise RollbackIncompleteError(f"{summary} Not done: " + "; ".join(request.problems))
     return {"summary": summary, "restored": [each.model_dump() for each in request.restored]}
 
 
-def _quarantines(request: RecordRequest) -> Iterator[Quarantine]:
+def _record(request: RecordRequest) -> tuple[Quarantine | None, list[Lease]]:
+    """Target by target, each with the end of its lease; the quarantine that came of it, and the leases."""
+    ledger, leases = Ledger.from_env(), []
+    known = {live.target.id: live for live in ledger.live(request.request.service, request.request.environment)}
+    found = None
     for each in request.restored:
-        left = LiveVersion(each.leave.version, each.leave.image_digest, request.at) if each.leave.version else None
-        if quarantines((each.leave.image_digest, None), left, request.version(each)):
-            reason = f"rolled back by hand in {request.request.environment}"
-            yield Quarantine(request.request.service, each.leave.image_digest, request.at, reason, request.execution)
-
-
-def _entry(request: RecordRequest, each: Restored) -> HistoryEntry:
-    facts = each.model_dump() | {"stopped": [lease.owner for lease in request.stopped], "problems": request.problems}
-    subject = request.request
-    return HistoryEntry(
-        subject.service, request.at, "rolled_back", request.execution, subject.environment, each.target_id, facts
-    )
+        live, entry, quarantine = recorded(
+            known[each.target_id],
+            each.way_back,
+            request.execution,
+            request.at,
+            stopped=request.stopped,
+            problems=request.problems,
+        )
+        leases.append(ledger.record_end(entry, live.target, each.fence, live=live, quarantine=quarantine))
+        found = found or quarantine
+    return found, leases
 
 
 def _summary(request: RecordRequest, quarantine: Quarantine | None) -> str:
     subject = request.request
     moves = "; ".join(
-        f"{each.target_id} routes to version {each.version} (before: {each.before})" for each in request.restored
+        f"{each.target_id} routes to version {each.way_back.version} (before: {each.way_back.before})"
+        for each in request.restored
     )
-    stopped = "".join(f" Stopped: {lease.owner}." for lease in request.stopped)
+    stopped = "".join(f" Stopped: {execution}." for execution in request.stopped)
     return f"{subject.service} in {subject.environment} was rolled back: {moves}.{stopped}" + (
         f" {quarantine.explain()}." if quarantine else ""
     )
 
 
 def _tell(request: RecordRequest, summary: str) -> None:
-    subject = request.request.model_dump()
+    """People first, and once."""
+    subject, notices = request.request, Notices.from_env()
+    if not notices.is_told(request.execution):
+        problems = "".join(f"\nNot done: {problem}" for problem in request.problems)
+        Topic.from_env().tell(
+            f"{subject.service} in {subject.environment}: rolled back by hand",
+            f"{summary}{problems}\n\nExecution: {request.execution}",
+        )
+        notices.note_told(request.execution)
     for each in request.restored:
         EventBus.from_env().announce(
             "Promotion Deployment Rolled Back",
             {
-                **subject,
+                **subject.model_dump(),
                 "target": each.target_id,
-                "version": each.version,
+                "version": each.way_back.version,
                 "error": "RolledBackByHand",
                 "reason": summary,
                 "alias": "restored",
-                "image_digest": each.leave.image_digest,
+                "image_digest": each.way_back.left and each.way_back.left.image_digest,
                 "tag": None,
                 "execution": request.execution,
             },
             [],
         )
-    problems = "".join(f"\nNot done: {problem}" for problem in request.problems)
-    Topic.from_env().tell(
-        f"{subject['service']} in {subject['environment']}: rolled back by hand",
-        f"{summary}{problems}\n\nExecution: {request.execution}",
-    )

@@ -11,7 +11,8 @@ from botocore.exceptions import BotoCoreError, ClientError
 from aws.approvals import Approvals
 from aws.executions import Executions
 from aws.quarantines import Quarantines
-from handlers.approval_outcome import announce, conclude
+from handlers.announcing import announce
+from handlers.approval_outcome import conclude
 from handlers.approval_requests import ask, now, requested, send, standing
 from handlers.observability import logger, metrics
 from handlers.requests import LambdaContext, StateRequest

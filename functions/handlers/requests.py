@@ -42,6 +42,8 @@ class Deployment(BaseModel):
     alarms: tuple[str, ...]
     minimum_invocations: int
     promotion: Annotated[str | None, Field(alias="AWS_STEP_FUNCTIONS_STARTED_BY_EXECUTION_ID")] = None
+    promotion_started_at: datetime | None = None
+    """When that promotion was started: of two releases for one target, the later one's is the newer."""
 
 
 class DeploymentRequest(StateRequest):
@@ -50,7 +52,19 @@ class DeploymentRequest(StateRequest):
     deployment: Deployment
 
 
-class RoutingRequest(DeploymentRequest):
+class HolderRequest(DeploymentRequest):
+    """A state that writes as the holder of the target's lease."""
+
+    fence: int
+    """The fencing number that came with the lease."""
+
+    @property
+    def holder(self) -> tuple[Target, str, int]:
+        """Of which target's lease it has to be the holder, as which execution and with which fencing number."""
+        return self.deployment.target, self.execution, self.fence
+
+
+class RoutingRequest(HolderRequest):
     """A state that changes what the alias routes to."""
 
     found: Routing | None

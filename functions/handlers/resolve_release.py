@@ -17,6 +17,7 @@ from promotion.ledger import Claim, HistoryEntry
 from promotion.manifest.content import Environment, Manifest
 from promotion.manifest.reading import parse
 from promotion.origin import Origin
+from promotion.quarantine import Released
 from promotion.release import Release, reason_to_ignore
 from promotion.traffic import longest_walk_seconds
 
@@ -110,11 +111,12 @@ def _claim(asked: Asked, claim: Claim) -> Claim | None:
 def _begin(
     request: ResolveRequest, asked: Asked, release: Release, origin: Origin, environments: tuple[Environment, ...]
 ) -> None:
-    """Write down who started what, and why a quarantine was lifted if it was; then say so."""
+    """Write down who started what, and why it is released from quarantine if it is; then say so."""
     facts: dict[str, Any] = asdict(release) | asdict(origin) | {"environments": [each.name for each in environments]}
-    if asked.release_from_quarantine:
-        Quarantines.from_env().release(release.service, release.image_digest)
-        facts["released_from_quarantine"] = asked.release_from_quarantine
+    if reason := asked.release_from_quarantine:
+        released = Released(request.at, reason, request.execution, asked.started_by)
+        Quarantines.from_env().release(release.service, release.image_digest, released)
+        facts["released_from_quarantine"] = reason
     Ledger.from_env().record(
         HistoryEntry(release.service, request.at, "promotion_started", request.execution, facts=facts)
     )

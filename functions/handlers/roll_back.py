@@ -4,8 +4,10 @@ from typing import Any
 
 from aws.accounts import Accounts
 from aws.aliases import Alias
+from handlers.leasing import while_holding
 from handlers.observability import logger
 from handlers.requests import LambdaContext, RoutingRequest
+from promotion.errors import NoPreviousVersionError
 
 
 @logger.inject_lambda_context
@@ -13,11 +15,15 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     """Answer the `version` that has all traffic again.
 
     Raises:
+        NoPreviousVersionError: it was the first deployment.
+        LeaseLostError: somebody rolled back or repaired the target in the meantime, so that the alias is theirs.
         AliasChangedError: the alias is as nothing in this deployment left it; it was not touched.
     """
     request = RoutingRequest.model_validate(event)
     target = request.deployment.target
+    if request.found is None:
+        raise NoPreviousVersionError(f"{target.id}: it was the first deployment, and there is nothing to go back to")
     alias = Alias.of(target, Accounts.from_env().session(target))
-    alias.change(request.shift.change_back)
+    alias.change(while_holding(*request.holder, request.shift.change_back))
     logger.warning("rolled back", alias=target.id, version=request.shift.stable, canary=request.canary)
     return {"version": request.shift.stable}

@@ -5,6 +5,7 @@ from typing import Any
 from aws.accounts import Accounts
 from aws.aliases import Alias
 from aws.announcements import EventBus
+from handlers.leasing import while_holding
 from handlers.observability import logger
 from handlers.requests import LambdaContext, RoutingRequest
 
@@ -22,12 +23,13 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     A retry may find the shift done already, so that moment is when the state was entered: an alarm in between counts.
 
     Raises:
+        LeaseLostError: somebody rolled back or repaired the target in the meantime.
         AliasChangedError: somebody else changed the alias since the step before.
     """
     request = ShiftRequest.model_validate(event)
     deployment, weight = request.deployment, request.plan[request.index].weight
     alias = Alias.of(deployment.target, Accounts.from_env().session(deployment.target))
-    alias.change(lambda current: request.shift.change_at(request.index, current))
+    alias.change(while_holding(*request.holder, lambda current: request.shift.change_at(request.index, current)))
     logger.info("traffic shifted", alias=deployment.target.id, canary=request.canary, weight=weight)
     EventBus.from_env().announce(
         "Promotion Traffic Shifted",

@@ -1,20 +1,20 @@
-"""StopDeployment: ends the deployments that are changing the restored targets."""
+"""StopDeployment: ends the deployments that had the lease of a restored target."""
 
-from dataclasses import asdict
 from typing import Any
 
 from pydantic import BaseModel
 
-from aws.executions import Executions
-from aws.leases import Leases
+from aws.executions import ROLLED_BACK_BY_HAND, Executions
 from handlers.observability import logger
 from handlers.requests import LambdaContext, StateRequest
+from promotion.lease import WayBack
 
 
 class Restored(BaseModel):
     """What this state needs of what RestoreVersion answered."""
 
     target_id: str
+    way_back: WayBack
 
 
 class StopRequest(StateRequest):
@@ -25,13 +25,13 @@ class StopRequest(StateRequest):
 
 @logger.inject_lambda_context
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
-    """Answer the leases of the deployments that were `stopped`, or were over and had kept theirs."""
+    """Answer the executions that were `stopped`. One that is over by now is among them."""
     request = StopRequest.model_validate(event)
-    leases, executions = Leases.from_env(), Executions.from_env()
+    executions = Executions.from_env()
     stopped = []
-    for target_id in (each.target_id for each in request.restored):
-        if lease := leases.held(target_id):
-            executions.stop(lease.owner, "RolledBackByHand", f"{request.execution} rolled {lease.environment} back")
-            logger.warning("deployment stopped", target=target_id, execution=lease.owner)
-            stopped.append(asdict(lease))
+    for each in request.restored:
+        if execution := each.way_back.interrupted:
+            executions.stop(execution, ROLLED_BACK_BY_HAND, f"{request.execution} rolled {each.target_id} back")
+            logger.warning("deployment stopped", target=each.target_id, execution=execution)
+            stopped.append(execution)
     return {"stopped": stopped}

@@ -1,17 +1,20 @@
 """What an approver is told, the same in the mail and on the page: sections of short rows, as plain text."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from promotion.approval import Approval
 from promotion.difference import Change, apply, changes
 from promotion.ledger import Live, LiveVersion
 from promotion.moments import readable, span
+from promotion.quarantine import Quarantine
 from promotion.release import Release
 from promotion.sections import Section
 
 _NOT_SET = "(not set)"
+_LONGEST_REASON = 500
+"""Characters of why the image was rolled back. An error's text can be long, and the ledger has all of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +55,14 @@ def differences(approval: Approval, lives: Sequence[Live]) -> tuple[Difference, 
     return tuple(found.values())
 
 
-def shown(approval: Approval, lives: Sequence[Live]) -> dict[str, Any]:
-    """What a decision is about: kept with it, and while the page is open it must not change."""
+def shown(approval: Approval, lives: Sequence[Live], quarantine: Quarantine | None = None) -> dict[str, Any]:
+    """What a decision is about: kept with it, and while the page is open it must not change.
+
+    Args:
+        approval: what is asked.
+        lives: what is live on the targets of the service.
+        quarantine: the last one that the image came into.
+    """
     release = approval.release
     return {
         "image_digest": release.image_digest,
@@ -67,20 +76,25 @@ def shown(approval: Approval, lives: Sequence[Live]) -> dict[str, Any]:
             }
             for each in differences(approval, lives)
         ],
+        "released_from_quarantine": _kept(quarantine),
     }
 
 
-def sections(approval: Approval, lives: Sequence[Live], now: str) -> tuple[Section, ...]:
+def sections(
+    approval: Approval, lives: Sequence[Live], now: str, quarantine: Quarantine | None = None
+) -> tuple[Section, ...]:
     """Everything an approver is told.
 
     Args:
         approval: what is asked.
         lives: what is live on all the targets of the service, in every environment.
         now: ISO 8601, UTC.
+        quarantine: the last one that the image came into; None when it never was in any.
     """
     if approval.outcome:  # what it would change is decided; compared with what is live by now it would say nothing
         return (_release(approval), _live_now(approval, lives, now), _answers(approval, now))
     return (
+        *_released(approval, quarantine),
         _release(approval),
         _live_now(approval, lives, now),
         *(_changes(each, alone=len(approval.targets) == len(each.targets)) for each in differences(approval, lives)),
@@ -88,6 +102,32 @@ def sections(approval: Approval, lives: Sequence[Live], now: str) -> tuple[Secti
         _alarms(approval),
         _answers(approval, now),
     )
+
+
+def _released(approval: Approval, quarantine: Quarantine | None) -> tuple[Section, ...]:
+    """That the image was rolled back before and may be promoted all the same; nothing while it may not."""
+    if quarantine is None or (released := quarantine.released) is None:
+        return ()
+    which = "this" if released.execution == approval.execution else "another"
+    by = released.by or "somebody who did not say who"
+    rows = (
+        ("Was in quarantine", f"since {readable(quarantine.since)}: {_short(quarantine.reason)}"),
+        ("Released", f"at {readable(released.at)} by {by}, to start {which} promotion"),
+        ("Because", released.reason),
+    )
+    return (Section("Released from quarantine", rows),)
+
+
+def _kept(quarantine: Quarantine | None) -> dict[str, Any] | None:
+    """What is kept of a release from quarantine that somebody was shown."""
+    if quarantine is None or quarantine.is_active:
+        return None
+    told = asdict(quarantine)
+    return {"since": told["since"], "reason": _short(quarantine.reason), "released": told["released"]}
+
+
+def _short(reason: str) -> str:
+    return reason if len(reason) <= _LONGEST_REASON else f"{reason[: _LONGEST_REASON - 1]}…"
 
 
 def _release(approval: Approval) -> Section:

@@ -8,6 +8,8 @@ from promotion.sections import Section, visible
 
 CHANGES = "What changes"
 """The title of the sections whose values read `before → after`."""
+RELEASED = "Released from quarantine"
+"""The title of the section that nobody should have to look for."""
 FIRING = "Alarms already firing when this was asked"
 
 LAYOUT = {
@@ -33,6 +35,8 @@ _STYLE = (
     "del{color:#a40e26}ins{color:#0b5c2c;font-weight:bold;text-decoration:none}"
     ".note{border:1px solid #d0d7de;border-left:6px solid #57606a;border-radius:6px;padding:12px 16px!important}"
     ".warning{border-color:#9a6700;background:#fff8e5}"
+    "table.warning{border-left-width:6px;border-left-style:solid}"
+    ".warning th,.warning td{padding:8px 12px!important}"
     "@media(prefers-color-scheme:dark){body{background:#0d1117;color:#e6edf3}th,.small{color:#9da7b3}"
     "th,td,.note{border-color:#3d444d}.changes{background:#151c27;border-color:#79a9f5}"
     "del{color:#ffa198}ins{color:#7ee787}.warning{border-color:#d29922;background:#272115}}"
@@ -40,6 +44,8 @@ _STYLE = (
     "@media(max-width:480px){.long th,.long td{display:block;width:auto!important}"
     ".long th{padding-bottom:0!important}.long td{border-top:0;padding-top:0!important}}"
 )
+_KINDS = {CHANGES: " changes", RELEASED: " warning"}
+"""The further class of a table, by its section's title."""
 _LONG_WORD = 12
 """Characters that fit beside a value on a phone."""
 
@@ -77,8 +83,9 @@ def document(title: str, body: str, style: str, meta: str = "") -> str:
 
 
 def in_order(sections: Iterable[Section]) -> list[Section]:
-    """What is decided about comes first."""
-    return sorted(sections, key=lambda each: each.title != CHANGES)
+    """What speaks against it comes first, then what is decided about."""
+    first = (RELEASED, CHANGES)
+    return sorted(sections, key=lambda each: first.index(each.title) if each.title in first else len(first))
 
 
 def facts(sections: Iterable[Section]) -> str:
@@ -96,7 +103,7 @@ def warning(firing: Sequence[str]) -> str:
 def _section(section: Section, heading: str) -> str:
     is_long = any(len(word) > _LONG_WORD for label, _ in section.rows for word in label.split())
     changes = section.title == CHANGES
-    kinds = f"{'long' if is_long else 'short'}{' changes' if changes else ''}"
+    kinds = ("long" if is_long else "short") + _KINDS.get(section.title, "")
     rows = "".join(_row(label, _change(value) if changes else shown(value)) for label, value in section.rows)
     title = f'<h2 id="{heading}">{shown(section.title)}</h2>'
     return f'{title}<table class="{kinds}" aria-labelledby="{heading}">{rows}</table>'

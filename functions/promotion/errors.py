@@ -38,11 +38,19 @@ class QuorumUnreachableError(GantryError):
 
 
 class LeaseHeldError(GantryError):
-    """Another deployment is changing this target."""
+    """Another execution kept changing this target for as long as this one could wait."""
 
 
 class LeaseLostError(GantryError):
-    """The lease is no longer this deployment's: somebody rolled back or took over in the meantime."""
+    """The lease is no longer this execution's: somebody rolled back or repaired the target in the meantime."""
+
+
+class DeploymentSupersededError(GantryError):
+    """A newer release has the target's lease, or is live there already: an older one has no place there any more."""
+
+
+class RolledBackAlreadyError(GantryError):
+    """Another rollback by hand was at the same target at the same time: of two rollbacks at once, one counts."""
 
 
 class TargetAccessError(GantryError):
@@ -58,7 +66,11 @@ class AliasNotFoundError(GantryError):
 
 
 class FunctionNotSettledError(GantryError):
-    """The function stayed pending, or its update failed; the message has Lambda's own reason."""
+    """The function's creation or update failed, or a version is asleep; the message has Lambda's own reason."""
+
+
+class FunctionPendingError(GantryError):
+    """Lambda has not finished a change of the function in the time that it was given. Worth another try."""
 
 
 class TargetConflictError(GantryError):
@@ -97,6 +109,10 @@ class CanaryWithoutEvidenceError(GantryError):
     """The verdict is still `inconclusive` after the extended bake. No evidence is not health."""
 
 
+class PromotionFailedError(GantryError):
+    """A promotion ended early. Everything about that is recorded and told; the execution is to end as failed."""
+
+
 class NoPreviousVersionError(GantryError):
     """A rollback was asked for and the ledger knows no version to go back to."""
 
@@ -107,3 +123,7 @@ class AnnouncementError(GantryError):
 
 class RollbackIncompleteError(GantryError):
     """A rollback by hand did not reach every target, or could not stop a deployment; what it did is recorded."""
+
+
+class RepairIncompleteError(GantryError):
+    """A target could not be repaired. Its lease stays as it is, and the next run of the repair tries again."""

@@ -22,7 +22,7 @@ class Failure:
     def of(cls, output: Mapping[str, Any]) -> "Failure":
         """The innermost error: of a failed function its own message, of a failed execution that execution's."""
         error, cause = str(output.get("Error") or "UnknownError"), str(output.get("Cause") or "")
-        details = _as_object(cause)
+        details = as_object(cause)
         if "errorMessage" in details:  # https://docs.aws.amazon.com/lambda/latest/dg/python-exceptions.html
             return cls(error, str(details["errorMessage"]))
         if "executionArn" in details or "ExecutionArn" in details:  # a failed child of states:startExecution.sync:2
@@ -43,7 +43,8 @@ class Failure:
         return f"{self.error}: {self.message}"
 
 
-def _as_object(text: str) -> Mapping[str, Any]:
+def as_object(text: str) -> Mapping[str, Any]:
+    """The JSON object that a text is; an empty one when it is none."""
     try:
         value = json.loads(text)
     except ValueError:

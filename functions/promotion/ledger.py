@@ -30,6 +30,8 @@ class LiveVersion:
     """None for a version that was there before Gantry came."""
     execution: str | None = None
     """The ARN of the execution that made it live."""
+    promotion_started_at: str | None = None
+    """When the promotion that brought it was started; None when it is not known."""
     configuration: Mapping[str, str] | None = None
     """What it was published with, as `promotion.difference` shows it; None when it is not known."""
     evidence: tuple[Mapping[str, Any], ...] | None = None
@@ -81,6 +83,7 @@ class Live:
             again = replace(
                 released,
                 since=base.current.since,
+                promotion_started_at=released.promotion_started_at or base.current.promotion_started_at,
                 configuration=released.configuration or base.current.configuration,
                 evidence=released.evidence or base.current.evidence,
             )
@@ -96,7 +99,12 @@ class Live:
         if restored.version == self.current.version:
             return self
         if known := self.known(restored.version):
-            restored = replace(restored, configuration=known.configuration, evidence=known.evidence)
+            restored = replace(
+                restored,
+                configuration=known.configuration,
+                evidence=known.evidence,
+                promotion_started_at=known.promotion_started_at,
+            )
         candidates = (self.current, *self.lineage)
         older = tuple(each for each in candidates if int(each.version) < int(restored.version))[:LINEAGE_LENGTH]
         return replace(self, current=restored, lineage=older)
@@ -114,25 +122,6 @@ class HistoryEntry:
     environment: str | None = None
     target_id: str | None = None
     facts: Mapping[str, Any] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class Quarantine:
-    """A digest that automation may not promote again until somebody releases it."""
-
-    service: str
-    image_digest: str
-    since: str
-    reason: str
-    execution: str
-
-    def explain(self) -> str:
-        """Why the digest is not promoted, and what a person can do about it."""
-        return (
-            f"{self.image_digest} of {self.service} is in quarantine since {self.since}: {self.reason.rstrip('.')}. "
-            "Push a mended image, or release this one by starting a promotion by hand with "
-            '"release_from_quarantine": "<why it is safe now>"'
-        )
 
 
 @dataclass(frozen=True, slots=True)

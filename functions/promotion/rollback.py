@@ -1,11 +1,12 @@
 """Which version a rollback puts back, on each target of an environment."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 from promotion.errors import NoPreviousVersionError
-from promotion.lease import Lease
+from promotion.lease import Contender, Left, WayBack
 from promotion.ledger import HistoryEntry, Live, LiveVersion
+from promotion.quarantine import Quarantine
 from promotion.traffic import Routing
 
 
@@ -20,15 +21,16 @@ class Wish:
 ReleaseKey = tuple[str, str | None]
 
 
-def release_to_leave(lives: Sequence[Live], in_flight: Iterable[Lease]) -> ReleaseKey:
+def release_to_leave(lives: Sequence[Live], in_flight: Iterable[Contender]) -> ReleaseKey:
     """The image digest and manifest revision that are rolled back: in flight, or else what became live last.
 
     That is not what is older on another target. A rollback that did not reach every target made it live again on some,
     and the next one has to bring the others there, not those further back.
     """
-    newest = max(in_flight, key=lambda lease: lease.acquired_at, default=None)
-    if newest:
-        return (newest.release.image_digest, newest.release.manifest_revision)
+    releases = [(each.since, each.release) for each in in_flight if each.release]
+    if releases:
+        _, newest = max(releases, key=lambda found: found[0])
+        return (newest.image_digest, newest.manifest_revision)
     older = {before.release for live in lives for before in live.lineage}
     candidates = [live for live in lives if live.current.release not in older] or lives
     return max(candidates, key=lambda live: live.current.since).current.release
@@ -82,20 +84,51 @@ def version_to_restore(
     )
 
 
-def quarantines(leave: ReleaseKey, left: LiveVersion | None, restored: LiveVersion) -> bool:
-    """Whether leaving a release puts its digest in quarantine.
+def quarantines(left: Left, restored: LiveVersion) -> bool:
+    """Whether leaving a release puts its digest in quarantine, with all traffic on the restored version.
 
     Not when the same image goes on running, for then the configuration was to blame; and not when a person went
     forward again to a later version.
+    """
+    if restored.image_digest == left.image_digest:
+        return False
+    return left.version is None or int(restored.version) < int(left.version)
+
+
+def recorded(
+    live: Live, way_back: WayBack, execution: str, at: str, **facts: object
+) -> tuple[Live, HistoryEntry, Quarantine | None]:
+    """What the ledger says of one target once it was rolled back: what is live, what happened, the quarantine.
 
     Args:
-        leave: the release that is rolled back.
-        left: the live version that it was, None when it was only in flight.
-        restored: the version that has all traffic now.
+        live: what was live before.
+        way_back: what the rollback has restored, and what it left.
+        execution: the rollback's ARN.
+        at: when it is recorded.
+        facts: what else the history tells.
     """
-    if restored.image_digest == leave[0]:
-        return False
-    return left is None or int(restored.version) < int(left.version)
+    restored = LiveVersion(
+        way_back.version, way_back.image_digest, at, way_back.tag, way_back.manifest_revision, execution
+    )
+    told = {
+        "target_id": live.target_id,
+        "before": way_back.before,
+        "version": way_back.version,
+        "image_digest": way_back.image_digest,
+        "tag": way_back.tag,
+        "manifest_revision": way_back.manifest_revision,
+        "left": asdict(way_back.left) if way_back.left else None,
+    }
+    entry = HistoryEntry(
+        live.service, at, "rolled_back", execution, live.environment, live.target_id, {**told, **facts}
+    )
+    return live.after_rollback(restored), entry, _quarantine(live, way_back.left, restored, execution, at)
+
+
+def _quarantine(live: Live, left: Left | None, restored: LiveVersion, execution: str, at: str) -> Quarantine | None:
+    if left is None or not quarantines(left, restored):
+        return None
+    return Quarantine(live.service, left.image_digest, at, f"rolled back by hand in {live.environment}", execution)
 
 
 def deployed_versions(history: Iterable[HistoryEntry], target_id: str) -> tuple[LiveVersion, ...]:

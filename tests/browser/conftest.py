@@ -24,6 +24,7 @@ PAGES: dict[str, Answer] = {
     "/confirm": page(example.asking(example.CONFIRMED)),
     "/own": page(example.asking(objection=example.OWN)),
     "/quarantined": page(example.asking(objection=example.QUARANTINED)),
+    "/released": page(example.asking(quarantine=example.RELEASED)),
     "/endless": page(example.asking(example.endless())),
     "/approved": page(example.decided()),
     "/rejected": page(example.decided("rejected")),

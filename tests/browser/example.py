@@ -9,9 +9,10 @@ from promotion.approval_mail import question as mail
 from promotion.approval_page import question, standing
 from promotion.configuration import Configuration
 from promotion.difference import settings
-from promotion.ledger import Live, LiveVersion, Quarantine
+from promotion.ledger import Live, LiveVersion
 from promotion.manifest.content import ApprovalPolicy
 from promotion.origin import Origin
+from promotion.quarantine import Quarantine, Released
 from promotion.release import Release
 from promotion.target import Target
 
@@ -79,7 +80,14 @@ ASKED = Approval(
 )
 CONFIRMED = replace(ASKED, policy=replace(ASKED.policy, confirm="type-the-environment"))
 OWN = "This release is yours (a push to ECR by ops@example.com), so others have to approve it."
-QUARANTINED = Quarantine("cowsay", NEW, NOW, "cowsay-errors went off in staging", "arn:one").explain()
+QUARANTINE = Quarantine("cowsay", NEW, "2026-11-22T15:20:00.000Z", "cowsay-errors went off in staging", "arn:one")
+QUARANTINED = QUARANTINE.explain()
+RELEASED = replace(
+    QUARANTINE,
+    released=Released(
+        "2026-11-23T08:29:00.000Z", "the database was down, not the cow", ASKED.execution, "bob@example.com"
+    ),
+)
 
 
 def answered(decision: str = "approved") -> Approval:
@@ -99,12 +107,12 @@ def answered(decision: str = "approved") -> Approval:
     )
 
 
-def the_mail() -> Message:
-    return mail(ASKED, sections(ASKED, LIVES, REQUESTED), LINK)
+def the_mail(quarantine: Quarantine | None = None) -> Message:
+    return mail(ASKED, sections(ASKED, LIVES, REQUESTED, quarantine), LINK)
 
 
-def asking(approval: Approval = ASKED, objection: str | None = None) -> str:
-    return question(approval, sections(approval, LIVES, NOW), OPS, NONCE, objection)
+def asking(approval: Approval = ASKED, objection: str | None = None, quarantine: Quarantine | None = None) -> str:
+    return question(approval, sections(approval, LIVES, NOW, quarantine), OPS, NONCE, objection)
 
 
 def decided(decision: str = "approved") -> str:

@@ -1,16 +1,20 @@
 """How a promotion ends, for the tests of it."""
 
+from typing import Any
+
 from promotion.failure import Failure
 from tests.statemachine.ran import Ended
+from tests.statemachine.scripted import Raises
 
 DEPLOY = ["DeployToTargets", "DeployToTarget"]
-COMPLETED = ["RecordPromotion", "HasFailed", "PromotionCompleted"]
-FAILED = ["RecordPromotion", "HasFailed", "PromotionFailed"]
-RECORDED = {"RecordPromotion": {"cause": "the recorded cause"}}
+COMPLETED = ["RecordPromotion", "IsDone", "PromotionCompleted"]
+COMPLETES: dict[str, Any] = {"RecordPromotion": {"outcome": "completed"}}
+RECORDED = {"RecordPromotion": Raises("PromotionFailedError", "the recorded cause")}
 
 
 def has_failed(ran: Ended, last: str) -> Failure:
     """The failure as RecordPromotion reads it, after the promotion's end has been checked; it answered `RECORDED`."""
-    assert ran.entered[-4:] == [last, *FAILED]
-    assert (ran.status, ran.error, ran.cause) == ("FAILED", "PromotionFailed", "the recorded cause")
+    assert ran.entered[-2:] == [last, "RecordPromotion"]
+    assert (ran.status, ran.error) == ("FAILED", "PromotionFailedError")
+    assert "the recorded cause" in ran.cause
     return Failure.of(ran.payload("RecordPromotion")["failure"])

@@ -32,7 +32,7 @@ class Execution:
 
         def look() -> str | None:
             events = events_of(self._aws, self.arn)
-            if "TaskSubmitted" not in [event["type"] for event in events]:
+            if "TaskSubmitted" not in [event["type"] for event in _within(events, state)]:
                 return None
             return str(_payloads(events, state)[-1]["task_token"])
 
@@ -102,11 +102,15 @@ def _arguments(events: Sequence[Json], state: str) -> list[Json]:
 
 
 def _scheduled(events: Sequence[Json], state: str) -> list[Json]:
-    """States run one at a time in these machines, so a task belongs to the state that was entered last."""
+    return [event["taskScheduledEventDetails"] for event in _within(events, state) if event["type"] == "TaskScheduled"]
+
+
+def _within(events: Sequence[Json], state: str) -> list[Json]:
+    """States run one at a time in these machines, so what happens belongs to the state that was entered last."""
     found, current = [], ""
     for event in events:
         if _is_entry(event):
             current = event["stateEnteredEventDetails"]["name"]
-        elif event["type"] == "TaskScheduled" and current == state:
-            found.append(event["taskScheduledEventDetails"])
+        elif current == state:
+            found.append(event)
     return found

@@ -27,6 +27,13 @@ class Raises:
     message: str = "as told"
 
 
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """The answer to the token of a task that waits for one; nothing else ends its waiting."""
+
+    value: Any
+
+
 Script = Mapping[str, Any]
 """By state: what its function answers. A list is one answer after the other, the last one again and again."""
 
@@ -104,7 +111,7 @@ class Stage:
     @cached_property
     def _function(self) -> str:
         self._table(self._scripts, "execution")
-        role = a_role(self.aws, allow("dynamodb:UpdateItem"))
+        role = a_role(self.aws, allow(["dynamodb:UpdateItem", "states:SendTaskSuccess"]))
         name = a_function(self.aws, _FUNCTION.read_text(), role=role, environment={"SCRIPTS": self._scripts})
         client = self.aws.client("lambda", ASSETS)
         for state in (state for machine in MACHINES for state in tasks(machine)):
@@ -113,7 +120,7 @@ class Stage:
 
     @cached_property
     def _role(self) -> str:
-        needed = ["lambda:InvokeFunction", "dynamodb:DeleteItem", "dynamodb:UpdateItem", "states:*", "events:*"]
+        needed = ["lambda:InvokeFunction", "dynamodb:UpdateItem", "states:*", "events:*"]
         return a_role(self.aws, allow(needed), trusts="states.amazonaws.com")
 
     def _table(self, name: str, *keys: str) -> str:
@@ -164,4 +171,6 @@ def execution_arn(machine: str, name: str) -> str:
 def _answer(answer: Any) -> Json:
     if isinstance(answer, Raises):
         return {"error": answer.error, "message": answer.message}
-    return {"value": answer}
+    if isinstance(answer, Answers):
+        return {"value": answer.value, "by_token": True}
+    return {"value": answer, "by_token": False}

@@ -3,7 +3,8 @@
 from sandbox.accounts import DEV, PROD
 from tests.sandbox.given import Json
 from tests.statemachine.approvals import ORIGIN, POLICY, decided, pending
-from tests.unit.handlers.payloads import deployment_input, release_input, target_input
+from tests.statemachine.scripted import Answers, Raises
+from tests.unit.handlers.payloads import FENCE, deployment_input, release_input, target_input
 
 STEP: Json = {"weight": 10, "bake_seconds": 1}
 RELEASE = release_input()
@@ -16,7 +17,7 @@ STABLE: Json = {"version": "7", "image_digest": "sha256:" + "b" * 64}
 PUBLISHED: Json = {"version": "8", "outcome": "published", "configuration": {"memory_mb": "512"}}
 HEALTHY: Json = {"verdict": "healthy"}
 DEPLOYED: Json = {
-    "AcquireLease": {},
+    "AcquireLease": Answers({"fence": FENCE}),
     "InspectTarget": {"found": FOUND, "stable": STABLE, "alarms_firing": []},
     "PublishVersion": PUBLISHED,
     "ShiftTraffic": {"shifted_at": "2026-11-22T09:30:00.123Z", "weight": 10},
@@ -28,6 +29,12 @@ DEPLOYED: Json = {
     "RecordFailure": {"cause": "the recorded cause"},
 }
 """Nothing answers the token of `Bake`: it ends by its time-out."""
+FIRST: Json = {
+    "InspectTarget": {"found": None, "stable": None, "alarms_firing": []},
+    "PublishVersion": {**PUBLISHED, "outcome": "created"},
+    "RollBack": Raises("NoPreviousVersionError", "it was the first deployment"),
+}
+"""What is different where nothing was before."""
 
 
 def plan(steps: int) -> list[Json]:
@@ -62,19 +69,27 @@ PROMOTED: Json = {
     "CheckGates": {"firing": []},
     "RequestApproval": pending(1),
     "FollowUpApproval": decided("approved"),
-    "RecordPromotion": {"cause": None},
+    "RecordPromotion": {"outcome": "completed"},
 }
 """Nothing answers the token of `AwaitDecision` by itself: it ends by its time-out."""
 
 BY_HAND: Json = {"service": "cowsay", "environment": "prod"}
 RESTORED: Json = {
     "target_id": "444444444444/us-east-1/cowsay/live",
-    "before": "8",
-    "version": "7",
-    "image_digest": STABLE["image_digest"],
-    "tag": "b0b0b0b",
-    "manifest_revision": "revision-1",
-    "leave": {"image_digest": RELEASE["image_digest"], "version": "8"},
+    "fence": FENCE + 1,
+    "way_back": {
+        "version": "7",
+        "image_digest": STABLE["image_digest"],
+        "tag": "b0b0b0b",
+        "manifest_revision": "revision-1",
+        "left": {
+            "image_digest": RELEASE["image_digest"],
+            "manifest_revision": RELEASE["manifest_revision"],
+            "version": "8",
+        },
+        "before": "8",
+        "interrupted": None,
+    },
 }
 TAKEN_BACK: Json = {
     "RestoreVersion": {"restored": [RESTORED], "problems": []},

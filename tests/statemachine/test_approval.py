@@ -13,7 +13,7 @@ from promotion.failure import Failure
 from sandbox.accounts import ASSETS
 from tests.sandbox.given import Json
 from tests.statemachine.approvals import ORIGIN, Asked, decided, pending, told
-from tests.statemachine.outcomes import DEPLOY, RECORDED, has_failed
+from tests.statemachine.outcomes import COMPLETES, DEPLOY, RECORDED, has_failed
 from tests.statemachine.ran import Ended
 from tests.statemachine.scripted import Machine, Raises
 from tests.statemachine.stories import RELEASE, environment, promote
@@ -60,7 +60,7 @@ def deployed(ran: Ended) -> list[str]:
 
 def test_the_machine_waits_with_its_token_in_the_ledger_until_people_approve(promotion: Machine, asked: Asked) -> None:
     before = asked.item()
-    execution = promotion.start(**asking(asked))
+    execution = promotion.start(**asking(asked, **COMPLETES))
     waiting = before | {"task_token": {"S": asked.token()}}
 
     assert asked.item() == waiting
@@ -88,7 +88,7 @@ def test_any_other_outcome_keeps_the_release_out_and_says_why(
 
 def test_an_answer_that_was_there_before_is_not_waited_for(promotion: Machine, asked: Asked) -> None:
     """A try of RequestApproval before this one asked, and was answered."""
-    ran = promotion.run(**asking(asked, RequestApproval=decided("approved")))
+    ran = promotion.run(**asking(asked, RequestApproval=decided("approved"), **COMPLETES))
 
     assert ran.entered[3:9] == [*ASK, *DEPLOY]
     assert ran.output["approvals"] == [told("approved")]
@@ -107,7 +107,7 @@ def test_nobody_is_waited_for_when_it_cannot_be_approved_any_more(
 
 def test_when_something_is_due_it_is_done_and_then_the_machine_waits_again(promotion: Machine, asked: Asked) -> None:
     following = [pending(2, asked.key), pending(60, asked.key)]
-    execution = promotion.start(**asking(asked, seconds=1, FollowUpApproval=following))
+    execution = promotion.start(**asking(asked, seconds=1, FollowUpApproval=following, **COMPLETES))
     first = asked.token()
     second = asked.token(after=first)
     asked.answer("approved", asked.token(after=second))
@@ -128,7 +128,7 @@ def test_an_approval_that_nobody_decides_about_expires(promotion: Machine, asked
 def test_an_outcome_that_came_before_the_token_is_looked_up(promotion: Machine) -> None:
     asked = Asked(promotion.stage.aws, promotion.stage.ledger, outcome="approved")
 
-    ran = promotion.run(**asking(asked, FollowUpApproval=decided("approved")))
+    ran = promotion.run(**asking(asked, FollowUpApproval=decided("approved"), **COMPLETES))
 
     assert ran.entered[3:12] == [*ASK, *GIVE_UP_WAITING, *DEPLOY]
     assert ran.errors() == ["DynamoDb.ConditionalCheckFailedException"]
@@ -149,7 +149,7 @@ def test_a_ledger_that_is_busy_is_asked_again(promotion: Machine, asked: Asked) 
         },
     }
     machine = promotion.stage.machine_of(json.dumps(changed))
-    script = {**promotion.script, **asking(asked, AwaitDecision=[*THROTTLED, {}])}
+    script = {**promotion.script, **asking(asked, AwaitDecision=[*THROTTLED, {}], **COMPLETES)}
 
     execution = promotion.stage.start(machine, promotion.input, script)
     ran = execution.succeed("AwaitDecision", told("approved"))

@@ -138,7 +138,7 @@ def test_a_bake_may_also_end_by_an_answer(deployment: Machine) -> None:
     assert ran.entered == [*BEFORE, "ShiftStepByStep", *WALK, *AFTER]
 
 
-@pytest.mark.parametrize("state", ["AcquireLease", "ShiftTraffic", "RecordRelease"])
+@pytest.mark.parametrize("state", ["ShiftTraffic", "RecordRelease"])
 def test_what_nobody_could_be_told_is_done_all_the_same(deployment: Machine, state: str) -> None:
     ran = deployment.run({"plan": plan(1)}, **{state: Raises("AnnouncementError", "EventBridge is away")})
 

@@ -1,4 +1,4 @@
-"""The deployment machine when something goes wrong."""
+"""The deployment machine when something goes wrong, and what it tells of it."""
 
 import json
 
@@ -6,7 +6,7 @@ import pytest
 
 from tests.statemachine.ran import Ended
 from tests.statemachine.scripted import Machine, Raises
-from tests.statemachine.stories import DEPLOYMENT, FOUND, STEP
+from tests.statemachine.stories import DEPLOYMENT, FIRST, FOUND, STEP
 
 BROKEN = Raises("UnforeseenError", "the first thing that broke")
 TAKEN_BACK = ["RollBack", "RecordFailure", "WasRolledBack", "DeploymentRolledBack"]
@@ -83,6 +83,26 @@ def test_a_failure_before_the_first_shift_leaves_the_alias_untouched(deployment:
     assert json.loads(failure["Cause"])["errorMessage"] == "the first thing that broke"
 
 
+@pytest.mark.parametrize(
+    ("state", "errors"),
+    [
+        ("PublishVersion", ["UnforeseenError"] * 4),
+        ("CompleteDeployment", ["UnforeseenError"] * 6 + ["NoPreviousVersionError"]),
+        ("RecordRelease", ["UnforeseenError"] * 6 + ["NoPreviousVersionError"]),
+    ],
+)
+def test_a_first_deployment_has_nothing_to_go_back_to_and_leaves_the_rest_to_the_repair(
+    deployment: Machine, state: str, errors: list[str]
+) -> None:
+    ran = deployment.run(**FIRST | {state: BROKEN})
+
+    assert ran.entered[-3:] == GIVEN_UP
+    assert (ran.status, ran.error, ran.cause) == ("FAILED", "DeploymentFailed", "the recorded cause")
+    assert ran.errors() == errors
+    failure = ran.payload("RecordFailure")["failure"]
+    assert (failure["Error"], failure["alias"]) == ("UnforeseenError", "first")
+
+
 def test_an_answer_without_what_the_next_states_need_is_a_failure_like_any_other(deployment: Machine) -> None:
     ran = deployment.run(PublishVersion={"version": "8"})
 
@@ -90,12 +110,45 @@ def test_an_answer_without_what_the_next_states_need_is_a_failure_like_any_other
     assert ran.payload("RecordFailure")["failure"]["Error"] == "States.QueryEvaluationError"
 
 
-def test_a_rollback_that_fails_is_recorded_with_both_errors(deployment: Machine) -> None:
+def test_a_rollback_that_fails_for_good_is_recorded_with_both_errors(deployment: Machine) -> None:
     ran = deployment.run(CompleteDeployment=BROKEN, RollBack=Raises("AliasNotFoundError", "no alias"))
 
     assert ran.entered[-4:] == ["RollBack", *GIVEN_UP]
+    assert len(ran.payloads("RollBack")) == 7
     assert (ran.status, ran.error) == ("FAILED", "DeploymentFailed")
     failure = ran.payload("RecordFailure")["failure"]
     assert (failure["Error"], failure["alias"]) == ("UnforeseenError", "unknown")
     assert failure["rollback"]["Error"] == "AliasNotFoundError"
     assert json.loads(failure["rollback"]["Cause"])["errorMessage"] == "no alias"
+
+
+def test_a_failure_that_is_not_recorded_is_told_by_the_execution_with_both_errors(deployment: Machine) -> None:
+    ran = deployment.run(RecordFailure=Raises("LedgerError"), PublishVersion=BROKEN)
+
+    assert ran.entered[-3:] == GIVEN_UP
+    assert len(ran.payloads("RecordFailure")) == 6
+    assert ran.error == "DeploymentFailed"
+    assert ran.cause.startswith("Not recorded: LedgerError. The deployment failed with UnforeseenError: ")
+    assert "the first thing that broke" in ran.cause
+
+
+def test_a_rollback_that_is_not_recorded_is_still_told_as_one(deployment: Machine) -> None:
+    ran = deployment.run(RecordFailure=Raises("LedgerError"), RecordRelease=BROKEN)
+
+    assert ran.entered[-4:] == TAKEN_BACK
+    assert ran.error == "DeploymentRolledBack"
+
+
+def test_a_cause_that_is_too_long_for_a_failed_execution_is_cut(deployment: Machine) -> None:
+    """https://docs.aws.amazon.com/step-functions/latest/apireference/API_ExecutionFailedEventDetails.html"""
+    ran = deployment.run(RecordFailure=Raises("LedgerError"), PublishVersion=Raises("UnforeseenError", "x" * 40_000))
+
+    assert ran.error == "DeploymentFailed"
+    assert 20_000 < len(ran.cause) <= 32_768
+
+
+def test_a_failure_that_nobody_could_be_told_of_is_recorded_all_the_same(deployment: Machine) -> None:
+    ran = deployment.run(RecordFailure=Raises("AnnouncementError"), PublishVersion=BROKEN)
+
+    assert len(ran.payloads("RecordFailure")) == 6, "each try tells those who were not told"
+    assert ran.cause.startswith("UnforeseenError: ")

@@ -1,74 +1,99 @@
-"""The lease when not even the failure can be recorded."""
+"""The deployment machine and its lease: waiting for it, going on with its fencing number, and losing it."""
+
+import copy
+import json
 
 import pytest
 
-from sandbox.accounts import ASSETS
-from tests.sandbox.given import Json
 from tests.statemachine.ran import Ended
-from tests.statemachine.scripted import Machine, Raises, Stage, execution_arn
-from tests.statemachine.stories import DEPLOYMENT
+from tests.statemachine.scripted import Machine, Raises
+from tests.statemachine.stories import DEPLOYMENT, STEP
+from tests.template.parsed import definition, lambda_tasks
 
-UNRECORDED: Json = {"RecordFailure": Raises("LedgerError"), "PublishVersion": Raises("UnforeseenError", "it broke")}
-KEY: Json = {"pk": {"S": "target#444444444444/us-east-1/cowsay/live"}, "sk": {"S": "lease"}}
-
-
-@pytest.fixture
-def ledger(stage: Stage) -> str:
-    """The ledger's table, without a lease on the target."""
-    stage.aws.client("dynamodb", ASSETS).delete_item(TableName=stage.ledger, Key=KEY)
-    return stage.ledger
+GIVEN_UP = ["RecordFailure", "WasRolledBack", "DeploymentFailed"]
+LOST = Raises("LeaseLostError", "somebody rolled back")
+WAITING = "the newest of those who wait"
+AFTER_THE_FIRST_SHIFT = ["ShiftTraffic", "Bake", "JudgeCanary", "CompleteDeployment", "RecordRelease"]
 
 
-def run_unrecorded(deployment: Machine, ledger: str, owner: str | None = None, **answers: object) -> Ended:
-    """A deployment that cannot record its failure, while the lease is its own or another `owner`'s."""
-    stage, name = deployment.stage, deployment.stage.next_name()
-    owner = owner or execution_arn(deployment.arn, name)
-    stage.aws.client("dynamodb", ASSETS).put_item(TableName=ledger, Item={**KEY, "owner": {"S": owner}})
-    script = {**deployment.script, **UNRECORDED, **answers}
-    return stage.start(deployment.arn, DEPLOYMENT, script, name).ended()
+def failure_told(ran: Ended) -> tuple[str, str]:
+    """The error and the state of the alias that RecordFailure was told."""
+    failure = ran.payload("RecordFailure")["failure"]
+    return failure["Error"], failure["alias"]
 
 
-def lease(stage: Stage) -> Json | None:
-    found: Json = stage.aws.client("dynamodb", ASSETS).get_item(TableName=stage.ledger, Key=KEY)
-    return found.get("Item")
+def test_nothing_is_done_before_whoever_gives_the_lease_back_says_so(deployment: Machine) -> None:
+    waiting = deployment.start(AcquireLease=WAITING)
+    waiting.token("AcquireLease")
+
+    ran = waiting.succeed("AcquireLease", {"fence": 8})
+
+    assert ran.entered[:2] == ["AcquireLease", "InspectTarget"]
+    assert ran.payload("InspectTarget")["fence"] == 8
+    assert ran.status == "SUCCEEDED"
 
 
-def test_its_own_lease_is_given_back(stage: Stage, deployment: Machine, ledger: str) -> None:
-    ran = run_unrecorded(deployment, ledger)
-
-    assert ran.entered[-4:] == ["RecordFailure", "ReleaseLease", "WasRolledBack", "DeploymentFailed"]
-    assert ran.errors() == ["UnforeseenError", "LedgerError"], "the lease was given back without an error"
-    assert lease(stage) is None
-
-
-def test_another_deployments_lease_is_left_alone(stage: Stage, deployment: Machine, ledger: str) -> None:
-    ran = run_unrecorded(deployment, ledger, owner="another execution")
-
-    assert ran.errors()[-1] == "DynamoDB.ConditionalCheckFailedException"
-    assert ran.entered[-1] == "DeploymentFailed"
-    assert (lease(stage) or {})["owner"] == {"S": "another execution"}
-
-
-def test_the_cause_has_both_errors(deployment: Machine, ledger: str) -> None:
-    ran = run_unrecorded(deployment, ledger)
-
-    assert ran.error == "DeploymentFailed"
-    assert ran.cause.startswith("Not recorded: LedgerError. The deployment failed with UnforeseenError: ")
-    assert "it broke" in ran.cause
-
-
-def test_a_rollback_that_is_not_recorded_is_still_told_as_one(deployment: Machine, ledger: str) -> None:
-    ran = run_unrecorded(
-        deployment, ledger, PublishVersion=deployment.script["PublishVersion"], RecordRelease=Raises("LedgerError")
+def test_every_later_state_is_given_the_fencing_number(deployment: Machine) -> None:
+    ran = deployment.start({"plan": [STEP]}, AcquireLease=WAITING, RecordRelease=Raises("LedgerError")).succeed(
+        "AcquireLease", {"fence": 8}
     )
 
-    assert ran.entered[-5:] == ["RollBack", "RecordFailure", "ReleaseLease", "WasRolledBack", "DeploymentRolledBack"]
-    assert ran.error == "DeploymentRolledBack"
+    for state in set(lambda_tasks("deployment")) - {"AcquireLease"}:
+        assert {payload["fence"] for payload in ran.payloads(state)} == {8}, state
 
 
-def test_a_cause_that_is_too_long_for_a_failed_execution_is_cut(deployment: Machine, ledger: str) -> None:
-    """https://docs.aws.amazon.com/step-functions/latest/apireference/API_ExecutionFailedEventDetails.html"""
-    ran = run_unrecorded(deployment, ledger, PublishVersion=Raises("UnforeseenError", "x" * 40_000))
+def test_who_never_gets_its_turn_says_that_the_lease_was_held(deployment: Machine) -> None:
+    impatient = copy.deepcopy(dict(definition("deployment")))
+    impatient["States"]["AcquireLease"]["TimeoutSeconds"] = 1
+    machine = deployment.stage.machine_of(json.dumps(impatient))
+
+    ran = deployment.stage.start(machine, DEPLOYMENT, {**deployment.script, "AcquireLease": WAITING}).ended()
+
+    assert ran.entered == ["AcquireLease", *GIVEN_UP]
+    assert failure_told(ran) == ("LeaseHeldError", "untouched")
+    assert "25 hours" in ran.payload("RecordFailure")["failure"]["Cause"]
+    assert ran.payload("RecordFailure")["fence"] == 0, "it never held the lease"
+
+
+def test_who_is_superseded_while_it_waits_ends_so(deployment: Machine) -> None:
+    waiting = deployment.start(AcquireLease=WAITING)
+
+    ran = waiting.fail("AcquireLease", "DeploymentSupersededError", "5e5e5e5 was started later")
+
+    assert ran.entered == ["AcquireLease", "RecordFailure", "WasRolledBack", "DeploymentSuperseded"]
+    assert (ran.error, ran.cause) == ("DeploymentSuperseded", "the recorded cause")
+    assert failure_told(ran) == ("DeploymentSupersededError", "untouched")
+
+
+def test_who_is_superseded_already_does_not_ask_again(deployment: Machine) -> None:
+    ran = deployment.run(AcquireLease=Raises("DeploymentSupersededError", "9 is live there"))
+
+    assert ran.errors() == ["DeploymentSupersededError"]
+    assert ran.error == "DeploymentSuperseded"
+
+
+@pytest.mark.parametrize("state", ["InspectTarget", "PublishVersion"])
+def test_who_loses_the_lease_before_the_first_shift_ends_at_once(deployment: Machine, state: str) -> None:
+    ran = deployment.run(**{state: LOST})
+
+    assert ran.entered[-4:] == [state, *GIVEN_UP]
+    assert ran.errors() == ["LeaseLostError"]
+    assert failure_told(ran) == ("LeaseLostError", "untouched")
+
+
+@pytest.mark.parametrize("state", AFTER_THE_FIRST_SHIFT)
+def test_who_loses_the_lease_later_leaves_the_alias_to_whoever_has_it(deployment: Machine, state: str) -> None:
+    bake_seconds = 30 if state == "Bake" else 1
+
+    ran = deployment.run({"plan": [{**STEP, "bake_seconds": bake_seconds}]}, RollBack=LOST, **{state: LOST})
+
+    assert ran.entered[-5:] == [state, "RollBack", *GIVEN_UP]
+    assert ran.errors().count("LeaseLostError") == 2, "neither the state nor the rollback is tried again"
+    assert failure_told(ran) == ("LeaseLostError", "lost")
+
+
+def test_what_went_wrong_before_the_lease_was_lost_is_what_is_told(deployment: Machine) -> None:
+    ran = deployment.run({"plan": [STEP]}, JudgeCanary=Raises("CanaryUnhealthyError"), RollBack=LOST)
 
     assert ran.error == "DeploymentFailed"
-    assert 20_000 < len(ran.cause) <= 32_768
+    assert failure_told(ran) == ("CanaryUnhealthyError", "lost")

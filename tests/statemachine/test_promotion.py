@@ -51,6 +51,15 @@ def test_a_deployment_is_given_everything_that_its_environment_says(ran: Ended) 
         assert started[key] == prod[key]
     assert started["target"] == prod["targets"][0]
     assert started["AWS_STEP_FUNCTIONS_STARTED_BY_EXECUTION_ID"] == ran.payload("RecordPromotion")["execution"]
+    assert started["promotion_started_at"] < ran.payload("RecordPromotion")["entered_at"]
+
+
+def test_a_deployment_may_take_its_own_time_and_that_of_waiting_for_its_turn(ran: Ended) -> None:
+    assert ran.timeouts("DeployToTarget") == [60 + 26 * 3600] * 2
+
+
+def test_every_target_is_told_the_same_moment_so_that_releases_have_one_order(ran: Ended) -> None:
+    assert len({each["Input"]["promotion_started_at"] for each in ran.arguments("DeployToTarget")}) == 1
 
 
 def test_a_promotion_without_a_failure_is_recorded_as_one(ran: Ended) -> None:

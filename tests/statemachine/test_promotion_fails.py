@@ -57,3 +57,37 @@ def test_a_promotion_that_is_not_recorded_fails_with_the_records_error(promotion
     ran = promotion.run(ResolveRelease=promote(environment("dev")), RecordPromotion=Raises("LedgerError"))
 
     assert (ran.status, ran.error) == ("FAILED", "LedgerError")
+
+
+def test_a_redriven_promotion_begins_with_the_first_environment_again(promotion: Machine) -> None:
+    """The stand-in has no redrive; what RecordPromotion answers after one leads to the same."""
+    fails_once = [Raises("QuarantinedError", "rolled back in prod"), {"firing": []}]
+    recorded = [{"outcome": "redriven"}, {"outcome": "completed"}]
+
+    ran = promotion.run(
+        ResolveRelease=promote(environment("dev"), environment("prod")),
+        CheckGates=[{"firing": []}, *fails_once],
+        RecordPromotion=recorded,
+    )
+
+    assert ran.status == "SUCCEEDED"
+    asked = [payload["environment"]["name"] for payload in ran.payloads("CheckGates")]
+    assert asked == ["dev", "prod", "dev", "prod"]
+    assert [payload["failure"] is None for payload in ran.payloads("RecordPromotion")] == [False, True]
+
+
+def test_a_redriven_promotion_without_a_release_resolves_it_again(promotion: Machine) -> None:
+    ran = promotion.run(
+        ResolveRelease=[Raises("ManifestError", "environments: missing"), promote(environment("dev"))],
+        RecordPromotion=[{"outcome": "redriven"}, {"outcome": "completed"}],
+    )
+
+    assert ran.status == "SUCCEEDED"
+    assert [payload["event"] for payload in ran.payloads("ResolveRelease")] == [promotion.input] * 2
+
+
+def test_a_failure_says_how_often_the_execution_had_been_redriven(promotion: Machine) -> None:
+    ran = promotion.run(ResolveRelease=Raises("ManifestError", "environments: missing"), **RECORDED)
+
+    recorded = ran.payload("RecordPromotion")
+    assert (recorded["redrives"], recorded["failure"]["redrives"]) == (0, 0)

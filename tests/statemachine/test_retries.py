@@ -7,7 +7,7 @@ import pytest
 from sandbox.accounts import ASSETS
 from tests.sandbox.given import a_function, function_arn
 from tests.statemachine.scripted import Machine, Raises, Stage
-from tests.statemachine.stories import DEPLOYMENT, PUBLISHED, STEP
+from tests.statemachine.stories import DEPLOYED, DEPLOYMENT, PUBLISHED, STEP
 
 TRANSIENT = [
     Raises(f"Lambda.{name}")
@@ -20,19 +20,41 @@ TRANSIENT = [
     )
 ]
 
+WALK = ("ShiftTraffic", "Bake", "JudgeCanary")
+DECISIONS = [
+    ("AcquireLease", ["QuarantinedError", "DeploymentSupersededError"]),
+    ("InspectTarget", ["QuarantinedError", "IncompatibleTargetError", "AlarmNotFoundError"]),
+    ("PublishVersion", ["FunctionNotSettledError", "PublishedVersionMismatchError"]),
+    ("ShiftTraffic", ["AliasChangedError"]),
+    ("Bake", ["AlarmRaisedError"]),
+    ("JudgeCanary", ["CanaryUnhealthyError", "CanaryWithoutEvidenceError"]),
+    ("CompleteDeployment", ["AliasChangedError"]),
+]
+
 
 def test_errors_of_lambda_itself_are_tried_again(deployment: Machine) -> None:
-    ran = deployment.run(AcquireLease=[*TRANSIENT, {}])
+    ran = deployment.run(InspectTarget=[*TRANSIENT, DEPLOYED["InspectTarget"]])
 
     assert ran.status == "SUCCEEDED"
     assert ran.errors() == [each.error for each in TRANSIENT]
-    assert len(ran.payloads("AcquireLease")) == 6
+    assert len(ran.payloads("InspectTarget")) == 6
 
 
 def test_every_attempt_says_the_same_so_that_functions_can_tell_a_retry(deployment: Machine) -> None:
     first, second = deployment.run(RecordRelease=[Raises("Lambda.Unknown"), {"version": "8"}]).payloads("RecordRelease")
 
     assert first == second
+
+
+def test_every_try_for_the_lease_has_a_token_and_a_number_of_its_own_and_the_same_moments(deployment: Machine) -> None:
+    first, second = deployment.run(AcquireLease=[Raises("Lambda.Unknown"), DEPLOYED["AcquireLease"]]).payloads(
+        "AcquireLease"
+    )
+
+    assert first["task_token"] != second["task_token"]
+    assert (first["attempt"], second["attempt"]) == (0, 1)
+    own = {"task_token": "", "attempt": 0}
+    assert first | own == second | own
 
 
 def test_a_function_that_cannot_even_wait_for_a_token_is_tried_again(deployment: Machine) -> None:
@@ -63,10 +85,11 @@ def test_a_function_that_stays_throttled_is_given_up(stage: Stage, deployment: M
     assert ran.payload("RecordFailure")["failure"]["Error"] == "Lambda.TooManyRequestsException"
 
 
-def test_somebody_elses_change_of_the_function_is_read_again(deployment: Machine) -> None:
-    conflict = Raises("TargetConflictError")
-
-    ran = deployment.run(PublishVersion=[conflict, conflict, PUBLISHED])
+@pytest.mark.parametrize("error", ["TargetConflictError", "FunctionPendingError"])
+def test_a_function_that_somebody_changes_or_lambda_is_not_done_with_is_read_again(
+    deployment: Machine, error: str
+) -> None:
+    ran = deployment.run(PublishVersion=[Raises(error), Raises(error), PUBLISHED])
 
     assert ran.status == "SUCCEEDED"
     assert len(ran.payloads("PublishVersion")) == 3
@@ -81,13 +104,30 @@ def test_a_function_that_others_keep_changing_is_given_up(deployment: Machine) -
 
 @pytest.mark.parametrize("error", ["TargetAccessError", "AliasChangedError", "ClientError", "Sandbox.Timedout"])
 def test_a_rollback_is_tried_again(deployment: Machine, error: str) -> None:
-    ran = deployment.run(RecordRelease=Raises("LedgerError"), RollBack=[Raises(error), {"version": "7"}])
+    ran = deployment.run(CompleteDeployment=Raises("LeaseLostError"), RollBack=[Raises(error), {"version": "7"}])
 
     assert ran.error == "DeploymentRolledBack"
-    assert ran.errors() == ["LedgerError", error]
+    assert ran.errors() == ["LeaseLostError", error]
 
 
-def test_what_the_pipeline_refuses_itself_is_not_tried_again(deployment: Machine) -> None:
-    ran = deployment.run(AcquireLease=Raises("LeaseHeldError", "held by another execution"))
+@pytest.mark.parametrize("state", [state for state in DEPLOYED if state != "RollBack"])
+def test_an_error_that_nobody_has_foreseen_is_tried_again(deployment: Machine, state: str) -> None:
+    on_the_way = {"CompleteDeployment": Raises("AliasChangedError")} if state == "RecordFailure" else {}
+    plan = [STEP] if state in WALK else []
 
-    assert ran.errors() == ["LeaseHeldError"]
+    ran = deployment.run({"plan": plan}, **on_the_way, **{state: [Raises("UnforeseenError"), DEPLOYED[state]]})
+
+    assert len(ran.payloads(state)) == 2
+    assert ran.error == ("DeploymentRolledBack" if on_the_way else None)
+
+
+@pytest.mark.parametrize(("state", "decisions"), DECISIONS)
+def test_what_the_pipeline_decides_itself_is_not_tried_again(
+    deployment: Machine, state: str, decisions: list[str]
+) -> None:
+    plan = [{**STEP, "bake_seconds": 30 if state == "Bake" else 1}] if state in WALK else []
+    for decision in decisions:
+        ran = deployment.run({"plan": plan}, **{state: Raises(decision, "no")})
+
+        assert ran.errors().count(decision) == 1, decision
+        assert ran.payload("RecordFailure")["failure"]["Error"] == decision

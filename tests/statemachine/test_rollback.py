@@ -2,14 +2,10 @@
 
 import pytest
 
-from tests.sandbox.given import Json
 from tests.statemachine.scripted import Machine, Raises
 from tests.statemachine.stories import BY_HAND, RESTORED
 
-HELD: Json = {
-    "target_id": RESTORED["target_id"],
-    "owner": "arn:aws:states:us-east-1:111111111111:execution:gantry-deployment:one",
-}
+STOPPED = "arn:aws:states:us-east-1:111111111111:execution:gantry-deployment:one"
 
 
 def test_going_back_takes_four_transitions_and_the_alias_is_the_first(rollback: Machine) -> None:
@@ -30,11 +26,11 @@ def test_every_state_is_told_what_the_person_asked_for(rollback: Machine) -> Non
 
 
 def test_what_was_restored_and_stopped_is_recorded(rollback: Machine) -> None:
-    ran = rollback.run(StopDeployment={"stopped": [HELD]})
+    ran = rollback.run(StopDeployment={"stopped": [STOPPED]})
 
     assert ran.payload("StopDeployment")["restored"] == [RESTORED]
     recorded = ran.payload("RecordRollback")
-    assert (recorded["restored"], recorded["stopped"], recorded["problems"]) == ([RESTORED], [HELD], [])
+    assert (recorded["restored"], recorded["stopped"], recorded["problems"]) == ([RESTORED], [STOPPED], [])
 
 
 @pytest.mark.parametrize("problems", [[], ["eu-west-1: AliasChangedError"], ["one", "two"]])
@@ -75,3 +71,24 @@ def test_a_rollback_that_nobody_could_be_told_of_is_done_all_the_same(rollback: 
     ran = rollback.run(RecordRollback=Raises("AnnouncementError", "SNS is away"))
 
     assert (ran.status, ran.entered[-1]) == ("SUCCEEDED", "RolledBack")
+
+
+def test_a_target_that_something_happens_to_meanwhile_is_looked_at_again(rollback: Machine) -> None:
+    ran = rollback.run(RestoreVersion=[Raises("TargetConflictError"), rollback.script["RestoreVersion"]])
+
+    assert ran.status == "SUCCEEDED"
+    assert len(ran.payloads("RestoreVersion")) == 2
+
+
+def test_of_two_rollbacks_at_once_the_second_does_not_try_again(rollback: Machine) -> None:
+    ran = rollback.run(RestoreVersion=Raises("RolledBackAlreadyError", "look at what it did"))
+
+    assert ran.errors() == ["RolledBackAlreadyError"]
+    assert (ran.status, ran.error) == ("FAILED", "RolledBackAlreadyError")
+
+
+def test_a_rollback_that_lost_its_lease_does_not_write_the_ledger_again(rollback: Machine) -> None:
+    ran = rollback.run(RecordRollback=Raises("LeaseLostError", "repaired"))
+
+    assert ran.errors() == ["LeaseLostError"]
+    assert ran.error == "LeaseLostError"

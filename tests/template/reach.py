@@ -42,6 +42,13 @@ IN_A_TRANSACTION = {
 """A transaction has no action of its own:
 https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/transaction-apis-iam.html"""
 
+NAMED_OTHERWISE = {"lambda:Invoke": "lambda:InvokeFunction"}
+"""Calls whose IAM action has another name:
+https://docs.aws.amazon.com/service-authorization/latest/reference/list_awslambda.html"""
+
+AT_HOME = {"lambda:InvokeFunction"}
+"""What is done to the pipeline's own functions, of a service that is otherwise called in the workload accounts."""
+
 
 @dataclass(slots=True)
 class Reach:
@@ -86,7 +93,8 @@ def done_here(handler: str) -> set[str]:
 
 def done_there(handler: str) -> set[str]:
     """The actions that a handler reaches with a session of the target role, in a workload account."""
-    return {action for action in reached(handler).actions if action.startswith(("lambda:", "cloudwatch:"))}
+    there = {action for action in reached(handler).actions if action.startswith(("lambda:", "cloudwatch:"))}
+    return there - AT_HOME
 
 
 def _targets(where: str, named: tuple[str, str, bool]) -> Iterator[tuple[str, tuple[str, str]]]:
@@ -194,7 +202,8 @@ def _action(client: str, method: str) -> str:
     """The IAM action of an SDK call, which must be one that the service really has."""
     service, prefix = SERVICES[client]
     operation = {xform_name(name): name for name in _operations(service)}[method]
-    return f"{prefix}:{operation}"
+    action = f"{prefix}:{operation}"
+    return NAMED_OTHERWISE.get(action, action)
 
 
 @cache

@@ -130,5 +130,5 @@ def test_links_begin_with_the_api_unless_a_domain_is_given() -> None:
         "Fn::If": ["HasApprovalBaseUrl", {"Ref": "ApprovalBaseUrl"}, {"Fn::GetAtt": ["ApprovalApi", "ApiEndpoint"]}]
     }
     assert template()["Outputs"]["ApprovalUrl"]["Value"] == begins
-    said = [own["Environment"]["Variables"].get("APPROVAL_BASE_URL") for own in functions().values()]
+    said = [own.get("Environment", {}).get("Variables", {}).get("APPROVAL_BASE_URL") for own in functions().values()]
     assert [each for each in said if each] == [begins] * 2

@@ -8,18 +8,9 @@ import botocore.session
 import pytest
 
 from promotion import errors
-from tests.template.parsed import MACHINES, definition, graphs, lambda_tasks, source, states, strings, tasks
+from tests.template.parsed import MACHINES, definition, graphs, source, states, strings, tasks
 
 every_machine = pytest.mark.parametrize("machine", MACHINES)
-
-TRANSIENT = {
-    "Lambda.ClientExecutionTimeoutException",
-    "Lambda.ServiceException",
-    "Lambda.AWSLambdaException",
-    "Lambda.SdkClientException",
-    "Lambda.TooManyRequestsException",
-}
-"""https://docs.aws.amazon.com/step-functions/latest/dg/sfn-best-practices.html#bp-lambda-serviceexception"""
 
 AWS_ERRORS = re.compile(
     r"(States|Lambda|DynamoDB|DynamoDb|StepFunctions)\.\w+|Sandbox\.Timedout|ClientError|Transaction(Canceled|Conflict)Exception"
@@ -122,31 +113,6 @@ def test_the_whole_execution_and_every_task_have_a_timeout(machine: str) -> None
 
 
 @every_machine
-def test_every_task_retries_what_is_transient_with_full_jitter(machine: str) -> None:
-    for name, task in tasks(machine).items():
-        assert task.get("Retry"), name
-        for retrier in (each for each in task["Retry"] if each["MaxAttempts"]):
-            assert retrier["JitterStrategy"] == "FULL", name
-            assert {"IntervalSeconds", "BackoffRate", "MaxAttempts", "MaxDelaySeconds"} <= set(retrier), name
-    for name, task in lambda_tasks(machine).items():
-        assert any(set(each) >= TRANSIENT or each == ["States.ALL"] for each in handled(task, "Retry")), name
-
-
-def test_every_function_is_retried_alike() -> None:
-    tasks_of_all = [task for machine in MACHINES for task in lambda_tasks(machine).values()]
-    retriers = [each for task in tasks_of_all for each in task["Retry"] if set(each["ErrorEquals"]) >= TRANSIENT]
-    assert all(each == retriers[0] for each in retriers)
-
-
-def test_whatever_goes_wrong_while_people_are_asked_is_tried_again_for_minutes() -> None:
-    for name in ("RequestApproval", "FollowUpApproval"):
-        *_, last = states("promotion")[name]["Retry"]
-        assert last["ErrorEquals"] == ["States.ALL"]
-        assert last["MaxAttempts"] >= 8
-        assert not any(set(each["ErrorEquals"]) & TRANSIENT for each in states("promotion")[name]["Retry"])
-
-
-@every_machine
 def test_specific_errors_are_handled_before_the_ones_that_cover_them(machine: str) -> None:
     for name, state in states(machine).items():
         for field in ("Retry", "Catch"):
@@ -216,9 +182,10 @@ def test_choices_and_nothing_else_are_questions(machine: str) -> None:
 
 @every_machine
 def test_payload_keys_are_snake_case(machine: str) -> None:
-    linking = {"AWS_STEP_FUNCTIONS_STARTED_BY_EXECUTION_ID"}  # AWS' own name; the console links executions by it
+    # AWS' own names: the console links executions by the first, and an error has the others.
+    given = {"AWS_STEP_FUNCTIONS_STARTED_BY_EXECUTION_ID", "Error", "Cause"}
     for name, state in states(machine).items():
-        found = {key for payload in payloads(state) for key in keys(payload)} - linking
+        found = {key for payload in payloads(state) for key in keys(payload)} - given
         assert all(re.fullmatch(r"[a-z][a-z0-9]*(_[a-z0-9]+)*", key) for key in found), (name, found)
 
 

@@ -1,5 +1,6 @@
-"""What starts promotions and ends bakes: which events get through, and where they go when nobody takes them."""
+"""What starts promotions and repairs and ends bakes: which events get through, and where the others go."""
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -32,9 +33,24 @@ ALARM: dict[str, Any] = {
 }
 """https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/cloudwatch-and-eventbridge.html"""
 
+ENDED: dict[str, Any] = {
+    "source": "aws.states",
+    "detail-type": "Step Functions Execution Status Change",
+    "account": "111111111111",
+    "region": "us-east-1",
+    "detail": {"status": "FAILED", "stateMachineArn": {"Ref": "DeploymentMachine"}},
+}
+"""https://docs.aws.amazon.com/step-functions/latest/dg/eventbridge-integration.html"""
+
 every_alarm_rule = pytest.mark.parametrize("path", [PIPELINE, TARGET], ids=["pipeline", "target"])
-every_rule = pytest.mark.parametrize(
-    ("path", "name"), [(path, name) for path in (PIPELINE, TARGET) for name in resources("AWS::Events::Rule", path)]
+every_rule_for_events = pytest.mark.parametrize(
+    ("path", "name"),
+    [
+        (path, name)
+        for path in (PIPELINE, TARGET)
+        for name, rule in resources("AWS::Events::Rule", path).items()
+        if "EventPattern" in rule
+    ],
 )
 
 
@@ -90,7 +106,32 @@ def test_a_recovery_stays_where_it_is(path: Path, value: str) -> None:
     assert not matches(pattern(path, "AlarmRaised"), {**ALARM, "detail": {"state": {"value": value}}})
 
 
-@every_rule
+@pytest.mark.parametrize("machine", ["DeploymentMachine", "RollbackMachine"])
+@pytest.mark.parametrize("status", ["FAILED", "TIMED_OUT", "ABORTED"])
+def test_whatever_may_leave_a_lease_behind_is_looked_at(machine: str, status: str) -> None:
+    ended = {**ENDED, "detail": {"status": status, "stateMachineArn": {"Ref": machine}}}
+    assert matches(pattern(PIPELINE, "ExecutionEndedBadly"), ended)
+
+
+@pytest.mark.parametrize(
+    ("machine", "status"),
+    [("DeploymentMachine", "RUNNING"), ("DeploymentMachine", "SUCCEEDED"), ("PromotionMachine", "FAILED")],
+)
+def test_what_goes_well_or_holds_no_lease_is_not(machine: str, status: str) -> None:
+    ended = {**ENDED, "detail": {"status": status, "stateMachineArn": {"Ref": machine}}}
+    assert not matches(pattern(PIPELINE, "ExecutionEndedBadly"), ended)
+
+
+def test_a_scheduled_run_that_is_missed_is_made_up_for_by_the_next_so_that_no_queue_keeps_it() -> None:
+    rules = [rule for path in (PIPELINE, TARGET) for rule in resources("AWS::Events::Rule", path).values()]
+    (scheduled,) = [rule for rule in rules if "ScheduleExpression" in rule]
+    (target,) = scheduled["Targets"]
+    (minutes,) = re.findall(r"^rate\((\d+) minutes\)$", scheduled["ScheduleExpression"])
+    assert target["RetryPolicy"]["MaximumEventAgeInSeconds"] < int(minutes) * 60
+    assert "DeadLetterConfig" not in target
+
+
+@every_rule_for_events
 def test_an_undelivered_event_is_kept(path: Path, name: str) -> None:
     for target in resources("AWS::Events::Rule", path)[name]["Targets"]:
         assert set(target["RetryPolicy"]) == {"MaximumEventAgeInSeconds", "MaximumRetryAttempts"}
@@ -99,7 +140,7 @@ def test_an_undelivered_event_is_kept(path: Path, name: str) -> None:
         assert own == {"MessageRetentionPeriod": 14 * 24 * 3600, "SqsManagedSseEnabled": True}
 
 
-@every_rule
+@every_rule_for_events
 def test_only_rules_of_the_stack_fill_its_queue(path: Path, name: str) -> None:
     (policy,) = resources("AWS::SQS::QueuePolicy", path).values()
     (statement,) = policy["PolicyDocument"]["Statement"]

@@ -31,6 +31,12 @@ def timeout(name: str) -> int:
     return int(functions()[name].get("Timeout", GLOBALS["Timeout"]))
 
 
+def variables(name: str) -> Mapping[str, Any]:
+    """The variables that a function has beside those of all."""
+    found: Mapping[str, Any] = functions()[name].get("Environment", {}).get("Variables", {})
+    return found
+
+
 @every_function
 def test_a_function_logs_to_a_group_of_its_own(name: str) -> None:
     assert functions()[name]["LoggingConfig"] == {"LogGroup": {"Ref": f"{name}Logs"}}
@@ -67,11 +73,11 @@ def test_what_functions_have_in_common_stands_in_one_place() -> None:
 
 @every_function
 def test_a_function_has_exactly_the_variables_that_its_code_reads(name: str) -> None:
-    assert set(functions()[name]["Environment"]["Variables"]) == reached(module_of(name)).variables
+    assert set(variables(name)) == reached(module_of(name)).variables
 
 
 def test_a_variable_has_the_same_value_everywhere() -> None:
-    values = [each for own in functions().values() for each in own["Environment"]["Variables"].items()]
+    values = [each for name in functions() for each in variables(name).items()]
     assert len({name for name, _ in values}) == len({str(each) for each in values})
 
 

@@ -28,12 +28,11 @@ WITHOUT_A_CALL = {"ResolveRelease": {"s3:ListBucket"}}
 
 MACHINE = re.compile(r":(?:stateMachine|execution):\$\{AWS::StackName\}-(\w+)")
 ENDING_APPROVALS = {"RequestApproval", "FollowUpApproval", "DecideApproval", "OnBounce"}
-LOOKING_AT_LEASES = {("AcquireLease", "states:DescribeExecution", "deployment")}
+ENDING_LEASES = {"RecordRelease", "RecordFailure", "RecordRollback", "RepairTarget"}
 
 NEEDED_BY = {
     "arn:aws:states:::lambda:invoke": {"lambda:InvokeFunction"},
     "arn:aws:states:::lambda:invoke.waitForTaskToken": {"lambda:InvokeFunction"},
-    "arn:aws:states:::dynamodb:deleteItem": {"dynamodb:DeleteItem"},
     "arn:aws:states:::aws-sdk:dynamodb:updateItem.waitForTaskToken": {"dynamodb:UpdateItem"},
     "arn:aws:states:::states:startExecution.sync:2": {
         "states:StartExecution",
@@ -121,7 +120,7 @@ def test_the_same_action_is_allowed_on_the_same_resources_everywhere() -> None:
     assert {action: scope for action, scope in scopes.items() if len(scope) > 1} == {}
 
 
-def test_who_answers_tasks_or_looks_at_executions_does_so_at_one_machine() -> None:
+def test_who_answers_tasks_or_looks_at_executions_does_so_at_the_machines_that_it_serves() -> None:
     found = {
         (name, action, _machine_of(statement))
         for name in functions()
@@ -132,8 +131,51 @@ def test_who_answers_tasks_or_looks_at_executions_does_so_at_one_machine() -> No
     answering = {(name, "states:SendTaskSuccess", "promotion") for name in ENDING_APPROVALS}
     at_links = {(name, "states:DescribeExecution", "promotion") for name in ("ShowApproval", "DecideApproval")}
     at_gates = {("RequestApproval", "states:DescribeExecution", "promotion")}
-    at_targets = {("OnAlarm", "states:SendTaskFailure", "deployment"), *LOOKING_AT_LEASES}
-    assert found == answering | at_links | at_gates | at_targets
+    at_bakes = {("OnAlarm", "states:SendTaskFailure", "deployment")}
+    assert found == answering | at_links | at_gates | at_bakes | _at_leases()
+
+
+def _at_leases() -> set[tuple[str, str, str]]:
+    """Who calls those whose waiting for a lease is over, and looks at those who wait, or who may still hold it."""
+    calling = {*ENDING_LEASES, "AcquireLease"}
+    holders = {
+        "AcquireLease": "deployment rollback",
+        "RepairTarget": "deployment rollback",
+        "RestoreVersion": "rollback",
+    }
+    called = {(name, f"states:SendTask{how}", "deployment") for name in calling for how in ("Success", "Failure")}
+    waiting = {(name, "states:DescribeExecution", "deployment") for name in calling - holders.keys()}
+    return called | waiting | {(name, "states:DescribeExecution", machines) for name, machines in holders.items()}
+
+
+def test_who_stops_executions_stops_deployments_only() -> None:
+    found = {
+        (name, _machine_of(statement))
+        for name in functions()
+        for statement in function_statements(name)
+        if "states:StopExecution" in actions([statement])
+    }
+    assert found == {("StopDeployment", "deployment"), ("RepairTarget", "deployment")}
+
+
+def test_a_function_that_invokes_another_asks_for_the_repair() -> None:
+    invoking = {
+        name: statement["Resource"]
+        for name in functions()
+        for statement in function_statements(name)
+        if "lambda:InvokeFunction" in actions([statement])
+    }
+    assert "AcquireLease" in invoking
+    for name, resource in invoking.items():
+        assert resource == {"Fn::GetAtt": ["RepairTargetFunction", "Arn"]}, name
+        told = functions()[name]["Environment"]["Variables"]["REPAIR_FUNCTION"]
+        assert told == {"Ref": "RepairTargetFunction"}, name
+
+
+def test_no_lease_is_ever_deleted_so_that_its_fencing_number_only_grows() -> None:
+    deleting = {name for name in functions() if "dynamodb:DeleteItem" in actions(function_statements(name))}
+    assert deleting == {"OnAlarm"}, "and what it deletes are bakes that are over"
+    assert not any("dynamodb:DeleteItem" in actions(_of_machine(machine)) for machine in MACHINES)
 
 
 def _machine_of(statement: Mapping[str, Any]) -> str:

@@ -17,6 +17,7 @@ from handlers.pushes import Asked, PromotionInput, asked_for
 from handlers.record_rollback import Restored
 from handlers.requests import Deployment
 from handlers.restore_version import RollbackInput
+from promotion.target import Target
 from tests.template.parsed import MACHINES, functions, module_of, routes
 from tests.template.test_events import matches, pattern
 from tests.unit.handlers.payloads import _state as state_of
@@ -24,7 +25,7 @@ from tests.unit.handlers.payloads import _state as state_of
 ROOT = Path(__file__).parents[2]
 EVENTS = {path.stem: json.loads(path.read_text()) for path in (ROOT / "events").glob("*.json")}
 HANDLERS = {module_of(name): name for name in functions()}
-FROM_AWS = {"show_approval", "decide_approval", "on_alarm", "on_bounce"}
+FROM_AWS = {"show_approval", "decide_approval", "on_alarm", "on_bounce", "repair_target"}
 """What AWS itself invokes. Their models take from an event what they need and pass over the rest."""
 TASKS = sorted(set(HANDLERS) - FROM_AWS)
 PASSED_ON_WHOLE = {"stop_deployment", "check_gates", "request_approval"}
@@ -125,6 +126,31 @@ def test_a_bounce_of_an_approval_mail_reaches_on_bounce() -> None:
     wanted: Any = copy.deepcopy(pattern(ROOT / "template.yaml", "MailBounced"))
     wanted["detail"]["mail"]["tags"]["ses:configuration-set"] = ["gantry-approvals"]
     assert matches(wanted, bounce)
+
+
+def test_the_end_of_an_execution_reaches_repair_target() -> None:
+    ended = EVENTS["repair_target"]
+    EventBridgeModel.model_validate(ended)
+    assert model_of("repair_target").model_validate(ended).model_dump()["detail"] == {
+        "execution": ended["resources"][0]
+    }
+    wanted: Any = copy.deepcopy(pattern(ROOT / "template.yaml", "ExecutionEndedBadly"))
+    wanted["detail"]["stateMachineArn"] = [ended["detail"]["stateMachineArn"]]
+    assert matches(wanted, ended)
+    assert json.loads(ended["detail"]["input"]) == EVENTS["deployment"]
+
+
+def test_the_schedule_asks_repair_target_about_all_targets() -> None:
+    scheduled = EVENTS["repair_target.schedule"]
+    EventBridgeModel.model_validate(scheduled)
+    understood = model_of("repair_target").model_validate(scheduled).model_dump()
+    assert understood == {"detail": {"execution": None}, "target": None}
+
+
+def test_a_person_asks_repair_target_about_one_target() -> None:
+    assert unknown_keys(model_of("repair_target"), EVENTS["repair_target.by_hand"]) == []
+    target = Target(**EVENTS["deployment"]["target"])
+    assert EVENTS["repair_target.by_hand"] == {"target": target.id}
 
 
 @pytest.mark.parametrize("event", ["show_approval", "decide_approval", "decide_approval.by_call"])

@@ -10,6 +10,8 @@ from botocore.stub import Stubber
 from moto import mock_aws
 
 from aws import clients
+from aws.leases import Leases
+from promotion.lease import Contender, Lease
 from promotion.release import Release
 from promotion.target import Target
 from tests.unit.ledger_table import create_ledger
@@ -48,6 +50,15 @@ def release() -> Release:
     return Release("cowsay", "sha256:" + "a" * 64, "revision-1", "4f0c2d1")
 
 
+@pytest.fixture
+def deployment(release: Release) -> Contender:
+    """A deployment that wants to change the target, or may."""
+    arn = "arn:aws:states:us-east-1:111111111111:execution:gantry-deployment:release-8"
+    return Contender(
+        arn, "cowsay", "prod", "2026-11-22T12:00:00.000Z", "2026-11-22T11:30:00.000Z", release, "token-of-release-8"
+    )
+
+
 @pytest.fixture(scope="session")
 def dynamodb() -> "DynamoDBServiceResource":
     """Made once, because making one takes longer than most of the tests that use it."""
@@ -58,6 +69,17 @@ def dynamodb() -> "DynamoDBServiceResource":
 def table(dynamodb: "DynamoDBServiceResource") -> Iterator["Table"]:
     with mock_aws():
         yield create_ledger(dynamodb)
+
+
+@pytest.fixture
+def leases(table: "Table") -> Leases:
+    return Leases(table)
+
+
+@pytest.fixture
+def held(leases: Leases, target: Target, deployment: Contender) -> Lease:
+    """The target's lease, in the deployment's hands."""
+    return leases.change(target, lambda now: now.joined(deployment).told(deployment))
 
 
 @pytest.fixture

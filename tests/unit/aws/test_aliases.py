@@ -175,6 +175,54 @@ def test_an_alias_that_does_not_exist_cannot_be_changed(alias: Alias, answers: S
         alias.change(lambda current: current)
 
 
+UPDATED = ASKED | {"FunctionVersion": "7", "RoutingConfig": {"AdditionalVersionWeights": {}}}
+
+
+@pytest.mark.parametrize("found", [("7", None), ("7", {"8": 0.1}), ("8", None)], ids=["right", "split", "elsewhere"])
+def test_who_seizes_an_alias_writes_it_whatever_it_routes_to(
+    alias: Alias, answers: Stubber, found: tuple[str, dict[str, float] | None]
+) -> None:
+    version, weights = found
+    answers.add_response("get_alias", answer(version, "r1", weights))
+    answers.add_response("update_alias", answer("7", "r2"), UPDATED | {"RevisionId": "r1"})
+
+    assert alias.seize(lambda _: Routing("7")) == Routing(version, per_cents(weights or {}))
+
+
+def test_who_seizes_an_alias_overwrites_a_write_that_came_in_between(alias: Alias, answers: Stubber) -> None:
+    read: list[Routing] = []
+
+    def home(current: Routing) -> Routing:
+        read.append(current)
+        return Routing("7")
+
+    answers.add_response("get_alias", answer("7", "r1"))
+    answers.add_client_error("update_alias", "PreconditionFailedException")
+    answers.add_response("get_alias", answer("7", "r2", {"8": 0.1}))
+    answers.add_response("get_alias", answer("7", "r2", {"8": 0.1}))
+    answers.add_response("update_alias", answer("7", "r3"), UPDATED | {"RevisionId": "r2"})
+
+    assert alias.seize(home) == Routing("7", {"8": 10.0})
+    assert read == [Routing("7"), Routing("7", {"8": 10.0})]
+
+
+def test_an_alias_that_is_written_again_and_again_cannot_be_seized(alias: Alias, answers: Stubber) -> None:
+    for revision in ("r1", "r2"):
+        answers.add_response("get_alias", answer("8", revision))
+        answers.add_client_error("update_alias", "PreconditionFailedException")
+        answers.add_response("get_alias", answer("8", f"{revision}-changed"))
+
+    with pytest.raises(AliasChangedError, match="should route to 7, but routes to 8"):
+        alias.seize(lambda _: Routing("7"))
+
+
+def test_an_alias_that_does_not_exist_cannot_be_seized(alias: Alias, answers: Stubber) -> None:
+    answers.add_client_error("get_alias", "ResourceNotFoundException")
+
+    with pytest.raises(AliasNotFoundError):
+        alias.seize(lambda current: current)
+
+
 @given(st.integers(min_value=1, max_value=99))
 def test_whole_per_cents_are_exact_both_ways(weight: int) -> None:
     fraction = fractions({"8": float(weight)})

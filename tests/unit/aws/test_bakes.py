@@ -1,4 +1,4 @@
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -7,6 +7,9 @@ from botocore.exceptions import ClientError
 from botocore.stub import Stubber
 
 from aws.bakes import Bake, Bakes, alarm_key
+from aws.leases import Leases
+from promotion.errors import LeaseLostError
+from promotion.lease import Contender, Lease
 from promotion.target import Target
 
 if TYPE_CHECKING:
@@ -14,6 +17,7 @@ if TYPE_CHECKING:
 
 WHERE = ("222222222222", "us-east-1")
 ERRORS, LATENCY = (alarm_key(*WHERE, name) for name in ("errors", "latency"))
+Register = Callable[[Sequence[str], Bake], None]
 
 
 @pytest.fixture
@@ -22,40 +26,62 @@ def bakes(table: "Table") -> Bakes:
 
 
 @pytest.fixture
-def bake(target: Target) -> Bake:
-    return Bake(target.id, "token-1", "arn:deployment", 1_795_000_000)
+def bake(target: Target, deployment: Contender) -> Bake:
+    return Bake(target.id, "token-1", deployment.owner, 1_795_000_000)
 
 
-def test_each_of_its_alarms_finds_a_bake(bakes: Bakes, bake: Bake) -> None:
-    bakes.register([ERRORS, LATENCY], bake)
+@pytest.fixture
+def register(bakes: Bakes, held: Lease) -> Register:
+    """As the deployment that holds the target's lease."""
+    return lambda alarm_keys, bake: bakes.register(alarm_keys, bake, held.target, held.fence)
+
+
+def test_each_of_its_alarms_finds_a_bake(bakes: Bakes, register: Register, bake: Bake) -> None:
+    register([ERRORS, LATENCY], bake)
 
     assert bakes.waiting(*WHERE, "errors") == (bake,)
     assert bakes.waiting(*WHERE, "latency") == (bake,)
 
 
-def test_an_alarm_of_the_same_name_elsewhere_finds_nothing(bakes: Bakes, bake: Bake) -> None:
-    bakes.register([ERRORS], bake)
+def test_an_alarm_of_the_same_name_elsewhere_finds_nothing(bakes: Bakes, register: Register, bake: Bake) -> None:
+    register([ERRORS], bake)
 
     assert bakes.waiting("333333333333", "us-east-1", "errors") == ()
     assert bakes.waiting("222222222222", "eu-west-1", "errors") == ()
 
 
-def test_one_alarm_may_end_the_bakes_of_several_targets(bakes: Bakes, bake: Bake) -> None:
-    other = replace(bake, target_id="222222222222/us-east-1/cowsay/beta", task_token="token-2")
-    bakes.register([ERRORS], bake)
-    bakes.register([ERRORS], other)
+def test_one_alarm_may_end_the_bakes_of_several_targets(
+    bakes: Bakes, register: Register, bake: Bake, leases: Leases, deployment: Contender
+) -> None:
+    beta = Target("222222222222", "us-east-1", "cowsay", "beta")
+    other = replace(bake, target_id=beta.id, task_token="token-2")
+    register([ERRORS], bake)
+    bakes.register([ERRORS], other, beta, leases.change(beta, lambda now: now.joined(deployment)).fence)
 
     assert set(bakes.waiting(*WHERE, "errors")) == {bake, other}
 
 
-def test_a_bake_without_alarms_is_found_by_none(bakes: Bakes, bake: Bake, table: "Table") -> None:
-    bakes.register([], bake)
+def test_a_bake_without_alarms_is_found_by_none(register: Register, bake: Bake, table: "Table") -> None:
+    before = table.scan()["Items"]
 
-    assert table.scan()["Count"] == 0
+    register([], bake)
+
+    assert table.scan()["Items"] == before
 
 
-def test_a_bake_that_is_forgotten_is_found_no_more(bakes: Bakes, bake: Bake) -> None:
-    bakes.register([ERRORS, LATENCY], bake)
+def test_who_has_lost_the_lease_waits_for_no_alarm(
+    bakes: Bakes, register: Register, bake: Bake, leases: Leases, target: Target
+) -> None:
+    leases.change(target, lambda now: now.fenced(bake.execution))
+
+    with pytest.raises(LeaseLostError, match=bake.execution):
+        register([ERRORS], bake)
+
+    assert bakes.waiting(*WHERE, "errors") == ()
+
+
+def test_a_bake_that_is_forgotten_is_found_no_more(bakes: Bakes, register: Register, bake: Bake) -> None:
+    register([ERRORS, LATENCY], bake)
 
     bakes.forget(*WHERE, "errors", bake)
     bakes.forget(*WHERE, "errors", bake)
@@ -64,20 +90,23 @@ def test_a_bake_that_is_forgotten_is_found_no_more(bakes: Bakes, bake: Bake) -> 
     assert bakes.waiting(*WHERE, "latency") == (bake,)
 
 
-def test_the_next_bake_of_a_target_is_not_forgotten_with_the_one_before(bakes: Bakes, bake: Bake) -> None:
+def test_the_next_bake_of_a_target_is_not_forgotten_with_the_one_before(
+    bakes: Bakes, register: Register, bake: Bake
+) -> None:
     following = replace(bake, task_token="token-2")
-    bakes.register([ERRORS], bake)
-    bakes.register([ERRORS], following)
+    register([ERRORS], bake)
+    register([ERRORS], following)
 
     bakes.forget(*WHERE, "errors", bake)
 
     assert bakes.waiting(*WHERE, "errors") == (following,)
 
 
-def test_the_table_deletes_bakes_that_are_long_over(bakes: Bakes, bake: Bake, table: "Table") -> None:
-    bakes.register([ERRORS], bake)
+def test_the_table_deletes_bakes_that_are_long_over(register: Register, bake: Bake, table: "Table") -> None:
+    register([ERRORS], bake)
 
-    assert table.scan()["Items"][0]["expires_at"] == 1_795_000_000
+    (item,) = (each for each in table.scan()["Items"] if str(each["sk"]).startswith("bake#"))
+    assert item["expires_at"] == 1_795_000_000
 
 
 def test_the_token_is_not_in_what_is_logged_of_a_bake(bake: Bake) -> None:
@@ -91,7 +120,7 @@ def test_an_unknown_error_escapes(bakes: Bakes, bake: Bake, table: "Table", stub
         bakes.forget(*WHERE, "errors", bake)
 
 
-def test_the_environment_names_the_table(bakes: Bakes, bake: Bake) -> None:
-    bakes.register([ERRORS], bake)
+def test_the_environment_names_the_table(bakes: Bakes, register: Register, bake: Bake) -> None:
+    register([ERRORS], bake)
 
     assert Bakes.from_env().waiting(*WHERE, "errors") == (bake,)

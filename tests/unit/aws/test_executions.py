@@ -7,10 +7,11 @@ import pytest
 from botocore.exceptions import ClientError
 from botocore.stub import Stubber
 
-from aws.executions import Executions
+from aws.executions import Ended, Executions
 
 ARN = "arn:aws:states:us-east-1:111111111111:execution:gantry-deployment:release-7"
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
+LAMBDA = {"resourceType": "lambda", "resource": "invoke"}
 NOBODY_WAITS = ["TaskTimedOut", "TaskDoesNotExist", "InvalidToken"]
 
 
@@ -29,13 +30,17 @@ def executions(sfn: Any) -> Executions:
     return Executions(sfn)
 
 
+def described(status: str, **facts: Any) -> dict[str, Any]:
+    """An answer of DescribeExecution."""
+    return {"executionArn": ARN, "stateMachineArn": ARN, "status": status, "startDate": NOW} | facts
+
+
 @pytest.mark.parametrize(
     ("status", "running"),
     [("RUNNING", True), ("SUCCEEDED", False), ("FAILED", False), ("TIMED_OUT", False), ("ABORTED", False)],
 )
 def test_only_a_running_execution_runs(executions: Executions, answers: Stubber, status: str, running: bool) -> None:
-    described = {"executionArn": ARN, "stateMachineArn": ARN, "status": status, "startDate": NOW}
-    answers.add_response("describe_execution", described, {"executionArn": ARN})
+    answers.add_response("describe_execution", described(status), {"executionArn": ARN})
 
     assert executions.is_running(ARN) is running
 
@@ -44,6 +49,73 @@ def test_an_execution_that_is_forgotten_does_not_run(executions: Executions, ans
     answers.add_client_error("describe_execution", "ExecutionDoesNotExist")
 
     assert not executions.is_running(ARN)
+
+
+@pytest.mark.parametrize("status", ["SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED"])
+def test_of_an_execution_that_has_ended_it_is_told_how_and_when(
+    executions: Executions, answers: Stubber, status: str
+) -> None:
+    facts = {"stopDate": NOW, "input": '{"service": "cowsay"}', "error": "Oops", "cause": "no reason"}
+    answers.add_response("describe_execution", described(status, **facts), {"executionArn": ARN})
+
+    assert executions.ended(ARN) == Ended(
+        ARN, status, "2026-11-22T00:00:00.000Z", {"service": "cowsay"}, "Oops", "no reason"
+    )
+
+
+def test_an_execution_that_goes_on_has_not_ended(executions: Executions, answers: Stubber) -> None:
+    answers.add_response("describe_execution", described("RUNNING"))
+
+    assert executions.ended(ARN) is None
+
+
+def test_an_execution_that_is_forgotten_ended_before_all_that_is_known(
+    executions: Executions, answers: Stubber
+) -> None:
+    answers.add_client_error("describe_execution", "ExecutionDoesNotExist")
+
+    assert executions.ended(ARN) == Ended(ARN, "FORGOTTEN", "1970-01-01T00:00:00.000Z", {})
+
+
+@pytest.mark.parametrize("facts", [{}, {"input": '["a", "list"]'}, {"input": "no JSON"}])
+def test_an_input_that_is_no_json_object_tells_nothing(
+    executions: Executions, answers: Stubber, facts: dict[str, str]
+) -> None:
+    answers.add_response("describe_execution", described("ABORTED", stopDate=NOW, **facts))
+
+    assert executions.ended(ARN) == Ended(ARN, "ABORTED", "2026-11-22T00:00:00.000Z", {})
+
+
+def test_the_errors_of_failed_tasks_are_told_newest_first(executions: Executions, answers: Stubber) -> None:
+    events = [
+        {"id": 9, "timestamp": NOW, "type": "ExecutionFailed", "executionFailedEventDetails": {"error": "Failed"}},
+        {
+            "id": 7,
+            "timestamp": NOW,
+            "type": "TaskFailed",
+            "taskFailedEventDetails": {"error": "States.Timeout"} | LAMBDA,
+        },
+        {"id": 5, "timestamp": NOW, "type": "TaskSucceeded"},
+        {
+            "id": 3,
+            "timestamp": NOW,
+            "type": "TaskFailed",
+            "taskFailedEventDetails": {"error": "Oops", "cause": "no reason"} | LAMBDA,
+        },
+    ]
+    asked = {"executionArn": ARN, "reverseOrder": True, "maxResults": 100}
+    answers.add_response("get_execution_history", {"events": events}, asked)
+
+    assert list(executions.errors(ARN)) == [
+        {"Error": "States.Timeout", "Cause": None},
+        {"Error": "Oops", "Cause": "no reason"},
+    ]
+
+
+def test_an_execution_that_is_forgotten_has_no_errors(executions: Executions, answers: Stubber) -> None:
+    answers.add_client_error("get_execution_history", "ExecutionDoesNotExist")
+
+    assert list(executions.errors(ARN)) == []
 
 
 def test_an_execution_is_stopped_with_the_reason_cut_to_what_is_allowed(
@@ -55,8 +127,9 @@ def test_an_execution_is_stopped_with_the_reason_cut_to_what_is_allowed(
     executions.stop(ARN, "e" * 300, "c" * 40000)
 
 
-def test_there_may_be_nothing_to_stop(executions: Executions, answers: Stubber) -> None:
-    answers.add_client_error("stop_execution", "ExecutionDoesNotExist")
+@pytest.mark.parametrize("code", ["ExecutionDoesNotExist", "ValidationException"])
+def test_there_may_be_nothing_to_stop(executions: Executions, answers: Stubber, code: str) -> None:
+    answers.add_client_error("stop_execution", code)
 
     executions.stop(ARN, "RolledBackByHand", "rolled back")
 
@@ -86,11 +159,16 @@ def test_an_answer_that_nobody_waits_for_is_told_apart(executions: Executions, a
 
 
 def test_an_unknown_error_escapes(executions: Executions, answers: Stubber) -> None:
-    for call in ("describe_execution", "stop_execution", "send_task_success", "send_task_failure"):
+    calls = ("describe_execution", "describe_execution", "get_execution_history", "stop_execution")
+    for call in (*calls, "send_task_success", "send_task_failure"):
         answers.add_client_error(call, "KmsAccessDeniedException")
 
     with pytest.raises(ClientError, match="Kms"):
         executions.is_running(ARN)
+    with pytest.raises(ClientError, match="Kms"):
+        executions.ended(ARN)
+    with pytest.raises(ClientError, match="Kms"):
+        list(executions.errors(ARN))
     with pytest.raises(ClientError, match="Kms"):
         executions.stop(ARN, "RolledBackByHand", "rolled back")
     with pytest.raises(ClientError, match="Kms"):

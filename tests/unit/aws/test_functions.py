@@ -12,6 +12,7 @@ from promotion.configuration import Configuration
 from promotion.errors import (
     FunctionNotFoundError,
     FunctionNotSettledError,
+    FunctionPendingError,
     ImageNotFoundError,
     IncompatibleTargetError,
     TargetAccessError,
@@ -40,7 +41,7 @@ def slept() -> list[float]:
 
 @pytest.fixture
 def function(client: Any, target: Target, slept: list[float]) -> LambdaFunction:
-    return LambdaFunction(client, target, sleep=slept.append)
+    return LambdaFunction(client, target, settle_seconds=10, sleep=slept.append)
 
 
 def test_a_function_is_what_lambda_says_it_is(function: LambdaFunction, answers: Stubber) -> None:
@@ -210,17 +211,30 @@ def test_a_new_version_is_waited_for_until_it_is_active(
     assert slept == [0.25]
 
 
-def test_waiting_ends_at_last(function: LambdaFunction, answers: Stubber, slept: list[float]) -> None:
+def test_what_lambda_has_not_finished_in_the_time_it_was_given_is_pending(
+    function: LambdaFunction, answers: Stubber, slept: list[float]
+) -> None:
     for _ in range(7):
         answers.add_response(
             "get_function_configuration",
             described(State="Pending", StateReason="The function is being created.", StateReasonCode="Creating"),
         )
 
-    with pytest.raises(FunctionNotSettledError, match=r"is Pending .* Creating The function is being created"):
-        function.wait_until_settled(at_most_seconds=10)
+    with pytest.raises(FunctionPendingError, match=r"is Pending .* Creating The function is being created"):
+        function.wait_until_settled()
 
     assert slept == [0.25, 0.5, 1.0, 2.0, 4.0, 4.0]
+
+
+def test_without_time_to_settle_it_is_looked_at_once(
+    client: Any, target: Target, answers: Stubber, slept: list[float]
+) -> None:
+    answers.add_response("get_function_configuration", described(LastUpdateStatus="InProgress"))
+
+    with pytest.raises(FunctionPendingError, match="after 0 s"):
+        LambdaFunction(client, target, sleep=slept.append).wait_until_settled()
+
+    assert slept == []
 
 
 @pytest.mark.parametrize(
@@ -352,7 +366,12 @@ def test_an_unknown_error_escapes(function: LambdaFunction, answers: Stubber) ->
         function.image_digest("7")
 
 
-def test_a_function_is_reached_with_the_targets_session(target: Target) -> None:
+def test_a_function_is_reached_with_the_targets_session_and_given_its_time(
+    client: Any, target: Target, answers: Stubber, monkeypatch: pytest.MonkeyPatch
+) -> None:
     session = boto3.Session(region_name="eu-west-1", aws_access_key_id="a", aws_secret_access_key="b")
+    monkeypatch.setattr(session, "client", lambda *_, **__: client)
+    answers.add_response("get_function_configuration", described(LastUpdateStatus="InProgress"))
+    answers.add_response("get_function_configuration", described())
 
-    assert isinstance(LambdaFunction.of(target, session), LambdaFunction)
+    assert LambdaFunction.of(target, session, settle_seconds=0.1).wait_until_settled().state == "Active"

@@ -10,7 +10,8 @@ def test_every_record_has_the_key_that_the_layout_gives_it() -> None:
     assert keys.claim("cowsay", "sha256:a@r1") == {"pk": "service#cowsay", "sk": "promotion#sha256:a@r1"}
     assert keys.quarantine("cowsay", "sha256:a") == {"pk": "service#cowsay", "sk": "quarantine#sha256:a"}
     assert keys.gate("cowsay", "prod") == {"pk": "service#cowsay", "sk": "gate#prod"}
-    assert keys.lease(TARGET) == {"pk": f"target#{TARGET}", "sk": "lease"}
+    assert keys.lease(TARGET) == {"pk": "lease", "sk": TARGET}
+    assert keys.told(EXECUTION) == {"pk": f"execution#{EXECUTION}", "sk": "told"}
     assert keys.bake("222222222222/us-east-1/errors", TARGET) == {
         "pk": "alarm#222222222222/us-east-1/errors",
         "sk": f"bake#{TARGET}",

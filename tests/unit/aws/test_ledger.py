@@ -5,18 +5,18 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from botocore.exceptions import ClientError
-from botocore.stub import Stubber
 
+from aws import keys
 from aws.leases import Leases
 from aws.ledger import Ledger
 from aws.quarantines import Quarantines
 from promotion.configuration import Configuration
 from promotion.difference import settings
 from promotion.errors import LeaseLostError
-from promotion.lease import Lease
-from promotion.ledger import EVIDENCE_LENGTH, LINEAGE_LENGTH, HistoryEntry, Live, LiveVersion, Quarantine
+from promotion.lease import Contender, Lease, WayBack
+from promotion.ledger import EVIDENCE_LENGTH, LINEAGE_LENGTH, HistoryEntry, Live, LiveVersion
 from promotion.manifest.rules import LARGEST_ENVIRONMENT
+from promotion.quarantine import Quarantine
 from promotion.release import Release
 from promotion.target import Target
 
@@ -28,17 +28,14 @@ OTHER = "arn:aws:states:us-east-1:111111111111:execution:gantry-deployment:relea
 BAD = "sha256:" + "c" * 64
 AT = "2026-11-22T12:00:00.000Z"
 STEP = {"weight": 50, "verdict": "healthy", "invocations": 12345}
+QUARANTINE = Quarantine("cowsay", BAD, AT, "errors went off", EXECUTION)
+THEIRS = Contender(OTHER, "cowsay", "prod", AT, AT)
 LARGEST_ITEM = 400_000
 
 
 @pytest.fixture
 def ledger(table: "Table") -> Ledger:
     return Ledger(table)
-
-
-@pytest.fixture
-def leases(table: "Table") -> Leases:
-    return Leases(table)
 
 
 @pytest.fixture
@@ -54,8 +51,14 @@ def entry(target: Target) -> HistoryEntry:
 
 
 @pytest.fixture
-def lease(target: Target, release: Release) -> Lease:
-    return Lease(target.id, EXECUTION, "prod", release, AT)
+def record(ledger: Ledger) -> Callable[[Live], object]:
+    """Let a version be live, as whoever changed it does."""
+    return lambda live: ledger.record_end(
+        HistoryEntry(live.service, AT, "deployment_completed", EXECUTION, live.environment, live.target_id),
+        live.target,
+        0,
+        live=live,
+    )
 
 
 def test_nothing_is_live_before_a_release(ledger: Ledger, target: Target) -> None:
@@ -63,40 +66,32 @@ def test_nothing_is_live_before_a_release(ledger: Ledger, target: Target) -> Non
     assert ledger.live_on("cowsay", "prod", target) is None
 
 
-def test_a_release_makes_its_version_live_and_ends_the_lease(
-    ledger: Ledger, leases: Leases, live: Live, entry: HistoryEntry, lease: Lease
-) -> None:
-    leases.acquire(lease)
-
-    ledger.record_release(live, entry, EXECUTION)
-
-    assert ledger.live_on("cowsay", "prod", live.target) == live
-    assert ledger.history("cowsay") == [entry]
-    assert leases.held(live.target.id) is None
-
-
 @pytest.mark.parametrize(
     "evidence", [None, (), ({"weight": 10, "verdict": "healthy", "invocations": 9},), (STEP, STEP)]
 )
 @pytest.mark.parametrize("configuration", [None, {"memory_mb": "512", "environment.LOG_LEVEL": "INFO"}])
 def test_what_is_known_of_each_version_is_read_as_it_was_written(
-    ledger: Ledger, live: Live, configuration: dict[str, str] | None, evidence: tuple[dict[str, Any], ...] | None
+    ledger: Ledger,
+    record: Callable[[Live], object],
+    live: Live,
+    configuration: dict[str, str] | None,
+    evidence: tuple[dict[str, Any], ...] | None,
 ) -> None:
-    known = replace(live.current, configuration=configuration, evidence=evidence)
+    known = replace(live.current, configuration=configuration, evidence=evidence, promotion_started_at=AT)
     written = replace(live, current=known, lineage=(known, *live.lineage))
-    ledger.record_rollback([written], [], None, [])
+    record(written)
 
     assert ledger.live_on("cowsay", "prod", live.target) == written
     assert ledger.live("cowsay") == (written,)
 
 
 def test_a_record_from_before_configuration_and_evidence_were_kept_is_read(
-    ledger: Ledger, table: "Table", live: Live
+    ledger: Ledger, table: "Table", record: Callable[[Live], object], live: Live
 ) -> None:
-    ledger.record_rollback([live], [], None, [])
-    item: dict[str, Any] = table.scan()["Items"][0]
+    record(live)
+    item: dict[str, Any] = table.get_item(Key=keys.live("cowsay", "prod", live.target_id))["Item"]
     for version in (item["current"], *item["lineage"]):
-        assert version.keys().isdisjoint({"configuration", "evidence"})
+        assert version.keys().isdisjoint({"configuration", "evidence", "promotion_started_at"})
 
     assert ledger.live("cowsay") == (live,)
 
@@ -127,7 +122,7 @@ def largest_variables() -> dict[str, str]:
 
 
 def test_a_whole_lineage_fits_into_one_item_even_if_every_version_is_as_large_as_it_can_be(
-    ledger: Ledger, table: "Table", live: Live
+    table: "Table", record: Callable[[Live], object], live: Live
 ) -> None:
     role = f"arn:aws:iam::444444444444:role/{'p' * 510}/{'r' * 64}"
     shown = settings(Configuration(10240, 900, 10240, largest_variables(), ["\N{COW}" * 1000], role))
@@ -138,66 +133,21 @@ def test_a_whole_lineage_fits_into_one_item_even_if_every_version_is_as_large_as
         tag="t" * 128,
         manifest_revision="L4kqtJlcpXroDTDmJ2rmSpXd3dIbrHY",
         execution=f"{EXECUTION:r<256}",
+        promotion_started_at=AT,
         configuration=shown,
         evidence=(step,) * EVIDENCE_LENGTH,
     )
-    ledger.record_rollback([replace(live, current=large, lineage=(large,) * LINEAGE_LENGTH)], [], None, [])
+    record(replace(live, current=large, lineage=(large,) * LINEAGE_LENGTH))
 
-    (item,) = table.scan()["Items"]
-    assert size(item) < LARGEST_ITEM
+    assert size(table.get_item(Key=keys.live("cowsay", "prod", live.target_id))["Item"]) < LARGEST_ITEM
 
 
-def test_a_release_recorded_by_a_retry_is_recorded_once(
-    ledger: Ledger, leases: Leases, live: Live, entry: HistoryEntry, lease: Lease
+def test_what_is_live_is_told_for_one_environment_or_all(
+    ledger: Ledger, record: Callable[[Live], object], live: Live
 ) -> None:
-    leases.acquire(lease)
-    ledger.record_release(live, entry, EXECUTION)
-
-    ledger.record_release(live, entry, EXECUTION)
-
-    assert ledger.history("cowsay") == [entry]
-
-
-def test_without_the_lease_a_release_is_not_recorded(ledger: Ledger, live: Live, entry: HistoryEntry) -> None:
-    with pytest.raises(LeaseLostError, match=EXECUTION):
-        ledger.record_release(live, entry, EXECUTION)
-
-    assert ledger.live("cowsay") == ()
-    assert ledger.history("cowsay") == []
-
-
-def test_with_somebody_elses_lease_a_release_is_not_recorded(
-    ledger: Ledger, leases: Leases, live: Live, entry: HistoryEntry, lease: Lease
-) -> None:
-    theirs = replace(lease, owner=OTHER)
-    leases.acquire(theirs)
-
-    with pytest.raises(LeaseLostError, match=EXECUTION):
-        ledger.record_release(live, entry, EXECUTION)
-
-    assert ledger.live("cowsay") == ()
-    assert leases.held(live.target.id) == theirs
-
-
-def test_a_conflicting_transaction_only_needs_another_try(
-    ledger: Ledger, table: "Table", stubbed: Callable[[Any], Stubber], live: Live, entry: HistoryEntry
-) -> None:
-    reasons = {"CancellationReasons": [{"Code": "None"}, {"Code": "TransactionConflict"}]}
-    answers = stubbed(table.meta.client)
-    answers.add_client_error("transact_write_items", "TransactionCanceledException", modeled_fields=reasons)
-    answers.add_client_error("transact_write_items", "ThrottlingException")
-
-    with pytest.raises(ClientError, match="TransactionCanceledException"):
-        ledger.record_release(live, entry, EXECUTION)
-    with pytest.raises(ClientError, match="ThrottlingException"):
-        ledger.record_release(live, entry, EXECUTION)
-
-
-def test_what_is_live_is_told_for_one_environment_or_all(ledger: Ledger, live: Live) -> None:
-    staging = replace(live, environment="staging")
-    production = replace(live, environment="production")
-    other = replace(live, service="fortune")
-    ledger.record_rollback([live, staging, production, other], [], None, [])
+    environments = [replace(live, environment=each) for each in ("prod", "staging", "production")]
+    for each in (*environments, replace(live, service="fortune")):
+        record(each)
 
     assert ledger.live("cowsay", "prod") == (live,)
     assert {each.environment for each in ledger.live("cowsay")} == {"prod", "production", "staging"}
@@ -238,81 +188,147 @@ def test_history_is_read_beyond_the_first_page(ledger: Ledger) -> None:
     assert [each.at[14:16] for each in ledger.history("cowsay")] == ["03", "02", "01", "00"]
 
 
-def test_a_failure_is_recorded_quarantined_and_ends_the_lease(
-    ledger: Ledger, leases: Leases, table: "Table", live: Live, lease: Lease
+def test_what_is_live_is_read_beyond_the_first_page(
+    ledger: Ledger, record: Callable[[Live], object], live: Live, target: Target
 ) -> None:
-    quarantine = Quarantine("cowsay", BAD, AT, "errors went off", EXECUTION)
-    failed = HistoryEntry("cowsay", AT, "deployment_rolled_back", EXECUTION, "prod", live.target.id)
-    leases.acquire(lease)
+    large = replace(live.current, configuration={"environment.LARGE": "x" * 350_000})
+    targets = [replace(target, function=f"cowsay-{number}") for number in range(4)]
+    for each in targets:
+        record(replace(live, target=each, current=large))
 
-    ledger.record_failure(failed, live.target, EXECUTION, quarantine)
+    assert [each.target for each in ledger.live("cowsay", "prod")] == targets
 
+
+def test_an_execution_ends_with_its_history_what_is_live_the_quarantine_and_its_lease_in_one(
+    ledger: Ledger, table: "Table", live: Live, entry: HistoryEntry, held: Lease
+) -> None:
+    lease = ledger.record_end(entry, live.target, held.fence, live=live, quarantine=QUARANTINE)
+
+    assert ledger.live_on("cowsay", "prod", live.target) == live
+    assert ledger.history("cowsay") == [entry]
+    assert Quarantines(table).get("cowsay", BAD) == QUARANTINE
+    assert lease == Leases(table).get(live.target) == replace(held, holder=None, revision=held.revision + 1)
+
+
+def test_an_end_that_changes_nothing_else_leaves_what_is_live_and_puts_nothing_into_quarantine(
+    ledger: Ledger, table: "Table", entry: HistoryEntry, held: Lease
+) -> None:
+    ledger.record_end(entry, held.target, held.fence)
+
+    assert ledger.live("cowsay") == ()
+    assert Quarantines(table).last("cowsay", BAD) is None
+
+
+def test_the_lease_goes_on_to_the_newest_of_those_who_wait(
+    ledger: Ledger, leases: Leases, deployment: Contender, entry: HistoryEntry, held: Lease
+) -> None:
+    waiting = tuple(
+        replace(deployment, owner=f"arn:{minute}", started_at=f"2026-11-22T11:{minute}:00.000Z")
+        for minute in (40, 59, 50)
+    )
+    for each in waiting:
+        leases.change(held.target, lambda now, each=each: now.joined(each))  # type: ignore[misc]
+
+    lease = ledger.record_end(entry, held.target, held.fence)
+
+    assert lease == leases.get(held.target)
+    assert lease.is_held_by("arn:59", held.fence + 1)
+    assert lease.called == waiting
+
+
+def taken_over(lease: Lease) -> Lease:
+    return lease.taken_over(THEIRS, WayBack("7", "sha256:" + "b" * 64))
+
+
+def fenced_off(lease: Lease) -> Lease:
+    return lease.fenced(EXECUTION)
+
+
+def ended(lease: Lease) -> Lease:
+    return lease.ended(EXECUTION)
+
+
+@pytest.mark.parametrize("lose", [taken_over, fenced_off, ended])
+def test_who_has_lost_the_lease_records_nothing(
+    table: "Table", live: Live, entry: HistoryEntry, held: Lease, lose: Callable[[Lease], Lease]
+) -> None:
+    ledger, leases = Ledger(table), Leases(table)
+    lost = leases.change(live.target, lose)
+
+    with pytest.raises(LeaseLostError, match=EXECUTION):
+        ledger.record_end(entry, live.target, held.fence, live=live, quarantine=QUARANTINE)
+    with pytest.raises(LeaseLostError, match=EXECUTION):
+        ledger.record_as_holder(entry, live.target, held.fence)
+
+    assert leases.get(live.target) == lost
+    assert [item["pk"] for item in table.scan()["Items"]] == ["lease"]
+
+
+def test_a_retry_after_everything_was_written_keeps_it_once_and_what_others_wrote_since(
+    ledger: Ledger, leases: Leases, live: Live, entry: HistoryEntry, held: Lease
+) -> None:
+    ledger.record_end(entry, live.target, held.fence, live=live)
+    newer = leases.change(live.target, lambda now: now.joined(THEIRS))
+    newer_live = replace(live, current=replace(live.current, version="9"))
+    later = replace(entry, at="2026-11-22T13:00:00.000Z", execution=OTHER)
+    freed = ledger.record_end(later, live.target, newer.fence, live=newer_live)
+
+    assert ledger.record_end(entry, live.target, held.fence, live=live) == freed
+    assert ledger.history("cowsay") == [later, entry]
+    assert ledger.live("cowsay") == (newer_live,)
+
+
+def test_that_something_else_of_it_was_recorded_is_not_its_end(
+    ledger: Ledger, leases: Leases, entry: HistoryEntry, held: Lease
+) -> None:
+    judged = replace(entry, kind="canary_judged")
+    ledger.record_as_holder(judged, held.target, held.fence)
+    leases.change(held.target, taken_over)
+
+    with pytest.raises(LeaseLostError):
+        ledger.record_end(entry, held.target, held.fence)
+
+    assert ledger.history("cowsay") == [judged]
+
+
+def test_who_failed_while_it_waited_leaves_the_line(
+    ledger: Ledger, leases: Leases, entry: HistoryEntry, held: Lease
+) -> None:
+    leases.change(held.target, lambda now: now.joined(THEIRS))
+    failed = replace(entry, kind="deployment_failed", execution=OTHER)
+
+    ledger.record_end(failed, held.target, 0)
+    lease = ledger.record_end(failed, held.target, 0)
+
+    assert lease == leases.get(held.target)
+    assert replace(lease, revision=held.revision) == held
     assert ledger.history("cowsay") == [failed]
-    assert Quarantines(table).get("cowsay", BAD) == quarantine
-    assert leases.held(live.target.id) is None
 
 
-def test_a_failure_may_be_recorded_again_and_without_a_quarantine(
-    ledger: Ledger, leases: Leases, entry: HistoryEntry, lease: Lease, target: Target
+def test_who_got_the_lease_without_hearing_of_it_gives_it_back(
+    ledger: Ledger, entry: HistoryEntry, held: Lease
 ) -> None:
-    leases.acquire(lease)
+    assert ledger.record_end(entry, held.target, 0).holder is None
 
-    ledger.record_failure(entry, target, EXECUTION, None)
-    ledger.record_failure(entry, target, EXECUTION, None)
 
+def test_who_failed_before_it_asked_for_the_lease_is_in_the_history(
+    ledger: Ledger, leases: Leases, target: Target, entry: HistoryEntry
+) -> None:
+    assert ledger.record_end(entry, target, 0) == leases.get(target)
     assert ledger.history("cowsay") == [entry]
 
 
-def test_a_failure_leaves_the_lease_to_who_has_it_by_now(
-    ledger: Ledger, leases: Leases, entry: HistoryEntry, lease: Lease, target: Target
+def test_what_happens_on_the_way_is_recorded_by_the_holder_and_kept_once(
+    ledger: Ledger, leases: Leases, entry: HistoryEntry, held: Lease
 ) -> None:
-    theirs = replace(lease, owner=OTHER)
-    leases.acquire(theirs)
-
-    ledger.record_failure(entry, target, EXECUTION, None)
+    ledger.record_as_holder(entry, held.target, held.fence)
+    ledger.record_as_holder(entry, held.target, held.fence)
 
     assert ledger.history("cowsay") == [entry]
-    assert leases.held(target.id) == theirs
+    assert leases.get(held.target) == held
 
 
-def test_a_rollback_is_recorded_as_a_whole_and_frees_what_was_stopped(
-    ledger: Ledger, leases: Leases, table: "Table", live: Live, lease: Lease
-) -> None:
-    quarantine = Quarantine("cowsay", BAD, AT, "rolled back by hand", EXECUTION)
-    leases.acquire(lease)
-    restored = live.after_rollback(live.lineage[0])
-    rolled_back = HistoryEntry("cowsay", AT, "rolled_back", EXECUTION, "prod", live.target.id, {"stopped": [EXECUTION]})
-
-    ledger.record_rollback([restored], [rolled_back], quarantine, [lease])
-
-    assert ledger.live("cowsay") == (restored,)
-    assert ledger.history("cowsay") == [rolled_back]
-    assert Quarantines(table).get("cowsay", BAD) == quarantine
-    assert leases.held(live.target.id) is None
-
-
-def test_a_rollback_of_more_than_one_transaction_holds_is_recorded_all_the_same(
-    ledger: Ledger, live: Live, target: Target
-) -> None:
-    targets = [replace(target, function=f"cowsay-{number}") for number in range(101)]
-
-    ledger.record_rollback([replace(live, target=each) for each in targets], [], None, [])
-
-    assert len(ledger.live("cowsay", "prod")) == 101
-
-
-def test_an_unknown_error_while_freeing_a_lease_escapes(
-    ledger: Ledger, table: "Table", stubbed: Callable[[Any], Stubber], entry: HistoryEntry, target: Target
-) -> None:
-    answers = stubbed(table.meta.client)
-    answers.add_response("transact_write_items", {})
-    answers.add_client_error("delete_item", "ThrottlingException")
-
-    with pytest.raises(ClientError, match="ThrottlingException"):
-        ledger.record_failure(entry, target, EXECUTION, None)
-
-
-def test_the_environment_names_the_table(table: "Table", live: Live) -> None:
-    Ledger(table).record_rollback([live], [], None, [])
+def test_the_environment_names_the_table(record: Callable[[Live], object], live: Live) -> None:
+    record(live)
 
     assert Ledger.from_env().live("cowsay") == (live,)

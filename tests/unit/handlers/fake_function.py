@@ -8,6 +8,7 @@ from promotion.configuration import Configuration
 from promotion.errors import (
     FunctionNotFoundError,
     FunctionNotSettledError,
+    FunctionPendingError,
     IncompatibleTargetError,
     TargetConflictError,
 )
@@ -50,6 +51,10 @@ class FakeFunction:
     writes: list[str] = field(default_factory=list)
     refusal: FunctionNotSettledError | None = None
     """What the next wait ends with."""
+    takes_seconds: float = 0
+    """How long Lambda takes to finish each change."""
+    settle_seconds: float = 0
+    """How long whoever asked for this function waits for that."""
     after_publishing: Callable[[str], None] = lambda _: None
     """What somebody or something does to a version right after it was published."""
 
@@ -81,9 +86,7 @@ class FakeFunction:
         before = self._changeable(revision_id)
         self._write("update_image", replace(before, code_sha256=_digest(image_uri).removeprefix("sha256:")))
 
-    def wait_until_settled(
-        self, qualifier: str | None = None, at_most_seconds: float = 90, *, after_update: bool = True
-    ) -> FunctionState:
+    def wait_until_settled(self, qualifier: str | None = None, *, after_update: bool = True) -> FunctionState:
         if self.refusal:
             raise self.refusal
         found = self.configuration(qualifier)
@@ -91,9 +94,11 @@ class FakeFunction:
             raise FunctionNotFoundError(f"{self.target.id}: {qualifier or 'the function'} does not exist")
         if found.last_update_status == "Failed":
             if after_update:
-                raise FunctionNotSettledError(f"{self.target.id}: its last update failed, waited {at_most_seconds} s")
+                raise FunctionNotSettledError(f"{self.target.id}: its last update failed")
             return found
         if found.state != "Active" or found.last_update_status != "Successful":
+            if self.takes_seconds > self.settle_seconds:
+                raise FunctionPendingError(f"{self.target.id}: it is not settled after {self.settle_seconds} s")
             found = replace(
                 found, state="Active", last_update_status="Successful", revision_id=_next(found.revision_id)
             )

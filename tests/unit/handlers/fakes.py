@@ -1,10 +1,11 @@
 """Stand-ins in memory that keep the promises of the adapters."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from aws.executions import Ended
 from aws.images import Image
 from promotion.errors import (
     AlarmNotFoundError,
@@ -19,6 +20,8 @@ from promotion.moments import iso
 from promotion.target import Target
 from promotion.traffic import Routing
 from promotion.verdict import AlarmChange
+
+ENDED_AT = "2026-11-22T10:00:00.000Z"
 
 
 @dataclass
@@ -50,6 +53,12 @@ class FakeAlias:
         if wanted is not None:
             self.update(wanted, revision_id)
         return current
+
+    def seize(self, decide: Callable[[Routing], Routing]) -> Routing:
+        try:
+            return self.change(decide)
+        except AliasChangedError:
+            return self.change(decide)
 
     def create(self, version: str) -> None:
         if self.current is None:
@@ -159,6 +168,16 @@ class FakeExecutions:
     waiting: set[str] = field(default_factory=set)
     answers: dict[str, Any] = field(default_factory=dict)
     stopped: list[tuple[str, str, str]] = field(default_factory=list)
+    ends: dict[str, Ended] = field(default_factory=dict)
+    """How executions have ended; one of which this tells nothing was stopped."""
+    failures: dict[str, list[tuple[str, str]]] = field(default_factory=dict)
+    """The errors and causes of the tasks that failed in an execution, newest first."""
+
+    def ended(self, arn: str) -> Ended | None:
+        return None if arn in self.running else self.ends.get(arn, Ended(arn, "ABORTED", ENDED_AT, {}))
+
+    def errors(self, arn: str) -> Iterator[Mapping[str, Any]]:
+        return ({"Error": error, "Cause": cause} for error, cause in self.failures.get(arn, []))
 
     def is_running(self, arn: str) -> bool:
         return arn in self.running
@@ -180,3 +199,13 @@ class FakeExecutions:
         self.waiting.remove(task_token)
         self.answers[task_token] = answer
         return True
+
+
+@dataclass
+class FakeRepairs:
+    """The targets that somebody asked to be repaired."""
+
+    asked_for: list[str] = field(default_factory=list)
+
+    def ask_for(self, target: Target) -> None:
+        self.asked_for.append(target.id)

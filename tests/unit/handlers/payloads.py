@@ -25,6 +25,9 @@ DEPLOYMENT = f"{STATES}:gantry-deployment:one"
 PROMOTION = f"{STATES}:gantry-promotion:one"
 ROLLBACK = f"{STATES}:gantry-rollback:one"
 
+FENCE = 3
+"""The fencing number of the deployment that the payloads are about."""
+
 DIGEST = "sha256:" + "a" * 64
 OLD_DIGEST = "sha256:" + "b" * 64
 ROLE = "arn:aws:iam::444444444444:role/cowsay"
@@ -59,6 +62,7 @@ def deployment_input(**changed: Any) -> dict[str, Any]:
     """What the promotion machine starts a deployment with."""
     execution_input = {
         "AWS_STEP_FUNCTIONS_STARTED_BY_EXECUTION_ID": PROMOTION,
+        "promotion_started_at": "2026-11-22T08:30:00.000Z",
         "release": release_input(),
         "environment": "prod",
         "target": target_input(),
@@ -108,6 +112,8 @@ def payload(state: str, **values: Any) -> dict[str, Any]:
     known = {"entered_at": ENTERED_AT, "execution": DEPLOYMENT} | values
     if "deployment" in keys:
         known = {"deployment": deployment_input()} | known
+    if "fence" in keys:
+        known = {"fence": FENCE} | known
     assert known.keys() == keys, f"{state} sends {sorted(keys)}"
     return known
 

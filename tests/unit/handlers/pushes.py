@@ -1,8 +1,11 @@
-"""Events of ECR, as EventBridge hands them to the promotion machine."""
+"""Events of ECR, as EventBridge hands them to the promotion machine, and how far one gets."""
 
 from typing import Any
 
-from tests.unit.handlers.payloads import DIGEST
+from handlers import check_gates, resolve_release
+from tests.unit.handlers.manifests import upload
+from tests.unit.handlers.payloads import DIGEST, PROMOTION, invoke, payload
+from tests.unit.handlers.workloads import Workloads
 
 
 def push(tag: str | None = "4f0c2d1", digest: str = DIGEST, repository: str = "cowsay") -> dict[str, Any]:
@@ -25,3 +28,18 @@ def push(tag: str | None = "4f0c2d1", digest: str = DIGEST, repository: str = "c
         "resources": [],
         "detail": detail | ({"image-tag": tag} if tag else {}),
     }
+
+
+def push_again(image_digest: str, workloads: Workloads) -> Any:
+    """The same image pushed under a tag that it had not: what the gates of its first environment answer."""
+    upload()
+    workloads.images.push("cowsay", "5e1a77b", image_digest)
+    execution = f"{PROMOTION}-again"
+    resolved = invoke(
+        resolve_release.handler,
+        payload("ResolveRelease", event=push("5e1a77b", image_digest), execution=execution),
+    )
+    release, environment = resolved["release"], resolved["environments"][0]
+    return invoke(
+        check_gates.handler, payload("CheckGates", release=release, environment=environment, execution=execution)
+    )

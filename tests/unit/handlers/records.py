@@ -1,17 +1,27 @@
 """What the ledger knew before, and what it knows afterwards."""
 
+from dataclasses import replace
+from typing import Any
+
 from moto.core.models import DEFAULT_ACCOUNT_ID
 from moto.dynamodb.models import dynamodb_backends
 
+from aws import keys
+from aws.clients import ledger_table
+from aws.items import to_item
 from aws.leases import Leases
 from aws.ledger import Ledger
-from promotion.lease import Lease
-from promotion.ledger import HistoryEntry, Live, LiveVersion, Quarantine
+from aws.quarantines import Quarantines
+from promotion.lease import Contender, Lease
+from promotion.ledger import HistoryEntry, Live, LiveVersion
+from promotion.quarantine import Quarantine, Released
 from promotion.release import Release
 from promotion.target import Target
-from tests.unit.handlers.payloads import DEPLOYMENT, RELEASE, TARGET
+from tests.unit.handlers.payloads import DEPLOYMENT, FENCE, RELEASE, ROLLBACK, TARGET
 
 BEFORE = "2026-11-20T08:00:00.000Z"
+RELEASED = Released("2026-11-21T09:00:00.000Z", "it was the load test", "arn:another", "bob@example.com")
+"""That something was released from quarantine, to start another promotion."""
 
 
 def empty_ledger() -> None:
@@ -35,22 +45,50 @@ def live(*numbers: int, target: Target = TARGET, environment: str = "prod", sinc
     return Live("cowsay", environment, target, current, tuple(lineage))
 
 
-def lease(owner: str = DEPLOYMENT, target: Target = TARGET, release: Release = RELEASE) -> Lease:
-    return Lease(target.id, owner, "prod", release, "2026-11-22T09:00:00.000Z")
+def contender(owner: str = DEPLOYMENT, release: Release | None = RELEASE, **changed: Any) -> Contender:
+    """Who wants to change a target, or may; a rollback where there is no release."""
+    known = {"since": "2026-11-22T09:00:00.000Z", "started_at": "2026-11-22T08:30:00.000Z"}
+    return Contender(owner, "cowsay", "prod", release=release, **(known | changed))
+
+
+def lease(owner: str = DEPLOYMENT, target: Target = TARGET, release: Release | None = RELEASE, **changed: Any) -> Lease:
+    """A lease that somebody holds, with the fencing number that `payload` sends."""
+    return Lease(target, FENCE, holder=contender(owner, release), **changed)
+
+
+LOST = [
+    lease(ROLLBACK, release=None),
+    Lease(TARGET, FENCE),
+    Lease(TARGET, FENCE + 1, holder=contender()),
+]
+"""What a holder finds that lost its lease: somebody rolls back, the lease is free, or somebody repairs the target."""
 
 
 def record_live(*lives: Live) -> None:
-    Ledger.from_env().record_rollback(lives, [], None, [])
+    for each in lives:
+        ledger_table().put_item(Item=keys.live(each.service, each.environment, each.target_id) | to_item(each))
 
 
-def record_quarantine(image_digest: str) -> None:
+def record_quarantine(image_digest: str, reason: str = "rolled back in dev") -> None:
     entry = HistoryEntry("cowsay", BEFORE, "rolled_back", f"{DEPLOYMENT}-0")
-    quarantine = Quarantine("cowsay", image_digest, BEFORE, "rolled back in dev", entry.execution)
-    Ledger.from_env().record_rollback([], [entry], quarantine, [])
+    Ledger.from_env().record(entry)
+    quarantine = Quarantine("cowsay", image_digest, BEFORE, reason, entry.execution)
+    ledger_table().put_item(Item=keys.quarantine("cowsay", image_digest) | to_item(quarantine))
+
+
+def release_from_quarantine(image_digest: str, reason: str = RELEASED.reason) -> None:
+    """As ResolveRelease of another promotion does."""
+    Quarantines.from_env().release("cowsay", image_digest, replace(RELEASED, reason=reason))
 
 
 def record_lease(held: Lease) -> None:
-    assert Leases.from_env().acquire(held) is None
+    """Let the ledger know a lease, whatever it knew of it before."""
+    Leases.from_env().change(held.target, lambda before: replace(held, revision=before.revision))
+
+
+def held(target: Target = TARGET) -> Lease:
+    """The lease on a target, as the ledger knows it."""
+    return replace(Leases.from_env().get(target), revision=0)
 
 
 def history() -> list[HistoryEntry]:

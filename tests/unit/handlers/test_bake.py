@@ -5,9 +5,20 @@ import pytest
 
 from aws.bakes import Bake, Bakes
 from handlers import bake
-from promotion.errors import AlarmNotFoundError, AlarmRaisedError
+from promotion.errors import AlarmNotFoundError, AlarmRaisedError, LeaseLostError
+from promotion.lease import Lease
 from promotion.moments import moment
-from tests.unit.handlers.payloads import ALARM, DEPLOYMENT, ENTERED_AT, TARGET, Said, deployment_input, invoke, payload
+from tests.unit.handlers.payloads import (
+    ALARM,
+    DEPLOYMENT,
+    ENTERED_AT,
+    TARGET,
+    Said,
+    deployment_input,
+    invoke,
+    payload,
+)
+from tests.unit.handlers.records import LOST, lease, record_lease
 from tests.unit.handlers.workloads import Workloads
 
 pytestmark = pytest.mark.usefixtures("ledger")
@@ -15,6 +26,11 @@ pytestmark = pytest.mark.usefixtures("ledger")
 SHIFTED_AT = "2026-11-22T09:29:58.000Z"
 TOKEN = "AQCEAAAAKgAAAAMAAAAA"
 LATENCY = "cowsay-latency"
+
+
+@pytest.fixture(autouse=True)
+def leased(ledger: Any) -> None:
+    record_lease(lease())
 
 
 @pytest.fixture(autouse=True)
@@ -51,8 +67,18 @@ def test_a_retry_registers_its_new_token_in_place_of_the_old_one() -> None:
 
 
 def test_without_alarms_there_is_nothing_to_register(items: Said) -> None:
+    before = items()
     assert baking(()) == {}
-    assert items() == []
+    assert items() == before
+
+
+@pytest.mark.parametrize("names", [(), (ALARM,)])
+@pytest.mark.parametrize("now", LOST)
+def test_a_deployment_that_lost_its_lease_does_not_bake(names: tuple[str, ...], now: Lease) -> None:
+    record_lease(now)
+    with pytest.raises(LeaseLostError, match=f"the lease is no longer {DEPLOYMENT}'s"):
+        baking(names)
+    assert waiting() == ()
 
 
 @pytest.mark.parametrize("later", [timedelta(0), timedelta(seconds=1)])

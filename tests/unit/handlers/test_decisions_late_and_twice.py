@@ -8,8 +8,15 @@ from aws.approvals import Approvals
 from promotion.approval import Approval
 from tests.unit.handlers.asking import ID, LONG_AGO, TOKEN, ask, end, found, wait_for
 from tests.unit.handlers.http_requests import LINK, OTHER_LINK, answer, nonce_on, show, text_of
-from tests.unit.handlers.payloads import LEAD, OPS, Said
-from tests.unit.handlers.records import history, live, record_live
+from tests.unit.handlers.payloads import DIGEST, LEAD, OPS, Said
+from tests.unit.handlers.records import (
+    RELEASED,
+    history,
+    live,
+    record_live,
+    record_quarantine,
+    release_from_quarantine,
+)
 from tests.unit.handlers.workloads import Workloads
 
 pytestmark = [
@@ -188,6 +195,31 @@ def test_an_older_page_decides_nothing_once_something_else_is_live(workloads: Wo
     assert items() == kept
     assert press(show())["statusCode"] == 200
     assert workloads.executions.answers[TOKEN]["decision"] == "approved"
+
+
+def test_an_older_page_decides_nothing_once_the_image_was_released_from_quarantine(
+    workloads: Workloads, items: Said
+) -> None:
+    ask(workloads)
+    page = show()
+    record_quarantine(DIGEST)
+    release_from_quarantine(DIGEST)
+    kept = items()
+    outdated = press(page)
+    assert outdated["statusCode"] == 409
+    assert "or whether the image was released from quarantine" in text_of(outdated)
+    assert items() == kept
+    assert press(show())["statusCode"] == 200
+    (kept_of_it,) = found().shown.values()
+    assert kept_of_it["released_from_quarantine"]["released"]["reason"] == RELEASED.reason
+
+
+def test_an_older_page_still_rejects_what_came_into_quarantine_meanwhile(workloads: Workloads) -> None:
+    ask(workloads)
+    page = show()
+    record_quarantine(DIGEST)
+    assert press(page, decision="rejected")["statusCode"] == 200
+    assert found().outcome == "rejected"
 
 
 def test_an_older_page_still_tells_the_outcome(workloads: Workloads) -> None:

@@ -13,12 +13,13 @@ from aws.executions import Executions
 from aws.functions import LambdaFunction
 from aws.images import Images
 from aws.metrics import CanaryMetrics
+from aws.repairs import Repairs
 from promotion.configuration import Configuration
-from promotion.errors import AliasChangedError, TargetConflictError
+from promotion.errors import AliasChangedError, FunctionPendingError, TargetConflictError
 from promotion.traffic import Routing
 from tests.unit.handlers import fakes
 from tests.unit.handlers.fake_function import LATEST, FakeFunction
-from tests.unit.handlers.payloads import DIGEST, OLD_DIGEST, TARGET
+from tests.unit.handlers.payloads import DEPLOYMENT, DIGEST, OLD_DIGEST, TARGET
 
 PAIRS: list[tuple[type, type]] = [
     (Alias, fakes.FakeAlias),
@@ -28,6 +29,7 @@ PAIRS: list[tuple[type, type]] = [
     (Accounts, fakes.FakeAccounts),
     (Images, fakes.FakeImages),
     (Executions, fakes.FakeExecutions),
+    (Repairs, fakes.FakeRepairs),
 ]
 CONFIGURATION = Configuration(512, 10, 512, {}, [], None)
 
@@ -54,6 +56,30 @@ def test_a_fake_alias_is_not_written_with_a_revision_id_from_before_another_chan
     assert alias.current == Routing("6")
 
 
+def test_a_fake_alias_that_is_seized_is_written_also_when_somebody_else_was_faster() -> None:
+    alias = fakes.FakeAlias(TARGET, Routing("7"), interference=Routing("6"))
+    assert alias.seize(lambda _: Routing("7")) == Routing("6")
+    assert alias.written == [Routing("7")]
+
+
+def test_a_fake_alias_that_is_seized_is_not_written_by_who_read_it_before() -> None:
+    alias = fakes.FakeAlias(TARGET, Routing("7"))
+    found = alias.routing()
+    assert found
+    alias.seize(lambda current: current)
+    with pytest.raises(AliasChangedError):
+        alias.update(Routing("8"), found[1])
+
+
+def test_of_a_fake_execution_that_runs_no_end_is_known() -> None:
+    executions = fakes.FakeExecutions(running={DEPLOYMENT})
+    assert executions.ended(DEPLOYMENT) is None
+    executions.stop(DEPLOYMENT, "", "")
+    ended = executions.ended(DEPLOYMENT)
+    assert ended
+    assert ended.status == "ABORTED"
+
+
 @pytest.fixture
 def function() -> FakeFunction:
     there = FakeFunction(TARGET)
@@ -73,6 +99,15 @@ def test_a_fake_function_has_another_revision_id_once_a_change_has_settled(funct
     function.wait_until_settled()
     with pytest.raises(TargetConflictError, match="somebody else"):
         function.publish(DIGEST.removeprefix("sha256:"), under_way, "")
+
+
+def test_a_fake_function_is_pending_for_whoever_does_not_wait_long_enough(function: FakeFunction) -> None:
+    function.update_image(f"registry@{DIGEST}", function.wait_until_settled().revision_id)
+    function.takes_seconds = 30
+    with pytest.raises(FunctionPendingError):
+        function.wait_until_settled()
+    function.settle_seconds = 30
+    assert function.wait_until_settled().last_update_status == "Successful"
 
 
 def test_a_fake_function_publishes_only_the_code_that_was_read(function: FakeFunction) -> None:

@@ -1,3 +1,5 @@
+"""InspectTarget: what it finds, what it refuses, and what it notes in the lease."""
+
 from dataclasses import replace
 from typing import Any
 
@@ -10,24 +12,37 @@ from promotion.errors import (
     AliasNotFoundError,
     FunctionNotFoundError,
     IncompatibleTargetError,
+    LeaseLostError,
+    QuarantinedError,
     TargetAccessError,
 )
+from promotion.lease import WayBack
 from promotion.traffic import Routing
 from tests.unit.handlers.payloads import (
     ALARM,
+    DEPLOYMENT,
+    DIGEST,
     OLD_DIGEST,
     ROLE,
+    ROLLBACK,
     TARGET,
+    Said,
     deployment_input,
     invoke,
     payload,
     target_input,
 )
+from tests.unit.handlers.records import held, lease, record_lease, record_quarantine
 from tests.unit.handlers.workloads import Workloads
 
 WITH_ROLE = replace(TARGET, role=ROLE)
 CONFIGURATION = Configuration(256, 10, 512, {}, [], ROLE)
 FIRST: dict[str, Any] = {"found": None, "stable": None, "alarms_firing": []}
+
+
+@pytest.fixture(autouse=True)
+def leased(ledger: Any) -> None:
+    record_lease(lease())
 
 
 @pytest.fixture(autouse=True)
@@ -37,6 +52,12 @@ def alarm(workloads: Workloads) -> None:
 
 def deployed(workloads: Workloads) -> str:
     return workloads.function(TARGET).deployed(OLD_DIGEST, CONFIGURATION)
+
+
+@pytest.fixture
+def stable(workloads: Workloads) -> None:
+    """The alias routes to version 1."""
+    workloads.alias(TARGET).current = Routing(deployed(workloads))
 
 
 def inspect(**changed: Any) -> Any:
@@ -60,6 +81,68 @@ def test_a_weight_that_was_left_behind_is_reported_and_changes_nothing_about_wha
     inspected = inspect()
     assert inspected["found"] == {"version": "1", "weights": {"2": 10.0}}
     assert inspected["stable"] == {"version": "1", "image_digest": OLD_DIGEST}
+    assert held().way_back == WayBack("1", OLD_DIGEST)
+
+
+@pytest.mark.usefixtures("stable")
+def test_the_lease_says_from_now_on_what_the_alias_goes_back_to() -> None:
+    inspect()
+    assert held() == lease(way_back=WayBack("1", OLD_DIGEST))
+
+
+@pytest.mark.usefixtures("stable")
+def test_who_lost_the_lease_notes_and_announces_nothing(announced: Said) -> None:
+    record_lease(lease(ROLLBACK, release=None))
+    with pytest.raises(LeaseLostError, match=f"the lease is no longer {DEPLOYMENT}'s"):
+        inspect()
+    assert held() == lease(ROLLBACK, release=None)
+    assert announced() == []
+
+
+@pytest.mark.usefixtures("stable")
+def test_a_digest_that_went_into_quarantine_while_its_deployment_waited_is_not_deployed(announced: Said) -> None:
+    record_quarantine(DIGEST)
+    with pytest.raises(QuarantinedError, match=r"is in quarantine since 2026-11-20T08:00:00.000Z: rolled back in dev"):
+        inspect()
+    assert held() == lease()
+    assert announced() == []
+
+
+STARTED = {
+    "service": "cowsay",
+    "environment": "prod",
+    "target": TARGET.id,
+    "image_digest": DIGEST,
+    "tag": "4f0c2d1",
+    "execution": DEPLOYMENT,
+}
+
+
+@pytest.mark.usefixtures("stable")
+def test_a_deployment_says_that_it_started(announced: Said) -> None:
+    inspect()
+    (event,) = announced()
+    assert event["detail-type"] == "Promotion Deployment Started"
+    assert event["source"] == "promotion.pipeline"
+    assert event["resources"] == [TARGET.alias_arn]
+    assert event["detail"] == STARTED
+
+
+@pytest.mark.usefixtures("stable")
+def test_what_is_refused_has_not_started(announced: Said) -> None:
+    with pytest.raises(IncompatibleTargetError):
+        inspect(architecture="arm64")
+    assert announced() == []
+
+
+@pytest.mark.usefixtures("stable")
+def test_a_deployment_goes_on_also_when_that_cannot_be_announced(
+    monkeypatch: pytest.MonkeyPatch, logged: list[str]
+) -> None:
+    monkeypatch.setenv("EVENT_BUS", "a-bus-that-is-not-there")
+    assert inspect()["stable"]["version"] == "1"
+    assert held().way_back == WayBack("1", OLD_DIGEST)
+    assert any("not announced" in line for line in logged)
 
 
 @pytest.mark.parametrize(("state", "firing"), [("ALARM", [ALARM]), ("OK", []), ("INSUFFICIENT_DATA", [])])
@@ -73,18 +156,27 @@ def test_an_alarm_that_is_firing_already_is_told_and_does_not_keep_the_fix_out(
 
 def test_inspecting_twice_finds_the_same_and_changes_nothing(workloads: Workloads) -> None:
     workloads.alias(TARGET).current = Routing(deployed(workloads))
-    assert inspect() == inspect()
+    once = inspect()
+    noted = held()
+    assert inspect() == once
+    assert held() == noted
     assert workloads.alias(TARGET).written == []
     assert workloads.function(TARGET).writes == []
 
 
-def test_where_there_is_no_function_yet_the_role_lets_it_be_created() -> None:
+def test_where_there_is_no_function_yet_the_role_lets_it_be_created(announced: Said) -> None:
     assert inspect(target=target_input(WITH_ROLE)) == FIRST
+    assert [event["detail"] for event in announced()] == [STARTED]
 
 
 def test_where_there_is_no_alias_yet_the_role_lets_it_be_created(workloads: Workloads) -> None:
     deployed(workloads)
     assert inspect(target=target_input(WITH_ROLE)) == FIRST
+
+
+def test_a_first_deployment_has_nothing_to_go_back_to() -> None:
+    inspect(target=target_input(WITH_ROLE))
+    assert held() == lease()
 
 
 def test_a_missing_function_without_a_role_is_refused_with_what_to_do() -> None:

@@ -9,10 +9,20 @@ from promotion.errors import (
     CanaryInconclusiveError,
     CanaryUnhealthyError,
     CanaryWithoutEvidenceError,
+    LeaseLostError,
 )
+from promotion.lease import Lease
 from promotion.moments import moment
-from tests.unit.handlers.payloads import ALARM, DEPLOYMENT, ENTERED_AT, TARGET, deployment_input, invoke, payload
-from tests.unit.handlers.records import history
+from tests.unit.handlers.payloads import (
+    ALARM,
+    DEPLOYMENT,
+    ENTERED_AT,
+    TARGET,
+    deployment_input,
+    invoke,
+    payload,
+)
+from tests.unit.handlers.records import LOST, history, lease, record_lease
 from tests.unit.handlers.workloads import Workloads
 
 pytestmark = pytest.mark.usefixtures("ledger")
@@ -20,6 +30,11 @@ pytestmark = pytest.mark.usefixtures("ledger")
 SHIFTED_AT = "2025-11-22T09:25:00.000Z"
 DURING = moment(SHIFTED_AT) + timedelta(seconds=30)
 BEFORE = moment(SHIFTED_AT) - timedelta(seconds=30)
+
+
+@pytest.fixture(autouse=True)
+def leased(ledger: Any) -> None:
+    record_lease(lease())
 
 
 @pytest.fixture(autouse=True)
@@ -108,6 +123,16 @@ def test_requests_of_the_stable_version_are_no_evidence_about_the_canary(workloa
     served(workloads, DURING, version="7")
     with pytest.raises(CanaryInconclusiveError):
         judge()
+
+
+@pytest.mark.parametrize("served_at", [DURING, BEFORE])
+@pytest.mark.parametrize("now", LOST)
+def test_a_deployment_that_lost_its_lease_does_not_judge(workloads: Workloads, served_at: datetime, now: Lease) -> None:
+    served(workloads, served_at)
+    record_lease(now)
+    with pytest.raises(LeaseLostError, match=f"the lease is no longer {DEPLOYMENT}'s"):
+        judge()
+    assert history() == []
 
 
 def test_without_its_alarms_a_canary_is_not_judged(workloads: Workloads) -> None:

@@ -13,8 +13,10 @@ from aws.clients import ledger_table
 from handlers.approval_outcome import conclude
 from promotion.approval_facts import shown
 from promotion.ledger import Live
+from promotion.quarantine import Quarantine, Released
 from promotion.target import Target
 from tests.unit.handlers.asking import ID, LATER, TOKEN, answered, approval, wait_for
+from tests.unit.handlers.payloads import DIGEST
 from tests.unit.handlers.records import history, live
 from tests.unit.handlers.workloads import Workloads
 
@@ -30,6 +32,9 @@ https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html."""
 PEOPLE = tuple(f"{'x' * 40}-{number:02}@mail.example.com" for number in range(20))
 TARGETS = tuple(Target(f"{number:012}", "ap-southeast-2", "f" * 64, "live") for number in range(40))
 NAMES = tuple(f"environment.A_RATHER_LONG_NAME_{number:02}" for number in range(40))
+
+RELEASED = Released(LATER, "ä" * 500, "arn:another", "x" * 254)
+QUARANTINE = Quarantine("cowsay", DIGEST, LATER, "ä" * 30_000, "arn:deployment", RELEASED)
 
 
 def variables(value: str) -> dict[str, str]:
@@ -58,7 +63,7 @@ def test_twenty_approvers_of_forty_targets_that_all_differ_have_room_everywhere(
     decided = asked
     for number, approver in enumerate(PEOPLE):
         given = replace(answered(approver=approver, reason="ä" * 500), user_agent="x" * 500)
-        decided = decided.answered(given, shown(asked, what_is_live(number // 5)))
+        decided = decided.answered(given, shown(asked, what_is_live(number // 5), QUARANTINE))
     approvals.change(ID, lambda _: decided)
     assert (decided.outcome, decided.ended_at, len(decided.answers)) == ("approved", LATER, 20)
     assert [each["changes_left_out"] for each in decided.shown.values()] == [True] * 4

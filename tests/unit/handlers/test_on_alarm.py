@@ -5,7 +5,9 @@ from pydantic import ValidationError
 
 from aws.bakes import Bake, Bakes, alarm_key
 from handlers import on_alarm
-from tests.unit.handlers.payloads import ALARM, DEPLOYMENT, OTHER_TARGET, TARGET, Said, invoke
+from promotion.target import Target
+from tests.unit.handlers.payloads import ALARM, DEPLOYMENT, FENCE, OTHER_TARGET, TARGET, Said, invoke
+from tests.unit.handlers.records import lease, record_lease
 from tests.unit.handlers.workloads import Workloads
 
 pytestmark = pytest.mark.usefixtures("ledger")
@@ -33,11 +35,17 @@ def changed(now: str = "ALARM", before: str | None = "OK", **envelope: str) -> d
     } | envelope
 
 
-def wait_for_alarm(workloads: Workloads, token: str = TOKEN, target_id: str = TARGET.id) -> Bake:
+def wait_for_alarm(workloads: Workloads, token: str = TOKEN, target: Target = TARGET) -> Bake:
     workloads.executions.waiting.add(token)
-    bake = Bake(target_id, token, DEPLOYMENT, 2_000_000_000)
-    Bakes.from_env().register([alarm_key(TARGET.account, TARGET.region, ALARM)], bake)
+    bake = Bake(target.id, token, DEPLOYMENT, 2_000_000_000)
+    record_lease(lease(target=target))
+    Bakes.from_env().register([alarm_key(TARGET.account, TARGET.region, ALARM)], bake, target, FENCE)
     return bake
+
+
+def bakes(items: Said) -> list[dict[str, Any]]:
+    """The bakes that the ledger knows of."""
+    return [item for item in items() if item["pk"].startswith("alarm#")]
 
 
 def end(event: dict[str, Any]) -> int:
@@ -49,7 +57,7 @@ def test_a_change_to_alarm_ends_the_bake_at_once(workloads: Workloads, items: Sa
     wait_for_alarm(workloads)
     assert end(changed()) == 1
     assert workloads.executions.answers == {TOKEN: ("AlarmRaisedError", CAUSE)}
-    assert items() == []
+    assert bakes(items) == []
 
 
 @pytest.mark.parametrize("before", ["INSUFFICIENT_DATA", None])
@@ -69,7 +77,7 @@ def test_only_a_change_to_alarm_counts(workloads: Workloads, items: Said, now: s
 
 def test_an_alarm_that_two_targets_share_ends_both_bakes(workloads: Workloads) -> None:
     wait_for_alarm(workloads)
-    wait_for_alarm(workloads, "another token", OTHER_TARGET.id)
+    wait_for_alarm(workloads, "another token", OTHER_TARGET)
     assert end(changed()) == 2
     assert workloads.executions.answers.keys() == {TOKEN, "another token"}
 
@@ -92,7 +100,7 @@ def test_a_bake_that_is_over_already_is_forgotten_and_logged(
     wait_for_alarm(workloads)
     workloads.executions.waiting.clear()
     assert end(changed()) == 0
-    assert items() == []
+    assert bakes(items) == []
     assert any("safely ignored" in line for line in logged)
 
 

@@ -1,3 +1,5 @@
+"""PublishVersion: one immutable version that holds exactly what was asked for."""
+
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -10,13 +12,18 @@ from promotion.errors import (
     AliasChangedError,
     FunctionNotFoundError,
     FunctionNotSettledError,
+    FunctionPendingError,
+    LeaseLostError,
     PublishedVersionMismatchError,
     TargetConflictError,
 )
+from promotion.lease import Lease
 from promotion.traffic import Routing
 from tests.unit.handlers.fake_function import LATEST, FakeFunction
 from tests.unit.handlers.payloads import (
+    DEPLOYMENT,
     DIGEST,
+    FENCE,
     OLD_DIGEST,
     ROLE,
     TARGET,
@@ -25,6 +32,7 @@ from tests.unit.handlers.payloads import (
     payload,
     target_input,
 )
+from tests.unit.handlers.records import LOST, lease, record_lease
 from tests.unit.handlers.workloads import Workloads
 
 WITH_ROLE = replace(TARGET, role=ROLE)
@@ -43,8 +51,14 @@ SHOWN = {
 SECRETS: dict[str, Any] = {"environment": {"API_TOKEN": "hunter2"}, "command": ["run", "--password=hunter2"]}
 
 
-def publish(stable: dict[str, str] | None = STABLE, **changed: Any) -> Any:
-    event = payload("PublishVersion", deployment=deployment_input(**changed), stable=stable)
+@pytest.fixture(autouse=True)
+def leased(ledger: Any) -> None:
+    record_lease(lease())
+
+
+def publish(stable: dict[str, str] | None = STABLE, settle_seconds: int = 90, **changed: Any) -> Any:
+    deployment = deployment_input(**changed)
+    event = payload("PublishVersion", deployment=deployment, stable=stable, settle_seconds=settle_seconds)
     return invoke(publish_version.handler, event)
 
 
@@ -68,6 +82,22 @@ def test_a_version_holds_the_digest_and_the_configuration_that_were_asked_for(
     assert function.states["2"].configuration == ASKED
     assert function.states["2"].state == "Active"
     assert function.writes == ["update_configuration", "update_image", "publish"]
+    assert workloads.alias(TARGET).written == []
+
+
+@pytest.mark.parametrize("now", LOST)
+def test_who_lost_the_lease_changes_nothing_about_the_function(function: FakeFunction, now: Lease) -> None:
+    record_lease(now)
+    with pytest.raises(LeaseLostError, match=f"the lease is no longer {DEPLOYMENT}'s"):
+        publish()
+    assert function.writes == []
+
+
+def test_who_lost_the_lease_creates_nothing(workloads: Workloads) -> None:
+    record_lease(Lease(TARGET, FENCE))
+    with pytest.raises(LeaseLostError):
+        publish(None, target=target_input(WITH_ROLE))
+    assert workloads.function(WITH_ROLE).states == {}
     assert workloads.alias(TARGET).written == []
 
 
@@ -266,6 +296,32 @@ def test_somebody_elses_change_between_two_calls_is_a_conflict_that_is_worth_a_r
             publish()
     assert "publish" not in function.writes
     assert publish() == answer("2", "published")
+
+
+def test_what_somebody_else_makes_of_the_function_right_after_it_was_updated_is_not_published(
+    function: FakeFunction, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    update = function.update_image
+
+    def update_and_be_changed(image_uri: str, revision_id: str) -> None:
+        update(image_uri, revision_id)
+        function.somebody_changes(LATEST, configuration=replace(BEFORE, timeout_seconds=60))
+
+    with monkeypatch.context() as patch:
+        patch.setattr(function, "update_image", update_and_be_changed)
+        with pytest.raises(TargetConflictError, match="somebody else changed the function right after"):
+            publish()
+    assert "publish" not in function.writes
+    assert publish() == answer("2", "published")
+
+
+def test_lambda_gets_as_long_for_each_change_as_the_definition_says(function: FakeFunction) -> None:
+    function.takes_seconds = 60
+    with pytest.raises(FunctionPendingError):
+        publish(settle_seconds=59)
+    assert function.writes == ["update_configuration"]
+    assert publish(settle_seconds=60) == answer("2", "published")
+    assert function.writes == ["update_configuration", "update_image", "publish"]
 
 
 def test_a_function_that_does_not_settle_is_not_published(function: FakeFunction) -> None:

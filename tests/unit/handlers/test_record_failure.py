@@ -1,15 +1,43 @@
+"""RecordFailure: what is kept of a failure, who has the lease afterwards, and who is told."""
+
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from aws.leases import Leases
-from aws.ledger import Ledger
+from aws.notices import Notices
 from aws.quarantines import Quarantines
 from handlers import record_failure
-from promotion.ledger import Quarantine
-from tests.unit.handlers.payloads import DEPLOYMENT, DIGEST, ENTERED_AT, TARGET, Said, Told, invoke, payload
-from tests.unit.handlers.records import history, lease, live, record_lease, record_live
+from promotion.errors import AnnouncementError, QuarantinedError
+from promotion.lease import Lease, WayBack
+from promotion.quarantine import Quarantine
+from tests.unit.handlers.fakes import FakeExecutions
+from tests.unit.handlers.payloads import (
+    DEPLOYMENT,
+    DIGEST,
+    ENTERED_AT,
+    FENCE,
+    OLD_DIGEST,
+    TARGET,
+    Said,
+    Told,
+    invoke,
+    payload,
+)
+from tests.unit.handlers.pushes import push_again
+from tests.unit.handlers.records import (
+    LOST,
+    contender,
+    held,
+    history,
+    lease,
+    live,
+    live_version,
+    record_lease,
+    record_live,
+)
+from tests.unit.handlers.workloads import Workloads
 
 pytestmark = pytest.mark.usefixtures("ledger", "told")
 
@@ -18,17 +46,32 @@ UNHEALTHY = {
     "Cause": json.dumps({"errorMessage": "the alarm cowsay-errors changed to ALARM", "errorType": "…"}),
 }
 CONFLICT = {"Error": "AliasChangedError", "Cause": json.dumps({"errorMessage": "somebody else changed the alias"})}
+SUPERSEDED = {"Error": "DeploymentSupersededError", "Cause": "cowsay 5a1b2c3 was started later"}
+HELD = {"Error": "LeaseHeldError", "Cause": "another execution kept changing the target"}
 VERDICTS = ["AlarmRaisedError", "CanaryUnhealthyError", "CanaryWithoutEvidenceError"]
+LEASED = lease(way_back=WayBack("7", OLD_DIGEST))
+ANOTHER = f"{DEPLOYMENT}-another"
+NEXT = contender(f"{DEPLOYMENT}-next", task_token="the next one's token")
+
+FOR_THE_REPAIR = pytest.mark.parametrize("alias", ["first", "unknown"])
 
 
 @pytest.fixture(autouse=True)
 def leased(ledger: Any) -> None:
-    record_lease(lease())
+    record_lease(LEASED)
 
 
-def fail(alias: str, error: dict[str, Any] | None = None, **more: Any) -> str:
+@pytest.fixture(autouse=True)
+def executions(workloads: Workloads) -> FakeExecutions:
+    """Who may wait for the lease."""
+    workloads.executions.running.add(NEXT.owner)
+    workloads.executions.waiting.add(str(NEXT.task_token))
+    return workloads.executions
+
+
+def fail(alias: str, error: dict[str, Any] | None = None, fence: int = FENCE, **more: Any) -> str:
     failure = (error or UNHEALTHY) | {"alias": alias} | more
-    answer = invoke(record_failure.handler, payload("RecordFailure", failure=failure))
+    answer = invoke(record_failure.handler, payload("RecordFailure", failure=failure, fence=fence))
     assert answer.keys() == {"cause"}
     return str(answer["cause"])
 
@@ -42,8 +85,12 @@ def quarantined() -> Quarantine | None:
     [
         ("untouched", "The alias was not touched."),
         ("restored", "The alias is back on the stable version."),
-        ("shifted", "The alias may be split between two versions: roll it back with the rollback machine."),
-        ("unknown", "The rollback failed too, so the alias may be split: look at it, and start the rollback machine."),
+        ("lost", "The alias was left alone, because somebody rolled back or repaired the target in the meantime."),
+        (
+            "first",
+            "It was the first deployment there, so there is nothing to go back to. The repair tells what is left.",
+        ),
+        ("unknown", "The rollback failed too, so the alias may be split. The repair will bring it back, and tell."),
     ],
 )
 def test_the_cause_says_what_went_wrong_and_what_it_means_for_the_alias(alias: str, sentence: str) -> None:
@@ -81,12 +128,21 @@ def test_a_digest_that_was_rolled_back_for_what_it_did_goes_into_quarantine(erro
     assert cause.endswith(expected.explain())
 
 
+@pytest.mark.usefixtures("bucket")
+@pytest.mark.parametrize("error", VERDICTS)
+def test_no_push_promotes_what_was_rolled_back_for_what_it_did(error: str, workloads: Workloads) -> None:
+    record_live(live(7))
+    fail("restored", UNHEALTHY | {"Error": error})
+    with pytest.raises(QuarantinedError, match="rolled back in prod: the alarm cowsay-errors changed to ALARM"):
+        push_again(DIGEST, workloads)
+
+
 def test_a_failure_of_the_machinery_is_not_held_against_the_digest() -> None:
     fail("restored", CONFLICT)
     assert quarantined() is None
 
 
-@pytest.mark.parametrize("alias", ["untouched", "shifted", "unknown"])
+@pytest.mark.parametrize("alias", ["untouched", "lost", "first", "unknown"])
 def test_only_what_was_rolled_back_goes_into_quarantine(alias: str) -> None:
     fail(alias)
     assert quarantined() is None
@@ -100,25 +156,138 @@ def test_when_the_stable_version_runs_the_same_digest_its_configuration_was_to_b
     assert quarantined() is None
 
 
-def test_the_lease_ends() -> None:
+@pytest.mark.parametrize("now", LOST)
+def test_who_lost_the_lease_after_its_rollback_tells_the_history_and_puts_nothing_into_quarantine(
+    now: Lease, told: Told
+) -> None:
+    record_lease(now)
+    for _ in range(2):
+        assert fail("restored").endswith("The alias is back on the stable version.")
+    assert [entry.kind for entry in history()] == ["deployment_rolled_back"]
+    assert quarantined() is None
+    assert held() == now
+    assert len(told()) == 1
+
+
+@pytest.mark.parametrize("alias", ["untouched", "restored"])
+def test_the_lease_ends(alias: str) -> None:
+    fail(alias)
+    assert held() == Lease(TARGET, FENCE)
+
+
+@pytest.mark.parametrize("alias", ["untouched", "restored"])
+def test_the_lease_goes_on_to_who_waits_for_it_who_is_told(alias: str, executions: FakeExecutions) -> None:
+    record_lease(replace(LEASED, waiting=(NEXT,)))
+    fail(alias)
+    assert held() == Lease(TARGET, FENCE + 1, holder=replace(NEXT, task_token=None))
+    assert executions.answers == {NEXT.task_token: {"fence": FENCE + 1}}
+
+
+@FOR_THE_REPAIR
+def test_while_the_alias_is_to_be_seen_to_the_lease_stays_for_the_repair(
+    alias: str, executions: FakeExecutions
+) -> None:
+    before = replace(LEASED, waiting=(NEXT,))
+    record_lease(before)
+    fail(alias)
+    assert held() == before
+    assert executions.answers == {}
+
+
+@pytest.mark.parametrize("alias", ["untouched", "lost"])
+@pytest.mark.parametrize("now", LOST)
+def test_a_lease_that_is_lost_is_left_to_whose_it_is(alias: str, now: Lease, executions: FakeExecutions) -> None:
+    before = replace(now, waiting=(NEXT,))
+    record_lease(before)
+    fail(alias, CONFLICT)
+    assert held() == before
+    assert executions.answers == {}
+    assert [entry.kind for entry in history()] == ["deployment_failed"]
+
+
+@pytest.mark.parametrize("error", [HELD, SUPERSEDED])
+def test_who_never_got_the_lease_leaves_the_line(error: dict[str, Any], executions: FakeExecutions) -> None:
+    before = lease(ANOTHER, waiting=(NEXT,))
+    record_lease(replace(before, waiting=(contender(task_token="my token"), NEXT)))
+    fail("untouched", error, fence=0)
+    assert held() == before
+    assert executions.answers == {}
+
+
+def test_who_gave_up_waiting_at_the_moment_of_its_turn_gives_the_lease_on(executions: FakeExecutions) -> None:
+    record_lease(replace(lease(waiting=(NEXT,)), called=(contender(task_token="my token"),)))
+    fail("untouched", HELD, fence=0)
+    assert held() == Lease(TARGET, FENCE + 1, holder=replace(NEXT, task_token=None))
+    assert executions.answers == {NEXT.task_token: {"fence": FENCE + 1}}
+
+
+def told_about(cause: str, title: str) -> tuple[str, str]:
+    """What people are told of a failure."""
+    return (f"cowsay in prod: {title}", f"cowsay 4f0c2d1 on {TARGET.id}\n\n{cause}\n\nExecution: {DEPLOYMENT}")
+
+
+@pytest.mark.parametrize(("alias", "title"), [("restored", "rolled back"), ("untouched", "failed"), ("lost", "failed")])
+def test_people_are_told_once_and_not_again_by_a_retry(told: Told, alias: str, title: str) -> None:
+    cause = fail(alias)
+    assert told() == [told_about(cause, title)]
+    assert Notices.from_env().is_told(DEPLOYMENT)
+    fail(alias)
+    assert len(told()) == 1
+
+
+@FOR_THE_REPAIR
+def test_while_the_alias_is_to_be_seen_to_telling_people_is_left_to_the_repair(alias: str, told: Told) -> None:
+    fail(alias)
+    assert told() == []
+    assert not Notices.from_env().is_told(DEPLOYMENT)
+
+
+def test_of_a_superseded_release_automation_is_told_and_people_are_not_neither_now_nor_by_the_repair(
+    announced: Said, told: Told, counted: Any
+) -> None:
+    record_lease(lease(ANOTHER))
+    assert fail("untouched", SUPERSEDED, fence=0) == (
+        "DeploymentSupersededError: cowsay 5a1b2c3 was started later The alias was not touched."
+    )
+    assert [entry.kind for entry in history()] == ["deployment_superseded"]
+    assert [event["detail-type"] for event in announced()] == ["Promotion Deployment Superseded"]
+    assert counted() == {"DeploymentsSuperseded": 1}
+    assert told() == []
+    assert Notices.from_env().is_told(DEPLOYMENT)
+
+
+def test_people_are_told_before_automation_which_cannot_keep_them_from_it(
+    told: Told, announced: Said, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patch:
+        patch.setenv("EVENT_BUS", "a-bus-that-is-not-there")
+        with pytest.raises(AnnouncementError):
+            fail("untouched")
+    assert len(told()) == 1
     fail("untouched")
-    assert Leases.from_env().held(TARGET.id) is None
+    assert len(told()) == len(announced()) == 1
 
 
-def test_a_lease_of_somebody_else_is_left_to_them() -> None:
-    another = lease(owner=f"{DEPLOYMENT}-another")
-    Ledger.from_env().record_rollback([], [], None, [lease()])
-    record_lease(another)
-    fail("untouched", {"Error": "LeaseHeldError", "Cause": "{}"})
-    assert Leases.from_env().held(TARGET.id) == another
+def test_when_people_cannot_be_told_it_is_left_to_the_repair(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NOTIFICATION_TOPIC", "arn:aws:sns:us-east-1:111111111111:nobody")
+    with pytest.raises(AnnouncementError):
+        fail("untouched")
+    assert held() == Lease(TARGET, FENCE)
+    assert not Notices.from_env().is_told(DEPLOYMENT)
 
 
 @pytest.mark.parametrize(
     ("alias", "title"),
-    [("restored", "Rolled Back"), ("untouched", "Failed"), ("shifted", "Failed"), ("unknown", "Failed")],
+    [
+        ("restored", "Rolled Back"),
+        ("untouched", "Failed"),
+        ("lost", "Failed"),
+        ("first", "Failed"),
+        ("unknown", "Failed"),
+    ],
 )
-def test_automation_and_people_are_told(announced: Said, told: Told, counted: Any, alias: str, title: str) -> None:
-    cause = fail(alias)
+def test_automation_is_told(announced: Said, counted: Any, alias: str, title: str) -> None:
+    fail(alias)
     (event,) = announced()
     assert event["detail-type"] == f"Promotion Deployment {title}"
     assert event["resources"] == [TARGET.alias_arn]
@@ -133,13 +302,17 @@ def test_automation_and_people_are_told(announced: Said, told: Told, counted: An
         "tag": "4f0c2d1",
         "execution": DEPLOYMENT,
     }
-    text = f"cowsay 4f0c2d1 on {TARGET.id}\n\n{cause}\n\nExecution: {DEPLOYMENT}"
-    assert told() == [(f"cowsay in prod: {title.lower()}", text)]
     assert counted() == {f"Deployments{title.replace(' ', '')}": 1}
 
 
-@pytest.mark.parametrize("alias", ["untouched", "restored"])
+@pytest.mark.parametrize("alias", ["untouched", "restored", "lost", "first", "unknown"])
 def test_a_retry_records_nothing_more_and_answers_the_same(alias: str, items: Said) -> None:
     once, kept = fail(alias), items()
     assert fail(alias) == once
     assert items() == kept
+
+
+def test_a_release_that_was_recorded_is_not_told_as_taken_back_when_only_the_answer_was_lost() -> None:
+    record_live(replace(live(8, 7), current=replace(live_version(8), execution=DEPLOYMENT)))
+    said = "The release is live all the same: it was recorded, and only the answer was lost."
+    assert fail("lost", CONFLICT) == f"AliasChangedError: somebody else changed the alias {said}"

@@ -3,8 +3,10 @@ from typing import Any
 
 import pytest
 
+from aws.announcements import EventBus
 from aws.ledger import Ledger
 from handlers import record_promotion
+from promotion.errors import AnnouncementError, PromotionFailedError
 from promotion.ledger import HistoryEntry
 from tests.unit.handlers.payloads import (
     DIGEST,
@@ -31,9 +33,17 @@ FAILED = {"Error": "States.TaskFailed", "Cause": json.dumps(CHILD)}
 NO_RELEASE = {"Error": "ManifestError", "Cause": json.dumps({"errorMessage": "no such field"})}
 
 
-def record(failure: dict[str, Any] | None = None, **changed: Any) -> Any:
-    known = {"event": push(), "release": release_input(), "failure": failure, "execution": PROMOTION} | changed
-    return invoke(record_promotion.handler, payload("RecordPromotion", **known))
+def record(failure: dict[str, Any] | None = None, redrives: int = 0, **changed: Any) -> Any:
+    known = {"event": push(), "release": release_input(), "execution": PROMOTION, "redrives": redrives} | changed
+    failure = failure and {**failure, "redrives": 0}
+    return invoke(record_promotion.handler, payload("RecordPromotion", **known, failure=failure))
+
+
+def fail(failure: dict[str, Any] = FAILED, **changed: Any) -> str:
+    """Record a failure; what the execution fails with."""
+    with pytest.raises(PromotionFailedError) as raised:
+        record(failure, **changed)
+    return str(raised.value)
 
 
 def entry(kind: str, **facts: Any) -> HistoryEntry:
@@ -44,7 +54,7 @@ def entry(kind: str, **facts: Any) -> HistoryEntry:
 def test_a_completed_promotion_is_recorded_announced_told_and_counted(
     announced: Said, told: Told, counted: Any
 ) -> None:
-    assert record() == {"cause": None}
+    assert record() == {"outcome": "completed"}
     assert history() == [entry("promotion_completed")]
     (event,) = announced()
     assert event["detail-type"] == "Promotion Completed"
@@ -62,7 +72,7 @@ def test_a_completed_promotion_is_recorded_announced_told_and_counted(
 
 
 def test_a_failed_promotion_tells_what_failed_innermost(announced: Said, told: Told, counted: Any) -> None:
-    assert record(FAILED) == {"cause": "DeploymentRolledBack: CanaryUnhealthyError: an alarm"}
+    assert fail() == "DeploymentRolledBack: CanaryUnhealthyError: an alarm"
     reason = {"error": "DeploymentRolledBack", "reason": "CanaryUnhealthyError: an alarm"}
     assert history() == [entry("promotion_failed", **reason)]
     (event,) = announced()
@@ -87,15 +97,51 @@ def test_a_failed_promotion_tells_what_failed_innermost(announced: Said, told: T
 def test_a_promotion_that_came_to_no_release_is_recorded_under_the_service_as_well_as_it_is_known(
     told: Told, event: dict[str, Any], service: str
 ) -> None:
-    assert record(NO_RELEASE, release=None, event=event) == {"cause": "ManifestError: no such field"}
+    assert fail(NO_RELEASE, release=None, event=event) == "ManifestError: no such field"
     (kept,) = Ledger.from_env().history(service)
     assert kept.facts == {"service": service, "error": "ManifestError", "reason": "no such field"}
     assert told()[0][0] == f"{service}: promotion failed"
     assert told()[0][1].startswith(f"{service}: ManifestError: no such field")
 
 
-@pytest.mark.parametrize("failure", [None, FAILED])
-def test_a_retry_records_nothing_more_and_answers_the_same(items: Said, failure: dict[str, Any] | None) -> None:
-    once, kept = record(failure), items()
-    assert record(failure) == once
+def test_a_retry_records_nothing_more_and_answers_the_same(items: Said) -> None:
+    once, kept = record(), items()
+    assert record() == once
     assert items() == kept
+
+
+def test_a_retry_of_a_failed_promotion_records_nothing_more_and_fails_the_same(items: Said) -> None:
+    once, kept = fail(), items()
+    assert fail() == once
+    assert items() == kept
+
+
+def test_a_redriven_promotion_goes_on_and_its_failure_is_not_told_again(items: Said, told: Told) -> None:
+    fail()
+    kept, heard = items(), told()
+    assert record(FAILED, redrives=1) == {"outcome": "redriven"}
+    assert (items(), told()) == (kept, heard)
+
+
+def test_a_promotion_that_fails_once_more_after_a_redrive_is_recorded_again() -> None:
+    fail()
+    failure = {**FAILED, "redrives": 1}
+    known = {"event": push(), "release": release_input(), "execution": PROMOTION, "redrives": 1, "failure": failure}
+    later = payload("RecordPromotion", **known) | {"entered_at": "2026-11-22T10:30:00.000Z"}
+    with pytest.raises(PromotionFailedError):
+        invoke(record_promotion.handler, later)
+    assert [each.kind for each in history()] == ["promotion_failed", "promotion_failed"]
+
+
+def test_a_failure_that_cannot_be_told_still_fails_the_promotion(
+    monkeypatch: pytest.MonkeyPatch, logged: list[str]
+) -> None:
+    def refuse(*_: object) -> None:
+        raise AnnouncementError("the bus is down")
+
+    monkeypatch.setattr(EventBus, "announce", refuse)
+    assert fail().startswith("DeploymentRolledBack")
+    assert [each.kind for each in history()] == ["promotion_failed"]
+    assert any("not told" in line for line in logged)
+    with pytest.raises(AnnouncementError):
+        record()

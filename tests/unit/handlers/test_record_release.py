@@ -1,20 +1,25 @@
+"""RecordRelease: what is live, the end of the lease, and who is told."""
+
 from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from aws.leases import Leases
+from aws import keys
 from aws.ledger import Ledger
 from handlers import publish_version, record_release
 from promotion.configuration import Configuration
 from promotion.difference import settings
-from promotion.errors import LeaseLostError
+from promotion.errors import AnnouncementError, LeaseLostError
+from promotion.lease import Lease
 from promotion.ledger import HistoryEntry, Live, LiveVersion
 from tests.unit.handlers.fake_function import LATEST
+from tests.unit.handlers.fakes import FakeExecutions
 from tests.unit.handlers.payloads import (
     DEPLOYMENT,
     DIGEST,
     ENTERED_AT,
+    FENCE,
     PROMOTION,
     ROLE,
     TARGET,
@@ -23,7 +28,18 @@ from tests.unit.handlers.payloads import (
     invoke,
     payload,
 )
-from tests.unit.handlers.records import digest_of, history, lease, live, live_version, record_lease, record_live
+from tests.unit.handlers.records import (
+    LOST,
+    contender,
+    digest_of,
+    held,
+    history,
+    lease,
+    live,
+    live_version,
+    record_lease,
+    record_live,
+)
 from tests.unit.handlers.workloads import Workloads
 
 pytestmark = [
@@ -33,7 +49,9 @@ pytestmark = [
 
 CONFIGURATION = {"memory_mb": "512", "timeout_seconds": "10", "environment.TO_SAY": "Hello from prod"}
 """What PublishVersion answered."""
-RELEASED = LiveVersion("8", DIGEST, ENTERED_AT, "4f0c2d1", "revision-2", DEPLOYMENT, CONFIGURATION, ())
+PROMOTED_AT = "2026-11-22T08:30:00.000Z"
+RELEASED = LiveVersion("8", DIGEST, ENTERED_AT, "4f0c2d1", "revision-2", DEPLOYMENT, PROMOTED_AT, CONFIGURATION, ())
+NEXT = contender(f"{DEPLOYMENT}-next", task_token="the next one's token")
 JUDGED = [
     {
         "step": step,
@@ -62,9 +80,10 @@ def release(
     outcome: str = "published",
     verdicts: Any = (),
     configuration: Any = CONFIGURATION,
+    **deployment: Any,
 ) -> Any:
     found = {"version": str(stable), "image_digest": digest_of(stable)} if stable else None
-    sent = {"version": version, "outcome": outcome, "stable": found}
+    sent = {"version": version, "outcome": outcome, "stable": found, "deployment": deployment_input(**deployment)}
     event = payload("RecordRelease", **sent, configuration=configuration, verdicts=verdicts)
     return invoke(record_release.handler, event)
 
@@ -157,7 +176,8 @@ def test_what_was_uploaded_by_hand_and_published_with_the_release_is_recorded_as
     function.somebody_changes(LATEST, configuration=by_hand)
     deployment = deployment_input(configuration=dict.fromkeys(deployment_input()["configuration"]) | {"memory_mb": 512})
 
-    published = invoke(publish_version.handler, payload("PublishVersion", deployment=deployment, stable=found))
+    event = payload("PublishVersion", deployment=deployment, stable=found, settle_seconds=90)
+    published = invoke(publish_version.handler, event)
     event = payload("RecordRelease", deployment=deployment, stable=found, verdicts=[], **published)
     invoke(record_release.handler, event)
 
@@ -215,7 +235,61 @@ def test_an_unchanged_release_of_an_execution_that_was_started_before_leaves_wha
 
 def test_the_lease_ends_with_the_record() -> None:
     release(None)
-    assert Leases.from_env().held(TARGET.id) is None
+    assert held() == Lease(TARGET, FENCE)
+
+
+@pytest.fixture
+def next_in_line(workloads: Workloads) -> FakeExecutions:
+    """Somebody waits for the lease."""
+    record_lease(lease(waiting=(NEXT,)))
+    workloads.executions.running.add(NEXT.owner)
+    workloads.executions.waiting.add(str(NEXT.task_token))
+    return workloads.executions
+
+
+HANDED_OVER = Lease(TARGET, FENCE + 1, holder=replace(NEXT, task_token=None))
+
+
+def test_the_lease_goes_on_to_who_waits_for_it_who_is_told(next_in_line: FakeExecutions) -> None:
+    release(7)
+    assert held() == HANDED_OVER
+    assert next_in_line.answers == {NEXT.task_token: {"fence": FENCE + 1}}
+
+
+def test_a_retry_tells_whom_the_first_attempt_could_not_tell_and_records_nothing_more(
+    next_in_line: FakeExecutions, items: Said
+) -> None:
+    record_live(live(7, 6))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(next_in_line, "succeed", _unavailable)
+        with pytest.raises(ConnectionError):
+            release(7)
+    assert held() == replace(HANDED_OVER, called=(NEXT,))
+    once = [item for item in items() if item["pk"] != keys.LEASES]
+    assert release(7) == {"version": "8"}
+    assert next_in_line.answers == {NEXT.task_token: {"fence": FENCE + 1}}
+    assert held() == HANDED_OVER
+    assert [item for item in items() if item["pk"] != keys.LEASES] == once
+
+
+def _unavailable(*_: Any) -> bool:
+    raise ConnectionError
+
+
+def test_who_waits_is_told_also_when_the_release_cannot_be_announced(
+    next_in_line: FakeExecutions, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("EVENT_BUS", "a-bus-that-is-not-there")
+    with pytest.raises(AnnouncementError):
+        release(7)
+    assert released() == RELEASED
+    assert next_in_line.answers == {NEXT.task_token: {"fence": FENCE + 1}}
+
+
+@pytest.mark.parametrize("started_at", [None, PROMOTED_AT])
+def test_what_is_live_says_when_its_promotion_was_started_if_that_is_known(started_at: str | None) -> None:
+    release(7, promotion_started_at=started_at)
+    assert released().promotion_started_at == started_at
 
 
 def test_the_history_says_what_became_live_how_it_did_and_what_was_before() -> None:
@@ -270,12 +344,10 @@ def test_a_retry_after_everything_was_recorded_changes_nothing_and_succeeds(
     assert items() == once
 
 
-@pytest.mark.parametrize("owner", [None, f"{DEPLOYMENT}-another"])
-def test_who_lost_the_lease_does_not_write_what_is_live(owner: str | None, items: Said, announced: Said) -> None:
+@pytest.mark.parametrize("now", LOST)
+def test_who_lost_the_lease_does_not_write_what_is_live(now: Lease, items: Said, announced: Said) -> None:
     record_live(live(7, 6))
-    Ledger.from_env().record_rollback([], [], None, [lease()])
-    if owner:
-        record_lease(lease(owner=owner))
+    record_lease(now)
     before = items()
     with pytest.raises(LeaseLostError, match=f"the lease is no longer {DEPLOYMENT}'s"):
         release(7)

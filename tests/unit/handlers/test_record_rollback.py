@@ -1,13 +1,17 @@
 from typing import Any
 
 import pytest
+from botocore.exceptions import EndpointConnectionError
 
-from aws.leases import Leases
+from aws.announcements import Topic
 from aws.ledger import Ledger
+from aws.notices import Notices
 from aws.quarantines import Quarantines
 from handlers import record_rollback
-from promotion.errors import RollbackIncompleteError
-from promotion.ledger import Live, Quarantine
+from promotion.errors import AnnouncementError, LeaseLostError, QuarantinedError, RollbackIncompleteError
+from promotion.lease import Lease
+from promotion.ledger import Live
+from promotion.quarantine import Quarantine
 from promotion.target import Target
 from tests.unit.handlers.payloads import (
     DEPLOYMENT,
@@ -19,35 +23,25 @@ from tests.unit.handlers.payloads import (
     Told,
     invoke,
     payload,
-    release_input,
 )
-from tests.unit.handlers.records import digest_of, history, lease, live, record_lease, record_live
+from tests.unit.handlers.pushes import push_again
+from tests.unit.handlers.records import contender, digest_of, held, history, live, record_lease, record_live
+from tests.unit.handlers.rollbacks import restored
+from tests.unit.handlers.workloads import Workloads
 
 pytestmark = pytest.mark.usefixtures("ledger", "told")
 
-STOPPED = {
-    "target_id": TARGET.id,
-    "owner": DEPLOYMENT,
-    "environment": "prod",
-    "release": release_input(),
-    "acquired_at": "2026-11-22T09:00:00.000Z",
-}
+NEXT, OLDER = f"{DEPLOYMENT}-next", f"{DEPLOYMENT}-older"
 
 
-def restored(number: int, leave: int, left: int | None, target: Target = TARGET) -> dict[str, Any]:
-    """What RestoreVersion answers for one target."""
-    return {
-        "target_id": target.id,
-        "before": "8",
-        "version": str(number),
-        "image_digest": digest_of(number),
-        "tag": f"tag{number}",
-        "manifest_revision": f"revision-{number}",
-        "leave": {"image_digest": digest_of(leave), "version": str(left) if left else None},
-    }
+@pytest.fixture(autouse=True)
+def taken(ledger: Any) -> None:
+    """The rollback has the leases of both targets."""
+    for target in (TARGET, OTHER_TARGET):
+        record_lease(Lease(target, 1, holder=contender(ROLLBACK, None)))
 
 
-def record(*each: dict[str, Any], stopped: tuple[Any, ...] = (), problems: tuple[str, ...] = (), **wish: Any) -> Any:
+def record(*each: dict[str, Any], stopped: tuple[str, ...] = (), problems: tuple[str, ...] = (), **wish: Any) -> Any:
     event = payload(
         "RecordRollback",
         request={"service": "cowsay", "environment": "prod"} | wish,
@@ -89,7 +83,8 @@ def test_the_older_version_is_live_and_what_was_left_is_no_way_back(told: Told) 
 def test_a_second_rollback_goes_further_back() -> None:
     record_live(live(8, 7, 6))
     record(restored(7, leave=8, left=8))
-    record(restored(6, leave=7, left=7))
+    record_lease(Lease(TARGET, 2, holder=contender(ROLLBACK, None)))
+    record(restored(6, leave=7, left=7, fence=2))
     assert (recorded().current.version, recorded().lineage) == ("6", ())
 
 
@@ -101,9 +96,17 @@ def test_what_was_rolled_back_goes_into_quarantine() -> None:
     assert quarantined(7) is None
 
 
+@pytest.mark.usefixtures("bucket")
+def test_no_push_promotes_what_was_rolled_back_by_hand(workloads: Workloads) -> None:
+    record_live(live(8, 7))
+    record(restored(7, leave=8, left=8))
+    with pytest.raises(QuarantinedError, match="rolled back by hand in prod"):
+        push_again(digest_of(8), workloads)
+
+
 def test_what_was_only_in_flight_goes_into_quarantine_too() -> None:
     record_live(live(7, 6))
-    record(restored(7, leave=8, left=None), stopped=(STOPPED,))
+    record(restored(7, leave=8, left=None), stopped=(DEPLOYMENT,))
     assert quarantined(8)
     assert recorded() == live(7, 6)
 
@@ -115,21 +118,30 @@ def test_going_forward_or_nowhere_puts_nothing_into_quarantine(number: int, leav
     assert quarantined(8) is None
 
 
-def test_the_leases_of_stopped_deployments_end_and_those_of_others_do_not() -> None:
+def test_each_restored_target_loses_its_lease_and_no_other_does() -> None:
     record_live(live(7, 6))
-    record_lease(lease())
-    another = lease(owner=f"{DEPLOYMENT}-another", target=OTHER_TARGET)
-    record_lease(another)
-    answer = record(restored(7, leave=8, left=None), stopped=(STOPPED, STOPPED | {"target_id": OTHER_TARGET.id}))
-    assert Leases.from_env().held(TARGET.id) is None
-    assert Leases.from_env().held(OTHER_TARGET.id) == another
-    assert f" Stopped: {DEPLOYMENT}." in answer["summary"]
+    record(restored(7, leave=8, left=None))
+    assert held().holder is None
+    assert held(OTHER_TARGET).is_held_by(ROLLBACK, 1)
+
+
+def test_the_newest_of_those_who_wait_gets_the_lease_and_the_others_are_superseded(workloads: Workloads) -> None:
+    record_live(live(8, 7))
+    older = contender(OLDER, started_at="2026-11-22T08:31:00.000Z", task_token="older")
+    newest = contender(NEXT, started_at="2026-11-22T08:32:00.000Z", task_token="next")
+    record_lease(Lease(TARGET, 1, holder=contender(ROLLBACK, None), waiting=(newest, older)))
+    workloads.executions.waiting |= {"older", "next"}
+    workloads.executions.running |= {NEXT, OLDER}
+    record(restored(7, leave=8, left=8))
+    assert held().is_held_by(NEXT, 2)
+    assert workloads.executions.answers["next"] == {"fence": 2}
+    assert workloads.executions.answers["older"][0] == "DeploymentSupersededError"
 
 
 def test_every_restored_target_has_its_entry_in_the_history_and_its_event(announced: Said) -> None:
     record_live(live(8, 7), live(8, 5, target=OTHER_TARGET))
     there = [restored(7, leave=8, left=8), restored(5, leave=8, left=8, target=OTHER_TARGET)]
-    answer = record(*there, stopped=(STOPPED,))
+    answer = record(*there, stopped=(DEPLOYMENT,))
     quarantine = quarantined(8)
     assert quarantine
     assert answer["summary"] == (
@@ -140,7 +152,8 @@ def test_every_restored_target_has_its_entry_in_the_history_and_its_event(announ
     assert entries.keys() == {TARGET.id, OTHER_TARGET.id}
     entry = entries[TARGET.id]
     assert (entry.kind, entry.at, entry.execution, entry.environment) == ("rolled_back", ENTERED_AT, ROLLBACK, "prod")
-    assert entry.facts == there[0] | {"stopped": [DEPLOYMENT], "problems": []}
+    way_back = {name: value for name, value in there[0]["way_back"].items() if name != "interrupted"}
+    assert entry.facts == way_back | {"target_id": TARGET.id, "stopped": [DEPLOYMENT], "problems": []}
     assert [event["detail-type"] for event in announced()] == ["Promotion Deployment Rolled Back"] * 2
 
 
@@ -182,7 +195,96 @@ def test_an_incomplete_rollback_is_recorded_and_told_and_then_fails(told: Told, 
 @pytest.mark.parametrize("left", [8, None])
 def test_a_retry_records_nothing_more(items: Said, left: int | None) -> None:
     record_live(live(8, 7, 6) if left else live(7, 6))
-    record(restored(7, leave=8, left=left), stopped=(STOPPED,))
+    record(restored(7, leave=8, left=left), stopped=(DEPLOYMENT,))
     once = items()
-    record(restored(7, leave=8, left=left), stopped=(STOPPED,))
+    record(restored(7, leave=8, left=left), stopped=(DEPLOYMENT,))
     assert items() == once
+
+
+def test_a_retry_after_only_some_targets_were_recorded_records_the_others(told: Told) -> None:
+    record_live(live(8, 7), live(8, 7, target=OTHER_TARGET))
+    there = [restored(7, leave=8, left=8, target=each) for each in (TARGET, OTHER_TARGET)]
+    held_by_rollback = held(OTHER_TARGET)
+    record_lease(Lease(OTHER_TARGET, 1))
+    with pytest.raises(LeaseLostError):
+        record(*there)
+    assert (held().holder, told()) == (None, [])
+    record_lease(held_by_rollback)
+    record(*there)
+    assert [recorded(each).current.version for each in (TARGET, OTHER_TARGET)] == ["7", "7"]
+    assert held(OTHER_TARGET).holder is None
+    assert len(history()) == 2
+    assert len(told()) == 1
+
+
+def test_who_is_next_is_called_last_and_hides_nothing_when_it_cannot_be(
+    workloads: Workloads, told: Told, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    record_live(live(8, 7), live(8, 7, target=OTHER_TARGET))
+    there = [restored(7, leave=8, left=8, target=each) for each in (TARGET, OTHER_TARGET)]
+    record_lease(Lease(TARGET, 1, holder=contender(ROLLBACK, None), waiting=(contender(NEXT, task_token="next"),)))
+    workloads.executions.waiting.add("next")
+    told_before: list[int] = []
+
+    def unavailable(*_: object) -> bool:
+        told_before.append(len(told()))
+        raise EndpointConnectionError(endpoint_url="https://states.example.com")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(workloads.executions, "succeed", unavailable)
+        with pytest.raises(AnnouncementError, match=f"{NEXT} was not told"):
+            record(*there)
+    assert told_before == [1]
+    assert [recorded(each).current.version for each in (TARGET, OTHER_TARGET)] == ["7", "7"]
+    assert (held().called != (), held(OTHER_TARGET).holder, len(history())) == (True, None, 2)
+    record(*there)
+    assert workloads.executions.answers == {"next": {"fence": 2}}
+    assert (held().called, len(told())) == ((), 1)
+
+
+def test_what_somebody_else_did_to_the_target_after_the_first_try_stays_as_it_is() -> None:
+    record_live(live(8, 7, 6))
+    there = restored(7, leave=8, left=8)
+    record(there)
+    record_live(live(9, 7, 6))
+    theirs = Lease(TARGET, 2, holder=contender(NEXT))
+    record_lease(theirs)
+    record(there)
+    assert (recorded(), held()) == (live(9, 7, 6), theirs)
+
+
+def test_a_rollback_that_lost_its_lease_records_nothing(items: Said) -> None:
+    record_live(live(8, 7))
+    record_lease(Lease(TARGET, 2, holder=contender(ROLLBACK, None)))
+    before = items()
+    with pytest.raises(LeaseLostError):
+        record(restored(7, leave=8, left=8))
+    assert items() == before
+
+
+def test_people_are_told_once(told: Told) -> None:
+    record_live(live(7, 6))
+    for _ in range(2):
+        record(restored(7, leave=8, left=None), stopped=(DEPLOYMENT,))
+    assert len(told()) == 1
+    assert [Notices.from_env().is_told(each) for each in (ROLLBACK, NEXT)] == [True, False]
+
+
+def test_people_who_could_not_be_told_do_not_count_as_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    record_live(live(7, 6))
+    monkeypatch.setattr(Topic, "tell", away)
+    with pytest.raises(AnnouncementError):
+        record(restored(7, leave=8, left=None), stopped=(DEPLOYMENT,))
+    assert not Notices.from_env().is_told(ROLLBACK)
+    assert held().holder is None
+
+
+def test_an_incomplete_rollback_fails_also_when_nobody_can_be_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    record_live(live(8, 7))
+    monkeypatch.setattr(Topic, "tell", away)
+    with pytest.raises(RollbackIncompleteError, match="Not done: the account is closed"):
+        record(restored(7, leave=8, left=8), problems=("the account is closed",))
+
+
+def away(*_: object) -> None:
+    raise AnnouncementError("SNS is away")

@@ -40,7 +40,7 @@ from tests.unit.handlers.payloads import (
     policy,
     release_input,
 )
-from tests.unit.handlers.records import history, live, record_live
+from tests.unit.handlers.records import history, live, record_live, record_quarantine, release_from_quarantine
 from tests.unit.handlers.workloads import Workloads
 
 pytestmark = [
@@ -51,7 +51,13 @@ pytestmark = [
 ENTERED, STARTED, EXPIRES = "2998-11-22T09:30:00.123Z", "2998-11-22T09:00:00.000Z", "2998-11-25T09:30:00.123Z"
 
 
-def ask(*approvers: str, origin: Origin = ORIGIN, firing: tuple[str, ...] = (), **changed: Any) -> Any:
+def ask(
+    *approvers: str,
+    origin: Origin = ORIGIN,
+    firing: tuple[str, ...] = (),
+    execution: str = PROMOTION,
+    **changed: Any,
+) -> Any:
     event = payload(
         "RequestApproval",
         release=release_input(),
@@ -59,7 +65,7 @@ def ask(*approvers: str, origin: Origin = ORIGIN, firing: tuple[str, ...] = (), 
         environment=environment_input(policy(*approvers, **changed)),
         firing=list(firing),
         started_at=STARTED,
-        execution=PROMOTION,
+        execution=execution,
         entered_at=ENTERED,
     )
     return invoke(request_approval.handler, event)
@@ -104,6 +110,20 @@ def test_the_wait_is_over_when_the_first_thing_is_due(mailed: Mailed) -> None:
     other = ask(OPS, reminder_after_seconds=HOUR, escalate_to=(BOSS,), escalate_after_seconds=2 * HOUR)
     assert abs(other["seconds"] - until_the_end) < 60, "a retry asks about what was asked the first time"
     assert len(mailed()) == 2
+
+
+def test_the_mail_tells_of_a_release_from_quarantine_as_the_ledger_knows_it(mailed: Mailed) -> None:
+    record_quarantine(DIGEST)
+    ask(OPS)
+    release_from_quarantine(DIGEST)
+    ask(LEAD, execution=f"{PROMOTION}-2")
+    one, other = (mail.text for mail in mailed() if mail.subject.startswith("Approve "))
+    assert "quarantine" not in one
+    assert (
+        "Released from quarantine Was in quarantine since 2026-11-20 08:00 UTC: rolled back in dev "
+        "Released at 2026-11-21 09:00 UTC by bob@example.com, to start another promotion "
+        "Because it was the load test What changes"
+    ) in other
 
 
 def test_the_links_of_the_mails_work(mailed: Mailed, workloads: Workloads) -> None:

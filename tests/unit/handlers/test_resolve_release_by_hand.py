@@ -1,3 +1,4 @@
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -7,9 +8,10 @@ from aws.quarantines import Quarantines
 from handlers import resolve_release
 from promotion.errors import ImageNotFoundError, InvalidRequestError, ManifestError
 from promotion.ledger import Claim
+from promotion.quarantine import Quarantine, Released
 from promotion.release import Release
 from tests.unit.handlers.manifests import MANIFEST, upload
-from tests.unit.handlers.payloads import DIGEST, PROMOTION, Said, invoke, payload
+from tests.unit.handlers.payloads import DIGEST, ENTERED_AT, PROMOTION, Said, invoke, payload
 from tests.unit.handlers.pushes import push
 from tests.unit.handlers.records import history, record_quarantine
 from tests.unit.handlers.workloads import Workloads
@@ -86,8 +88,17 @@ def test_some_of_the_environments_can_be_named_and_the_manifest_keeps_their_orde
         ({"tag": "4f0c2d1", "started_by": "b" * 255}, "started_by: String should have at most 254"),
         (
             {"tag": "4f0c2d1", "release_from_quarantine": "because"},
-            "release_from_quarantine: String should have at least",
+            "release_from_quarantine: String should have at least 10",
         ),
+        (
+            {"tag": "4f0c2d1", "release_from_quarantine": f"because{' ' * 10}"},
+            "release_from_quarantine: String should have at least 10",
+        ),
+        (
+            {"tag": "4f0c2d1", "release_from_quarantine": "because " * 63},
+            "release_from_quarantine: String should have at most 500",
+        ),
+        ({"tag": "4f0c2d1", "release_from_quarantine": "because \ud800"}, "release_from_quarantine: "),
     ],
 )
 def test_an_input_that_makes_no_sense_is_refused_and_nothing_starts(
@@ -131,12 +142,44 @@ def test_a_retry_starts_nothing_more(items: Said) -> None:
     assert items() == kept
 
 
-def test_a_quarantine_is_lifted_by_somebody_who_says_why() -> None:
+def quarantine() -> Quarantine:
+    """What is kept of it."""
+    found = Quarantines.from_env().last("cowsay", DIGEST)
+    assert found
+    return found
+
+
+def test_somebody_who_says_why_releases_a_digest_from_quarantine_and_that_is_kept_with_it() -> None:
     upload()
     record_quarantine(DIGEST)
-    start(tag="4f0c2d1", release_from_quarantine=WHY)
-    assert Quarantines.from_env().get("cowsay", DIGEST) is None
+    before = quarantine()
+    start(tag="4f0c2d1", release_from_quarantine=f" {WHY}\n")
+    assert quarantine() == replace(before, released=Released(ENTERED_AT, WHY, PROMOTION, SOMEBODY))
+    assert not quarantine().is_active
     assert history()[0].facts["released_from_quarantine"] == WHY
+
+
+def test_who_releases_it_need_not_be_known_where_nobody_is_asked() -> None:
+    upload()
+    record_quarantine(DIGEST)
+    without_a_starter(environments=["dev"], release_from_quarantine=WHY)
+    assert quarantine().released == Released(ENTERED_AT, WHY, PROMOTION, None)
+
+
+def test_a_release_of_what_is_not_in_quarantine_is_told_by_the_history_alone() -> None:
+    upload()
+    start(tag="4f0c2d1", release_from_quarantine=WHY)
+    assert Quarantines.from_env().last("cowsay", DIGEST) is None
+    assert history()[0].facts["released_from_quarantine"] == WHY
+
+
+def test_only_who_starts_a_promotion_by_hand_releases_anything() -> None:
+    upload()
+    record_quarantine(DIGEST)
+    event = push() | {"release_from_quarantine": WHY}
+    event["detail"]["release_from_quarantine"] = WHY
+    invoke(resolve_release.handler, payload("ResolveRelease", event=event, execution=PROMOTION))
+    assert quarantine().is_active
 
 
 def test_without_saying_why_the_quarantine_stays() -> None:
@@ -147,12 +190,12 @@ def test_without_saying_why_the_quarantine_stays() -> None:
     assert "released_from_quarantine" not in history()[0].facts
 
 
-def test_a_quarantine_is_not_lifted_for_an_input_that_is_refused() -> None:
+def test_an_input_that_is_refused_releases_nothing_from_quarantine() -> None:
     upload(MANIFEST)
     record_quarantine(DIGEST)
     with pytest.raises(InvalidRequestError):
         start(tag="4f0c2d1", environments=["prd"], release_from_quarantine=WHY)
-    assert Quarantines.from_env().get("cowsay", DIGEST)
+    assert quarantine().is_active
 
 
 def without_a_starter(**typed: Any) -> Any:

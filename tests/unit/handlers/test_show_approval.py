@@ -7,13 +7,14 @@ from botocore.exceptions import ClientError
 
 from aws import clients
 from aws.approvals import Approvals
-from aws.quarantines import Quarantines
 from promotion.approval_page import STYLE_SOURCE
+from promotion.sections import visible
 from tests.unit.handlers.asking import FAR_AWAY, LONG_AGO, NONCE_KEY, TOKEN, answered, ask, end, found, give
 from tests.unit.handlers.http_requests import LINK, OTHER_LINK, nonce_on, show, text_of
 from tests.unit.handlers.payloads import ALARM, AUTHOR, DIGEST, LEAD, OLD_DIGEST, OPS, Said
-from tests.unit.handlers.records import live, record_live, record_quarantine
+from tests.unit.handlers.records import live, record_live, record_quarantine, release_from_quarantine
 from tests.unit.handlers.workloads import Workloads
+from tests.unit.promotion.hostile import TEXTS
 
 pytestmark = pytest.mark.usefixtures("ledger")
 
@@ -130,8 +131,35 @@ def test_another_images_quarantine_keeps_nobody_from_approving(workloads: Worklo
 def test_once_somebody_has_released_it_it_can_be_approved(workloads: Workloads) -> None:
     ask(workloads)
     record_quarantine(DIGEST)
-    Quarantines.from_env().release("cowsay", DIGEST)
+    release_from_quarantine(DIGEST)
     assert 'value="approved"' in show()["body"]
+
+
+def test_a_release_from_quarantine_is_told_to_who_has_to_answer(workloads: Workloads) -> None:
+    ask(workloads)
+    record_quarantine(DIGEST)
+    assert "Released from quarantine" not in text_of(show())
+    release_from_quarantine(DIGEST)
+    assert (
+        "Released from quarantine Was in quarantine since 2026-11-20 08:00 UTC: rolled back in dev "
+        "Released at 2026-11-21 09:00 UTC by bob@example.com, to start another promotion "
+        "Because it was the load test"
+    ) in text_of(show())
+    record_quarantine(DIGEST)
+    assert "Released from quarantine" not in text_of(show())
+    assert "is in quarantine since" in text_of(show())
+
+
+@pytest.mark.parametrize("text", TEXTS)
+def test_whatever_stands_in_a_quarantine_is_shown_as_text(workloads: Workloads, text: str) -> None:
+    ask(workloads)
+    said = text.replace("\ud800", "")  # which neither DynamoDB nor an input takes
+    record_quarantine(DIGEST, said)
+    release_from_quarantine(DIGEST, said)
+    page = show()
+    shown = " ".join(visible(said).split())
+    assert text_of(page).replace("\N{LEFT-TO-RIGHT MARK}", "").count(shown) == 2
+    assert [each for each in ("<script", "<img", "<a ", "<!--", "<?") if each in page["body"]] == []
 
 
 @pytest.mark.parametrize("before", [nothing, ask, answer_one_of_two, approve, reject, supersede, expire, stop])

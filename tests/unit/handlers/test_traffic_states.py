@@ -5,14 +5,20 @@ from typing import Any
 import pytest
 
 from handlers import complete_deployment, roll_back, shift_traffic
-from promotion.errors import AliasChangedError, AliasNotFoundError
+from promotion.errors import AliasChangedError, AliasNotFoundError, LeaseLostError, NoPreviousVersionError
 from promotion.traffic import Routing
 from tests.unit.handlers.fakes import FakeAlias
-from tests.unit.handlers.payloads import DEPLOYMENT, ENTERED_AT, PLAN, TARGET, Said, invoke, payload
+from tests.unit.handlers.payloads import DEPLOYMENT, ENTERED_AT, PLAN, ROLLBACK, TARGET, Said, invoke, payload
+from tests.unit.handlers.records import lease, record_lease
 from tests.unit.handlers.workloads import Workloads
 
 STABLE, FIRST_STEP, SECOND_STEP, CANARY = Routing("7"), Routing("7", {"8": 10}), Routing("7", {"8": 50}), Routing("8")
 FOUND = {"version": "7", "weights": {}}
+
+
+@pytest.fixture(autouse=True)
+def leased(ledger: Any) -> None:
+    record_lease(lease())
 
 
 @pytest.fixture
@@ -36,6 +42,45 @@ def complete(**changed: Any) -> Any:
 
 def back(**changed: Any) -> Any:
     return invoke(roll_back.handler, routing("RollBack", **changed))
+
+
+STATES = pytest.mark.parametrize("state", [lambda: shift(1), complete, back])
+"""Each of them has something to do at the end of the first step, or of the second."""
+
+
+@pytest.fixture
+def lost_after_reading(alias: FakeAlias, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A rollback takes the lease over right after the alias was read."""
+    real = alias.routing
+
+    def while_a_rollback_begins() -> Any:
+        found = real()
+        record_lease(lease(ROLLBACK, release=None))
+        return found
+
+    monkeypatch.setattr(alias, "routing", while_a_rollback_begins)
+
+
+@STATES
+@pytest.mark.usefixtures("lost_after_reading")
+@pytest.mark.parametrize("reached", [FIRST_STEP, SECOND_STEP])
+def test_a_deployment_that_loses_its_lease_between_reading_and_writing_writes_nothing(
+    alias: FakeAlias, announced: Said, reached: Routing, state: Any
+) -> None:
+    alias.current = reached
+    with pytest.raises(LeaseLostError, match=f"{ROLLBACK} has it now"):
+        state()
+    assert alias.written == []
+    assert announced() == []
+
+
+@STATES
+@pytest.mark.usefixtures("lost_after_reading")
+def test_that_the_lease_is_lost_is_told_also_when_the_alias_was_changed_too(alias: FakeAlias, state: Any) -> None:
+    alias.somebody_makes_it(Routing("6"))
+    with pytest.raises(LeaseLostError):
+        state()
+    assert alias.current == Routing("6")
 
 
 def test_a_whole_walk_writes_one_routing_a_step_and_the_stable_version_stays_primary(alias: FakeAlias) -> None:
@@ -126,10 +171,16 @@ def test_an_unchanged_release_on_a_whole_alias_writes_nothing(alias: FakeAlias) 
     assert alias.written == []
 
 
-@pytest.mark.parametrize("state", [complete, back])
-def test_a_first_deployment_has_its_alias_already_and_nothing_to_go_back_to(alias: FakeAlias, state: Any) -> None:
+def test_a_first_deployment_has_its_alias_already(alias: FakeAlias) -> None:
     alias.current = Routing("1")
-    assert state(found=None, canary="1", plan=[]) == {"version": "1"}
+    assert complete(found=None, canary="1", plan=[]) == {"version": "1"}
+    assert alias.written == []
+
+
+def test_a_first_deployment_has_nothing_to_go_back_to(alias: FakeAlias) -> None:
+    alias.current = Routing("1")
+    with pytest.raises(NoPreviousVersionError, match="it was the first deployment"):
+        back(found=None, canary="1", plan=[])
     assert alias.written == []
 
 

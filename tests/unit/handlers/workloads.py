@@ -15,6 +15,7 @@ from tests.unit.handlers.fakes import (
     FakeExecutions,
     FakeImages,
     FakeMetrics,
+    FakeRepairs,
     FakeSession,
 )
 
@@ -26,6 +27,7 @@ class Workloads:
         self.accounts = FakeAccounts()
         self.executions = FakeExecutions()
         self.images = FakeImages()
+        self.repairs = FakeRepairs()
         self._aliases: dict[str, FakeAlias] = {}
         self._functions: dict[str, FakeFunction] = {}
         self._alarms: defaultdict[tuple[str, str], FakeAlarms] = defaultdict(FakeAlarms)
@@ -47,11 +49,12 @@ class Workloads:
         """Let the handlers find these instead of the adapters of the same names."""
         stand_ins = {
             "Alias": _of(self.alias),
-            "LambdaFunction": _of(self.function),
+            "LambdaFunction": _functions_of(self),
             "Alarms": _of(self.alarms),
             "CanaryMetrics": _of(self.metrics),
             "Accounts": SimpleNamespace(from_env=lambda: self.accounts),
             "Executions": SimpleNamespace(from_env=lambda: self.executions),
+            "Repairs": SimpleNamespace(from_env=lambda: self.repairs),
             "Images": SimpleNamespace(from_env=lambda: self.images),
         }
         for module in handlers:
@@ -63,5 +66,14 @@ def _of(find: Any) -> SimpleNamespace:
     def of(target: Target, session: FakeSession) -> Any:
         assert session == FakeSession(target.account, target.region), "a session for somewhere else"
         return find(target)
+
+    return SimpleNamespace(of=of)
+
+
+def _functions_of(workloads: Workloads) -> SimpleNamespace:
+    def of(target: Target, session: FakeSession, settle_seconds: float = 0) -> FakeFunction:
+        function: FakeFunction = _of(workloads.function).of(target, session)
+        function.settle_seconds = settle_seconds
+        return function
 
     return SimpleNamespace(of=of)

@@ -1,5 +1,5 @@
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import asdict, replace
 from typing import Any
 
 import pytest
@@ -8,11 +8,13 @@ from hypothesis import strategies as st
 
 from promotion.approval import Answer, Approval, Decision, Outcome
 from promotion.approval_facts import differences, sections, shown
+from promotion.approval_html import RELEASED
 from promotion.configuration import Configuration
 from promotion.difference import settings
 from promotion.ledger import Live, LiveVersion
 from promotion.manifest.content import ApprovalPolicy
 from promotion.origin import Origin
+from promotion.quarantine import Quarantine, Released
 from promotion.release import Release
 from promotion.target import Target
 
@@ -25,6 +27,10 @@ DEV = Target("222222222222", "us-east-1", "cowsay", "live")
 KNOWN = {"memory_mb": "256", "environment.LOG_LEVEL": "DEBUG"}
 OPS, LEAD = "ops@example.com", "lead@example.com"
 RELEASE = Release("cowsay", NEW, "revision-2", "4f0c2d1")
+QUARANTINE = Quarantine(
+    "cowsay", NEW, "2026-11-21T09:00:00.000Z", "rolled back in prod: errors went off", "arn:deployment"
+)
+FREED = Released("2026-11-22T07:45:00.000Z", "it was the load test", "arn:another", "bob@example.com")
 HOSTILE = "<script>alert('x')</script>\"&\N{RIGHT-TO-LEFT OVERRIDE}"
 
 Rows = list[tuple[str, str]]
@@ -106,6 +112,72 @@ def test_the_release_is_told_with_all_that_identifies_it(tags: tuple[str, ...], 
         ("Manifest revision", "revision-2"),
         ("Started by", "a push to ECR by alice@example.com"),
     ]
+
+
+def release_told(quarantine: Quarantine | None, asked: Approval | None = None) -> Rows:
+    found = sections(asked or approval(), [], NOW, quarantine)
+    return [row for section in found if section.title == RELEASED for row in section.rows]
+
+
+@pytest.mark.parametrize(
+    ("known", "words"),
+    [
+        ({}, "at 2026-11-22 07:45 UTC by bob@example.com, to start another promotion"),
+        ({"execution": "arn:one"}, "at 2026-11-22 07:45 UTC by bob@example.com, to start this promotion"),
+        ({"by": None}, "at 2026-11-22 07:45 UTC by somebody who did not say who, to start another promotion"),
+    ],
+)
+def test_a_release_from_quarantine_is_told_first(known: dict[str, Any], words: str) -> None:
+    quarantine = replace(QUARANTINE, released=replace(FREED, **known))
+    assert sections(approval(), [], NOW, quarantine)[0].title == RELEASED
+    assert release_told(quarantine) == [
+        ("Was in quarantine", "since 2026-11-21 09:00 UTC: rolled back in prod: errors went off"),
+        ("Released", words),
+        ("Because", "it was the load test"),
+    ]
+
+
+@pytest.mark.parametrize("quarantine", [None, QUARANTINE])
+def test_without_a_release_from_quarantine_there_is_nothing_to_tell_of_it(quarantine: Quarantine | None) -> None:
+    assert release_told(quarantine) == []
+    assert shown(approval(), [], quarantine)["released_from_quarantine"] is None
+
+
+def test_once_it_has_ended_a_release_from_quarantine_is_not_told_any_more() -> None:
+    decided = approval().answered(answer(OPS, "approved"))
+    assert release_told(replace(QUARANTINE, released=FREED), decided) == []
+
+
+@given(st.text(min_size=1, max_size=2000) | st.just(HOSTILE))
+def test_why_it_was_in_quarantine_and_why_it_was_released_is_told_as_it_is_and_not_at_any_length(text: str) -> None:
+    rows = dict(release_told(replace(QUARANTINE, reason=text, released=replace(FREED, by=text, reason=text))))
+    assert rows["Because"] == text
+    assert rows["Released"] == f"at 2026-11-22 07:45 UTC by {text}, to start another promotion"
+    told = rows["Was in quarantine"].removeprefix("since 2026-11-21 09:00 UTC: ")
+    assert told == (text if len(text) <= 500 else text[:499] + "…")
+
+
+def test_a_decision_keeps_the_release_from_quarantine_that_it_was_about() -> None:
+    quarantine = replace(QUARANTINE, reason="x" * 30_000, released=FREED)
+    assert shown(approval(), [], quarantine)["released_from_quarantine"] == {
+        "since": QUARANTINE.since,
+        "reason": "x" * 499 + "…",
+        "released": asdict(FREED),
+    }
+
+
+@pytest.mark.parametrize(
+    "after",
+    [
+        None,
+        QUARANTINE,
+        replace(QUARANTINE, since=NOW, released=FREED),
+        replace(QUARANTINE, reason="rolled back by hand in prod", released=FREED),
+        replace(QUARANTINE, released=replace(FREED, reason="somebody else says so")),
+    ],
+)
+def test_what_a_decision_is_about_changes_with_a_release_from_quarantine(after: Quarantine | None) -> None:
+    assert shown(approval(), [], after) != shown(approval(), [], replace(QUARANTINE, released=FREED))
 
 
 def test_what_is_live_is_told_by_target_and_since_when() -> None:
@@ -266,6 +338,7 @@ def test_a_decision_keeps_what_it_was_about() -> None:
                 "changes": [["memory_mb", "256", "512"]],
             }
         ],
+        "released_from_quarantine": None,
     }
 
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from promotion.approval_html import CHANGES, facts, shown, warning
+from promotion.approval_html import CHANGES, RELEASED, facts, shown, warning
 from promotion.sections import Section, visible
 from tests.unit.promotion.documents import Parsed
 from tests.unit.promotion.hostile import TEXTS
@@ -29,6 +29,13 @@ def test_several_sections_of_one_title_have_names_of_their_own() -> None:
     assert [each["id"] for each in html.all("h2")] == ["facts-1", "facts-2", "facts-3"]
     assert [each["aria-labelledby"] for each in html.all("table")] == ["facts-1", "facts-2", "facts-3"]
     assert html.text.startswith("What changes on one What changes on other The release")
+
+
+def test_a_release_from_quarantine_stands_above_everything_else_and_stands_out() -> None:
+    html = Parsed(facts([RELEASE, Section(CHANGES, (("on", "one"),)), Section(RELEASED, (("Because", "a → b"),))]))
+    assert html.text.startswith("Released from quarantine Because a → b What changes on one The release")
+    assert [each["class"] for each in html.all("table")] == ["short warning", "short changes", "short"]
+    assert "ins" not in html.names
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from promotion.failure import Failure
+from promotion.failure import Failure, as_object
 
 json_values: st.SearchStrategy[Any] = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(),
@@ -84,3 +84,10 @@ def test_what_the_canary_did_is_a_verdict_on_the_release(error: str) -> None:
 @pytest.mark.parametrize("error", ["AliasChangedError", "States.Timeout", "LeaseLostError", "CanaryInconclusiveError"])
 def test_what_happened_to_the_machinery_is_no_verdict_on_the_release(error: str) -> None:
     assert not Failure(error, "").is_verdict
+
+
+@pytest.mark.parametrize(
+    ("text", "found"), [('{"service": "cowsay"}', {"service": "cowsay"}), ('["a", "list"]', {}), ("null", {}), ("", {})]
+)
+def test_a_text_that_is_no_json_object_is_an_empty_one(text: str, found: dict[str, str]) -> None:
+    assert as_object(text) == found

@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from promotion.ledger import LINEAGE_LENGTH, Live, LiveVersion, Quarantine
+from promotion.ledger import LINEAGE_LENGTH, Live, LiveVersion
+from promotion.quarantine import Quarantine
 from promotion.target import Target
 
 TARGET = Target("444444444444", "us-east-1", "cowsay", "live")
@@ -171,9 +172,11 @@ def with_knowledge(number: int) -> LiveVersion:
 
 
 def test_what_is_known_of_a_version_stays_with_it_when_it_is_live_again() -> None:
-    record = replace(live(8), lineage=(with_knowledge(7), version(6)))
-    restored = record.after_rollback(version(7, since="2026-12-01T00:00:00.000Z"))
-    assert restored.current == replace(with_knowledge(7), since="2026-12-01T00:00:00.000Z")
+    known = replace(with_knowledge(7), promotion_started_at="2026-11-22T08:30:00.000Z")
+    restored = replace(live(8), lineage=(known, version(6))).after_rollback(
+        version(7, since="2026-12-01T00:00:00.000Z")
+    )
+    assert restored.current == replace(known, since="2026-12-01T00:00:00.000Z")
 
 
 def test_what_is_known_of_a_version_goes_with_it_into_the_lineage() -> None:

@@ -1,0 +1,282 @@
+"""RepairTarget, where a deployment ended and left its lease behind."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from aws.executions import Ended
+from aws.ledger import Ledger
+from aws.quarantines import Quarantines
+from promotion.errors import RepairIncompleteError, TargetAccessError
+from promotion.lease import Lease, WayBack
+from promotion.ledger import Live, LiveVersion
+from promotion.moments import iso
+from promotion.quarantine import Quarantine
+from promotion.traffic import Routing
+from tests.unit.handlers.fakes import ENDED_AT
+from tests.unit.handlers.payloads import DEPLOYMENT, FENCE, TARGET, Said, Told
+from tests.unit.handlers.records import contender, digest_of, held, history, lease, live, record_lease, record_live
+from tests.unit.handlers.repairs import EIGHT, SCHEDULED, alias_of, deployment_of_eight, ended, repair
+from tests.unit.handlers.rollbacks import published, routes
+from tests.unit.handlers.workloads import Workloads
+
+pytestmark = pytest.mark.usefixtures("ledger", "told")
+
+ELSEWHERE = replace(TARGET, account="555555555555")
+VERDICT = ("CanaryUnhealthyError", '{"errorMessage": "3 of 4 requests failed"}')
+
+
+@pytest.fixture
+def seven_is_live(ledger: Any) -> None:
+    record_live(live(7, 6))
+
+
+def recorded(target: Any = TARGET) -> Live | None:
+    return Ledger.from_env().live_on("cowsay", "prod", target)
+
+
+def quarantined() -> Quarantine | None:
+    return Quarantines.from_env().get("cowsay", EIGHT.image_digest)
+
+
+@pytest.mark.usefixtures("seven_is_live")
+@pytest.mark.parametrize("event", [ended(DEPLOYMENT), SCHEDULED, {"target": TARGET.id}])
+def test_whoever_asks_a_split_alias_goes_back_and_the_lease_is_free_again(
+    workloads: Workloads, event: dict[str, Any]
+) -> None:
+    deployment_of_eight(workloads)
+    assert repair(event) == [TARGET.id]
+    assert alias_of(workloads) == Routing("7")
+    assert held() == Lease(TARGET, FENCE + 1)
+    assert recorded() == live(7, 6)
+
+
+@pytest.mark.usefixtures("seven_is_live")
+@pytest.mark.parametrize("event", [ended(f"{DEPLOYMENT}-another"), {"target": ELSEWHERE.id}])
+def test_a_target_that_was_not_asked_about_is_left_alone(workloads: Workloads, event: dict[str, Any]) -> None:
+    deployment_of_eight(workloads)
+    before = held()
+    assert repair(event) == []
+    assert (workloads.alias(TARGET).written, held()) == ([], before)
+
+
+@pytest.mark.usefixtures("seven_is_live")
+def test_a_target_whose_holder_goes_on_is_left_alone(workloads: Workloads, items: Said) -> None:
+    deployment_of_eight(workloads)
+    workloads.executions.running.add(DEPLOYMENT)
+    before = items()
+    assert repair() == []
+    assert (workloads.alias(TARGET).written, items()) == ([], before)
+
+
+@pytest.mark.usefixtures("seven_is_live")
+@pytest.mark.parametrize(("days", "repaired"), [(29, []), (31, [TARGET.id])])
+def test_a_holder_that_step_functions_does_not_know_is_over_only_after_a_month(
+    workloads: Workloads, days: int, repaired: list[str]
+) -> None:
+    """One that was started just now may not be known yet; one that ended long ago is forgotten."""
+    deployment_of_eight(workloads)
+    workloads.executions.ends[DEPLOYMENT] = Ended(DEPLOYMENT, "FORGOTTEN", ENDED_AT, {})
+    since = iso(datetime.now(UTC) - timedelta(days=days))
+    left_behind = held()
+    record_lease(replace(left_behind, holder=left_behind.holder and replace(left_behind.holder, since=since)))
+    assert repair() == repaired
+    assert (held().holder is None) == bool(repaired)
+
+
+@pytest.mark.usefixtures("seven_is_live")
+def test_a_holder_that_is_redriven_while_it_is_looked_at_is_left_alone(
+    workloads: Workloads, monkeypatch: pytest.MonkeyPatch, told: Told
+) -> None:
+    deployment_of_eight(workloads)
+    before, answers = held(), iter([Ended(DEPLOYMENT, "FAILED", ENDED_AT, {}), None])
+    monkeypatch.setattr(workloads.executions, "ended", lambda _: next(answers))
+    assert repair() == []
+    assert (workloads.alias(TARGET).written, held(), told()) == ([], before, [])
+
+
+@pytest.mark.usefixtures("seven_is_live")
+def test_all_traffic_on_a_version_that_was_not_recorded_as_live_goes_back(workloads: Workloads) -> None:
+    deployment_of_eight(workloads, Routing("8"))
+    repair()
+    assert alias_of(workloads) == Routing("7")
+    assert recorded() == live(7, 6)
+
+
+@pytest.mark.usefixtures("seven_is_live")
+def test_the_history_tells_what_was_repaired(workloads: Workloads) -> None:
+    deployment_of_eight(workloads)
+    repair()
+    (entry,) = history()
+    assert (entry.kind, entry.at, entry.execution) == ("deployment_repaired", ENDED_AT, DEPLOYMENT)
+    assert (entry.environment, entry.target_id) == ("prod", TARGET.id)
+    assert entry.facts == {
+        "error": "ABORTED",
+        "reason": "no cause was given",
+        "repaired": True,
+        "status": "ABORTED",
+        "before": "7 with 10 % on 8",
+        "version": "7",
+        "image_digest": EIGHT.image_digest,
+        "tag": "tag8",
+    }
+
+
+@pytest.mark.usefixtures("seven_is_live")
+@pytest.mark.parametrize("way_back", [None, WayBack("7", digest_of(7))])
+def test_an_alias_that_was_not_touched_is_written_as_it_is_so_that_no_write_under_way_gets_through(
+    workloads: Workloads, announced: Said, way_back: WayBack | None
+) -> None:
+    deployment_of_eight(workloads, Routing("7"), way_back)
+    repair()
+    assert workloads.alias(TARGET).written == [Routing("7")]
+    assert recorded() == live(7, 6)
+    assert [event["detail"]["alias"] for event in announced()] == ["untouched"]
+
+
+@pytest.mark.usefixtures("seven_is_live")
+def test_a_write_of_the_deployment_that_was_under_way_is_undone(workloads: Workloads) -> None:
+    deployment_of_eight(workloads)
+    workloads.alias(TARGET).interference = Routing("7", {"8": 50})
+    repair()
+    assert alias_of(workloads) == Routing("7")
+
+
+@pytest.mark.usefixtures("seven_is_live")
+@pytest.mark.parametrize("weights", [{}, {"8": 10}])
+def test_somebody_elses_version_stays_without_the_canary_beside_it_and_is_live(
+    workloads: Workloads, weights: dict[str, float]
+) -> None:
+    published(workloads, 9)
+    routes(workloads, Routing("9", weights))
+    record_lease(lease(release=EIGHT, way_back=WayBack("7", digest_of(7))))
+    repair()
+    assert alias_of(workloads) == Routing("9")
+    assert recorded() == Live(
+        "cowsay", "prod", TARGET, LiveVersion("9", digest_of(9), ENDED_AT), (live(7).current, live(6).current)
+    )
+
+
+def test_where_there_is_no_alias_yet_only_the_lease_ends(workloads: Workloads, told: Told) -> None:
+    record_lease(lease(release=EIGHT))
+    assert repair() == [TARGET.id]
+    assert (alias_of(workloads), recorded(), held().holder) == (None, None, None)
+    ((_, message),) = told()
+    assert f"{TARGET.id} has no alias yet" in message
+
+
+def test_a_first_deployment_that_made_its_alias_is_live(workloads: Workloads) -> None:
+    deployment_of_eight(workloads, Routing("8"), way_back=None)
+    repair()
+    assert alias_of(workloads) == Routing("8")
+    assert recorded() == Live(
+        "cowsay",
+        "prod",
+        TARGET,
+        LiveVersion(
+            "8",
+            EIGHT.image_digest,
+            ENDED_AT,
+            EIGHT.tag,
+            EIGHT.manifest_revision,
+            DEPLOYMENT,
+            promotion_started_at=contender().started_at,
+        ),
+    )
+
+
+def test_a_version_from_before_gantry_is_live_as_what_it_was_and_not_as_the_release(workloads: Workloads) -> None:
+    """Also when both run the same image, so that only the configuration tells them apart."""
+    deployment_of_eight(workloads, Routing("8", {"9": 10}), WayBack("8", EIGHT.image_digest))
+    repair()
+    assert alias_of(workloads) == Routing("8")
+    assert recorded() == Live("cowsay", "prod", TARGET, LiveVersion("8", EIGHT.image_digest, ENDED_AT))
+
+
+@pytest.mark.usefixtures("seven_is_live")
+def test_a_verdict_that_was_not_written_down_any_more_puts_the_digest_into_quarantine(
+    workloads: Workloads, told: Told
+) -> None:
+    deployment_of_eight(workloads)
+    workloads.executions.failures[DEPLOYMENT] = [("Lambda.Unknown", "killed"), VERDICT]
+    repair()
+    quarantine = Quarantine(
+        "cowsay", EIGHT.image_digest, ENDED_AT, "rolled back in prod: 3 of 4 requests failed", DEPLOYMENT
+    )
+    assert quarantined() == quarantine
+    ((_, message),) = told()
+    assert quarantine.explain() in message
+
+
+@pytest.mark.usefixtures("seven_is_live")
+@pytest.mark.parametrize("failures", [[], [("AliasChangedError", "…"), ("CanaryInconclusiveError", "…")]])
+def test_a_fault_of_the_machinery_puts_nothing_into_quarantine(
+    workloads: Workloads, failures: list[tuple[str, str]]
+) -> None:
+    deployment_of_eight(workloads)
+    workloads.executions.failures[DEPLOYMENT] = failures
+    repair()
+    assert quarantined() is None
+
+
+@pytest.mark.parametrize("way_back", [None, WayBack("8", EIGHT.image_digest)])
+def test_an_image_that_goes_on_running_is_not_put_into_quarantine(
+    workloads: Workloads, way_back: WayBack | None
+) -> None:
+    deployment_of_eight(workloads, Routing("8"), way_back)
+    workloads.executions.failures[DEPLOYMENT] = [VERDICT]
+    repair()
+    assert quarantined() is None
+
+
+@pytest.mark.usefixtures("seven_is_live")
+def test_a_target_that_cannot_be_reached_keeps_its_lease_until_a_later_run_repairs_it(workloads: Workloads) -> None:
+    deployment_of_eight(workloads)
+    routes(workloads, 7, ELSEWHERE)
+    published(workloads, 8, ELSEWHERE)
+    record_live(live(7, 6, target=ELSEWHERE))
+    record_lease(lease(f"{DEPLOYMENT}-another", ELSEWHERE, EIGHT))
+    workloads.accounts.closed.add(TARGET.account)
+    with pytest.raises(RepairIncompleteError, match=f"{TARGET.id}: TargetAccessError: the account {TARGET.account}"):
+        repair()
+    assert held(ELSEWHERE).holder is None
+    assert held().is_held_by(DEPLOYMENT, FENCE + 1)
+    workloads.accounts.closed.clear()
+    assert repair() == [TARGET.id]
+    assert (alias_of(workloads), held().holder) == (Routing("7"), None)
+
+
+@pytest.mark.usefixtures("seven_is_live")
+@pytest.mark.parametrize("event", [ended(DEPLOYMENT), SCHEDULED])
+def test_nobody_is_told_of_a_repair_that_did_not_come_to_its_end(
+    workloads: Workloads, told: Told, announced: Said, event: dict[str, Any]
+) -> None:
+    deployment_of_eight(workloads)
+    workloads.alias(TARGET).refusal = TargetAccessError("the role is gone")
+    with pytest.raises(RepairIncompleteError):
+        repair(event)
+    assert (told(), announced(), history()) == ([], [], [])
+
+
+@pytest.mark.usefixtures("seven_is_live")
+def test_what_was_repaired_is_announced(workloads: Workloads, announced: Said) -> None:
+    deployment_of_eight(workloads)
+    repair()
+    (event,) = announced()
+    assert (event["detail-type"], event["resources"]) == ("Promotion Deployment Failed", [TARGET.alias_arn])
+    assert event["detail"] == {
+        "service": "cowsay",
+        "environment": "prod",
+        "target": TARGET.id,
+        "version": "7",
+        "error": "ABORTED",
+        "reason": (
+            f"{TARGET.id} routed to 7 with 10 % on 8; all traffic is on version 7 again. Its lease is given back."
+        ),
+        "alias": "restored",
+        "image_digest": EIGHT.image_digest,
+        "tag": "tag8",
+        "execution": DEPLOYMENT,
+    }

@@ -1,0 +1,91 @@
+"""RepairTarget may run at any time, twice, and beside itself."""
+
+from typing import Any
+
+import pytest
+
+from aws.leases import Leases
+from promotion.lease import Lease
+from promotion.traffic import Routing
+from tests.unit.handlers.payloads import DEPLOYMENT, FENCE, TARGET, Said, Told
+from tests.unit.handlers.records import held, history, live, record_live
+from tests.unit.handlers.repairs import SCHEDULED, alias_of, deployment_of_eight, ended, repair
+from tests.unit.handlers.rollbacks import SPLIT, when_an_image_is_looked_up
+from tests.unit.handlers.workloads import Workloads
+
+pytestmark = pytest.mark.usefixtures("ledger", "told")
+
+
+@pytest.fixture(autouse=True)
+def seven_is_live(ledger: Any) -> None:
+    record_live(live(7, 6))
+
+
+def fence_it() -> Lease:
+    """As another run does, before it does anything else."""
+    return Leases.from_env().change(TARGET, lambda now: now.fenced(DEPLOYMENT))
+
+
+@pytest.mark.parametrize("routing", [SPLIT, Routing("7")], ids=["before the alias", "after it"])
+def test_a_run_that_died_between_fencing_and_recording_is_made_up_for(workloads: Workloads, routing: Routing) -> None:
+    deployment_of_eight(workloads, routing)
+    fence_it()
+    assert repair() == [TARGET.id]
+    assert alias_of(workloads) == Routing("7")
+    assert held() == Lease(TARGET, FENCE + 2)
+
+
+def test_a_second_run_changes_nothing_more_and_tells_nobody_again(
+    workloads: Workloads, items: Said, told: Told, announced: Said
+) -> None:
+    deployment_of_eight(workloads)
+    repair()
+    after = items()
+    assert repair(ended(DEPLOYMENT)) == repair() == []
+    assert items() == after
+    assert workloads.alias(TARGET).written == [Routing("7")]
+    assert (len(told()), len(announced())) == (1, 1)
+
+
+def test_a_run_that_another_one_overtakes_tells_nobody_again(
+    workloads: Workloads, monkeypatch: pytest.MonkeyPatch, told: Told, announced: Said
+) -> None:
+    deployment_of_eight(workloads)
+    when_an_image_is_looked_up(workloads, monkeypatch, repair)
+    repair(ended(DEPLOYMENT))
+    assert (alias_of(workloads), held()) == (Routing("7"), Lease(TARGET, FENCE + 2))
+    assert (len(history()), len(told()), len(announced())) == (1, 1, 1)
+
+
+@pytest.mark.parametrize("event", [ended(DEPLOYMENT), SCHEDULED])
+def test_a_run_that_is_fenced_off_before_it_moves_the_alias_leaves_everything_to_the_one_that_fenced_it(
+    workloads: Workloads, monkeypatch: pytest.MonkeyPatch, told: Told, announced: Said, event: dict[str, Any]
+) -> None:
+    deployment_of_eight(workloads)
+    alias = workloads.alias(TARGET)
+    real = alias.routing
+
+    def while_another_run_begins() -> tuple[Routing, str] | None:
+        monkeypatch.setattr(alias, "routing", real)
+        fence_it()
+        return real()
+
+    monkeypatch.setattr(alias, "routing", while_another_run_begins)
+    assert repair(event) == []
+    assert held().is_held_by(DEPLOYMENT, FENCE + 2)
+    assert (alias.written, history(), told(), announced()) == ([], [], [], [])
+    assert repair() == [TARGET.id]
+    assert (len(told()), len(announced())) == (1, 1)
+
+
+@pytest.mark.parametrize("event", [ended(DEPLOYMENT), SCHEDULED])
+def test_a_run_that_is_fenced_off_afterwards_has_told_and_leaves_only_recording_to_the_one_that_fenced_it(
+    workloads: Workloads, monkeypatch: pytest.MonkeyPatch, told: Told, announced: Said, event: dict[str, Any]
+) -> None:
+    deployment_of_eight(workloads)
+    when_an_image_is_looked_up(workloads, monkeypatch, fence_it)
+    assert repair(event) == []
+    assert held().is_held_by(DEPLOYMENT, FENCE + 2)
+    assert (history(), len(told()), len(announced())) == ([], 1, 1)
+    assert repair() == [TARGET.id]
+    assert (len(history()), len(told()), announced()) == (1, 1, [])

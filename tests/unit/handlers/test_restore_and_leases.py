@@ -1,0 +1,270 @@
+"""What RestoreVersion does about those who are at the target too, or were."""
+
+from typing import Any
+
+import pytest
+
+from aws.ledger import Ledger
+from handlers import record_rollback
+from promotion.errors import AliasNotFoundError, LeaseLostError, RolledBackAlreadyError, TargetConflictError
+from promotion.lease import Lease, Left, WayBack
+from promotion.ledger import HistoryEntry
+from promotion.traffic import Routing
+from tests.unit.handlers.payloads import DEPLOYMENT, ENTERED_AT, FENCE, OTHER_TARGET, ROLLBACK, TARGET, invoke, payload
+from tests.unit.handlers.records import contender, digest_of, held, lease, live, record_lease, record_live
+from tests.unit.handlers.rollbacks import (
+    ANOTHER_ROLLBACK,
+    SPLIT,
+    in_flight,
+    published,
+    restore,
+    restored,
+    routes,
+    when_an_image_is_looked_up,
+)
+from tests.unit.handlers.workloads import Workloads
+
+BEFORE = "2026-11-22T09:30:00.000Z"
+AFTER = "2026-11-22T09:31:00.000Z"
+SPLIT_ONE = restored(7, leave=8, left=None, fence=FENCE + 1, before=str(SPLIT), interrupted=DEPLOYMENT)
+"""The answer while version 8 has 10 %, in a deployment that is under way."""
+
+
+@pytest.fixture(autouse=True)
+def running(ledger: Any, workloads: Workloads) -> None:
+    """The rollback runs."""
+    workloads.executions.running.add(ROLLBACK)
+
+
+@pytest.fixture
+def settled(ledger: Any, workloads: Workloads) -> None:
+    """Version 8 is live, and nobody has the lease."""
+    record_live(live(8, 7, 6))
+    published(workloads, 8)
+    routes(workloads, 8)
+
+
+@pytest.fixture
+def under_way(ledger: Any, workloads: Workloads) -> None:
+    """Version 7 is live, and a deployment has given 10 % to version 8."""
+    record_live(live(7, 6, 5))
+    in_flight(workloads, 8)
+
+
+def record(answer: Any, execution: str = ROLLBACK, entered_at: str = ENTERED_AT) -> None:
+    """As the last state of the rollback does."""
+    request = {"service": "cowsay", "environment": "prod"}
+    given = answer | {"request": request, "stopped": [], "execution": execution, "entered_at": entered_at}
+    invoke(record_rollback.handler, payload("RecordRollback", **given))
+
+
+@pytest.mark.usefixtures("settled")
+def test_the_lease_is_taken_from_nobody() -> None:
+    restore()
+    rollback = contender(ROLLBACK, None, since=ENTERED_AT, started_at=ENTERED_AT)
+    left = Left(digest_of(8), "revision-8", "8")
+    assert held() == Lease(
+        TARGET, 1, holder=rollback, way_back=WayBack("7", digest_of(7), "tag7", "revision-7", left, "8")
+    )
+
+
+@pytest.mark.usefixtures("under_way")
+def test_the_lease_is_taken_from_a_deployment_under_way_which_is_rolled_back(workloads: Workloads) -> None:
+    assert restore() == {"restored": [SPLIT_ONE], "problems": []}
+    assert workloads.alias(TARGET).written == [Routing("7")]
+    with pytest.raises(LeaseLostError, match=f"{ROLLBACK} has it now"):
+        held().require(DEPLOYMENT, FENCE)
+
+
+@pytest.mark.usefixtures("under_way")
+def test_the_lease_of_a_deployment_that_is_over_is_taken_too_and_what_it_left_is_rolled_back(
+    workloads: Workloads,
+) -> None:
+    workloads.executions.running.remove(DEPLOYMENT)
+    assert restore()["restored"] == [SPLIT_ONE]
+    assert workloads.alias(TARGET).current == Routing("7")
+
+
+def test_those_who_wait_go_on_waiting(workloads: Workloads) -> None:
+    record_live(live(8, 7))
+    routes(workloads, 8)
+    waiting = (contender(f"{DEPLOYMENT}-next", task_token="token"),)
+    record_lease(lease(waiting=waiting))
+    restore()
+    assert held().waiting == waiting
+
+
+@pytest.mark.usefixtures("settled")
+def test_an_alias_that_is_right_already_is_written_so_that_no_write_under_way_gets_through(
+    workloads: Workloads,
+) -> None:
+    routes(workloads, 7)
+    revision = workloads.alias(TARGET).revision
+    restore()
+    assert workloads.alias(TARGET).written == [Routing("7")]
+    assert workloads.alias(TARGET).revision > revision
+
+
+@pytest.mark.usefixtures("under_way")
+@pytest.mark.parametrize("routing", [SPLIT, Routing("7")], ids=["the lease was taken", "the alias was moved"])
+@pytest.mark.parametrize("wish", [{}, {"version": "5"}])
+def test_a_retry_answers_the_same_and_goes_to_the_same_version(
+    workloads: Workloads, routing: Routing, wish: dict[str, Any]
+) -> None:
+    first = restore(**wish)
+    after = held()
+    routes(workloads, Routing("5") if wish and routing != SPLIT else routing)
+    assert restore(**wish) == first
+    assert workloads.alias(TARGET).current == Routing(wish.get("version", "7"))
+    assert held() == after
+
+
+@pytest.mark.usefixtures("under_way")
+def test_a_retry_after_one_of_several_targets_was_done_brings_all_back_from_the_same_release(
+    workloads: Workloads,
+) -> None:
+    record_live(live(8, 7, target=OTHER_TARGET), live(7, 6, 5))
+    routes(workloads, 8, OTHER_TARGET)
+    workloads.alias(OTHER_TARGET).refusal = TargetConflictError("another change is under way")
+    with pytest.raises(TargetConflictError):
+        restore()
+    assert workloads.alias(TARGET).current == Routing("7")
+    workloads.alias(OTHER_TARGET).refusal = None
+    there = {each["target_id"]: each for each in restore()["restored"]}
+    assert there == {TARGET.id: SPLIT_ONE, OTHER_TARGET.id: restored(7, leave=8, left=8, target=OTHER_TARGET)}
+
+
+@pytest.mark.usefixtures("under_way")
+def test_a_write_of_the_deployment_that_was_under_way_is_undone(workloads: Workloads) -> None:
+    workloads.alias(TARGET).interference = Routing("7", {"8": 50})
+    assert restore()["restored"] == [SPLIT_ONE]
+    assert workloads.alias(TARGET).current == Routing("7")
+
+
+@pytest.mark.usefixtures("under_way")
+def test_when_the_lease_changes_hands_while_it_looks_nothing_is_moved_and_another_try_looks_again(
+    workloads: Workloads, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    next_one = lease(f"{DEPLOYMENT}-next")
+    when_an_image_is_looked_up(workloads, monkeypatch, lambda: record_lease(next_one))
+    with pytest.raises(TargetConflictError, match="changed hands"):
+        restore()
+    assert (workloads.alias(TARGET).written, held()) == ([], next_one)
+    (each,) = restore()["restored"]
+    assert each["way_back"]["interrupted"] == f"{DEPLOYMENT}-next"
+
+
+@pytest.mark.usefixtures("settled")
+@pytest.mark.parametrize("wish", [{}, {"version": "6"}, {"digest": digest_of(7)}])
+def test_a_second_rollback_while_the_first_one_runs_is_refused(workloads: Workloads, wish: dict[str, Any]) -> None:
+    restore()
+    after = held()
+    with pytest.raises(RolledBackAlreadyError, match=f"is being rolled back by {ROLLBACK} already"):
+        restore(execution=ANOTHER_ROLLBACK, **wish)
+    assert (workloads.alias(TARGET).current, held()) == (Routing("7"), after)
+
+
+@pytest.mark.usefixtures("settled", "told")
+def test_one_that_was_started_before_another_one_recorded_does_not_go_one_version_further_back(
+    workloads: Workloads,
+) -> None:
+    record(restore())
+    with pytest.raises(RolledBackAlreadyError, match=f"was rolled back to version 7 by {ROLLBACK}"):
+        restore(execution=ANOTHER_ROLLBACK, entered_at=BEFORE)
+    assert workloads.alias(TARGET).current == Routing("7")
+    assert held().holder is None
+
+
+@pytest.mark.usefixtures("settled")
+def test_what_else_happened_to_the_service_meanwhile_does_not_matter(workloads: Workloads) -> None:
+    Ledger.from_env().record(HistoryEntry("cowsay", AFTER, "rolled_back", DEPLOYMENT, "dev", OTHER_TARGET.id))
+    restore()
+    assert workloads.alias(TARGET).current == Routing("7")
+
+
+@pytest.mark.usefixtures("settled")
+def test_a_rollback_that_loses_its_lease_before_it_writes_the_alias_writes_nothing(
+    workloads: Workloads, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    alias = workloads.alias(TARGET)
+    real, theirs = alias.routing, lease(ANOTHER_ROLLBACK, release=None)
+
+    def while_another_one_takes_it() -> Any:
+        if held().holder:
+            record_lease(theirs)
+        return real()
+
+    monkeypatch.setattr(alias, "routing", while_another_one_takes_it)
+    with pytest.raises(LeaseLostError, match=f"{ANOTHER_ROLLBACK} has it now"):
+        restore()
+    assert (alias.written, held()) == ([], theirs)
+
+
+@pytest.mark.usefixtures("under_way", "told")
+def test_nor_where_the_other_one_only_ended_a_canary_so_that_what_is_live_stayed_the_same(workloads: Workloads) -> None:
+    record(restore())
+    with pytest.raises(RolledBackAlreadyError):
+        restore(execution=ANOTHER_ROLLBACK, entered_at=BEFORE)
+    assert workloads.alias(TARGET).current == Routing("7")
+
+
+@pytest.mark.usefixtures("settled", "told")
+@pytest.mark.parametrize(
+    ("entered_at", "wish"), [(AFTER, {}), (BEFORE, {"version": "6"})], ids=["started afterwards", "with a wish"]
+)
+def test_one_that_knows_of_the_other_one_or_says_what_it_wants_goes_on(
+    workloads: Workloads, entered_at: str, wish: dict[str, Any]
+) -> None:
+    record(restore())
+    restore(execution=ANOTHER_ROLLBACK, entered_at=entered_at, **wish)
+    assert workloads.alias(TARGET).current == Routing("6")
+
+
+def test_what_a_deployment_made_live_while_the_rollback_was_starting_is_rolled_back(workloads: Workloads) -> None:
+    record_live(live(8, 7, since=AFTER))
+    routes(workloads, 8)
+    restore()
+    assert workloads.alias(TARGET).current == Routing("7")
+
+
+@pytest.mark.usefixtures("under_way")
+@pytest.mark.parametrize(
+    "routing", [SPLIT, Routing("7")], ids=["before it moved the alias", "after it moved the alias"]
+)
+def test_the_lease_of_a_dead_rollback_is_taken_over_and_its_rollback_done_again(
+    workloads: Workloads, routing: Routing
+) -> None:
+    restore()
+    workloads.executions.running.remove(ROLLBACK)
+    routes(workloads, routing)
+    (each,) = restore(execution=ANOTHER_ROLLBACK, entered_at=AFTER)["restored"]
+    assert workloads.alias(TARGET).current == Routing("7")
+    assert each == restored(7, leave=8, left=None, fence=FENCE + 2, before=str(routing), interrupted=DEPLOYMENT)
+
+
+@pytest.mark.usefixtures("settled")
+def test_a_dead_rollback_that_interrupted_nobody_leaves_nobody_to_stop(workloads: Workloads) -> None:
+    restore()
+    workloads.executions.running.remove(ROLLBACK)
+    (each,) = restore(execution=ANOTHER_ROLLBACK, entered_at=AFTER)["restored"]
+    assert each == restored(7, leave=8, left=8, fence=2, before="7")
+    assert workloads.alias(TARGET).current == Routing("7")
+
+
+@pytest.mark.usefixtures("settled")
+@pytest.mark.parametrize("is_stopped", [True, False])
+def test_a_rollback_that_was_stopped_meanwhile_asks_to_be_carried_to_its_end(
+    workloads: Workloads, *, is_stopped: bool
+) -> None:
+    if is_stopped:
+        workloads.executions.running.remove(ROLLBACK)
+    restore()
+    assert workloads.repairs.asked_for == ([TARGET.id] if is_stopped else [])
+
+
+@pytest.mark.usefixtures("settled")
+def test_a_target_whose_rollback_is_refused_keeps_its_lease_as_it_is(workloads: Workloads) -> None:
+    workloads.alias(TARGET).current = None
+    with pytest.raises(AliasNotFoundError):
+        restore()
+    assert held() == Lease(TARGET)
