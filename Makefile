@@ -6,7 +6,7 @@ export SAM_CLI_TELEMETRY := 0
 export AWS_DEFAULT_REGION ?= us-east-1
 UV_VERSION := 0.13.9
 
-.PHONY: demo sandbox test check bench screenshots format lock clean
+.PHONY: demo sandbox test check bench chaos screenshots format lock clean
 
 demo: .venv/installed  ## a promotion from push to prod, a rollback by alarm and one by hand, on a local stand-in for AWS
 	@$(BIN)/python -m sandbox.demo
@@ -18,7 +18,7 @@ test: .venv/installed  ## all tests
 	@$(BIN)/python -m pytest tests/unit tests/template -n 2 --cov --cov-report=term:skip-covered --cov-fail-under=95
 	@$(BIN)/python -m pytest tests/browser
 	@$(BIN)/python -m pytest tests/sandbox -n 2
-	@$(BIN)/python -m pytest tests/statemachine tests/end_to_end
+	@$(BIN)/python -m pytest tests/statemachine tests/end_to_end -n 2 --dist loadfile --no-loadscope-reorder
 
 check: .venv/installed  ## format, lint, types, templates
 	@$(BIN)/ruff format --check .
@@ -30,6 +30,9 @@ check: .venv/installed  ## format, lint, types, templates
 
 bench: .venv/installed  ## the figures of docs/architecture.md, measured on this machine
 	@$(BIN)/python -m sandbox.bench
+
+chaos: .venv/installed  ## every fault in every task of a deployment and a rollback, and how each case ends
+	@$(BIN)/python -m sandbox.chaos
 
 screenshots: .venv/installed  ## the pictures in docs/images, taken by the browser that the tests use
 	@PYTHONPATH=functions $(BIN)/python -m tests.browser.pictures

@@ -4,16 +4,19 @@ import hashlib
 import itertools
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any
 
 import yaml
 
 from sandbox.accounts import ASSETS, PROD, REGION
+from sandbox.faults import Faults, pauses
 from sandbox.mailbox import Mail
 from sandbox.pipeline import WORKLOAD_ACCOUNTS, Pipeline, eventually
 from sandbox.registry import Registry
+from tests.end_to_end.statements import physical_id
 
 Json = dict[str, Any]
 APPROVER = "ops@example.com"
@@ -22,6 +25,10 @@ STARTER = "dev@example.com"
 APPROVAL = {"approvers": [APPROVER], "expires_after": "1h"}
 HALF = [{"weight": 50, "bake": "5s"}]
 """The shortest bake there is, with so much weight that a canary soon gets its first request."""
+LONG = [{"weight": 50, "bake": "10m"}]
+"""What ends before such a bake does was ended by something."""
+STABLE: Json = {"version": "1", "weights": {}}
+"""What the alias routes to after the first release, and when the second one is taken back."""
 
 _APP = """\
 import os
@@ -116,10 +123,52 @@ class Service:
         return output
 
     def fails(self, execution: str) -> Json:
-        """Wait for the end, which must be a failure; how DescribeExecution tells of it."""
+        """Wait for the end, which must be a failure; how DescribeExecution tells of it, with a readable cause."""
         ended = self.pipeline.wait(execution)
         assert ended["status"] == "FAILED", ended
+        with suppress(ValueError, KeyError):  # a function's error, of which the cause is an object
+            ended["cause"] = json.loads(ended["cause"])["errorMessage"]
         return ended
+
+    def deployment(self, promotion: str) -> str:
+        """The first deployment that a promotion has started, as soon as it has."""
+        return eventually(
+            f"a deployment of {promotion}", lambda: next(iter(self.pipeline.deployments_of(promotion)), None)
+        )
+
+    def bakes(self) -> tuple[str, str, str]:
+        """Push a new image whose canary bakes; its digest, its promotion and the deployment."""
+        digest, promotion = self.promote()
+        return digest, promotion, self.baking(promotion)
+
+    def baking(self, promotion: str) -> str:
+        """The first deployment of a promotion, once its bake is registered: the bake's function has answered."""
+        deployment = self.deployment(promotion)
+
+        def is_registered() -> bool | None:
+            kinds = [event["type"] for event in self.pipeline.history(deployment)]
+            return True if kinds.count("TaskSubmitted") > 1 else None  # the first one has asked for the lease
+
+        eventually("a bake", is_registered)
+        return deployment
+
+    def stop(self, execution: str) -> None:
+        """Stop an execution as a person does from the console."""
+        self.pipeline.stand_in.client("stepfunctions", ASSETS).stop_execution(executionArn=execution)
+
+    @contextmanager
+    def held_up(self, function: str) -> Iterator[Callable[[], int]]:
+        """Hold back the next answer of one of the pipeline's functions about this service until the block ends.
+
+        Gives what waits until that function is invoked.
+        """
+        faults, about = Faults(self.pipeline.stand_in), f'"{self.name}"'
+        name = physical_id(self.pipeline.stand_in, "gantry", ASSETS, f"{function}Function")
+        faults.inject(name, pauses(60), about, times=1)
+        try:
+            yield lambda: eventually(f"{function} for {self.name}", lambda: faults.hits(about) or None)
+        finally:
+            faults.clear(about)
 
     def asked(self, tag_or_digest: str) -> Mail:
         """The mail that asks about a release."""
@@ -165,10 +214,22 @@ class Service:
             return []
         return [each["Version"] for each in found if each["Version"] != "$LATEST"]
 
+    def target_id(self, account: str = PROD) -> str:
+        """What the ledger calls the target."""
+        return f"{account}/{REGION}/{self.name}/live"
+
+    def line(self, account: str = PROD) -> Json:
+        """The lease on the target, whether somebody holds it or not, with those who wait for it."""
+        return next(each for each in self.pipeline.ledger("lease") if each["sk"] == self.target_id(account))
+
     def lease(self, account: str = PROD) -> Json | None:
         """Who may change the target; None when nobody does."""
-        found = self.pipeline.ledger(f"target#{account}/{REGION}/{self.name}/live")
-        return found[0] if found else None
+        holder: Json | None = self.line(account).get("holder")
+        return holder
+
+    def waiting(self, account: str = PROD) -> list[str]:
+        """The executions that wait for the lease."""
+        return [each["owner"] for each in self.line(account)["waiting"]]
 
     def history(self, kind: str) -> list[Json]:
         """What the ledger tells of one kind of event, oldest first."""

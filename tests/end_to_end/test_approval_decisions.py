@@ -3,8 +3,8 @@
 import pytest
 
 from sandbox.accounts import ASSETS
+from sandbox.inbox import Inbox
 from sandbox.pipeline import eventually
-from tests.end_to_end.inbox import Inbox
 from tests.end_to_end.question import ANN, BOB, CAT, Question, all_at_once, decided_events, tells
 from tests.end_to_end.service import NewService, Service
 from tests.end_to_end.statements import all_statements, removed

@@ -3,11 +3,11 @@
 import pytest
 
 from sandbox.accounts import DEV, PROD, REGION
+from sandbox.inbox import Inbox
 from sandbox.mailbox import Mail
 from sandbox.pipeline import eventually
-from tests.end_to_end.inbox import Inbox
 from tests.end_to_end.question import ANN, BOB, STRANGER, Question, text_of
-from tests.end_to_end.service import HALF, NewService, Service
+from tests.end_to_end.service import HALF, STARTER, NewService, Service
 
 pytestmark = pytest.mark.usefixtures("unanswered")
 BOUNCES = "bounce+%s@simulator.amazonses.com"
@@ -81,6 +81,35 @@ def reads_well(mail: Mail) -> bool:
     """On a phone, in the dark, and without anything that is loaded from elsewhere."""
     loaded = [word for word in ("<img", "<link", "<script", "url(", "@import", "src=") if word in mail.html]
     return not loaded and 'name="viewport"' in mail.html and "prefers-color-scheme:dark" in mail.html
+
+
+def test_what_was_rolled_back_by_hand_is_refused_when_pushed_again_and_a_release_from_quarantine_is_told(
+    new_service: NewService,
+) -> None:
+    service = new_service()
+    service.add()
+    service.release()
+    digest = push_cow(service, service.tag())
+    service.succeeds(service.pipeline.promotion_of(digest))
+    service.succeeds(service.roll_back())
+    service.change(service.environment(approval={"approvers": [ANN]}))
+    again = service.tag()
+    assert push_cow(service, again) == digest
+    refused = service.fails(service.pipeline.promotion_of(again))["cause"]
+    assert ("QuarantinedError" in refused, "rolled back by hand in prod" in refused) == (True, True)
+    why = "the cow was tired, and has slept"
+    question = Question(service, digest, service.start(digest=digest, release_from_quarantine=why)).waits()
+    mail, (_, page) = question.mail(ANN), question.look(ANN)
+    told = ["rolled back by hand in prod", f"by {STARTER}, to start this promotion", why]
+    for text in (" ".join(mail.text.split()), text_of(mail.html), page):
+        assert "released from quarantine" in text.casefold()
+        assert [words for words in told if words not in text] == [], text
+    question.answer(ANN, "rejected")
+
+
+def push_cow(service: Service, tag: str) -> str:
+    """Push the same image, whatever the tag; its digest."""
+    return service.pipeline.push(service.name, tag, service.app("the same cow"))
 
 
 def test_who_cannot_be_reached_is_told_to_people_and_the_others_decide(new_service: NewService, people: Inbox) -> None:

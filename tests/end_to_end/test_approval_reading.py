@@ -9,8 +9,8 @@ import pytest
 from boto3.dynamodb.types import TypeDeserializer
 
 from sandbox.accounts import ASSETS
+from sandbox.inbox import Inbox
 from sandbox.pipeline import Pipeline
-from tests.end_to_end.inbox import Inbox
 from tests.end_to_end.question import ANN, BOB, Question, tells, text_of
 from tests.end_to_end.service import Json, NewService
 

@@ -9,9 +9,9 @@ import pytest
 from botocore.exceptions import ClientError
 
 from sandbox.accounts import ASSETS, DEV
+from sandbox.inbox import Inbox
 from sandbox.pipeline import Pipeline
-from tests.end_to_end.busy import Busy, alarm_event, bounce_event, busy, http_event
-from tests.end_to_end.inbox import Inbox
+from tests.end_to_end.busy import Busy, alarm_event, bounce_event, busy, http_event, target_id
 from tests.end_to_end.question import STRANGER
 from tests.end_to_end.service import APPROVER, NewService
 from tests.end_to_end.statements import Statement, all_statements, physical_id, removed
@@ -40,15 +40,70 @@ def _of_state(function: str) -> Callable[[Busy], str]:
     return lambda world: world.invoke(function, world.payloads[function])
 
 
-def _second_deployment(world: Busy) -> str:
+def _waiting_for_who_is_over(world: Busy) -> str:
     payload = world.payloads["AcquireLease"]
-    return world.invoke("AcquireLease", payload | {"execution": f"{payload['execution']}-2"})
+    with world.left(world.other("RestoreVersion")) as target:
+        deployment = payload["deployment"] | {"target": target}
+        return world.invoke(
+            "AcquireLease", payload | {"deployment": deployment, "execution": world.other("AcquireLease")}
+        )
+
+
+def _with_one_who_waits(function: str) -> Callable[[Busy], str]:
+    """At the end of a deployment whose environment nobody else has, so that nothing else is live there."""
+
+    def provoke(world: Busy) -> str:
+        payload = world.payloads[function]
+        with world.left(payload["execution"]) as target:
+            deployment = payload["deployment"] | {"target": target, "environment": "crashed"}
+            return world.invoke(function, payload | {"deployment": deployment, "fence": 1})
+
+    return provoke
+
+
+def _failure_that_nobody_knows(world: Busy) -> str:
+    return world.invoke("RecordFailure", world.payloads["RecordFailure"] | {"execution": world.other("RecordFailure")})
+
+
+def _at_rest(world: Busy) -> dict[str, Any]:
+    return {**world.payloads["InspectTarget"]["deployment"]["target"], "function": world.resting.name}
+
+
+def _second_rollback(world: Busy) -> str:
+    payload, request = world.payloads["RestoreVersion"], {"service": world.resting.name, "environment": "dev"}
+    with world.left(payload["execution"], _at_rest(world)):
+        return world.invoke(
+            "RestoreVersion", payload | {"request": request, "execution": world.other("RestoreVersion")}
+        )
+
+
+def _rollback_with_one_who_waits(world: Busy) -> str:
+    rollback, request = world.other("RecordRollback"), {"service": world.resting.name, "environment": "dev"}
+    with world.left(rollback, _at_rest(world)) as target:
+        way_back = {"version": "1", "image_digest": world.digest}
+        restored = [{"target_id": target_id(target), "fence": 1, "way_back": way_back}]
+        own = {"request": request, "restored": restored, "execution": rollback}
+        return world.invoke("RecordRollback", world.payloads["RecordRollback"] | own)
+
+
+def _repair(world: Busy) -> str:
+    with world.left(world.other("RestoreVersion")) as target:
+        return world.invoke("RepairTarget", {"target": target_id(target)})
+
+
+def _repair_all_the_same(world: Busy) -> str:
+    with world.left(world.other("RestoreVersion")) as target:
+        return world.logged("RepairTarget", {"target": target_id(target)})
 
 
 def _stop(world: Busy) -> str:
-    target = world.payloads["AcquireLease"]["deployment"]["target"]
-    target_id = "/".join(target[key] for key in ("account", "region", "function", "alias"))
-    return world.invoke("StopDeployment", world.payloads["StopDeployment"] | {"restored": [{"target_id": target_id}]})
+    way_back = {
+        "version": "1",
+        "image_digest": world.digest,
+        "interrupted": world.other("RecordRelease"),
+    }
+    restored = [{"target_id": target_id(_at_rest(world)), "way_back": way_back}]
+    return world.invoke("StopDeployment", world.payloads["StopDeployment"] | {"restored": restored})
 
 
 def _show(world: Busy) -> str:
@@ -143,7 +198,29 @@ def _undelivered_alarm(world: Busy) -> str:
 
 
 PROVOKED_BY: dict[str, Callable[[Busy], str]] = {
-    "AcquireLeaseFunctionRole.SeeWhetherTheHolderStillRuns": _second_deployment,
+    "AcquireLeaseFunctionRole.SeeWhetherTheHolderStillRuns": _waiting_for_who_is_over,
+    "AcquireLeaseFunctionRole.AskForTheRepairOfALeaseThatWasLeftBehind": _waiting_for_who_is_over,
+    "InspectTargetFunctionRole.TellAutomation": (
+        lambda world: world.logged("InspectTarget", world.payloads["InspectTarget"])
+    ),
+    "RecordReleaseFunctionRole.CallTheNextInLine": _with_one_who_waits("RecordRelease"),
+    "RecordReleaseFunctionRole.SeeWhetherTheNextStillRuns": _with_one_who_waits("RecordRelease"),
+    "RecordFailureFunctionRole.CallTheNextInLine": _with_one_who_waits("RecordFailure"),
+    "RecordFailureFunctionRole.SeeWhetherTheNextStillRuns": _with_one_who_waits("RecordFailure"),
+    "RecordFailureFunctionRole.TellPeople": _failure_that_nobody_knows,
+    "RestoreVersionFunctionRole.SeeWhetherAnotherRollbackRunsAndItsOwn": _second_rollback,
+    "RestoreVersionFunctionRole.AskForTheRepairWhenItWasStopped": _second_rollback,
+    "RecordRollbackFunctionRole.CallTheNextInLine": _rollback_with_one_who_waits,
+    "RecordRollbackFunctionRole.SeeWhetherTheNextStillRuns": _rollback_with_one_who_waits,
+    "RecordRollbackFunctionRole.TellAutomation": _rollback_with_one_who_waits,
+    "RecordRollbackFunctionRole.TellPeople": _rollback_with_one_who_waits,
+    "RepairTargetFunctionRole.TakeTheLeaseAndRecordWhatIsLive": _repair,
+    "RepairTargetFunctionRole.SeeHowAnExecutionHasEnded": _repair,
+    "RepairTargetFunctionRole.StopTheDeploymentThatADeadRollbackHasInterrupted": _repair,
+    "RepairTargetFunctionRole.CallTheNextInLine": _repair,
+    "RepairTargetFunctionRole.EnterTheTargetAccounts": _repair,
+    "RepairTargetFunctionRole.TellAutomation": _repair_all_the_same,
+    "RepairTargetFunctionRole.TellPeople": _repair,
     "StopDeploymentFunctionRole.StopTheDeploymentInFlight": _stop,
     "RequestApprovalFunctionRole.MailTheApprovers": lambda world: world.invoke("RequestApproval", world.question()),
     "RequestApprovalFunctionRole.SeeWhetherTheNewerPromotionStillRuns": _request_behind_a_newer_one,
@@ -181,7 +258,6 @@ PROVOKED_BY: dict[str, Callable[[Busy], str]] = {
     "PromotionMachineRole.FollowDeploymentsAndStopThemWithThePromotion": _promotion,
     "PromotionMachineRole.HearThatADeploymentHasEnded": _updated_machine,
     "DeploymentMachineRole.InvokeItsTasks": _deployment_that_cannot_even_be_recorded,
-    "DeploymentMachineRole.GiveTheLeaseBackWhenNothingElseCan": _deployment_that_cannot_even_be_recorded,
     "RollbackMachineRole.InvokeItsTasks": lambda world: world.told_in(world.resting.roll_back("dev")),
     "MachinesLogAndTrace.DeliverLogs": _updated_machine,
     "Target:TargetRole.ReadFunctionsAndTheirVersions": _of_state("InspectTarget"),

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from sandbox.accounts import DEV, PROD
+from sandbox.inbox import Inbox
 from sandbox.mailbox import Mail
 from sandbox.pipeline import Pipeline, eventually, nonce_on
-from tests.end_to_end.inbox import Inbox
 from tests.end_to_end.question import tells, text_of
 from tests.end_to_end.service import APPROVAL, APPROVER, NewService, Service
 
@@ -211,7 +211,7 @@ def test_a_rejection_fails_the_promotion_with_who_and_why_and_deploys_nothing(
     status, page = service.pipeline.answer(service.asked(tag).links[0], "rejected", "not on a Friday")
     assert (status, tells(text_of(page), APPROVER, "not on a Friday")) == (200, True)
     ended = service.fails(promotion)
-    assert ended["error"] == "PromotionFailed"
+    assert ended["error"] == "PromotionFailedError"
     assert f"ApprovalRejected: {service.name} {tag} was rejected for prod" in ended["cause"]
     assert tells(ended["cause"], APPROVER, "not on a Friday")
     assert service.versions() == []

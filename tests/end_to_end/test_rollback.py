@@ -1,26 +1,24 @@
 """What a person brings about with the rollback machine."""
 
 from dataclasses import dataclass
-from typing import Any
 
 import pytest
 
 from sandbox.accounts import PROD
-from sandbox.pipeline import Pipeline
-from tests.end_to_end.inbox import Inbox
-from tests.end_to_end.service import NewService, Service
-from tests.end_to_end.test_canary import LONG, STABLE
+from sandbox.inbox import Inbox
+from sandbox.pipeline import Pipeline, eventually
+from tests.end_to_end.service import LONG, STABLE, NewService, Service
 
 
 @dataclass(frozen=True)
 class Aborted:
-    """A rollback by hand while a canary baked, and a second promotion that came before it."""
+    """A rollback by hand while a canary baked, and a second promotion of its release that waited meanwhile."""
 
     service: Service
     digest: str
     promotion: str
     deployment: str
-    refused: dict[str, Any]
+    waited: str
     rollback: str
 
 
@@ -29,25 +27,25 @@ def aborted(new_service: NewService, people: Inbox, automation: Inbox) -> Aborte
     service = new_service()
     service.add(service.environment(traffic=LONG))
     service.release()
-    digest, promotion = service.promote()
-    service.canary()
-    (deployment,) = service.pipeline.deployments_of(promotion)
-    refused = service.fails(service.start(digest=digest))
+    digest, promotion, deployment = service.bakes()
+    waited = service.start(digest=digest)
+    eventually("one that waits", lambda: service.waiting() or None)
     assert service.canary() == {"version": "1", "weights": {"2": 0.5}}
     rollback = service.roll_back()
     service.succeeds(rollback)
-    return Aborted(service, digest, promotion, deployment, refused, rollback)
+    return Aborted(service, digest, promotion, deployment, waited, rollback)
 
 
-def test_a_second_deployment_of_a_target_is_refused_with_who_holds_its_lease(aborted: Aborted) -> None:
-    assert "LeaseHeldError" in aborted.refused["cause"]
-    assert f"is being changed by {aborted.deployment}" in aborted.refused["cause"]
+def test_a_deployment_that_waits_for_what_is_rolled_back_meanwhile_changes_nothing(aborted: Aborted) -> None:
+    assert "QuarantinedError" in aborted.service.fails(aborted.waited)["cause"]
+    assert aborted.service.routing() == STABLE
 
 
 def test_rolling_back_by_hand_while_a_canary_bakes_stops_its_deployment(aborted: Aborted, pipeline: Pipeline) -> None:
     assert aborted.service.routing() == STABLE
     stopped = pipeline.wait(aborted.deployment)
     assert (stopped["status"], stopped["error"]) == ("ABORTED", "RolledBackByHand")
+    aborted.service.fails(aborted.waited)
     assert aborted.service.lease() is None
     assert pipeline.quarantined(aborted.service.name) == [aborted.digest]
 
@@ -75,12 +73,13 @@ def test_a_rollback_takes_at_most_4_transitions_and_moves_the_alias_in_the_first
     assert len(entered) <= 4
 
 
-def test_people_and_automation_are_told_of_a_rollback_by_hand(
+def test_people_and_automation_are_told_of_a_rollback_by_hand_and_not_of_what_it_stopped(
     aborted: Aborted, people: Inbox, automation: Inbox
 ) -> None:
     told = people.one("the news", lambda message: f"Execution: {aborted.rollback}" in message["Message"])
     assert told["Subject"] == f"{aborted.service.name} in prod: rolled back by hand"
     assert f"Stopped: {aborted.deployment}" in told["Message"]
+    assert not people.all(lambda message: f"Execution: {aborted.deployment}" in message["Message"])
     automation.one("the event", lambda event: event["detail"]["execution"] == aborted.rollback)
 
 
@@ -113,6 +112,38 @@ def test_rollbacks_go_back_and_forth_between_versions(
     assert service.routing() == {"version": "3", "weights": {}}
     assert pipeline.live(service.name)["prod"]["version"] == "3"
     assert pipeline.invoke(PROD, service.name)["version"] == "3"
+
+
+def test_of_two_rollbacks_at_once_one_counts_and_the_other_says_so(new_service: NewService, pipeline: Pipeline) -> None:
+    service = new_service()
+    service.add()
+    for _ in range(3):
+        service.release()
+    ended = sorted(map(pipeline.wait, [service.roll_back(), service.roll_back()]), key=lambda each: str(each["status"]))
+    assert [each["status"] for each in ended] == ["FAILED", "SUCCEEDED"]
+    assert ended[0]["error"] == "RolledBackAlreadyError"
+    assert ended[1]["executionArn"] in ended[0]["cause"]
+    assert service.routing() == {"version": "2", "weights": {}}
+    assert pipeline.live(service.name)["prod"]["version"] == "2"
+    assert service.lease() is None
+
+
+def test_a_rollback_while_a_deployment_shifts_leaves_the_alias_on_one_version(
+    new_service: NewService, pipeline: Pipeline
+) -> None:
+    service = new_service()
+    service.add(service.environment(traffic=LONG))
+    service.release()
+    with service.held_up("ShiftTraffic"):
+        digest, promotion = service.promote()
+        service.canary()
+        service.succeeds(service.roll_back())
+        assert service.routing() == STABLE
+    assert "RolledBackByHand" in service.fails(promotion)["cause"]
+    assert service.routing() == STABLE
+    assert pipeline.live(service.name)["prod"]["version"] == "1"
+    assert pipeline.quarantined(service.name) == [digest]
+    assert service.lease() is None
 
 
 def test_a_rollback_to_what_there_is_not_says_what_there_is(thrice: tuple[Service, list[str]]) -> None:

@@ -3,8 +3,8 @@
 import json
 
 from sandbox.accounts import ASSETS, DEV, PROD
+from sandbox.inbox import Inbox
 from sandbox.pipeline import Pipeline
-from tests.end_to_end.inbox import Inbox
 from tests.end_to_end.service import NewService, Service
 
 
@@ -54,6 +54,20 @@ def test_the_same_digest_under_two_tags_is_one_promotion(new_service: NewService
     assert f"carried already by {executions[carried]}" in outputs[other]["reason"]
     assert service.versions() == ["1"]
     assert [len(service.pipeline.deployments_of(executions[index])) for index in (carried, other)] == [1, 0]
+
+
+def test_an_event_that_comes_five_times_is_one_promotion(new_service: NewService, pipeline: Pipeline) -> None:
+    service = new_service()
+    service.add()
+    _, first = service.promote()
+    event = json.loads(pipeline.describe(first)["input"])
+    executions = [first, *(pipeline.start("Promotion", event) for _ in range(4))]
+    outputs = [service.succeeds(execution) for execution in executions]
+    assert sorted(pipeline.states(each)[-1] for each in executions) == ["PromotionCompleted", *["PromotionIgnored"] * 4]
+    (carried,) = [each for each in executions if pipeline.deployments_of(each)]
+    reasons = [output["reason"] for output in outputs if output.get("outcome") == "ignored"]
+    assert [f"carried already by {carried}" in reason for reason in reasons] == [True] * 4
+    assert service.versions() == ["1"]
 
 
 def test_a_tag_that_does_not_match_the_versioning_is_ignored_with_the_reason(new_service: NewService) -> None:

@@ -1,0 +1,190 @@
+"""Many pushes at once, on the deployed stack: the newest wins, nothing is lost, nothing is left waiting."""
+
+import json
+import time
+from collections import Counter
+from collections.abc import Collection, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any
+
+import yaml
+
+from sandbox.accounts import ASSETS, DEV, REGION
+from sandbox.pipeline import Pipeline, eventually
+from sandbox.registry import Registry
+
+Json = dict[str, Any]
+
+_AT_A_TIME = 10
+_SECONDS = 300
+_APP = "def handler(event, context):\n    return %r\n"
+
+
+@dataclass(frozen=True, slots=True)
+class Promotion:
+    """How one push ended."""
+
+    execution: str
+    digest: str
+    started_at: str
+    status: str
+    cause: str
+
+    @property
+    def outcome(self) -> str:
+        """`completed`, `superseded` or `failed`."""
+        if self.status == "SUCCEEDED":
+            return "completed"
+        return "superseded" if "DeploymentSuperseded" in self.cause else "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Race:
+    """What became of pushes that came at once."""
+
+    pushing_seconds: float
+    """From the first push to the last one."""
+    seconds: float
+    """From the first push to the end of the last promotion."""
+    promotions: tuple[Promotion, ...]
+    live: tuple[str, ...]
+    """The digests that the ledger calls live, one for each service that has any."""
+    running: tuple[str, ...]
+    """The digests that the aliases route to, likewise; a split alias is told as such."""
+    left: int
+    """How many leases somebody holds, waits for, or is still to be told of."""
+
+    @property
+    def newest(self) -> Promotion:
+        """The promotion that was started last."""
+        return max(self.promotions, key=lambda each: (each.started_at, each.execution))
+
+    def __str__(self) -> str:
+        """The figures."""
+        ended = ", ".join(f"{count} {outcome}" for outcome, count in sorted(self._outcomes().items()))
+        return (
+            f"{len(self.promotions)} pushes within {self.pushing_seconds:.2f} s: {ended}, all ended after "
+            f"{self.seconds:.1f} s; {self.left} leases held or waited for"
+        )
+
+    @property
+    def broken(self) -> tuple[str, ...]:
+        """What should not be so; empty when all is well."""
+        failed = [f"{each.execution}: {each.cause}" for each in self.promotions if each.outcome == "failed"]
+        left = [f"{self.left} leases are held or waited for"] if self.left else []
+        return (*failed, *left, *(["the ledger and the aliases disagree"] if self.live != self.running else []))
+
+    def _outcomes(self) -> Counter[str]:
+        return Counter(each.outcome for each in self.promotions)
+
+
+def one_service(pipeline: Pipeline, pushes: int = 20, service: str = "cowsay-race") -> Race:
+    """Push so many images of one service within a second."""
+    _add(pipeline, [service])
+    return _race(pipeline, [(service, number) for number in range(pushes)])
+
+
+def many_services(pipeline: Pipeline, services: int = 50, prefix: str = "cowsay-race") -> Race:
+    """Push one image of each of so many services at once."""
+    names = [f"{prefix}-{number:02}" for number in range(services)]
+    _add(pipeline, names)
+    return _race(pipeline, [(name, 0) for name in names])
+
+
+def _add(pipeline: Pipeline, services: Sequence[str]) -> None:
+    """Services with one target, whose releases go there at once."""
+    role = services[0]
+    trust = {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}
+    pipeline.stand_in.client("iam", DEV).create_role(
+        RoleName=role, AssumeRolePolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [trust]})
+    )
+
+    def add(service: str) -> None:
+        pipeline.add_repository(service)
+        target = {"account": DEV, "region": REGION, "function": service, "alias": "live"}
+        target["role"] = f"arn:aws:iam::{DEV}:role/{role}"
+        manifest = {
+            "repository": service,
+            "versioning": "git-sha",
+            "architecture": pipeline.architecture,
+            "configuration": {"memory_mb": 256, "timeout_seconds": 10},
+            "environments": [{"name": "dev", "targets": [target], "traffic": "AllAtOnce"}],
+        }
+        pipeline.upload_manifest(service, yaml.safe_dump(manifest))
+
+    with ThreadPoolExecutor(_AT_A_TIME) as pool:
+        list(pool.map(add, services))
+
+
+def _race(pipeline: Pipeline, pushes: Sequence[tuple[str, int]]) -> Race:
+    """Push everything but the tags first: the tag is what starts a promotion."""
+    ecr = pipeline.stand_in.client("ecr", ASSETS)
+    registry = Registry(ecr)
+
+    def prepare(push: tuple[str, int]) -> tuple[str, str, str, str]:
+        service, number = push
+        digest = registry.push(service, None, {"app.py": _APP % f"{service} {number}"})
+        (image,) = ecr.batch_get_image(repositoryName=service, imageIds=[{"imageDigest": digest}])["images"]
+        return service, digest, image["imageManifest"], image["imageManifestMediaType"]
+
+    def tag(image: tuple[int, tuple[str, str, str, str]]) -> None:
+        number, (service, _, manifest, media_type) = image
+        ecr.put_image(
+            repositoryName=service,
+            imageManifest=manifest,
+            imageManifestMediaType=media_type,
+            imageTag=f"{number:07x}",
+        )
+
+    with ThreadPoolExecutor(_AT_A_TIME) as pool:
+        prepared = list(pool.map(prepare, pushes))
+    started = time.monotonic()
+    with ThreadPoolExecutor(_AT_A_TIME) as pool:
+        list(pool.map(tag, enumerate(prepared)))
+    pushed = time.monotonic()
+    promotions = eventually(
+        "the end of all", lambda: _ended(pipeline, [digest for _, digest, *_ in prepared]), _SECONDS
+    )
+    ended = time.monotonic()
+    services = dict.fromkeys(service for service, _ in pushes)
+    return Race(
+        pushed - started,
+        ended - started,
+        promotions,
+        tuple(current["image_digest"] for service in services for current in pipeline.live(service).values()),
+        tuple(_running(pipeline, service) for service in services),
+        _left(pipeline, services),
+    )
+
+
+def _ended(pipeline: Pipeline, digests: Sequence[str]) -> tuple[Promotion, ...] | None:
+    """The promotions of all digests, once they are over."""
+    found = []
+    for digest in digests:
+        executions = pipeline.started_with("Promotion", digest)
+        if len(executions) != 1:
+            return None
+        described = pipeline.describe(executions[0])
+        if described["status"] == "RUNNING":
+            return None
+        started_at = described["startDate"].isoformat(timespec="milliseconds")
+        found.append(Promotion(executions[0], digest, started_at, described["status"], described.get("cause") or ""))
+    return tuple(found)
+
+
+def _running(pipeline: Pipeline, service: str) -> str:
+    client = pipeline.stand_in.client("lambda", DEV)
+    try:
+        routing = pipeline.routing(DEV, service)
+    except client.exceptions.ResourceNotFoundException:
+        return "nothing"
+    found = client.get_function(FunctionName=service, Qualifier=routing["version"])
+    digest = str(found["Code"]["ResolvedImageUri"].partition("@")[2])
+    return f"{digest} and others" if routing["weights"] else digest
+
+
+def _left(pipeline: Pipeline, services: Collection[str]) -> int:
+    """How many of the services' leases are not free."""
+    leases = [item for item in pipeline.ledger("lease") if item["sk"].split("/")[2] in services]
+    return sum(bool(item.get("holder") or item["waiting"] or item["called"]) for item in leases)

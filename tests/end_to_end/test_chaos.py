@@ -1,0 +1,46 @@
+"""A part of the fault matrix, the same each time: every task of both machines, and each fault."""
+
+import random
+from collections.abc import Iterator
+
+import pytest
+
+from sandbox.chaos import FAULTS, Case, Chaos, Result, tasks
+from sandbox.inbox import Inbox
+from sandbox.pipeline import Pipeline
+
+SEED = 4
+ALWAYS = (
+    ("AcquireLease", "killed"),
+    ("RecordRelease", "killed"),
+    ("RecordRelease", "stopped"),
+    ("RecordFailure", "raises"),
+    ("RestoreVersion", "raises"),
+    ("RestoreVersion", "killed"),
+)
+"""Where there is more to lose than elsewhere."""
+
+
+def sample(pipeline: Pipeline) -> Iterator[Case]:
+    """One fault for each task, and then those that are always in it."""
+    chance = random.Random(SEED)  # noqa: S311 -- decides nothing but the choice
+    left: list[str] = []
+    for task in tasks(pipeline):
+        left = left or chance.sample(FAULTS, len(FAULTS))
+        yield Case(task, left.pop())
+    for task in tasks(pipeline):
+        yield from (Case(task, fault) for state, fault in ALWAYS if state == task.state)
+
+
+@pytest.fixture(scope="module")
+def results(pipeline: Pipeline, people: Inbox) -> list[Result]:
+    return list(Chaos(pipeline, people).run_all(sample(pipeline)))
+
+
+def test_whatever_goes_wrong_the_target_ends_in_the_state_that_is_known_beforehand(results: list[Result]) -> None:
+    assert [f"{result.case}: {result}: {result.broken}" for result in results if result.broken] == []
+
+
+def test_every_task_is_in_it_and_every_fault(results: list[Result], pipeline: Pipeline) -> None:
+    assert {result.case.task for result in results} == set(tasks(pipeline))
+    assert {result.case.fault for result in results} == set(FAULTS)
