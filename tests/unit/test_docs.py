@@ -74,18 +74,26 @@ def test_every_error_is_explained() -> None:
 
 def test_every_event_that_is_announced_is_described() -> None:
     announced = set(re.findall(r'"(Promotion [A-Z][A-Za-z ]+)"', CODE))
-    # Two are put together from how something ended.
-    announced |= {"Promotion Completed", "Promotion Failed", "Promotion Deployment Failed"}
+    # These are put together from how something ended.
+    announced |= {"Promotion Completed", "Promotion Failed"}
+    announced |= {"Promotion Deployment Failed", "Promotion Deployment Superseded"}
     assert set(re.findall(r"^### (Promotion .+)$", OPERATIONS, re.MULTILINE)) == announced
 
 
 def test_every_metric_is_described() -> None:
     counted = set(re.findall(r'add_metric\("(\w+)"', CODE))
     # Three functions put their metric's name together from how something ended.
-    counted |= {"PromotionsCompleted", "PromotionsFailed", "DeploymentsRolledBack", "DeploymentsFailed"}
+    counted |= {"PromotionsCompleted", "PromotionsFailed"}
+    counted |= {"DeploymentsRolledBack", "DeploymentsSuperseded", "DeploymentsFailed"}
     counted |= {f"Approvals{outcome.capitalize()}" for outcome in get_args(Outcome)}
     described = re.findall(r"^\| (`.*`) \|", section("Metrics"), re.MULTILINE)
     assert set(re.findall(r"`(\w+)`", " ".join(described))) == counted
+
+
+def test_every_message_of_the_logs_is_described_and_no_other() -> None:
+    logged = set(re.findall(r'logger\.(?:info|warning|error|exception)\(\s*"([^"]+)"', CODE))
+    described = re.findall(r"^\| (`.*?`) \|", section("Logs"), re.MULTILINE)
+    assert set(re.findall(r"`([^`]+)`", " ".join(described))) == logged
 
 
 def test_every_outcome_of_an_approval_is_described() -> None:
