@@ -24,7 +24,7 @@ from sandbox.repairs.engine import (
 from sandbox.repairs.events import bus_policies, delivery, schedules
 from sandbox.repairs.functions import aliases, endings, iam_actions, images, metrics, publishing, states, workers
 from sandbox.repairs.http_api import custom_domain, payload, routes, signatures, stages, tokens
-from sandbox.repairs.iam import mail_senders, resource_arns, role_paths, secure_transport
+from sandbox.repairs.iam import mail_senders, resource_arns, role_paths, secure_transport, sessions
 from sandbox.repairs.mail import sending_events
 from sandbox.settings import Settings
 
@@ -72,6 +72,7 @@ REPAIRS = (
     sending_events,
     role_paths,
     secure_transport,
+    sessions,
 )
 
 

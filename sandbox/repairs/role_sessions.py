@@ -6,7 +6,6 @@ subject to the role's policies.
 
 import functools
 import hashlib
-import threading
 from typing import Any, NamedTuple
 
 import boto3
@@ -43,18 +42,9 @@ def role_keys(role_arn: str, session: str) -> Keys:
     return keys
 
 
-_MAKING = threading.Lock()
-"""Clients are not made by two threads at once: the SDK's own caches are not ready for that."""
-
-
+@functools.lru_cache(maxsize=512)
 def client(settings: Settings, service: str, region: str, keys: Keys) -> Any:  # noqa: ANN401 -- boto3's clients have no common type
     """A boto3 client that leaves retries, and what a parameter must look like, to the service behind it."""
-    with _MAKING:
-        return _client(settings, service, region, keys)
-
-
-@functools.lru_cache(maxsize=512)
-def _client(settings: Settings, service: str, region: str, keys: Keys) -> Any:  # noqa: ANN401 -- as above
     session: Any = boto3.session.Session()  # typed for literal service names only
     made = session.client(
         service,

@@ -1,0 +1,25 @@
+"""Sessions of roles, from any number of threads.
+
+Restores: many roles are assumed at once. Each new session is registered after those that have expired were looked for,
+which fails when another thread registers one in between; and the engine registers one for every call that it makes.
+https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html
+"""
+
+import threading
+
+from ministack.services import sts
+
+from sandbox.repairs.replacing import Json, Original, put_in_front
+from sandbox.settings import Settings
+
+_registering = threading.Lock()
+
+
+def apply(settings: Settings) -> None:
+    """Register one after the other."""
+    put_in_front(sts, "register_session", _one_at_a_time)
+
+
+def _one_at_a_time(original: Original, access_key: str, session: Json) -> None:
+    with _registering:
+        original(access_key, session)
