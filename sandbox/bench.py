@@ -150,9 +150,9 @@ def packages() -> list[Row]:
     largest = max(sizes, key=lambda name: sizes[name])
     rows.append(Row(f"{len(sizes)} packages, the largest", sizes[largest], PACKAGE_BUDGET, unit=" MB"))
     alone = f"boto3 alone: {statistics.median(import_seconds('boto3') for _ in range(3)):.2f} s"
-    for handler in sorted((ROOT / "functions" / "handlers").glob("*.py")):
+    for handler in sorted((ROOT / "functions" / "gantry" / "handlers").glob("*.py")):
         if "def handler(" in handler.read_text():
-            seconds = statistics.median(import_seconds(f"handlers.{handler.stem}") for _ in range(3))
+            seconds = statistics.median(import_seconds(f"gantry.handlers.{handler.stem}") for _ in range(3))
             rows.append(Row(f"{handler.stem}: import", seconds, IMPORT_BUDGET, alone, " s"))
     return rows
 

@@ -5,6 +5,7 @@ remembering. At the end of each case the alias routes to one version, which one 
 lease or waits for it; the ledger says what the alias does; and people were told once of what did not make it.
 """
 
+import itertools
 import json
 import sys
 import threading
@@ -84,9 +85,8 @@ class Case:
             return "3" if self.task.state == "RestoreVersion" and self.fault in _BEFORE_ITS_WORK else "2"
         if not self.task.is_on_the_way:
             return "1"
-        if self.fault == "killed once":
-            return "2"
-        return "2" if self.task.state == "RecordRelease" and self.fault not in _BEFORE_ITS_WORK else "1"
+        is_recorded = self.task.state == "RecordRelease" and self.fault not in _BEFORE_ITS_WORK
+        return "2" if is_recorded or self.fault == "killed once" else "1"
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +159,7 @@ class Chaos:
 
     pipeline: Pipeline
     people: Inbox
-    _numbers: Iterator[int] = field(default_factory=lambda: iter(range(1, 10_000)))
+    _numbers: Iterator[int] = field(default_factory=lambda: itertools.count(1))
     _starting: threading.Lock = field(default_factory=threading.Lock)
 
     def run_all(self, of: Iterable[Case]) -> Iterator[Result]:
@@ -187,10 +187,7 @@ class Chaos:
         """The repository and the execution role that all cases share."""
         self.pipeline.disable("RepairSchedule")
         self.pipeline.add_repository(SERVICE)
-        trust = {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}
-        self.pipeline.stand_in.client("iam", PROD).create_role(
-            RoleName=SERVICE, AssumeRolePolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [trust]})
-        )
+        self.pipeline.add_role(SERVICE, PROD)
 
     def start(self, machine: str, value: Json, seconds: int | None = None) -> str:
         """Start an execution; one whose machine may run only so many `seconds`, which it has from its start."""

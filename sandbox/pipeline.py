@@ -113,14 +113,17 @@ class Pipeline:
         """What a service's own stacks bring: a repository, an execution role and alarms in each account, a manifest."""
         self.add_repository(service)
         for account in WORKLOAD_ACCOUNTS.values():
-            trust = {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}
-            self.stand_in.client("iam", account).create_role(
-                RoleName=service,
-                AssumeRolePolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [trust]}),
-            )
+            self.add_role(service, account)
             for alarm in alarms:
                 self._add_alarm(account, alarm, service)
         self.upload_manifest(service, manifest)
+
+    def add_role(self, name: str, account: str) -> None:
+        """A role that functions can run with."""
+        trust = {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}
+        self.stand_in.client("iam", account).create_role(
+            RoleName=name, AssumeRolePolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [trust]})
+        )
 
     def add_repository(self, service: str) -> None:
         """A service's repository, by the example's template."""

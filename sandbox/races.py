@@ -1,6 +1,5 @@
 """Many pushes at once, on the deployed stack: the newest wins, nothing is lost, nothing is left waiting."""
 
-import json
 import time
 from collections import Counter
 from collections.abc import Collection, Sequence
@@ -95,10 +94,7 @@ def many_services(pipeline: Pipeline, services: int = 50, prefix: str = "cowsay-
 def _add(pipeline: Pipeline, services: Sequence[str]) -> None:
     """Services with one target, whose releases go there at once."""
     role = services[0]
-    trust = {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}
-    pipeline.stand_in.client("iam", DEV).create_role(
-        RoleName=role, AssumeRolePolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [trust]})
-    )
+    pipeline.add_role(role, DEV)
 
     def add(service: str) -> None:
         pipeline.add_repository(service)

@@ -85,7 +85,7 @@ def _in_a_process_of_its_own(
     config: Json,
     code: bytes,
     qualifier: str = "$LATEST",
-    **details: Any,  # noqa: ANN401
+    **details: Any,  # noqa: ANN401 -- whatever the library passes, passed on
 ) -> object:
     """Keep throttled processes apart from the others, and those of other code from these."""
     if _process.get() == "throttled":

@@ -37,7 +37,7 @@ def is_awaited() -> bool:
     return execution is not None and execution["status"] == "RUNNING"
 
 
-def _ask(original: Original, self: StateTaskServiceLambda, env: Environment, **details: Any) -> None:  # noqa: ANN401
+def _ask(original: Original, self: StateTaskServiceLambda, env: Environment, **details: Any) -> None:  # noqa: ANN401 -- as the engine's
     token = _asks.set(env.states.context_object.context_object_data["Execution"]["Id"])
     try:
         original(self, env=env, **details)

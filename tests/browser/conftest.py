@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from aws_lambda_powertools.event_handler import Response
 
-from handlers.approval_desk import CountedError, NotToldError
-from handlers.approval_form import NotTakenError
-from handlers.approval_http import counted, not_found, not_taken, not_told, page
+from gantry.handlers.approval_desk import CountedError, NotToldError
+from gantry.handlers.approval_form import NotTakenError
+from gantry.handlers.approval_http import counted, not_found, not_taken, not_told, page
 from tests.browser import example
 from tests.browser.site import Answer, Site, served
 

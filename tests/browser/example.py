@@ -2,19 +2,19 @@
 
 from dataclasses import replace
 
-from promotion.approval import Answer, Approval
-from promotion.approval_facts import sections
-from promotion.approval_mail import Message
-from promotion.approval_mail import question as mail
-from promotion.approval_page import question, standing
-from promotion.configuration import Configuration
-from promotion.difference import settings
-from promotion.ledger import Live, LiveVersion
-from promotion.manifest.content import ApprovalPolicy
-from promotion.origin import Origin
-from promotion.quarantine import Quarantine, Released
-from promotion.release import Release
-from promotion.target import Target
+from gantry.promotion.approval import Answer, Approval
+from gantry.promotion.approval_facts import sections
+from gantry.promotion.approval_mail import Message
+from gantry.promotion.approval_mail import question as mail
+from gantry.promotion.approval_page import question, standing
+from gantry.promotion.configuration import Configuration
+from gantry.promotion.difference import settings
+from gantry.promotion.ledger import Live, LiveVersion
+from gantry.promotion.manifest.content import ApprovalPolicy
+from gantry.promotion.origin import Origin
+from gantry.promotion.quarantine import Quarantine, Released
+from gantry.promotion.release import Release
+from gantry.promotion.target import Target
 
 OPS, LEAD = "ops@example.com", "lead@example.com"
 LINK = "https://approvals.example.com/approvals/3q2-7wAbXkTnHc5dRzL0vFgYpQmSeJuWiBoDtNaKxZs"

@@ -76,6 +76,17 @@ def _policy(*statements: Json) -> str:
     return json.dumps({"Version": "2012-10-17", "Statement": list(statements)})
 
 
+def let_rule_invoke(aws: StandIn, function: str, rule: str) -> None:
+    """Let the rule of this ARN invoke the function."""
+    aws.client("lambda", ASSETS).add_permission(
+        FunctionName=function,
+        StatementId="rule",
+        Action="lambda:InvokeFunction",
+        Principal="events.amazonaws.com",
+        SourceArn=rule,
+    )
+
+
 def zip_of(source: str) -> bytes:
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w") as archive:

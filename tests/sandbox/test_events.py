@@ -15,6 +15,7 @@ from tests.sandbox.given import (
     a_role,
     allow,
     function_arn,
+    let_rule_invoke,
     new_name,
     one_state,
     soon,
@@ -131,13 +132,7 @@ def test_a_function_is_invoked_if_its_policy_lets_the_rule(aws: StandIn) -> None
 
     put(aws, source)
     assert dead_letter(aws, url)[0] == "NO_PERMISSIONS"
-    aws.client("lambda", ASSETS).add_permission(
-        FunctionName=function,
-        StatementId="rule",
-        Action="lambda:InvokeFunction",
-        Principal=EVENTBRIDGE,
-        SourceArn=rule,
-    )
+    let_rule_invoke(aws, function, rule)
     put(aws, source)
 
     assert soon(lambda: logged(aws, function)) == [f"from {ASSETS} {source}"]
@@ -172,9 +167,7 @@ def test_events_cross_accounts_if_role_and_bus_allow_it(aws: StandIn, bus: str) 
         a_function(aws, PRINTS),
     )
     rule = a_rule(aws, source, {"Arn": function_arn(function)}, bus=bus)
-    aws.client("lambda", ASSETS).add_permission(
-        FunctionName=function, StatementId="rule", Action="lambda:InvokeFunction", Principal=EVENTBRIDGE, SourceArn=rule
-    )
+    let_rule_invoke(aws, function, rule)
     let_in(aws, bus, DEV, source)
     let_in(aws, bus, STAGING, "another.source")
     for account in (DEV, STAGING):
@@ -210,9 +203,7 @@ def a_keeper(aws: StandIn, rule: str, pattern: Json | None = None, rate: str = "
     events, function = aws.client("events", ASSETS), a_function(aws, KEEPS)
     when = {"EventPattern": json.dumps(pattern)} if pattern else {"ScheduleExpression": rate}
     arn = events.put_rule(Name=rule, **when)["RuleArn"]
-    aws.client("lambda", ASSETS).add_permission(
-        FunctionName=function, StatementId="rule", Action="lambda:InvokeFunction", Principal=EVENTBRIDGE, SourceArn=arn
-    )
+    let_rule_invoke(aws, function, arn)
     events.put_targets(Rule=rule, Targets=[{"Id": "target", "Arn": function_arn(function)}])
     return function
 

@@ -25,6 +25,7 @@ from tests.sandbox.given import (
     events_of,
     function_arn,
     invoke,
+    let_rule_invoke,
     new_name,
     one_state,
     soon,
@@ -208,13 +209,7 @@ def handler(event, context):
     events = aws.client("events", ASSETS)
     arn = events.put_rule(Name=rule, EventPattern=json.dumps({"source": [about]}))["RuleArn"]
     events.put_targets(Rule=rule, Targets=[{"Id": "target", "Arn": function_arn(function)}])
-    aws.client("lambda", ASSETS).add_permission(
-        FunctionName=function,
-        StatementId="rule",
-        Action="lambda:InvokeFunction",
-        Principal="events.amazonaws.com",
-        SourceArn=arn,
-    )
+    let_rule_invoke(aws, function, arn)
     faults.inject(function, raises("NotNowError"), about, times=1)
 
     events.put_events(Entries=[{"Source": about, "DetailType": "Test", "Detail": json.dumps({"about": about})}])

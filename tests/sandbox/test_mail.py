@@ -8,7 +8,16 @@ from botocore.exceptions import ClientError
 
 from sandbox.accounts import ASSETS, REGION
 from sandbox.stand_in import StandIn
-from tests.sandbox.given import Json, a_function, a_role, allow, function_arn, new_name, soon
+from tests.sandbox.given import (
+    Json,
+    a_function,
+    a_role,
+    allow,
+    function_arn,
+    let_rule_invoke,
+    new_name,
+    soon,
+)
 
 DOMAIN = "told.example"
 SENDER = f"gantry@{DOMAIN}"
@@ -112,13 +121,7 @@ def test_a_rule_takes_a_bounce_to_a_function(aws: StandIn, told: Read) -> None:
     pattern = {"source": ["aws.ses"], "detail-type": ["Email Bounced"], "detail": {"mail": {"tags": tags}}}
     arn = events.put_rule(Name=rule, EventPattern=json.dumps(pattern))["RuleArn"]
     events.put_targets(Rule=rule, Targets=[{"Id": "function", "Arn": function_arn(function)}])
-    aws.client("lambda", ASSETS).add_permission(
-        FunctionName=function,
-        StatementId="rule",
-        Action="lambda:InvokeFunction",
-        Principal="events.amazonaws.com",
-        SourceArn=arn,
-    )
+    let_rule_invoke(aws, function, arn)
 
     aws.client("sesv2", ASSETS).send_email(**mail_to("bounce@simulator.amazonses.com", name))
 

@@ -11,15 +11,21 @@ from sandbox.stand_in import StandIn
 from tests.sandbox.given import new_name
 
 
-def test_a_transaction_is_cancelled_as_a_whole_and_says_why(aws: StandIn) -> None:
-    """https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TransactWriteItems.html"""
-    dynamodb, table = aws.client("dynamodb", ASSETS), new_name("table")
-    dynamodb.create_table(
-        TableName=table,
+@pytest.fixture
+def table(aws: StandIn) -> str:
+    name = new_name("table")
+    aws.client("dynamodb", ASSETS).create_table(
+        TableName=name,
         BillingMode="PAY_PER_REQUEST",
         AttributeDefinitions=[{"AttributeName": "pk", "AttributeType": "S"}],
         KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}],
     )
+    return name
+
+
+def test_a_transaction_is_cancelled_as_a_whole_and_says_why(aws: StandIn, table: str) -> None:
+    """https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TransactWriteItems.html"""
+    dynamodb = aws.client("dynamodb", ASSETS)
 
     def put(key: str) -> Any:
         return {
@@ -43,15 +49,9 @@ def test_a_transaction_is_cancelled_as_a_whole_and_says_why(aws: StandIn) -> Non
     assert "Item" not in dynamodb.get_item(TableName=table, Key={"pk": {"S": "history"}})
 
 
-def test_a_transaction_checks_what_it_does_not_write(aws: StandIn) -> None:
+def test_a_transaction_checks_what_it_does_not_write(aws: StandIn, table: str) -> None:
     """https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_ConditionCheck.html"""
-    dynamodb, table = aws.client("dynamodb", ASSETS), new_name("table")
-    dynamodb.create_table(
-        TableName=table,
-        BillingMode="PAY_PER_REQUEST",
-        AttributeDefinitions=[{"AttributeName": "pk", "AttributeType": "S"}],
-        KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}],
-    )
+    dynamodb = aws.client("dynamodb", ASSETS)
     dynamodb.put_item(TableName=table, Item={"pk": {"S": "lease"}, "holder": {"S": "one"}})
 
     def written(holder: str) -> list[Any]:

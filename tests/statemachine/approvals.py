@@ -4,10 +4,10 @@ import itertools
 import json
 from dataclasses import asdict
 
-from handlers.approval_requests import standing
-from promotion.approval import Answer, Approval, Outcome
-from promotion.manifest.content import ApprovalPolicy
-from promotion.origin import Origin
+from gantry.handlers.approval_requests import standing
+from gantry.promotion.approval import Answer, Approval, Outcome
+from gantry.promotion.manifest.content import ApprovalPolicy
+from gantry.promotion.origin import Origin
 from sandbox.accounts import ASSETS
 from sandbox.stand_in import StandIn
 from tests.sandbox.given import Json, soon

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from promotion.failure import Failure
+from gantry.promotion.failure import Failure
 from tests.statemachine.ran import Ended
 from tests.statemachine.scripted import Raises
 

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from promotion.approval import Outcome
-from promotion.failure import Failure
+from gantry.promotion.approval import Outcome
+from gantry.promotion.failure import Failure
 from sandbox.accounts import ASSETS
 from tests.sandbox.given import Json
 from tests.statemachine.approvals import ORIGIN, Asked, decided, pending, told

@@ -1,6 +1,6 @@
 """The promotion machine when the release does not reach every environment."""
 
-from promotion.failure import Failure
+from gantry.promotion.failure import Failure
 from tests.statemachine.outcomes import RECORDED, has_failed
 from tests.statemachine.scripted import Machine, Raises
 from tests.statemachine.stories import RELEASE, TARGET, environment, promote

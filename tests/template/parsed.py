@@ -53,7 +53,7 @@ def routes() -> dict[str, Route]:
 
 
 def module_of(name: str) -> str:
-    """The module of a function, in functions/handlers: `shift_traffic`."""
+    """The module of a function, in functions/gantry/handlers: `shift_traffic`."""
     return re.sub(r"(?<!^)(?=[A-Z])", "_", name).lower()
 
 

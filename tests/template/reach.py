@@ -71,8 +71,8 @@ class Module:
 
 @cache
 def reached(handler: str) -> Reach:
-    """Everything that the handler in `functions/handlers/<handler>.py` reaches."""
-    start = f"handlers.{handler}"
+    """Everything that the handler in `functions/gantry/handlers/<handler>.py` reaches."""
+    start = f"gantry.handlers.{handler}"
     waiting = [(start, key) for key in _module(start).definitions]
     seen, total = set(waiting), Reach()
     while waiting:

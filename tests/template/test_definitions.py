@@ -7,7 +7,7 @@ from typing import Any
 import botocore.session
 import pytest
 
-from promotion import errors
+from gantry.promotion import errors
 from tests.template.parsed import MACHINES, definition, graphs, source, states, strings, tasks
 
 every_machine = pytest.mark.parametrize("machine", MACHINES)

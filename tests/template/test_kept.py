@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from aws import keys
+from gantry.aws import keys
 from tests.template.parsed import resources, template
 
 

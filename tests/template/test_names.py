@@ -7,7 +7,7 @@ import pytest
 
 from tests.template.parsed import MACHINES, ROOT, functions, lambda_tasks, machine_resource, module_of, source
 
-HANDLERS = ROOT / "functions" / "handlers"
+HANDLERS = ROOT / "functions" / "gantry" / "handlers"
 
 
 def modules_with_a_handler() -> set[str]:
@@ -45,7 +45,7 @@ def test_a_task_invokes_the_function_of_its_name_unqualified(machine: str) -> No
 
 @pytest.mark.parametrize("name", functions())
 def test_a_function_runs_the_module_of_its_name(name: str) -> None:
-    assert functions()[name]["Handler"] == f"handlers.{module_of(name)}.handler"
+    assert functions()[name]["Handler"] == f"gantry.handlers.{module_of(name)}.handler"
     described = ast.get_docstring(ast.parse((HANDLERS / f"{module_of(name)}.py").read_text()))
     assert described is not None
     assert described.startswith(f"{name}: ")

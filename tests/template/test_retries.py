@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from promotion import errors
-from promotion.manifest.keys import LONGEST_BAKE
-from promotion.traffic import Step, longest_walk_seconds
+from gantry.promotion import errors
+from gantry.promotion.manifest.keys import LONGEST_BAKE
+from gantry.promotion.traffic import Step, longest_walk_seconds
 from tests.template.parsed import MACHINES, ROOT, definition, lambda_tasks, module_of, states, tasks
 
 every_machine = pytest.mark.parametrize("machine", MACHINES)
@@ -47,7 +47,7 @@ def decisions(machine: str, name: str) -> set[str]:
 
 def raised(handler: str) -> Iterator[str]:
     """The errors that a handler's docstring names."""
-    module = ast.parse((ROOT / "functions" / "handlers" / f"{handler}.py").read_text())
+    module = ast.parse((ROOT / "functions" / "gantry" / "handlers" / f"{handler}.py").read_text())
     (function,) = [each for each in module.body if isinstance(each, ast.FunctionDef) and each.name == "handler"]
     _, _, described = (ast.get_docstring(function) or "").partition("Raises:")
     for names in re.findall(r"^ +((?:\w+Error(?:, )?)+):", described, re.MULTILINE):

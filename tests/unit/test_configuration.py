@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from promotion.configuration import Configuration
+from gantry.promotion.configuration import Configuration
 
 ROLE = "arn:aws:iam::222222222222:role/cowsay"
 FULL = Configuration(256, 10, 1024, {"TO_SAY": "moo", "TOKEN": "s3cret"}, ["app.handler"], ROLE)

@@ -7,10 +7,10 @@ from typing import get_args
 
 import pytest
 
-from handlers.pushes import PromotionInput
-from handlers.restore_version import RollbackInput
-from promotion import errors
-from promotion.approval import Outcome
+from gantry.handlers.pushes import PromotionInput
+from gantry.handlers.restore_version import RollbackInput
+from gantry.promotion import errors
+from gantry.promotion.approval import Outcome
 from tests.template.parsed import PIPELINE, TARGET, template
 
 ROOT = Path(__file__).parents[2]

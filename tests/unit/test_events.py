@@ -13,11 +13,11 @@ import pytest
 from aws_lambda_powertools.utilities.parser.models import APIGatewayProxyEventV2Model, EventBridgeModel
 from pydantic import BaseModel
 
-from handlers.pushes import Asked, PromotionInput, asked_for
-from handlers.record_rollback import Restored
-from handlers.requests import Deployment
-from handlers.restore_version import RollbackInput
-from promotion.target import Target
+from gantry.handlers.pushes import Asked, PromotionInput, asked_for
+from gantry.handlers.record_rollback import Restored
+from gantry.handlers.requests import Deployment
+from gantry.handlers.restore_version import RollbackInput
+from gantry.promotion.target import Target
 from tests.template.parsed import MACHINES, functions, module_of, routes
 from tests.template.test_events import matches, pattern
 from tests.unit.handlers.payloads import _state as state_of
@@ -34,7 +34,7 @@ PASSED_ON_WHOLE = {"stop_deployment", "check_gates", "request_approval"}
 
 def model_of(handler: str) -> type[BaseModel]:
     """The model that a handler validates its event with, as its code says."""
-    module = importlib.import_module(f"handlers.{handler}")
+    module = importlib.import_module(f"gantry.handlers.{handler}")
     (name,) = re.findall(r"(\w+)\.model_validate\(event\)", inspect.getsource(module.handler))
     found: type[BaseModel] = getattr(module, name)
     return found

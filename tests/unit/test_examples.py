@@ -10,7 +10,7 @@ import pytest
 import yaml
 from samtranslator.yaml_helper import yaml_parse
 
-from promotion.manifest.reading import parse
+from gantry.promotion.manifest.reading import parse
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 COWSAY = EXAMPLES / "cowsay"

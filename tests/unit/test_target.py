@@ -1,4 +1,4 @@
-from promotion.target import Target
+from gantry.promotion.target import Target
 
 TARGET = Target("222222222222", "eu-central-1", "cowsay", "live", role="arn:aws:iam::222222222222:role/cowsay")
 

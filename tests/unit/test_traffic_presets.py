@@ -3,8 +3,8 @@ import re
 import pytest
 from samtranslator.model.preferences import deployment_preference_collection as sam
 
-from promotion.traffic import Step
-from promotion.traffic_presets import PRESETS
+from gantry.promotion.traffic import Step
+from gantry.promotion.traffic_presets import PRESETS
 
 
 def test_the_presets_are_those_of_sam() -> None:

@@ -9,11 +9,11 @@ import pytest
 from botocore.stub import Stubber
 from moto import mock_aws
 
-from aws import clients
-from aws.leases import Leases
-from promotion.lease import Contender, Lease
-from promotion.release import Release
-from promotion.target import Target
+from gantry.aws import clients
+from gantry.aws.leases import Leases
+from gantry.promotion.lease import Contender, Lease
+from gantry.promotion.release import Release
+from gantry.promotion.target import Target
 from tests.unit.ledger_table import create_ledger
 
 if TYPE_CHECKING:

@@ -8,9 +8,9 @@ from botocore.exceptions import ClientError
 from botocore.stub import Stubber
 from moto import mock_aws
 
-from aws.accounts import Accounts
-from promotion.errors import TargetAccessError
-from promotion.target import Target
+from gantry.aws.accounts import Accounts
+from gantry.promotion.errors import TargetAccessError
+from gantry.promotion.target import Target
 
 GIVEN = {
     "Credentials": {

@@ -7,10 +7,10 @@ import boto3
 import pytest
 from botocore.stub import Stubber
 
-from aws.alarms import Alarms
-from promotion.errors import AlarmNotFoundError
-from promotion.target import Target
-from promotion.verdict import AlarmChange
+from gantry.aws.alarms import Alarms
+from gantry.promotion.errors import AlarmNotFoundError
+from gantry.promotion.target import Target
+from gantry.promotion.verdict import AlarmChange
 
 SHIFTED = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 BEFORE, AFTER = SHIFTED - timedelta(minutes=5), SHIFTED + timedelta(minutes=2)

@@ -7,10 +7,10 @@ from botocore.stub import Stubber
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aws.aliases import Alias, fractions, per_cents
-from promotion.errors import AliasChangedError, AliasNotFoundError, IncompatibleTargetError, TargetConflictError
-from promotion.target import Target
-from promotion.traffic import Routing
+from gantry.aws.aliases import Alias, fractions, per_cents
+from gantry.promotion.errors import AliasChangedError, AliasNotFoundError, IncompatibleTargetError, TargetConflictError
+from gantry.promotion.target import Target
+from gantry.promotion.traffic import Routing
 
 ASKED = {"FunctionName": "cowsay", "Name": "live"}
 

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from moto import mock_aws
 
-from aws.announcements import EventBus, Topic, as_subject
-from promotion.errors import AnnouncementError
+from gantry.aws.announcements import EventBus, Topic, as_subject
+from gantry.promotion.errors import AnnouncementError
 
 
 @pytest.fixture

@@ -7,15 +7,15 @@ import pytest
 from botocore.exceptions import ClientError
 from botocore.stub import Stubber
 
-from aws import keys
-from aws.approvals import Approvals
-from promotion.approval import Answer, Approval
-from promotion.approval_link import Link, fingerprint, link_key
-from promotion.gate import Gate
-from promotion.manifest.content import ApprovalPolicy
-from promotion.origin import Origin
-from promotion.release import Release
-from promotion.target import Target
+from gantry.aws import keys
+from gantry.aws.approvals import Approvals
+from gantry.promotion.approval import Answer, Approval
+from gantry.promotion.approval_link import Link, fingerprint, link_key
+from gantry.promotion.gate import Gate
+from gantry.promotion.manifest.content import ApprovalPolicy
+from gantry.promotion.origin import Origin
+from gantry.promotion.release import Release
+from gantry.promotion.target import Target
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.service_resource import Table

@@ -6,11 +6,11 @@ import pytest
 from botocore.exceptions import ClientError
 from botocore.stub import Stubber
 
-from aws.bakes import Bake, Bakes, alarm_key
-from aws.leases import Leases
-from promotion.errors import LeaseLostError
-from promotion.lease import Contender, Lease
-from promotion.target import Target
+from gantry.aws.bakes import Bake, Bakes, alarm_key
+from gantry.aws.leases import Leases
+from gantry.promotion.errors import LeaseLostError
+from gantry.promotion.lease import Contender, Lease
+from gantry.promotion.target import Target
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.service_resource import Table

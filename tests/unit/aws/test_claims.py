@@ -6,9 +6,9 @@ import pytest
 from botocore.exceptions import ClientError
 from botocore.stub import Stubber
 
-from aws.claims import Claims
-from promotion.ledger import Claim
-from promotion.release import Release
+from gantry.aws.claims import Claims
+from gantry.promotion.ledger import Claim
+from gantry.promotion.release import Release
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.service_resource import Table

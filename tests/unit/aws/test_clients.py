@@ -1,6 +1,6 @@
 from botocore.exceptions import ClientError
 
-from aws.clients import client, code_of, ledger_table, message_of
+from gantry.aws.clients import client, code_of, ledger_table, message_of
 
 
 def test_a_client_gives_up_before_the_function_it_serves_does() -> None:

@@ -7,7 +7,7 @@ import pytest
 from botocore.exceptions import ClientError
 from botocore.stub import Stubber
 
-from aws.executions import Ended, Executions
+from gantry.aws.executions import Ended, Executions
 
 ARN = "arn:aws:states:us-east-1:111111111111:execution:gantry-deployment:release-7"
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
@@ -40,7 +40,7 @@ def described(status: str, **facts: Any) -> dict[str, Any]:
     [("RUNNING", True), ("SUCCEEDED", False), ("FAILED", False), ("TIMED_OUT", False), ("ABORTED", False)],
 )
 def test_only_a_running_execution_runs(executions: Executions, answers: Stubber, status: str, running: bool) -> None:
-    answers.add_response("describe_execution", described(status), {"executionArn": ARN})
+    answers.add_response("describe_execution", described(status, stopDate=NOW), {"executionArn": ARN})
 
     assert executions.is_running(ARN) is running
 

@@ -7,9 +7,9 @@ import pytest
 from botocore.exceptions import ClientError
 from botocore.stub import Stubber
 
-from aws.functions import LambdaFunction
-from promotion.configuration import Configuration
-from promotion.errors import (
+from gantry.aws.functions import LambdaFunction
+from gantry.promotion.configuration import Configuration
+from gantry.promotion.errors import (
     FunctionNotFoundError,
     FunctionNotSettledError,
     FunctionPendingError,
@@ -18,7 +18,7 @@ from promotion.errors import (
     TargetAccessError,
     TargetConflictError,
 )
-from promotion.target import Target
+from gantry.promotion.target import Target
 from tests.unit.aws.lambda_answers import IMAGE, PULL_REFUSED, described
 
 WANTED = Configuration(memory_mb=512, timeout_seconds=20, environment={"TO_SAY": "Moo"})

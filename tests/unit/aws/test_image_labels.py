@@ -13,8 +13,8 @@ import pytest
 from botocore.exceptions import ClientError
 from botocore.stub import Stubber
 
-from aws import images
-from aws.images import Image, Images
+from gantry.aws import images
+from gantry.aws.images import Image, Images
 from tests.unit.aws.test_images import AMD64, ARM64, INDEX, OF_ARM64, image, tagged
 
 

@@ -8,8 +8,8 @@ from botocore.exceptions import ClientError
 from botocore.stub import Stubber
 from moto import mock_aws
 
-from aws.images import Images
-from promotion.errors import ImageArchitectureError, ImageNotFoundError, InvalidRequestError
+from gantry.aws.images import Images
+from gantry.promotion.errors import ImageArchitectureError, ImageNotFoundError, InvalidRequestError
 
 INDEX, AMD64, ARM64, ATTESTATION = ("sha256:" + digit * 64 for digit in "0123")
 ACCEPTED = (

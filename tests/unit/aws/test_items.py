@@ -8,8 +8,8 @@ from botocore.exceptions import ClientError
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aws.items import is_condition_failure, item_in_the_way, to_item, to_record
-from promotion.ledger import HistoryEntry
+from gantry.aws.items import is_condition_failure, item_in_the_way, to_item, to_record
+from gantry.promotion.ledger import HistoryEntry
 
 SCALARS = st.text() | st.booleans() | st.integers(-(10**12), 10**12) | st.decimals(-1000, 1000, places=3).map(float)
 NAMES = st.text("abc_", min_size=1, max_size=3)

@@ -1,5 +1,5 @@
-from aws import keys
-from promotion.ledger import HistoryEntry
+from gantry.aws import keys
+from gantry.promotion.ledger import HistoryEntry
 
 EXECUTION = "arn:aws:states:us-east-1:111111111111:execution:gantry-deployment:release-8"
 TARGET = "222222222222/us-east-1/cowsay/live"

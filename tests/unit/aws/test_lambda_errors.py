@@ -1,8 +1,8 @@
 import pytest
 from botocore.exceptions import ClientError
 
-from aws.lambda_errors import lambda_errors, pull_grants
-from promotion.errors import (
+from gantry.aws.lambda_errors import lambda_errors, pull_grants
+from gantry.promotion.errors import (
     FunctionNotFoundError,
     GantryError,
     ImageNotFoundError,
@@ -10,7 +10,7 @@ from promotion.errors import (
     TargetAccessError,
     TargetConflictError,
 )
-from promotion.target import Target
+from gantry.promotion.target import Target
 from tests.unit.aws.lambda_answers import PULL_REFUSED
 
 

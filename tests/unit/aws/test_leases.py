@@ -6,11 +6,11 @@ import pytest
 from botocore.exceptions import ClientError
 from botocore.stub import Stubber
 
-from aws import keys
-from aws.leases import Leases
-from promotion.errors import LeaseLostError
-from promotion.lease import Contender, Lease, Left, WayBack
-from promotion.target import Target
+from gantry.aws import keys
+from gantry.aws.leases import Leases
+from gantry.promotion.errors import LeaseLostError
+from gantry.promotion.lease import Contender, Lease, Left, WayBack
+from gantry.promotion.target import Target
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.service_resource import Table

@@ -6,19 +6,19 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from aws import keys
-from aws.leases import Leases
-from aws.ledger import Ledger
-from aws.quarantines import Quarantines
-from promotion.configuration import Configuration
-from promotion.difference import settings
-from promotion.errors import LeaseLostError
-from promotion.lease import Contender, Lease, WayBack
-from promotion.ledger import EVIDENCE_LENGTH, LINEAGE_LENGTH, HistoryEntry, Live, LiveVersion
-from promotion.manifest.rules import LARGEST_ENVIRONMENT
-from promotion.quarantine import Quarantine
-from promotion.release import Release
-from promotion.target import Target
+from gantry.aws import keys
+from gantry.aws.leases import Leases
+from gantry.aws.ledger import Ledger
+from gantry.aws.quarantines import Quarantines
+from gantry.promotion.configuration import Configuration
+from gantry.promotion.difference import settings
+from gantry.promotion.errors import LeaseLostError
+from gantry.promotion.lease import Contender, Lease, WayBack
+from gantry.promotion.ledger import EVIDENCE_LENGTH, LINEAGE_LENGTH, HistoryEntry, Live, LiveVersion
+from gantry.promotion.manifest.rules import LARGEST_ENVIRONMENT
+from gantry.promotion.quarantine import Quarantine
+from gantry.promotion.release import Release
+from gantry.promotion.target import Target
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.service_resource import Table

@@ -7,8 +7,8 @@ from botocore.exceptions import ClientError
 from botocore.stub import Stubber
 from moto import mock_aws
 
-from aws.mail import APPROVAL_TAG, KIND_TAG, Mail
-from promotion.errors import MailError
+from gantry.aws.mail import APPROVAL_TAG, KIND_TAG, Mail
+from gantry.promotion.errors import MailError
 
 TAGS = {APPROVAL_TAG: "approval-1", KIND_TAG: "question"}
 

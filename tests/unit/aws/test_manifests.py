@@ -6,8 +6,8 @@ import pytest
 from botocore.exceptions import ClientError
 from moto import mock_aws
 
-from aws.manifests import Manifests
-from promotion.errors import ManifestError
+from gantry.aws.manifests import Manifests
+from gantry.promotion.errors import ManifestError
 
 if TYPE_CHECKING:
     from mypy_boto3_s3.client import S3Client

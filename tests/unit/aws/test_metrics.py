@@ -6,8 +6,8 @@ import boto3
 import pytest
 from botocore.stub import Stubber
 
-from aws.metrics import CanaryMetrics, MetricsUnavailableError
-from promotion.target import Target
+from gantry.aws.metrics import CanaryMetrics, MetricsUnavailableError
+from gantry.promotion.target import Target
 
 SINCE = datetime(2026, 11, 22, 12, 0, 42, 500000, tzinfo=UTC)
 UNTIL = datetime(2026, 11, 22, 12, 10, 3, tzinfo=UTC)

@@ -3,7 +3,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from aws.notices import Notices
+from gantry.aws.notices import Notices
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.service_resource import Table

@@ -4,10 +4,10 @@ from unittest.mock import Mock
 
 import pytest
 
-from aws import keys
-from aws.items import to_item
-from aws.quarantines import Quarantines
-from promotion.quarantine import Quarantine, Released
+from gantry.aws import keys
+from gantry.aws.items import to_item
+from gantry.aws.quarantines import Quarantines
+from gantry.promotion.quarantine import Quarantine, Released
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.service_resource import Table

@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 from botocore.stub import Stubber
 
-from aws import clients
-from aws.repairs import Repairs
-from promotion.target import Target
+from gantry.aws import clients
+from gantry.aws.repairs import Repairs
+from gantry.promotion.target import Target
 
 
 def test_a_repair_of_a_target_is_asked_for_and_nobody_waits_for_it(

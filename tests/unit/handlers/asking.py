@@ -4,12 +4,12 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from aws import keys
-from aws.approvals import Approvals
-from aws.clients import ledger_table
-from aws.items import is_condition_failure
-from promotion.approval import Answer, Approval, Decision, approval_id
-from promotion.approval_link import Link, link_key
+from gantry.aws import keys
+from gantry.aws.approvals import Approvals
+from gantry.aws.clients import ledger_table
+from gantry.aws.items import is_condition_failure
+from gantry.promotion.approval import Answer, Approval, Decision, approval_id
+from gantry.promotion.approval_link import Link, link_key
 from tests.unit.handlers.http_requests import LINK, OTHER_LINK
 from tests.unit.handlers.payloads import ALARM, LEAD, OPS, ORIGIN, PROMOTION, RELEASE, TARGET, _state, policy
 from tests.unit.handlers.workloads import Workloads

@@ -15,9 +15,9 @@ from moto.s3.models import s3_backends
 from moto.ses.models import ses_backends
 from moto.sns.models import sns_backends
 
-import handlers
-from aws import clients
-from handlers.observability import logger, metrics
+from gantry import handlers
+from gantry.aws import clients
+from gantry.handlers.observability import logger, metrics
 from tests.unit.handlers.mails import Mailed, Received
 from tests.unit.handlers.payloads import SENDER
 from tests.unit.handlers.records import empty_ledger
@@ -27,7 +27,7 @@ from tests.unit.ledger_table import create_ledger
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.service_resource import Table
 
-HANDLERS = [importlib.import_module(f"handlers.{each.name}") for each in pkgutil.iter_modules(handlers.__path__)]
+HANDLERS = [importlib.import_module(f"gantry.handlers.{each.name}") for each in pkgutil.iter_modules(handlers.__path__)]
 SESSION = boto3.Session("testing", "testing", region_name="us-east-1")
 """Shared by all tests: reading the descriptions of the services takes longer than most of the tests."""
 

@@ -3,16 +3,16 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
-from aws.function_state import FunctionState
-from promotion.configuration import Configuration
-from promotion.errors import (
+from gantry.aws.function_state import FunctionState
+from gantry.promotion.configuration import Configuration
+from gantry.promotion.errors import (
     FunctionNotFoundError,
     FunctionNotSettledError,
     FunctionPendingError,
     IncompatibleTargetError,
     TargetConflictError,
 )
-from promotion.target import Target
+from gantry.promotion.target import Target
 
 LATEST = "$LATEST"
 _EMPTY = Configuration(128, 3, 512, {}, [], None)

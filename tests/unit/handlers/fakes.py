@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from aws.executions import Ended
-from aws.images import Image
-from promotion.errors import (
+from gantry.aws.executions import Ended
+from gantry.aws.images import Image
+from gantry.promotion.errors import (
     AlarmNotFoundError,
     AliasChangedError,
     AliasNotFoundError,
@@ -16,10 +16,10 @@ from promotion.errors import (
     InvalidRequestError,
     TargetAccessError,
 )
-from promotion.moments import iso
-from promotion.target import Target
-from promotion.traffic import Routing
-from promotion.verdict import AlarmChange
+from gantry.promotion.moments import iso
+from gantry.promotion.target import Target
+from gantry.promotion.traffic import Routing
+from gantry.promotion.verdict import AlarmChange
 
 ENDED_AT = "2026-11-22T10:00:00.000Z"
 

@@ -6,7 +6,7 @@ from base64 import b64encode
 from typing import Any
 from urllib.parse import urlencode
 
-from handlers import decide_approval, show_approval
+from gantry.handlers import decide_approval, show_approval
 from tests.unit.handlers.mails import as_text
 from tests.unit.handlers.payloads import DIGEST, invoke
 

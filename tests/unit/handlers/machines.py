@@ -16,14 +16,14 @@ from typing import Any
 
 import pytest
 
-from aws.executions import Ended
-from aws.leases import Leases
-from promotion.errors import GantryError
-from promotion.lease import Lease
-from promotion.moments import iso
-from promotion.target import Target
-from promotion.traffic import Routing
-from promotion.verdict import AlarmChange
+from gantry.aws.executions import Ended
+from gantry.aws.leases import Leases
+from gantry.promotion.errors import GantryError
+from gantry.promotion.lease import Lease
+from gantry.promotion.moments import iso
+from gantry.promotion.target import Target
+from gantry.promotion.traffic import Routing
+from gantry.promotion.verdict import AlarmChange
 from tests.unit.handlers.fake_function import FakeFunction
 from tests.unit.handlers.fakes import FakeAccounts, FakeAlias
 from tests.unit.handlers.memory_table import MemoryTable
@@ -47,7 +47,7 @@ HANDLERS = {
     "RecordRollback": "record_rollback",
     "RepairTarget": "repair_target",
 }
-MODULES = {state: import_module(f"handlers.{name}") for state, name in HANDLERS.items()}
+MODULES = {state: import_module(f"gantry.handlers.{name}") for state, name in HANDLERS.items()}
 LEFT_ALONE = {"LeaseLostError": "lost", "NoPreviousVersionError": "first"}
 VERDICTS = {"AlarmRaisedError", "CanaryUnhealthyError", "CanaryWithoutEvidenceError"}
 

@@ -9,8 +9,8 @@ from typing import Any, Self
 import pytest
 from botocore.exceptions import ClientError
 
-from aws.mail import Mail
-from promotion.errors import MailError
+from gantry.aws.mail import Mail
+from gantry.promotion.errors import MailError
 
 _LINK = re.compile(r'href="https://approvals\.example\.com/approvals/([\w-]+)"')
 

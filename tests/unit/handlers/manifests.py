@@ -1,6 +1,6 @@
 """Manifests in the bucket."""
 
-from aws.clients import client
+from gantry.aws.clients import client
 
 MANIFEST = """\
 repository: cowsay

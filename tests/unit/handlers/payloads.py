@@ -6,12 +6,12 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from handlers.requests import LambdaContext
-from promotion.configuration import Configuration
-from promotion.manifest.content import ApprovalPolicy, Environment
-from promotion.origin import Origin
-from promotion.release import Release
-from promotion.target import Target
+from gantry.handlers.requests import LambdaContext
+from gantry.promotion.configuration import Configuration
+from gantry.promotion.manifest.content import ApprovalPolicy, Environment
+from gantry.promotion.origin import Origin
+from gantry.promotion.release import Release
+from gantry.promotion.target import Target
 
 Said = Callable[[], list[dict[str, Any]]]
 """What was said, or is in the ledger, when it is called."""

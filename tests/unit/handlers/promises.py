@@ -2,12 +2,12 @@
 
 from typing import Any
 
-from aws import keys
-from aws.leases import _lease
-from promotion.lease import Contender, Lease
-from promotion.ledger import LiveVersion
-from promotion.rollback import quarantines
-from promotion.traffic import Routing
+from gantry.aws import keys
+from gantry.aws.leases import _lease
+from gantry.promotion.lease import Contender, Lease
+from gantry.promotion.ledger import LiveVersion
+from gantry.promotion.rollback import quarantines
+from gantry.promotion.traffic import Routing
 from tests.unit.handlers.machines import VERDICTS, World
 from tests.unit.handlers.payloads import TARGET
 from tests.unit.handlers.suspended import Invocation

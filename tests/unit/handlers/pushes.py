@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from handlers import check_gates, resolve_release
+from gantry.handlers import check_gates, resolve_release
 from tests.unit.handlers.manifests import upload
 from tests.unit.handlers.payloads import DIGEST, PROMOTION, invoke, payload
 from tests.unit.handlers.workloads import Workloads

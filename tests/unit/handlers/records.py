@@ -6,17 +6,17 @@ from typing import Any
 from moto.core.models import DEFAULT_ACCOUNT_ID
 from moto.dynamodb.models import dynamodb_backends
 
-from aws import keys
-from aws.clients import ledger_table
-from aws.items import to_item
-from aws.leases import Leases
-from aws.ledger import Ledger
-from aws.quarantines import Quarantines
-from promotion.lease import Contender, Lease
-from promotion.ledger import HistoryEntry, Live, LiveVersion
-from promotion.quarantine import Quarantine, Released
-from promotion.release import Release
-from promotion.target import Target
+from gantry.aws import keys
+from gantry.aws.clients import ledger_table
+from gantry.aws.items import to_item
+from gantry.aws.leases import Leases
+from gantry.aws.ledger import Ledger
+from gantry.aws.quarantines import Quarantines
+from gantry.promotion.lease import Contender, Lease
+from gantry.promotion.ledger import HistoryEntry, Live, LiveVersion
+from gantry.promotion.quarantine import Quarantine, Released
+from gantry.promotion.release import Release
+from gantry.promotion.target import Target
 from tests.unit.handlers.payloads import DEPLOYMENT, FENCE, RELEASE, ROLLBACK, TARGET
 
 BEFORE = "2026-11-20T08:00:00.000Z"

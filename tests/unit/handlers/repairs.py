@@ -2,11 +2,11 @@
 
 from typing import Any
 
-from aws.executions import Ended
-from handlers import repair_target
-from promotion.lease import WayBack
-from promotion.release import Release
-from promotion.traffic import Routing
+from gantry.aws.executions import Ended
+from gantry.handlers import repair_target
+from gantry.promotion.lease import WayBack
+from gantry.promotion.release import Release
+from gantry.promotion.traffic import Routing
 from tests.unit.handlers.fakes import ENDED_AT
 from tests.unit.handlers.payloads import DEPLOYMENT, TARGET, invoke
 from tests.unit.handlers.records import digest_of, lease, record_lease

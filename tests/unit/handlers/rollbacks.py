@@ -5,11 +5,11 @@ from typing import Any
 
 import pytest
 
-from handlers import restore_version
-from promotion.configuration import Configuration
-from promotion.release import Release
-from promotion.target import Target
-from promotion.traffic import Routing
+from gantry.handlers import restore_version
+from gantry.promotion.configuration import Configuration
+from gantry.promotion.release import Release
+from gantry.promotion.target import Target
+from gantry.promotion.traffic import Routing
 from tests.unit.handlers.payloads import DEPLOYMENT, ENTERED_AT, ROLLBACK, TARGET, invoke, payload
 from tests.unit.handlers.records import digest_of, lease, record_lease
 from tests.unit.handlers.workloads import Workloads

@@ -5,12 +5,12 @@ from typing import Any
 
 import pytest
 
-from aws.leases import Leases
-from handlers import acquire_lease
-from handlers.leasing import call_next
-from promotion.errors import DeploymentSupersededError, QuarantinedError
-from promotion.lease import Contender, Lease
-from promotion.release import Release
+from gantry.aws.leases import Leases
+from gantry.handlers import acquire_lease
+from gantry.handlers.leasing import call_next
+from gantry.promotion.errors import DeploymentSupersededError, QuarantinedError
+from gantry.promotion.lease import Contender, Lease
+from gantry.promotion.release import Release
 from tests.unit.handlers.fakes import FakeExecutions
 from tests.unit.handlers.payloads import (
     DEPLOYMENT,

@@ -1,6 +1,6 @@
 import pytest
 
-from handlers.announcing import announce
+from gantry.handlers.announcing import announce
 from tests.unit.handlers.payloads import TARGET, Said
 
 

@@ -14,15 +14,14 @@ from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule, run_state_machine_as_test
 
-import aws
-import handlers
-from aws.ledger import Ledger
-from aws.quarantines import Quarantines
-from handlers.observability import logger
-from promotion.configuration import Configuration
-from promotion.quarantine import Released
-from promotion.release import Release
-from promotion.traffic import Routing
+from gantry import aws, handlers
+from gantry.aws.ledger import Ledger
+from gantry.aws.quarantines import Quarantines
+from gantry.handlers.observability import logger
+from gantry.promotion.configuration import Configuration
+from gantry.promotion.quarantine import Released
+from gantry.promotion.release import Release
+from gantry.promotion.traffic import Routing
 from tests.unit.handlers import records
 from tests.unit.handlers.machines import Execution, World
 from tests.unit.handlers.payloads import ROLE, TARGET, release_input
@@ -32,8 +31,8 @@ from tests.unit.handlers.suspended import Invocation
 
 pytestmark = pytest.mark.filterwarnings("ignore:No application metrics to publish")
 
-ADAPTERS = [importlib.import_module(f"aws.{each.name}") for each in pkgutil.iter_modules(aws.__path__)]
-HANDLERS = [importlib.import_module(f"handlers.{each.name}") for each in pkgutil.iter_modules(handlers.__path__)]
+ADAPTERS = [importlib.import_module(f"gantry.aws.{each.name}") for each in pkgutil.iter_modules(aws.__path__)]
+HANDLERS = [importlib.import_module(f"gantry.handlers.{each.name}") for each in pkgutil.iter_modules(handlers.__path__)]
 EXAMPLES = int(os.environ.get("INTERLEAVINGS", "200"))
 PHASES = (Phase.generate, *(() if "NO_SHRINK" in os.environ else (Phase.shrink,)))
 STEPS = st.sampled_from([1, 2, 3, 4, 6, 9])

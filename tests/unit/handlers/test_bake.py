@@ -3,11 +3,11 @@ from typing import Any
 
 import pytest
 
-from aws.bakes import Bake, Bakes
-from handlers import bake
-from promotion.errors import AlarmNotFoundError, AlarmRaisedError, LeaseLostError
-from promotion.lease import Lease
-from promotion.moments import moment
+from gantry.aws.bakes import Bake, Bakes
+from gantry.handlers import bake
+from gantry.promotion.errors import AlarmNotFoundError, AlarmRaisedError, LeaseLostError
+from gantry.promotion.lease import Lease
+from gantry.promotion.moments import moment
 from tests.unit.handlers.payloads import (
     ALARM,
     DEPLOYMENT,

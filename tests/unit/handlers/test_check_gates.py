@@ -3,9 +3,9 @@ from typing import Any
 
 import pytest
 
-from handlers import check_gates
-from promotion.errors import AlarmNotFoundError, QuarantinedError, TargetAccessError
-from promotion.manifest.content import ApprovalPolicy
+from gantry.handlers import check_gates
+from gantry.promotion.errors import AlarmNotFoundError, QuarantinedError, TargetAccessError
+from gantry.promotion.manifest.content import ApprovalPolicy
 from tests.unit.handlers.payloads import (
     ALARM,
     DIGEST,

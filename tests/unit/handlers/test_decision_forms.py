@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 
 import pytest
 
-from handlers import decide_approval
+from gantry.handlers import decide_approval
 from tests.unit.handlers.asking import ask, found
 from tests.unit.handlers.http_requests import FORM, OTHER_LINK, answer, nonce_on, posted, request, show, text_of
 from tests.unit.handlers.payloads import Said, invoke

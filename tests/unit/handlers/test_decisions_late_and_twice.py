@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from aws.approvals import Approvals
-from promotion.approval import Approval
+from gantry.aws.approvals import Approvals
+from gantry.promotion.approval import Approval
 from tests.unit.handlers.asking import ID, LONG_AGO, TOKEN, ask, end, found, wait_for
 from tests.unit.handlers.http_requests import LINK, OTHER_LINK, answer, nonce_on, show, text_of
 from tests.unit.handlers.payloads import DIGEST, LEAD, OPS, Said

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from handlers import check_gates, decide_approval, follow_up_approval, on_bounce, request_approval, show_approval
-from promotion.approval import approval_id
-from promotion.target import Target
+from gantry.handlers import check_gates, decide_approval, follow_up_approval, on_bounce, request_approval, show_approval
+from gantry.promotion.approval import approval_id
+from gantry.promotion.target import Target
 from tests.unit.handlers.asking import found
 from tests.unit.handlers.mails import Mailed
 from tests.unit.handlers.payloads import invoke

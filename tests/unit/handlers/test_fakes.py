@@ -6,17 +6,17 @@ from dataclasses import replace
 
 import pytest
 
-from aws.accounts import Accounts
-from aws.alarms import Alarms
-from aws.aliases import Alias
-from aws.executions import Executions
-from aws.functions import LambdaFunction
-from aws.images import Images
-from aws.metrics import CanaryMetrics
-from aws.repairs import Repairs
-from promotion.configuration import Configuration
-from promotion.errors import AliasChangedError, FunctionPendingError, TargetConflictError
-from promotion.traffic import Routing
+from gantry.aws.accounts import Accounts
+from gantry.aws.alarms import Alarms
+from gantry.aws.aliases import Alias
+from gantry.aws.executions import Executions
+from gantry.aws.functions import LambdaFunction
+from gantry.aws.images import Images
+from gantry.aws.metrics import CanaryMetrics
+from gantry.aws.repairs import Repairs
+from gantry.promotion.configuration import Configuration
+from gantry.promotion.errors import AliasChangedError, FunctionPendingError, TargetConflictError
+from gantry.promotion.traffic import Routing
 from tests.unit.handlers import fakes
 from tests.unit.handlers.fake_function import LATEST, FakeFunction
 from tests.unit.handlers.payloads import DEPLOYMENT, DIGEST, OLD_DIGEST, TARGET

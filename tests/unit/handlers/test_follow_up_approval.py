@@ -4,11 +4,11 @@ from typing import Any
 import pytest
 from botocore.exceptions import EndpointConnectionError
 
-from aws import keys
-from aws.approvals import Approvals
-from aws.ledger import Ledger
-from handlers import follow_up_approval
-from promotion.approval import Approval
+from gantry.aws import keys
+from gantry.aws.approvals import Approvals
+from gantry.aws.ledger import Ledger
+from gantry.handlers import follow_up_approval
+from gantry.promotion.approval import Approval
 from tests.unit.handlers.asking import (
     FAR_AWAY,
     ID,

@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from handlers import inspect_target
-from promotion.configuration import Configuration
-from promotion.errors import (
+from gantry.handlers import inspect_target
+from gantry.promotion.configuration import Configuration
+from gantry.promotion.errors import (
     AlarmNotFoundError,
     AliasNotFoundError,
     FunctionNotFoundError,
@@ -16,8 +16,8 @@ from promotion.errors import (
     QuarantinedError,
     TargetAccessError,
 )
-from promotion.lease import WayBack
-from promotion.traffic import Routing
+from gantry.promotion.lease import WayBack
+from gantry.promotion.traffic import Routing
 from tests.unit.handlers.payloads import (
     ALARM,
     DEPLOYMENT,

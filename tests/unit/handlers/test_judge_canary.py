@@ -3,16 +3,16 @@ from typing import Any
 
 import pytest
 
-from handlers import judge_canary
-from promotion.errors import (
+from gantry.handlers import judge_canary
+from gantry.promotion.errors import (
     AlarmNotFoundError,
     CanaryInconclusiveError,
     CanaryUnhealthyError,
     CanaryWithoutEvidenceError,
     LeaseLostError,
 )
-from promotion.lease import Lease
-from promotion.moments import moment
+from gantry.promotion.lease import Lease
+from gantry.promotion.moments import moment
 from tests.unit.handlers.payloads import (
     ALARM,
     DEPLOYMENT,

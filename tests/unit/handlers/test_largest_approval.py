@@ -7,14 +7,14 @@ from typing import Any
 import pytest
 from boto3.dynamodb.types import TypeSerializer
 
-from aws import keys
-from aws.approvals import Approvals
-from aws.clients import ledger_table
-from handlers.approval_outcome import conclude
-from promotion.approval_facts import shown
-from promotion.ledger import Live
-from promotion.quarantine import Quarantine, Released
-from promotion.target import Target
+from gantry.aws import keys
+from gantry.aws.approvals import Approvals
+from gantry.aws.clients import ledger_table
+from gantry.handlers.approval_outcome import conclude
+from gantry.promotion.approval_facts import shown
+from gantry.promotion.ledger import Live
+from gantry.promotion.quarantine import Quarantine, Released
+from gantry.promotion.target import Target
 from tests.unit.handlers.asking import ID, LATER, TOKEN, answered, approval, wait_for
 from tests.unit.handlers.payloads import DIGEST
 from tests.unit.handlers.records import history, live

@@ -7,12 +7,12 @@ from typing import Any
 import pytest
 from botocore.exceptions import EndpointConnectionError
 
-from aws.leases import Leases
-from handlers.leasing import call_next, while_holding
-from promotion.errors import AliasChangedError, AnnouncementError, LeaseLostError
-from promotion.lease import Contender, Lease, WayBack
-from promotion.release import Release
-from promotion.traffic import Routing
+from gantry.aws.leases import Leases
+from gantry.handlers.leasing import call_next, while_holding
+from gantry.promotion.errors import AliasChangedError, AnnouncementError, LeaseLostError
+from gantry.promotion.lease import Contender, Lease, WayBack
+from gantry.promotion.release import Release
+from gantry.promotion.traffic import Routing
 from tests.unit.handlers.fakes import FakeAlias, FakeExecutions
 from tests.unit.handlers.payloads import (
     DEPLOYMENT,

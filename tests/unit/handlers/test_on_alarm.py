@@ -3,9 +3,9 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from aws.bakes import Bake, Bakes, alarm_key
-from handlers import on_alarm
-from promotion.target import Target
+from gantry.aws.bakes import Bake, Bakes, alarm_key
+from gantry.handlers import on_alarm
+from gantry.promotion.target import Target
 from tests.unit.handlers.payloads import ALARM, DEPLOYMENT, FENCE, OTHER_TARGET, TARGET, Said, invoke
 from tests.unit.handlers.records import lease, record_lease
 from tests.unit.handlers.workloads import Workloads

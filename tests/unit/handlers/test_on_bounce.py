@@ -2,9 +2,9 @@ from typing import Any
 
 import pytest
 
-from aws.approvals import Approvals
-from handlers import on_bounce
-from promotion.approval import Approval
+from gantry.aws.approvals import Approvals
+from gantry.handlers import on_bounce
+from gantry.promotion.approval import Approval
 from tests.unit.handlers.asking import ID, TOKEN, answered, ask, end, found, give
 from tests.unit.handlers.http_requests import show, text_of
 from tests.unit.handlers.mails import THROTTLED

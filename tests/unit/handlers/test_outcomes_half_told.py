@@ -6,11 +6,11 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError
 
-from aws.announcements import EventBus
-from aws.approvals import Approvals
-from aws.ledger import Ledger
-from handlers import follow_up_approval
-from promotion.errors import AnnouncementError
+from gantry.aws.announcements import EventBus
+from gantry.aws.approvals import Approvals
+from gantry.aws.ledger import Ledger
+from gantry.handlers import follow_up_approval
+from gantry.promotion.errors import AnnouncementError
 from tests.unit.handlers.asking import ID, TOKEN, ask, found
 from tests.unit.handlers.http_requests import LINK, OTHER_LINK, answer, call, nonce_on, show, text_of
 from tests.unit.handlers.payloads import BOT, OPS, PROMOTION, Said, invoke, payload

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from handlers import publish_version
-from promotion.configuration import Configuration
-from promotion.errors import (
+from gantry.handlers import publish_version
+from gantry.promotion.configuration import Configuration
+from gantry.promotion.errors import (
     AliasChangedError,
     FunctionNotFoundError,
     FunctionNotSettledError,
@@ -17,8 +17,8 @@ from promotion.errors import (
     PublishedVersionMismatchError,
     TargetConflictError,
 )
-from promotion.lease import Lease
-from promotion.traffic import Routing
+from gantry.promotion.lease import Lease
+from gantry.promotion.traffic import Routing
 from tests.unit.handlers.fake_function import LATEST, FakeFunction
 from tests.unit.handlers.payloads import (
     DEPLOYMENT,

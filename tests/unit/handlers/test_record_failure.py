@@ -6,12 +6,12 @@ from typing import Any
 
 import pytest
 
-from aws.notices import Notices
-from aws.quarantines import Quarantines
-from handlers import record_failure
-from promotion.errors import AnnouncementError, QuarantinedError
-from promotion.lease import Lease, WayBack
-from promotion.quarantine import Quarantine
+from gantry.aws.notices import Notices
+from gantry.aws.quarantines import Quarantines
+from gantry.handlers import record_failure
+from gantry.promotion.errors import AnnouncementError, QuarantinedError
+from gantry.promotion.lease import Lease, WayBack
+from gantry.promotion.quarantine import Quarantine
 from tests.unit.handlers.fakes import FakeExecutions
 from tests.unit.handlers.payloads import (
     DEPLOYMENT,

@@ -3,11 +3,11 @@ from typing import Any
 
 import pytest
 
-from aws.announcements import EventBus
-from aws.ledger import Ledger
-from handlers import record_promotion
-from promotion.errors import AnnouncementError, PromotionFailedError
-from promotion.ledger import HistoryEntry
+from gantry.aws.announcements import EventBus
+from gantry.aws.ledger import Ledger
+from gantry.handlers import record_promotion
+from gantry.promotion.errors import AnnouncementError, PromotionFailedError
+from gantry.promotion.ledger import HistoryEntry
 from tests.unit.handlers.payloads import (
     DIGEST,
     ENTERED_AT,

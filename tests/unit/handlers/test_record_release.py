@@ -5,14 +5,14 @@ from typing import Any
 
 import pytest
 
-from aws import keys
-from aws.ledger import Ledger
-from handlers import publish_version, record_release
-from promotion.configuration import Configuration
-from promotion.difference import settings
-from promotion.errors import AnnouncementError, LeaseLostError
-from promotion.lease import Lease
-from promotion.ledger import HistoryEntry, Live, LiveVersion
+from gantry.aws import keys
+from gantry.aws.ledger import Ledger
+from gantry.handlers import publish_version, record_release
+from gantry.promotion.configuration import Configuration
+from gantry.promotion.difference import settings
+from gantry.promotion.errors import AnnouncementError, LeaseLostError
+from gantry.promotion.lease import Lease
+from gantry.promotion.ledger import HistoryEntry, Live, LiveVersion
 from tests.unit.handlers.fake_function import LATEST
 from tests.unit.handlers.fakes import FakeExecutions
 from tests.unit.handlers.payloads import (

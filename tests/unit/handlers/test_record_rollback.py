@@ -3,16 +3,16 @@ from typing import Any
 import pytest
 from botocore.exceptions import EndpointConnectionError
 
-from aws.announcements import Topic
-from aws.ledger import Ledger
-from aws.notices import Notices
-from aws.quarantines import Quarantines
-from handlers import record_rollback
-from promotion.errors import AnnouncementError, LeaseLostError, QuarantinedError, RollbackIncompleteError
-from promotion.lease import Lease
-from promotion.ledger import Live
-from promotion.quarantine import Quarantine
-from promotion.target import Target
+from gantry.aws.announcements import Topic
+from gantry.aws.ledger import Ledger
+from gantry.aws.notices import Notices
+from gantry.aws.quarantines import Quarantines
+from gantry.handlers import record_rollback
+from gantry.promotion.errors import AnnouncementError, LeaseLostError, QuarantinedError, RollbackIncompleteError
+from gantry.promotion.lease import Lease
+from gantry.promotion.ledger import Live
+from gantry.promotion.quarantine import Quarantine
+from gantry.promotion.target import Target
 from tests.unit.handlers.payloads import (
     DEPLOYMENT,
     ENTERED_AT,

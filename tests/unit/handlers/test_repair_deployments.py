@@ -6,15 +6,15 @@ from typing import Any
 
 import pytest
 
-from aws.executions import Ended
-from aws.ledger import Ledger
-from aws.quarantines import Quarantines
-from promotion.errors import RepairIncompleteError, TargetAccessError
-from promotion.lease import Lease, WayBack
-from promotion.ledger import Live, LiveVersion
-from promotion.moments import iso
-from promotion.quarantine import Quarantine
-from promotion.traffic import Routing
+from gantry.aws.executions import Ended
+from gantry.aws.ledger import Ledger
+from gantry.aws.quarantines import Quarantines
+from gantry.promotion.errors import RepairIncompleteError, TargetAccessError
+from gantry.promotion.lease import Lease, WayBack
+from gantry.promotion.ledger import Live, LiveVersion
+from gantry.promotion.moments import iso
+from gantry.promotion.quarantine import Quarantine
+from gantry.promotion.traffic import Routing
 from tests.unit.handlers.fakes import ENDED_AT
 from tests.unit.handlers.payloads import DEPLOYMENT, FENCE, TARGET, Said, Told
 from tests.unit.handlers.records import contender, digest_of, held, history, lease, live, record_lease, record_live

@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from aws.leases import Leases
-from promotion.lease import Contender
-from promotion.traffic import Routing
+from gantry.aws.leases import Leases
+from gantry.promotion.lease import Contender
+from gantry.promotion.traffic import Routing
 from tests.unit.handlers.payloads import DEPLOYMENT, FENCE, OTHER_TARGET, TARGET, Said
 from tests.unit.handlers.records import contender, held, lease, live, record_lease, record_live
 from tests.unit.handlers.repairs import BEFORE_EIGHT, EIGHT, alias_of, deployment_of_eight, ended, repair

@@ -5,15 +5,15 @@ from typing import Any
 
 import pytest
 
-from aws.executions import Ended
-from aws.ledger import Ledger
-from aws.quarantines import Quarantines
-from promotion.errors import RepairIncompleteError
-from promotion.lease import Lease
-from promotion.ledger import Live
-from promotion.quarantine import Quarantine
-from promotion.target import Target
-from promotion.traffic import Routing
+from gantry.aws.executions import Ended
+from gantry.aws.ledger import Ledger
+from gantry.aws.quarantines import Quarantines
+from gantry.promotion.errors import RepairIncompleteError
+from gantry.promotion.lease import Lease
+from gantry.promotion.ledger import Live
+from gantry.promotion.quarantine import Quarantine
+from gantry.promotion.target import Target
+from gantry.promotion.traffic import Routing
 from tests.unit.handlers.fakes import ENDED_AT
 from tests.unit.handlers.payloads import DEPLOYMENT, FENCE, ROLLBACK, TARGET, Said, Told
 from tests.unit.handlers.records import digest_of, held, history, live, record_lease, record_live

@@ -6,13 +6,13 @@ from typing import Any
 
 import pytest
 
-from aws.announcements import Topic
-from aws.executions import Ended
-from aws.notices import Notices
-from handlers import record_failure
-from promotion.errors import AnnouncementError, RepairIncompleteError
-from promotion.lease import Lease
-from promotion.traffic import Routing
+from gantry.aws.announcements import Topic
+from gantry.aws.executions import Ended
+from gantry.aws.notices import Notices
+from gantry.handlers import record_failure
+from gantry.promotion.errors import AnnouncementError, RepairIncompleteError
+from gantry.promotion.lease import Lease
+from gantry.promotion.traffic import Routing
 from tests.unit.handlers.fakes import ENDED_AT
 from tests.unit.handlers.payloads import (
     DEPLOYMENT,

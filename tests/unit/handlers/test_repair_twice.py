@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
-from aws.leases import Leases
-from promotion.lease import Lease
-from promotion.traffic import Routing
+from gantry.aws.leases import Leases
+from gantry.promotion.lease import Lease
+from gantry.promotion.traffic import Routing
 from tests.unit.handlers.payloads import DEPLOYMENT, FENCE, TARGET, Said, Told
 from tests.unit.handlers.records import held, history, live, record_live
 from tests.unit.handlers.repairs import SCHEDULED, alias_of, deployment_of_eight, ended, repair

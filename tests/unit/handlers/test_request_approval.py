@@ -4,16 +4,16 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from aws import keys
-from aws.announcements import Topic
-from aws.approvals import Approvals
-from handlers import request_approval
-from promotion.approval import LONGEST_WAIT, Approval
-from promotion.approval_link import link_key
-from promotion.errors import AnnouncementError, QuorumUnreachableError
-from promotion.gate import Gate
-from promotion.ledger import HistoryEntry
-from promotion.origin import Origin
+from gantry.aws import keys
+from gantry.aws.announcements import Topic
+from gantry.aws.approvals import Approvals
+from gantry.handlers import request_approval
+from gantry.promotion.approval import LONGEST_WAIT, Approval
+from gantry.promotion.approval_link import link_key
+from gantry.promotion.errors import AnnouncementError, QuorumUnreachableError
+from gantry.promotion.gate import Gate
+from gantry.promotion.ledger import HistoryEntry
+from gantry.promotion.origin import Origin
 from tests.unit.handlers.asking import ID, TOKEN, answered, found, give, wait_for
 from tests.unit.handlers.http_requests import answer, show, text_of
 from tests.unit.handlers.mails import REFUSED, THROTTLED, Mailed, and_then, record_tags, refuse

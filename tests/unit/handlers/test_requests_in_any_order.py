@@ -13,8 +13,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from aws.approvals import Approvals
-from handlers import decide_approval, follow_up_approval, show_approval
+from gantry.aws.approvals import Approvals
+from gantry.handlers import decide_approval, follow_up_approval, show_approval
 from tests.unit.handlers.asking import ID, LONG_AGO, TOKEN, add_link, ask, found
 from tests.unit.handlers.fakes import FakeExecutions
 from tests.unit.handlers.http_requests import FORM, LINK, OTHER_LINK, call, nonce_on, request, show

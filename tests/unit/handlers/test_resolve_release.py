@@ -4,13 +4,13 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from aws.claims import Claims
-from aws.clients import client
-from handlers import resolve_release
-from promotion.errors import ImageArchitectureError, ImageNotFoundError, InvalidRequestError, ManifestError
-from promotion.ledger import Claim, HistoryEntry
-from promotion.manifest.content import ApprovalPolicy
-from promotion.release import Release
+from gantry.aws.claims import Claims
+from gantry.aws.clients import client
+from gantry.handlers import resolve_release
+from gantry.promotion.errors import ImageArchitectureError, ImageNotFoundError, InvalidRequestError, ManifestError
+from gantry.promotion.ledger import Claim, HistoryEntry
+from gantry.promotion.manifest.content import ApprovalPolicy
+from gantry.promotion.release import Release
 from tests.unit.handlers.manifests import MANIFEST, upload
 from tests.unit.handlers.payloads import DIGEST, ENTERED_AT, PROMOTION, Said, as_json, invoke, payload
 from tests.unit.handlers.pushes import push

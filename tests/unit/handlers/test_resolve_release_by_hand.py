@@ -3,13 +3,13 @@ from typing import Any
 
 import pytest
 
-from aws.claims import Claims
-from aws.quarantines import Quarantines
-from handlers import resolve_release
-from promotion.errors import ImageNotFoundError, InvalidRequestError, ManifestError
-from promotion.ledger import Claim
-from promotion.quarantine import Quarantine, Released
-from promotion.release import Release
+from gantry.aws.claims import Claims
+from gantry.aws.quarantines import Quarantines
+from gantry.handlers import resolve_release
+from gantry.promotion.errors import ImageNotFoundError, InvalidRequestError, ManifestError
+from gantry.promotion.ledger import Claim
+from gantry.promotion.quarantine import Quarantine, Released
+from gantry.promotion.release import Release
 from tests.unit.handlers.manifests import MANIFEST, upload
 from tests.unit.handlers.payloads import DIGEST, ENTERED_AT, PROMOTION, Said, invoke, payload
 from tests.unit.handlers.pushes import push

@@ -4,12 +4,12 @@ from typing import Any
 
 import pytest
 
-from aws.ledger import Ledger
-from handlers import record_rollback
-from promotion.errors import AliasNotFoundError, LeaseLostError, RolledBackAlreadyError, TargetConflictError
-from promotion.lease import Lease, Left, WayBack
-from promotion.ledger import HistoryEntry
-from promotion.traffic import Routing
+from gantry.aws.ledger import Ledger
+from gantry.handlers import record_rollback
+from gantry.promotion.errors import AliasNotFoundError, LeaseLostError, RolledBackAlreadyError, TargetConflictError
+from gantry.promotion.lease import Lease, Left, WayBack
+from gantry.promotion.ledger import HistoryEntry
+from gantry.promotion.traffic import Routing
 from tests.unit.handlers.payloads import DEPLOYMENT, ENTERED_AT, FENCE, OTHER_TARGET, ROLLBACK, TARGET, invoke, payload
 from tests.unit.handlers.records import contender, digest_of, held, lease, live, record_lease, record_live
 from tests.unit.handlers.rollbacks import (

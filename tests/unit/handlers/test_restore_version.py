@@ -3,18 +3,18 @@ from typing import Any
 
 import pytest
 
-from aws import keys
-from aws.ledger import Ledger
-from handlers import restore_version
-from promotion.configuration import Configuration
-from promotion.errors import (
+from gantry.aws import keys
+from gantry.aws.ledger import Ledger
+from gantry.handlers import restore_version
+from gantry.promotion.configuration import Configuration
+from gantry.promotion.errors import (
     AliasNotFoundError,
     InvalidRequestError,
     NoPreviousVersionError,
     TargetAccessError,
 )
-from promotion.ledger import HistoryEntry
-from promotion.traffic import Routing
+from gantry.promotion.ledger import HistoryEntry
+from gantry.promotion.traffic import Routing
 from tests.unit.handlers.payloads import OTHER_TARGET, ROLLBACK, TARGET, Said, invoke, payload
 from tests.unit.handlers.records import digest_of, held, live, record_live
 from tests.unit.handlers.rollbacks import SPLIT, published, restore, restored, routes

@@ -5,10 +5,10 @@ from unittest.mock import Mock
 import pytest
 from botocore.exceptions import ClientError
 
-from aws import clients
-from aws.approvals import Approvals
-from promotion.approval_page import STYLE_SOURCE
-from promotion.sections import visible
+from gantry.aws import clients
+from gantry.aws.approvals import Approvals
+from gantry.promotion.approval_page import STYLE_SOURCE
+from gantry.promotion.sections import visible
 from tests.unit.handlers.asking import FAR_AWAY, LONG_AGO, NONCE_KEY, TOKEN, answered, ask, end, found, give
 from tests.unit.handlers.http_requests import LINK, OTHER_LINK, nonce_on, show, text_of
 from tests.unit.handlers.payloads import ALARM, AUTHOR, DIGEST, LEAD, OLD_DIGEST, OPS, Said

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from handlers import decide_approval
+from gantry.handlers import decide_approval
 from tests.unit.handlers.asking import TOKEN, ask, found
 from tests.unit.handlers.http_requests import OTHER_LINK, answer, nonce_on, posted, show, text_of
 from tests.unit.handlers.payloads import LEAD, OPS, Said, invoke

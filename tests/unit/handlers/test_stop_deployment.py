@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from handlers import stop_deployment
+from gantry.handlers import stop_deployment
 from tests.unit.handlers.payloads import DEPLOYMENT, OTHER_TARGET, ROLLBACK, TARGET, invoke, payload
 from tests.unit.handlers.rollbacks import restored
 from tests.unit.handlers.workloads import Workloads

@@ -5,12 +5,12 @@ from typing import Any
 import pytest
 from botocore.exceptions import EndpointConnectionError
 
-from aws.approvals import Approvals
-from handlers import request_approval
-from handlers.approval_outcome import conclude
-from promotion.approval import Approval, approval_id
-from promotion.gate import Gate
-from promotion.release import Release
+from gantry.aws.approvals import Approvals
+from gantry.handlers import request_approval
+from gantry.handlers.approval_outcome import conclude
+from gantry.promotion.approval import Approval, approval_id
+from gantry.promotion.gate import Gate
+from gantry.promotion.release import Release
 from tests.unit.handlers.asking import TOKEN, answered, end, found, give, wait_for
 from tests.unit.handlers.http_requests import show, text_of
 from tests.unit.handlers.mails import REFUSED, THROTTLED, Mailed, record_tags, refuse

@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
-from handlers import complete_deployment, roll_back, shift_traffic
-from promotion.errors import AliasChangedError, AliasNotFoundError, LeaseLostError, NoPreviousVersionError
-from promotion.traffic import Routing
+from gantry.handlers import complete_deployment, roll_back, shift_traffic
+from gantry.promotion.errors import AliasChangedError, AliasNotFoundError, LeaseLostError, NoPreviousVersionError
+from gantry.promotion.traffic import Routing
 from tests.unit.handlers.fakes import FakeAlias
 from tests.unit.handlers.payloads import DEPLOYMENT, ENTERED_AT, PLAN, ROLLBACK, TARGET, Said, invoke, payload
 from tests.unit.handlers.records import lease, record_lease

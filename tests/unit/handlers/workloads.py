@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from promotion.target import Target
+from gantry.promotion.target import Target
 from tests.unit.handlers.fake_function import FakeFunction
 from tests.unit.handlers.fakes import (
     FakeAccounts,

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from promotion.errors import ManifestError
-from promotion.manifest.content import ApprovalPolicy
-from promotion.manifest.reading import parse
+from gantry.promotion.errors import ManifestError
+from gantry.promotion.manifest.content import ApprovalPolicy
+from gantry.promotion.manifest.reading import parse
 from tests.unit.manifest.documents import ABSENT, VALID, changed, text
 
 OPS, LEAD, BOSS = "ops@example.com", "lead@example.com", "boss@example.com"

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from promotion.manifest.__main__ import main
-from promotion.manifest.reading import json_schema
+from gantry.promotion.manifest.__main__ import main
+from gantry.promotion.manifest.reading import json_schema
 from tests.unit.manifest.documents import VALID, changed, text
 
 FUNCTIONS = Path(__file__).parents[3] / "functions"
@@ -77,7 +77,7 @@ def test_a_call_without_a_file_says_what_to_name(capsys: pytest.CaptureFixture[s
 def test_the_module_is_a_command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "argv", ["manifest", written(tmp_path / "manifest.yaml", changed("versioning", "none"))])
     with pytest.raises(SystemExit) as done:
-        runpy.run_module("promotion.manifest", run_name="__main__")
+        runpy.run_module("gantry.promotion.manifest", run_name="__main__")
     assert done.value.code == 1
 
 
@@ -90,12 +90,12 @@ def imported_by(module: str, *others: str) -> list[str]:
 
 
 def test_what_a_module_imports_is_seen() -> None:
-    assert imported_by("promotion.manifest.reading", "yaml", "pydantic", "boto3") != []
+    assert imported_by("gantry.promotion.manifest.reading", "yaml", "pydantic", "boto3") != []
 
 
 def test_reading_manifests_imports_neither_boto3_nor_argparse() -> None:
-    assert imported_by("promotion.manifest.reading", "boto3", "botocore", "argparse") == []
+    assert imported_by("gantry.promotion.manifest.reading", "boto3", "botocore", "argparse") == []
 
 
 def test_the_content_of_manifests_imports_neither_yaml_nor_pydantic() -> None:
-    assert imported_by("promotion.manifest.content", "yaml", "pydantic") == []
+    assert imported_by("gantry.promotion.manifest.content", "yaml", "pydantic") == []

@@ -7,8 +7,8 @@ import jsonschema
 import pytest
 import yaml
 
-from promotion.manifest.content import ApprovalPolicy
-from promotion.manifest.keys import (
+from gantry.promotion.manifest.content import ApprovalPolicy
+from gantry.promotion.manifest.keys import (
     ApprovalKeys,
     ConfigurationKeys,
     EnvironmentKeys,
@@ -17,8 +17,8 @@ from promotion.manifest.keys import (
     SharedKeys,
     TargetKeys,
 )
-from promotion.manifest.reading import json_schema, parse
-from promotion.traffic_presets import PRESETS
+from gantry.promotion.manifest.reading import json_schema, parse
+from gantry.promotion.traffic_presets import PRESETS
 
 PAGE = (Path(__file__).parents[3] / "docs/manifest.md").read_text()
 SECTIONS: dict[str, str] = dict(re.findall(r"^##+ (.+)\n((?:(?!^##).*\n)*)", PAGE, re.MULTILINE))

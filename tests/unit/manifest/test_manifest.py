@@ -5,15 +5,15 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from promotion import durations
-from promotion.configuration import Configuration
-from promotion.errors import InvalidRequestError, ManifestError
-from promotion.manifest.content import ApprovalPolicy, Environment
-from promotion.manifest.override import written_out
-from promotion.manifest.reading import parse
-from promotion.target import Target
-from promotion.traffic import Step
-from promotion.traffic_presets import PRESETS
+from gantry.promotion import durations
+from gantry.promotion.configuration import Configuration
+from gantry.promotion.errors import InvalidRequestError, ManifestError
+from gantry.promotion.manifest.content import ApprovalPolicy, Environment
+from gantry.promotion.manifest.override import written_out
+from gantry.promotion.manifest.reading import parse
+from gantry.promotion.target import Target
+from gantry.promotion.traffic import Step
+from gantry.promotion.traffic_presets import PRESETS
 from tests.unit.manifest.documents import ABSENT, VALID, changed, text
 
 

@@ -6,10 +6,10 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from promotion.errors import ManifestError
-from promotion.manifest.keys import ApprovalKeys
-from promotion.manifest.names import RESERVED_VARIABLES
-from promotion.manifest.reading import parse
+from gantry.promotion.errors import ManifestError
+from gantry.promotion.manifest.keys import ApprovalKeys
+from gantry.promotion.manifest.names import RESERVED_VARIABLES
+from gantry.promotion.manifest.reading import parse
 from tests.unit.manifest.documents import ABSENT, VALID, changed, text
 
 DEV = "environments.0"

@@ -8,9 +8,9 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from promotion.errors import ManifestError
-from promotion.manifest.keys import ApprovalKeys
-from promotion.manifest.reading import json_schema, parse
+from gantry.promotion.errors import ManifestError
+from gantry.promotion.manifest.keys import ApprovalKeys
+from gantry.promotion.manifest.reading import json_schema, parse
 from tests.unit.manifest.documents import ABSENT, VALID, changed, text
 
 ROOT = Path(__file__).parents[3]
@@ -19,7 +19,7 @@ VALIDATOR = jsonschema.Draft202012Validator(SCHEMA)
 
 
 def test_the_schema_in_docs_is_the_models() -> None:
-    now = "cd functions && python -m promotion.manifest --schema > ../docs/manifest.schema.json"
+    now = "cd functions && python -m gantry.promotion.manifest --schema > ../docs/manifest.schema.json"
     assert json_schema() == (ROOT / "docs/manifest.schema.json").read_text(), f"bring it up to date: {now}"
 
 

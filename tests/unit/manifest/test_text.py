@@ -3,9 +3,9 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from promotion.errors import ManifestError
-from promotion.manifest.reading import parse
-from promotion.manifest.text import LARGEST, read
+from gantry.promotion.errors import ManifestError
+from gantry.promotion.manifest.reading import parse
+from gantry.promotion.manifest.text import LARGEST, read
 from tests.unit.manifest.documents import VALID, text
 
 

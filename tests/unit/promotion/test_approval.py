@@ -7,12 +7,12 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from promotion.approval import LONGEST_WAIT, Answer, Approval, Decision, Outcome, approval_id
-from promotion.manifest.content import ApprovalPolicy
-from promotion.moments import iso
-from promotion.origin import Origin
-from promotion.release import Release
-from promotion.target import Target
+from gantry.promotion.approval import LONGEST_WAIT, Answer, Approval, Decision, Outcome, approval_id
+from gantry.promotion.manifest.content import ApprovalPolicy
+from gantry.promotion.moments import iso
+from gantry.promotion.origin import Origin
+from gantry.promotion.release import Release
+from gantry.promotion.target import Target
 
 HOUR = 3600
 REQUESTED = datetime(2026, 11, 22, 9, tzinfo=UTC)

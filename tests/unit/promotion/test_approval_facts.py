@@ -6,17 +6,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from promotion.approval import Answer, Approval, Decision, Outcome
-from promotion.approval_facts import differences, sections, shown
-from promotion.approval_html import RELEASED
-from promotion.configuration import Configuration
-from promotion.difference import settings
-from promotion.ledger import Live, LiveVersion
-from promotion.manifest.content import ApprovalPolicy
-from promotion.origin import Origin
-from promotion.quarantine import Quarantine, Released
-from promotion.release import Release
-from promotion.target import Target
+from gantry.promotion.approval import Answer, Approval, Decision, Outcome
+from gantry.promotion.approval_facts import differences, sections, shown
+from gantry.promotion.approval_html import RELEASED
+from gantry.promotion.configuration import Configuration
+from gantry.promotion.difference import settings
+from gantry.promotion.ledger import Live, LiveVersion
+from gantry.promotion.manifest.content import ApprovalPolicy
+from gantry.promotion.origin import Origin
+from gantry.promotion.quarantine import Quarantine, Released
+from gantry.promotion.release import Release
+from gantry.promotion.target import Target
 
 NOW = "2026-11-22T10:30:00.000Z"
 OLD, NEW = "sha256:" + "a" * 64, "sha256:" + "b" * 64

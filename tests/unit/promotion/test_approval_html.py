@@ -4,8 +4,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from promotion.approval_html import CHANGES, RELEASED, facts, shown, warning
-from promotion.sections import Section, visible
+from gantry.promotion.approval_html import CHANGES, RELEASED, facts, shown, warning
+from gantry.promotion.sections import Section, visible
 from tests.unit.promotion.documents import Parsed
 from tests.unit.promotion.hostile import TEXTS
 

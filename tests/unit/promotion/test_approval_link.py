@@ -2,7 +2,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from promotion.approval_link import Link, check_nonce, link_key, make_nonce, nonce_hash
+from gantry.promotion.approval_link import Link, check_nonce, link_key, make_nonce, nonce_hash
 
 KEY = "0123456789abcdef" * 4
 LINK = Link("one", "ops@example.com", KEY)

@@ -5,10 +5,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from promotion.approval import Approval
-from promotion.approval_html import LAYOUT
-from promotion.approval_mail import Message, question, reminder, superseded
-from promotion.sections import Section, visible
+from gantry.promotion.approval import Approval
+from gantry.promotion.approval_html import LAYOUT
+from gantry.promotion.approval_mail import Message, question, reminder, superseded
+from gantry.promotion.sections import Section, visible
 from tests.unit.promotion.documents import Parsed
 from tests.unit.promotion.hostile import TEXTS
 from tests.unit.promotion.test_approval_page import ASKED, FACTS, hostile, is_harmless

@@ -6,15 +6,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from promotion.approval import Approval
-from promotion.approval_facts import sections
-from promotion.approval_page import STYLE_SOURCE, notice, question, refused, standing, warned
-from promotion.ledger import Live, LiveVersion
-from promotion.manifest.content import ApprovalPolicy
-from promotion.origin import Origin
-from promotion.release import Release
-from promotion.sections import Section, visible
-from promotion.target import Target
+from gantry.promotion.approval import Approval
+from gantry.promotion.approval_facts import sections
+from gantry.promotion.approval_page import STYLE_SOURCE, notice, question, refused, standing, warned
+from gantry.promotion.ledger import Live, LiveVersion
+from gantry.promotion.manifest.content import ApprovalPolicy
+from gantry.promotion.origin import Origin
+from gantry.promotion.release import Release
+from gantry.promotion.sections import Section, visible
+from gantry.promotion.target import Target
 from tests.browser import example
 from tests.unit.promotion.documents import Parsed
 from tests.unit.promotion.hostile import TEXTS

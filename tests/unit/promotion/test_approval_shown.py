@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from promotion.approval_link import fingerprint
-from promotion.approval_shown import with_one_more
+from gantry.promotion.approval_link import fingerprint
+from gantry.promotion.approval_shown import with_one_more
 
 KIB = 1024
 

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from promotion.approver import has_mail, named_by
+from gantry.promotion.approver import has_mail, named_by
 
 ROLE = "arn:aws:iam::111111111111:role/chat-bot"
 ROLE_IN_PATH = "arn:aws:iam::111111111111:role/teams/ops/chat-bot"

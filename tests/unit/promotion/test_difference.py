@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from promotion.configuration import Configuration
-from promotion.difference import Change, apply, changes, settings
+from gantry.promotion.configuration import Configuration
+from gantry.promotion.difference import Change, apply, changes, settings
 
 ROLE = "arn:aws:iam::444444444444:role/cowsay"
 KNOWN = {

@@ -4,12 +4,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from promotion.approval import Approval, Outcome
-from promotion.gate import Gate, keeps_older_out
-from promotion.manifest.content import ApprovalPolicy
-from promotion.moments import iso
-from promotion.origin import Origin
-from promotion.release import Release
+from gantry.promotion.approval import Approval, Outcome
+from gantry.promotion.gate import Gate, keeps_older_out
+from gantry.promotion.manifest.content import ApprovalPolicy
+from gantry.promotion.moments import iso
+from gantry.promotion.origin import Origin
+from gantry.promotion.release import Release
 
 STARTED = datetime(2026, 11, 22, 9, tzinfo=UTC)
 IN_TIME, EXPIRES = "2026-11-22T09:00:59.999Z", "2026-11-22T09:01:00.000Z"

@@ -4,10 +4,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from promotion.errors import LeaseLostError
-from promotion.lease import Contender, Lease, WayBack
-from promotion.release import Release
-from promotion.target import Target
+from gantry.promotion.errors import LeaseLostError
+from gantry.promotion.lease import Contender, Lease, WayBack
+from gantry.promotion.release import Release
+from gantry.promotion.target import Target
 
 TARGET = Target("444444444444", "us-east-1", "cowsay", "live")
 SINCE = "2026-11-22T12:00:00.000Z"

@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from promotion.ledger import LINEAGE_LENGTH, Live, LiveVersion
-from promotion.quarantine import Quarantine
-from promotion.target import Target
+from gantry.promotion.ledger import LINEAGE_LENGTH, Live, LiveVersion
+from gantry.promotion.quarantine import Quarantine
+from gantry.promotion.target import Target
 
 TARGET = Target("444444444444", "us-east-1", "cowsay", "live")
 DIGEST = "sha256:" + "a" * 64

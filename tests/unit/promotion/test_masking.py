@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from promotion.masking import LONGEST, shown, shown_command
+from gantry.promotion.masking import LONGEST, shown, shown_command
 
 MASKED = re.compile(r"•••••• #[0-9a-f]{4}")
 DIGEST = "a585ea1a4ef65893507e08064d21625c91d6703c23e588d67f79cda761984a97"

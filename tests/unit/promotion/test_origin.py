@@ -1,6 +1,6 @@
 import pytest
 
-from promotion.origin import Origin, as_name
+from gantry.promotion.origin import Origin, as_name
 
 ALICE, BOB = "alice@example.com", "bob@example.com"
 STS = "arn:aws:sts::111111111111"

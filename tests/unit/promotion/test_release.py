@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from promotion.release import Release, Versioning, reason_to_ignore
+from gantry.promotion.release import Release, Versioning, reason_to_ignore
 
 DIGEST = "sha256:" + "a" * 64
 VERSIONINGS: list[Versioning] = ["git-sha", "semver"]

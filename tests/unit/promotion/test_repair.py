@@ -4,12 +4,12 @@ from typing import NoReturn
 
 import pytest
 
-from promotion.lease import Contender, WayBack
-from promotion.ledger import Live, LiveVersion
-from promotion.release import Release
-from promotion.repair import Rescue
-from promotion.target import Target
-from promotion.traffic import Routing
+from gantry.promotion.lease import Contender, WayBack
+from gantry.promotion.ledger import Live, LiveVersion
+from gantry.promotion.release import Release
+from gantry.promotion.repair import Rescue
+from gantry.promotion.target import Target
+from gantry.promotion.traffic import Routing
 
 TARGET = Target("444444444444", "us-east-1", "cowsay", "live")
 AT = "2026-11-22T12:00:00.000Z"

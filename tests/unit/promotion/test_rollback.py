@@ -4,12 +4,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from promotion.errors import NoPreviousVersionError
-from promotion.lease import Contender, Left, WayBack
-from promotion.ledger import HistoryEntry, Live, LiveVersion
-from promotion.quarantine import Quarantine
-from promotion.release import Release
-from promotion.rollback import (
+from gantry.promotion.errors import NoPreviousVersionError
+from gantry.promotion.lease import Contender, Left, WayBack
+from gantry.promotion.ledger import HistoryEntry, Live, LiveVersion
+from gantry.promotion.quarantine import Quarantine
+from gantry.promotion.release import Release
+from gantry.promotion.rollback import (
     Wish,
     deployed_versions,
     is_release,
@@ -19,8 +19,8 @@ from promotion.rollback import (
     strayed_to,
     version_to_restore,
 )
-from promotion.target import Target
-from promotion.traffic import Routing
+from gantry.promotion.target import Target
+from gantry.promotion.traffic import Routing
 
 ANY = Wish()
 ROLLBACK = "arn:rollback"

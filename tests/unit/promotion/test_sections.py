@@ -4,7 +4,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from promotion.sections import Section, as_text, visible
+from gantry.promotion.sections import Section, as_text, visible
 
 RELEASE = Section("The release", (("Service", "cowsay"), ("", "It has no tag."), ("image", "a → b")))
 BLANK = "\u034f\u115f\u1160\u2800\u3164\uffa0"

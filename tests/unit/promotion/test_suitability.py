@@ -2,10 +2,10 @@ from dataclasses import dataclass, replace
 
 import pytest
 
-from promotion.errors import IncompatibleTargetError
-from promotion.suitability import require_suitable
-from promotion.target import Target
-from promotion.traffic import Plan, Step
+from gantry.promotion.errors import IncompatibleTargetError
+from gantry.promotion.suitability import require_suitable
+from gantry.promotion.target import Target
+from gantry.promotion.traffic import Plan, Step
 
 ROLE = "arn:aws:iam::444444444444:role/cowsay"
 TARGET = Target("444444444444", "us-east-1", "cowsay", "live")

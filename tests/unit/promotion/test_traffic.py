@@ -2,8 +2,8 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from promotion.errors import AliasChangedError
-from promotion.traffic import Plan, Routing, Shift, Step, longest_walk_seconds
+from gantry.promotion.errors import AliasChangedError
+from gantry.promotion.traffic import Plan, Routing, Shift, Step, longest_walk_seconds
 
 STABLE, CANARY = "7", "8"
 TWO_STEPS = (Step(10, 300), Step(50, 600))

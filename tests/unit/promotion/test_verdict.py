@@ -2,8 +2,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from promotion.errors import CanaryInconclusiveError, CanaryUnhealthyError, CanaryWithoutEvidenceError
-from promotion.verdict import AlarmChange, Evidence, Verdict, judge
+from gantry.promotion.errors import CanaryInconclusiveError, CanaryUnhealthyError, CanaryWithoutEvidenceError
+from gantry.promotion.verdict import AlarmChange, Evidence, Verdict, judge
 
 ALARM = AlarmChange("cowsay-errors", "2026-11-22T09:30:00.000Z", "Threshold Crossed: 3 errors")
 counts = st.integers(0, 10**6)

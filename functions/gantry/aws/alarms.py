@@ -1,0 +1,97 @@
+"""The alarms of a target's account and region: what they say now, and which of them changed to ALARM."""
+
+import json
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Self
+
+import boto3
+
+from gantry.aws.clients import CONFIG
+from gantry.promotion.errors import AlarmNotFoundError
+from gantry.promotion.moments import iso
+from gantry.promotion.target import Target
+from gantry.promotion.verdict import AlarmChange
+
+if TYPE_CHECKING:
+    from mypy_boto3_cloudwatch.client import CloudWatchClient
+    from mypy_boto3_cloudwatch.literals import AlarmTypeType
+
+_KINDS: tuple["AlarmTypeType", ...] = ("MetricAlarm", "CompositeAlarm")
+"""Without this, CloudWatch tells of metric alarms only:
+https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_DescribeAlarms.html"""
+
+
+class Alarms:
+    """The alarms where a target is. Of names, the API takes at most 100 at a time."""
+
+    def __init__(self, cloudwatch: "CloudWatchClient", target: Target) -> None:
+        self._cloudwatch = cloudwatch
+        self._target = target
+
+    @classmethod
+    def of(cls, target: Target, session: boto3.Session) -> Self:
+        """With the credentials of a session in the target's account and region."""
+        return cls(session.client("cloudwatch", config=CONFIG), target)
+
+    def states(self, names: Sequence[str]) -> dict[str, str]:
+        """`OK`, `ALARM` or `INSUFFICIENT_DATA` by name.
+
+        Raises:
+            AlarmNotFoundError: some of the names are no alarms here.
+        """
+        return {name: alarm["StateValue"] for name, alarm in self._describe(names).items()}
+
+    def changes(self, names: Sequence[str], since: datetime) -> tuple[AlarmChange, ...]:
+        """The alarms that changed to ALARM at `since` or later, each once, also when they are back to OK by now.
+
+        An alarm that was firing before and still is has not changed.
+
+        Raises:
+            AlarmNotFoundError: some of the names are no alarms here.
+        """
+        found = (self._change(name, alarm, since) for name, alarm in self._describe(names).items())
+        return tuple(change for change in found if change)
+
+    def _change(self, name: str, alarm: Mapping[str, Any], since: datetime) -> AlarmChange | None:
+        transitioned = alarm.get("StateTransitionedTimestamp")
+        if alarm["StateValue"] == "ALARM" and transitioned and transitioned >= since:
+            return AlarmChange(name, iso(transitioned), alarm["StateReason"])
+        return self._past_change(name, since)
+
+    def _past_change(self, name: str, since: datetime) -> AlarmChange | None:
+        pages = self._cloudwatch.get_paginator("describe_alarm_history").paginate(
+            AlarmName=name,
+            AlarmTypes=_KINDS,
+            HistoryItemType="StateUpdate",
+            StartDate=since,
+            ScanBy="TimestampAscending",
+        )
+        for page in pages:
+            for item in page["AlarmHistoryItems"]:
+                data = json.loads(item["HistoryData"])
+                if item["Timestamp"] >= since and _went_off(data):
+                    return AlarmChange(name, iso(item["Timestamp"]), data["newState"].get("stateReason", ""))
+        return None
+
+    def _describe(self, names: Sequence[str]) -> dict[str, Mapping[str, Any]]:
+        if not names:
+            return {}
+        pages = self._cloudwatch.get_paginator("describe_alarms").paginate(AlarmNames=names, AlarmTypes=_KINDS)
+        found: dict[str, Mapping[str, Any]] = {
+            alarm["AlarmName"]: alarm
+            for page in pages
+            for alarm in (*page.get("MetricAlarms", ()), *page.get("CompositeAlarms", ()))
+        }
+        if missing := [name for name in names if name not in found]:
+            message = (
+                f"{self._target.account}/{self._target.region} has no metric or composite alarm named "
+                f"{', '.join(missing)}: create it there, or take it out of the manifest"
+            )
+            raise AlarmNotFoundError(message)
+        return {name: found[name] for name in names}
+
+
+def _went_off(data: Mapping[str, Any]) -> bool:
+    new, old = data["newState"], data["oldState"]
+    return bool(new["stateValue"] == "ALARM" and old["stateValue"] != "ALARM")

@@ -1,0 +1,72 @@
+"""Bakes that wait for a task token, found by the alarms that end them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Self
+
+from boto3.dynamodb.conditions import Attr, Key
+
+from gantry.aws import keys
+from gantry.aws.clients import ledger_table
+from gantry.aws.items import is_written, to_item, to_record
+from gantry.aws.leases import Leases
+from gantry.promotion.target import Target
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb.service_resource import Table
+
+
+@dataclass(frozen=True, slots=True)
+class Bake:
+    """A task that waits out its bake time, unless an alarm ends it."""
+
+    target_id: str
+    task_token: str = field(repr=False)
+    execution: str
+    """The ARN of the deployment's execution."""
+    expires_at: int
+    """Seconds since the epoch; DynamoDB's time to live deletes it some time after that."""
+
+
+def alarm_key(account: str, region: str, alarm_name: str) -> str:
+    """How an alarm is named here."""
+    return f"{account}/{region}/{alarm_name}"
+
+
+class Bakes:
+    """The bakes in the ledger: one item for each alarm that ends a bake, so that the alarm's event finds it."""
+
+    def __init__(self, table: "Table") -> None:
+        self._table = table
+
+    @classmethod
+    def from_env(cls) -> Self:
+        """From the variable LEDGER_TABLE."""
+        return cls(ledger_table())
+
+    def register(self, alarm_keys: Sequence[str], bake: Bake, target: Target, fence: int) -> None:
+        """Let each of these alarms (at most 99) end the bake. A target's earlier bake is replaced.
+
+        Raises:
+            LeaseLostError: the lease is not the bake's execution's any more.
+        """
+        items = [keys.bake(each, target.id) | to_item(bake) for each in alarm_keys]
+        Leases(self._table).write_as_holder(target, bake.execution, fence, items)
+
+    def waiting(self, account: str, region: str, alarm_name: str) -> tuple[Bake, ...]:
+        """The bakes that an alarm ends. Some may have ended already: nothing takes them away when they do.
+
+        One alarm ends so few bakes that they fit into the first page of 1 MB.
+        """
+        partition = keys.alarm_partition(alarm_key(account, region, alarm_name))
+        found = self._table.query(KeyConditionExpression=Key("pk").eq(partition), ConsistentRead=True)
+        return tuple(to_record(Bake, item) for item in found["Items"])
+
+    def forget(self, account: str, region: str, alarm_name: str, bake: Bake) -> None:
+        """Take one bake away, unless the target's next one has taken its place."""
+        is_written(
+            lambda: self._table.delete_item(
+                Key=keys.bake(alarm_key(account, region, alarm_name), bake.target_id),
+                ConditionExpression=Attr("task_token").eq(bake.task_token),
+            )
+        )

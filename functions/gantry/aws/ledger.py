@@ -1,0 +1,151 @@
+"""The ledger: what is live where, and the history of everything."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, Self
+
+from boto3.dynamodb.conditions import ConditionBase, Key
+
+from gantry.aws import keys
+from gantry.aws.clients import ledger_table
+from gantry.aws.items import queried, to_item, to_record
+from gantry.aws.leases import Leases
+from gantry.promotion.errors import LeaseLostError
+from gantry.promotion.lease import Lease
+from gantry.promotion.ledger import HistoryEntry, Live, LiveVersion
+from gantry.promotion.quarantine import Quarantine
+from gantry.promotion.target import Target
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb.service_resource import Table
+
+
+class Ledger:
+    """The table of record. Whatever it records may be recorded again by a retry, and is kept once."""
+
+    def __init__(self, table: "Table") -> None:
+        self._table = table
+        self._leases = Leases(table)
+
+    @classmethod
+    def from_env(cls) -> Self:
+        """From the variable LEDGER_TABLE."""
+        return cls(ledger_table())
+
+    def live(self, service: str, environment: str | None = None) -> tuple[Live, ...]:
+        """What is live on each target of a service, in one environment or in all."""
+        at = Key("pk").eq(keys.service_partition(service)) & Key("sk").begins_with(keys.live_prefix(environment))
+        return tuple(_live(item) for item in self._query(at))
+
+    def live_on(self, service: str, environment: str, target: Target) -> Live | None:
+        """What is live on one target; None when Gantry has not released anything there."""
+        item = self._table.get_item(Key=keys.live(service, environment, target.id), ConsistentRead=True).get("Item")
+        return _live(item) if item else None
+
+    def history(self, service: str, after: str = "") -> list[HistoryEntry]:
+        """Everything that happened to a service after a moment, newest first."""
+        first, last = f"{keys.HISTORY_PREFIX}{after}", f"{keys.HISTORY_PREFIX}~"
+        at = Key("pk").eq(keys.service_partition(service)) & Key("sk").between(first, last)
+        return [to_record(HistoryEntry, item) for item in self._query(at, forward=False)]
+
+    def record(self, entry: HistoryEntry) -> None:
+        """One thing that happened."""
+        self._table.put_item(Item=_history_item(entry))
+
+    def record_as_holder(self, entry: HistoryEntry, target: Target, fence: int) -> None:
+        """One thing that happened to a target, told by the execution that holds its lease.
+
+        Raises:
+            LeaseLostError: it does not any more.
+        """
+        self._leases.write_as_holder(target, entry.execution, fence, [_history_item(entry)])
+
+    def record_end(
+        self,
+        entry: HistoryEntry,
+        target: Target,
+        fence: int,
+        *,
+        live: Live | None = None,
+        quarantine: Quarantine | None = None,
+    ) -> Lease:
+        """As `end`; what was recorded before by the same execution, as a retry finds it, stays as it is.
+
+        Raises:
+            LeaseLostError: the lease is not its own any more, and none of this was written before.
+        """
+        try:
+            return self.end(entry, target, fence, live=live, quarantine=quarantine)
+        except LeaseLostError:
+            if not self._has(keys.history(entry)):
+                raise
+            return self._leases.get(target)
+
+    def end(
+        self,
+        entry: HistoryEntry,
+        target: Target,
+        fence: int,
+        *,
+        live: Live | None = None,
+        quarantine: Quarantine | None = None,
+    ) -> Lease:
+        """How an execution ended: the history, what is live, the quarantine and the end of its lease, or none of it.
+
+        The lease goes on to whoever waits for it; it is answered as it is then.
+
+        Args:
+            entry: what happened.
+            target: whose lease ends.
+            fence: the fencing number of its execution; 0 when it never got as far as to know one.
+            live: what is live now, if that has changed.
+            quarantine: what may not be promoted any more, if anything.
+
+        Raises:
+            LeaseLostError: the lease is not its own any more.
+        """
+        items = [_history_item(entry), *([_live_item(live)] if live else []), *_quarantine_items(quarantine)]
+
+        def ended(lease: Lease) -> Lease:
+            if fence:
+                lease.require(entry.execution, fence)
+            return lease.ended(entry.execution)
+
+        return self._leases.change(target, ended, items)
+
+    def _query(self, at: ConditionBase, *, forward: bool = True) -> Iterator[dict[str, Any]]:
+        return queried(
+            lambda more: self._table.query(
+                KeyConditionExpression=at, ConsistentRead=True, ScanIndexForward=forward, **more
+            )
+        )
+
+    def _has(self, key: keys.Key) -> bool:
+        return "Item" in self._table.get_item(Key=key, ConsistentRead=True)
+
+
+def _live(item: Mapping[str, Any]) -> Live:
+    return to_record(
+        Live,
+        item,
+        target=to_record(Target, item["target"]),
+        current=_live_version(item["current"]),
+        lineage=tuple(_live_version(each) for each in item["lineage"]),
+    )
+
+
+def _live_version(item: Mapping[str, Any]) -> LiveVersion:
+    found = to_record(LiveVersion, item)
+    return found if found.evidence is None else replace(found, evidence=tuple(found.evidence))
+
+
+def _live_item(live: Live) -> dict[str, Any]:
+    return keys.live(live.service, live.environment, live.target.id) | to_item(live)
+
+
+def _history_item(entry: HistoryEntry) -> dict[str, Any]:
+    return keys.history(entry) | to_item(entry)
+
+
+def _quarantine_items(quarantine: Quarantine | None) -> list[dict[str, Any]]:
+    return [keys.quarantine(quarantine.service, quarantine.image_digest) | to_item(quarantine)] if quarantine else []

@@ -1,0 +1,130 @@
+"""The names a manifest holds, by the rules of the AWS service that each belongs to."""
+
+from typing import Annotated
+
+from gantry.promotion.manifest.fields import Text
+
+# https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_CreateRepository.html
+Repository = Annotated[
+    str,
+    Text(
+        "an ECR repository's name",
+        "give lower-case letters and digits, parted by single . _ - or /",
+        pattern=r"^(?=.{2,256}$)[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*(/[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*)*$",
+    ),
+]
+EnvironmentName = Annotated[
+    str,
+    Text(
+        "an environment's name",
+        "give a lower-case letter, then letters, digits and hyphens, 32 at most",
+        pattern=r"^[a-z][a-z0-9-]{0,31}$",
+    ),
+]
+Account = Annotated[
+    str, Text("an AWS account id", 'give 12 digits in quotes, like "222222222222"', pattern=r"^[0-9]{12}$")
+]
+# The commercial partition: Gantry writes ARNs and registry names of no other.
+Region = Annotated[
+    str,
+    Text(
+        "a region of AWS' commercial partition",
+        "give one like us-east-1",
+        pattern=r"^(?!cn-)[a-z]{2}-[a-z]+-[0-9]$",
+    ),
+]
+# https://docs.aws.amazon.com/lambda/latest/api/API_CreateFunction.html
+Function = Annotated[
+    str,
+    Text(
+        "a Lambda function's name",
+        "give the name alone, no ARN: letters, digits, - and _, 64 at most",
+        pattern=r"^[a-zA-Z0-9_-]{1,64}$",
+    ),
+]
+# https://docs.aws.amazon.com/lambda/latest/api/API_CreateAlias.html
+Alias = Annotated[
+    str,
+    Text(
+        "a Lambda alias",
+        "give letters, digits, - and _, 128 at most and not digits alone, like live",
+        pattern=r"^(?![0-9]+$)[a-zA-Z0-9_-]{1,128}$",
+    ),
+]
+# https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
+Role = Annotated[
+    str | None,
+    Text(
+        "the ARN of an IAM role",
+        "give one like arn:aws:iam::222222222222:role/cowsay",
+        pattern=r"^arn:aws:iam::[0-9]{12}:role/[a-zA-Z0-9_+=,.@/-]*[a-zA-Z0-9_+=,.@-]$",
+    ),
+]
+# https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html
+AlarmName = Annotated[
+    str,
+    Text(
+        "an alarm's name",
+        "give the name alone, no ARN, 255 characters at most",
+        pattern=r"^(?!arn:)[^\u0000-\u001f\u007f]{1,255}$",
+    ),
+]
+# HTML's pattern for <input type=email>, and what keeps it safe as a mail's header: dots only between characters, and
+# nothing that a mail program would decode (`=?`). A domain has a dot, and its last part begins with a letter, unlike an
+# IP address. It keeps typing errors out; SES has the last word.
+# https://html.spec.whatwg.org/multipage/input.html#valid-e-mail-address
+# https://www.rfc-editor.org/rfc/rfc5322#section-3.4.1 and https://www.rfc-editor.org/rfc/rfc2047#section-5
+_ATOM, _LABEL = r"[a-zA-Z0-9!#$%&'*+/=?^_`{|}~-]+", r"[a-zA-Z0-9]([a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?"
+_MAIL_ADDRESS = (
+    rf"(?=.{{1,254}}$)(?=[^@]{{1,64}}@)(?!.*=\?){_ATOM}(\.{_ATOM})*"
+    rf"@({_LABEL}\.)+[a-zA-Z][a-zA-Z0-9-]{{0,61}}[a-zA-Z0-9]"
+)
+# A path of 512 characters, with the slash before it, and a name of 64 at most.
+# https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
+_ROLE_OR_USER = (
+    r"arn:(aws|aws-cn|aws-us-gov):iam::[0-9]{12}:(role|user)/"
+    r"(?=.{1,575}$)([a-zA-Z0-9_+=,.@-]+/)*[a-zA-Z0-9_+=,.@-]{1,64}"
+)
+Approver = Annotated[
+    str,
+    Text(
+        "a mail address or the ARN of an IAM role or user",
+        "give one like ops@example.com, without a display name and 254 characters at most, or like "
+        "arn:aws:iam::111111111111:role/chat-bot",
+        pattern=f"^({_MAIL_ADDRESS}|{_ROLE_OR_USER})$",
+    ),
+]
+# The rules for names, and the reserved ones: https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html
+# Not all of AWS_LAMBDA_* is reserved: AWS_LAMBDA_EXEC_WRAPPER, for one, is there to be set.
+RESERVED_VARIABLES = frozenset(
+    {
+        "AWS_ACCESS_KEY",
+        "AWS_ACCESS_KEY_ID",
+        "AWS_DEFAULT_REGION",
+        "AWS_EXECUTION_ENV",
+        "AWS_LAMBDA_FUNCTION_MEMORY_SIZE",
+        "AWS_LAMBDA_FUNCTION_NAME",
+        "AWS_LAMBDA_FUNCTION_VERSION",
+        "AWS_LAMBDA_INITIALIZATION_TYPE",
+        "AWS_LAMBDA_LOG_GROUP_NAME",
+        "AWS_LAMBDA_LOG_STREAM_NAME",
+        "AWS_LAMBDA_MAX_CONCURRENCY",
+        "AWS_LAMBDA_METADATA_API",
+        "AWS_LAMBDA_METADATA_TOKEN",
+        "AWS_LAMBDA_RUNTIME_API",
+        "AWS_REGION",
+        "AWS_SECRET_ACCESS_KEY",
+        "AWS_SESSION_TOKEN",
+        "LAMBDA_RUNTIME_DIR",
+        "LAMBDA_TASK_ROOT",
+    }
+)
+VARIABLE_NAME = Text(
+    "an environment variable's name",
+    "give a letter, then at least one more letter, digit or _",
+    pattern=r"^[a-zA-Z][a-zA-Z0-9_]+$",
+    reserved=RESERVED_VARIABLES,
+)
+VariableName = Annotated[str, VARIABLE_NAME]
+VariableValue = Annotated[str, Text("an environment variable's value", "give text in quotes", secret=True)]
+Argument = Annotated[str, Text("an argument", "give one argument of the command, as text")]
