@@ -9,10 +9,10 @@ from gantry.promotion.approval_mail import question as mail
 from gantry.promotion.approval_page import question, standing
 from gantry.promotion.configuration import Configuration
 from gantry.promotion.difference import settings
-from gantry.promotion.ledger import Live, LiveVersion
+from gantry.promotion.ledger import Live, LiveRevision
 from gantry.promotion.manifest.content import ApprovalPolicy
-from gantry.promotion.origin import Origin
-from gantry.promotion.quarantine import Quarantine, Released
+from gantry.promotion.promotion_origin import PromotionOrigin
+from gantry.promotion.quarantine import Quarantine, QuarantineRelease
 from gantry.promotion.release import Release
 from gantry.promotion.target import Target
 
@@ -34,12 +34,12 @@ NEW, OLD = "sha256:" + "9f86d081884c7d65" * 4, "sha256:" + "60303ae22b998861" * 
 MANIFEST = "wTb1Jq8kUSXv9nQm2r7cPzHd4LgYxE0a"
 
 
-def version(number: str, since: str, *, is_new: bool, requests: int = 0) -> LiveVersion:
+def version(number: str, since: str, *, is_new: bool, requests: int = 0) -> LiveRevision:
     evidence = [
         {"step": 1, "weight": weight, "verdict": "healthy", "reasons": [], "evidence": {"invocations": invocations}}
         for weight, invocations in ((10, requests // 5), (50, requests))
     ]
-    return LiveVersion(
+    return LiveRevision(
         version=number,
         image_digest=NEW if is_new else OLD,
         since=since,
@@ -67,7 +67,7 @@ ASKED = Approval(
     id="1f3a",
     environment="prod",
     release=Release("cowsay", NEW, MANIFEST, "4f0c2d1"),
-    origin=Origin(by_hand=False, pushed_by="alice@example.com", tags=("4f0c2d1", "v2.4.0")),
+    origin=PromotionOrigin(is_manual=False, pushed_by="alice@example.com", tags=("4f0c2d1", "v2.4.0")),
     policy=ApprovalPolicy((OPS, LEAD), 172_800, reminder_after_seconds=86_400),
     targets=PROD,
     settings=settings(WANTED),
@@ -84,7 +84,7 @@ QUARANTINE = Quarantine("cowsay", NEW, "2026-11-22T15:20:00.000Z", "cowsay-error
 QUARANTINED = QUARANTINE.explain()
 RELEASED = replace(
     QUARANTINE,
-    released=Released(
+    released=QuarantineRelease(
         "2026-11-23T08:29:00.000Z", "the database was down, not the cow", ASKED.execution, "bob@example.com"
     ),
 )

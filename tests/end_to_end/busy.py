@@ -12,8 +12,8 @@ from typing import Any
 
 from boto3.dynamodb.types import TypeSerializer
 
-from sandbox.accounts import ASSETS, DEV, REGION
-from sandbox.pipeline import Pipeline
+from sandbox.driver.pipeline import Pipeline
+from sandbox.stand_in.accounts import ASSETS, DEV, REGION
 from tests.end_to_end.question import Question
 from tests.end_to_end.service import APPROVAL, APPROVER, HALF, LONG, NewService, Service
 from tests.end_to_end.statements import physical_id
@@ -111,7 +111,7 @@ class Busy:
             "fence": 1,
             "revision": 1,
             "holder": contender | {"owner": holder},
-            "way_back": {"version": "1", "image_digest": self.digest, "interrupted": interrupted},
+            "restore_point": {"version": "1", "image_digest": self.digest, "interrupted": interrupted},
             "waiting": [waits | {"owner": self.other("AcquireLease")}],
             "called": [waits | {"owner": self.other("AcquireLease")}],
         }

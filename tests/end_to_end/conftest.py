@@ -5,10 +5,10 @@ from collections.abc import Iterator
 
 import pytest
 
-from sandbox.accounts import ASSETS
-from sandbox.inbox import Inbox, of_events, of_topic
-from sandbox.pipeline import Pipeline
-from sandbox.stand_in import StandIn
+from sandbox.driver.inbox import Inbox, of_events, of_topic
+from sandbox.driver.pipeline import Pipeline
+from sandbox.stand_in.accounts import ASSETS
+from sandbox.stand_in.process import StandIn
 from tests.end_to_end.service import NewService, Service
 from tests.end_to_end.unanswered import Unanswered
 

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from html import unescape
 from typing import Any, Self
 
-from sandbox.accounts import ASSETS
-from sandbox.mailbox import Mail, mails
-from sandbox.pipeline import Pipeline, eventually, nonce_on
+from sandbox.driver.pipeline import Pipeline, eventually, nonce_on
+from sandbox.stand_in.accounts import ASSETS
+from sandbox.stand_in.mailbox import Mail, mails
 from tests.end_to_end.service import Json, Service
 
 ANN, BOB, CAT = "ann@example.com", "bob@example.com", "cat@example.com"

@@ -11,11 +11,11 @@ from typing import Any
 
 import yaml
 
-from sandbox.accounts import ASSETS, PROD, REGION
-from sandbox.faults import Faults, pauses
-from sandbox.mailbox import Mail
-from sandbox.pipeline import WORKLOAD_ACCOUNTS, Pipeline, eventually
-from sandbox.registry import Registry
+from sandbox.driver.pipeline import WORKLOAD_ACCOUNTS, Pipeline, eventually
+from sandbox.driver.registry import Registry
+from sandbox.stand_in.accounts import ASSETS, PROD, REGION
+from sandbox.stand_in.faults import Faults, pauses
+from sandbox.stand_in.mailbox import Mail
 from tests.end_to_end.statements import physical_id
 
 Json = dict[str, Any]

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from sandbox.accounts import ASSETS, DEV
-from sandbox.stand_in import StandIn
+from sandbox.stand_in.accounts import ASSETS, DEV
+from sandbox.stand_in.process import StandIn
 from tests.template.parsed import PIPELINE, TARGET, as_list, functions, resources, role_statements, template
 
 Json = Mapping[str, Any]

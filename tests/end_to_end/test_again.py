@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import pytest
 
-from sandbox.accounts import DEV, PROD
-from sandbox.pipeline import Pipeline
+from sandbox.driver.pipeline import Pipeline
+from sandbox.stand_in.accounts import DEV, PROD
 from tests.end_to_end.service import NewService, Service
 
 ALARM = {

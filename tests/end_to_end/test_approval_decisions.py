@@ -2,9 +2,9 @@
 
 import pytest
 
-from sandbox.accounts import ASSETS
-from sandbox.inbox import Inbox
-from sandbox.pipeline import eventually
+from sandbox.driver.inbox import Inbox
+from sandbox.driver.pipeline import eventually
+from sandbox.stand_in.accounts import ASSETS
 from tests.end_to_end.question import ANN, BOB, CAT, Question, all_at_once, decided_events, tells
 from tests.end_to_end.service import NewService, Service
 from tests.end_to_end.statements import all_statements, removed
@@ -141,16 +141,16 @@ def test_who_pushed_or_started_it_cannot_approve_it_but_can_reject_it(new_servic
     service = new_service()
     service.add(service.environment(approval={"approvers": [ANN, BOB]}))
     first = Question(service, *service.promote()).waits()
-    by_hand = Question(service, first.digest, service.start(digest=first.digest, started_by=ANN)).waits()
-    for question in (by_push, by_hand):
+    is_manual = Question(service, first.digest, service.start(digest=first.digest, started_by=ANN)).waits()
+    for question in (by_push, is_manual):
         before = question.state
         status, page = question.answer(ANN, "approved")
         assert (status, "This release is yours" in page) == (403, True)
         assert question.state == before
     assert by_push.answer(BOB, "approved")[0] == 200
     by_push.service.succeeds(by_push.promotion)
-    assert by_hand.answer(ANN, "rejected", reason="mine, and wrong")[0] == 200
-    by_hand.fails_with("ApprovalRejected", "mine, and wrong")
+    assert is_manual.answer(ANN, "rejected", reason="mine, and wrong")[0] == 200
+    is_manual.fails_with("ApprovalRejected", "mine, and wrong")
     first.fails_with("ApprovalSuperseded")
 
 

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 
 import pytest
 
-from sandbox.accounts import ASSETS, REGION
-from sandbox.issuer import Issuer
-from sandbox.pipeline import Pipeline, nonce_on
-from sandbox.repairs.role_sessions import Keys
+from sandbox.driver.pipeline import Pipeline, nonce_on
+from sandbox.stand_in.accounts import ASSETS, REGION
+from sandbox.stand_in.issuer import Issuer
+from sandbox.stand_in.repairs.role_sessions import Keys
 from tests.end_to_end.question import ANN, BOB, Question
 from tests.end_to_end.service import Json, NewService
 from tests.end_to_end.statements import parameters_of

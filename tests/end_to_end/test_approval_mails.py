@@ -2,10 +2,10 @@
 
 import pytest
 
-from sandbox.accounts import DEV, PROD, REGION
-from sandbox.inbox import Inbox
-from sandbox.mailbox import Mail
-from sandbox.pipeline import eventually
+from sandbox.driver.inbox import Inbox
+from sandbox.driver.pipeline import eventually
+from sandbox.stand_in.accounts import DEV, PROD, REGION
+from sandbox.stand_in.mailbox import Mail
 from tests.end_to_end.question import ANN, BOB, STRANGER, Question, text_of
 from tests.end_to_end.service import HALF, STARTER, NewService, Service
 

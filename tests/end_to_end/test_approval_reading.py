@@ -8,9 +8,9 @@ from hashlib import sha256
 import pytest
 from boto3.dynamodb.types import TypeDeserializer
 
-from sandbox.accounts import ASSETS
-from sandbox.inbox import Inbox
-from sandbox.pipeline import Pipeline
+from sandbox.driver.inbox import Inbox
+from sandbox.driver.pipeline import Pipeline
+from sandbox.stand_in.accounts import ASSETS
 from tests.end_to_end.question import ANN, BOB, Question, tells, text_of
 from tests.end_to_end.service import Json, NewService
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from sandbox.inbox import Inbox
-from sandbox.pipeline import eventually
+from sandbox.driver.inbox import Inbox
+from sandbox.driver.pipeline import eventually
 from tests.end_to_end.question import ANN, BOB, Question, decided_events
 from tests.end_to_end.service import NewService
 

@@ -3,8 +3,8 @@
 import json
 import re
 
-from sandbox.inbox import Inbox
-from sandbox.pipeline import eventually
+from sandbox.driver.inbox import Inbox
+from sandbox.driver.pipeline import eventually
 from tests.end_to_end.question import ANN, BOB, CAT, decided_events, text_of
 from tests.end_to_end.unanswered import Unanswered
 

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from sandbox.accounts import PROD, REGION
-from sandbox.inbox import Inbox
-from sandbox.pipeline import Pipeline, eventually
+from sandbox.driver.inbox import Inbox
+from sandbox.driver.pipeline import Pipeline, eventually
+from sandbox.stand_in.accounts import PROD, REGION
 from tests.end_to_end.service import HALF, LONG, STABLE, NewService, Service
 
 
@@ -111,7 +111,7 @@ def test_somebody_elses_weight_on_the_canary_is_noticed_and_does_not_stay(
         FunctionName=service.name, Name="live", RoutingConfig={"AdditionalVersionWeights": {"2": 0.01}}
     )
     ended = service.fails(promotion)
-    assert "AliasChangedError" in ended["cause"]
+    assert "TargetChangedError" in ended["cause"]
     assert "somebody else made it route to 1 with 1 % on 2" in ended["cause"]
     eventually("the repair", lambda: True if service.lease() is None else None)
     assert service.routing() == STABLE

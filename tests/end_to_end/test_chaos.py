@@ -5,9 +5,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from sandbox.chaos import FAULTS, Case, Chaos, Result, tasks
-from sandbox.inbox import Inbox
-from sandbox.pipeline import Pipeline
+from sandbox.driver.inbox import Inbox
+from sandbox.driver.pipeline import Pipeline
+from sandbox.stories.chaos import FAULTS, Case, Chaos, Result, tasks
 
 SEED = 4
 ALWAYS = (

@@ -3,8 +3,8 @@
 import time
 from contextlib import suppress
 
-from sandbox.accounts import ASSETS, PROD
-from sandbox.pipeline import Pipeline
+from sandbox.driver.pipeline import Pipeline
+from sandbox.stand_in.accounts import ASSETS, PROD
 from tests.end_to_end.service import STABLE, NewService
 
 
@@ -45,7 +45,7 @@ def test_an_image_that_is_deleted_before_it_is_published_fails_the_deployment_an
             repositoryName=service.name, imageIds=[{"imageDigest": digest}]
         )
     cause = service.fails(promotion)["cause"]
-    assert "ImageNotFoundError" in cause
+    assert "ArtifactNotFoundError" in cause
     assert "The alias was not touched" in cause
     assert service.routing() == STABLE
     assert service.versions() == ["1"]

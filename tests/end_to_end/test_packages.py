@@ -11,10 +11,10 @@ from pathlib import Path
 import pytest
 from samtranslator.yaml_helper import yaml_parse
 
-from sandbox.accounts import REGION
-from sandbox.deploy import built
-from sandbox.pipeline import Pipeline
-from sandbox.stand_in import ROOT
+from sandbox.driver.deploy import built
+from sandbox.driver.pipeline import Pipeline
+from sandbox.stand_in.accounts import REGION
+from sandbox.stand_in.process import ROOT
 from tests.template.parsed import functions
 
 RUNTIME_BRINGS = ("boto3", "botocore", "s3transfer", "jmespath", "dateutil", "urllib3", "six")

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from sandbox.accounts import ASSETS, DEV
-from sandbox.inbox import Inbox
-from sandbox.pipeline import Pipeline
+from sandbox.driver.inbox import Inbox
+from sandbox.driver.pipeline import Pipeline
+from sandbox.stand_in.accounts import ASSETS, DEV
 from tests.end_to_end.busy import Busy, alarm_event, bounce_event, busy, http_event, target_id
 from tests.end_to_end.question import STRANGER
 from tests.end_to_end.service import APPROVER, NewService
@@ -80,8 +80,8 @@ def _second_rollback(world: Busy) -> str:
 def _rollback_with_one_who_waits(world: Busy) -> str:
     rollback, request = world.other("RecordRollback"), {"service": world.resting.name, "environment": "dev"}
     with world.left(rollback, _at_rest(world)) as target:
-        way_back = {"version": "1", "image_digest": world.digest}
-        restored = [{"target_id": target_id(target), "fence": 1, "way_back": way_back}]
+        restore_point = {"version": "1", "image_digest": world.digest}
+        restored = [{"target_id": target_id(target), "fence": 1, "restore_point": restore_point}]
         own = {"request": request, "restored": restored, "execution": rollback}
         return world.invoke("RecordRollback", world.payloads["RecordRollback"] | own)
 
@@ -97,12 +97,12 @@ def _repair_all_the_same(world: Busy) -> str:
 
 
 def _stop(world: Busy) -> str:
-    way_back = {
+    restore_point = {
         "version": "1",
         "image_digest": world.digest,
         "interrupted": world.other("RecordRelease"),
     }
-    restored = [{"target_id": target_id(_at_rest(world)), "way_back": way_back}]
+    restored = [{"target_id": target_id(_at_rest(world)), "restore_point": restore_point}]
     return world.invoke("StopDeployment", world.payloads["StopDeployment"] | {"restored": restored})
 
 

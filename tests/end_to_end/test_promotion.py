@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from sandbox.accounts import DEV, PROD
-from sandbox.inbox import Inbox
-from sandbox.mailbox import Mail
-from sandbox.pipeline import Pipeline, eventually, nonce_on
+from sandbox.driver.inbox import Inbox
+from sandbox.driver.pipeline import Pipeline, eventually, nonce_on
+from sandbox.stand_in.accounts import DEV, PROD
+from sandbox.stand_in.mailbox import Mail
 from tests.end_to_end.question import tells, text_of
 from tests.end_to_end.service import APPROVAL, APPROVER, NewService, Service
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from sandbox.pipeline import Pipeline
-from sandbox.races import Race, many_services, one_service
+from sandbox.driver.pipeline import Pipeline
+from sandbox.stories.races import Race, many_services, one_service
 
 PUSHES = SERVICES = 8
 """`make chaos` takes twenty and fifty, which keeps a small machine busy for minutes."""

@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from sandbox.accounts import ASSETS
-from sandbox.faults import Faults, raises
-from sandbox.inbox import Inbox
-from sandbox.pipeline import Pipeline, eventually
+from sandbox.driver.inbox import Inbox
+from sandbox.driver.pipeline import Pipeline, eventually
+from sandbox.stand_in.accounts import ASSETS
+from sandbox.stand_in.faults import Faults, raises
 from tests.end_to_end.service import LONG, STABLE, NewService, Service
 from tests.end_to_end.statements import disabled, physical_id
 
@@ -18,7 +18,7 @@ SCHEDULED: dict[str, Any] = {"source": "aws.events", "detail-type": "Scheduled E
 
 
 @dataclass(frozen=True)
-class Left:
+class RolledBackRelease:
     """A deployment that ended while its canary baked."""
 
     service: Service
@@ -37,9 +37,9 @@ class Left:
 
 
 @pytest.fixture(scope="module")
-def canaries(new_service: NewService, people: Inbox) -> list[Left]:
+def canaries(new_service: NewService, people: Inbox) -> list[RolledBackRelease]:
     """As many as tests take, all of them baking; made in pairs, because a cold start for each would take longer."""
-    made: list[Left] = []
+    made: list[RolledBackRelease] = []
     for _ in range(3):
         pair = [new_service(), new_service()]
         for service in pair:
@@ -47,7 +47,10 @@ def canaries(new_service: NewService, people: Inbox) -> list[Left]:
         for service, (_, promotion) in [(service, service.promote()) for service in pair]:
             service.succeeds(promotion)
         started = [(service, *service.promote()) for service in pair]
-        made += [Left(service, digest, promotion, service.baking(promotion)) for service, digest, promotion in started]
+        made += [
+            RolledBackRelease(service, digest, promotion, service.baking(promotion))
+            for service, digest, promotion in started
+        ]
     return made
 
 
@@ -72,23 +75,23 @@ def repair(pipeline: Pipeline, event: dict[str, Any]) -> list[str]:
 
 
 @pytest.fixture(scope="module")
-def stopped(canaries: list[Left]) -> Left:
+def stopped(canaries: list[RolledBackRelease]) -> RolledBackRelease:
     """One that a person has stopped."""
     made = canaries.pop()
     made.service.stop(made.deployment)
     return made
 
 
-def test_a_deployment_that_is_stopped_leaves_the_stable_version_and_a_free_lease(stopped: Left) -> None:
+def test_a_deployment_that_is_stopped_leaves_the_stable_version_and_a_free_lease(stopped: RolledBackRelease) -> None:
     stopped.is_repaired()
     assert stopped.service.pipeline.quarantined(stopped.service.name) == []
 
 
-def test_the_promotion_of_a_deployment_that_is_stopped_fails_with_a_cause(stopped: Left) -> None:
+def test_the_promotion_of_a_deployment_that_is_stopped_fails_with_a_cause(stopped: RolledBackRelease) -> None:
     assert "aborted" in stopped.service.fails(stopped.promotion)["cause"]
 
 
-def test_people_are_told_once_what_became_of_the_target(stopped: Left, people: Inbox) -> None:
+def test_people_are_told_once_what_became_of_the_target(stopped: RolledBackRelease, people: Inbox) -> None:
     message = news(people, stopped.deployment)
     assert message["Subject"] == f"{stopped.service.name} in prod: deployment stopped"
     assert "all traffic is on version 1 again" in message["Message"]
@@ -96,7 +99,7 @@ def test_people_are_told_once_what_became_of_the_target(stopped: Left, people: I
 
 @pytest.mark.parametrize("event", ["by hand", "by the schedule", "by the same event"])
 def test_a_second_repair_changes_nothing_and_tells_nobody(
-    stopped: Left, pipeline: Pipeline, people: Inbox, event: str
+    stopped: RolledBackRelease, pipeline: Pipeline, people: Inbox, event: str
 ) -> None:
     service = stopped.service
     stopped.is_repaired()
@@ -112,14 +115,16 @@ def test_a_second_repair_changes_nothing_and_tells_nobody(
     assert len(told(people, stopped.deployment)) == 1
 
 
-def test_the_next_push_goes_through(stopped: Left) -> None:
+def test_the_next_push_goes_through(stopped: RolledBackRelease) -> None:
     service = stopped.service
     service.change()
     digest = service.release()
     assert service.running(service.routing()["version"]) == digest
 
 
-def test_a_promotion_that_is_stopped_takes_its_deployment_with_it(canaries: list[Left], pipeline: Pipeline) -> None:
+def test_a_promotion_that_is_stopped_takes_its_deployment_with_it(
+    canaries: list[RolledBackRelease], pipeline: Pipeline
+) -> None:
     made = canaries.pop()
     made.service.stop(made.promotion)
     assert pipeline.wait(made.deployment)["status"] == "ABORTED"
@@ -127,7 +132,7 @@ def test_a_promotion_that_is_stopped_takes_its_deployment_with_it(canaries: list
 
 
 def test_without_an_event_the_repair_is_asked_for_by_whoever_waits_and_by_the_schedule(
-    canaries: list[Left], pipeline: Pipeline, people: Inbox
+    canaries: list[RolledBackRelease], pipeline: Pipeline, people: Inbox
 ) -> None:
     waited_for, alone = canaries.pop(), canaries.pop()
     with disabled(pipeline.stand_in, "ExecutionEndedBadly"):
@@ -147,7 +152,7 @@ def test_without_an_event_the_repair_is_asked_for_by_whoever_waits_and_by_the_sc
 
 
 def test_a_rollback_takes_the_lease_of_a_deployment_that_is_over_already(
-    canaries: list[Left], pipeline: Pipeline
+    canaries: list[RolledBackRelease], pipeline: Pipeline
 ) -> None:
     made = canaries.pop()
     service = made.service
@@ -161,7 +166,7 @@ def test_a_rollback_takes_the_lease_of_a_deployment_that_is_over_already(
 
 
 def test_a_rollback_that_is_stopped_half_way_is_carried_to_its_end(
-    canaries: list[Left], pipeline: Pipeline, people: Inbox
+    canaries: list[RolledBackRelease], pipeline: Pipeline, people: Inbox
 ) -> None:
     made = canaries.pop()
     service = made.service
@@ -172,7 +177,7 @@ def test_a_rollback_that_is_stopped_half_way_is_carried_to_its_end(
     eventually("a free lease", lambda: True if service.lease() is None else None)
     assert service.routing() == STABLE
     interrupted = pipeline.wait(made.deployment)
-    assert (interrupted["status"], interrupted["error"]) == ("ABORTED", "RolledBackByHand")
+    assert (interrupted["status"], interrupted["error"]) == ("ABORTED", "RolledBackManually")
     (entry,) = service.history("rolled_back")
     assert (entry["execution"], entry["facts"]["version"]) == (rollback, "1")
     assert pipeline.quarantined(service.name) == [made.digest]

@@ -4,9 +4,9 @@ from dataclasses import dataclass
 
 import pytest
 
-from sandbox.accounts import PROD
-from sandbox.inbox import Inbox
-from sandbox.pipeline import Pipeline, eventually
+from sandbox.driver.inbox import Inbox
+from sandbox.driver.pipeline import Pipeline, eventually
+from sandbox.stand_in.accounts import PROD
 from tests.end_to_end.service import LONG, STABLE, NewService, Service
 
 
@@ -44,7 +44,7 @@ def test_a_deployment_that_waits_for_what_is_rolled_back_meanwhile_changes_nothi
 def test_rolling_back_by_hand_while_a_canary_bakes_stops_its_deployment(aborted: Aborted, pipeline: Pipeline) -> None:
     assert aborted.service.routing() == STABLE
     stopped = pipeline.wait(aborted.deployment)
-    assert (stopped["status"], stopped["error"]) == ("ABORTED", "RolledBackByHand")
+    assert (stopped["status"], stopped["error"]) == ("ABORTED", "RolledBackManually")
     aborted.service.fails(aborted.waited)
     assert aborted.service.lease() is None
     assert pipeline.quarantined(aborted.service.name) == [aborted.digest]
@@ -52,7 +52,7 @@ def test_rolling_back_by_hand_while_a_canary_bakes_stops_its_deployment(aborted:
 
 def test_a_promotion_whose_deployment_was_stopped_fails_and_says_who_did_it(aborted: Aborted) -> None:
     ended = aborted.service.fails(aborted.promotion)
-    assert "RolledBackByHand" in ended["cause"]
+    assert "RolledBackManually" in ended["cause"]
     assert aborted.rollback in ended["cause"]
 
 
@@ -139,7 +139,7 @@ def test_a_rollback_while_a_deployment_shifts_leaves_the_alias_on_one_version(
         service.canary()
         service.succeeds(service.roll_back())
         assert service.routing() == STABLE
-    assert "RolledBackByHand" in service.fails(promotion)["cause"]
+    assert "RolledBackManually" in service.fails(promotion)["cause"]
     assert service.routing() == STABLE
     assert pipeline.live(service.name)["prod"]["version"] == "1"
     assert pipeline.quarantined(service.name) == [digest]

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from sandbox.inbox import Inbox
-from sandbox.pipeline import Pipeline, eventually
+from sandbox.driver.inbox import Inbox
+from sandbox.driver.pipeline import Pipeline, eventually
 from tests.end_to_end.service import LONG, NewService, Service
 
 

@@ -2,9 +2,9 @@
 
 import json
 
-from sandbox.accounts import ASSETS, DEV, PROD
-from sandbox.inbox import Inbox
-from sandbox.pipeline import Pipeline
+from sandbox.driver.inbox import Inbox
+from sandbox.driver.pipeline import Pipeline
+from sandbox.stand_in.accounts import ASSETS, DEV, PROD
 from tests.end_to_end.service import NewService, Service
 
 
@@ -37,7 +37,7 @@ def test_an_index_without_an_image_for_the_functions_fails_and_says_what_it_hold
     other = "x86_64" if service.pipeline.architecture == "arm64" else "arm64"
     index = service.registry.push_index(service.name, service.tag(), {other: {"app.py": service.app("another")}})
     ended = service.fails(service.pipeline.promotion_of(index))
-    assert "ImageArchitectureError" in ended["cause"]
+    assert "ArtifactArchitectureError" in ended["cause"]
     assert "holds linux/" in ended["cause"]
 
 

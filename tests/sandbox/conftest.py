@@ -10,10 +10,10 @@ from typing import Any
 
 import pytest
 
-from sandbox.accounts import ASSETS
-from sandbox.issuer import Issuer
-from sandbox.registry import Registry
-from sandbox.stand_in import StandIn
+from sandbox.driver.registry import Registry
+from sandbox.stand_in.accounts import ASSETS
+from sandbox.stand_in.issuer import Issuer
+from sandbox.stand_in.process import StandIn
 from tests.sandbox.given import a_function, new_name
 from tests.sandbox.plain_api import CALLED, Api, an_api
 

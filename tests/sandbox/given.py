@@ -9,9 +9,9 @@ import zipfile
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
-from sandbox.accounts import ASSETS, REGION
-from sandbox.machine import PYTHON_RUNTIME
-from sandbox.stand_in import StandIn
+from sandbox.driver.host import PYTHON_RUNTIME
+from sandbox.stand_in.accounts import ASSETS, REGION
+from sandbox.stand_in.process import StandIn
 
 Json = dict[str, Any]
 T = TypeVar("T")

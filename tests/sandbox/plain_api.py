@@ -10,9 +10,9 @@ from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 
-from sandbox.accounts import ASSETS, REGION
-from sandbox.repairs.role_sessions import Keys
-from sandbox.stand_in import StandIn
+from sandbox.stand_in.accounts import ASSETS, REGION
+from sandbox.stand_in.process import StandIn
+from sandbox.stand_in.repairs.role_sessions import Keys
 from tests.sandbox.given import Json, function_arn, new_name, soon
 
 TOKEN_HEADER = "X-Identity-Token"

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from sandbox.accounts import ASSETS, DEV, REGION
-from sandbox.stand_in import StandIn
+from sandbox.stand_in.accounts import ASSETS, DEV, REGION
+from sandbox.stand_in.process import StandIn
 from tests.sandbox.given import (
     DONE,
     Json,

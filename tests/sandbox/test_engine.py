@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from sandbox.accounts import ASSETS
-from sandbox.stand_in import StandIn
+from sandbox.stand_in.accounts import ASSETS
+from sandbox.stand_in.process import StandIn
 from tests.sandbox.given import (
     DONE,
     INVOKE,

@@ -6,8 +6,8 @@ import time
 import pytest
 from botocore.exceptions import ClientError
 
-from sandbox.accounts import ASSETS, REGION
-from sandbox.stand_in import StandIn
+from sandbox.stand_in.accounts import ASSETS, REGION
+from sandbox.stand_in.process import StandIn
 from tests.sandbox.given import (
     DONE,
     Json,

@@ -7,8 +7,8 @@ from collections.abc import Callable
 import pytest
 from botocore.exceptions import ClientError
 
-from sandbox.accounts import ASSETS, REGION
-from sandbox.stand_in import StandIn
+from sandbox.stand_in.accounts import ASSETS, REGION
+from sandbox.stand_in.process import StandIn
 from tests.sandbox.given import (
     DONE,
     INVOKE_AND_WAIT,

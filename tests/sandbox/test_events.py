@@ -5,8 +5,8 @@ import time
 
 import pytest
 
-from sandbox.accounts import ASSETS, DEV, REGION, STAGING
-from sandbox.stand_in import StandIn
+from sandbox.stand_in.accounts import ASSETS, DEV, REGION, STAGING
+from sandbox.stand_in.process import StandIn
 from tests.sandbox.given import (
     DONE,
     Json,

@@ -11,9 +11,9 @@ from typing import Any
 
 import pytest
 
-from sandbox.accounts import ASSETS
-from sandbox.faults import Fault, Faults, killed, pauses, raises, throttled, times_out
-from sandbox.stand_in import StandIn
+from sandbox.stand_in.accounts import ASSETS
+from sandbox.stand_in.faults import Fault, Faults, killed, pauses, raises, throttled, times_out
+from sandbox.stand_in.process import StandIn
 from tests.sandbox.given import (
     INVOKE,
     INVOKE_AND_WAIT,

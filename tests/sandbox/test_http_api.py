@@ -4,8 +4,8 @@ import json
 
 import pytest
 
-from sandbox.accounts import ASSETS, REGION
-from sandbox.stand_in import StandIn
+from sandbox.stand_in.accounts import ASSETS, REGION
+from sandbox.stand_in.process import StandIn
 from tests.sandbox.given import Json, a_function, function_arn, new_name, soon
 from tests.sandbox.plain_api import NOT_FOUND, request
 

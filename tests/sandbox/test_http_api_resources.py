@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from sandbox.accounts import ASSETS
-from sandbox.issuer import Issuer
-from sandbox.stand_in import StandIn
+from sandbox.stand_in.accounts import ASSETS
+from sandbox.stand_in.issuer import Issuer
+from sandbox.stand_in.process import StandIn
 from tests.sandbox.given import Json, a_function
 from tests.sandbox.plain_api import (
     AUDIENCE,

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from sandbox.accounts import ASSETS, DEV, REGION
-from sandbox.issuer import Issuer
-from sandbox.repairs.role_sessions import Keys
-from sandbox.stand_in import StandIn
+from sandbox.stand_in.accounts import ASSETS, DEV, REGION
+from sandbox.stand_in.issuer import Issuer
+from sandbox.stand_in.process import StandIn
+from sandbox.stand_in.repairs.role_sessions import Keys
 from tests.sandbox.given import Json, a_function, a_role, allow
 from tests.sandbox.plain_api import (
     AUDIENCE,

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from sandbox.issuer import Issuer
+from sandbox.stand_in.issuer import Issuer
 from tests.sandbox.given import Json
 from tests.sandbox.plain_api import AUDIENCE, TOKEN_HEADER, UNAUTHORIZED, Answer, Api, request
 

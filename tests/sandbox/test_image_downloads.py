@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from sandbox.accounts import ASSETS, REGION
-from sandbox.registry import Registry
-from sandbox.stand_in import StandIn
+from sandbox.driver.registry import Registry
+from sandbox.stand_in.accounts import ASSETS, REGION
+from sandbox.stand_in.process import StandIn
 from tests.sandbox.given import Json, a_function, a_role, allow, invoke
 
 FILES = {"app.py": "def handler(event, context): ..."}

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from sandbox.accounts import ASSETS, DEV, REGION
-from sandbox.registry import INDEX, MANIFEST, Registry
-from sandbox.stand_in import StandIn
+from sandbox.driver.registry import INDEX, MANIFEST, Registry
+from sandbox.stand_in.accounts import ASSETS, DEV, REGION
+from sandbox.stand_in.process import StandIn
 from tests.sandbox.given import Json, a_function, a_role, invoke, new_name, settled, soon, zip_of
 
 HELLO = {

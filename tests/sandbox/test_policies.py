@@ -5,8 +5,8 @@ import json
 import pytest
 from botocore.exceptions import ClientError
 
-from sandbox.accounts import ASSETS, DEV, REGION
-from sandbox.stand_in import StandIn
+from sandbox.stand_in.accounts import ASSETS, DEV, REGION
+from sandbox.stand_in.process import StandIn
 from tests.sandbox.given import a_function, a_machine, a_role, a_version, allow, invoke, new_name, one_state, soon
 
 CALL = """

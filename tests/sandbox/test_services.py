@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from sandbox.accounts import ASSETS, DEV
-from sandbox.mailbox import mails
-from sandbox.stand_in import StandIn
+from sandbox.stand_in.accounts import ASSETS, DEV
+from sandbox.stand_in.mailbox import mails
+from sandbox.stand_in.process import StandIn
 from tests.sandbox.given import new_name
 
 

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from ministack.services import sts
 
-from sandbox.repairs.iam import sessions
-from sandbox.settings import Settings
+from sandbox.stand_in.repairs.iam import sessions
+from sandbox.stand_in.settings import Settings
 
 
 @pytest.fixture

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from sandbox.accounts import ASSETS
-from sandbox.deploy import DeployError, deploy
-from sandbox.stand_in import ROOT, StandIn, StandInError
+from sandbox.driver.deploy import DeployError, deploy
+from sandbox.stand_in.accounts import ASSETS
+from sandbox.stand_in.process import ROOT, StandIn, StandInError
 from tests.sandbox.given import a_function, invoke, new_name, soon
 
 BUCKET = """
@@ -42,7 +42,7 @@ def test_a_port_that_is_taken_is_one_clear_line() -> None:
 
         with pytest.raises(StandInError, match=message):
             StandIn(port).start()
-        command = [sys.executable, "-m", "sandbox.server", "--port", str(port)]
+        command = [sys.executable, "-m", "sandbox.stand_in.server", "--port", str(port)]
         done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)  # noqa: S603 -- our own
 
     assert done.returncode == 1
@@ -74,7 +74,7 @@ def test_stopping_ends_the_workers_and_removes_the_temporary_folder() -> None:
 
 
 def test_the_stand_in_ends_with_the_process_that_started_it() -> None:
-    program = "from sandbox.stand_in import StandIn\naws = StandIn().start()\nprint(aws.endpoint, flush=True)\ninput()"
+    program = "from sandbox.stand_in.process import StandIn\naws = StandIn().start()\nprint(aws.endpoint, flush=True)\ninput()"
     parent = subprocess.Popen(  # noqa: S603 -- our own interpreter
         [sys.executable, "-c", program], cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     )

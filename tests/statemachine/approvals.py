@@ -7,14 +7,14 @@ from dataclasses import asdict
 from gantry.handlers.approval_requests import standing
 from gantry.promotion.approval import Answer, Approval, Outcome
 from gantry.promotion.manifest.content import ApprovalPolicy
-from gantry.promotion.origin import Origin
-from sandbox.accounts import ASSETS
-from sandbox.stand_in import StandIn
+from gantry.promotion.promotion_origin import PromotionOrigin
+from sandbox.stand_in.accounts import ASSETS
+from sandbox.stand_in.process import StandIn
 from tests.sandbox.given import Json, soon
 from tests.unit.handlers.payloads import ENTERED_AT, PROMOTION, RELEASE, as_json
 
 _POLICY = ApprovalPolicy(("ops@example.com", "lead@example.com"), expires_after_seconds=3600)
-_ORIGIN = Origin(by_hand=False, pushed_by="dev@example.com", tags=("4f0c2d1",))
+_ORIGIN = PromotionOrigin(is_manual=False, pushed_by="dev@example.com", tags=("4f0c2d1",))
 _ASKED = Approval(
     id="0" * 32,
     environment="prod",

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from sandbox.stand_in import StandIn
+from sandbox.stand_in.process import StandIn
 from tests.statemachine import stories
 from tests.statemachine.ran import Execution
 from tests.statemachine.scripted import Machine, Stage

@@ -4,8 +4,8 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from sandbox.accounts import ASSETS
-from sandbox.stand_in import StandIn
+from sandbox.stand_in.accounts import ASSETS
+from sandbox.stand_in.process import StandIn
 from tests.sandbox.given import Json, events_of, soon
 
 _SECONDS = 40

@@ -9,8 +9,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from sandbox.accounts import ASSETS
-from sandbox.stand_in import StandIn
+from sandbox.stand_in.accounts import ASSETS
+from sandbox.stand_in.process import StandIn
 from tests.sandbox.given import Json, a_function, a_machine, a_role, allow, function_arn, new_name
 from tests.statemachine.ran import Ended, Execution
 from tests.template.parsed import MACHINES, source, tasks

@@ -1,6 +1,6 @@
 """Inputs, and what the functions answer when everything goes well."""
 
-from sandbox.accounts import DEV, PROD
+from sandbox.stand_in.accounts import DEV, PROD
 from tests.sandbox.given import Json
 from tests.statemachine.approvals import ORIGIN, POLICY, decided, pending
 from tests.statemachine.scripted import Answers, Raises
@@ -32,7 +32,7 @@ DEPLOYED: Json = {
 FIRST: Json = {
     "InspectTarget": {"found": None, "stable": None, "alarms_firing": []},
     "PublishVersion": {**PUBLISHED, "outcome": "created"},
-    "RollBack": Raises("NoPreviousVersionError", "it was the first deployment"),
+    "RollBack": Raises("NoPreviousRevisionError", "it was the first deployment"),
 }
 """What is different where nothing was before."""
 
@@ -52,7 +52,7 @@ def environment(name: str, *, targets: list[Json] | None = None, is_gated: bool 
         "plan": [STEP],
         "alarms": ["cowsay-errors"],
         "configuration": DEPLOYMENT["configuration"],
-        "minimum_invocations": 1,
+        "minimum_requests": 1,
         "architecture": "x86_64",
         "deployment_seconds": 60,
     }
@@ -77,7 +77,7 @@ BY_HAND: Json = {"service": "cowsay", "environment": "prod"}
 RESTORED: Json = {
     "target_id": "444444444444/us-east-1/cowsay/live",
     "fence": FENCE + 1,
-    "way_back": {
+    "restore_point": {
         "version": "7",
         "image_digest": STABLE["image_digest"],
         "tag": "b0b0b0b",

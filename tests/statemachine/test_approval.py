@@ -10,7 +10,7 @@ from botocore.exceptions import ClientError
 
 from gantry.promotion.approval import Outcome
 from gantry.promotion.failure import Failure
-from sandbox.accounts import ASSETS
+from sandbox.stand_in.accounts import ASSETS
 from tests.sandbox.given import Json
 from tests.statemachine.approvals import ORIGIN, Asked, decided, pending, told
 from tests.statemachine.outcomes import COMPLETES, DEPLOY, RECORDED, has_failed

@@ -55,7 +55,7 @@ def test_the_states_know_what_the_ones_before_have_found(walks: dict[int, Execut
         assert {key: payload[key] for key in found} == found
     for payload in ran.payloads("JudgeCanary"):
         assert payload["shifted_at"] == DEPLOYED["ShiftTraffic"]["shifted_at"]
-    since = {payload["walking_since"] for payload in (*ran.payloads("Bake"), *ran.payloads("JudgeCanary"))}
+    since = {payload["rollout_since"] for payload in (*ran.payloads("Bake"), *ran.payloads("JudgeCanary"))}
     assert len(since) == 1, "an alarm between two steps is not lost"
     assert max(since) <= min(payload["entered_at"] for payload in ran.payloads("ShiftTraffic"))
     assert ran.payloads("JudgeCanary")[0]["canary"] == "8"
@@ -66,7 +66,7 @@ def test_the_states_know_what_the_ones_before_have_found(walks: dict[int, Execut
 
 def verdict(step: int, **more: Any) -> dict[str, Any]:
     """What JudgeCanary answers when the canary is healthy."""
-    seen = {"invocations": 9 * step, "minimum_invocations": 1, "alarms": []}
+    seen = {"invocations": 9 * step, "minimum_requests": 1, "alarms": []}
     return {"step": step, "verdict": "healthy", "reasons": ["quiet"], "evidence": seen} | more
 
 
@@ -140,7 +140,7 @@ def test_a_bake_may_also_end_by_an_answer(deployment: Machine) -> None:
 
 @pytest.mark.parametrize("state", ["ShiftTraffic", "RecordRelease"])
 def test_what_nobody_could_be_told_is_done_all_the_same(deployment: Machine, state: str) -> None:
-    ran = deployment.run({"plan": plan(1)}, **{state: Raises("AnnouncementError", "EventBridge is away")})
+    ran = deployment.run({"plan": plan(1)}, **{state: Raises("NotificationError", "EventBridge is away")})
 
     assert ran.entered == [*BEFORE, "ShiftStepByStep", *WALK, *AFTER]
     assert ran.status == "SUCCEEDED"

@@ -87,8 +87,8 @@ def test_a_failure_before_the_first_shift_leaves_the_alias_untouched(deployment:
     ("state", "errors"),
     [
         ("PublishVersion", ["UnforeseenError"] * 4),
-        ("CompleteDeployment", ["UnforeseenError"] * 6 + ["NoPreviousVersionError"]),
-        ("RecordRelease", ["UnforeseenError"] * 6 + ["NoPreviousVersionError"]),
+        ("CompleteDeployment", ["UnforeseenError"] * 6 + ["NoPreviousRevisionError"]),
+        ("RecordRelease", ["UnforeseenError"] * 6 + ["NoPreviousRevisionError"]),
     ],
 )
 def test_a_first_deployment_has_nothing_to_go_back_to_and_leaves_the_rest_to_the_repair(
@@ -111,14 +111,14 @@ def test_an_answer_without_what_the_next_states_need_is_a_failure_like_any_other
 
 
 def test_a_rollback_that_fails_for_good_is_recorded_with_both_errors(deployment: Machine) -> None:
-    ran = deployment.run(CompleteDeployment=BROKEN, RollBack=Raises("AliasNotFoundError", "no alias"))
+    ran = deployment.run(CompleteDeployment=BROKEN, RollBack=Raises("TargetNotFoundError", "no alias"))
 
     assert ran.entered[-4:] == ["RollBack", *GIVEN_UP]
     assert len(ran.payloads("RollBack")) == 7
     assert (ran.status, ran.error) == ("FAILED", "DeploymentFailed")
     failure = ran.payload("RecordFailure")["failure"]
     assert (failure["Error"], failure["alias"]) == ("UnforeseenError", "unknown")
-    assert failure["rollback"]["Error"] == "AliasNotFoundError"
+    assert failure["rollback"]["Error"] == "TargetNotFoundError"
     assert json.loads(failure["rollback"]["Cause"])["errorMessage"] == "no alias"
 
 
@@ -148,7 +148,7 @@ def test_a_cause_that_is_too_long_for_a_failed_execution_is_cut(deployment: Mach
 
 
 def test_a_failure_that_nobody_could_be_told_of_is_recorded_all_the_same(deployment: Machine) -> None:
-    ran = deployment.run(RecordFailure=Raises("AnnouncementError"), PublishVersion=BROKEN)
+    ran = deployment.run(RecordFailure=Raises("NotificationError"), PublishVersion=BROKEN)
 
     assert len(ran.payloads("RecordFailure")) == 6, "each try tells those who were not told"
     assert ran.cause.startswith("UnforeseenError: ")

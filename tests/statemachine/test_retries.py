@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from sandbox.accounts import ASSETS
+from sandbox.stand_in.accounts import ASSETS
 from tests.sandbox.given import a_function, function_arn
 from tests.statemachine.scripted import Machine, Raises, Stage
 from tests.statemachine.stories import DEPLOYED, DEPLOYMENT, PUBLISHED, STEP
@@ -24,11 +24,11 @@ WALK = ("ShiftTraffic", "Bake", "JudgeCanary")
 DECISIONS = [
     ("AcquireLease", ["QuarantinedError", "DeploymentSupersededError"]),
     ("InspectTarget", ["QuarantinedError", "IncompatibleTargetError", "AlarmNotFoundError"]),
-    ("PublishVersion", ["FunctionNotSettledError", "PublishedVersionMismatchError"]),
-    ("ShiftTraffic", ["AliasChangedError"]),
+    ("PublishVersion", ["TargetFailedError", "RevisionMismatchError"]),
+    ("ShiftTraffic", ["TargetChangedError"]),
     ("Bake", ["AlarmRaisedError"]),
     ("JudgeCanary", ["CanaryUnhealthyError", "CanaryWithoutEvidenceError"]),
-    ("CompleteDeployment", ["AliasChangedError"]),
+    ("CompleteDeployment", ["TargetChangedError"]),
 ]
 
 
@@ -85,7 +85,7 @@ def test_a_function_that_stays_throttled_is_given_up(stage: Stage, deployment: M
     assert ran.payload("RecordFailure")["failure"]["Error"] == "Lambda.TooManyRequestsException"
 
 
-@pytest.mark.parametrize("error", ["TargetConflictError", "FunctionPendingError"])
+@pytest.mark.parametrize("error", ["TargetConflictError", "TargetPendingError"])
 def test_a_function_that_somebody_changes_or_lambda_is_not_done_with_is_read_again(
     deployment: Machine, error: str
 ) -> None:
@@ -102,7 +102,7 @@ def test_a_function_that_others_keep_changing_is_given_up(deployment: Machine) -
     assert ran.payload("RecordFailure")["failure"]["alias"] == "untouched"
 
 
-@pytest.mark.parametrize("error", ["TargetAccessError", "AliasChangedError", "ClientError", "Sandbox.Timedout"])
+@pytest.mark.parametrize("error", ["TargetAccessError", "TargetChangedError", "ClientError", "Sandbox.Timedout"])
 def test_a_rollback_is_tried_again(deployment: Machine, error: str) -> None:
     ran = deployment.run(CompleteDeployment=Raises("LeaseLostError"), RollBack=[Raises(error), {"version": "7"}])
 
@@ -112,7 +112,7 @@ def test_a_rollback_is_tried_again(deployment: Machine, error: str) -> None:
 
 @pytest.mark.parametrize("state", [state for state in DEPLOYED if state != "RollBack"])
 def test_an_error_that_nobody_has_foreseen_is_tried_again(deployment: Machine, state: str) -> None:
-    on_the_way = {"CompleteDeployment": Raises("AliasChangedError")} if state == "RecordFailure" else {}
+    on_the_way = {"CompleteDeployment": Raises("TargetChangedError")} if state == "RecordFailure" else {}
     plan = [STEP] if state in WALK else []
 
     ran = deployment.run({"plan": plan}, **on_the_way, **{state: [Raises("UnforeseenError"), DEPLOYED[state]]})

@@ -33,7 +33,7 @@ def test_what_was_restored_and_stopped_is_recorded(rollback: Machine) -> None:
     assert (recorded["restored"], recorded["stopped"], recorded["problems"]) == ([RESTORED], [STOPPED], [])
 
 
-@pytest.mark.parametrize("problems", [[], ["eu-west-1: AliasChangedError"], ["one", "two"]])
+@pytest.mark.parametrize("problems", [[], ["eu-west-1: TargetChangedError"], ["one", "two"]])
 def test_a_deployment_that_could_not_be_stopped_is_recorded_as_a_problem(
     rollback: Machine, problems: list[str]
 ) -> None:
@@ -50,25 +50,25 @@ def test_a_deployment_that_could_not_be_stopped_is_recorded_as_a_problem(
 
 
 def test_a_version_that_cannot_be_restored_fails_with_its_own_error(rollback: Machine) -> None:
-    ran = rollback.run(RestoreVersion=Raises("NoPreviousVersionError", "7 is the first version"))
+    ran = rollback.run(RestoreVersion=Raises("NoPreviousRevisionError", "7 is the first version"))
 
     assert ran.entered == ["RestoreVersion"]
-    assert (ran.status, ran.error) == ("FAILED", "NoPreviousVersionError")
+    assert (ran.status, ran.error) == ("FAILED", "NoPreviousRevisionError")
     assert "7 is the first version" in ran.cause
 
 
 def test_a_rollback_that_reached_some_targets_only_does_not_look_like_a_success(rollback: Machine) -> None:
     ran = rollback.run(
-        RestoreVersion={"restored": [RESTORED], "problems": ["eu-west-1: AliasChangedError"]},
+        RestoreVersion={"restored": [RESTORED], "problems": ["eu-west-1: TargetChangedError"]},
         RecordRollback=Raises("RollbackIncompleteError", "eu-west-1"),
     )
 
-    assert ran.payload("RecordRollback")["problems"] == ["eu-west-1: AliasChangedError"]
+    assert ran.payload("RecordRollback")["problems"] == ["eu-west-1: TargetChangedError"]
     assert (ran.status, ran.error) == ("FAILED", "RollbackIncompleteError")
 
 
 def test_a_rollback_that_nobody_could_be_told_of_is_done_all_the_same(rollback: Machine) -> None:
-    ran = rollback.run(RecordRollback=Raises("AnnouncementError", "SNS is away"))
+    ran = rollback.run(RecordRollback=Raises("NotificationError", "SNS is away"))
 
     assert (ran.status, ran.entered[-1]) == ("SUCCEEDED", "RolledBack")
 

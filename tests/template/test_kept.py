@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from gantry.aws import keys
+from gantry.aws import ledger_keys as keys
 from tests.template.parsed import resources, template
 
 

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from gantry.promotion import errors
-from gantry.promotion.manifest.keys import LONGEST_BAKE
-from gantry.promotion.traffic import Step, longest_walk_seconds
+from gantry.promotion.manifest.model import LONGEST_BAKE
+from gantry.promotion.traffic import Step, longest_rollout_seconds
 from tests.template.parsed import MACHINES, ROOT, definition, lambda_tasks, module_of, states, tasks
 
 every_machine = pytest.mark.parametrize("machine", MACHINES)
@@ -20,16 +20,16 @@ every_lambda_task = pytest.mark.parametrize(
 MOST_ATTEMPTS, LONGEST_DELAY = 8, 120
 LONGEST_PLAN = (Step(10, LONGEST_BAKE),)
 
-CONFLICTS = {"TargetConflictError", "FunctionPendingError"}
+CONFLICTS = {"TargetConflictError", "TargetPendingError"}
 """What somebody else, or Lambda, is not done with yet: given minutes to pass, where a function is written to."""
 
 NOT_TOLD = "what is recorded stays, and the next try tells those who were not told"
 TRIED_AGAIN = {
-    ("AcquireLease", "AnnouncementError"): NOT_TOLD,
-    ("RecordRelease", "AnnouncementError"): NOT_TOLD,
-    ("RecordFailure", "AnnouncementError"): NOT_TOLD,
-    ("RecordRollback", "AnnouncementError"): NOT_TOLD,
-    ("RollBack", "AliasChangedError"): "the stable version is worth every try, whatever keeps it away",
+    ("AcquireLease", "NotificationError"): NOT_TOLD,
+    ("RecordRelease", "NotificationError"): NOT_TOLD,
+    ("RecordFailure", "NotificationError"): NOT_TOLD,
+    ("RecordRollback", "NotificationError"): NOT_TOLD,
+    ("RollBack", "TargetChangedError"): "the stable version is worth every try, whatever keeps it away",
     ("RestoreVersion", "TargetConflictError"): "a person waits, and the next try goes on where this one ended",
 }
 """What a function raises and its state tries again like what nobody has foreseen, with the reason."""
@@ -116,14 +116,14 @@ def seconds_of_waiting() -> int:
 
 
 def test_who_waits_for_the_lease_outwaits_the_longest_deployment() -> None:
-    assert seconds_of_waiting() >= longest_walk_seconds(LONGEST_PLAN)
+    assert seconds_of_waiting() >= longest_rollout_seconds(LONGEST_PLAN)
     assert "States.Timeout" in decisions("deployment", "AcquireLease"), "nobody waits twice"
     (told,) = [each["Assign"]["failure"]["Cause"] for each in states("deployment")["AcquireLease"]["Catch"][:1]]
     assert f"for {seconds_of_waiting() // 3600} hours" in told
 
 
 def test_the_longest_deployment_after_the_longest_wait_is_in_time() -> None:
-    assert seconds_of_waiting() + longest_walk_seconds(LONGEST_PLAN) <= definition("deployment")["TimeoutSeconds"]
+    assert seconds_of_waiting() + longest_rollout_seconds(LONGEST_PLAN) <= definition("deployment")["TimeoutSeconds"]
 
 
 def test_a_promotion_waits_for_a_deployment_as_long_as_that_may_wait_and_walk() -> None:

@@ -102,8 +102,8 @@ def test_a_push_starts_a_promotion() -> None:
 
 
 def test_a_person_starts_a_promotion() -> None:
-    assert asked_for(EVENTS["promotion.by_hand"]).by_hand
-    assert EVENTS["promotion.by_hand"].keys() <= PromotionInput.model_fields.keys()
+    assert asked_for(EVENTS["promotion.manual"]).is_manual
+    assert EVENTS["promotion.manual"].keys() <= PromotionInput.model_fields.keys()
 
 
 def test_a_person_starts_a_rollback() -> None:
@@ -148,9 +148,9 @@ def test_the_schedule_asks_repair_target_about_all_targets() -> None:
 
 
 def test_a_person_asks_repair_target_about_one_target() -> None:
-    assert unknown_keys(model_of("repair_target"), EVENTS["repair_target.by_hand"]) == []
+    assert unknown_keys(model_of("repair_target"), EVENTS["repair_target.manual"]) == []
     target = Target(**EVENTS["deployment"]["target"])
-    assert EVENTS["repair_target.by_hand"] == {"target": target.id}
+    assert EVENTS["repair_target.manual"] == {"target": target.id}
 
 
 @pytest.mark.parametrize("event", ["show_approval", "decide_approval", "decide_approval.by_call"])

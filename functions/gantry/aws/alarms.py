@@ -9,8 +9,8 @@ import boto3
 
 from gantry.aws.clients import CONFIG
 from gantry.promotion.errors import AlarmNotFoundError
-from gantry.promotion.moments import iso
 from gantry.promotion.target import Target
+from gantry.promotion.timestamps import iso
 from gantry.promotion.verdict import AlarmChange
 
 if TYPE_CHECKING:

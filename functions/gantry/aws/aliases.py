@@ -8,7 +8,7 @@ from botocore.exceptions import ClientError
 
 from gantry.aws.clients import CONFIG, code_of
 from gantry.aws.lambda_errors import lambda_errors
-from gantry.promotion.errors import AliasChangedError, AliasNotFoundError, FunctionNotFoundError, TargetConflictError
+from gantry.promotion.errors import TargetChangedError, TargetConflictError, TargetNotFoundError
 from gantry.promotion.target import Target
 from gantry.promotion.traffic import Routing
 
@@ -33,7 +33,7 @@ class Alias:
         try:
             with lambda_errors(self._target):
                 found = self._client.get_alias(FunctionName=self._target.function, Name=self._target.alias)
-        except FunctionNotFoundError:
+        except TargetNotFoundError:
             return None
         weights = found.get("RoutingConfig", {}).get("AdditionalVersionWeights", {})
         return Routing(found["FunctionVersion"], per_cents(weights)), found["RevisionId"]
@@ -44,12 +44,12 @@ class Alias:
         Nobody can change the alias between the two unnoticed. Answers the routing that was read.
 
         Raises:
-            AliasNotFoundError: there is no alias.
-            AliasChangedError: somebody else changed it between the reading and the writing; or `decide` raised it.
+            TargetNotFoundError: there is no alias.
+            TargetChangedError: somebody else changed it between the reading and the writing; or `decide` raised it.
         """
         found = self.routing()
         if found is None:
-            raise AliasNotFoundError(f"{self._target.id}: there is no such alias")
+            raise TargetNotFoundError(f"{self._target.id}: there is no such alias")
         current, revision_id = found
         wanted = decide(current)
         if wanted is not None:
@@ -64,19 +64,19 @@ class Alias:
         runs one task at a time, and whoever begins now finds the lease taken.
 
         Raises:
-            AliasNotFoundError: there is no alias.
-            AliasChangedError: somebody changes it again and again.
+            TargetNotFoundError: there is no alias.
+            TargetChangedError: somebody changes it again and again.
         """
         try:
             return self.change(decide)
-        except AliasChangedError:
+        except TargetChangedError:
             return self.change(decide)
 
     def create(self, version: str) -> None:
         """Create the alias on a version. That it exists by now and routes there is fine.
 
         Raises:
-            AliasChangedError: it exists and routes elsewhere.
+            TargetChangedError: it exists and routes elsewhere.
         """
         try:
             with lambda_errors(self._target):
@@ -93,8 +93,8 @@ class Alias:
         So what counts is where the alias routes to.
 
         Raises:
-            AliasChangedError: somebody else changed it.
-            AliasNotFoundError: there is no such alias any more.
+            TargetChangedError: somebody else changed it.
+            TargetNotFoundError: there is no such alias any more.
         """
         try:
             with lambda_errors(self._target):
@@ -106,8 +106,8 @@ class Alias:
                     RoutingConfig={"AdditionalVersionWeights": fractions(routing.weights)},
                     RevisionId=revision_id,
                 )
-        except FunctionNotFoundError as error:
-            raise AliasNotFoundError(str(error)) from error
+        except TargetNotFoundError as error:
+            raise TargetNotFoundError(str(error)) from error
         except TargetConflictError as error:
             if not _is_precondition(error.__cause__):
                 raise
@@ -118,7 +118,7 @@ class Alias:
         if found is None or found[0] != wanted:
             routes = f"routes to {found[0]}" if found else "is gone"
             message = f"{self._target.id}: the alias should route to {wanted}, but {routes}: somebody else changed it"
-            raise AliasChangedError(message) from error
+            raise TargetChangedError(message) from error
 
 
 def per_cents(weights: Mapping[str, float]) -> dict[str, float]:

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any, Self
 
 from pydantic import TypeAdapter
 
-from gantry.aws import keys
+from gantry.aws import ledger_keys as keys
 from gantry.aws.clients import ledger_table
-from gantry.aws.items import is_written, to_item, to_record
+from gantry.aws.ledger_items import is_written, to_item, to_record
 from gantry.promotion.approval import Approval
 from gantry.promotion.approval_link import Link
-from gantry.promotion.gate import Gate
-from gantry.promotion.moments import moment
+from gantry.promotion.environment_gate import EnvironmentGate
+from gantry.promotion.timestamps import moment
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.service_resource import Table
@@ -113,12 +113,14 @@ class Approvals:
         found = self._table.get_item(Key=keys.link(link_key), ConsistentRead=True).get("Item")
         return to_record(Link, found) if found else None
 
-    def gate(self, service: str, environment: str) -> Gate | None:
+    def gate(self, service: str, environment: str) -> EnvironmentGate | None:
         """The newest release that has come to the gate in front of an environment."""
         found = self._table.get_item(Key=keys.gate(service, environment), ConsistentRead=True).get("Item")
-        return to_record(Gate, found) if found else None
+        return to_record(EnvironmentGate, found) if found else None
 
-    def come_to_gate(self, service: str, environment: str, arrived: Gate, seen: Gate | None) -> bool:
+    def come_to_gate(
+        self, service: str, environment: str, arrived: EnvironmentGate, seen: EnvironmentGate | None
+    ) -> bool:
         """Be the newest at a gate; False when it is not as it was `seen` any more."""
         unchanged: Any = {"ConditionExpression": "attribute_not_exists(pk)"}
         if seen:

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Self
 
 from boto3.dynamodb.conditions import Attr, Key
 
-from gantry.aws import keys
+from gantry.aws import ledger_keys as keys
 from gantry.aws.clients import ledger_table
-from gantry.aws.items import is_written, to_item, to_record
 from gantry.aws.leases import Leases
+from gantry.aws.ledger_items import is_written, to_item, to_record
 from gantry.promotion.target import Target
 
 if TYPE_CHECKING:

@@ -9,12 +9,12 @@ from botocore.exceptions import ClientError
 
 from gantry.aws.clients import client, code_of
 from gantry.promotion.failure import Failure, as_object
-from gantry.promotion.moments import iso
+from gantry.promotion.timestamps import iso
 
 if TYPE_CHECKING:
     from mypy_boto3_stepfunctions.client import SFNClient
 
-ROLLED_BACK_BY_HAND = "RolledBackByHand"
+ROLLED_BACK_MANUALLY = "RolledBackManually"
 """The error of a deployment that was stopped because a person rolled its target back."""
 _NOTHING_TO_STOP = {"ExecutionDoesNotExist", "ValidationException"}
 """AWS does not say what it answers about an execution that is over; an emulator says ValidationException."""

@@ -12,12 +12,12 @@ from gantry.aws.function_state import FunctionState
 from gantry.aws.lambda_errors import lambda_errors, pull_grants
 from gantry.promotion.configuration import Configuration
 from gantry.promotion.errors import (
-    FunctionNotFoundError,
-    FunctionNotSettledError,
-    FunctionPendingError,
     IncompatibleTargetError,
     TargetAccessError,
     TargetConflictError,
+    TargetFailedError,
+    TargetNotFoundError,
+    TargetPendingError,
 )
 from gantry.promotion.target import Target
 
@@ -60,7 +60,7 @@ class LambdaFunction:
         try:
             with lambda_errors(self._target):
                 found = self._client.get_function_configuration(FunctionName=self._target.function, **qualified)
-        except FunctionNotFoundError:
+        except TargetNotFoundError:
             return None
         if trouble := found.get("Environment", {}).get("Error"):
             # The variables are missing from such an answer; taking them for none would compare wrongly.
@@ -74,7 +74,7 @@ class LambdaFunction:
             message = (
                 f"{self._target.id}: the function does not exist, and the manifest gives no role to create it with"
             )
-            raise FunctionNotFoundError(message)
+            raise TargetNotFoundError(message)
         architectures: Any = [architecture]
         with suppress(TargetConflictError), lambda_errors(self._target):
             self._client.create_function(
@@ -110,21 +110,21 @@ class LambdaFunction:
                 next one replaces: the function has kept its code and configuration from before it.
 
         Raises:
-            FunctionNotSettledError: it failed, and waiting will not change that; with Lambda's own reason.
-            FunctionPendingError: it still is not settled.
+            TargetFailedError: it failed, and waiting will not change that; with Lambda's own reason.
+            TargetPendingError: it still is not settled.
         """
         accepted = {"Successful"} if after_update else {"Successful", "Failed"}
         waited, pause = 0.0, _SHORTEST_PAUSE
         while True:
             found = self.configuration(qualifier)
             if found is None:
-                raise FunctionNotFoundError(f"{self._target.id}: {qualifier or 'the function'} does not exist")
+                raise TargetNotFoundError(f"{self._target.id}: {qualifier or 'the function'} does not exist")
             if found.is_ready and found.last_update_status in accepted:
                 return found
             if found.is_final:
-                raise FunctionNotSettledError(self._why_not(found, waited))
+                raise TargetFailedError(self._why_not(found, waited))
             if waited >= self._settle_seconds:
-                raise FunctionPendingError(self._why_not(found, waited))
+                raise TargetPendingError(self._why_not(found, waited))
             self._sleep(pause)
             waited, pause = waited + pause, min(2 * pause, _LONGEST_PAUSE)
 

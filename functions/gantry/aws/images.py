@@ -11,8 +11,8 @@ from urllib.request import urlopen
 from botocore.exceptions import ClientError
 
 from gantry.aws.clients import client, code_of, message_of
-from gantry.promotion.errors import ImageArchitectureError, ImageNotFoundError, InvalidRequestError
-from gantry.promotion.origin import as_name
+from gantry.promotion.errors import ArtifactArchitectureError, ArtifactNotFoundError, InvalidRequestError
+from gantry.promotion.promotion_origin import as_name
 
 if TYPE_CHECKING:
     from mypy_boto3_ecr.client import ECRClient
@@ -70,7 +70,7 @@ class Images:
         stands alone the manifest does not tell the architecture.
 
         A label that cannot be read is unknown, and no error: a push is promoted without it. What that means for
-        `self_approval: false` stands at `promotion.origin.Origin`.
+        `self_approval: false` stands at `promotion.origin.PromotionOrigin`.
 
         Args:
             repository: the repository's name.
@@ -79,8 +79,8 @@ class Images:
             digest: of an image or of an index.
 
         Raises:
-            ImageNotFoundError: there is no such repository or image.
-            ImageArchitectureError: the index has none for this architecture.
+            ArtifactNotFoundError: there is no such repository or image.
+            ArtifactArchitectureError: the index has none for this architecture.
         """
         if digest:
             named = self._find(repository, {"imageDigest": digest})
@@ -90,7 +90,7 @@ class Images:
             raise InvalidRequestError(f"which image of {repository}? Give a tag or a digest")
         found = named["imageId"]["imageDigest"]
         if digest and found != digest:
-            raise ImageNotFoundError(f"asked for {repository}@{digest}, the registry answered with {found}")
+            raise ArtifactNotFoundError(f"asked for {repository}@{digest}, the registry answered with {found}")
         run, manifest = found, json.loads(named["imageManifest"])
         if "manifests" in manifest:
             run = _child(f"{repository}@{found}", manifest["manifests"], architecture)
@@ -106,11 +106,11 @@ class Images:
         except ClientError as error:
             if code_of(error) != "RepositoryNotFoundException":
                 raise
-            raise ImageNotFoundError(f"the registry has no repository {repository}: {message_of(error)}") from error
+            raise ArtifactNotFoundError(f"the registry has no repository {repository}: {message_of(error)}") from error
         for failure in answer["failures"]:
             sought = failure["imageId"].get("imageDigest") or failure["imageId"].get("imageTag")
             message = f"{repository} has no image {sought}: {failure['failureCode']}: {failure['failureReason']}"
-            raise ImageNotFoundError(message)
+            raise ArtifactNotFoundError(message)
         return answer["images"][0]
 
     def _tags(self, repository: str, digest: str) -> tuple[str, ...]:
@@ -174,7 +174,7 @@ def _child(index: str, children: list[dict[str, Any]], architecture: str) -> str
         f"the image index {index} holds {held}, but the functions run {architecture}: build with --platform={wanted} "
         "--provenance=false, or give the architecture that it holds in the manifest"
     )
-    raise ImageArchitectureError(message)
+    raise ArtifactArchitectureError(message)
 
 
 def _platform(child: dict[str, Any]) -> str:

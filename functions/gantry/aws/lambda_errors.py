@@ -7,12 +7,12 @@ from botocore.exceptions import ClientError
 
 from gantry.aws.clients import code_of, message_of
 from gantry.promotion.errors import (
-    FunctionNotFoundError,
+    ArtifactNotFoundError,
     GantryError,
-    ImageNotFoundError,
     IncompatibleTargetError,
     TargetAccessError,
     TargetConflictError,
+    TargetNotFoundError,
 )
 from gantry.promotion.target import Target
 
@@ -23,9 +23,9 @@ def lambda_errors(target: Target) -> Iterator[None]:
 
     Raises:
         TargetConflictError: somebody else changed the function in between, or another operation is under way.
-        FunctionNotFoundError: there is no such function (or version, or alias).
+        TargetNotFoundError: there is no such function (or version, or alias).
         TargetAccessError: the role in the workload account may not do this with this function.
-        ImageNotFoundError: the registry has no such image.
+        ArtifactNotFoundError: the registry has no such image.
         IncompatibleTargetError: Lambda cannot run it like this, or may not pull the image.
     """
     try:
@@ -56,13 +56,13 @@ def _meaning(error: ClientError, target: Target) -> GantryError | None:
         case "PreconditionFailedException" | "ResourceConflictException":
             return TargetConflictError(f"{said} (changed by somebody else since it was read, or still changing)")
         case "ResourceNotFoundException":
-            return FunctionNotFoundError(said)
+            return TargetNotFoundError(said)
         case "AccessDeniedException" | "InvalidParameterValueException" if _is_about_pulling(error):
             return IncompatibleTargetError(f"{said}: {pull_grants(target)}")
         case "AccessDeniedException":
             return TargetAccessError(f"{said}: the target stack's role does not cover this function or action")
         case "InvalidParameterValueException":
-            return ImageNotFoundError(said) if _is_about_a_missing_image(error) else IncompatibleTargetError(said)
+            return ArtifactNotFoundError(said) if _is_about_a_missing_image(error) else IncompatibleTargetError(said)
         case _:
             return None
 

@@ -8,9 +8,9 @@ from boto3.dynamodb.conditions import Key
 from botocore.exceptions import ClientError
 from pydantic import TypeAdapter
 
-from gantry.aws import keys
+from gantry.aws import ledger_keys as keys
 from gantry.aws.clients import code_of, ledger_table
-from gantry.aws.items import is_written, queried, to_item
+from gantry.aws.ledger_items import is_written, queried, to_item
 from gantry.promotion.lease import Lease
 from gantry.promotion.target import Target
 

@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING, Any, Self
 
 from boto3.dynamodb.conditions import ConditionBase, Key
 
-from gantry.aws import keys
+from gantry.aws import ledger_keys as keys
 from gantry.aws.clients import ledger_table
-from gantry.aws.items import queried, to_item, to_record
 from gantry.aws.leases import Leases
+from gantry.aws.ledger_items import queried, to_item, to_record
 from gantry.promotion.errors import LeaseLostError
 from gantry.promotion.lease import Lease
-from gantry.promotion.ledger import HistoryEntry, Live, LiveVersion
+from gantry.promotion.ledger import HistoryEntry, Live, LiveRevision
 from gantry.promotion.quarantine import Quarantine
 from gantry.promotion.target import Target
 
@@ -134,8 +134,8 @@ def _live(item: Mapping[str, Any]) -> Live:
     )
 
 
-def _live_version(item: Mapping[str, Any]) -> LiveVersion:
-    found = to_record(LiveVersion, item)
+def _live_version(item: Mapping[str, Any]) -> LiveRevision:
+    found = to_record(LiveRevision, item)
     return found if found.evidence is None else replace(found, evidence=tuple(found.evidence))
 
 

@@ -5,10 +5,10 @@ from typing import TYPE_CHECKING, Any, Self
 
 from boto3.dynamodb.conditions import Attr
 
-from gantry.aws import keys
+from gantry.aws import ledger_keys as keys
 from gantry.aws.clients import ledger_table
-from gantry.aws.items import is_written, to_item, to_record
-from gantry.promotion.quarantine import Quarantine, Released, in_force
+from gantry.aws.ledger_items import is_written, to_item, to_record
+from gantry.promotion.quarantine import Quarantine, QuarantineRelease, in_force
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.service_resource import Table
@@ -34,7 +34,7 @@ class Quarantines:
         item = self._item(service, image_digest)
         return _quarantine(item) if item else None
 
-    def release(self, service: str, image_digest: str, released: Released) -> None:
+    def release(self, service: str, image_digest: str, released: QuarantineRelease) -> None:
         """Let automation promote the digest again, and keep with its quarantine who says so, and why.
 
         That it is not in quarantine is fine, and what is kept of an earlier release stays, so that a retry changes
@@ -54,4 +54,4 @@ class Quarantines:
 
 def _quarantine(item: Mapping[str, Any]) -> Quarantine:
     released = item.get("released")
-    return to_record(Quarantine, item, released=to_record(Released, released) if released else None)
+    return to_record(Quarantine, item, released=to_record(QuarantineRelease, released) if released else None)

@@ -16,7 +16,7 @@ from gantry.handlers.observability import logger
 from gantry.handlers.requests import DeploymentRequest, LambdaContext
 from gantry.promotion.errors import DeploymentSupersededError, QuarantinedError
 from gantry.promotion.lease import Contender, Lease
-from gantry.promotion.moments import iso
+from gantry.promotion.timestamps import iso
 
 
 class AcquireRequest(DeploymentRequest):
@@ -50,7 +50,7 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     Raises:
         QuarantinedError: the digest was rolled back since the promotion began.
         DeploymentSupersededError: a newer release is live there.
-        AnnouncementError: somebody whose waiting is over could not be told.
+        NotificationError: somebody whose waiting is over could not be told.
     """
     request = AcquireRequest.model_validate(event)
     contender, target = request.contender, request.deployment.target

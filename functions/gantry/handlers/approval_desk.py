@@ -16,9 +16,9 @@ from gantry.handlers.observability import logger
 from gantry.promotion.approval import Answer, Approval
 from gantry.promotion.approval_facts import sections, shown
 from gantry.promotion.approval_link import Link, check_nonce, nonce_hash
-from gantry.promotion.moments import iso
 from gantry.promotion.quarantine import in_force
 from gantry.promotion.sections import Section
+from gantry.promotion.timestamps import iso
 
 _TO_DO = "You can reject it."
 _LONGEST_USER_AGENT = 500

@@ -7,11 +7,11 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from gantry.aws import keys
-from gantry.aws.announcements import Topic
+from gantry.aws import ledger_keys as keys
 from gantry.aws.approvals import Approvals
 from gantry.aws.ledger import Ledger
 from gantry.aws.mail import APPROVAL_TAG, KIND_TAG, Mail, MailKind
+from gantry.aws.notifications import Topic
 from gantry.aws.quarantines import Quarantines
 from gantry.handlers.observability import logger
 from gantry.handlers.settings import approval_base_url
@@ -20,9 +20,9 @@ from gantry.promotion.approval_facts import sections
 from gantry.promotion.approval_link import Link, link_key
 from gantry.promotion.approval_mail import Message, question, reminder
 from gantry.promotion.approver import has_mail
-from gantry.promotion.errors import AnnouncementError, MailError
-from gantry.promotion.moments import iso
+from gantry.promotion.errors import MailError, NotificationError
 from gantry.promotion.sections import Section
+from gantry.promotion.timestamps import iso
 
 Compose = Callable[[Approval, Sequence[Section], str], Message]
 
@@ -90,7 +90,7 @@ def note_undelivered(approval_id: str, approvals: Approvals, to: str, why: str) 
                 f"{why}\n\nEnough others can still approve it. Correct the address in the manifest "
                 f"before the next promotion.\n\nExecution: {approval.execution}",
             )
-        except AnnouncementError:
+        except NotificationError:
             logger.exception("people were not told of a mail that did not arrive", approval=approval_id)
     return approval
 

@@ -19,7 +19,7 @@ class BakeRequest(HolderRequest):
     """Adds the token that ends the bake, and the step it belongs to."""
 
     task_token: str
-    walking_since: datetime
+    rollout_since: datetime
     """When the walk along the plan began: an alarm between two steps must not be lost."""
     bake_seconds: int
 
@@ -42,7 +42,7 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
         request.fence,
     )
     alarms = Alarms.of(target, Accounts.from_env().session(target))
-    if changes := alarms.changes(deployment.alarms, request.walking_since):
+    if changes := alarms.changes(deployment.alarms, request.rollout_since):
         raise AlarmRaisedError("; ".join(describe(changes)))
     logger.info("baking", alias=target.id, seconds=request.bake_seconds, alarms=deployment.alarms)
     return {}

@@ -15,7 +15,7 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
 
     Raises:
         LeaseLostError: somebody rolled back or repaired the target in the meantime.
-        AliasChangedError: somebody else changed the alias since the last step.
+        TargetChangedError: somebody else changed the alias since the last step.
     """
     request = RoutingRequest.model_validate(event)
     target = request.deployment.target

@@ -15,8 +15,8 @@ from gantry.handlers.announcing import announce
 from gantry.handlers.leasing import require_lease
 from gantry.handlers.observability import logger
 from gantry.handlers.requests import Deployment, HolderRequest, LambdaContext
-from gantry.promotion.errors import AliasNotFoundError, FunctionNotFoundError, QuarantinedError
-from gantry.promotion.lease import WayBack
+from gantry.promotion.errors import QuarantinedError, TargetNotFoundError
+from gantry.promotion.lease import RestorePoint
 from gantry.promotion.suitability import require_suitable
 
 
@@ -27,7 +27,7 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     Raises:
         QuarantinedError: the digest was rolled back while the deployment waited for its turn.
         LeaseLostError: somebody rolled back or repaired the target in the meantime.
-        FunctionNotFoundError, AliasNotFoundError: and the manifest gives no role to create it with.
+        TargetNotFoundError, TargetNotFoundError: and the manifest gives no role to create it with.
         IncompatibleTargetError: the function cannot run this release, or not with this plan.
         AlarmNotFoundError: an alarm of the manifest does not exist.
     """
@@ -49,12 +49,12 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     routing = found[0]
     stable = function.configuration(routing.version)
     require_suitable(target, deployment.architecture, deployment.plan, latest, stable)
-    way_back = WayBack(routing.version, function.image_digest(routing.version))
-    Leases.from_env().change(target, lambda lease: lease.noted(request.execution, request.fence, way_back))
+    restore_point = RestorePoint(routing.version, function.image_digest(routing.version))
+    Leases.from_env().change(target, lambda lease: lease.noted(request.execution, request.fence, restore_point))
     _announce(request)
     return {
         "found": {"version": routing.version, "weights": dict(routing.weights)},
-        "stable": {"version": way_back.version, "image_digest": way_back.image_digest},
+        "stable": {"version": restore_point.version, "image_digest": restore_point.image_digest},
         "alarms_firing": firing,
     }
 
@@ -81,9 +81,7 @@ def _require_role(deployment: Deployment, *, function_exists: bool) -> None:
         return
     remedy = "Create it, or give the target a role in the manifest and Gantry creates it"
     if function_exists:
-        raise AliasNotFoundError(
+        raise TargetNotFoundError(
             f"The function {target.function} in {target.account} has no alias {target.alias}. {remedy}"
         )
-    raise FunctionNotFoundError(
-        f"There is no function {target.function} in {target.account}, {target.region}. {remedy}"
-    )
+    raise TargetNotFoundError(f"There is no function {target.function} in {target.account}, {target.region}. {remedy}")

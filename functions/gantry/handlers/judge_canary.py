@@ -11,7 +11,7 @@ from gantry.aws.metrics import CanaryMetrics
 from gantry.handlers.observability import logger
 from gantry.handlers.requests import HolderRequest, LambdaContext
 from gantry.promotion.ledger import HistoryEntry
-from gantry.promotion.moments import moment
+from gantry.promotion.timestamps import moment
 from gantry.promotion.verdict import Evidence, judge
 
 
@@ -21,7 +21,7 @@ class JudgeRequest(HolderRequest):
     canary: str
     index: int
     shifted_at: str
-    walking_since: datetime
+    rollout_since: datetime
     """When the walk along the plan began: an alarm between two steps must not be lost."""
     is_extended: bool
 
@@ -40,8 +40,8 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     session = Accounts.from_env().session(target)
     evidence = Evidence(
         CanaryMetrics.of(target, session).invocations(request.canary, since, datetime.now(UTC)),
-        deployment.minimum_invocations,
-        Alarms.of(target, session).changes(deployment.alarms, request.walking_since),
+        deployment.minimum_requests,
+        Alarms.of(target, session).changes(deployment.alarms, request.rollout_since),
     )
     verdict = judge(evidence)
     facts: dict[str, Any] = {"step": request.index + 1, "canary_version": request.canary, **asdict(verdict)}

@@ -8,7 +8,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from gantry.aws.executions import Executions
 from gantry.aws.leases import Leases
 from gantry.handlers.observability import logger
-from gantry.promotion.errors import AnnouncementError
+from gantry.promotion.errors import NotificationError
 from gantry.promotion.lease import Contender, Lease
 from gantry.promotion.target import Target
 from gantry.promotion.traffic import Routing
@@ -47,7 +47,7 @@ def call_next(lease: Lease, leases: Leases, executions: Executions) -> Lease:
     They stay called until they have been told, so that a retry, or the repair, tells those who were not.
 
     Raises:
-        AnnouncementError: Step Functions did not take an answer.
+        NotificationError: Step Functions did not take an answer.
     """
     called = lease.called
     if not called:
@@ -59,8 +59,8 @@ def call_next(lease: Lease, leases: Leases, executions: Executions) -> Lease:
 
 def _call(contender: Contender, lease: Lease, leases: Leases, executions: Executions) -> Lease:
     """Tell one of them; who is over and cannot be told loses its turn."""
-    is_told = _tell(contender, lease, executions)
-    if is_told or not _has_turn(contender, lease) or executions.is_running(contender.owner):
+    was_sent = _tell(contender, lease, executions)
+    if was_sent or not _has_turn(contender, lease) or executions.is_running(contender.owner):
         return lease
     return leases.change(lease.target, lambda now: now.passed_on(contender.owner))
 
@@ -73,7 +73,7 @@ def _tell(contender: Contender, lease: Lease, executions: Executions) -> bool:
     try:
         return _answer(contender, lease, executions)
     except (BotoCoreError, ClientError) as error:
-        raise AnnouncementError(f"{contender.owner} was not told that its waiting is over: {error}") from error
+        raise NotificationError(f"{contender.owner} was not told that its waiting is over: {error}") from error
 
 
 def _answer(contender: Contender, lease: Lease, executions: Executions) -> bool:

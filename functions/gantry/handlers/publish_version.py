@@ -12,7 +12,7 @@ from gantry.handlers.requests import Deployment, HolderRequest, LambdaContext
 from gantry.handlers.settings import registry_account
 from gantry.promotion.configuration import Configuration
 from gantry.promotion.difference import settings
-from gantry.promotion.errors import FunctionNotFoundError, PublishedVersionMismatchError, TargetConflictError
+from gantry.promotion.errors import RevisionMismatchError, TargetConflictError, TargetNotFoundError
 
 
 class PublishRequest(HolderRequest):
@@ -33,7 +33,7 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     Raises:
         LeaseLostError: somebody rolled back or repaired the target in the meantime.
         TargetConflictError: somebody else changed the function at the same moment.
-        FunctionPendingError: Lambda has not finished a change in time. Worth another try, like the one before.
+        TargetPendingError: Lambda has not finished a change in time. Worth another try, like the one before.
     """
     request = PublishRequest.model_validate(event)
     deployment, target = request.deployment, request.deployment.target
@@ -95,14 +95,14 @@ def _read_back(deployment: Deployment, function: LambdaFunction, version: str) -
     digest, wanted = function.image_digest(version), deployment.release.image_digest
     published = function.configuration(version)
     if published is None:
-        raise FunctionNotFoundError(
+        raise TargetNotFoundError(
             f"Version {version} of {deployment.target.function} was deleted right after it was published"
         )
     differences = _wanted(deployment).differences(published.configuration)
     if digest != wanted:
         differences.append(f"image_digest: {digest}, not {wanted}")
     if differences:
-        raise PublishedVersionMismatchError(
+        raise RevisionMismatchError(
             f"Version {version} of {deployment.target.function} is not what was asked for: " + "; ".join(differences)
         )
     return published.configuration

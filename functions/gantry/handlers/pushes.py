@@ -8,7 +8,7 @@ from pydantic import AfterValidator, BaseModel, Field, StringConstraints, model_
 
 from gantry.handlers.requests import PersonsInput, from_person
 from gantry.promotion.errors import InvalidRequestError
-from gantry.promotion.origin import LONGEST_NAME, as_name
+from gantry.promotion.promotion_origin import LONGEST_NAME, as_name
 
 EXAMPLE = (
     '{"repository": "cowsay", "tag": "4f0c2d1"} or '
@@ -27,7 +27,7 @@ class Asked:
     repository: str
     tag: str | None
     digest: str | None
-    by_hand: bool
+    is_manual: bool
     environments: tuple[str, ...] | None = None
     """None for all of the manifest's."""
     release_from_quarantine: str | None = None
@@ -89,7 +89,7 @@ def asked_for(event: Mapping[str, Any]) -> Asked:
     """
     if event.get("source") == "aws.ecr":
         push = Push.model_validate(event).detail
-        return Asked(push.repository, push.tag, push.digest, by_hand=False)
+        return Asked(push.repository, push.tag, push.digest, is_manual=False)
     if "detail" in event:
         raise InvalidRequestError(f"This is an event, but not one of ECR's. An input by hand looks like {EXAMPLE}")
     typed = from_person(PromotionInput, event, EXAMPLE)
@@ -97,7 +97,7 @@ def asked_for(event: Mapping[str, Any]) -> Asked:
         typed.repository,
         typed.tag,
         typed.digest,
-        by_hand=True,
+        is_manual=True,
         environments=typed.environments,
         release_from_quarantine=typed.release_from_quarantine,
         started_by=typed.started_by,

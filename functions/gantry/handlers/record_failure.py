@@ -2,18 +2,18 @@
 
 from typing import Any
 
-from gantry.aws.announcements import EventBus, Topic
 from gantry.aws.executions import Executions
 from gantry.aws.leases import Leases
 from gantry.aws.ledger import Ledger
-from gantry.aws.notices import Notices
+from gantry.aws.notification_log import NotificationLog
+from gantry.aws.notifications import EventBus, Topic
 from gantry.aws.quarantines import Quarantines
 from gantry.handlers.leasing import call_next
 from gantry.handlers.observability import logger, metrics
 from gantry.handlers.requests import HolderRequest, LambdaContext
 from gantry.promotion.errors import LeaseLostError
 from gantry.promotion.failure import LONGEST_CAUSE, Failure
-from gantry.promotion.ledger import HistoryEntry, LiveVersion
+from gantry.promotion.ledger import HistoryEntry, LiveRevision
 from gantry.promotion.quarantine import Quarantine
 
 
@@ -53,7 +53,7 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     it; and not while the repair has to see to the alias still: it tells how that ended.
 
     Raises:
-        AnnouncementError: everything is recorded, but somebody could not be told.
+        NotificationError: everything is recorded, but somebody could not be told.
     """
     request = FailureRequest.model_validate(event)
     failure = Failure.of(request.failure)
@@ -110,15 +110,15 @@ def _record(request: FailureRequest, entry: HistoryEntry, quarantine: Quarantine
 
 
 def _tell(request: FailureRequest, entry: HistoryEntry, title: str, cause: str) -> None:
-    deployment, notices = request.deployment, Notices.from_env()
+    deployment, notices = request.deployment, NotificationLog.from_env()
     subject = {"service": entry.service, "environment": deployment.environment, "target": deployment.target.id}
-    if request.alias not in _FOR_THE_REPAIR and not notices.is_told(request.execution):
+    if request.alias not in _FOR_THE_REPAIR and not notices.was_sent(request.execution):
         if entry.kind != "deployment_superseded":
             Topic.from_env().tell(
                 f"{entry.service} in {deployment.environment}: {title.lower()}",
                 f"{deployment.release} on {deployment.target.id}\n\n{cause}\n\nExecution: {request.execution}",
             )
-        notices.note_told(request.execution)
+        notices.mark_sent(request.execution)
     EventBus.from_env().announce(
         f"Promotion Deployment {title}",
         {**subject, **entry.facts, "execution": request.execution},
@@ -126,7 +126,7 @@ def _tell(request: FailureRequest, entry: HistoryEntry, title: str, cause: str) 
     )
 
 
-def _live(request: FailureRequest, ledger: Ledger) -> LiveVersion | None:
+def _live(request: FailureRequest, ledger: Ledger) -> LiveRevision | None:
     deployment = request.deployment
     live = ledger.live_on(deployment.release.service, deployment.environment, deployment.target)
     return live.current if live else None

@@ -2,11 +2,11 @@
 
 from typing import Any
 
-from gantry.aws.announcements import EventBus, Topic
 from gantry.aws.ledger import Ledger
+from gantry.aws.notifications import EventBus, Topic
 from gantry.handlers.observability import logger, metrics
 from gantry.handlers.requests import LambdaContext, StateRequest
-from gantry.promotion.errors import AnnouncementError, PromotionFailedError
+from gantry.promotion.errors import NotificationError, PromotionFailedError
 from gantry.promotion.failure import LONGEST_CAUSE, Failure
 from gantry.promotion.ledger import HistoryEntry
 from gantry.promotion.release import Release
@@ -39,7 +39,7 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
 
     Raises:
         PromotionFailedError: it has failed, and that is recorded and told.
-        AnnouncementError: it is completed and recorded, but somebody could not be told.
+        NotificationError: it is completed and recorded, but somebody could not be told.
     """
     request = PromotionRequest.model_validate(event)
     if request.failure and request.redrives > request.failure["redrives"]:
@@ -62,7 +62,7 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     logger.info("promotion ended", outcome=outcome, facts=facts)
     try:
         _tell(request, outcome, facts, str(failure) if failure else "live in every environment it was meant for.")
-    except AnnouncementError:
+    except NotificationError:
         if not failure:
             raise
         logger.exception("not told")

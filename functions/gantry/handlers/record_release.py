@@ -5,15 +5,15 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from gantry.aws.announcements import EventBus
 from gantry.aws.executions import Executions
 from gantry.aws.leases import Leases
 from gantry.aws.ledger import Ledger
+from gantry.aws.notifications import EventBus
 from gantry.handlers.leasing import call_next
 from gantry.handlers.observability import logger, metrics
 from gantry.handlers.requests import HolderRequest, LambdaContext
-from gantry.promotion.ledger import EVIDENCE_LENGTH, HistoryEntry, Live, LiveVersion
-from gantry.promotion.moments import iso
+from gantry.promotion.ledger import EVIDENCE_LENGTH, HistoryEntry, Live, LiveRevision
+from gantry.promotion.timestamps import iso
 
 
 class StepVerdict(BaseModel):
@@ -56,7 +56,7 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
 
     Raises:
         LeaseLostError: somebody rolled back or took over in the meantime, so the ledger is theirs to write.
-        AnnouncementError: everything is recorded, but somebody could not be told.
+        NotificationError: everything is recorded, but somebody could not be told.
     """
     request = ReleaseRequest.model_validate(event)
     deployment, release = request.deployment, request.deployment.release
@@ -95,7 +95,7 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
 
 def _live(request: ReleaseRequest, known: Live | None) -> Live:
     deployment, release = request.deployment, request.deployment.release
-    released = LiveVersion(
+    released = LiveRevision(
         version=request.version,
         image_digest=release.image_digest,
         since=request.at,
@@ -108,6 +108,6 @@ def _live(request: ReleaseRequest, known: Live | None) -> Live:
     )
     if request.stable is None:
         return Live(release.service, deployment.environment, deployment.target, released)
-    found = LiveVersion(request.stable["version"], request.stable["image_digest"], request.at)
+    found = LiveRevision(request.stable["version"], request.stable["image_digest"], request.at)
     base = known or Live(release.service, deployment.environment, deployment.target, found)
     return base.after_release(released, found)

@@ -4,16 +4,16 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from gantry.aws.announcements import EventBus, Topic
 from gantry.aws.executions import Executions
 from gantry.aws.leases import Leases
 from gantry.aws.ledger import Ledger
-from gantry.aws.notices import Notices
+from gantry.aws.notification_log import NotificationLog
+from gantry.aws.notifications import EventBus, Topic
 from gantry.handlers.leasing import call_next
 from gantry.handlers.observability import logger, metrics
 from gantry.handlers.requests import LambdaContext, StateRequest
-from gantry.promotion.errors import AnnouncementError, RollbackIncompleteError
-from gantry.promotion.lease import Lease, WayBack
+from gantry.promotion.errors import NotificationError, RollbackIncompleteError
+from gantry.promotion.lease import Lease, RestorePoint
 from gantry.promotion.quarantine import Quarantine
 from gantry.promotion.rollback import recorded
 
@@ -23,7 +23,7 @@ class Restored(BaseModel):
 
     target_id: str
     fence: int
-    way_back: WayBack
+    restore_point: RestorePoint
 
 
 class Subject(BaseModel):
@@ -49,18 +49,18 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
 
     Raises:
         RollbackIncompleteError: everything is recorded, but a target could not be restored or a deployment not stopped.
-        AnnouncementError: everything is recorded, but somebody could not be told.
+        NotificationError: everything is recorded, but somebody could not be told.
     """
     request = RecordRequest.model_validate(event)
     quarantine, leases = _record(request)
     summary = _summary(request, quarantine)
-    metrics.add_metric("RollbacksByHand", unit="Count", value=1)
+    metrics.add_metric("ManualRollbacks", unit="Count", value=1)
     logger.warning("rollback recorded", summary=summary)
     try:
         _tell(request, summary)
         for lease in leases:
             call_next(lease, Leases.from_env(), Executions.from_env())
-    except AnnouncementError:
+    except NotificationError:
         if not request.problems:
             raise
         logger.exception("not told")  # the machine would go on to its success, so the problems come first
@@ -77,7 +77,7 @@ def _record(request: RecordRequest) -> tuple[Quarantine | None, list[Lease]]:
     for each in request.restored:
         live, entry, quarantine = recorded(
             known[each.target_id],
-            each.way_back,
+            each.restore_point,
             request.execution,
             request.at,
             stopped=request.stopped,
@@ -91,7 +91,7 @@ def _record(request: RecordRequest) -> tuple[Quarantine | None, list[Lease]]:
 def _summary(request: RecordRequest, quarantine: Quarantine | None) -> str:
     subject = request.request
     moves = "; ".join(
-        f"{each.target_id} routes to version {each.way_back.version} (before: {each.way_back.before})"
+        f"{each.target_id} routes to version {each.restore_point.version} (before: {each.restore_point.before})"
         for each in request.restored
     )
     stopped = "".join(f" Stopped: {execution}." for execution in request.stopped)
@@ -102,25 +102,25 @@ def _summary(request: RecordRequest, quarantine: Quarantine | None) -> str:
 
 def _tell(request: RecordRequest, summary: str) -> None:
     """People first, and once."""
-    subject, notices = request.request, Notices.from_env()
-    if not notices.is_told(request.execution):
+    subject, notices = request.request, NotificationLog.from_env()
+    if not notices.was_sent(request.execution):
         problems = "".join(f"\nNot done: {problem}" for problem in request.problems)
         Topic.from_env().tell(
             f"{subject.service} in {subject.environment}: rolled back by hand",
             f"{summary}{problems}\n\nExecution: {request.execution}",
         )
-        notices.note_told(request.execution)
+        notices.mark_sent(request.execution)
     for each in request.restored:
         EventBus.from_env().announce(
             "Promotion Deployment Rolled Back",
             {
                 **subject.model_dump(),
                 "target": each.target_id,
-                "version": each.way_back.version,
-                "error": "RolledBackByHand",
+                "version": each.restore_point.version,
+                "error": "RolledBackManually",
                 "reason": summary,
                 "alias": "restored",
-                "image_digest": each.way_back.left and each.way_back.left.image_digest,
+                "image_digest": each.restore_point.left and each.restore_point.left.image_digest,
                 "tag": None,
                 "execution": request.execution,
             },

@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 
-from gantry.aws.announcements import Topic
-from gantry.aws.executions import ROLLED_BACK_BY_HAND, Ended
+from gantry.aws.executions import ROLLED_BACK_MANUALLY, Ended
 from gantry.aws.ledger import Ledger
-from gantry.aws.notices import Notices
+from gantry.aws.notification_log import NotificationLog
+from gantry.aws.notifications import Topic
 from gantry.handlers.announcing import announce
 from gantry.handlers.rescue import Rescued
 
@@ -25,19 +25,19 @@ def tell_end(ended: Ended, rescued: Sequence[Rescued], *, holds_leases: bool) ->
         holds_leases: whether it has any lease still; then whichever run gets it tells.
 
     Raises:
-        AnnouncementError: SNS did not take the message.
+        NotificationError: SNS did not take the message.
     """
-    notices = Notices.from_env()
-    untold = [each for each in rescued if not notices.is_told(each.notice)]
-    is_told = ended.error == ROLLED_BACK_BY_HAND or notices.is_told(ended.arn)
-    if not untold and (holds_leases or is_told):
+    notices = NotificationLog.from_env()
+    untold = [each for each in rescued if not notices.was_sent(each.notice)]
+    was_sent = ended.error == ROLLED_BACK_MANUALLY or notices.was_sent(ended.arn)
+    if not untold and (holds_leases or was_sent):
         return
     machine = ended.arn.split(":")[_MACHINE].rpartition("-")[2]
     what = f"{machine} {_ENDS.get(ended.status, 'failed')}"
     done = "\n".join(each.summary for each in untold) or f"It holds no lease: nothing is left to repair.{_live(ended)}"
     Topic.from_env().tell(f"{_subject(ended, untold)}: {what}", f"{ended.failure}\n\n{done}\n\nExecution: {ended.arn}")
     for told in (ended.arn, *(each.notice for each in untold)):
-        notices.note_told(told)
+        notices.mark_sent(told)
     for each in untold:
         announce(
             f"Promotion Deployment {'Failed' if each.holder.release else 'Rolled Back'}",

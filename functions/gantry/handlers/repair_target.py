@@ -23,8 +23,8 @@ from gantry.handlers.requests import LambdaContext
 from gantry.handlers.rescue import rescue
 from gantry.promotion.errors import LeaseLostError, RepairIncompleteError
 from gantry.promotion.lease import Contender, Lease
-from gantry.promotion.moments import moment
 from gantry.promotion.target import Target
+from gantry.promotion.timestamps import moment
 
 _FORGOTTEN_AFTER = timedelta(days=30)
 """Less than the 90 days for which Step Functions knows an execution that has ended."""

@@ -20,19 +20,19 @@ from gantry.promotion.approval import Approval, approval_id
 from gantry.promotion.approval_mail import superseded
 from gantry.promotion.approver import has_mail
 from gantry.promotion.difference import settings
+from gantry.promotion.environment_gate import EnvironmentGate, keeps_older_out
 from gantry.promotion.errors import MailError, QuorumUnreachableError
-from gantry.promotion.gate import Gate, keeps_older_out
 from gantry.promotion.manifest.content import Environment
-from gantry.promotion.moments import iso
-from gantry.promotion.origin import Origin
+from gantry.promotion.promotion_origin import PromotionOrigin
 from gantry.promotion.release import Release
+from gantry.promotion.timestamps import iso
 
 
 class ApprovalRequest(StateRequest):
     """The state's payload."""
 
     release: Release
-    origin: Origin
+    origin: PromotionOrigin
     environment: Environment
     firing: tuple[str, ...]
     started_at: datetime
@@ -98,7 +98,7 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
 def _come_to_gate(approval: Approval, approvals: Approvals) -> str | None:
     """Take the place of another release at the gate; its name instead when it is newer and keeps this one out."""
     service, environment = approval.release.service, approval.environment
-    mine = Gate.of(approval)
+    mine = EnvironmentGate.of(approval)
     while True:
         seen = approvals.gate(service, environment)
         if seen and seen.is_newer_than(mine):
@@ -123,7 +123,7 @@ def _supersede(older: str, release: str, approvals: Approvals) -> None:
     if approval.outcome != "superseded":
         return
     conclude(approval, approvals)
-    if approval.is_superseding_told:
+    if approval.is_supersession_notified:
         return
     message = superseded(approval)
     for person in filter(has_mail, approval.asked):
@@ -131,4 +131,4 @@ def _supersede(older: str, release: str, approvals: Approvals) -> None:
             send(person, message, approval, "notice")
         except (MailError, BotoCoreError, ClientError):
             logger.exception("not told that an approval was superseded", approval=approval.id)
-    approvals.change(approval.id, Approval.superseding_told)
+    approvals.change(approval.id, Approval.supersession_notified)

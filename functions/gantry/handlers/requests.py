@@ -9,9 +9,9 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from gantry.promotion.configuration import Configuration
 from gantry.promotion.errors import InvalidRequestError
-from gantry.promotion.moments import iso
 from gantry.promotion.release import Architecture, Release
 from gantry.promotion.target import Target
+from gantry.promotion.timestamps import iso
 from gantry.promotion.traffic import Routing, Shift, Step
 
 Model = TypeVar("Model", bound=BaseModel)
@@ -40,7 +40,7 @@ class Deployment(BaseModel):
     configuration: Configuration
     plan: tuple[Step, ...]
     alarms: tuple[str, ...]
-    minimum_invocations: int
+    minimum_requests: int
     promotion: Annotated[str | None, Field(alias="AWS_STEP_FUNCTIONS_STARTED_BY_EXECUTION_ID")] = None
     promotion_started_at: datetime | None = None
     """When that promotion was started: of two releases for one target, the later one's is the newer."""

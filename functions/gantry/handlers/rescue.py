@@ -7,7 +7,7 @@ from typing import Any
 
 from gantry.aws.accounts import Accounts
 from gantry.aws.aliases import Alias
-from gantry.aws.executions import ROLLED_BACK_BY_HAND, Ended, Executions
+from gantry.aws.executions import ROLLED_BACK_MANUALLY, Ended, Executions
 from gantry.aws.functions import LambdaFunction
 from gantry.aws.leases import Leases
 from gantry.aws.ledger import Ledger
@@ -15,7 +15,7 @@ from gantry.handlers.leasing import while_holding
 from gantry.handlers.observability import logger
 from gantry.promotion.failure import Failure
 from gantry.promotion.lease import Contender, Lease
-from gantry.promotion.ledger import HistoryEntry, Live, LiveVersion
+from gantry.promotion.ledger import HistoryEntry, Live, LiveRevision
 from gantry.promotion.quarantine import Quarantine
 from gantry.promotion.repair import Moved, Rescue
 from gantry.promotion.rollback import recorded
@@ -68,13 +68,13 @@ def rescue(target: Target, dead: Contender, ended: Ended) -> Rescued:
     """
     lease = Leases.from_env().change(target, lambda now: now.fenced(dead.owner))
     live = Ledger.from_env().live_on(dead.service, dead.environment, target)
-    known = Rescue(target, dead, lease.way_back, live)
+    known = Rescue(target, dead, lease.restore_point, live)
     session = Accounts.from_env().session(target)
     digest = cache(LambdaFunction.of(target, session).image_digest)
     moved = _bring_home(known, Alias.of(target, session), digest, lease.fence)
-    if known.way_back and known.way_back.interrupted:
+    if known.restore_point and known.restore_point.interrupted:
         executions = Executions.from_env()
-        executions.stop(known.way_back.interrupted, ROLLED_BACK_BY_HAND, f"{ended.arn} rolled {target.id} back")
+        executions.stop(known.restore_point.interrupted, ROLLED_BACK_MANUALLY, f"{ended.arn} rolled {target.id} back")
     now_live = _live_version(known, ended, moved.version, digest(moved.version)) if moved.version else None
     new_live, entry, quarantine = _recorded(known, ended, moved, now_live)
     logger.warning("alias brought home", target=target.id, execution=dead.owner, alias=str(moved))
@@ -101,7 +101,7 @@ def _bring_home(known: Rescue, alias: Alias, digest: Callable[[str], str], fence
 def _facts(known: Rescue, moved: Moved) -> dict[str, Any]:
     """Of a rollback, the digest that it left; its alias was restored, whether by itself or by this."""
     holder, release = known.holder, known.holder.release
-    left = known.way_back.left if known.way_back else None
+    left = known.restore_point.left if known.restore_point else None
     return {
         "service": holder.service,
         "environment": holder.environment,
@@ -113,23 +113,23 @@ def _facts(known: Rescue, moved: Moved) -> dict[str, Any]:
     }
 
 
-def _live_version(known: Rescue, ended: Ended, version: str, digest: str) -> LiveVersion:
+def _live_version(known: Rescue, ended: Ended, version: str, digest: str) -> LiveRevision:
     """Of a first deployment its release; what there was before it is none, also when it runs the same image."""
     holder, release = known.holder, known.holder.release
     if release is None or known.live or known.home or digest != release.image_digest:
-        return LiveVersion(version, digest, ended.at)
-    return LiveVersion(version, digest, ended.at, release.tag, release.manifest_revision, ended.arn, holder.started_at)
+        return LiveRevision(version, digest, ended.at)
+    return LiveRevision(version, digest, ended.at, release.tag, release.manifest_revision, ended.arn, holder.started_at)
 
 
 def _recorded(
-    known: Rescue, ended: Ended, moved: Moved, after: LiveVersion | None
+    known: Rescue, ended: Ended, moved: Moved, after: LiveRevision | None
 ) -> tuple[Live | None, HistoryEntry, Quarantine | None]:
     """What the ledger says: of a rollback, what it would have said itself; of a deployment, that it was repaired."""
     holder, release = known.holder, known.holder.release
     why = ended.failure
     facts = {"error": why.error, "reason": why.message, "repaired": True}
-    if release is None and known.live and known.way_back:
-        return recorded(known.live, known.way_back, ended.arn, ended.at, **facts)
+    if release is None and known.live and known.restore_point:
+        return recorded(known.live, known.restore_point, ended.arn, ended.at, **facts)
     told = {
         **facts,
         "status": ended.status,
@@ -145,7 +145,7 @@ def _recorded(
     return live, entry, _quarantine(known, ended, after)
 
 
-def _quarantine(known: Rescue, ended: Ended, after: LiveVersion | None) -> Quarantine | None:
+def _quarantine(known: Rescue, ended: Ended, after: LiveRevision | None) -> Quarantine | None:
     """A verdict counts although the deployment ended before it could write it down. The history still tells it."""
     release = known.holder.release
     if release is None or after is None or after.image_digest == release.image_digest:

@@ -16,9 +16,14 @@ from gantry.aws.repairs import Repairs
 from gantry.handlers.leasing import while_holding
 from gantry.handlers.observability import logger
 from gantry.handlers.requests import LambdaContext, PersonsInput, StateRequest, from_person
-from gantry.promotion.errors import AliasNotFoundError, InvalidRequestError, RolledBackAlreadyError, TargetConflictError
-from gantry.promotion.lease import Contender, Lease, Left, WayBack
-from gantry.promotion.ledger import HistoryEntry, Live, LiveVersion
+from gantry.promotion.errors import (
+    InvalidRequestError,
+    RolledBackAlreadyError,
+    TargetConflictError,
+    TargetNotFoundError,
+)
+from gantry.promotion.lease import Contender, Lease, RestorePoint, RolledBackRelease
+from gantry.promotion.ledger import HistoryEntry, Live, LiveRevision
 from gantry.promotion.rollback import (
     ReleaseKey,
     Wish,
@@ -61,7 +66,7 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
         InvalidRequestError: the input, the service or the environment is wrong.
         TargetConflictError: something happened to a target meanwhile. Another try goes on where this one ended.
         RolledBackAlreadyError: another rollback was at the same targets at the same time.
-        NoPreviousVersionError: there is nothing to go back to on any target.
+        NoPreviousRevisionError: there is nothing to go back to on any target.
         LeaseLostError: somebody else has taken the only target over before its alias was written.
     """
     request = RestoreRequest.model_validate(event)
@@ -72,7 +77,9 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     restored: list[dict[str, Any]] = []
     if seen:
         leave = _release_to_leave(seen)
-        restored, more = _each(seen, lambda target: _restore(target, request, _way_back(target, leave, wish, history)))
+        restored, more = _each(
+            seen, lambda target: _restore(target, request, _restore_point(target, leave, wish, history))
+        )
         errors += more
     if not Executions.from_env().is_running(request.execution):
         # Stopped, perhaps before it had taken the lease: then the repair came too early to see that.
@@ -111,7 +118,7 @@ class Seen:
     """What the alias routes to, for people."""
     lease: Lease
     """Of the deployment that is under way, or that was stopped half-way and left its lease behind."""
-    done: WayBack | None
+    done: RestorePoint | None
     """What a try before this one has decided already."""
 
     @property
@@ -149,9 +156,9 @@ def _look(live: Live, wish: Wish, request: RestoreRequest) -> Seen:
     alias = Alias.of(live.target, session)
     found = alias.routing()
     if found is None:
-        raise AliasNotFoundError(f"{live.target.id}: there is no such alias")
+        raise TargetNotFoundError(f"{live.target.id}: there is no such alias")
     lease = Leases.from_env().get(live.target)
-    done = lease.way_back if lease.holder and lease.holder.owner == request.execution else None
+    done = lease.restore_point if lease.holder and lease.holder.owner == request.execution else None
     if not done:
         _refuse_a_second_one(lease, live, wish, request)
     function = LambdaFunction.of(live.target, session)
@@ -182,7 +189,7 @@ def _release_to_leave(seen: Sequence[Seen]) -> ReleaseKey:
 
     First of all it is what a try before this one has left, or a rollback that is over and did not record it.
     """
-    begun = (each.lease.way_back.left for each in seen if each.lease.way_back)
+    begun = (each.lease.restore_point.left for each in seen if each.lease.restore_point)
     if left := next(filter(None, begun), None):
         return (left.image_digest, left.manifest_revision)
     in_flight = [each.lease.holder for each in seen if each.lease.holder and each.lease.holder.release]
@@ -191,19 +198,19 @@ def _release_to_leave(seen: Sequence[Seen]) -> ReleaseKey:
     return release_to_leave([each.live for each in seen], in_flight)
 
 
-def _way_back(seen: Seen, leave: ReleaseKey, wish: Wish, history: Sequence[HistoryEntry]) -> WayBack:
+def _restore_point(seen: Seen, leave: ReleaseKey, wish: Wish, history: Sequence[HistoryEntry]) -> RestorePoint:
     if seen.done:
         return seen.done
     live, deployed = seen.live, deployed_versions(history, seen.target_id)
     known = version_to_restore(live, leave, wish, deployed=deployed, astray=seen.astray is not None)
     version = known or _unknown_version(live, seen.function, wish)
     is_left = is_release(live.current, leave) and not seen.astray
-    return WayBack(
+    return RestorePoint(
         version=version.version,
         image_digest=version.image_digest,
         tag=version.tag,
         manifest_revision=version.manifest_revision,
-        left=Left(*leave, version=live.current.version if is_left else None),
+        left=RolledBackRelease(*leave, version=live.current.version if is_left else None),
         before=seen.before,
         interrupted=_interrupted(seen.lease),
     )
@@ -213,10 +220,10 @@ def _interrupted(lease: Lease) -> str | None:
     """The deployment that has the lease, or from which a rollback took it that is over and may not have stopped it."""
     if lease.holder and lease.holder.release:
         return lease.holder.owner
-    return lease.way_back.interrupted if lease.way_back else None
+    return lease.restore_point.interrupted if lease.restore_point else None
 
 
-def _restore(seen: Seen, request: RestoreRequest, way_back: WayBack) -> dict[str, Any]:
+def _restore(seen: Seen, request: RestoreRequest, restore_point: RestorePoint) -> dict[str, Any]:
     """Take the lease from whoever has it, then move the alias: from then on the other one can change neither."""
     live = seen.live
     rollback = Contender(request.execution, live.service, live.environment, request.at, request.at)
@@ -224,18 +231,20 @@ def _restore(seen: Seen, request: RestoreRequest, way_back: WayBack) -> dict[str
     def take(lease: Lease) -> Lease:
         if lease.holder != seen.lease.holder:
             raise TargetConflictError(f"{seen.target_id}: the lease changed hands just now, so it is looked at again")
-        return lease.taken_over(rollback, way_back)
+        return lease.taken_over(rollback, restore_point)
 
     lease = Leases.from_env().change(live.target, take)
-    seen.alias.seize(while_holding(live.target, request.execution, lease.fence, lambda _: Routing(way_back.version)))
-    logger.warning("version restored", alias=seen.target_id, version=way_back.version, before=way_back.before)
-    return {"target_id": seen.target_id, "fence": lease.fence, "way_back": asdict(way_back)}
+    seen.alias.seize(
+        while_holding(live.target, request.execution, lease.fence, lambda _: Routing(restore_point.version))
+    )
+    logger.warning("version restored", alias=seen.target_id, version=restore_point.version, before=restore_point.before)
+    return {"target_id": seen.target_id, "fence": lease.fence, "restore_point": asdict(restore_point)}
 
 
-def _unknown_version(live: Live, function: LambdaFunction, wish: Wish) -> LiveVersion:
+def _unknown_version(live: Live, function: LambdaFunction, wish: Wish) -> LiveRevision:
     """A version that the ledger does not know is still one that Lambda may have."""
     if wish.version is None or not wish.version.isdigit() or function.configuration(wish.version) is None:
         raise InvalidRequestError(
             f"There is no version {wish.version} of {live.target.function}. A correct input looks like {EXAMPLE}"
         )
-    return LiveVersion(wish.version, function.image_digest(wish.version), live.current.since)
+    return LiveRevision(wish.version, function.image_digest(wish.version), live.current.since)

@@ -4,7 +4,7 @@ from typing import Any
 
 from gantry.aws.accounts import Accounts
 from gantry.aws.aliases import Alias
-from gantry.aws.announcements import EventBus
+from gantry.aws.notifications import EventBus
 from gantry.handlers.leasing import while_holding
 from gantry.handlers.observability import logger
 from gantry.handlers.requests import LambdaContext, RoutingRequest
@@ -24,7 +24,7 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
 
     Raises:
         LeaseLostError: somebody rolled back or repaired the target in the meantime.
-        AliasChangedError: somebody else changed the alias since the step before.
+        TargetChangedError: somebody else changed the alias since the step before.
     """
     request = ShiftRequest.model_validate(event)
     deployment, weight = request.deployment, request.plan[request.index].weight

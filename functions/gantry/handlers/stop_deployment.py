@@ -4,17 +4,17 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from gantry.aws.executions import ROLLED_BACK_BY_HAND, Executions
+from gantry.aws.executions import ROLLED_BACK_MANUALLY, Executions
 from gantry.handlers.observability import logger
 from gantry.handlers.requests import LambdaContext, StateRequest
-from gantry.promotion.lease import WayBack
+from gantry.promotion.lease import RestorePoint
 
 
 class Restored(BaseModel):
     """What this state needs of what RestoreVersion answered."""
 
     target_id: str
-    way_back: WayBack
+    restore_point: RestorePoint
 
 
 class StopRequest(StateRequest):
@@ -30,8 +30,8 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     executions = Executions.from_env()
     stopped = []
     for each in request.restored:
-        if execution := each.way_back.interrupted:
-            executions.stop(execution, ROLLED_BACK_BY_HAND, f"{request.execution} rolled {each.target_id} back")
+        if execution := each.restore_point.interrupted:
+            executions.stop(execution, ROLLED_BACK_MANUALLY, f"{request.execution} rolled {each.target_id} back")
             logger.warning("deployment stopped", target=each.target_id, execution=execution)
             stopped.append(execution)
     return {"stopped": stopped}

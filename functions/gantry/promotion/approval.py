@@ -11,12 +11,12 @@ from math import ceil
 from typing import Any, Literal
 
 from gantry.promotion.approval_link import fingerprint
-from gantry.promotion.approval_shown import with_one_more
+from gantry.promotion.approval_snapshots import with_one_more
 from gantry.promotion.manifest.content import ApprovalPolicy
-from gantry.promotion.moments import iso, moment, readable
-from gantry.promotion.origin import Origin
+from gantry.promotion.promotion_origin import PromotionOrigin
 from gantry.promotion.release import Release
 from gantry.promotion.target import Target
+from gantry.promotion.timestamps import iso, moment, readable
 
 LONGEST_WAIT = 7_200
 """Seconds. Then the machine looks whether there is an outcome that nobody could tell it of; with what a manifest lets
@@ -59,7 +59,7 @@ class Approval:
     id: str
     environment: str
     release: Release
-    origin: Origin
+    origin: PromotionOrigin
     policy: ApprovalPolicy
     targets: tuple[Target, ...]
     settings: Mapping[str, str]
@@ -89,7 +89,7 @@ class Approval:
     ended_at: str | None = None
     superseded_by: str | None = None
     """The release that took its place, in words."""
-    is_superseding_told: bool = False
+    is_supersession_notified: bool = False
     """Whether those who were asked have been sent a mail that another one took its place."""
     revision: int = 0
     """Counts the changes, so that of two at the same time one is made on top of the other."""
@@ -203,9 +203,9 @@ class Approval:
             return self
         return replace(self, outcome=outcome, ended_at=at, superseded_by=superseded_by)
 
-    def superseding_told(self) -> "Approval":
+    def supersession_notified(self) -> "Approval":
         """With those told who were asked about what another one took the place of."""
-        return replace(self, is_superseding_told=True)
+        return replace(self, is_supersession_notified=True)
 
     def not_delivered(self, to: str, why: str, at: str) -> "Approval":
         """Somebody cannot be reached by mail. It ends when the others are not enough.

@@ -6,11 +6,11 @@ from typing import Any
 
 from gantry.promotion.approval import Approval
 from gantry.promotion.difference import Change, apply, changes
-from gantry.promotion.ledger import Live, LiveVersion
-from gantry.promotion.moments import readable, span
+from gantry.promotion.ledger import Live, LiveRevision
 from gantry.promotion.quarantine import Quarantine
 from gantry.promotion.release import Release
 from gantry.promotion.sections import Section
+from gantry.promotion.timestamps import readable, span
 
 _NOT_SET = "(not set)"
 _LONGEST_REASON = 500
@@ -112,10 +112,10 @@ def _released(approval: Approval, quarantine: Quarantine | None) -> tuple[Sectio
     by = released.by or "somebody who did not say who"
     rows = (
         ("Was in quarantine", f"since {readable(quarantine.since)}: {_short(quarantine.reason)}"),
-        ("Released", f"at {readable(released.at)} by {by}, to start {which} promotion"),
+        ("QuarantineRelease", f"at {readable(released.at)} by {by}, to start {which} promotion"),
         ("Because", released.reason),
     )
-    return (Section("Released from quarantine", rows),)
+    return (Section("QuarantineRelease from quarantine", rows),)
 
 
 def _kept(quarantine: Quarantine | None) -> dict[str, Any] | None:
@@ -152,7 +152,7 @@ def _live_now(approval: Approval, lives: Sequence[Live], now: str) -> Section:
     return Section("Live there now", tuple(rows))
 
 
-def _living(live: LiveVersion, now: str) -> str:
+def _living(live: LiveRevision, now: str) -> str:
     return f"{live}, since {readable(live.since)} ({span(live.since, now)})"
 
 
@@ -167,7 +167,7 @@ def _changes(difference: Difference, *, alone: bool) -> Section:
     return Section("What changes", tuple(rows))
 
 
-def _image(release: Release, live: LiveVersion | None) -> str:
+def _image(release: Release, live: LiveRevision | None) -> str:
     """A tag can be given to another image, and an image can have several tags."""
     after = release.tag or release.image_digest
     if live is None:
@@ -262,6 +262,6 @@ def _needed(approval: Approval) -> str:
     return "both approvers" if quorum == 2 else f"all {quorum} approvers"  # noqa: PLR2004 - both are two
 
 
-def _live_here(approval: Approval, lives: Iterable[Live]) -> dict[str, LiveVersion]:
+def _live_here(approval: Approval, lives: Iterable[Live]) -> dict[str, LiveRevision]:
     """What is live in the approval's environment, by target."""
     return {live.target.id: live.current for live in lives if live.environment == approval.environment}

@@ -8,7 +8,7 @@ from gantry.promotion.sections import Section, visible
 
 CHANGES = "What changes"
 """The title of the sections whose values read `before → after`."""
-RELEASED = "Released from quarantine"
+RELEASED = "QuarantineRelease from quarantine"
 """The title of the section that nobody should have to look for."""
 FIRING = "Alarms already firing when this was asked"
 

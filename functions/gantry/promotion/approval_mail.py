@@ -17,8 +17,8 @@ from gantry.promotion.approval_html import (
     style_sheet,
     warning,
 )
-from gantry.promotion.moments import readable
 from gantry.promotion.sections import Section, as_text, visible
+from gantry.promotion.timestamps import readable
 
 _LONGEST_NAME = 80
 """Of a release or an environment in a subject, in characters: what it is about has to be seen in a list of mails."""

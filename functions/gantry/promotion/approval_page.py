@@ -7,8 +7,8 @@ from html import escape
 
 from gantry.promotion.approval import Approval
 from gantry.promotion.approval_html import document, facts, shown, style_sheet, warning
-from gantry.promotion.moments import readable
 from gantry.promotion.sections import Section
+from gantry.promotion.timestamps import readable
 
 REASON_LENGTH = 500
 """How many characters a reason may have."""

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from typing import Any
 
-from gantry.promotion.masking import shown_command
+from gantry.promotion.masking import mask_command
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +75,7 @@ def _same(wanted: object, has: object) -> bool:
 
 
 def _told(value: object) -> object:
-    return shown_command(value) if isinstance(value, list | tuple) else value
+    return mask_command(value) if isinstance(value, list | tuple) else value
 
 
 def _variables(wanted: Mapping[str, str], has: Mapping[str, str]) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from gantry.promotion.configuration import Configuration
-from gantry.promotion.masking import shown, shown_command
+from gantry.promotion.masking import mask_command, shown
 
 Shown = Mapping[str, str]
 """A value by its key, as people may see it."""
@@ -38,7 +38,7 @@ def settings(configuration: Configuration) -> dict[str, str]:
         variables = configuration.environment.items()
         found |= {f"{_ENVIRONMENT}.{name}": shown(name, value) for name, value in variables} or {_ENVIRONMENT: "none"}
     if configuration.command is not None:
-        found["command"] = shown_command(configuration.command)
+        found["command"] = mask_command(configuration.command)
     return found
 
 

@@ -17,11 +17,11 @@ class ManifestError(GantryError):
     """A manifest is missing or wrong; the message has one line for each problem, with the field's path."""
 
 
-class ImageNotFoundError(GantryError):
+class ArtifactNotFoundError(GantryError):
     """The registry has no such image, or no longer."""
 
 
-class ImageArchitectureError(GantryError):
+class ArtifactArchitectureError(GantryError):
     """An image index has no image that the service's functions can run."""
 
 
@@ -57,19 +57,15 @@ class TargetAccessError(GantryError):
     """The workload account does not let the pipeline in: its target stack is missing or names another account."""
 
 
-class FunctionNotFoundError(GantryError):
-    """The target's function does not exist, and the manifest gives no role to create it with."""
+class TargetNotFoundError(GantryError):
+    """The target does not exist, and Gantry may not create it; the message says what would be right."""
 
 
-class AliasNotFoundError(GantryError):
-    """The target's alias does not exist although its function does."""
-
-
-class FunctionNotSettledError(GantryError):
+class TargetFailedError(GantryError):
     """The function's creation or update failed, or a version is asleep; the message has Lambda's own reason."""
 
 
-class FunctionPendingError(GantryError):
+class TargetPendingError(GantryError):
     """Lambda has not finished a change of the function in the time that it was given. Worth another try."""
 
 
@@ -81,11 +77,11 @@ class IncompatibleTargetError(GantryError):
     """The target cannot run this release as the manifest asks for it: architecture, package type, role or queue."""
 
 
-class PublishedVersionMismatchError(GantryError):
+class RevisionMismatchError(GantryError):
     """The published version does not hold the digest and the configuration that were asked for."""
 
 
-class AliasChangedError(GantryError):
+class TargetChangedError(GantryError):
     """The alias is not as this deployment left it. Somebody else's change is noticed, never overwritten."""
 
 
@@ -113,11 +109,11 @@ class PromotionFailedError(GantryError):
     """A promotion ended early. Everything about that is recorded and told; the execution is to end as failed."""
 
 
-class NoPreviousVersionError(GantryError):
+class NoPreviousRevisionError(GantryError):
     """A rollback was asked for and the ledger knows no version to go back to."""
 
 
-class AnnouncementError(GantryError):
+class NotificationError(GantryError):
     """What was done could not be told to automation or to people. It stays done: the machines go on."""
 
 

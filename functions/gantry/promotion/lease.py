@@ -41,7 +41,7 @@ class Contender:
 
 
 @dataclass(frozen=True, slots=True)
-class Left:
+class RolledBackRelease:
     """A release that is rolled back."""
 
     image_digest: str
@@ -52,7 +52,7 @@ class Left:
 
 
 @dataclass(frozen=True, slots=True)
-class WayBack:
+class RestorePoint:
     """Where the alias belongs if its holder ends before it could say how it ended.
 
     Of a deployment that is the version that was stable before; of a rollback, the version that it restores.
@@ -62,7 +62,7 @@ class WayBack:
     image_digest: str
     tag: str | None = None
     manifest_revision: str | None = None
-    left: Left | None = None
+    left: RolledBackRelease | None = None
     """Of a rollback: the release that is rolled back."""
     before: str | None = None
     """Of a rollback: what the alias routed to, for people."""
@@ -80,7 +80,7 @@ class Lease:
     revision: int = 0
     """Counts the changes of this record."""
     holder: Contender | None = None
-    way_back: WayBack | None = None
+    restore_point: RestorePoint | None = None
     """None until the holder knows it, and when there was nothing before."""
     waiting: tuple[Contender, ...] = ()
     called: tuple[Contender, ...] = ()
@@ -117,20 +117,20 @@ class Lease:
             return replace(others, called=(*others.called, contender))
         return replace(others, waiting=(*others.waiting, contender))._settled()
 
-    def noted(self, owner: str, fence: int, way_back: WayBack) -> "Lease":
+    def noted(self, owner: str, fence: int, restore_point: RestorePoint) -> "Lease":
         """With what the alias goes back to, before the holder changes it.
 
         Raises:
             LeaseLostError: it is not the holder any more.
         """
         self.require(owner, fence)
-        return replace(self, way_back=way_back)
+        return replace(self, restore_point=restore_point)
 
     def ended(self, owner: str) -> "Lease":
         """Without an execution, whether it held the lease or waited for it; it is the next one's turn then."""
         others = self.without_waiting(owner)
         if self.holder and self.holder.owner == owner:
-            others = replace(others, holder=None, way_back=None)
+            others = replace(others, holder=None, restore_point=None)
         return others._settled()
 
     def passed_on(self, owner: str) -> "Lease":
@@ -138,15 +138,15 @@ class Lease:
 
         A holder that has noted where the alias goes back to may have moved it: that lease is for the repair to end.
         """
-        has_begun = self.holder is not None and self.holder.owner == owner and self.way_back is not None
+        has_begun = self.holder is not None and self.holder.owner == owner and self.restore_point is not None
         return self if has_begun else self.ended(owner)
 
-    def taken_over(self, contender: Contender, way_back: WayBack) -> "Lease":
+    def taken_over(self, contender: Contender, restore_point: RestorePoint) -> "Lease":
         """In the hands of a rollback, whoever had it before. Taking it over again changes nothing."""
         if self.holder and self.holder.owner == contender.owner:
             return self
         others = self.without_waiting(self.holder.owner) if self.holder else self
-        return replace(others, fence=self.fence + 1, holder=contender, way_back=way_back)
+        return replace(others, fence=self.fence + 1, holder=contender, restore_point=restore_point)
 
     def fenced(self, owner: str) -> "Lease":
         """With a new fencing number, so that a holder that is over, and what it may still have under way, has none.

@@ -18,7 +18,7 @@ EVIDENCE_LENGTH = 20
 
 
 @dataclass(frozen=True, slots=True)
-class LiveVersion:
+class LiveRevision:
     """One version that takes, or took, all of a target's traffic."""
 
     version: str
@@ -57,8 +57,8 @@ class Live:
     service: str
     environment: str
     target: Target
-    current: LiveVersion
-    lineage: tuple[LiveVersion, ...] = ()
+    current: LiveRevision
+    lineage: tuple[LiveRevision, ...] = ()
     """What was live before and was not rolled back, newest first."""
 
     @property
@@ -66,11 +66,11 @@ class Live:
         """The target's name in the ledger and for people."""
         return self.target.id
 
-    def known(self, version: str) -> LiveVersion | None:
+    def known(self, version: str) -> LiveRevision | None:
         """What the record knows of a version; None when it was not live, or is not something to go back to."""
         return next((each for each in (self.current, *self.lineage) if each.version == version), None)
 
-    def after_release(self, released: LiveVersion, found: LiveVersion) -> "Live":
+    def after_release(self, released: LiveRevision, found: LiveRevision) -> "Live":
         """The record once `released` has replaced `found`, which is the version that the alias routed to before.
 
         When that was not the current one, somebody else had moved the alias: back to a version of the lineage, or to
@@ -90,7 +90,7 @@ class Live:
             return replace(base, current=again)
         return replace(base, current=released, lineage=(base.current, *base.lineage)[:LINEAGE_LENGTH])
 
-    def after_rollback(self, restored: LiveVersion) -> "Live":
+    def after_rollback(self, restored: LiveRevision) -> "Live":
         """The record once another version is back: what came after it is not something to go back to.
 
         The number tells what came before it, also of a version that the record does not know: Lambda counts up and
@@ -125,7 +125,7 @@ class HistoryEntry:
 
 
 @dataclass(frozen=True, slots=True)
-class Claim:
+class ReleaseClaim:
     """Which promotion carries a release: the same release is not promoted twice by events."""
 
     release: Release

@@ -66,7 +66,7 @@ def shown(name: str, value: str) -> str:
     return _masked(name, value) if _is_secret(name, value) else _shortened(name, value, value)
 
 
-def shown_command(arguments: Sequence[str]) -> str:
+def mask_command(arguments: Sequence[str]) -> str:
     """A command as a JSON list, in which `--password=…` and what follows `--password` are masked."""
     told = [_argument(before, argument) for before, argument in zip(("", *arguments), arguments, strict=False)]
     return _shortened("command", _json(told), _json(arguments))

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
-class Released:
+class QuarantineRelease:
     """That somebody released a digest from quarantine."""
 
     at: str
@@ -26,7 +26,7 @@ class Quarantine:
     """When the state that recorded the rollback was entered. ISO 8601, UTC."""
     reason: str
     execution: str
-    released: Released | None = None
+    released: QuarantineRelease | None = None
     """None as long as it is in quarantine; so is it when it has been rolled back once more."""
 
     @property

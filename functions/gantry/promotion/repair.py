@@ -3,8 +3,8 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from gantry.promotion.lease import Contender, WayBack
-from gantry.promotion.ledger import Live, LiveVersion
+from gantry.promotion.lease import Contender, RestorePoint
+from gantry.promotion.ledger import Live, LiveRevision
 from gantry.promotion.target import Target
 from gantry.promotion.traffic import Routing
 
@@ -38,14 +38,14 @@ class Rescue:
 
     target: Target
     holder: Contender
-    way_back: WayBack | None
+    restore_point: RestorePoint | None
     live: Live | None
     """What the ledger calls live there."""
 
     @property
     def home(self) -> str | None:
         """The version that the alias goes back to; None when the holder has not moved it, or there was none before."""
-        return self.way_back.version if self.way_back else None
+        return self.restore_point.version if self.restore_point else None
 
     def routing(self, found: Routing, is_its_own: Callable[[str], bool]) -> Routing:
         """What the alias has to route to: one version, whatever it was found with.
@@ -63,7 +63,7 @@ class Rescue:
             return Routing(self.home)
         return Routing(found.version)
 
-    def live_after(self, version: LiveVersion) -> Live | None:
+    def live_after(self, version: LiveRevision) -> Live | None:
         """What the ledger calls live once all traffic goes to a version; None when that is what it says already.
 
         The version of a first deployment, which has nothing to go back to, stays; so it is live.

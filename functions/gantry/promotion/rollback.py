@@ -3,9 +3,9 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 
-from gantry.promotion.errors import NoPreviousVersionError
-from gantry.promotion.lease import Contender, Left, WayBack
-from gantry.promotion.ledger import HistoryEntry, Live, LiveVersion
+from gantry.promotion.errors import NoPreviousRevisionError
+from gantry.promotion.lease import Contender, RestorePoint, RolledBackRelease
+from gantry.promotion.ledger import HistoryEntry, Live, LiveRevision
 from gantry.promotion.quarantine import Quarantine
 from gantry.promotion.traffic import Routing
 
@@ -46,14 +46,14 @@ def strayed_to(live: Live, routing: Routing) -> str | None:
     return next((version for version in (routing.version, *routing.weights) if version not in known), None)
 
 
-def is_release(version: LiveVersion, key: ReleaseKey) -> bool:
+def is_release(version: LiveRevision, key: ReleaseKey) -> bool:
     """Whether a version is this release; without a manifest revision, whether it runs this image."""
     return version.image_digest == key[0] and key[1] in {None, version.manifest_revision}
 
 
 def version_to_restore(
-    live: Live, leave: ReleaseKey, wish: Wish, *, deployed: Sequence[LiveVersion] = (), astray: bool = False
-) -> LiveVersion | None:
+    live: Live, leave: ReleaseKey, wish: Wish, *, deployed: Sequence[LiveRevision] = (), astray: bool = False
+) -> LiveRevision | None:
     """What the ledger knows of the version to go back to; None when the person named one that it does not know.
 
     Without a wish, a target that runs another release than the one to leave keeps what the ledger calls live: the
@@ -67,7 +67,7 @@ def version_to_restore(
         astray: whether the alias routes to something else than what is called live.
 
     Raises:
-        NoPreviousVersionError: there is nothing to go back to, or no version with the digest.
+        NoPreviousRevisionError: there is nothing to go back to, or no version with the digest.
     """
     known = (live.current, *live.lineage, *deployed)
     if wish.version:
@@ -84,7 +84,7 @@ def version_to_restore(
     )
 
 
-def quarantines(left: Left, restored: LiveVersion) -> bool:
+def quarantines(left: RolledBackRelease, restored: LiveRevision) -> bool:
     """Whether leaving a release puts its digest in quarantine, with all traffic on the restored version.
 
     Not when the same image goes on running, for then the configuration was to blame; and not when a person went
@@ -96,46 +96,53 @@ def quarantines(left: Left, restored: LiveVersion) -> bool:
 
 
 def recorded(
-    live: Live, way_back: WayBack, execution: str, at: str, **facts: object
+    live: Live, restore_point: RestorePoint, execution: str, at: str, **facts: object
 ) -> tuple[Live, HistoryEntry, Quarantine | None]:
     """What the ledger says of one target once it was rolled back: what is live, what happened, the quarantine.
 
     Args:
         live: what was live before.
-        way_back: what the rollback has restored, and what it left.
+        restore_point: what the rollback has restored, and what it left.
         execution: the rollback's ARN.
         at: when it is recorded.
         facts: what else the history tells.
     """
-    restored = LiveVersion(
-        way_back.version, way_back.image_digest, at, way_back.tag, way_back.manifest_revision, execution
+    restored = LiveRevision(
+        restore_point.version,
+        restore_point.image_digest,
+        at,
+        restore_point.tag,
+        restore_point.manifest_revision,
+        execution,
     )
     told = {
         "target_id": live.target_id,
-        "before": way_back.before,
-        "version": way_back.version,
-        "image_digest": way_back.image_digest,
-        "tag": way_back.tag,
-        "manifest_revision": way_back.manifest_revision,
-        "left": asdict(way_back.left) if way_back.left else None,
+        "before": restore_point.before,
+        "version": restore_point.version,
+        "image_digest": restore_point.image_digest,
+        "tag": restore_point.tag,
+        "manifest_revision": restore_point.manifest_revision,
+        "left": asdict(restore_point.left) if restore_point.left else None,
     }
     entry = HistoryEntry(
         live.service, at, "rolled_back", execution, live.environment, live.target_id, {**told, **facts}
     )
-    return live.after_rollback(restored), entry, _quarantine(live, way_back.left, restored, execution, at)
+    return live.after_rollback(restored), entry, _quarantine(live, restore_point.left, restored, execution, at)
 
 
-def _quarantine(live: Live, left: Left | None, restored: LiveVersion, execution: str, at: str) -> Quarantine | None:
+def _quarantine(
+    live: Live, left: RolledBackRelease | None, restored: LiveRevision, execution: str, at: str
+) -> Quarantine | None:
     if left is None or not quarantines(left, restored):
         return None
     return Quarantine(live.service, left.image_digest, at, f"rolled back by hand in {live.environment}", execution)
 
 
-def deployed_versions(history: Iterable[HistoryEntry], target_id: str) -> tuple[LiveVersion, ...]:
+def deployed_versions(history: Iterable[HistoryEntry], target_id: str) -> tuple[LiveRevision, ...]:
     """What the history says was made live on a target, in the history's order."""
     done = (entry for entry in history if entry.kind == "deployment_completed" and entry.target_id == target_id)
     return tuple(
-        LiveVersion(
+        LiveRevision(
             version=entry.facts["version"],
             image_digest=entry.facts["image_digest"],
             since=entry.at,
@@ -147,10 +154,10 @@ def deployed_versions(history: Iterable[HistoryEntry], target_id: str) -> tuple[
     )
 
 
-def _nothing(live: Live, what: str) -> LiveVersion:
+def _nothing(live: Live, what: str) -> LiveRevision:
     known = ", ".join(str(each) for each in (live.current, *live.lineage))
     message = (
         f"The ledger knows {what} on {live.target.id}. It knows these: {known}. "
         'Any other can be named with "version": "<number>"'
     )
-    raise NoPreviousVersionError(message)
+    raise NoPreviousRevisionError(message)

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from gantry.promotion.errors import AliasChangedError
+from gantry.promotion.errors import TargetChangedError
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +21,7 @@ _BESIDES_BAKING = 3600
 """Seconds for everything in a deployment that is no bake, retries included."""
 
 
-def longest_walk_seconds(plan: Plan) -> int:
+def longest_rollout_seconds(plan: Plan) -> int:
     """How long a deployment can take when every bake is extended once."""
     return 2 * sum(step.bake_seconds for step in plan) + _BESIDES_BAKING
 
@@ -68,7 +68,7 @@ class Shift:
         """The routing to write for step `index`, or None when the alias already has it.
 
         Raises:
-            AliasChangedError: the alias is neither as the step before left it nor as this one wants it.
+            TargetChangedError: the alias is neither as the step before left it nor as this one wants it.
         """
         wanted = self.routing_at(index)
         if current == wanted:
@@ -78,14 +78,14 @@ class Shift:
             message = (
                 f"before this step the alias should route to {before}, but somebody else made it route to {current}"
             )
-            raise AliasChangedError(message)
+            raise TargetChangedError(message)
         return wanted
 
     def change_back(self, current: Routing) -> Routing | None:
         """The routing that brings the stable version back, or None when it already has all traffic.
 
         Raises:
-            AliasChangedError: the alias is as no step of this deployment left it, so it is not ours to change.
+            TargetChangedError: the alias is as no step of this deployment left it, so it is not ours to change.
         """
         stable = Routing(self.stable)
         if current == stable:
@@ -93,5 +93,5 @@ class Shift:
         ours = [self.found, *(self.routing_at(index) for index in range(len(self.plan) + 1))]
         if current not in ours:
             message = f"the alias routes to {current}, which no step of this deployment asked for: it was left alone"
-            raise AliasChangedError(message)
+            raise TargetChangedError(message)
         return stable

@@ -22,7 +22,7 @@ class Evidence:
     """What was seen of the canary since its weight was set."""
 
     invocations: int
-    minimum_invocations: int
+    minimum_requests: int
     alarm_changes: tuple[AlarmChange, ...]
 
 
@@ -62,12 +62,12 @@ def judge(evidence: Evidence) -> Verdict:
     """An alarm outweighs everything; after that, too few requests say nothing, and nothing is not health."""
     seen = {
         "invocations": evidence.invocations,
-        "minimum_invocations": evidence.minimum_invocations,
+        "minimum_requests": evidence.minimum_requests,
         "alarms": [change.name for change in evidence.alarm_changes],
     }
     if evidence.alarm_changes:
         return Verdict("unhealthy", describe(evidence.alarm_changes), seen)
-    counted = f"the canary served {evidence.invocations} of at least {evidence.minimum_invocations} requests"
-    if evidence.invocations < evidence.minimum_invocations:
+    counted = f"the canary served {evidence.invocations} of at least {evidence.minimum_requests} requests"
+    if evidence.invocations < evidence.minimum_requests:
         return Verdict("inconclusive", (f"{counted}: too few to judge",), seen)
     return Verdict("healthy", (f"{counted} and no alarm changed to ALARM",), seen)

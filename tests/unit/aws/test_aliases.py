@@ -8,7 +8,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gantry.aws.aliases import Alias, fractions, per_cents
-from gantry.promotion.errors import AliasChangedError, AliasNotFoundError, IncompatibleTargetError, TargetConflictError
+from gantry.promotion.errors import (
+    IncompatibleTargetError,
+    TargetChangedError,
+    TargetConflictError,
+    TargetNotFoundError,
+)
 from gantry.promotion.target import Target
 from gantry.promotion.traffic import Routing
 
@@ -76,7 +81,7 @@ def test_an_alias_that_somebody_else_created_is_not_accepted(
     answers.add_client_error("create_alias", "ResourceConflictException", "Alias already exists")
     answers.add_response("get_alias", found)
 
-    with pytest.raises(AliasChangedError, match="should route to 1, but routes to"):
+    with pytest.raises(TargetChangedError, match="should route to 1, but routes to"):
         alias.create("1")
 
 
@@ -105,7 +110,7 @@ def test_a_change_of_somebody_else_is_noticed(alias: Alias, answers: Stubber) ->
     answers.add_client_error("update_alias", "PreconditionFailedException")
     answers.add_response("get_alias", answer("9", "r5"))
 
-    with pytest.raises(AliasChangedError, match="should route to 7 with 10 % on 8, but routes to 9: somebody else"):
+    with pytest.raises(TargetChangedError, match="should route to 7 with 10 % on 8, but routes to 9: somebody else"):
         alias.update(Routing("7", {"8": 10.0}), "r1")
 
 
@@ -113,7 +118,7 @@ def test_an_alias_that_somebody_else_deleted_is_noticed(alias: Alias, answers: S
     answers.add_client_error("update_alias", "PreconditionFailedException")
     answers.add_client_error("get_alias", "ResourceNotFoundException")
 
-    with pytest.raises(AliasChangedError, match="is gone"):
+    with pytest.raises(TargetChangedError, match="is gone"):
         alias.update(Routing("8"), "r1")
 
 
@@ -134,7 +139,7 @@ def test_another_operation_under_way_is_worth_another_try(alias: Alias, answers:
 def test_an_update_of_an_alias_that_does_not_exist_says_so(alias: Alias, answers: Stubber) -> None:
     answers.add_client_error("update_alias", "ResourceNotFoundException", "Cannot find alias")
 
-    with pytest.raises(AliasNotFoundError, match="Cannot find alias"):
+    with pytest.raises(TargetNotFoundError, match="Cannot find alias"):
         alias.update(Routing("8"), "r1")
 
 
@@ -171,7 +176,7 @@ def test_a_change_that_is_made_already_is_not_made_again(alias: Alias, answers: 
 def test_an_alias_that_does_not_exist_cannot_be_changed(alias: Alias, answers: Stubber) -> None:
     answers.add_client_error("get_alias", "ResourceNotFoundException")
 
-    with pytest.raises(AliasNotFoundError):
+    with pytest.raises(TargetNotFoundError):
         alias.change(lambda current: current)
 
 
@@ -212,14 +217,14 @@ def test_an_alias_that_is_written_again_and_again_cannot_be_seized(alias: Alias,
         answers.add_client_error("update_alias", "PreconditionFailedException")
         answers.add_response("get_alias", answer("8", f"{revision}-changed"))
 
-    with pytest.raises(AliasChangedError, match="should route to 7, but routes to 8"):
+    with pytest.raises(TargetChangedError, match="should route to 7, but routes to 8"):
         alias.seize(lambda _: Routing("7"))
 
 
 def test_an_alias_that_does_not_exist_cannot_be_seized(alias: Alias, answers: Stubber) -> None:
     answers.add_client_error("get_alias", "ResourceNotFoundException")
 
-    with pytest.raises(AliasNotFoundError):
+    with pytest.raises(TargetNotFoundError):
         alias.seize(lambda current: current)
 
 

@@ -7,13 +7,13 @@ import pytest
 from botocore.exceptions import ClientError
 from botocore.stub import Stubber
 
-from gantry.aws import keys
+from gantry.aws import ledger_keys as keys
 from gantry.aws.approvals import Approvals
 from gantry.promotion.approval import Answer, Approval
 from gantry.promotion.approval_link import Link, fingerprint, link_key
-from gantry.promotion.gate import Gate
+from gantry.promotion.environment_gate import EnvironmentGate
 from gantry.promotion.manifest.content import ApprovalPolicy
-from gantry.promotion.origin import Origin
+from gantry.promotion.promotion_origin import PromotionOrigin
 from gantry.promotion.release import Release
 from gantry.promotion.target import Target
 
@@ -37,7 +37,7 @@ def approval(release: Release, target: Target) -> Approval:
         id="approval-1",
         environment="prod",
         release=release,
-        origin=Origin(by_hand=False, pushed_by="carol@example.com", tags=("4f0c2d1", "latest")),
+        origin=PromotionOrigin(is_manual=False, pushed_by="carol@example.com", tags=("4f0c2d1", "latest")),
         policy=ApprovalPolicy((ANN, BOB), 72 * 3600, quorum=2, reminder_after_seconds=3600),
         targets=(target,),
         settings={"memory_mb": "512", "environment.TO_SAY": "moo"},
@@ -181,7 +181,7 @@ def test_the_table_forgets_links_a_month_after_the_approval_expired_and_nothing_
 ) -> None:
     approvals.open(approval)
     approvals.add_link(link_key("link-of-ann"), Link("approval-1", ANN, "a-key"), approval)
-    approvals.come_to_gate("cowsay", "prod", Gate.of(approval), None)
+    approvals.come_to_gate("cowsay", "prod", EnvironmentGate.of(approval), None)
 
     items = {str(item["sk"]): item for item in table.scan()["Items"]}
 
@@ -192,7 +192,10 @@ def test_the_table_forgets_links_a_month_after_the_approval_expired_and_nothing_
 
 
 def test_a_gate_is_taken_only_as_it_was_seen(approvals: Approvals, approval: Approval) -> None:
-    first, second = Gate.of(approval), Gate.of(replace(approval, id="approval-2", started_at=EXPIRY))
+    first, second = (
+        EnvironmentGate.of(approval),
+        EnvironmentGate.of(replace(approval, id="approval-2", started_at=EXPIRY)),
+    )
 
     assert approvals.gate("cowsay", "prod") is None
     assert approvals.come_to_gate("cowsay", "prod", first, None)
@@ -208,7 +211,10 @@ def test_a_gate_is_taken_only_as_it_was_seen(approvals: Approvals, approval: App
     ("operation", "attempt"),
     [
         ("put_item", lambda approvals, approval: approvals.open(approval)),
-        ("put_item", lambda approvals, approval: approvals.come_to_gate("cowsay", "prod", Gate.of(approval), None)),
+        (
+            "put_item",
+            lambda approvals, approval: approvals.come_to_gate("cowsay", "prod", EnvironmentGate.of(approval), None),
+        ),
         ("update_item", lambda approvals, _: approvals.note_announced("approval-1")),
     ],
     ids=["open", "gate", "announcement"],

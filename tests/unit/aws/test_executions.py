@@ -131,7 +131,7 @@ def test_an_execution_is_stopped_with_the_reason_cut_to_what_is_allowed(
 def test_there_may_be_nothing_to_stop(executions: Executions, answers: Stubber, code: str) -> None:
     answers.add_client_error("stop_execution", code)
 
-    executions.stop(ARN, "RolledBackByHand", "rolled back")
+    executions.stop(ARN, "RolledBackManually", "rolled back")
 
 
 def test_a_waiting_task_gets_its_answer(executions: Executions, answers: Stubber) -> None:
@@ -170,7 +170,7 @@ def test_an_unknown_error_escapes(executions: Executions, answers: Stubber) -> N
     with pytest.raises(ClientError, match="Kms"):
         list(executions.errors(ARN))
     with pytest.raises(ClientError, match="Kms"):
-        executions.stop(ARN, "RolledBackByHand", "rolled back")
+        executions.stop(ARN, "RolledBackManually", "rolled back")
     with pytest.raises(ClientError, match="Kms"):
         executions.succeed("token", {})
     with pytest.raises(ClientError, match="Kms"):

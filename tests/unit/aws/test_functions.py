@@ -10,13 +10,13 @@ from botocore.stub import Stubber
 from gantry.aws.functions import LambdaFunction
 from gantry.promotion.configuration import Configuration
 from gantry.promotion.errors import (
-    FunctionNotFoundError,
-    FunctionNotSettledError,
-    FunctionPendingError,
-    ImageNotFoundError,
+    ArtifactNotFoundError,
     IncompatibleTargetError,
     TargetAccessError,
     TargetConflictError,
+    TargetFailedError,
+    TargetNotFoundError,
+    TargetPendingError,
 )
 from gantry.promotion.target import Target
 from tests.unit.aws.lambda_answers import IMAGE, PULL_REFUSED, described
@@ -130,7 +130,7 @@ def test_a_retry_finds_the_function_that_it_created(function: LambdaFunction, an
 
 
 def test_without_a_role_in_the_manifest_nothing_is_created(client: Any, target: Target, answers: Stubber) -> None:
-    with pytest.raises(FunctionNotFoundError, match="no role"):
+    with pytest.raises(TargetNotFoundError, match="no role"):
         LambdaFunction(client, replace(target, role=None)).create(IMAGE, "arm64", WANTED)
 
 
@@ -185,7 +185,7 @@ def test_an_image_that_is_gone_is_told(function: LambdaFunction, answers: Stubbe
     message = f"Source image {IMAGE} does not exist. Provide a valid source image."
     answers.add_client_error("update_function_code", "InvalidParameterValueException", message)
 
-    with pytest.raises(ImageNotFoundError, match="does not exist"):
+    with pytest.raises(ArtifactNotFoundError, match="does not exist"):
         function.update_image(IMAGE, "revision-1")
 
 
@@ -220,7 +220,7 @@ def test_what_lambda_has_not_finished_in_the_time_it_was_given_is_pending(
             described(State="Pending", StateReason="The function is being created.", StateReasonCode="Creating"),
         )
 
-    with pytest.raises(FunctionPendingError, match=r"is Pending .* Creating The function is being created"):
+    with pytest.raises(TargetPendingError, match=r"is Pending .* Creating The function is being created"):
         function.wait_until_settled()
 
     assert slept == [0.25, 0.5, 1.0, 2.0, 4.0, 4.0]
@@ -231,7 +231,7 @@ def test_without_time_to_settle_it_is_looked_at_once(
 ) -> None:
     answers.add_response("get_function_configuration", described(LastUpdateStatus="InProgress"))
 
-    with pytest.raises(FunctionPendingError, match="after 0 s"):
+    with pytest.raises(TargetPendingError, match="after 0 s"):
         LambdaFunction(client, target, sleep=slept.append).wait_until_settled()
 
     assert slept == []
@@ -253,7 +253,7 @@ def test_what_failed_is_not_waited_for(
 ) -> None:
     answers.add_response("get_function_configuration", described(**changes))
 
-    with pytest.raises(FunctionNotSettledError, match="InvalidImage Invalid entrypoint"):
+    with pytest.raises(TargetFailedError, match="InvalidImage Invalid entrypoint"):
         function.wait_until_settled()
 
     assert slept == []
@@ -262,7 +262,7 @@ def test_what_failed_is_not_waited_for(
 def test_a_failure_without_a_reason_says_so(function: LambdaFunction, answers: Stubber) -> None:
     answers.add_response("get_function_configuration", described(State="Failed"))
 
-    with pytest.raises(FunctionNotSettledError, match="gives no reason"):
+    with pytest.raises(TargetFailedError, match="gives no reason"):
         function.wait_until_settled()
 
 
@@ -272,7 +272,7 @@ def test_an_image_that_may_not_be_pulled_any_more_names_the_grants(function: Lam
         described(LastUpdateStatus="Failed", LastUpdateStatusReasonCode="ImageAccessDenied"),
     )
 
-    with pytest.raises(FunctionNotSettledError, match="ecr:BatchGetImage"):
+    with pytest.raises(TargetFailedError, match="ecr:BatchGetImage"):
         function.wait_until_settled()
 
 
@@ -285,7 +285,7 @@ def test_an_earlier_failed_update_does_not_stop_the_next_one(function: LambdaFun
 def test_a_function_whose_creation_failed_stops_the_next_update(function: LambdaFunction, answers: Stubber) -> None:
     answers.add_response("get_function_configuration", described(State="Failed", LastUpdateStatus="Failed"))
 
-    with pytest.raises(FunctionNotSettledError):
+    with pytest.raises(TargetFailedError):
         function.wait_until_settled(after_update=False)
 
 
@@ -302,7 +302,7 @@ def test_an_inactive_version_is_to_be_woken_up_first(
 ) -> None:
     answers.add_response("get_function_configuration", described(Version="3", State="Inactive", StateReasonCode="Idle"))
 
-    with pytest.raises(FunctionNotSettledError, match="invoke it once"):
+    with pytest.raises(TargetFailedError, match="invoke it once"):
         function.wait_until_settled("3")
 
     assert slept == []
@@ -312,9 +312,9 @@ def test_what_does_not_exist_is_not_waited_for(function: LambdaFunction, answers
     answers.add_client_error("get_function_configuration", "ResourceNotFoundException")
     answers.add_client_error("get_function_configuration", "ResourceNotFoundException")
 
-    with pytest.raises(FunctionNotFoundError, match="the function does not exist"):
+    with pytest.raises(TargetNotFoundError, match="the function does not exist"):
         function.wait_until_settled()
-    with pytest.raises(FunctionNotFoundError, match="9 does not exist"):
+    with pytest.raises(TargetNotFoundError, match="9 does not exist"):
         function.wait_until_settled("9")
 
 

@@ -9,7 +9,7 @@ from botocore.stub import Stubber
 from moto import mock_aws
 
 from gantry.aws.images import Images
-from gantry.promotion.errors import ImageArchitectureError, ImageNotFoundError, InvalidRequestError
+from gantry.promotion.errors import ArtifactArchitectureError, ArtifactNotFoundError, InvalidRequestError
 
 INDEX, AMD64, ARM64, ATTESTATION = ("sha256:" + digit * 64 for digit in "0123")
 ACCEPTED = (
@@ -99,7 +99,7 @@ def test_an_index_without_the_architecture_says_what_it_holds_and_what_to_do(
 ) -> None:
     answers.add_response("batch_get_image", image(INDEX, {"manifests": children}))
 
-    with pytest.raises(ImageArchitectureError) as caught:
+    with pytest.raises(ArtifactArchitectureError) as caught:
         images.resolve("cowsay", "arm64", digest=INDEX)
 
     for part in (f"cowsay@{INDEX}", held, "run arm64", "--platform=linux/arm64", "--provenance=false"):
@@ -116,7 +116,7 @@ def test_a_digest_counts_before_a_tag_that_may_have_moved(images: Images, answer
 def test_an_answer_with_another_digest_is_not_taken(images: Images, answers: Stubber) -> None:
     answers.add_response("batch_get_image", image(ARM64, {}))
 
-    with pytest.raises(ImageNotFoundError, match=f"asked for cowsay@{AMD64}.* answered with {ARM64}"):
+    with pytest.raises(ArtifactNotFoundError, match=f"asked for cowsay@{AMD64}.* answered with {ARM64}"):
         images.resolve("cowsay", "x86_64", digest=AMD64)
 
 
@@ -127,14 +127,14 @@ def test_an_image_that_is_not_there_is_named(
     failure = {"imageId": image_id, "failureCode": "ImageNotFound", "failureReason": "Requested image not found"}
     answers.add_response("batch_get_image", {"images": [], "failures": [failure]})
 
-    with pytest.raises(ImageNotFoundError, match=f"cowsay has no image {name}: ImageNotFound: Requested image"):
+    with pytest.raises(ArtifactNotFoundError, match=f"cowsay has no image {name}: ImageNotFound: Requested image"):
         images.resolve("cowsay", "x86_64", tag=image_id.get("imageTag"), digest=image_id.get("imageDigest"))
 
 
 def test_a_repository_that_is_not_there_is_named(images: Images, answers: Stubber) -> None:
     answers.add_client_error("batch_get_image", "RepositoryNotFoundException", "does not exist in the registry")
 
-    with pytest.raises(ImageNotFoundError, match="no repository cowsay: does not exist in the registry"):
+    with pytest.raises(ArtifactNotFoundError, match="no repository cowsay: does not exist in the registry"):
         images.resolve("cowsay", "x86_64", tag="4f0c2d1")
 
 

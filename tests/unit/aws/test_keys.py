@@ -1,4 +1,4 @@
-from gantry.aws import keys
+from gantry.aws import ledger_keys as keys
 from gantry.promotion.ledger import HistoryEntry
 
 EXECUTION = "arn:aws:states:us-east-1:111111111111:execution:gantry-deployment:release-8"

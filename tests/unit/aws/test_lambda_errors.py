@@ -3,12 +3,12 @@ from botocore.exceptions import ClientError
 
 from gantry.aws.lambda_errors import lambda_errors, pull_grants
 from gantry.promotion.errors import (
-    FunctionNotFoundError,
+    ArtifactNotFoundError,
     GantryError,
-    ImageNotFoundError,
     IncompatibleTargetError,
     TargetAccessError,
     TargetConflictError,
+    TargetNotFoundError,
 )
 from gantry.promotion.target import Target
 from tests.unit.aws.lambda_answers import PULL_REFUSED
@@ -19,14 +19,14 @@ from tests.unit.aws.lambda_answers import PULL_REFUSED
     [
         ("PreconditionFailedException", "The Revision Id provided does not match", TargetConflictError),
         ("ResourceConflictException", "The operation cannot be performed at this time", TargetConflictError),
-        ("ResourceNotFoundException", "Function not found", FunctionNotFoundError),
+        ("ResourceNotFoundException", "Function not found", TargetNotFoundError),
         ("AccessDeniedException", "is not authorized to perform: lambda:UpdateFunctionCode", TargetAccessError),
         ("AccessDeniedException", PULL_REFUSED, IncompatibleTargetError),
         ("InvalidParameterValueException", PULL_REFUSED, IncompatibleTargetError),
         (
             "InvalidParameterValueException",
             "Source image 1.dkr.ecr.us-east-1.amazonaws.com/cowsay:1 does not exist. Provide a valid source image.",
-            ImageNotFoundError,
+            ArtifactNotFoundError,
         ),
         ("InvalidParameterValueException", "MemorySize value failed to satisfy constraint", IncompatibleTargetError),
     ],

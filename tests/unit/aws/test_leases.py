@@ -6,10 +6,10 @@ import pytest
 from botocore.exceptions import ClientError
 from botocore.stub import Stubber
 
-from gantry.aws import keys
+from gantry.aws import ledger_keys as keys
 from gantry.aws.leases import Leases
 from gantry.promotion.errors import LeaseLostError
-from gantry.promotion.lease import Contender, Lease, Left, WayBack
+from gantry.promotion.lease import Contender, Lease, RestorePoint, RolledBackRelease
 from gantry.promotion.target import Target
 
 if TYPE_CHECKING:
@@ -21,8 +21,8 @@ OTHER_NOTE = NOTE | {"sk": "another note"}
 
 
 ROLLBACK = Contender("arn:rollback", "cowsay", "prod", "2026-11-22T12:00:00.000Z", "2026-11-22T12:00:00.000Z")
-LEFT = Left("sha256:" + "c" * 64, "revision-3", "9")
-WAY_BACK = WayBack("7", "sha256:" + "b" * 64, "tag7", "revision-2", LEFT, "9 with 10 % on 10", "arn:stopped")
+LEFT = RolledBackRelease("sha256:" + "c" * 64, "revision-3", "9")
+WAY_BACK = RestorePoint("7", "sha256:" + "b" * 64, "tag7", "revision-2", LEFT, "9 with 10 % on 10", "arn:stopped")
 
 
 def taken_over(lease: Lease) -> Lease:
@@ -78,10 +78,12 @@ def test_everything_about_a_lease_is_read_as_it_was_written(
     bare = replace(
         full,
         holder=ROLLBACK,
-        way_back=WayBack("7", "sha256:" + "b" * 64, left=Left("sha256:" + "c" * 64)),
+        restore_point=RestorePoint("7", "sha256:" + "b" * 64, left=RolledBackRelease("sha256:" + "c" * 64)),
         waiting=(replace(deployment, release=deployment.release and replace(deployment.release, tag=None)),),
     )
-    for revision, lease in enumerate((full, bare, replace(bare, way_back=None), Lease(replace(target, role=None))), 1):
+    for revision, lease in enumerate(
+        (full, bare, replace(bare, restore_point=None), Lease(replace(target, role=None))), 1
+    ):
         leases.change(target, lambda _, lease=lease: lease)  # type: ignore[misc]
 
         assert leases.get(target) == replace(lease, revision=revision)

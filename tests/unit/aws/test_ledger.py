@@ -6,15 +6,15 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from gantry.aws import keys
+from gantry.aws import ledger_keys as keys
 from gantry.aws.leases import Leases
 from gantry.aws.ledger import Ledger
 from gantry.aws.quarantines import Quarantines
 from gantry.promotion.configuration import Configuration
 from gantry.promotion.difference import settings
 from gantry.promotion.errors import LeaseLostError
-from gantry.promotion.lease import Contender, Lease, WayBack
-from gantry.promotion.ledger import EVIDENCE_LENGTH, LINEAGE_LENGTH, HistoryEntry, Live, LiveVersion
+from gantry.promotion.lease import Contender, Lease, RestorePoint
+from gantry.promotion.ledger import EVIDENCE_LENGTH, LINEAGE_LENGTH, HistoryEntry, Live, LiveRevision
 from gantry.promotion.manifest.rules import LARGEST_ENVIRONMENT
 from gantry.promotion.quarantine import Quarantine
 from gantry.promotion.release import Release
@@ -40,8 +40,8 @@ def ledger(table: "Table") -> Ledger:
 
 @pytest.fixture
 def live(target: Target, release: Release) -> Live:
-    before = LiveVersion("7", "sha256:" + "b" * 64, "2026-11-20T12:00:00.000Z")
-    current = LiveVersion("8", release.image_digest, AT, release.tag, release.manifest_revision, EXECUTION)
+    before = LiveRevision("7", "sha256:" + "b" * 64, "2026-11-20T12:00:00.000Z")
+    current = LiveRevision("8", release.image_digest, AT, release.tag, release.manifest_revision, EXECUTION)
     return Live("cowsay", "prod", target, current, (before,))
 
 
@@ -237,7 +237,7 @@ def test_the_lease_goes_on_to_the_newest_of_those_who_wait(
 
 
 def taken_over(lease: Lease) -> Lease:
-    return lease.taken_over(THEIRS, WayBack("7", "sha256:" + "b" * 64))
+    return lease.taken_over(THEIRS, RestorePoint("7", "sha256:" + "b" * 64))
 
 
 def fenced_off(lease: Lease) -> Lease:

@@ -4,17 +4,17 @@ from unittest.mock import Mock
 
 import pytest
 
-from gantry.aws import keys
-from gantry.aws.items import to_item
+from gantry.aws import ledger_keys as keys
+from gantry.aws.ledger_items import to_item
 from gantry.aws.quarantines import Quarantines
-from gantry.promotion.quarantine import Quarantine, Released
+from gantry.promotion.quarantine import Quarantine, QuarantineRelease
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.service_resource import Table
 
 BAD = "sha256:" + "b" * 64
 RECORD = Quarantine("cowsay", BAD, "2026-11-22T12:00:00.000Z", "errors went off", "arn:deployment")
-RELEASED = Released("2026-11-22T13:00:00.000Z", "it was the load test", "arn:promotion", "bob@example.com")
+RELEASED = QuarantineRelease("2026-11-22T13:00:00.000Z", "it was the load test", "arn:promotion", "bob@example.com")
 
 
 def put(table: "Table", record: Quarantine = RECORD) -> None:
@@ -32,7 +32,9 @@ def test_a_digest_is_in_quarantine_for_its_service_alone(table: "Table") -> None
 
 
 @pytest.mark.parametrize("released", [RELEASED, replace(RELEASED, by=None)])
-def test_a_digest_is_released_and_its_quarantine_tells_by_whom_when_and_why(table: "Table", released: Released) -> None:
+def test_a_digest_is_released_and_its_quarantine_tells_by_whom_when_and_why(
+    table: "Table", released: QuarantineRelease
+) -> None:
     quarantines = Quarantines(table)
     put(table)
     quarantines.release("cowsay", BAD, released)
@@ -41,9 +43,9 @@ def test_a_digest_is_released_and_its_quarantine_tells_by_whom_when_and_why(tabl
 
 
 @pytest.mark.parametrize(
-    "again", [RELEASED, Released("2026-11-22T14:00:00.000Z", "somebody else says so", "arn:another")]
+    "again", [RELEASED, QuarantineRelease("2026-11-22T14:00:00.000Z", "somebody else says so", "arn:another")]
 )
-def test_what_was_released_already_is_not_released_once_more(table: "Table", again: Released) -> None:
+def test_what_was_released_already_is_not_released_once_more(table: "Table", again: QuarantineRelease) -> None:
     quarantines = Quarantines(table)
     put(table)
     quarantines.release("cowsay", BAD, RELEASED)

@@ -4,10 +4,10 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from gantry.aws import keys
+from gantry.aws import ledger_keys as keys
 from gantry.aws.approvals import Approvals
 from gantry.aws.clients import ledger_table
-from gantry.aws.items import is_condition_failure
+from gantry.aws.ledger_items import is_condition_failure
 from gantry.promotion.approval import Answer, Approval, Decision, approval_id
 from gantry.promotion.approval_link import Link, link_key
 from tests.unit.handlers.http_requests import LINK, OTHER_LINK

@@ -6,11 +6,11 @@ from dataclasses import dataclass, field, replace
 from gantry.aws.function_state import FunctionState
 from gantry.promotion.configuration import Configuration
 from gantry.promotion.errors import (
-    FunctionNotFoundError,
-    FunctionNotSettledError,
-    FunctionPendingError,
     IncompatibleTargetError,
     TargetConflictError,
+    TargetFailedError,
+    TargetNotFoundError,
+    TargetPendingError,
 )
 from gantry.promotion.target import Target
 
@@ -49,7 +49,7 @@ class FakeFunction:
     states: dict[str, FunctionState] = field(default_factory=dict)
     """By version, `$LATEST` included; empty while the function does not exist."""
     writes: list[str] = field(default_factory=list)
-    refusal: FunctionNotSettledError | None = None
+    refusal: TargetFailedError | None = None
     """What the next wait ends with."""
     takes_seconds: float = 0
     """How long Lambda takes to finish each change."""
@@ -70,7 +70,7 @@ class FakeFunction:
 
     def create(self, image_uri: str, architecture: str, configuration: Configuration) -> None:
         if self.target.role is None:
-            raise FunctionNotFoundError(f"{self.target.id}: no role to create it with")
+            raise TargetNotFoundError(f"{self.target.id}: no role to create it with")
         if LATEST in self.states:
             return
         created = function_state(merged(_EMPTY, configuration), digest=_digest(image_uri))
@@ -91,14 +91,14 @@ class FakeFunction:
             raise self.refusal
         found = self.configuration(qualifier)
         if found is None:
-            raise FunctionNotFoundError(f"{self.target.id}: {qualifier or 'the function'} does not exist")
+            raise TargetNotFoundError(f"{self.target.id}: {qualifier or 'the function'} does not exist")
         if found.last_update_status == "Failed":
             if after_update:
-                raise FunctionNotSettledError(f"{self.target.id}: its last update failed")
+                raise TargetFailedError(f"{self.target.id}: its last update failed")
             return found
         if found.state != "Active" or found.last_update_status != "Successful":
             if self.takes_seconds > self.settle_seconds:
-                raise FunctionPendingError(f"{self.target.id}: it is not settled after {self.settle_seconds} s")
+                raise TargetPendingError(f"{self.target.id}: it is not settled after {self.settle_seconds} s")
             found = replace(
                 found, state="Active", last_update_status="Successful", revision_id=_next(found.revision_id)
             )
@@ -120,7 +120,7 @@ class FakeFunction:
 
     def image_digest(self, version: str) -> str:
         if version not in self.states:
-            raise FunctionNotFoundError(f"{self.target.id}: there is no version {version}")
+            raise TargetNotFoundError(f"{self.target.id}: there is no version {version}")
         if self.states[version].package_type != "Image":
             raise IncompatibleTargetError(f"{self.target.id}: version {version} runs no container image")
         return f"sha256:{self.states[version].code_sha256}"

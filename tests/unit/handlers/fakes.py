@@ -9,15 +9,15 @@ from gantry.aws.executions import Ended
 from gantry.aws.images import Image
 from gantry.promotion.errors import (
     AlarmNotFoundError,
-    AliasChangedError,
-    AliasNotFoundError,
-    ImageArchitectureError,
-    ImageNotFoundError,
+    ArtifactArchitectureError,
+    ArtifactNotFoundError,
     InvalidRequestError,
     TargetAccessError,
+    TargetChangedError,
+    TargetNotFoundError,
 )
-from gantry.promotion.moments import iso
 from gantry.promotion.target import Target
+from gantry.promotion.timestamps import iso
 from gantry.promotion.traffic import Routing
 from gantry.promotion.verdict import AlarmChange
 
@@ -45,7 +45,7 @@ class FakeAlias:
     def change(self, decide: Callable[[Routing], Routing | None]) -> Routing:
         found = self.routing()
         if found is None:
-            raise AliasNotFoundError(f"{self.target.id}: there is no such alias")
+            raise TargetNotFoundError(f"{self.target.id}: there is no such alias")
         current, revision_id = found
         if self.interference:
             self.somebody_makes_it(self.interference)
@@ -57,22 +57,22 @@ class FakeAlias:
     def seize(self, decide: Callable[[Routing], Routing]) -> Routing:
         try:
             return self.change(decide)
-        except AliasChangedError:
+        except TargetChangedError:
             return self.change(decide)
 
     def create(self, version: str) -> None:
         if self.current is None:
             self._write(Routing(version))
         elif self.current != Routing(version):
-            raise AliasChangedError(f"{self.target.id}: it routes to {self.current}")
+            raise TargetChangedError(f"{self.target.id}: it routes to {self.current}")
 
     def update(self, routing: Routing, revision_id: str) -> None:
         if self.current is None:
-            raise AliasNotFoundError(f"{self.target.id}: there is no such alias")
+            raise TargetNotFoundError(f"{self.target.id}: there is no such alias")
         if revision_id == str(self.revision):
             self._write(routing)
         elif self.current != routing:
-            raise AliasChangedError(f"{self.target.id}: it routes to {self.current}: somebody else changed it")
+            raise TargetChangedError(f"{self.target.id}: it routes to {self.current}: somebody else changed it")
 
     def somebody_makes_it(self, routing: Routing) -> None:
         self.current, self.interference = routing, None
@@ -152,10 +152,10 @@ class FakeImages:
         if not name:
             raise InvalidRequestError("give a tag or a digest")
         if (repository, name) not in self.pushed:
-            raise ImageNotFoundError(f"{repository} has no image {name}")
+            raise ArtifactNotFoundError(f"{repository} has no image {name}")
         found, held = self.pushed[repository, name]
         if architecture not in held:
-            raise ImageArchitectureError(f"the index {name} holds no image for {architecture}")
+            raise ArtifactArchitectureError(f"the index {name} holds no image for {architecture}")
         names = {each for (where, each), (whose, _) in self.pushed.items() if (where, whose) == (repository, found)}
         return Image(held[architecture], tuple(sorted(names - {found})), self.pushed_by, self.unreadable)
 

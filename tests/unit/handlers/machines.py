@@ -20,8 +20,8 @@ from gantry.aws.executions import Ended
 from gantry.aws.leases import Leases
 from gantry.promotion.errors import GantryError
 from gantry.promotion.lease import Lease
-from gantry.promotion.moments import iso
 from gantry.promotion.target import Target
+from gantry.promotion.timestamps import iso
 from gantry.promotion.traffic import Routing
 from gantry.promotion.verdict import AlarmChange
 from tests.unit.handlers.fake_function import FakeFunction
@@ -48,7 +48,7 @@ HANDLERS = {
     "RepairTarget": "repair_target",
 }
 MODULES = {state: import_module(f"gantry.handlers.{name}") for state, name in HANDLERS.items()}
-LEFT_ALONE = {"LeaseLostError": "lost", "NoPreviousVersionError": "first"}
+LEFT_ALONE = {"LeaseLostError": "lost", "NoPreviousRevisionError": "first"}
 VERDICTS = {"AlarmRaisedError", "CanaryUnhealthyError", "CanaryWithoutEvidenceError"}
 
 
@@ -459,7 +459,7 @@ class World:
         elif state == "PublishVersion":
             plan = execution.input["plan"] if result["outcome"] == "published" else []
             known |= {"outcome": result["outcome"], "configuration": result["configuration"], "verdicts": []}
-            known |= {"canary": result["version"], "plan": plan, "walking_since": self.now(), "index": 0}
+            known |= {"canary": result["version"], "plan": plan, "rollout_since": self.now(), "index": 0}
             self._next_in_walk(execution)
         elif state == "ShiftTraffic":
             bake = known["plan"][known["index"]]["bake_seconds"]

@@ -9,7 +9,7 @@ from typing import Any
 from gantry.handlers.requests import LambdaContext
 from gantry.promotion.configuration import Configuration
 from gantry.promotion.manifest.content import ApprovalPolicy, Environment
-from gantry.promotion.origin import Origin
+from gantry.promotion.promotion_origin import PromotionOrigin
 from gantry.promotion.release import Release
 from gantry.promotion.target import Target
 
@@ -41,7 +41,7 @@ SENDER = "gantry@example.com"
 OPS, LEAD, BOSS = "ops@example.com", "lead@example.com", "boss@example.com"
 BOT = "arn:aws:iam::111111111111:role/chat/bot"
 AUTHOR = "author@example.com"
-ORIGIN = Origin(by_hand=False, pushed_by=AUTHOR, tags=("4f0c2d1",))
+ORIGIN = PromotionOrigin(is_manual=False, pushed_by=AUTHOR, tags=("4f0c2d1",))
 HOUR = 3600
 
 
@@ -77,7 +77,7 @@ def deployment_input(**changed: Any) -> dict[str, Any]:
         },
         "plan": PLAN,
         "alarms": [ALARM],
-        "minimum_invocations": 1,
+        "minimum_requests": 1,
     } | changed
     assert execution_input.keys() == _state("DeployToTarget")["Arguments"]["Input"].keys()
     return execution_input
@@ -96,7 +96,7 @@ def environment(approval: ApprovalPolicy | None = None, **changed: Any) -> Envir
         "plan": (),
         "alarms": (ALARM,),
         "configuration": Configuration(512, None, None, {"TO_SAY": "Hello from prod"}, None, None),
-        "minimum_invocations": 1,
+        "minimum_requests": 1,
     }
     return Environment(**(given | changed))
 

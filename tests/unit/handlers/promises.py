@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from gantry.aws import keys
+from gantry.aws import ledger_keys as keys
 from gantry.aws.leases import _lease
 from gantry.promotion.lease import Contender, Lease
-from gantry.promotion.ledger import LiveVersion
+from gantry.promotion.ledger import LiveRevision
 from gantry.promotion.rollback import quarantines
 from gantry.promotion.traffic import Routing
 from tests.unit.handlers.machines import VERDICTS, World
@@ -137,14 +137,14 @@ class Promises:
         self._is(has_written, f"{execution} is stopped before the alias is written")
 
     def _note_left(self, lease: Lease) -> None:
-        way_back = lease.way_back
-        if not way_back or not way_back.left:
+        restore_point = lease.restore_point
+        if not restore_point or not restore_point.left:
             return
-        restored = LiveVersion(way_back.version, way_back.image_digest, "")
-        if quarantines(way_back.left, restored):
-            self.stays_back.add(way_back.left.image_digest)
+        restored = LiveRevision(restore_point.version, restore_point.image_digest, "")
+        if quarantines(restore_point.left, restored):
+            self.stays_back.add(restore_point.left.image_digest)
         else:
-            self.stays_back.discard(way_back.left.image_digest)
+            self.stays_back.discard(restore_point.left.image_digest)
 
     def _live_key(self) -> tuple[str, str]:
         key = keys.live("cowsay", "prod", TARGET.id)
@@ -179,12 +179,12 @@ class Promises:
         live = self.world.table.items.get(self._live_key())
         if live and routing:
             self._is(live["current"]["version"] == routing.version, f"the ledger says {live['current']}, not {routing}")
-        if holder.release is None and before.way_back:
-            self._is(routing == Routing(before.way_back.version), f"a rollback ended, and the alias has {routing}")
+        if holder.release is None and before.restore_point:
+            self._is(routing == Routing(before.restore_point.version), f"a rollback ended, and the alias has {routing}")
 
     def _look_for_left_behind(self) -> None:
         holder = self.lease.holder
-        if not holder or not self.lease.way_back or self.world.executions[holder.owner].is_running:
+        if not holder or not self.lease.restore_point or self.world.executions[holder.owner].is_running:
             return
         late = [each.about for each in self.world.others if each.about["execution"]]
         if not any(each["execution"].arn == holder.owner and each["state"].startswith("Record") for each in late):
@@ -210,7 +210,7 @@ class Promises:
         self._is(not going, f"{going} go on for ever")
         for each in world.executions.values():
             is_superseded = each.variables.get("failure", {}).get("Error") == "DeploymentSupersededError"
-            is_told_elsewhere = is_superseded or each.error == "RolledBackByHand"
+            is_told_elsewhere = is_superseded or each.error == "RolledBackManually"
             is_lost = each.arn in world.lost and each.arn not in self.left_behind
             if each.status not in {"SUCCEEDED", "RUNNING"} and not is_told_elsewhere and not is_lost:
                 self._is(each.arn in world.told, f"nobody was told of {each}")

@@ -6,21 +6,21 @@ from typing import Any
 from moto.core.models import DEFAULT_ACCOUNT_ID
 from moto.dynamodb.models import dynamodb_backends
 
-from gantry.aws import keys
+from gantry.aws import ledger_keys as keys
 from gantry.aws.clients import ledger_table
-from gantry.aws.items import to_item
 from gantry.aws.leases import Leases
 from gantry.aws.ledger import Ledger
+from gantry.aws.ledger_items import to_item
 from gantry.aws.quarantines import Quarantines
 from gantry.promotion.lease import Contender, Lease
-from gantry.promotion.ledger import HistoryEntry, Live, LiveVersion
-from gantry.promotion.quarantine import Quarantine, Released
+from gantry.promotion.ledger import HistoryEntry, Live, LiveRevision
+from gantry.promotion.quarantine import Quarantine, QuarantineRelease
 from gantry.promotion.release import Release
 from gantry.promotion.target import Target
 from tests.unit.handlers.payloads import DEPLOYMENT, FENCE, RELEASE, ROLLBACK, TARGET
 
 BEFORE = "2026-11-20T08:00:00.000Z"
-RELEASED = Released("2026-11-21T09:00:00.000Z", "it was the load test", "arn:another", "bob@example.com")
+RELEASED = QuarantineRelease("2026-11-21T09:00:00.000Z", "it was the load test", "arn:another", "bob@example.com")
 """That something was released from quarantine, to start another promotion."""
 
 
@@ -33,10 +33,10 @@ def digest_of(number: int) -> str:
     return f"sha256:{number:064x}"
 
 
-def live_version(number: int, since: str = BEFORE) -> LiveVersion:
+def live_version(number: int, since: str = BEFORE) -> LiveRevision:
     """A version that carried a release of the same number."""
     execution = f"{DEPLOYMENT}-{number}"
-    return LiveVersion(str(number), digest_of(number), since, f"tag{number}", f"revision-{number}", execution)
+    return LiveRevision(str(number), digest_of(number), since, f"tag{number}", f"revision-{number}", execution)
 
 
 def live(*numbers: int, target: Target = TARGET, environment: str = "prod", since: str = BEFORE) -> Live:

@@ -4,7 +4,7 @@ from typing import Any
 
 from gantry.aws.executions import Ended
 from gantry.handlers import repair_target
-from gantry.promotion.lease import WayBack
+from gantry.promotion.lease import RestorePoint
 from gantry.promotion.release import Release
 from gantry.promotion.traffic import Routing
 from tests.unit.handlers.fakes import ENDED_AT
@@ -14,7 +14,7 @@ from tests.unit.handlers.rollbacks import SPLIT, published, routes
 from tests.unit.handlers.workloads import Workloads
 
 EIGHT = Release("cowsay", digest_of(8), "revision-8", "tag8")
-BEFORE_EIGHT = WayBack("7", digest_of(7))
+BEFORE_EIGHT = RestorePoint("7", digest_of(7))
 SCHEDULED = {"source": "aws.events", "detail-type": "Scheduled Event", "detail": {}}
 
 
@@ -32,12 +32,12 @@ def repair(event: dict[str, Any] | None = None) -> list[str]:
 
 
 def deployment_of_eight(
-    workloads: Workloads, routing: Routing = SPLIT, way_back: WayBack | None = BEFORE_EIGHT
+    workloads: Workloads, routing: Routing = SPLIT, restore_point: RestorePoint | None = BEFORE_EIGHT
 ) -> None:
     """It has the lease, is over, and left this routing behind."""
     published(workloads, 8)
     routes(workloads, routing)
-    record_lease(lease(release=EIGHT, way_back=way_back))
+    record_lease(lease(release=EIGHT, restore_point=restore_point))
 
 
 def failed(workloads: Workloads, error: str, cause: str, execution: str = DEPLOYMENT, **given: Any) -> None:

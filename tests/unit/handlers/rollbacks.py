@@ -58,7 +58,7 @@ def restored(number: int, leave: int, left: int | None, target: Target = TARGET,
         "manifest_revision": f"revision-{leave}",
         "version": str(left) if left else None,
     }
-    way_back = {
+    restore_point = {
         "version": str(number),
         "image_digest": digest_of(number),
         "tag": f"tag{number}",
@@ -68,7 +68,7 @@ def restored(number: int, leave: int, left: int | None, target: Target = TARGET,
         "interrupted": None,
     }
     fence = changed.pop("fence", 1)
-    return {"target_id": target.id, "fence": fence, "way_back": way_back | changed}
+    return {"target_id": target.id, "fence": fence, "restore_point": restore_point | changed}
 
 
 def when_an_image_is_looked_up(

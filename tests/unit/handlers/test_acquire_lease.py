@@ -58,7 +58,7 @@ def acquire(token: str = TOKEN, deployment: dict[str, Any] | None = None, attemp
     assert invoke(acquire_lease.handler, event | {"deployment": deployment or event["deployment"]}) == {}
 
 
-def by_hand() -> dict[str, Any]:
+def is_manual() -> dict[str, Any]:
     """What a person starts the deployment machine with."""
     promotions_own = {"AWS_STEP_FUNCTIONS_STARTED_BY_EXECUTION_ID", "promotion_started_at"}
     return {key: value for key, value in deployment_input().items() if key not in promotions_own}
@@ -134,7 +134,7 @@ def test_what_is_live_supersedes_only_what_is_older(executions: FakeExecutions, 
 
 def test_a_deployment_that_was_started_by_hand_is_as_new_as_its_own_execution(executions: FakeExecutions) -> None:
     before = holds(another("2026-11-22T08:40:00.000Z"))
-    acquire(deployment=by_hand())
+    acquire(deployment=is_manual())
     assert held() == replace(before, waiting=waits(replace(ME, started_at=STARTED_AT)))
     assert executions.answers == {}
 

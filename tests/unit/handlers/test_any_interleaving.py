@@ -19,7 +19,7 @@ from gantry.aws.ledger import Ledger
 from gantry.aws.quarantines import Quarantines
 from gantry.handlers.observability import logger
 from gantry.promotion.configuration import Configuration
-from gantry.promotion.quarantine import Released
+from gantry.promotion.quarantine import QuarantineRelease
 from gantry.promotion.release import Release
 from gantry.promotion.traffic import Routing
 from tests.unit.handlers import records
@@ -126,7 +126,7 @@ class AnyInterleaving(RuleBasedStateMachine):
     def release_from_quarantine(self, which: int) -> None:
         digest = sorted(self.promises.stays_back)[which % len(self.promises.stays_back)]
         if self.promises.is_in_quarantine(digest):
-            Quarantines.from_env().release("cowsay", digest, Released(self.world.now(), "fine", "arn", "bob"))
+            Quarantines.from_env().release("cowsay", digest, QuarantineRelease(self.world.now(), "fine", "arn", "bob"))
             self.promises.stays_back.discard(digest)
 
     # What time does.

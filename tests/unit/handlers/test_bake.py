@@ -7,7 +7,7 @@ from gantry.aws.bakes import Bake, Bakes
 from gantry.handlers import bake
 from gantry.promotion.errors import AlarmNotFoundError, AlarmRaisedError, LeaseLostError
 from gantry.promotion.lease import Lease
-from gantry.promotion.moments import moment
+from gantry.promotion.timestamps import moment
 from tests.unit.handlers.payloads import (
     ALARM,
     DEPLOYMENT,
@@ -43,7 +43,7 @@ def baking(names: tuple[str, ...] = (ALARM,), token: str = TOKEN) -> Any:
         "Bake",
         deployment=deployment_input(alarms=list(names)),
         task_token=token,
-        walking_since=SHIFTED_AT,
+        rollout_since=SHIFTED_AT,
         bake_seconds=300,
     )
     return invoke(bake.handler, event)

@@ -7,7 +7,7 @@ from gantry.handlers import decide_approval
 from gantry.promotion.approval import Answer
 from gantry.promotion.approval_link import nonce_hash
 from gantry.promotion.ledger import HistoryEntry
-from gantry.promotion.moments import moment
+from gantry.promotion.timestamps import moment
 from tests.unit.handlers.asking import ID, NONCE_KEY, TOKEN, answered, ask, found, give
 from tests.unit.handlers.http_requests import FORM, LINK, OTHER_LINK, answer, nonce_on, posted, request, show, text_of
 from tests.unit.handlers.payloads import AUTHOR, BOSS, DIGEST, LEAD, OPS, PROMOTION, Said, invoke

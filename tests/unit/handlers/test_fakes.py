@@ -15,7 +15,7 @@ from gantry.aws.images import Images
 from gantry.aws.metrics import CanaryMetrics
 from gantry.aws.repairs import Repairs
 from gantry.promotion.configuration import Configuration
-from gantry.promotion.errors import AliasChangedError, FunctionPendingError, TargetConflictError
+from gantry.promotion.errors import TargetChangedError, TargetConflictError, TargetPendingError
 from gantry.promotion.traffic import Routing
 from tests.unit.handlers import fakes
 from tests.unit.handlers.fake_function import LATEST, FakeFunction
@@ -51,7 +51,7 @@ def test_a_fake_alias_is_not_written_with_a_revision_id_from_before_another_chan
     found = alias.routing()
     assert found
     alias.somebody_makes_it(Routing("6"))
-    with pytest.raises(AliasChangedError):
+    with pytest.raises(TargetChangedError):
         alias.update(Routing("8"), found[1])
     assert alias.current == Routing("6")
 
@@ -67,7 +67,7 @@ def test_a_fake_alias_that_is_seized_is_not_written_by_who_read_it_before() -> N
     found = alias.routing()
     assert found
     alias.seize(lambda current: current)
-    with pytest.raises(AliasChangedError):
+    with pytest.raises(TargetChangedError):
         alias.update(Routing("8"), found[1])
 
 
@@ -104,7 +104,7 @@ def test_a_fake_function_has_another_revision_id_once_a_change_has_settled(funct
 def test_a_fake_function_is_pending_for_whoever_does_not_wait_long_enough(function: FakeFunction) -> None:
     function.update_image(f"registry@{DIGEST}", function.wait_until_settled().revision_id)
     function.takes_seconds = 30
-    with pytest.raises(FunctionPendingError):
+    with pytest.raises(TargetPendingError):
         function.wait_until_settled()
     function.settle_seconds = 30
     assert function.wait_until_settled().last_update_status == "Successful"

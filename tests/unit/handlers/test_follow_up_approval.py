@@ -4,7 +4,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import EndpointConnectionError
 
-from gantry.aws import keys
+from gantry.aws import ledger_keys as keys
 from gantry.aws.approvals import Approvals
 from gantry.aws.ledger import Ledger
 from gantry.handlers import follow_up_approval

@@ -9,14 +9,13 @@ from gantry.handlers import inspect_target
 from gantry.promotion.configuration import Configuration
 from gantry.promotion.errors import (
     AlarmNotFoundError,
-    AliasNotFoundError,
-    FunctionNotFoundError,
     IncompatibleTargetError,
     LeaseLostError,
     QuarantinedError,
     TargetAccessError,
+    TargetNotFoundError,
 )
-from gantry.promotion.lease import WayBack
+from gantry.promotion.lease import RestorePoint
 from gantry.promotion.traffic import Routing
 from tests.unit.handlers.payloads import (
     ALARM,
@@ -81,13 +80,13 @@ def test_a_weight_that_was_left_behind_is_reported_and_changes_nothing_about_wha
     inspected = inspect()
     assert inspected["found"] == {"version": "1", "weights": {"2": 10.0}}
     assert inspected["stable"] == {"version": "1", "image_digest": OLD_DIGEST}
-    assert held().way_back == WayBack("1", OLD_DIGEST)
+    assert held().restore_point == RestorePoint("1", OLD_DIGEST)
 
 
 @pytest.mark.usefixtures("stable")
 def test_the_lease_says_from_now_on_what_the_alias_goes_back_to() -> None:
     inspect()
-    assert held() == lease(way_back=WayBack("1", OLD_DIGEST))
+    assert held() == lease(restore_point=RestorePoint("1", OLD_DIGEST))
 
 
 @pytest.mark.usefixtures("stable")
@@ -141,7 +140,7 @@ def test_a_deployment_goes_on_also_when_that_cannot_be_announced(
 ) -> None:
     monkeypatch.setenv("EVENT_BUS", "a-bus-that-is-not-there")
     assert inspect()["stable"]["version"] == "1"
-    assert held().way_back == WayBack("1", OLD_DIGEST)
+    assert held().restore_point == RestorePoint("1", OLD_DIGEST)
     assert any("not announced" in line for line in logged)
 
 
@@ -180,7 +179,7 @@ def test_a_first_deployment_has_nothing_to_go_back_to() -> None:
 
 
 def test_a_missing_function_without_a_role_is_refused_with_what_to_do() -> None:
-    with pytest.raises(FunctionNotFoundError) as raised:
+    with pytest.raises(TargetNotFoundError) as raised:
         inspect()
     assert str(raised.value) == (
         "There is no function cowsay in 444444444444, us-east-1. "
@@ -190,7 +189,7 @@ def test_a_missing_function_without_a_role_is_refused_with_what_to_do() -> None:
 
 def test_a_missing_alias_without_a_role_is_refused_with_what_to_do(workloads: Workloads) -> None:
     deployed(workloads)
-    with pytest.raises(AliasNotFoundError, match=r"cowsay in 444444444444 has no alias live\. Create it, or give"):
+    with pytest.raises(TargetNotFoundError, match=r"cowsay in 444444444444 has no alias live\. Create it, or give"):
         inspect()
 
 

@@ -12,7 +12,7 @@ from gantry.promotion.errors import (
     LeaseLostError,
 )
 from gantry.promotion.lease import Lease
-from gantry.promotion.moments import moment
+from gantry.promotion.timestamps import moment
 from tests.unit.handlers.payloads import (
     ALARM,
     DEPLOYMENT,
@@ -46,14 +46,14 @@ def served(workloads: Workloads, *at: datetime, version: str = "8") -> None:
     workloads.metrics(TARGET).served[version] = list(at)
 
 
-def judge(*, is_extended: bool = False, minimum_invocations: int = 1, alarm: str = ALARM) -> Any:
+def judge(*, is_extended: bool = False, minimum_requests: int = 1, alarm: str = ALARM) -> Any:
     event = payload(
         "JudgeCanary",
-        deployment=deployment_input(minimum_invocations=minimum_invocations, alarms=[alarm]),
+        deployment=deployment_input(minimum_requests=minimum_requests, alarms=[alarm]),
         canary="8",
         index=1,
         shifted_at=SHIFTED_AT,
-        walking_since=SHIFTED_AT,
+        rollout_since=SHIFTED_AT,
         is_extended=is_extended,
     )
     return invoke(judge_canary.handler, event)
@@ -68,15 +68,15 @@ def recorded() -> dict[str, Any]:
 
 
 def facts(verdict: str, reason: str, **evidence: Any) -> dict[str, Any]:
-    seen = {"invocations": 0, "minimum_invocations": 1, "alarms": []} | evidence
+    seen = {"invocations": 0, "minimum_requests": 1, "alarms": []} | evidence
     return {"step": 2, "canary_version": "8", "verdict": verdict, "reasons": [reason], "evidence": seen}
 
 
 def test_a_canary_that_served_enough_without_an_alarm_is_healthy(workloads: Workloads) -> None:
     served(workloads, DURING, DURING)
     reason = "the canary served 2 of at least 2 requests and no alarm changed to ALARM"
-    assert judge(minimum_invocations=2) == facts("healthy", reason, invocations=2, minimum_invocations=2)
-    assert recorded() == facts("healthy", reason, invocations=2, minimum_invocations=2)
+    assert judge(minimum_requests=2) == facts("healthy", reason, invocations=2, minimum_requests=2)
+    assert recorded() == facts("healthy", reason, invocations=2, minimum_requests=2)
 
 
 def test_judging_twice_keeps_one_verdict(workloads: Workloads) -> None:

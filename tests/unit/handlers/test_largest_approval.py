@@ -7,13 +7,13 @@ from typing import Any
 import pytest
 from boto3.dynamodb.types import TypeSerializer
 
-from gantry.aws import keys
+from gantry.aws import ledger_keys as keys
 from gantry.aws.approvals import Approvals
 from gantry.aws.clients import ledger_table
 from gantry.handlers.approval_outcome import conclude
 from gantry.promotion.approval_facts import shown
 from gantry.promotion.ledger import Live
-from gantry.promotion.quarantine import Quarantine, Released
+from gantry.promotion.quarantine import Quarantine, QuarantineRelease
 from gantry.promotion.target import Target
 from tests.unit.handlers.asking import ID, LATER, TOKEN, answered, approval, wait_for
 from tests.unit.handlers.payloads import DIGEST
@@ -33,7 +33,7 @@ PEOPLE = tuple(f"{'x' * 40}-{number:02}@mail.example.com" for number in range(20
 TARGETS = tuple(Target(f"{number:012}", "ap-southeast-2", "f" * 64, "live") for number in range(40))
 NAMES = tuple(f"environment.A_RATHER_LONG_NAME_{number:02}" for number in range(40))
 
-RELEASED = Released(LATER, "ä" * 500, "arn:another", "x" * 254)
+RELEASED = QuarantineRelease(LATER, "ä" * 500, "arn:another", "x" * 254)
 QUARANTINE = Quarantine("cowsay", DIGEST, LATER, "ä" * 30_000, "arn:deployment", RELEASED)
 
 

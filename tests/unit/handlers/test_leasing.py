@@ -9,8 +9,8 @@ from botocore.exceptions import EndpointConnectionError
 
 from gantry.aws.leases import Leases
 from gantry.handlers.leasing import call_next, while_holding
-from gantry.promotion.errors import AliasChangedError, AnnouncementError, LeaseLostError
-from gantry.promotion.lease import Contender, Lease, WayBack
+from gantry.promotion.errors import LeaseLostError, NotificationError, TargetChangedError
+from gantry.promotion.lease import Contender, Lease, RestorePoint
 from gantry.promotion.release import Release
 from gantry.promotion.traffic import Routing
 from tests.unit.handlers.fakes import FakeAlias, FakeExecutions
@@ -116,7 +116,7 @@ def test_when_telling_fails_all_stay_called_and_are_told_by_the_next_try(
             return executions._answer(task_token, answer)
 
     handed = handed_over(OLDER, NEWER)
-    with pytest.raises(AnnouncementError, match=f"{refused.owner} was not told"):
+    with pytest.raises(NotificationError, match=f"{refused.owner} was not told"):
         call(handed, Unavailable(running=executions.running))
     assert held() == turn_of(NEWER, called=(OLDER, NEWER))
     assert call(Leases.from_env().get(TARGET), executions) == held() == turn_of(NEWER)
@@ -182,7 +182,7 @@ def test_who_tries_again_while_it_is_told_in_vain_is_told_under_its_new_token(ex
 
 
 def rolled_back(now: Lease) -> Lease:
-    return now.taken_over(contender(ROLLBACK, None, started_at=LATER), WayBack("7", DIGEST))
+    return now.taken_over(contender(ROLLBACK, None, started_at=LATER), RestorePoint("7", DIGEST))
 
 
 @pytest.mark.parametrize(
@@ -237,10 +237,12 @@ def test_whoever_loses_the_lease_when_it_has_seen_it_already_writes_nothing_eith
     record_lease(lease())
 
     def too_late(_: Routing) -> Routing:
-        Leases.from_env().change(TARGET, lambda now: now.taken_over(contender(ROLLBACK, None), WayBack("7", DIGEST)))
+        Leases.from_env().change(
+            TARGET, lambda now: now.taken_over(contender(ROLLBACK, None), RestorePoint("7", DIGEST))
+        )
         alias.seize(lambda _: STABLE)
         return CANARY
 
-    with pytest.raises(AliasChangedError):
+    with pytest.raises(TargetChangedError):
         alias.change(holding(too_late))
     assert alias.current == STABLE

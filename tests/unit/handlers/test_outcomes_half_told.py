@@ -6,11 +6,11 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError
 
-from gantry.aws.announcements import EventBus
 from gantry.aws.approvals import Approvals
 from gantry.aws.ledger import Ledger
+from gantry.aws.notifications import EventBus
 from gantry.handlers import follow_up_approval
-from gantry.promotion.errors import AnnouncementError
+from gantry.promotion.errors import NotificationError
 from tests.unit.handlers.asking import ID, TOKEN, ask, found
 from tests.unit.handlers.http_requests import LINK, OTHER_LINK, answer, call, nonce_on, show, text_of
 from tests.unit.handlers.payloads import BOT, OPS, PROMOTION, Said, invoke, payload
@@ -92,7 +92,7 @@ def test_an_answer_that_cannot_be_announced_counts_and_is_announced_by_the_next_
     ask(workloads)
     nonce = nonce_on(show())
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(EventBus, "announce", fails(AnnouncementError("EventBridge is away")))
+        patch.setattr(EventBus, "announce", fails(NotificationError("EventBridge is away")))
         taken = answer(nonce=nonce)
     assert taken["statusCode"] == 200
     assert found().explain() in text_of(taken)

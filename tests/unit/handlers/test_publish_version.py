@@ -9,13 +9,13 @@ import pytest
 from gantry.handlers import publish_version
 from gantry.promotion.configuration import Configuration
 from gantry.promotion.errors import (
-    AliasChangedError,
-    FunctionNotFoundError,
-    FunctionNotSettledError,
-    FunctionPendingError,
     LeaseLostError,
-    PublishedVersionMismatchError,
+    RevisionMismatchError,
+    TargetChangedError,
     TargetConflictError,
+    TargetFailedError,
+    TargetNotFoundError,
+    TargetPendingError,
 )
 from gantry.promotion.lease import Lease
 from gantry.promotion.traffic import Routing
@@ -191,7 +191,7 @@ def test_an_alias_that_appeared_meanwhile_and_routes_elsewhere_is_left_alone(
     function: FakeFunction, workloads: Workloads
 ) -> None:
     workloads.alias(TARGET).current = Routing("1")
-    with pytest.raises(AliasChangedError):
+    with pytest.raises(TargetChangedError):
         publish(None)
     assert workloads.alias(TARGET).current == Routing("1")
     assert function.image_digest("2") == DIGEST
@@ -236,7 +236,7 @@ def test_no_secret_gets_into_the_error_about_a_version_that_is_not_what_was_aske
     other = replace(ASKED, environment={"API_TOKEN": "hunter3"})
     function.after_publishing = lambda version: function.somebody_changes(version, configuration=other)
     configuration = deployment_input()["configuration"] | {"environment": {"API_TOKEN": "hunter2"}}
-    with pytest.raises(PublishedVersionMismatchError, match=r"environment: API_TOKEN with another value$") as raised:
+    with pytest.raises(RevisionMismatchError, match=r"environment: API_TOKEN with another value$") as raised:
         publish(configuration=configuration)
     assert "hunter" not in str(raised.value)
 
@@ -257,7 +257,7 @@ def test_a_version_that_is_not_what_was_asked_for_gets_no_traffic(
     function: FakeFunction, workloads: Workloads, change: dict[str, Any], told: str
 ) -> None:
     function.after_publishing = lambda version: function.somebody_changes(version, **change)
-    with pytest.raises(PublishedVersionMismatchError) as raised:
+    with pytest.raises(RevisionMismatchError) as raised:
         publish()
     assert str(raised.value) == f"Version 2 of cowsay is not what was asked for: {told}"
     assert workloads.alias(TARGET).written == []
@@ -273,7 +273,7 @@ def test_a_version_that_is_deleted_before_it_is_read_back_is_missed(
 
     function.after_publishing = lambda _: monkeypatch.setattr(function, "configuration", forgetful)
     monkeypatch.setattr(function, "wait_until_settled", _not_for("2", function.wait_until_settled))
-    with pytest.raises(FunctionNotFoundError, match="Version 2 of cowsay was deleted right after it was published"):
+    with pytest.raises(TargetNotFoundError, match="Version 2 of cowsay was deleted right after it was published"):
         publish()
 
 
@@ -317,7 +317,7 @@ def test_what_somebody_else_makes_of_the_function_right_after_it_was_updated_is_
 
 def test_lambda_gets_as_long_for_each_change_as_the_definition_says(function: FakeFunction) -> None:
     function.takes_seconds = 60
-    with pytest.raises(FunctionPendingError):
+    with pytest.raises(TargetPendingError):
         publish(settle_seconds=59)
     assert function.writes == ["update_configuration"]
     assert publish(settle_seconds=60) == answer("2", "published")
@@ -325,7 +325,7 @@ def test_lambda_gets_as_long_for_each_change_as_the_definition_says(function: Fa
 
 
 def test_a_function_that_does_not_settle_is_not_published(function: FakeFunction) -> None:
-    function.refusal = FunctionNotSettledError("ImageAccessDenied")
-    with pytest.raises(FunctionNotSettledError, match="ImageAccessDenied"):
+    function.refusal = TargetFailedError("ImageAccessDenied")
+    with pytest.raises(TargetFailedError, match="ImageAccessDenied"):
         publish()
     assert function.writes == []

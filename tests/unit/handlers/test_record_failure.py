@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from gantry.aws.notices import Notices
+from gantry.aws.notification_log import NotificationLog
 from gantry.aws.quarantines import Quarantines
 from gantry.handlers import record_failure
-from gantry.promotion.errors import AnnouncementError, QuarantinedError
-from gantry.promotion.lease import Lease, WayBack
+from gantry.promotion.errors import NotificationError, QuarantinedError
+from gantry.promotion.lease import Lease, RestorePoint
 from gantry.promotion.quarantine import Quarantine
 from tests.unit.handlers.fakes import FakeExecutions
 from tests.unit.handlers.payloads import (
@@ -45,11 +45,11 @@ UNHEALTHY = {
     "Error": "CanaryUnhealthyError",
     "Cause": json.dumps({"errorMessage": "the alarm cowsay-errors changed to ALARM", "errorType": "…"}),
 }
-CONFLICT = {"Error": "AliasChangedError", "Cause": json.dumps({"errorMessage": "somebody else changed the alias"})}
+CONFLICT = {"Error": "TargetChangedError", "Cause": json.dumps({"errorMessage": "somebody else changed the alias"})}
 SUPERSEDED = {"Error": "DeploymentSupersededError", "Cause": "cowsay 5a1b2c3 was started later"}
 HELD = {"Error": "LeaseHeldError", "Cause": "another execution kept changing the target"}
 VERDICTS = ["AlarmRaisedError", "CanaryUnhealthyError", "CanaryWithoutEvidenceError"]
-LEASED = lease(way_back=WayBack("7", OLD_DIGEST))
+LEASED = lease(restore_point=RestorePoint("7", OLD_DIGEST))
 ANOTHER = f"{DEPLOYMENT}-another"
 NEXT = contender(f"{DEPLOYMENT}-next", task_token="the next one's token")
 
@@ -94,7 +94,7 @@ def quarantined() -> Quarantine | None:
     ],
 )
 def test_the_cause_says_what_went_wrong_and_what_it_means_for_the_alias(alias: str, sentence: str) -> None:
-    assert fail(alias, CONFLICT) == f"AliasChangedError: somebody else changed the alias {sentence}"
+    assert fail(alias, CONFLICT) == f"TargetChangedError: somebody else changed the alias {sentence}"
     (entry,) = history()
     assert (entry.at, entry.execution, entry.environment, entry.target_id) == (
         ENTERED_AT,
@@ -104,7 +104,7 @@ def test_the_cause_says_what_went_wrong_and_what_it_means_for_the_alias(alias: s
     )
     assert entry.kind == ("deployment_rolled_back" if alias == "restored" else "deployment_failed")
     assert entry.facts == {
-        "error": "AliasChangedError",
+        "error": "TargetChangedError",
         "reason": "somebody else changed the alias",
         "alias": alias,
         "image_digest": DIGEST,
@@ -230,7 +230,7 @@ def told_about(cause: str, title: str) -> tuple[str, str]:
 def test_people_are_told_once_and_not_again_by_a_retry(told: Told, alias: str, title: str) -> None:
     cause = fail(alias)
     assert told() == [told_about(cause, title)]
-    assert Notices.from_env().is_told(DEPLOYMENT)
+    assert NotificationLog.from_env().was_sent(DEPLOYMENT)
     fail(alias)
     assert len(told()) == 1
 
@@ -239,7 +239,7 @@ def test_people_are_told_once_and_not_again_by_a_retry(told: Told, alias: str, t
 def test_while_the_alias_is_to_be_seen_to_telling_people_is_left_to_the_repair(alias: str, told: Told) -> None:
     fail(alias)
     assert told() == []
-    assert not Notices.from_env().is_told(DEPLOYMENT)
+    assert not NotificationLog.from_env().was_sent(DEPLOYMENT)
 
 
 def test_of_a_superseded_release_automation_is_told_and_people_are_not_neither_now_nor_by_the_repair(
@@ -253,7 +253,7 @@ def test_of_a_superseded_release_automation_is_told_and_people_are_not_neither_n
     assert [event["detail-type"] for event in announced()] == ["Promotion Deployment Superseded"]
     assert counted() == {"DeploymentsSuperseded": 1}
     assert told() == []
-    assert Notices.from_env().is_told(DEPLOYMENT)
+    assert NotificationLog.from_env().was_sent(DEPLOYMENT)
 
 
 def test_people_are_told_before_automation_which_cannot_keep_them_from_it(
@@ -261,7 +261,7 @@ def test_people_are_told_before_automation_which_cannot_keep_them_from_it(
 ) -> None:
     with monkeypatch.context() as patch:
         patch.setenv("EVENT_BUS", "a-bus-that-is-not-there")
-        with pytest.raises(AnnouncementError):
+        with pytest.raises(NotificationError):
             fail("untouched")
     assert len(told()) == 1
     fail("untouched")
@@ -270,10 +270,10 @@ def test_people_are_told_before_automation_which_cannot_keep_them_from_it(
 
 def test_when_people_cannot_be_told_it_is_left_to_the_repair(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NOTIFICATION_TOPIC", "arn:aws:sns:us-east-1:111111111111:nobody")
-    with pytest.raises(AnnouncementError):
+    with pytest.raises(NotificationError):
         fail("untouched")
     assert held() == Lease(TARGET, FENCE)
-    assert not Notices.from_env().is_told(DEPLOYMENT)
+    assert not NotificationLog.from_env().was_sent(DEPLOYMENT)
 
 
 @pytest.mark.parametrize(
@@ -315,4 +315,4 @@ def test_a_retry_records_nothing_more_and_answers_the_same(alias: str, items: Sa
 def test_a_release_that_was_recorded_is_not_told_as_taken_back_when_only_the_answer_was_lost() -> None:
     record_live(replace(live(8, 7), current=replace(live_version(8), execution=DEPLOYMENT)))
     said = "The release is live all the same: it was recorded, and only the answer was lost."
-    assert fail("lost", CONFLICT) == f"AliasChangedError: somebody else changed the alias {said}"
+    assert fail("lost", CONFLICT) == f"TargetChangedError: somebody else changed the alias {said}"

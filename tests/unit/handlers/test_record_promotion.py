@@ -3,10 +3,10 @@ from typing import Any
 
 import pytest
 
-from gantry.aws.announcements import EventBus
 from gantry.aws.ledger import Ledger
+from gantry.aws.notifications import EventBus
 from gantry.handlers import record_promotion
-from gantry.promotion.errors import AnnouncementError, PromotionFailedError
+from gantry.promotion.errors import NotificationError, PromotionFailedError
 from gantry.promotion.ledger import HistoryEntry
 from tests.unit.handlers.payloads import (
     DIGEST,
@@ -137,11 +137,11 @@ def test_a_failure_that_cannot_be_told_still_fails_the_promotion(
     monkeypatch: pytest.MonkeyPatch, logged: list[str]
 ) -> None:
     def refuse(*_: object) -> None:
-        raise AnnouncementError("the bus is down")
+        raise NotificationError("the bus is down")
 
     monkeypatch.setattr(EventBus, "announce", refuse)
     assert fail().startswith("DeploymentRolledBack")
     assert [each.kind for each in history()] == ["promotion_failed"]
     assert any("not told" in line for line in logged)
-    with pytest.raises(AnnouncementError):
+    with pytest.raises(NotificationError):
         record()

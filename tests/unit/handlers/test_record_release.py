@@ -5,14 +5,14 @@ from typing import Any
 
 import pytest
 
-from gantry.aws import keys
+from gantry.aws import ledger_keys as keys
 from gantry.aws.ledger import Ledger
 from gantry.handlers import publish_version, record_release
 from gantry.promotion.configuration import Configuration
 from gantry.promotion.difference import settings
-from gantry.promotion.errors import AnnouncementError, LeaseLostError
+from gantry.promotion.errors import LeaseLostError, NotificationError
 from gantry.promotion.lease import Lease
-from gantry.promotion.ledger import HistoryEntry, Live, LiveVersion
+from gantry.promotion.ledger import HistoryEntry, Live, LiveRevision
 from tests.unit.handlers.fake_function import LATEST
 from tests.unit.handlers.fakes import FakeExecutions
 from tests.unit.handlers.payloads import (
@@ -50,7 +50,7 @@ pytestmark = [
 CONFIGURATION = {"memory_mb": "512", "timeout_seconds": "10", "environment.TO_SAY": "Hello from prod"}
 """What PublishVersion answered."""
 PROMOTED_AT = "2026-11-22T08:30:00.000Z"
-RELEASED = LiveVersion("8", DIGEST, ENTERED_AT, "4f0c2d1", "revision-2", DEPLOYMENT, PROMOTED_AT, CONFIGURATION, ())
+RELEASED = LiveRevision("8", DIGEST, ENTERED_AT, "4f0c2d1", "revision-2", DEPLOYMENT, PROMOTED_AT, CONFIGURATION, ())
 NEXT = contender(f"{DEPLOYMENT}-next", task_token="the next one's token")
 JUDGED = [
     {
@@ -58,7 +58,7 @@ JUDGED = [
         "weight": weight,
         "verdict": "healthy",
         "reasons": [f"the canary served {invocations} of at least 1 requests and no alarm changed to ALARM"],
-        "evidence": {"invocations": invocations, "minimum_invocations": 1, "alarms": [], "error_rate": 0.25},
+        "evidence": {"invocations": invocations, "minimum_requests": 1, "alarms": [], "error_rate": 0.25},
     }
     for step, weight, invocations in ((1, 10, 9), (2, 50, 22))
 ]
@@ -92,7 +92,7 @@ def recorded() -> Live | None:
     return Ledger.from_env().live_on("cowsay", "prod", TARGET)
 
 
-def released() -> LiveVersion:
+def released() -> LiveRevision:
     record = recorded()
     assert record
     return record.current
@@ -105,7 +105,7 @@ def test_a_first_release_is_live_with_nothing_before_it() -> None:
 
 def test_a_version_from_before_gantry_is_what_the_first_release_can_go_back_to() -> None:
     release(7)
-    assert recorded() == Live("cowsay", "prod", TARGET, RELEASED, (LiveVersion("7", digest_of(7), ENTERED_AT),))
+    assert recorded() == Live("cowsay", "prod", TARGET, RELEASED, (LiveRevision("7", digest_of(7), ENTERED_AT),))
 
 
 def test_a_newer_release_leads_back_to_the_one_before() -> None:
@@ -124,7 +124,7 @@ def test_an_unchanged_release_keeps_since_when_it_is_live() -> None:
 def test_a_version_that_somebody_else_made_live_is_in_the_lineage_too() -> None:
     record_live(live(6, 5))
     release(7)
-    drifted = LiveVersion("7", digest_of(7), ENTERED_AT)
+    drifted = LiveRevision("7", digest_of(7), ENTERED_AT)
     assert recorded() == Live("cowsay", "prod", TARGET, RELEASED, (drifted, live_version(6), live_version(5)))
 
 
@@ -170,10 +170,10 @@ def test_a_release_is_recorded_with_the_configuration_that_its_version_has_whate
 
 def test_what_was_uploaded_by_hand_and_published_with_the_release_is_recorded_as_it_is(workloads: Workloads) -> None:
     stable = Configuration(256, 10, 512, {"TO_SAY": "Hello"}, [], ROLE)
-    by_hand = replace(stable, timeout_seconds=60, environment={"TO_SAY": "Bye", "API_TOKEN": "hunter2"})
+    is_manual = replace(stable, timeout_seconds=60, environment={"TO_SAY": "Bye", "API_TOKEN": "hunter2"})
     function = workloads.function(TARGET)
     found = {"version": function.deployed(digest_of(7), stable), "image_digest": digest_of(7)}
-    function.somebody_changes(LATEST, configuration=by_hand)
+    function.somebody_changes(LATEST, configuration=is_manual)
     deployment = deployment_input(configuration=dict.fromkeys(deployment_input()["configuration"]) | {"memory_mb": 512})
 
     event = payload("PublishVersion", deployment=deployment, stable=found, settle_seconds=90)
@@ -181,8 +181,8 @@ def test_what_was_uploaded_by_hand_and_published_with_the_release_is_recorded_as
     event = payload("RecordRelease", deployment=deployment, stable=found, verdicts=[], **published)
     invoke(record_release.handler, event)
 
-    assert function.states["2"].configuration == replace(by_hand, memory_mb=512)
-    assert (released().version, released().configuration) == ("2", settings(replace(by_hand, memory_mb=512)))
+    assert function.states["2"].configuration == replace(is_manual, memory_mb=512)
+    assert (released().version, released().configuration) == ("2", settings(replace(is_manual, memory_mb=512)))
 
 
 def test_no_secret_gets_into_the_ledger_the_event_or_the_log(items: Said, announced: Said, logged: list[str]) -> None:
@@ -280,7 +280,7 @@ def test_who_waits_is_told_also_when_the_release_cannot_be_announced(
     next_in_line: FakeExecutions, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("EVENT_BUS", "a-bus-that-is-not-there")
-    with pytest.raises(AnnouncementError):
+    with pytest.raises(NotificationError):
         release(7)
     assert released() == RELEASED
     assert next_in_line.answers == {NEXT.task_token: {"fence": FENCE + 1}}

@@ -3,12 +3,12 @@ from typing import Any
 import pytest
 from botocore.exceptions import EndpointConnectionError
 
-from gantry.aws.announcements import Topic
 from gantry.aws.ledger import Ledger
-from gantry.aws.notices import Notices
+from gantry.aws.notification_log import NotificationLog
+from gantry.aws.notifications import Topic
 from gantry.aws.quarantines import Quarantines
 from gantry.handlers import record_rollback
-from gantry.promotion.errors import AnnouncementError, LeaseLostError, QuarantinedError, RollbackIncompleteError
+from gantry.promotion.errors import LeaseLostError, NotificationError, QuarantinedError, RollbackIncompleteError
 from gantry.promotion.lease import Lease
 from gantry.promotion.ledger import Live
 from gantry.promotion.quarantine import Quarantine
@@ -152,8 +152,8 @@ def test_every_restored_target_has_its_entry_in_the_history_and_its_event(announ
     assert entries.keys() == {TARGET.id, OTHER_TARGET.id}
     entry = entries[TARGET.id]
     assert (entry.kind, entry.at, entry.execution, entry.environment) == ("rolled_back", ENTERED_AT, ROLLBACK, "prod")
-    way_back = {name: value for name, value in there[0]["way_back"].items() if name != "interrupted"}
-    assert entry.facts == way_back | {"target_id": TARGET.id, "stopped": [DEPLOYMENT], "problems": []}
+    restore_point = {name: value for name, value in there[0]["restore_point"].items() if name != "interrupted"}
+    assert entry.facts == restore_point | {"target_id": TARGET.id, "stopped": [DEPLOYMENT], "problems": []}
     assert [event["detail-type"] for event in announced()] == ["Promotion Deployment Rolled Back"] * 2
 
 
@@ -168,13 +168,13 @@ def test_a_rollback_by_hand_is_announced_and_counted(announced: Said, counted: A
         "environment": "prod",
         "target": TARGET.id,
         "version": "7",
-        "error": "RolledBackByHand",
+        "error": "RolledBackManually",
         "alias": "restored",
         "image_digest": digest_of(8),
         "tag": None,
         "execution": ROLLBACK,
     }
-    assert counted() == {"RollbacksByHand": 1}
+    assert counted() == {"ManualRollbacks": 1}
 
 
 def test_an_incomplete_rollback_is_recorded_and_told_and_then_fails(told: Told, counted: Any) -> None:
@@ -189,7 +189,7 @@ def test_an_incomplete_rollback_is_recorded_and_told_and_then_fails(told: Told, 
     assert [entry.facts["problems"] for entry in history()] == [[problem]]
     ((_, message),) = told()
     assert f"\nNot done: {problem}\n" in message
-    assert counted() == {"RollbacksByHand": 1}
+    assert counted() == {"ManualRollbacks": 1}
 
 
 @pytest.mark.parametrize("left", [8, None])
@@ -232,7 +232,7 @@ def test_who_is_next_is_called_last_and_hides_nothing_when_it_cannot_be(
 
     with monkeypatch.context() as patch:
         patch.setattr(workloads.executions, "succeed", unavailable)
-        with pytest.raises(AnnouncementError, match=f"{NEXT} was not told"):
+        with pytest.raises(NotificationError, match=f"{NEXT} was not told"):
             record(*there)
     assert told_before == [1]
     assert [recorded(each).current.version for each in (TARGET, OTHER_TARGET)] == ["7", "7"]
@@ -267,15 +267,15 @@ def test_people_are_told_once(told: Told) -> None:
     for _ in range(2):
         record(restored(7, leave=8, left=None), stopped=(DEPLOYMENT,))
     assert len(told()) == 1
-    assert [Notices.from_env().is_told(each) for each in (ROLLBACK, NEXT)] == [True, False]
+    assert [NotificationLog.from_env().was_sent(each) for each in (ROLLBACK, NEXT)] == [True, False]
 
 
 def test_people_who_could_not_be_told_do_not_count_as_told(monkeypatch: pytest.MonkeyPatch) -> None:
     record_live(live(7, 6))
     monkeypatch.setattr(Topic, "tell", away)
-    with pytest.raises(AnnouncementError):
+    with pytest.raises(NotificationError):
         record(restored(7, leave=8, left=None), stopped=(DEPLOYMENT,))
-    assert not Notices.from_env().is_told(ROLLBACK)
+    assert not NotificationLog.from_env().was_sent(ROLLBACK)
     assert held().holder is None
 
 
@@ -287,4 +287,4 @@ def test_an_incomplete_rollback_fails_also_when_nobody_can_be_told(monkeypatch: 
 
 
 def away(*_: object) -> None:
-    raise AnnouncementError("SNS is away")
+    raise NotificationError("SNS is away")

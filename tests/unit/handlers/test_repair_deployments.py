@@ -10,10 +10,10 @@ from gantry.aws.executions import Ended
 from gantry.aws.ledger import Ledger
 from gantry.aws.quarantines import Quarantines
 from gantry.promotion.errors import RepairIncompleteError, TargetAccessError
-from gantry.promotion.lease import Lease, WayBack
-from gantry.promotion.ledger import Live, LiveVersion
-from gantry.promotion.moments import iso
+from gantry.promotion.lease import Lease, RestorePoint
+from gantry.promotion.ledger import Live, LiveRevision
 from gantry.promotion.quarantine import Quarantine
+from gantry.promotion.timestamps import iso
 from gantry.promotion.traffic import Routing
 from tests.unit.handlers.fakes import ENDED_AT
 from tests.unit.handlers.payloads import DEPLOYMENT, FENCE, TARGET, Said, Told
@@ -125,11 +125,11 @@ def test_the_history_tells_what_was_repaired(workloads: Workloads) -> None:
 
 
 @pytest.mark.usefixtures("seven_is_live")
-@pytest.mark.parametrize("way_back", [None, WayBack("7", digest_of(7))])
+@pytest.mark.parametrize("restore_point", [None, RestorePoint("7", digest_of(7))])
 def test_an_alias_that_was_not_touched_is_written_as_it_is_so_that_no_write_under_way_gets_through(
-    workloads: Workloads, announced: Said, way_back: WayBack | None
+    workloads: Workloads, announced: Said, restore_point: RestorePoint | None
 ) -> None:
-    deployment_of_eight(workloads, Routing("7"), way_back)
+    deployment_of_eight(workloads, Routing("7"), restore_point)
     repair()
     assert workloads.alias(TARGET).written == [Routing("7")]
     assert recorded() == live(7, 6)
@@ -151,11 +151,11 @@ def test_somebody_elses_version_stays_without_the_canary_beside_it_and_is_live(
 ) -> None:
     published(workloads, 9)
     routes(workloads, Routing("9", weights))
-    record_lease(lease(release=EIGHT, way_back=WayBack("7", digest_of(7))))
+    record_lease(lease(release=EIGHT, restore_point=RestorePoint("7", digest_of(7))))
     repair()
     assert alias_of(workloads) == Routing("9")
     assert recorded() == Live(
-        "cowsay", "prod", TARGET, LiveVersion("9", digest_of(9), ENDED_AT), (live(7).current, live(6).current)
+        "cowsay", "prod", TARGET, LiveRevision("9", digest_of(9), ENDED_AT), (live(7).current, live(6).current)
     )
 
 
@@ -168,14 +168,14 @@ def test_where_there_is_no_alias_yet_only_the_lease_ends(workloads: Workloads, t
 
 
 def test_a_first_deployment_that_made_its_alias_is_live(workloads: Workloads) -> None:
-    deployment_of_eight(workloads, Routing("8"), way_back=None)
+    deployment_of_eight(workloads, Routing("8"), restore_point=None)
     repair()
     assert alias_of(workloads) == Routing("8")
     assert recorded() == Live(
         "cowsay",
         "prod",
         TARGET,
-        LiveVersion(
+        LiveRevision(
             "8",
             EIGHT.image_digest,
             ENDED_AT,
@@ -189,10 +189,10 @@ def test_a_first_deployment_that_made_its_alias_is_live(workloads: Workloads) ->
 
 def test_a_version_from_before_gantry_is_live_as_what_it_was_and_not_as_the_release(workloads: Workloads) -> None:
     """Also when both run the same image, so that only the configuration tells them apart."""
-    deployment_of_eight(workloads, Routing("8", {"9": 10}), WayBack("8", EIGHT.image_digest))
+    deployment_of_eight(workloads, Routing("8", {"9": 10}), RestorePoint("8", EIGHT.image_digest))
     repair()
     assert alias_of(workloads) == Routing("8")
-    assert recorded() == Live("cowsay", "prod", TARGET, LiveVersion("8", EIGHT.image_digest, ENDED_AT))
+    assert recorded() == Live("cowsay", "prod", TARGET, LiveRevision("8", EIGHT.image_digest, ENDED_AT))
 
 
 @pytest.mark.usefixtures("seven_is_live")
@@ -211,7 +211,7 @@ def test_a_verdict_that_was_not_written_down_any_more_puts_the_digest_into_quara
 
 
 @pytest.mark.usefixtures("seven_is_live")
-@pytest.mark.parametrize("failures", [[], [("AliasChangedError", "…"), ("CanaryInconclusiveError", "…")]])
+@pytest.mark.parametrize("failures", [[], [("TargetChangedError", "…"), ("CanaryInconclusiveError", "…")]])
 def test_a_fault_of_the_machinery_puts_nothing_into_quarantine(
     workloads: Workloads, failures: list[tuple[str, str]]
 ) -> None:
@@ -221,11 +221,11 @@ def test_a_fault_of_the_machinery_puts_nothing_into_quarantine(
     assert quarantined() is None
 
 
-@pytest.mark.parametrize("way_back", [None, WayBack("8", EIGHT.image_digest)])
+@pytest.mark.parametrize("restore_point", [None, RestorePoint("8", EIGHT.image_digest)])
 def test_an_image_that_goes_on_running_is_not_put_into_quarantine(
-    workloads: Workloads, way_back: WayBack | None
+    workloads: Workloads, restore_point: RestorePoint | None
 ) -> None:
-    deployment_of_eight(workloads, Routing("8"), way_back)
+    deployment_of_eight(workloads, Routing("8"), restore_point)
     workloads.executions.failures[DEPLOYMENT] = [VERDICT]
     repair()
     assert quarantined() is None

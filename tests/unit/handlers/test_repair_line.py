@@ -32,7 +32,7 @@ def dead_with(workloads: Workloads, *line: Contender, **changed: Any) -> None:
     """Version 8 has some traffic; the deployment that gave it is over, and others wait for its lease."""
     record_live(live(7, 6))
     deployment_of_eight(workloads)
-    record_lease(lease(release=EIGHT, way_back=BEFORE_EIGHT, waiting=line, **changed))
+    record_lease(lease(release=EIGHT, restore_point=BEFORE_EIGHT, waiting=line, **changed))
 
 
 def error_of(workloads: Workloads, token: str) -> str:

@@ -73,8 +73,8 @@ def test_the_deployment_that_it_interrupted_is_stopped_and_nobody_is_told_of_tha
     workloads: Workloads, told: Told
 ) -> None:
     repair(ended(ROLLBACK))
-    assert workloads.executions.stopped == [(DEPLOYMENT, "RolledBackByHand", f"{ROLLBACK} rolled {TARGET.id} back")]
-    workloads.executions.ends[DEPLOYMENT] = Ended(DEPLOYMENT, "ABORTED", ENDED_AT, {}, "RolledBackByHand")
+    assert workloads.executions.stopped == [(DEPLOYMENT, "RolledBackManually", f"{ROLLBACK} rolled {TARGET.id} back")]
+    workloads.executions.ends[DEPLOYMENT] = Ended(DEPLOYMENT, "ABORTED", ENDED_AT, {}, "RolledBackManually")
     assert repair(ended(DEPLOYMENT)) == []
     assert [subject for subject, _ in told()] == ["cowsay in prod: rollback stopped"]
 
@@ -84,7 +84,7 @@ def test_the_history_tells_of_the_rollback_and_that_it_was_repaired() -> None:
     repair()
     (entry,) = history()
     assert (entry.kind, entry.at, entry.execution) == ("rolled_back", ENDED_AT, ROLLBACK)
-    facts = restored(7, leave=8, left=None, before=str(SPLIT))["way_back"]
+    facts = restored(7, leave=8, left=None, before=str(SPLIT))["restore_point"]
     del facts["interrupted"], facts["left"]["version"]
     why = {"error": "ABORTED", "reason": "no cause was given", "repaired": True}
     assert entry.facts == facts | why | {"target_id": TARGET.id}

@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from gantry.aws.announcements import Topic
 from gantry.aws.executions import Ended
-from gantry.aws.notices import Notices
+from gantry.aws.notification_log import NotificationLog
+from gantry.aws.notifications import Topic
 from gantry.handlers import record_failure
-from gantry.promotion.errors import AnnouncementError, RepairIncompleteError
+from gantry.promotion.errors import NotificationError, RepairIncompleteError
 from gantry.promotion.lease import Lease
 from gantry.promotion.traffic import Routing
 from tests.unit.handlers.fakes import ENDED_AT
@@ -48,7 +48,7 @@ def record_failed(error: str, alias: str) -> None:
 
 
 def away(*_: object) -> None:
-    raise AnnouncementError("SNS is away")
+    raise NotificationError("SNS is away")
 
 
 @pytest.mark.usefixtures("left_behind")
@@ -72,7 +72,7 @@ def test_what_is_repaired_is_told_although_the_end_itself_was(
     workloads: Workloads, told: Told, announced: Said, event: dict[str, Any] | None
 ) -> None:
     """As after a rollback that told which target it did not reach."""
-    Notices.from_env().note_told(DEPLOYMENT)
+    NotificationLog.from_env().mark_sent(DEPLOYMENT)
     for repaired in ([TARGET.id], []):
         assert repair(event) == repaired
         assert alias_of(workloads) == Routing("7")

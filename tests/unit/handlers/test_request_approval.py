@@ -4,16 +4,16 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from gantry.aws import keys
-from gantry.aws.announcements import Topic
+from gantry.aws import ledger_keys as keys
 from gantry.aws.approvals import Approvals
+from gantry.aws.notifications import Topic
 from gantry.handlers import request_approval
 from gantry.promotion.approval import LONGEST_WAIT, Approval
 from gantry.promotion.approval_link import link_key
-from gantry.promotion.errors import AnnouncementError, QuorumUnreachableError
-from gantry.promotion.gate import Gate
+from gantry.promotion.environment_gate import EnvironmentGate
+from gantry.promotion.errors import NotificationError, QuorumUnreachableError
 from gantry.promotion.ledger import HistoryEntry
-from gantry.promotion.origin import Origin
+from gantry.promotion.promotion_origin import PromotionOrigin
 from tests.unit.handlers.asking import ID, TOKEN, answered, found, give, wait_for
 from tests.unit.handlers.http_requests import answer, show, text_of
 from tests.unit.handlers.mails import REFUSED, THROTTLED, Mailed, and_then, record_tags, refuse
@@ -53,7 +53,7 @@ ENTERED, STARTED, EXPIRES = "2998-11-22T09:30:00.123Z", "2998-11-22T09:00:00.000
 
 def ask(
     *approvers: str,
-    origin: Origin = ORIGIN,
+    origin: PromotionOrigin = ORIGIN,
     firing: tuple[str, ...] = (),
     execution: str = PROMOTION,
     **changed: Any,
@@ -61,7 +61,7 @@ def ask(
     event = payload(
         "RequestApproval",
         release=release_input(),
-        origin=as_json({name: getattr(origin, name) for name in ("by_hand", "pushed_by", "started_by", "tags")}),
+        origin=as_json({name: getattr(origin, name) for name in ("is_manual", "pushed_by", "started_by", "tags")}),
         environment=environment_input(policy(*approvers, **changed)),
         firing=list(firing),
         started_at=STARTED,
@@ -120,8 +120,8 @@ def test_the_mail_tells_of_a_release_from_quarantine_as_the_ledger_knows_it(mail
     one, other = (mail.text for mail in mailed() if mail.subject.startswith("Approve "))
     assert "quarantine" not in one
     assert (
-        "Released from quarantine Was in quarantine since 2026-11-20 08:00 UTC: rolled back in dev "
-        "Released at 2026-11-21 09:00 UTC by bob@example.com, to start another promotion "
+        "QuarantineRelease from quarantine Was in quarantine since 2026-11-20 08:00 UTC: rolled back in dev "
+        "QuarantineRelease at 2026-11-21 09:00 UTC by bob@example.com, to start another promotion "
         "Because it was the load test What changes"
     ) in other
 
@@ -274,7 +274,7 @@ def test_a_refused_mail_that_cannot_be_told_either_is_logged(
     monkeypatch: pytest.MonkeyPatch, logged: list[str]
 ) -> None:
     def fail(*_: object) -> None:
-        raise AnnouncementError("SNS is away")
+        raise NotificationError("SNS is away")
 
     refuse(monkeypatch, OPS)
     monkeypatch.setattr(Topic, "tell", fail)
@@ -312,11 +312,15 @@ def test_who_pushed_it_is_asked_too_as_long_as_the_others_are_enough(mailed: Mai
 
 @pytest.mark.parametrize(
     "origin",
-    [ORIGIN, Origin(by_hand=True, started_by=AUTHOR), Origin(by_hand=True, pushed_by="author", started_by=BOSS)],
+    [
+        ORIGIN,
+        PromotionOrigin(is_manual=True, started_by=AUTHOR),
+        PromotionOrigin(is_manual=True, pushed_by="author", started_by=BOSS),
+    ],
     ids=["pushed", "started", "pushed with a name only"],
 )
 def test_when_the_quorum_needs_who_pushed_or_started_it_nobody_is_asked(
-    mailed: Mailed, items: Said, origin: Origin
+    mailed: Mailed, items: Said, origin: PromotionOrigin
 ) -> None:
     with pytest.raises(QuorumUnreachableError, match=r"prod needs 2 approvals.*self_approval: true"):
         ask(AUTHOR, OPS, quorum=2, origin=origin)
@@ -332,7 +336,7 @@ def test_an_environment_without_a_policy_is_refused() -> None:
     event = payload(
         "RequestApproval",
         release=release_input(),
-        origin={"by_hand": False},
+        origin={"is_manual": False},
         environment=environment_input(None),
         firing=[],
         started_at=STARTED,
@@ -346,6 +350,6 @@ def test_an_environment_without_a_policy_is_refused() -> None:
 def test_the_release_stands_at_the_gate_from_then_on(mailed: Mailed) -> None:
     ask()
     ask()
-    assert Approvals.from_env().gate("cowsay", "prod") == Gate(ID, "cowsay 4f0c2d1", PROMOTION, STARTED)
+    assert Approvals.from_env().gate("cowsay", "prod") == EnvironmentGate(ID, "cowsay 4f0c2d1", PROMOTION, STARTED)
     assert found().outcome is None
     assert len(mailed()) == 2

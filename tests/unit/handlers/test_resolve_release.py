@@ -4,11 +4,11 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from gantry.aws.claims import Claims
 from gantry.aws.clients import client
+from gantry.aws.release_claims import ReleaseClaims
 from gantry.handlers import resolve_release
-from gantry.promotion.errors import ImageArchitectureError, ImageNotFoundError, InvalidRequestError, ManifestError
-from gantry.promotion.ledger import Claim, HistoryEntry
+from gantry.promotion.errors import ArtifactArchitectureError, ArtifactNotFoundError, InvalidRequestError, ManifestError
+from gantry.promotion.ledger import HistoryEntry, ReleaseClaim
 from gantry.promotion.manifest.content import ApprovalPolicy
 from gantry.promotion.release import Release
 from tests.unit.handlers.manifests import MANIFEST, upload
@@ -71,7 +71,7 @@ def test_the_environments_come_in_order_with_everything_that_the_machine_needs()
             "command": None,
             "role": None,
         },
-        "minimum_invocations": 1,
+        "minimum_requests": 1,
         "architecture": "x86_64",
         "deployment_seconds": 3600,
     }
@@ -86,7 +86,7 @@ def test_whose_a_push_is_comes_with_it_and_every_tag_of_the_image(workloads: Wor
     workloads.images.push("cowsay", "v1.2.3", DIGEST)
     workloads.images.pushed_by = "alice@example.com"
     assert resolve()["origin"] == {
-        "by_hand": False,
+        "is_manual": False,
         "pushed_by": "alice@example.com",
         "started_by": None,
         "tags": ["4f0c2d1", "v1.2.3"],
@@ -113,7 +113,7 @@ def test_what_starts_is_recorded_and_announced(workloads: Workloads, announced: 
         "manifest_revision": revision,
         "tag": "4f0c2d1",
         "environments": ["dev", "prod"],
-        "by_hand": False,
+        "is_manual": False,
         "pushed_by": "alice@example.com",
         "tags": ["4f0c2d1"],
     }
@@ -201,7 +201,7 @@ def test_the_digest_of_the_push_counts_even_when_the_tag_has_moved_since(workloa
 def test_an_index_without_the_functions_architecture_is_an_error(workloads: Workloads, items: Said) -> None:
     upload()
     workloads.images.push("cowsay", "4f0c2d1", DIGEST, {"arm64": CHILD})
-    with pytest.raises(ImageArchitectureError):
+    with pytest.raises(ArtifactArchitectureError):
         resolve()
     assert items() == []
 
@@ -209,7 +209,7 @@ def test_an_index_without_the_functions_architecture_is_an_error(workloads: Work
 def test_an_image_that_is_gone_is_an_error(workloads: Workloads) -> None:
     upload()
     workloads.images.pushed.clear()
-    with pytest.raises(ImageNotFoundError):
+    with pytest.raises(ArtifactNotFoundError):
         resolve()
 
 
@@ -228,8 +228,8 @@ def test_a_manifest_for_another_repository_is_an_error() -> None:
 
 def test_an_earlier_claim_by_an_execution_that_is_not_ours_wins() -> None:
     revision = upload()
-    earlier = Claim(Release("cowsay", DIGEST, revision, "4f0c2d1"), ANOTHER, ENTERED_AT)
-    assert Claims.from_env().claim(earlier) is None
+    earlier = ReleaseClaim(Release("cowsay", DIGEST, revision, "4f0c2d1"), ANOTHER, ENTERED_AT)
+    assert ReleaseClaims.from_env().claim(earlier) is None
     assert ANOTHER in ignored(resolve())
 
 

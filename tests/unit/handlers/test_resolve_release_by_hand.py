@@ -3,12 +3,12 @@ from typing import Any
 
 import pytest
 
-from gantry.aws.claims import Claims
 from gantry.aws.quarantines import Quarantines
+from gantry.aws.release_claims import ReleaseClaims
 from gantry.handlers import resolve_release
-from gantry.promotion.errors import ImageNotFoundError, InvalidRequestError, ManifestError
-from gantry.promotion.ledger import Claim
-from gantry.promotion.quarantine import Quarantine, Released
+from gantry.promotion.errors import ArtifactNotFoundError, InvalidRequestError, ManifestError
+from gantry.promotion.ledger import ReleaseClaim
+from gantry.promotion.quarantine import Quarantine, QuarantineRelease
 from gantry.promotion.release import Release
 from tests.unit.handlers.manifests import MANIFEST, upload
 from tests.unit.handlers.payloads import DIGEST, ENTERED_AT, PROMOTION, Said, invoke, payload
@@ -43,7 +43,7 @@ def test_a_tag_is_resolved_to_the_digest_that_it_names_now() -> None:
     answer = start(tag="4f0c2d1")
     assert (answer["release"]["image_digest"], answer["release"]["tag"]) == (DIGEST, "4f0c2d1")
     assert names(answer) == ["dev", "prod"]
-    assert history()[0].facts["by_hand"] is True
+    assert history()[0].facts["is_manual"] is True
 
 
 def test_a_digest_needs_no_tag() -> None:
@@ -118,7 +118,7 @@ def test_an_input_without_a_manifest_is_an_error_and_not_ignored() -> None:
 
 def test_a_tag_that_nobody_pushed_is_an_error() -> None:
     upload()
-    with pytest.raises(ImageNotFoundError, match="abcdef1"):
+    with pytest.raises(ArtifactNotFoundError, match="abcdef1"):
         start(tag="abcdef1")
 
 
@@ -127,8 +127,8 @@ def test_what_was_promoted_already_is_promoted_again_and_the_claim_is_taken_over
     invoke(resolve_release.handler, payload("ResolveRelease", event=push(), execution=PROMOTION))
     assert names(start(ANOTHER, tag="4f0c2d1")) == ["dev", "prod"]
     assert [event["detail"]["execution"] for event in announced()] == [PROMOTION, ANOTHER]
-    third = Claim(Release("cowsay", DIGEST, revision), f"{PROMOTION}-third", "2026")
-    earlier = Claims.from_env().claim(third)
+    third = ReleaseClaim(Release("cowsay", DIGEST, revision), f"{PROMOTION}-third", "2026")
+    earlier = ReleaseClaims.from_env().claim(third)
     assert earlier
     assert earlier.execution == ANOTHER
 
@@ -154,7 +154,7 @@ def test_somebody_who_says_why_releases_a_digest_from_quarantine_and_that_is_kep
     record_quarantine(DIGEST)
     before = quarantine()
     start(tag="4f0c2d1", release_from_quarantine=f" {WHY}\n")
-    assert quarantine() == replace(before, released=Released(ENTERED_AT, WHY, PROMOTION, SOMEBODY))
+    assert quarantine() == replace(before, released=QuarantineRelease(ENTERED_AT, WHY, PROMOTION, SOMEBODY))
     assert not quarantine().is_active
     assert history()[0].facts["released_from_quarantine"] == WHY
 
@@ -163,7 +163,7 @@ def test_who_releases_it_need_not_be_known_where_nobody_is_asked() -> None:
     upload()
     record_quarantine(DIGEST)
     without_a_starter(environments=["dev"], release_from_quarantine=WHY)
-    assert quarantine().released == Released(ENTERED_AT, WHY, PROMOTION, None)
+    assert quarantine().released == QuarantineRelease(ENTERED_AT, WHY, PROMOTION, None)
 
 
 def test_a_release_of_what_is_not_in_quarantine_is_told_by_the_history_alone() -> None:
@@ -207,7 +207,7 @@ def test_who_started_it_is_recorded_announced_and_handed_on(workloads: Workloads
     upload()
     workloads.images.pushed_by = "alice"
     origin = start(tag="4f0c2d1")["origin"]
-    assert origin == {"by_hand": True, "pushed_by": "alice", "started_by": SOMEBODY, "tags": ["4f0c2d1"]}
+    assert origin == {"is_manual": True, "pushed_by": "alice", "started_by": SOMEBODY, "tags": ["4f0c2d1"]}
     assert origin.items() <= history()[0].facts.items()
     (event,) = announced()
     assert origin.items() <= event["detail"].items()

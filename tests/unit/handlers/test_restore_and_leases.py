@@ -6,8 +6,8 @@ import pytest
 
 from gantry.aws.ledger import Ledger
 from gantry.handlers import record_rollback
-from gantry.promotion.errors import AliasNotFoundError, LeaseLostError, RolledBackAlreadyError, TargetConflictError
-from gantry.promotion.lease import Lease, Left, WayBack
+from gantry.promotion.errors import LeaseLostError, RolledBackAlreadyError, TargetConflictError, TargetNotFoundError
+from gantry.promotion.lease import Lease, RestorePoint, RolledBackRelease
 from gantry.promotion.ledger import HistoryEntry
 from gantry.promotion.traffic import Routing
 from tests.unit.handlers.payloads import DEPLOYMENT, ENTERED_AT, FENCE, OTHER_TARGET, ROLLBACK, TARGET, invoke, payload
@@ -62,9 +62,9 @@ def record(answer: Any, execution: str = ROLLBACK, entered_at: str = ENTERED_AT)
 def test_the_lease_is_taken_from_nobody() -> None:
     restore()
     rollback = contender(ROLLBACK, None, since=ENTERED_AT, started_at=ENTERED_AT)
-    left = Left(digest_of(8), "revision-8", "8")
+    left = RolledBackRelease(digest_of(8), "revision-8", "8")
     assert held() == Lease(
-        TARGET, 1, holder=rollback, way_back=WayBack("7", digest_of(7), "tag7", "revision-7", left, "8")
+        TARGET, 1, holder=rollback, restore_point=RestorePoint("7", digest_of(7), "tag7", "revision-7", left, "8")
     )
 
 
@@ -151,7 +151,7 @@ def test_when_the_lease_changes_hands_while_it_looks_nothing_is_moved_and_anothe
         restore()
     assert (workloads.alias(TARGET).written, held()) == ([], next_one)
     (each,) = restore()["restored"]
-    assert each["way_back"]["interrupted"] == f"{DEPLOYMENT}-next"
+    assert each["restore_point"]["interrupted"] == f"{DEPLOYMENT}-next"
 
 
 @pytest.mark.usefixtures("settled")
@@ -265,6 +265,6 @@ def test_a_rollback_that_was_stopped_meanwhile_asks_to_be_carried_to_its_end(
 @pytest.mark.usefixtures("settled")
 def test_a_target_whose_rollback_is_refused_keeps_its_lease_as_it_is(workloads: Workloads) -> None:
     workloads.alias(TARGET).current = None
-    with pytest.raises(AliasNotFoundError):
+    with pytest.raises(TargetNotFoundError):
         restore()
     assert held() == Lease(TARGET)

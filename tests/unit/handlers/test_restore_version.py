@@ -3,15 +3,15 @@ from typing import Any
 
 import pytest
 
-from gantry.aws import keys
+from gantry.aws import ledger_keys as keys
 from gantry.aws.ledger import Ledger
 from gantry.handlers import restore_version
 from gantry.promotion.configuration import Configuration
 from gantry.promotion.errors import (
-    AliasNotFoundError,
     InvalidRequestError,
-    NoPreviousVersionError,
+    NoPreviousRevisionError,
     TargetAccessError,
+    TargetNotFoundError,
 )
 from gantry.promotion.ledger import HistoryEntry
 from gantry.promotion.traffic import Routing
@@ -45,9 +45,9 @@ def test_an_alias_left_split_without_a_lease_gets_its_live_version_back(workload
     record_live(live(7, 6))
     workloads.alias(TARGET).current = SPLIT
     published(workloads, 8)
-    (way_back,) = [each["way_back"] for each in restore()["restored"]]
-    assert way_back["version"] == "7"
-    assert way_back["left"] == {"image_digest": digest_of(8), "manifest_revision": None, "version": None}
+    (restore_point,) = [each["restore_point"] for each in restore()["restored"]]
+    assert restore_point["version"] == "7"
+    assert restore_point["left"] == {"image_digest": digest_of(8), "manifest_revision": None, "version": None}
     assert workloads.alias(TARGET).written == [Routing("7")]
 
 
@@ -63,7 +63,7 @@ def test_a_version_that_was_live_once_keeps_its_name(workloads: Workloads) -> No
 def test_a_target_without_its_alias_is_told_of(workloads: Workloads) -> None:
     record_live(live(8, 7))
     workloads.alias(TARGET).current = None
-    with pytest.raises(AliasNotFoundError):
+    with pytest.raises(TargetNotFoundError):
         restore()
 
 
@@ -126,7 +126,7 @@ def test_a_digest_can_be_asked_for(workloads: Workloads) -> None:
 def test_a_digest_that_was_never_live_is_refused(workloads: Workloads) -> None:
     record_live(live(8, 7))
     routes(workloads, 8)
-    with pytest.raises(NoPreviousVersionError, match="knows no version with the digest"):
+    with pytest.raises(NoPreviousRevisionError, match="knows no version with the digest"):
         restore(digest=digest_of(9))
     assert workloads.alias(TARGET).written == []
 
@@ -134,7 +134,7 @@ def test_a_digest_that_was_never_live_is_refused(workloads: Workloads) -> None:
 def test_a_first_version_has_nothing_to_go_back_to(workloads: Workloads) -> None:
     record_live(live(1))
     routes(workloads, 1)
-    with pytest.raises(NoPreviousVersionError, match="nothing that was live before version 1"):
+    with pytest.raises(NoPreviousRevisionError, match="nothing that was live before version 1"):
         restore()
     assert workloads.alias(TARGET).written == []
 
@@ -187,7 +187,7 @@ def test_starting_an_incomplete_rollback_again_brings_the_missed_target_back_and
     record_live(live(7, 6, since=LATER), live(8, 7, target=OTHER_TARGET))
     routes(workloads, 7)
     routes(workloads, 8, OTHER_TARGET)
-    assert {each["target_id"]: each["way_back"]["version"] for each in restore()["restored"]} == {
+    assert {each["target_id"]: each["restore_point"]["version"] for each in restore()["restored"]} == {
         TARGET.id: "7",
         OTHER_TARGET.id: "7",
     }

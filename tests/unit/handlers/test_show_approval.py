@@ -138,15 +138,15 @@ def test_once_somebody_has_released_it_it_can_be_approved(workloads: Workloads) 
 def test_a_release_from_quarantine_is_told_to_who_has_to_answer(workloads: Workloads) -> None:
     ask(workloads)
     record_quarantine(DIGEST)
-    assert "Released from quarantine" not in text_of(show())
+    assert "QuarantineRelease from quarantine" not in text_of(show())
     release_from_quarantine(DIGEST)
     assert (
-        "Released from quarantine Was in quarantine since 2026-11-20 08:00 UTC: rolled back in dev "
-        "Released at 2026-11-21 09:00 UTC by bob@example.com, to start another promotion "
+        "QuarantineRelease from quarantine Was in quarantine since 2026-11-20 08:00 UTC: rolled back in dev "
+        "QuarantineRelease at 2026-11-21 09:00 UTC by bob@example.com, to start another promotion "
         "Because it was the load test"
     ) in text_of(show())
     record_quarantine(DIGEST)
-    assert "Released from quarantine" not in text_of(show())
+    assert "QuarantineRelease from quarantine" not in text_of(show())
     assert "is in quarantine since" in text_of(show())
 
 

@@ -21,7 +21,7 @@ def stop(*there: dict[str, Any]) -> Any:
 def test_the_deployment_that_had_the_lease_is_stopped(workloads: Workloads) -> None:
     workloads.executions.running.add(DEPLOYMENT)
     assert stop(INTERRUPTED) == {"stopped": [DEPLOYMENT]}
-    assert workloads.executions.stopped == [(DEPLOYMENT, "RolledBackByHand", f"{ROLLBACK} rolled {TARGET.id} back")]
+    assert workloads.executions.stopped == [(DEPLOYMENT, "RolledBackManually", f"{ROLLBACK} rolled {TARGET.id} back")]
 
 
 def test_a_retry_stops_nothing_more_and_answers_the_same(workloads: Workloads) -> None:

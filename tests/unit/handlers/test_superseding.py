@@ -9,7 +9,7 @@ from gantry.aws.approvals import Approvals
 from gantry.handlers import request_approval
 from gantry.handlers.approval_outcome import conclude
 from gantry.promotion.approval import Approval, approval_id
-from gantry.promotion.gate import Gate
+from gantry.promotion.environment_gate import EnvironmentGate
 from gantry.promotion.release import Release
 from tests.unit.handlers.asking import TOKEN, answered, end, found, give, wait_for
 from tests.unit.handlers.http_requests import show, text_of
@@ -50,7 +50,7 @@ def arrive(number: int, *approvers: str, started_at: str | None = None, environm
     event = payload(
         "RequestApproval",
         release=release_input(Release("cowsay", digest_of(number), "revision-1", f"tag{number}")),
-        origin={"by_hand": False, "pushed_by": None, "started_by": None, "tags": [f"tag{number}"]},
+        origin={"is_manual": False, "pushed_by": None, "started_by": None, "tags": [f"tag{number}"]},
         environment=environment_input(policy(*approvers), name=environment),
         firing=[],
         started_at=started_at or f"2998-11-22T0{number}:00:00.000Z",
@@ -268,7 +268,7 @@ def test_the_approvers_are_told_also_when_somebody_else_has_told_the_machine(
     assert workloads.executions.answers[token]["decision"] == "superseded"
     arrive(2)
     assert told_of(mailed) == [OPS, LEAD]
-    assert found(id_of(1)).is_superseding_told
+    assert found(id_of(1)).is_supersession_notified
 
 
 def test_a_retry_after_a_crash_before_anybody_was_told_tells_them(
@@ -281,7 +281,7 @@ def test_a_retry_after_a_crash_before_anybody_was_told_tells_them(
         with pytest.raises(TimeoutError):
             arrive(2)
     assert told_of(mailed) == []
-    assert not found(id_of(1)).is_superseding_told
+    assert not found(id_of(1)).is_supersession_notified
     assert arrive(2)["decision"] is None
     assert arrive(2)["decision"] is None
     assert told_of(mailed) == [OPS, LEAD]
@@ -349,7 +349,9 @@ def test_of_two_that_come_at_the_same_moment_the_newer_is_asked_about(
     workloads.executions.running |= {execution(other), execution(2)}
     come = Approvals.come_to_gate
 
-    def late(approvals: Approvals, service: str, environment: str, arrived: Gate, seen: Gate | None) -> bool:
+    def late(
+        approvals: Approvals, service: str, environment: str, arrived: EnvironmentGate, seen: EnvironmentGate | None
+    ) -> bool:
         monkeypatch.setattr(Approvals, "come_to_gate", come)
         arrive(other)
         return come(approvals, service, environment, arrived, seen)

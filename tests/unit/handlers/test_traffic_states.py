@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from gantry.handlers import complete_deployment, roll_back, shift_traffic
-from gantry.promotion.errors import AliasChangedError, AliasNotFoundError, LeaseLostError, NoPreviousVersionError
+from gantry.promotion.errors import LeaseLostError, NoPreviousRevisionError, TargetChangedError, TargetNotFoundError
 from gantry.promotion.traffic import Routing
 from tests.unit.handlers.fakes import FakeAlias
 from tests.unit.handlers.payloads import DEPLOYMENT, ENTERED_AT, PLAN, ROLLBACK, TARGET, Said, invoke, payload
@@ -116,7 +116,7 @@ def test_a_retried_shift_writes_nothing_more_and_counts_from_the_same_moment(ali
 
 def test_a_shift_does_not_overwrite_what_somebody_else_made_of_the_alias(alias: FakeAlias, announced: Said) -> None:
     alias.somebody_makes_it(Routing("6"))
-    with pytest.raises(AliasChangedError, match="should route to 7, but somebody else made it route to 6"):
+    with pytest.raises(TargetChangedError, match="should route to 7, but somebody else made it route to 6"):
         shift(0)
     assert alias.current == Routing("6")
     assert announced() == []
@@ -125,7 +125,7 @@ def test_a_shift_does_not_overwrite_what_somebody_else_made_of_the_alias(alias: 
 @pytest.mark.parametrize("state", [lambda: shift(0), lambda: complete(plan=[])])
 def test_a_change_between_reading_and_writing_is_not_overwritten_either(alias: FakeAlias, state: Any) -> None:
     alias.interference = Routing("6")
-    with pytest.raises(AliasChangedError):
+    with pytest.raises(TargetChangedError):
         state()
     assert alias.current == Routing("6")
 
@@ -138,7 +138,7 @@ def test_a_weight_that_was_there_before_gives_way_to_the_first_step(alias: FakeA
 
 def test_an_alias_that_is_gone_is_not_made_anew(alias: FakeAlias) -> None:
     alias.current = None
-    with pytest.raises(AliasNotFoundError):
+    with pytest.raises(TargetNotFoundError):
         shift(0)
 
 
@@ -155,7 +155,7 @@ def test_a_retried_completion_writes_nothing_more(alias: FakeAlias) -> None:
 
 def test_a_walk_cannot_be_completed_before_its_last_step(alias: FakeAlias) -> None:
     alias.current = FIRST_STEP
-    with pytest.raises(AliasChangedError):
+    with pytest.raises(TargetChangedError):
         complete()
     assert alias.current == FIRST_STEP
 
@@ -179,7 +179,7 @@ def test_a_first_deployment_has_its_alias_already(alias: FakeAlias) -> None:
 
 def test_a_first_deployment_has_nothing_to_go_back_to(alias: FakeAlias) -> None:
     alias.current = Routing("1")
-    with pytest.raises(NoPreviousVersionError, match="it was the first deployment"):
+    with pytest.raises(NoPreviousRevisionError, match="it was the first deployment"):
         back(found=None, canary="1", plan=[])
     assert alias.written == []
 
@@ -201,6 +201,6 @@ def test_a_retried_rollback_writes_nothing_more(alias: FakeAlias) -> None:
 
 def test_a_rollback_leaves_alone_what_somebody_else_made_of_the_alias(alias: FakeAlias) -> None:
     alias.somebody_makes_it(Routing("6"))
-    with pytest.raises(AliasChangedError, match="the alias routes to 6, which no step of this deployment asked for"):
+    with pytest.raises(TargetChangedError, match="the alias routes to 6, which no step of this deployment asked for"):
         back()
     assert alias.current == Routing("6")

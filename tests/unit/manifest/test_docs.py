@@ -8,7 +8,7 @@ import pytest
 import yaml
 
 from gantry.promotion.manifest.content import ApprovalPolicy
-from gantry.promotion.manifest.keys import (
+from gantry.promotion.manifest.model import (
     ApprovalKeys,
     ConfigurationKeys,
     EnvironmentKeys,

@@ -32,7 +32,7 @@ def test_a_manifest_says_what_is_promoted_and_where() -> None:
         plan=(),
         alarms=(),
         configuration=Configuration(memory_mb=512, environment={"TO_SAY": "Hello", "LOG_LEVEL": "INFO"}),
-        minimum_invocations=1,
+        minimum_requests=1,
     )
     assert prod == Environment(
         name="prod",
@@ -43,7 +43,7 @@ def test_a_manifest_says_what_is_promoted_and_where() -> None:
         configuration=Configuration(
             memory_mb=512, timeout_seconds=10, environment={"TO_SAY": "Hello from prod", "LOG_LEVEL": "INFO"}
         ),
-        minimum_invocations=1,
+        minimum_requests=1,
     )
 
 
@@ -74,11 +74,11 @@ def test_empty_variables_and_an_empty_command_are_given() -> None:
 
 
 def test_what_stands_at_the_top_holds_for_every_environment() -> None:
-    shared = {"alarms": ["errors"], "traffic": "Canary10Percent5Minutes", "minimum_invocations": 50}
+    shared = {"alarms": ["errors"], "traffic": "Canary10Percent5Minutes", "minimum_requests": 50}
     for environment in environments_of(VALID | shared)[:1]:
         assert environment.alarms == ("errors",)
         assert environment.plan == PRESETS["Canary10Percent5Minutes"]
-        assert environment.minimum_invocations == 50
+        assert environment.minimum_requests == 50
 
 
 def test_an_environments_list_replaces_the_shared_one() -> None:
@@ -196,9 +196,9 @@ environments:
   - &dev
     name: dev
     targets: [{account: "222222222222", region: us-east-1, function: cowsay, alias: live}]
-    minimum_invocations: 5
+    minimum_requests: 5
   - <<: *dev
     name: prod
     targets: [{account: "444444444444", region: us-east-1, function: cowsay, alias: live}]
 """
-    assert [environment.minimum_invocations for environment in parse(written).environments] == [5, 5]
+    assert [environment.minimum_requests for environment in parse(written).environments] == [5, 5]

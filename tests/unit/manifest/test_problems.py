@@ -7,8 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gantry.promotion.errors import ManifestError
-from gantry.promotion.manifest.keys import ApprovalKeys
-from gantry.promotion.manifest.names import RESERVED_VARIABLES
+from gantry.promotion.manifest.model import ApprovalKeys
+from gantry.promotion.manifest.name_fields import RESERVED_VARIABLES
 from gantry.promotion.manifest.reading import parse
 from tests.unit.manifest.documents import ABSENT, VALID, changed, text
 
@@ -164,7 +164,7 @@ yaml_values = st.recursive(
 PATHS = [
     *("repository", "architecture", "configuration", "configuration.memory_mb", VARIABLES, "alarms", "traffic"),
     *(f"approval.{key}" for key in ApprovalKeys.model_fields),
-    *("approval", "minimum_invocations", "environments"),
+    *("approval", "minimum_requests", "environments"),
     *(DEV, f"{DEV}.name", f"{DEV}.targets", f"{DEV}.traffic", f"{DEV}.approval"),
     *(TARGET, f"{TARGET}.account", f"{TARGET}.role"),
 ]

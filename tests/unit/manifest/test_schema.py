@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gantry.promotion.errors import ManifestError
-from gantry.promotion.manifest.keys import ApprovalKeys
+from gantry.promotion.manifest.model import ApprovalKeys
 from gantry.promotion.manifest.reading import json_schema, parse
 from tests.unit.manifest.documents import ABSENT, VALID, changed, text
 
@@ -85,7 +85,7 @@ def test_an_editor_can_explain_every_key_and_refuse_every_other(name: str, mappi
         ("configuration.environment.TOKEN", 5),
         ("configuration.command", "app.handler"),
         ("alarms", None),
-        ("minimum_invocations", 0),
+        ("minimum_requests", 0),
     ],
 )
 def test_an_editor_refuses_what_the_checker_refuses(path: str, value: object) -> None:
@@ -103,7 +103,7 @@ SHAPES: list[object] = [
 ]
 TARGET = "environments.0.targets.0"
 PATHS = [
-    *("repository", "versioning", "architecture", "alarms", "traffic", "approval", "minimum_invocations"),
+    *("repository", "versioning", "architecture", "alarms", "traffic", "approval", "minimum_requests"),
     *("configuration", "configuration.memory_mb", "configuration.environment", "configuration.command"),
     *("environments", "environments.0", "environments.0.name", "environments.0.targets", "environments.0.colour"),
     *("environments.0.approval", "environments.0.traffic", "environments.0.configuration"),

@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 
 from gantry.promotion.approval import LONGEST_WAIT, Answer, Approval, Decision, Outcome, approval_id
 from gantry.promotion.manifest.content import ApprovalPolicy
-from gantry.promotion.moments import iso
-from gantry.promotion.origin import Origin
+from gantry.promotion.promotion_origin import PromotionOrigin
 from gantry.promotion.release import Release
 from gantry.promotion.target import Target
+from gantry.promotion.timestamps import iso
 
 HOUR = 3600
 REQUESTED = datetime(2026, 11, 22, 9, tzinfo=UTC)
@@ -25,7 +25,7 @@ OPEN = Approval(
     id="one",
     environment="prod",
     release=Release("cowsay", "sha256:" + "a" * 64, "revision-1", "4f0c2d1"),
-    origin=Origin(by_hand=False),
+    origin=PromotionOrigin(is_manual=False),
     policy=ApprovalPolicy(PEOPLE, expires_after_seconds=72 * HOUR),
     targets=(Target("444444444444", "us-east-1", "cowsay", "live"),),
     settings={},
@@ -91,7 +91,7 @@ def happened(approval: Approval, happening: tuple[str, str, str]) -> Approval:
 
 approvals = st.builds(
     lambda quorum, self_approval, pushed_by: replace(
-        asked(quorum=quorum, self_approval=self_approval, escalate_to=(DAN,)), origin=Origin(False, pushed_by)
+        asked(quorum=quorum, self_approval=self_approval, escalate_to=(DAN,)), origin=PromotionOrigin(False, pushed_by)
     ),
     st.integers(1, 4),
     st.booleans(),
@@ -192,7 +192,9 @@ def test_a_release_that_was_approved_is_not_superseded_afterwards() -> None:
 
 
 def test_a_quorum_of_three_may_need_those_to_whom_it_is_escalated() -> None:
-    approval = replace(asked(quorum=3, escalate_to=(DAN,), escalate_after_seconds=HOUR), origin=Origin(False, ALICE))
+    approval = replace(
+        asked(quorum=3, escalate_to=(DAN,), escalate_after_seconds=HOUR), origin=PromotionOrigin(False, ALICE)
+    )
     assert approval.can_be_approved
     approval = after(approval, answer(BOB), answer(CAROL))
     assert (approval.outcome, approval.approvers) == (None, PEOPLE)
@@ -205,22 +207,22 @@ def test_a_quorum_of_three_may_need_those_to_whom_it_is_escalated() -> None:
 @pytest.mark.parametrize(
     ("origin", "self_approval", "may"),
     [
-        (Origin(False, pushed_by=ALICE), False, False),
-        (Origin(False, pushed_by="alice"), False, False),
-        (Origin(True, started_by=ALICE.upper()), False, False),
-        (Origin(False, pushed_by=ALICE), True, True),
-        (Origin(False, pushed_by=BOB), False, True),
-        (Origin(False), False, True),
+        (PromotionOrigin(False, pushed_by=ALICE), False, False),
+        (PromotionOrigin(False, pushed_by="alice"), False, False),
+        (PromotionOrigin(True, started_by=ALICE.upper()), False, False),
+        (PromotionOrigin(False, pushed_by=ALICE), True, True),
+        (PromotionOrigin(False, pushed_by=BOB), False, True),
+        (PromotionOrigin(False), False, True),
     ],
 )
 def test_who_pushed_or_started_it_may_approve_only_where_the_policy_says_so(
-    origin: Origin, self_approval: bool, may: bool
+    origin: PromotionOrigin, self_approval: bool, may: bool
 ) -> None:
     assert replace(asked(self_approval=self_approval), origin=origin).may_approve(ALICE) is may
 
 
 def test_who_pushed_it_may_reject_it() -> None:
-    approval = replace(OPEN, origin=Origin(False, ALICE))
+    approval = replace(OPEN, origin=PromotionOrigin(False, ALICE))
     assert approval.closed_for(ALICE, EARLY, is_running=True) is None
     assert approval.answered(answer(ALICE, "rejected")).outcome == "rejected"
 
@@ -228,21 +230,21 @@ def test_who_pushed_it_may_reject_it() -> None:
 @pytest.mark.parametrize(
     ("quorum", "origin", "escalate_to", "gone", "can"),
     [
-        (1, Origin(False), (), (), True),
-        (1, Origin(False), (), (ALICE, BOB), True),
-        (1, Origin(False), (), PEOPLE, False),
-        (3, Origin(False), (), (), True),
-        (3, Origin(False), (), (ALICE,), False),
-        (3, Origin(False, ALICE), (), (), False),
-        (3, Origin(False, ALICE), (DAN,), (), True),
-        (3, Origin(False, DAN), (DAN,), (ALICE,), False),
-        (2, Origin(False, ALICE), (), (ALICE,), True),
-        (1, Origin(False), (DAN,), PEOPLE, True),
-        (1, Origin(False), (BOT,), PEOPLE, True),
+        (1, PromotionOrigin(False), (), (), True),
+        (1, PromotionOrigin(False), (), (ALICE, BOB), True),
+        (1, PromotionOrigin(False), (), PEOPLE, False),
+        (3, PromotionOrigin(False), (), (), True),
+        (3, PromotionOrigin(False), (), (ALICE,), False),
+        (3, PromotionOrigin(False, ALICE), (), (), False),
+        (3, PromotionOrigin(False, ALICE), (DAN,), (), True),
+        (3, PromotionOrigin(False, DAN), (DAN,), (ALICE,), False),
+        (2, PromotionOrigin(False, ALICE), (), (ALICE,), True),
+        (1, PromotionOrigin(False), (DAN,), PEOPLE, True),
+        (1, PromotionOrigin(False), (BOT,), PEOPLE, True),
     ],
 )
 def test_it_can_be_approved_while_enough_are_left(
-    quorum: int, origin: Origin, escalate_to: tuple[str, ...], gone: Iterable[str], can: bool
+    quorum: int, origin: PromotionOrigin, escalate_to: tuple[str, ...], gone: Iterable[str], can: bool
 ) -> None:
     approval = replace(asked(quorum=quorum, escalate_to=escalate_to), origin=origin)
     approval = replace(approval, undeliverable=dict.fromkeys(gone, "550"))

@@ -11,10 +11,10 @@ from gantry.promotion.approval_facts import differences, sections, shown
 from gantry.promotion.approval_html import RELEASED
 from gantry.promotion.configuration import Configuration
 from gantry.promotion.difference import settings
-from gantry.promotion.ledger import Live, LiveVersion
+from gantry.promotion.ledger import Live, LiveRevision
 from gantry.promotion.manifest.content import ApprovalPolicy
-from gantry.promotion.origin import Origin
-from gantry.promotion.quarantine import Quarantine, Released
+from gantry.promotion.promotion_origin import PromotionOrigin
+from gantry.promotion.quarantine import Quarantine, QuarantineRelease
 from gantry.promotion.release import Release
 from gantry.promotion.target import Target
 
@@ -30,7 +30,7 @@ RELEASE = Release("cowsay", NEW, "revision-2", "4f0c2d1")
 QUARANTINE = Quarantine(
     "cowsay", NEW, "2026-11-21T09:00:00.000Z", "rolled back in prod: errors went off", "arn:deployment"
 )
-FREED = Released("2026-11-22T07:45:00.000Z", "it was the load test", "arn:another", "bob@example.com")
+FREED = QuarantineRelease("2026-11-22T07:45:00.000Z", "it was the load test", "arn:another", "bob@example.com")
 HOSTILE = "<script>alert('x')</script>\"&\N{RIGHT-TO-LEFT OVERRIDE}"
 
 Rows = list[tuple[str, str]]
@@ -43,7 +43,7 @@ def approval(
         id="one",
         environment="prod",
         release=RELEASE,
-        origin=Origin(False, "alice@example.com", tags=("4f0c2d1", "v1.2.0")),
+        origin=PromotionOrigin(False, "alice@example.com", tags=("4f0c2d1", "v1.2.0")),
         policy=ApprovalPolicy(people, expires_after_seconds=259_200, quorum=quorum, escalate_to=("head@example.com",)),
         targets=targets or (HERE,),
         settings={} if settings is None else settings,
@@ -56,12 +56,14 @@ def approval(
     )
 
 
-def version(number: int, **known: Any) -> LiveVersion:
+def version(number: int, **known: Any) -> LiveRevision:
     facts: dict[str, Any] = {"tag": "3e1b9aa", "manifest_revision": "revision-1", "configuration": KNOWN} | known
-    return LiveVersion(str(number), facts.pop("image_digest", OLD), facts.pop("since", "2026-11-20T09:00:00Z"), **facts)
+    return LiveRevision(
+        str(number), facts.pop("image_digest", OLD), facts.pop("since", "2026-11-20T09:00:00Z"), **facts
+    )
 
 
-def live(current: LiveVersion, *lineage: LiveVersion, target: Target = HERE, environment: str = "prod") -> Live:
+def live(current: LiveRevision, *lineage: LiveRevision, target: Target = HERE, environment: str = "prod") -> Live:
     return Live("cowsay", environment, target, current, lineage)
 
 
@@ -103,7 +105,9 @@ def test_everything_is_told_in_this_order() -> None:
     ],
 )
 def test_the_release_is_told_with_all_that_identifies_it(tags: tuple[str, ...], tag: str | None, expected: str) -> None:
-    asked = replace(approval(), release=replace(RELEASE, tag=tag), origin=Origin(False, "alice@example.com", tags=tags))
+    asked = replace(
+        approval(), release=replace(RELEASE, tag=tag), origin=PromotionOrigin(False, "alice@example.com", tags=tags)
+    )
     assert told(asked, title="The release") == [
         ("Service", "cowsay"),
         ("Environment", "prod"),
@@ -132,7 +136,7 @@ def test_a_release_from_quarantine_is_told_first(known: dict[str, Any], words: s
     assert sections(approval(), [], NOW, quarantine)[0].title == RELEASED
     assert release_told(quarantine) == [
         ("Was in quarantine", "since 2026-11-21 09:00 UTC: rolled back in prod: errors went off"),
-        ("Released", words),
+        ("QuarantineRelease", words),
         ("Because", "it was the load test"),
     ]
 
@@ -152,7 +156,7 @@ def test_once_it_has_ended_a_release_from_quarantine_is_not_told_any_more() -> N
 def test_why_it_was_in_quarantine_and_why_it_was_released_is_told_as_it_is_and_not_at_any_length(text: str) -> None:
     rows = dict(release_told(replace(QUARANTINE, reason=text, released=replace(FREED, by=text, reason=text))))
     assert rows["Because"] == text
-    assert rows["Released"] == f"at 2026-11-22 07:45 UTC by {text}, to start another promotion"
+    assert rows["QuarantineRelease"] == f"at 2026-11-22 07:45 UTC by {text}, to start another promotion"
     told = rows["Was in quarantine"].removeprefix("since 2026-11-21 09:00 UTC: ")
     assert told == (text if len(text) <= 500 else text[:499] + "…")
 
@@ -292,7 +296,7 @@ def test_targets_with_the_same_changes_are_told_together_whatever_number_their_v
         (None, "4f0c2d1"),
     ],
 )
-def test_targets_with_other_changes_are_told_apart(there: LiveVersion | None, image: str) -> None:
+def test_targets_with_other_changes_are_told_apart(there: LiveRevision | None, image: str) -> None:
     lives = [live(version(7)), *([live(there, target=THERE)] if there else [])]
     assert what_changes(approval(HERE, THERE), *lives) == [
         ("on", HERE.id),
@@ -363,7 +367,7 @@ def test_what_a_decision_is_about_does_not_change_with_time_answers_and_other_en
 
 
 def step(weight: int, requests: int | None) -> dict[str, Any]:
-    counted = {} if requests is None else {"invocations": requests, "minimum_invocations": 1, "alarms": []}
+    counted = {} if requests is None else {"invocations": requests, "minimum_requests": 1, "alarms": []}
     return {"step": 1, "weight": weight, "verdict": "healthy", "reasons": [], "evidence": counted}
 
 
@@ -412,7 +416,7 @@ WAS_IT = "version 3 (4f0c2d1), since 2026-11-20 09:00 UTC: healthy at 20 % (120 
         ),
     ],
 )
-def test_a_release_that_was_replaced_is_told_with_what_took_its_place(versions: list[LiveVersion], words: str) -> None:
+def test_a_release_that_was_replaced_is_told_with_what_took_its_place(versions: list[LiveRevision], words: str) -> None:
     assert fared(live(*versions, target=DEV, environment="dev")) == [(f"dev, {DEV.id}", words)]
 
 
@@ -530,7 +534,7 @@ def test_text_from_outside_is_told_as_it_is(text: str) -> None:
     asked = replace(
         approval(settings={"environment.TO_SAY": text}, quorum=2),
         release=replace(RELEASE, tag=text),
-        origin=Origin(False, text, tags=(text,)),
+        origin=PromotionOrigin(False, text, tags=(text,)),
         alarms=(text,),
         firing=(text,),
     ).answered(answer(OPS, "approved", text))

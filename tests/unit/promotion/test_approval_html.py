@@ -33,7 +33,7 @@ def test_several_sections_of_one_title_have_names_of_their_own() -> None:
 
 def test_a_release_from_quarantine_stands_above_everything_else_and_stands_out() -> None:
     html = Parsed(facts([RELEASE, Section(CHANGES, (("on", "one"),)), Section(RELEASED, (("Because", "a → b"),))]))
-    assert html.text.startswith("Released from quarantine Because a → b What changes on one The release")
+    assert html.text.startswith("QuarantineRelease from quarantine Because a → b What changes on one The release")
     assert [each["class"] for each in html.all("table")] == ["short warning", "short changes", "short"]
     assert "ins" not in html.names
 

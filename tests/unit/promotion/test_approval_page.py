@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 from gantry.promotion.approval import Approval
 from gantry.promotion.approval_facts import sections
 from gantry.promotion.approval_page import STYLE_SOURCE, notice, question, refused, standing, warned
-from gantry.promotion.ledger import Live, LiveVersion
+from gantry.promotion.ledger import Live, LiveRevision
 from gantry.promotion.manifest.content import ApprovalPolicy
-from gantry.promotion.origin import Origin
+from gantry.promotion.promotion_origin import PromotionOrigin
 from gantry.promotion.release import Release
 from gantry.promotion.sections import Section, visible
 from gantry.promotion.target import Target
@@ -24,7 +24,7 @@ ASKED = Approval(
     id="one",
     environment="prod",
     release=Release("cowsay", "sha256:" + "a" * 64, "revision-1", "4f0c2d1"),
-    origin=Origin(by_hand=False, pushed_by="alice@example.com"),
+    origin=PromotionOrigin(is_manual=False, pushed_by="alice@example.com"),
     policy=ApprovalPolicy((OPS,), 3600, confirm="type-the-environment"),
     targets=(),
     settings={},
@@ -154,7 +154,7 @@ def test_a_value_with_an_arrow_is_never_shown_as_if_it_told_before_and_after(
     live: dict[str, str] | None, seen: str
 ) -> None:
     target = Target("444444444444", "us-east-1", "cowsay", "live")
-    version = LiveVersion("7", "sha256:" + "b" * 64, "2026-11-20T08:00:00.000Z", tag="tag7", configuration=live)
+    version = LiveRevision("7", "sha256:" + "b" * 64, "2026-11-20T08:00:00.000Z", tag="tag7", configuration=live)
     asked = replace(ASKED, targets=(target,), settings={"FLOW": "calm → wild"})
     told = sections(asked, [Live("cowsay", "prod", target, version)], "2026-11-22T10:00:00.000Z")
     html = question(asked, told, OPS, "a-nonce")

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gantry.promotion.approval_link import fingerprint
-from gantry.promotion.approval_shown import with_one_more
+from gantry.promotion.approval_snapshots import with_one_more
 
 KIB = 1024
 

@@ -21,10 +21,10 @@ def child(**facts: Any) -> str:
 
 
 def test_of_a_failed_function_its_own_message_is_told() -> None:
-    cause = {"errorMessage": "the alias is gone", "errorType": "AliasNotFoundError", "stackTrace": ["…"]}
-    failure = Failure.of({"Error": "AliasNotFoundError", "Cause": json.dumps(cause)})
-    assert failure == Failure("AliasNotFoundError", "the alias is gone")
-    assert str(failure) == "AliasNotFoundError: the alias is gone"
+    cause = {"errorMessage": "the alias is gone", "errorType": "TargetNotFoundError", "stackTrace": ["…"]}
+    failure = Failure.of({"Error": "TargetNotFoundError", "Cause": json.dumps(cause)})
+    assert failure == Failure("TargetNotFoundError", "the alias is gone")
+    assert str(failure) == "TargetNotFoundError: the alias is gone"
 
 
 def test_of_a_failed_execution_that_executions_error_is_told() -> None:
@@ -81,7 +81,7 @@ def test_what_the_canary_did_is_a_verdict_on_the_release(error: str) -> None:
     assert Failure(error, "").is_verdict
 
 
-@pytest.mark.parametrize("error", ["AliasChangedError", "States.Timeout", "LeaseLostError", "CanaryInconclusiveError"])
+@pytest.mark.parametrize("error", ["TargetChangedError", "States.Timeout", "LeaseLostError", "CanaryInconclusiveError"])
 def test_what_happened_to_the_machinery_is_no_verdict_on_the_release(error: str) -> None:
     assert not Failure(error, "").is_verdict
 

@@ -5,13 +5,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gantry.promotion.errors import LeaseLostError
-from gantry.promotion.lease import Contender, Lease, WayBack
+from gantry.promotion.lease import Contender, Lease, RestorePoint
 from gantry.promotion.release import Release
 from gantry.promotion.target import Target
 
 TARGET = Target("444444444444", "us-east-1", "cowsay", "live")
 SINCE = "2026-11-22T12:00:00.000Z"
-WAY_BACK = WayBack("7", "sha256:" + "b" * 64)
+WAY_BACK = RestorePoint("7", "sha256:" + "b" * 64)
 
 
 def contender(number: int, attempt: int = 1) -> Contender:
@@ -29,7 +29,7 @@ def rollback(number: int = 1) -> Contender:
 
 OLD, HOLDER, NEXT, NEWEST = map(contender, (1, 2, 3, 4))
 FREE = Lease(TARGET, fence=6, revision=9)
-HELD = Lease(TARGET, fence=7, revision=9, holder=replace(HOLDER, task_token=None), way_back=WAY_BACK)
+HELD = Lease(TARGET, fence=7, revision=9, holder=replace(HOLDER, task_token=None), restore_point=WAY_BACK)
 ROLLED_BACK = replace(HELD, holder=rollback())
 
 
@@ -81,7 +81,7 @@ def test_a_holder_that_has_been_told_and_asks_again_is_told_again() -> None:
 
 
 def test_a_lease_that_nobody_waits_for_is_free_when_it_ends_and_keeps_its_number() -> None:
-    assert HELD.ended(HOLDER.owner) == replace(HELD, holder=None, way_back=None)
+    assert HELD.ended(HOLDER.owner) == replace(HELD, holder=None, restore_point=None)
 
 
 @pytest.mark.parametrize("before", [HELD, ROLLED_BACK])
@@ -89,7 +89,9 @@ def test_when_a_lease_ends_the_newest_one_gets_it_and_all_who_wait_are_called(be
     assert before.holder
     waiting = (OLD, NEWEST, NEXT)
     lease = replace(before, waiting=waiting).ended(before.holder.owner)
-    assert lease == replace(before, fence=8, holder=replace(NEWEST, task_token=None), way_back=None, called=waiting)
+    assert lease == replace(
+        before, fence=8, holder=replace(NEWEST, task_token=None), restore_point=None, called=waiting
+    )
 
 
 def test_who_was_called_before_and_not_told_yet_stays_called_when_the_lease_ends() -> None:
@@ -115,7 +117,7 @@ def test_that_a_stranger_ends_changes_nothing(lease: Lease) -> None:
 
 
 def test_a_turn_that_nobody_used_is_the_next_ones() -> None:
-    lease = replace(HELD, way_back=None, waiting=(NEXT, NEWEST), called=(HOLDER,))
+    lease = replace(HELD, restore_point=None, waiting=(NEXT, NEWEST), called=(HOLDER,))
     assert lease.passed_on(HOLDER.owner) == lease.ended(HOLDER.owner)
     assert lease.passed_on(HOLDER.owner).is_held_by(NEWEST.owner, 8)
 
@@ -134,7 +136,7 @@ def test_who_is_over_and_has_no_turn_leaves_the_line_whatever_the_holder_does() 
 @pytest.mark.parametrize("before", [FREE, HELD, ROLLED_BACK])
 def test_a_rollback_takes_the_lease_from_whoever_has_it(before: Lease) -> None:
     lease = before.taken_over(rollback(2), WAY_BACK)
-    assert lease == replace(before, fence=before.fence + 1, holder=rollback(2), way_back=WAY_BACK)
+    assert lease == replace(before, fence=before.fence + 1, holder=rollback(2), restore_point=WAY_BACK)
 
 
 def test_who_waits_goes_on_waiting_while_a_rollback_has_the_lease() -> None:
@@ -152,7 +154,7 @@ def test_a_rollback_that_takes_the_lease_again_goes_by_what_it_noted_at_first() 
 
 
 def test_the_holder_notes_where_the_alias_belongs() -> None:
-    lease = replace(HELD, way_back=None)
+    lease = replace(HELD, restore_point=None)
     assert lease.noted(HOLDER.owner, 7, WAY_BACK) == HELD
 
 
@@ -274,7 +276,7 @@ class Line:
             assert lease.holder.task_token is None
         else:
             assert not lease.waiting
-            assert lease.way_back is None
+            assert lease.restore_point is None
         assert {*in_line, *([lease.holder.owner] if lease.holder else [])} == self.due
         assert len(in_line) == len(set(in_line))
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gantry.promotion.ledger import LINEAGE_LENGTH, Live, LiveVersion
+from gantry.promotion.ledger import LINEAGE_LENGTH, Live, LiveRevision
 from gantry.promotion.quarantine import Quarantine
 from gantry.promotion.target import Target
 
@@ -12,13 +12,13 @@ TARGET = Target("444444444444", "us-east-1", "cowsay", "live")
 DIGEST = "sha256:" + "a" * 64
 
 
-def version(number: int, since: str = "2026-11-22T09:00:00.000Z") -> LiveVersion:
-    return LiveVersion(str(number), f"sha256:{number:064x}", since, f"tag{number}", f"revision-{number}", "arn:one")
+def version(number: int, since: str = "2026-11-22T09:00:00.000Z") -> LiveRevision:
+    return LiveRevision(str(number), f"sha256:{number:064x}", since, f"tag{number}", f"revision-{number}", "arn:one")
 
 
-def found(number: int) -> LiveVersion:
+def found(number: int) -> LiveRevision:
     """A version as InspectTarget tells it: without what only the ledger knows."""
-    return LiveVersion(str(number), f"sha256:{number:064x}", "2026-11-22T10:00:00.000Z")
+    return LiveRevision(str(number), f"sha256:{number:064x}", "2026-11-22T10:00:00.000Z")
 
 
 def live(*numbers: int) -> Live:
@@ -111,7 +111,7 @@ class History:
             case "somebody moves the alias":
                 self.alias = 1 + number % self.published
 
-    def roll_back(self, to: LiveVersion) -> None:
+    def roll_back(self, to: LiveRevision) -> None:
         self.record, self.alias = self.record.after_rollback(to), int(to.version)
 
 
@@ -160,13 +160,13 @@ def test_the_lineage_keeps_the_newest_twenty() -> None:
 
 @pytest.mark.parametrize(
     ("known", "told"),
-    [(version(7), "version 7 (tag7)"), (LiveVersion("7", DIGEST, "2026"), f"version 7 ({DIGEST})")],
+    [(version(7), "version 7 (tag7)"), (LiveRevision("7", DIGEST, "2026"), f"version 7 ({DIGEST})")],
 )
-def test_a_version_is_told_by_its_tag_where_it_has_one(known: LiveVersion, told: str) -> None:
+def test_a_version_is_told_by_its_tag_where_it_has_one(known: LiveRevision, told: str) -> None:
     assert str(known) == told
 
 
-def with_knowledge(number: int) -> LiveVersion:
+def with_knowledge(number: int) -> LiveRevision:
     evidence = {"weight": 10, "verdict": "healthy", "invocations": number}
     return replace(version(number), configuration={"memory_mb": str(number)}, evidence=(evidence,))
 

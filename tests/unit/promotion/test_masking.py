@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gantry.promotion.masking import LONGEST, shown, shown_command
+from gantry.promotion.masking import LONGEST, mask_command, shown
 
 MASKED = re.compile(r"•••••• #[0-9a-f]{4}")
 DIGEST = "a585ea1a4ef65893507e08064d21625c91d6703c23e588d67f79cda761984a97"
@@ -214,13 +214,13 @@ def test_the_longest_value_is_shown_whole() -> None:
     ],
 )
 def test_of_a_command_only_the_secrets_are_masked(command: list[str], expected: list[str]) -> None:
-    told = shown_command(command)
+    told = mask_command(command)
     assert json.loads(MASKED.sub("MASK", told)) == expected
     assert "ö" in told or "ö" not in "".join(command)
 
 
 def test_a_change_behind_the_cut_of_a_long_command_is_seen() -> None:
-    one, other = (shown_command(["word"] * 100 + [last]) for last in ("--verbose", "--quiet"))
+    one, other = (mask_command(["word"] * 100 + [last]) for last in ("--verbose", "--quiet"))
     assert one != other
     assert len(one) == LONGEST + len("… #a94f")
 
@@ -228,7 +228,7 @@ def test_a_change_behind_the_cut_of_a_long_command_is_seen() -> None:
 @given(st.sampled_from(SECRET_NAMES), st.text(min_size=1).map("§{}".format))
 def test_nothing_of_a_value_with_a_secret_name_is_shown(name: str, value: str) -> None:
     assert is_masked(name, value)
-    assert "§" not in shown_command([f"--{name}={value}", f"--{name}", value])
+    assert "§" not in mask_command([f"--{name}={value}", f"--{name}", value])
 
 
 @given(st.sampled_from(SECRET_VALUES), st.text(" ,;\n", min_size=1), st.sampled_from(PLAIN_VALUES))

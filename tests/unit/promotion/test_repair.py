@@ -4,8 +4,8 @@ from typing import NoReturn
 
 import pytest
 
-from gantry.promotion.lease import Contender, WayBack
-from gantry.promotion.ledger import Live, LiveVersion
+from gantry.promotion.lease import Contender, RestorePoint
+from gantry.promotion.ledger import Live, LiveRevision
 from gantry.promotion.release import Release
 from gantry.promotion.repair import Rescue
 from gantry.promotion.target import Target
@@ -18,14 +18,14 @@ DEPLOYMENT = Contender("arn:deployment", "cowsay", "prod", AT, AT, RELEASE)
 ROLLBACK = replace(DEPLOYMENT, owner="arn:rollback", release=None)
 
 
-def version(number: int) -> LiveVersion:
-    return LiveVersion(str(number), f"sha256:{number:064x}", "2026-11-20T09:00:00.000Z", f"tag{number}")
+def version(number: int) -> LiveRevision:
+    return LiveRevision(str(number), f"sha256:{number:064x}", "2026-11-20T09:00:00.000Z", f"tag{number}")
 
 
 LIVE = Live("cowsay", "prod", TARGET, version(7), (version(6), version(5)))
-BEFORE = WayBack("7", f"sha256:{7:064x}")
+BEFORE = RestorePoint("7", f"sha256:{7:064x}")
 DEPLOYING = Rescue(TARGET, DEPLOYMENT, BEFORE, LIVE)
-ROLLING_BACK = Rescue(TARGET, ROLLBACK, WayBack("6", f"sha256:{6:064x}"), LIVE)
+ROLLING_BACK = Rescue(TARGET, ROLLBACK, RestorePoint("6", f"sha256:{6:064x}"), LIVE)
 FIRST = Rescue(TARGET, DEPLOYMENT, None, None)
 
 
@@ -40,7 +40,7 @@ def not_asked(version: str) -> NoReturn:
 
 @pytest.mark.parametrize(
     ("known", "home"),
-    [(DEPLOYING, "7"), (ROLLING_BACK, "6"), (replace(DEPLOYING, way_back=None), None), (FIRST, None)],
+    [(DEPLOYING, "7"), (ROLLING_BACK, "6"), (replace(DEPLOYING, restore_point=None), None), (FIRST, None)],
     ids=["what it noted", "what it restores", "it noted nothing", "there was nothing"],
 )
 def test_the_alias_belongs_where_its_holder_noted_and_who_noted_nothing_has_not_moved_it(
@@ -58,7 +58,7 @@ def test_a_deployment_that_ended_before_it_was_written_down_is_taken_back() -> N
     assert DEPLOYING.routing(Routing("8"), runs("8")) == Routing("7")
 
 
-@pytest.mark.parametrize("known", [DEPLOYING, replace(DEPLOYING, way_back=None)])
+@pytest.mark.parametrize("known", [DEPLOYING, replace(DEPLOYING, restore_point=None)])
 def test_a_version_that_somebody_else_put_there_stays_without_the_canary_beside_it(known: Rescue) -> None:
     assert known.routing(Routing("9", {"8": 10.0}), runs("8")) == Routing("9")
 
@@ -82,13 +82,13 @@ def test_when_the_ledger_is_right_already_nothing_is_to_be_written() -> None:
 
 
 def test_of_a_version_that_was_live_before_the_ledger_keeps_what_it_knows() -> None:
-    assert DEPLOYING.live_after(LiveVersion("6", f"sha256:{6:064x}", AT)) == replace(
+    assert DEPLOYING.live_after(LiveRevision("6", f"sha256:{6:064x}", AT)) == replace(
         LIVE, current=version(6), lineage=(version(5),)
     )
 
 
 def test_a_version_that_the_ledger_does_not_know_is_live_before_those_that_are_older() -> None:
-    somebodys = LiveVersion("9", f"sha256:{9:064x}", AT)
+    somebodys = LiveRevision("9", f"sha256:{9:064x}", AT)
     assert DEPLOYING.live_after(somebodys) == replace(
         LIVE, current=somebodys, lineage=(version(7), version(6), version(5))
     )

@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gantry.promotion.errors import NoPreviousVersionError
-from gantry.promotion.lease import Contender, Left, WayBack
-from gantry.promotion.ledger import HistoryEntry, Live, LiveVersion
+from gantry.promotion.errors import NoPreviousRevisionError
+from gantry.promotion.lease import Contender, RestorePoint, RolledBackRelease
+from gantry.promotion.ledger import HistoryEntry, Live, LiveRevision
 from gantry.promotion.quarantine import Quarantine
 from gantry.promotion.release import Release
 from gantry.promotion.rollback import (
@@ -31,12 +31,12 @@ def digest_of(release: int) -> str:
     return f"sha256:{release:064x}"
 
 
-def version(number: int, release: int, hour: int = 0) -> LiveVersion:
+def version(number: int, release: int, hour: int = 0) -> LiveRevision:
     since = f"2026-11-22T{hour:02}:00:00.000Z"
-    return LiveVersion(str(number), digest_of(release), since, f"tag{release}", f"revision-{release}")
+    return LiveRevision(str(number), digest_of(release), since, f"tag{release}", f"revision-{release}")
 
 
-def live(function: str, current: LiveVersion, *lineage: LiveVersion) -> Live:
+def live(function: str, current: LiveRevision, *lineage: LiveRevision) -> Live:
     return Live("cowsay", "prod", Target("444444444444", "us-east-1", function, "live"), current, lineage)
 
 
@@ -119,7 +119,7 @@ def test_a_digest_that_is_asked_for_is_restored_on_each_target_by_its_own_versio
 
 
 def test_a_digest_that_was_never_live_there_is_refused_with_what_was() -> None:
-    with pytest.raises(NoPreviousVersionError) as raised:
+    with pytest.raises(NoPreviousRevisionError) as raised:
         version_to_restore(OTHER, key(3), Wish(digest=digest_of(9)))
     assert str(raised.value) == (
         f"The ledger knows no version with the digest {digest_of(9)} on {OTHER.target.id}. "
@@ -130,7 +130,7 @@ def test_a_digest_that_was_never_live_there_is_refused_with_what_was() -> None:
 
 def test_before_a_first_version_there_is_nothing_to_go_back_to() -> None:
     first = live("one", version(1, 1))
-    with pytest.raises(NoPreviousVersionError, match="knows nothing that was live before version 1 on"):
+    with pytest.raises(NoPreviousRevisionError, match="knows nothing that was live before version 1 on"):
         version_to_restore(first, key(1), ANY)
 
 
@@ -153,7 +153,7 @@ def test_repeated_rollbacks_of_several_targets_never_bring_a_left_release_back(d
         restored = [version_to_restore(each, leave, ANY) for each in lives]
         lives = [
             each.after_rollback(
-                LiveVersion(to.version, to.image_digest, f"2026-11-22T{hour:02}", to.tag, to.manifest_revision)
+                LiveRevision(to.version, to.image_digest, f"2026-11-22T{hour:02}", to.tag, to.manifest_revision)
             )
             for each, to in zip(lives, restored, strict=True)
             if to
@@ -162,8 +162,8 @@ def test_repeated_rollbacks_of_several_targets_never_bring_a_left_release_back(d
         assert not {each.current.release for each in lives} & set(left)
 
 
-def left(release: int, version: int | None = None) -> Left:
-    return Left(*key(release), version=str(version) if version else None)
+def left(release: int, version: int | None = None) -> RolledBackRelease:
+    return RolledBackRelease(*key(release), version=str(version) if version else None)
 
 
 def test_a_release_that_was_live_goes_into_quarantine_when_an_older_version_takes_over() -> None:
@@ -181,32 +181,36 @@ def test_a_release_in_flight_goes_into_quarantine() -> None:
 
 @pytest.mark.parametrize("number", [8, None])
 def test_when_the_same_image_goes_on_running_its_configuration_was_to_blame(number: int | None) -> None:
-    assert not quarantines(Left(digest_of(3), "revision-9", str(number) if number else None), version(7, 3))
+    assert not quarantines(
+        RolledBackRelease(digest_of(3), "revision-9", str(number) if number else None), version(7, 3)
+    )
 
 
 def test_going_forward_again_puts_nothing_into_quarantine() -> None:
     assert not quarantines(left(2, version=7), version(8, 3))
 
 
-def way_back(number: int, release: int, leaving: Left | None) -> WayBack:
-    return WayBack(str(number), digest_of(release), f"tag{release}", f"revision-{release}", leaving, "8 with 10 % on 9")
+def restore_point(number: int, release: int, leaving: RolledBackRelease | None) -> RestorePoint:
+    return RestorePoint(
+        str(number), digest_of(release), f"tag{release}", f"revision-{release}", leaving, "8 with 10 % on 9"
+    )
 
 
 def test_what_is_restored_is_live_since_it_was_recorded_and_keeps_what_is_known_of_it() -> None:
     known = replace(version(7, 2), configuration={"memory_mb": "7"}, promotion_started_at="2026-11-22T06:59:00.000Z")
     record = replace(ONE, lineage=(known, *ONE.lineage[1:]))
-    now_live, _, _ = recorded(record, way_back(7, 2, left(3, version=8)), ROLLBACK, AT)
+    now_live, _, _ = recorded(record, restore_point(7, 2, left(3, version=8)), ROLLBACK, AT)
     assert now_live == replace(record, current=replace(known, since=AT, execution=ROLLBACK), lineage=record.lineage[1:])
 
 
 def test_what_stays_live_is_live_since_it_was_before() -> None:
-    now_live, _, _ = recorded(ONE, way_back(8, 3, left(4)), ROLLBACK, AT)
+    now_live, _, _ = recorded(ONE, restore_point(8, 3, left(4)), ROLLBACK, AT)
     assert now_live == ONE
 
 
 def test_the_history_tells_what_was_restored_and_what_was_left_with_everything_else_that_is_known() -> None:
     leaving = left(3, version=8)
-    _, entry, _ = recorded(ONE, way_back(7, 2, leaving), ROLLBACK, AT, stopped=["arn:deployment"])
+    _, entry, _ = recorded(ONE, restore_point(7, 2, leaving), ROLLBACK, AT, stopped=["arn:deployment"])
     assert entry == HistoryEntry(
         "cowsay",
         AT,
@@ -228,13 +232,13 @@ def test_the_history_tells_what_was_restored_and_what_was_left_with_everything_e
 
 
 def test_a_rollback_puts_the_digest_that_it_left_into_quarantine_and_says_where() -> None:
-    _, _, quarantine = recorded(ONE, way_back(7, 2, left(3, version=8)), ROLLBACK, AT)
+    _, _, quarantine = recorded(ONE, restore_point(7, 2, left(3, version=8)), ROLLBACK, AT)
     assert quarantine == Quarantine("cowsay", digest_of(3), AT, "rolled back by hand in prod", ROLLBACK)
 
 
 @pytest.mark.parametrize("leaving", [None, left(2)], ids=["it is not known what was left", "the same image goes on"])
-def test_a_rollback_that_left_no_image_puts_none_into_quarantine(leaving: Left | None) -> None:
-    _, entry, quarantine = recorded(ONE, way_back(7, 2, leaving), ROLLBACK, AT)
+def test_a_rollback_that_left_no_image_puts_none_into_quarantine(leaving: RolledBackRelease | None) -> None:
+    _, entry, quarantine = recorded(ONE, restore_point(7, 2, leaving), ROLLBACK, AT)
     assert quarantine is None
     assert entry.facts["left"] == (leaving and asdict(leaving))
 
@@ -271,7 +275,7 @@ def test_what_was_live_longer_ago_than_the_lineage_tells_is_known_from_the_histo
     )
     others = [replace(completed, kind="rolled_back"), replace(completed, target_id=OTHER.target_id)]
     deployed = deployed_versions([*others, completed], ONE.target_id)
-    expected = LiveVersion("2", digest_of(9), AT, "tag9", "revision-9", "arn:deployment")
+    expected = LiveRevision("2", digest_of(9), AT, "tag9", "revision-9", "arn:deployment")
     assert deployed == (expected,)
     for wish in (Wish(version="2"), Wish(digest=digest_of(9))):
         assert version_to_restore(ONE, key(3), wish, deployed=deployed) == expected

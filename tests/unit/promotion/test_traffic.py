@@ -2,8 +2,8 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from gantry.promotion.errors import AliasChangedError
-from gantry.promotion.traffic import Plan, Routing, Shift, Step, longest_walk_seconds
+from gantry.promotion.errors import TargetChangedError
+from gantry.promotion.traffic import Plan, Routing, Shift, Step, longest_rollout_seconds
 
 STABLE, CANARY = "7", "8"
 TWO_STEPS = (Step(10, 300), Step(50, 600))
@@ -59,9 +59,9 @@ def test_a_routing_that_no_step_asked_for_is_never_overwritten(
     shift, index = shift_of(plan, found), data.draw(st.integers(0, len(plan)), label="step")
     assume(foreign not in [walked(shift, step) for step in range(len(plan) + 2)])
     assume(foreign != Routing(STABLE))
-    with pytest.raises(AliasChangedError, match=f"somebody else made it route to {foreign}$"):
+    with pytest.raises(TargetChangedError, match=f"somebody else made it route to {foreign}$"):
         shift.change_at(index, foreign)
-    with pytest.raises(AliasChangedError, match=f"the alias routes to {foreign}, .* it was left alone"):
+    with pytest.raises(TargetChangedError, match=f"the alias routes to {foreign}, .* it was left alone"):
         shift.change_back(foreign)
 
 
@@ -70,12 +70,12 @@ def test_a_late_duplicate_of_an_earlier_step_takes_no_traffic_back(plan: Plan, d
     shift = shift_of(plan)
     late = data.draw(st.integers(0, len(plan) - 1), label="late")
     arrived = data.draw(st.integers(late + 1, len(plan)), label="arrived")
-    with pytest.raises(AliasChangedError):
+    with pytest.raises(TargetChangedError):
         shift.change_at(late, shift.routing_at(arrived))
 
 
 def test_no_step_can_be_left_out() -> None:
-    with pytest.raises(AliasChangedError, match=r"should route to 7 with 10 % on 8, but .* route to 7$"):
+    with pytest.raises(TargetChangedError, match=r"should route to 7 with 10 % on 8, but .* route to 7$"):
         shift_of(TWO_STEPS).change_at(1, Routing(STABLE))
 
 
@@ -109,5 +109,5 @@ def test_a_routing_is_told_in_words(routing: Routing, told: str) -> None:
 @given(plans)
 def test_the_longest_walk_has_time_for_every_bake_twice_and_for_everything_else(plan: Plan) -> None:
     baking = sum(step.bake_seconds for step in plan)
-    assert longest_walk_seconds(plan) == 2 * baking + longest_walk_seconds(())
-    assert longest_walk_seconds(()) >= 900
+    assert longest_rollout_seconds(plan) == 2 * baking + longest_rollout_seconds(())
+    assert longest_rollout_seconds(()) >= 900

@@ -14,7 +14,7 @@ def test_a_quiet_canary_without_traffic_is_inconclusive() -> None:
     assert verdict == Verdict(
         "inconclusive",
         ("the canary served 0 of at least 1 requests: too few to judge",),
-        {"invocations": 0, "minimum_invocations": 1, "alarms": []},
+        {"invocations": 0, "minimum_requests": 1, "alarms": []},
     )
 
 
@@ -23,7 +23,7 @@ def test_a_quiet_canary_with_enough_traffic_is_healthy() -> None:
     assert verdict == Verdict(
         "healthy",
         ("the canary served 250 of at least 100 requests and no alarm changed to ALARM",),
-        {"invocations": 250, "minimum_invocations": 100, "alarms": []},
+        {"invocations": 250, "minimum_requests": 100, "alarms": []},
     )
 
 

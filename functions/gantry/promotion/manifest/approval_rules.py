@@ -11,10 +11,10 @@ from typing import Any, TypeGuard
 
 from gantry.promotion import durations
 from gantry.promotion.approver import identity
-from gantry.promotion.manifest.keys import EXPIRES_AFTER, LONGEST_ASKING
+from gantry.promotion.manifest.messages import path, show
+from gantry.promotion.manifest.model import EXPIRES_AFTER, LONGEST_ASKING
 from gantry.promotion.manifest.override import written_out
-from gantry.promotion.manifest.places import Place, listed, mapping
-from gantry.promotion.manifest.words import path, show
+from gantry.promotion.manifest.paths import Place, listed, mapping
 
 
 @dataclass(frozen=True, slots=True)

@@ -51,7 +51,7 @@ class Environment:
     alarms: tuple[str, ...]
     configuration: Configuration
     """Without a role, which is each target's own."""
-    minimum_invocations: int
+    minimum_requests: int
 
 
 @dataclass(frozen=True, slots=True)

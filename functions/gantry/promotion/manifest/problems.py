@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING
 
 from pydantic import ValidationError
 
-from gantry.promotion.manifest.keys import (
+from gantry.promotion.manifest.messages import mismatch, one_of, path, show
+from gantry.promotion.manifest.model import (
     ApprovalKeys,
     ConfigurationKeys,
     EnvironmentKeys,
@@ -14,7 +15,6 @@ from gantry.promotion.manifest.keys import (
     StepKeys,
     TargetKeys,
 )
-from gantry.promotion.manifest.words import mismatch, one_of, path, show
 
 if TYPE_CHECKING:
     from pydantic_core import ErrorDetails

@@ -6,11 +6,11 @@ from typing import Any
 from gantry.promotion.configuration import Configuration
 from gantry.promotion.errors import ManifestError
 from gantry.promotion.manifest.content import ApprovalPolicy, Environment, Manifest
-from gantry.promotion.manifest.keys import ApprovalKeys, EnvironmentKeys, ManifestKeys, SharedKeys
+from gantry.promotion.manifest.model import ApprovalKeys, EnvironmentKeys, ManifestKeys, SharedKeys
 from gantry.promotion.manifest.override import written_out
 from gantry.promotion.manifest.problems import shape_problems
 from gantry.promotion.manifest.rules import rule_problems
-from gantry.promotion.manifest.text import read
+from gantry.promotion.manifest.yaml_text import read
 from gantry.promotion.target import Target
 from gantry.promotion.traffic import Step
 
@@ -44,7 +44,7 @@ def _environment(written: dict[str, Any]) -> Environment:
         plan=tuple(Step(weight=step.weight, bake_seconds=step.bake) for step in keys.traffic),
         alarms=tuple(keys.alarms),
         configuration=Configuration(**keys.configuration.model_dump(exclude_unset=True)),
-        minimum_invocations=keys.minimum_invocations,
+        minimum_requests=keys.minimum_requests,
     )
 
 

@@ -12,10 +12,10 @@ from typing import Any
 from gantry.promotion import durations
 from gantry.promotion.approver import identity
 from gantry.promotion.manifest.approval_rules import approval_problems
-from gantry.promotion.manifest.keys import LONGEST_BAKE, SharedKeys
+from gantry.promotion.manifest.messages import path, show
+from gantry.promotion.manifest.model import LONGEST_BAKE, SharedKeys
 from gantry.promotion.manifest.override import written_out
-from gantry.promotion.manifest.places import Place, listed, mapping, repeated
-from gantry.promotion.manifest.words import path, show
+from gantry.promotion.manifest.paths import Place, listed, mapping, repeated
 
 LARGEST_ENVIRONMENT = 4096
 """Bytes. https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html#function-configuration-deployment-and-execution"""

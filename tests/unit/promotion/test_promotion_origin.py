@@ -1,6 +1,6 @@
 import pytest
 
-from gantry.promotion.origin import Origin, as_name
+from gantry.promotion.promotion_origin import PromotionOrigin, as_name
 
 ALICE, BOB = "alice@example.com", "bob@example.com"
 STS = "arn:aws:sts::111111111111"
@@ -10,15 +10,18 @@ IAM = "arn:aws:iam::111111111111"
 @pytest.mark.parametrize(
     ("origin", "words"),
     [
-        (Origin(False, pushed_by=ALICE), f"a push to ECR by {ALICE}"),
-        (Origin(False), "a push to ECR (the image does not say whose)"),
-        (Origin(True, started_by=BOB), f"{BOB}, by hand"),
-        (Origin(True, ALICE, BOB), f"{BOB}, by hand; the image was pushed by {ALICE}"),
-        (Origin(True), "somebody by hand (who did not say who)"),
-        (Origin(True, pushed_by=ALICE), f"somebody by hand (who did not say who); the image was pushed by {ALICE}"),
+        (PromotionOrigin(False, pushed_by=ALICE), f"a push to ECR by {ALICE}"),
+        (PromotionOrigin(False), "a push to ECR (the image does not say whose)"),
+        (PromotionOrigin(True, started_by=BOB), f"{BOB}, by hand"),
+        (PromotionOrigin(True, ALICE, BOB), f"{BOB}, by hand; the image was pushed by {ALICE}"),
+        (PromotionOrigin(True), "somebody by hand (who did not say who)"),
+        (
+            PromotionOrigin(True, pushed_by=ALICE),
+            f"somebody by hand (who did not say who); the image was pushed by {ALICE}",
+        ),
     ],
 )
-def test_people_are_told_where_it_comes_from(origin: Origin, words: str) -> None:
+def test_people_are_told_where_it_comes_from(origin: PromotionOrigin, words: str) -> None:
     assert str(origin) == words
 
 
@@ -60,21 +63,21 @@ def test_people_are_told_where_it_comes_from(origin: Origin, words: str) -> None
     ],
 )
 def test_whose_it_is(said: str, person: str, is_by: bool) -> None:
-    assert Origin(False, pushed_by=said).is_by(person) is is_by
-    assert Origin(True, started_by=said).is_by(person) is is_by
-    assert Origin(False, pushed_by=person).is_by(said) is is_by
+    assert PromotionOrigin(False, pushed_by=said).is_by(person) is is_by
+    assert PromotionOrigin(True, started_by=said).is_by(person) is is_by
+    assert PromotionOrigin(False, pushed_by=person).is_by(said) is is_by
 
 
 def test_it_is_by_whoever_pushed_it_and_by_whoever_started_it() -> None:
-    origin = Origin(True, ALICE, BOB)
+    origin = PromotionOrigin(True, ALICE, BOB)
     assert origin.is_by(ALICE)
     assert origin.is_by(BOB)
     assert not origin.is_by("carol@example.com")
 
 
 def test_what_nobody_is_known_of_is_by_nobody() -> None:
-    assert not Origin(False).is_by(ALICE)
-    assert not Origin(False).is_by("")
+    assert not PromotionOrigin(False).is_by(ALICE)
+    assert not PromotionOrigin(False).is_by("")
 
 
 @pytest.mark.parametrize(

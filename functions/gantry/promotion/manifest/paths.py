@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
-from gantry.promotion.manifest.words import path, show
+from gantry.promotion.manifest.messages import path, show
 
 Place = tuple[str | int, ...]
 """`("environments", 0, "approval")`; the whole manifest is `()`."""

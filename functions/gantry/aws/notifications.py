@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Self
 from botocore.exceptions import BotoCoreError, ClientError
 
 from gantry.aws.clients import client
-from gantry.promotion.errors import AnnouncementError
+from gantry.promotion.errors import NotificationError
 
 if TYPE_CHECKING:
     from mypy_boto3_events.client import EventBridgeClient
@@ -38,7 +38,7 @@ class EventBus:
         https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEvents.html
 
         Raises:
-            AnnouncementError: EventBridge did not take the event.
+            NotificationError: EventBridge did not take the event.
         """
         entry: PutEventsRequestEntryTypeDef = {
             "Source": SOURCE,
@@ -51,7 +51,7 @@ class EventBus:
             answer = self._events.put_events(Entries=[entry])
         if answer["FailedEntryCount"]:
             refused = answer["Entries"][0]
-            raise AnnouncementError(f"{detail_type}: {refused.get('ErrorCode')}: {refused.get('ErrorMessage')}")
+            raise NotificationError(f"{detail_type}: {refused.get('ErrorCode')}: {refused.get('ErrorMessage')}")
 
 
 class Topic:
@@ -70,7 +70,7 @@ class Topic:
         """Publish a message; the subject is made into what SNS accepts as one.
 
         Raises:
-            AnnouncementError: SNS did not take the message.
+            NotificationError: SNS did not take the message.
         """
         with _told(subject):
             self._sns.publish(TopicArn=self._arn, Subject=as_subject(subject), Message=message)
@@ -81,7 +81,7 @@ def _told(what: str) -> Iterator[None]:
     try:
         yield
     except (BotoCoreError, ClientError) as error:
-        raise AnnouncementError(f"{what}: {error}") from error
+        raise NotificationError(f"{what}: {error}") from error
 
 
 def as_subject(text: str) -> str:

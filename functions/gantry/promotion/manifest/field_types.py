@@ -13,7 +13,7 @@ from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
 from gantry.promotion import durations
-from gantry.promotion.manifest.words import mismatch, one_of, show
+from gantry.promotion.manifest.messages import mismatch, one_of, show
 
 
 def refuse(message: str) -> NoReturn:
@@ -21,8 +21,8 @@ def refuse(message: str) -> NoReturn:
     raise PydanticCustomError("problem", "{message}", {"message": message})
 
 
-class Kind(ABC):
-    """What may stand in a field; used as `Annotated[type, Kind(...)]`."""
+class FieldType(ABC):
+    """What may stand in a field; used as `Annotated[type, FieldType(...)]`."""
 
     @abstractmethod
     def check(self, value: object) -> object:
@@ -40,7 +40,7 @@ class Kind(ABC):
 
 
 @dataclass(frozen=True)
-class Text(Kind):
+class StringField(FieldType):
     """A string of a certain form."""
 
     what: str
@@ -74,7 +74,7 @@ class Text(Kind):
 
 
 @dataclass(frozen=True)
-class Whole(Kind):
+class IntegerField(FieldType):
     """A whole number from `least` to `most`, both included."""
 
     least: int
@@ -102,7 +102,7 @@ class Whole(Kind):
 
 
 @dataclass(frozen=True)
-class Truth(Kind):
+class BooleanField(FieldType):
     """True or false. A text is neither: to Python 'false' would be true."""
 
     def check(self, value: object) -> bool:
@@ -118,7 +118,7 @@ class Truth(Kind):
 
 
 @dataclass(frozen=True)
-class Duration(Kind):
+class DurationField(FieldType):
     """A duration in a range; the field holds its seconds."""
 
     least: int
@@ -144,7 +144,7 @@ class Duration(Kind):
 
 
 @dataclass(frozen=True)
-class Choice(Kind):
+class ChoiceField(FieldType):
     """One of a few names."""
 
     names: tuple[str, ...]

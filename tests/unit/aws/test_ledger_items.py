@@ -8,7 +8,7 @@ from botocore.exceptions import ClientError
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gantry.aws.items import is_condition_failure, item_in_the_way, to_item, to_record
+from gantry.aws.ledger_items import is_condition_failure, item_in_the_way, to_item, to_record
 from gantry.promotion.ledger import HistoryEntry
 
 SCALARS = st.text() | st.booleans() | st.integers(-(10**12), 10**12) | st.decimals(-1000, 1000, places=3).map(float)

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gantry.promotion.moments import iso, moment, readable, span
+from gantry.promotion.timestamps import iso, moment, readable, span
 
 zones = st.integers(-12 * 60, 14 * 60).map(lambda minutes: timezone(timedelta(minutes=minutes)))
 moments = st.datetimes(datetime(1970, 1, 3), datetime(2999, 1, 1), timezones=zones)

@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from gantry.promotion.errors import ManifestError
 from gantry.promotion.manifest.reading import parse
-from gantry.promotion.manifest.text import LARGEST, read
+from gantry.promotion.manifest.yaml_text import LARGEST, read
 from tests.unit.manifest.documents import VALID, text
 
 

@@ -2,12 +2,12 @@
 
 from typing import Annotated
 
-from gantry.promotion.manifest.fields import Text
+from gantry.promotion.manifest.field_types import StringField
 
 # https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_CreateRepository.html
 Repository = Annotated[
     str,
-    Text(
+    StringField(
         "an ECR repository's name",
         "give lower-case letters and digits, parted by single . _ - or /",
         pattern=r"^(?=.{2,256}$)[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*(/[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*)*$",
@@ -15,19 +15,19 @@ Repository = Annotated[
 ]
 EnvironmentName = Annotated[
     str,
-    Text(
+    StringField(
         "an environment's name",
         "give a lower-case letter, then letters, digits and hyphens, 32 at most",
         pattern=r"^[a-z][a-z0-9-]{0,31}$",
     ),
 ]
 Account = Annotated[
-    str, Text("an AWS account id", 'give 12 digits in quotes, like "222222222222"', pattern=r"^[0-9]{12}$")
+    str, StringField("an AWS account id", 'give 12 digits in quotes, like "222222222222"', pattern=r"^[0-9]{12}$")
 ]
 # The commercial partition: Gantry writes ARNs and registry names of no other.
 Region = Annotated[
     str,
-    Text(
+    StringField(
         "a region of AWS' commercial partition",
         "give one like us-east-1",
         pattern=r"^(?!cn-)[a-z]{2}-[a-z]+-[0-9]$",
@@ -36,7 +36,7 @@ Region = Annotated[
 # https://docs.aws.amazon.com/lambda/latest/api/API_CreateFunction.html
 Function = Annotated[
     str,
-    Text(
+    StringField(
         "a Lambda function's name",
         "give the name alone, no ARN: letters, digits, - and _, 64 at most",
         pattern=r"^[a-zA-Z0-9_-]{1,64}$",
@@ -45,7 +45,7 @@ Function = Annotated[
 # https://docs.aws.amazon.com/lambda/latest/api/API_CreateAlias.html
 Alias = Annotated[
     str,
-    Text(
+    StringField(
         "a Lambda alias",
         "give letters, digits, - and _, 128 at most and not digits alone, like live",
         pattern=r"^(?![0-9]+$)[a-zA-Z0-9_-]{1,128}$",
@@ -54,7 +54,7 @@ Alias = Annotated[
 # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
 Role = Annotated[
     str | None,
-    Text(
+    StringField(
         "the ARN of an IAM role",
         "give one like arn:aws:iam::222222222222:role/cowsay",
         pattern=r"^arn:aws:iam::[0-9]{12}:role/[a-zA-Z0-9_+=,.@/-]*[a-zA-Z0-9_+=,.@-]$",
@@ -63,7 +63,7 @@ Role = Annotated[
 # https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html
 AlarmName = Annotated[
     str,
-    Text(
+    StringField(
         "an alarm's name",
         "give the name alone, no ARN, 255 characters at most",
         pattern=r"^(?!arn:)[^\u0000-\u001f\u007f]{1,255}$",
@@ -87,7 +87,7 @@ _ROLE_OR_USER = (
 )
 Approver = Annotated[
     str,
-    Text(
+    StringField(
         "a mail address or the ARN of an IAM role or user",
         "give one like ops@example.com, without a display name and 254 characters at most, or like "
         "arn:aws:iam::111111111111:role/chat-bot",
@@ -119,12 +119,12 @@ RESERVED_VARIABLES = frozenset(
         "LAMBDA_TASK_ROOT",
     }
 )
-VARIABLE_NAME = Text(
+VARIABLE_NAME = StringField(
     "an environment variable's name",
     "give a letter, then at least one more letter, digit or _",
     pattern=r"^[a-zA-Z][a-zA-Z0-9_]+$",
     reserved=RESERVED_VARIABLES,
 )
 VariableName = Annotated[str, VARIABLE_NAME]
-VariableValue = Annotated[str, Text("an environment variable's value", "give text in quotes", secret=True)]
-Argument = Annotated[str, Text("an argument", "give one argument of the command, as text")]
+VariableValue = Annotated[str, StringField("an environment variable's value", "give text in quotes", secret=True)]
+Argument = Annotated[str, StringField("an argument", "give one argument of the command, as text")]

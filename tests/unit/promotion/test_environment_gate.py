@@ -5,19 +5,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gantry.promotion.approval import Approval, Outcome
-from gantry.promotion.gate import Gate, keeps_older_out
+from gantry.promotion.environment_gate import EnvironmentGate, keeps_older_out
 from gantry.promotion.manifest.content import ApprovalPolicy
-from gantry.promotion.moments import iso
-from gantry.promotion.origin import Origin
+from gantry.promotion.promotion_origin import PromotionOrigin
 from gantry.promotion.release import Release
+from gantry.promotion.timestamps import iso
 
 STARTED = datetime(2026, 11, 22, 9, tzinfo=UTC)
 IN_TIME, EXPIRES = "2026-11-22T09:00:59.999Z", "2026-11-22T09:01:00.000Z"
 
 
-def gate(milliseconds: int, execution: str) -> Gate:
+def gate(milliseconds: int, execution: str) -> EnvironmentGate:
     at = iso(STARTED + timedelta(milliseconds=milliseconds))
-    return Gate(f"approval-{execution}", "cowsay 4f0c2d1", execution, at)
+    return EnvironmentGate(f"approval-{execution}", "cowsay 4f0c2d1", execution, at)
 
 
 # Few enough that some are started in the same millisecond, and that some are the same.
@@ -29,7 +29,7 @@ def approval(tag: str | None = None, outcome: Outcome | None = None) -> Approval
         id="one",
         environment="prod",
         release=Release("cowsay", "sha256:" + "a" * 64, "revision-1", tag),
-        origin=Origin(by_hand=False),
+        origin=PromotionOrigin(is_manual=False),
         policy=ApprovalPolicy(("ops@example.com",), expires_after_seconds=60),
         targets=(),
         settings={},
@@ -45,7 +45,7 @@ def approval(tag: str | None = None, outcome: Outcome | None = None) -> Approval
 
 @pytest.mark.parametrize(("tag", "told"), [("4f0c2d1", "cowsay 4f0c2d1"), (None, f"cowsay sha256:{'a' * 64}")])
 def test_at_a_gate_stands_the_release_of_an_approval(tag: str | None, told: str) -> None:
-    assert Gate.of(approval(tag)) == Gate("one", told, "arn:one", "2026-11-22T08:00:00.000Z")
+    assert EnvironmentGate.of(approval(tag)) == EnvironmentGate("one", told, "arn:one", "2026-11-22T08:00:00.000Z")
 
 
 @pytest.mark.parametrize(
@@ -75,11 +75,13 @@ def test_the_promotion_that_was_started_later_is_the_newer(later: int, execution
 
 
 @given(gates, gates)
-def test_of_two_promotions_one_is_the_newer_and_none_is_newer_than_itself(one: Gate, other: Gate) -> None:
+def test_of_two_promotions_one_is_the_newer_and_none_is_newer_than_itself(
+    one: EnvironmentGate, other: EnvironmentGate
+) -> None:
     assert one.is_newer_than(other) + other.is_newer_than(one) == (one != other)
 
 
 @given(gates, gates, gates)
-def test_newer_than_a_newer_one_is_newer(one: Gate, other: Gate, third: Gate) -> None:
+def test_newer_than_a_newer_one_is_newer(one: EnvironmentGate, other: EnvironmentGate, third: EnvironmentGate) -> None:
     if one.is_newer_than(other) and other.is_newer_than(third):
         assert one.is_newer_than(third)

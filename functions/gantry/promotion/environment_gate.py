@@ -6,7 +6,7 @@ from gantry.promotion.approval import Approval
 
 
 @dataclass(frozen=True, slots=True)
-class Gate:
+class EnvironmentGate:
     """The newest release that has come to a gate."""
 
     approval_id: str
@@ -17,11 +17,11 @@ class Gate:
     """When its promotion was started, ISO 8601, UTC."""
 
     @classmethod
-    def of(cls, approval: Approval) -> "Gate":
+    def of(cls, approval: Approval) -> "EnvironmentGate":
         """With this approval at it."""
         return cls(approval.id, str(approval.release), approval.execution, approval.started_at)
 
-    def is_newer_than(self, other: "Gate") -> bool:
+    def is_newer_than(self, other: "EnvironmentGate") -> bool:
         """Whether this one's promotion was started later; of two in the same millisecond one is newer all the same."""
         return (self.started_at, self.execution) > (other.started_at, other.execution)
 

@@ -1,21 +1,21 @@
-"""Claims: which promotion carries a release."""
+"""ReleaseClaims: which promotion carries a release."""
 
 from typing import TYPE_CHECKING, Any, Self
 
 from boto3.dynamodb.conditions import Attr
 from botocore.exceptions import ClientError
 
-from gantry.aws import keys
+from gantry.aws import ledger_keys as keys
 from gantry.aws.clients import ledger_table
-from gantry.aws.items import is_condition_failure, item_in_the_way, to_item, to_record
-from gantry.promotion.ledger import Claim
+from gantry.aws.ledger_items import is_condition_failure, item_in_the_way, to_item, to_record
+from gantry.promotion.ledger import ReleaseClaim
 from gantry.promotion.release import Release
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.service_resource import Table
 
 
-class Claims:
+class ReleaseClaims:
     """The claims in the ledger, one a release."""
 
     def __init__(self, table: "Table") -> None:
@@ -26,8 +26,8 @@ class Claims:
         """From the variable LEDGER_TABLE."""
         return cls(ledger_table())
 
-    def claim(self, claim: Claim) -> Claim | None:
-        """Claim a release: None when it is the execution's now, as on a retry; otherwise the earlier claim."""
+    def claim(self, claim: ReleaseClaim) -> ReleaseClaim | None:
+        """ReleaseClaim a release: None when it is the execution's now, as on a retry; otherwise the earlier claim."""
         try:
             self._table.put_item(
                 Item=_item(claim),
@@ -38,13 +38,13 @@ class Claims:
             if not is_condition_failure(error):
                 raise
             earlier = item_in_the_way(error)
-            return to_record(Claim, earlier, release=to_record(Release, earlier["release"]))
+            return to_record(ReleaseClaim, earlier, release=to_record(Release, earlier["release"]))
         return None
 
-    def replace(self, claim: Claim) -> None:
-        """Claim a release whoever had it: a person asked for it again."""
+    def replace(self, claim: ReleaseClaim) -> None:
+        """ReleaseClaim a release whoever had it: a person asked for it again."""
         self._table.put_item(Item=_item(claim))
 
 
-def _item(claim: Claim) -> dict[str, Any]:
+def _item(claim: ReleaseClaim) -> dict[str, Any]:
     return keys.claim(claim.release.service, claim.release.id) | to_item(claim)

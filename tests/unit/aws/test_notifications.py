@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from moto import mock_aws
 
-from gantry.aws.announcements import EventBus, Topic, as_subject
-from gantry.promotion.errors import AnnouncementError
+from gantry.aws.notifications import EventBus, Topic, as_subject
+from gantry.promotion.errors import NotificationError
 
 
 @pytest.fixture
@@ -47,14 +47,14 @@ def test_an_event_that_was_refused_is_not_taken_for_told(events: Any, answers: S
     refused = {"ErrorCode": "InternalFailure", "ErrorMessage": "try again"}
     answers.add_response("put_events", {"FailedEntryCount": 1, "Entries": [refused]})
 
-    with pytest.raises(AnnouncementError, match="Promotion Started: InternalFailure: try again"):
+    with pytest.raises(NotificationError, match="Promotion Started: InternalFailure: try again"):
         EventBus(events, "default").announce("Promotion Started", {})
 
 
 def test_what_aws_does_not_let_us_tell_is_an_announcement_that_failed(events: Any, answers: Stubber) -> None:
     answers.add_client_error("put_events", "AccessDeniedException", "is not authorized to perform: events:PutEvents")
 
-    with pytest.raises(AnnouncementError, match=r"Promotion Started: .*AccessDeniedException"):
+    with pytest.raises(NotificationError, match=r"Promotion Started: .*AccessDeniedException"):
         EventBus(events, "default").announce("Promotion Started", {})
 
 

@@ -8,7 +8,7 @@ LONGEST_NAME = 254
 
 
 @dataclass(frozen=True, slots=True)
-class Origin:
+class PromotionOrigin:
     """Where a promotion comes from, as far as the image, the event and the input tell.
 
     All of it is what somebody said, not what AWS vouches for: whoever can push an image labels it as they like, and
@@ -20,7 +20,7 @@ class Origin:
     told that the image does not say whose it is, and can look before they answer.
     """
 
-    by_hand: bool
+    is_manual: bool
     pushed_by: str | None = None
     """The image's label `pushed-by`: a mail address or a user name."""
     started_by: str | None = None
@@ -30,7 +30,7 @@ class Origin:
 
     def __str__(self) -> str:
         """For people: `a push to ECR by alice@example.com`, or `bob@example.com, by hand`."""
-        if not self.by_hand:
+        if not self.is_manual:
             return f"a push to ECR {f'by {self.pushed_by}' if self.pushed_by else '(the image does not say whose)'}"
         start = f"{self.started_by}, by hand" if self.started_by else "somebody by hand (who did not say who)"
         return f"{start}; the image was pushed by {self.pushed_by}" if self.pushed_by else start

@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 import yaml
 
 from gantry.promotion.errors import ManifestError
-from gantry.promotion.manifest.words import show
+from gantry.promotion.manifest.messages import show
 
 LARGEST = 128 * 1024
 """Bytes. A manifest has to travel through state machines, whose payloads end at 256 KiB."""

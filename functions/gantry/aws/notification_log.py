@@ -3,7 +3,7 @@
 import time
 from typing import TYPE_CHECKING, Self
 
-from gantry.aws import keys
+from gantry.aws import ledger_keys as keys
 from gantry.aws.clients import ledger_table
 
 if TYPE_CHECKING:
@@ -13,7 +13,7 @@ _KEPT_SECONDS = 100 * 24 * 3600
 """Longer than Step Functions knows an execution that has ended, which is 90 days."""
 
 
-class Notices:
+class NotificationLog:
     """What the ledger knows of what people know."""
 
     def __init__(self, table: "Table") -> None:
@@ -24,10 +24,10 @@ class Notices:
         """From the variable LEDGER_TABLE."""
         return cls(ledger_table())
 
-    def is_told(self, execution: str) -> bool:
+    def was_sent(self, execution: str) -> bool:
         """Whether people were told how an execution has ended."""
         return "Item" in self._table.get_item(Key=keys.told(execution), ConsistentRead=True)
 
-    def note_told(self, execution: str) -> None:
+    def mark_sent(self, execution: str) -> None:
         """Let nobody tell it again. Noted after the telling: who dies in between tells it twice, not never."""
         self._table.put_item(Item=keys.told(execution) | {"expires_at": int(time.time()) + _KEPT_SECONDS})

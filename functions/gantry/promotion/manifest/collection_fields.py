@@ -4,13 +4,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from gantry.promotion import durations
-from gantry.promotion.manifest.fields import Kind, refuse
-from gantry.promotion.manifest.words import mismatch, one_of, show
+from gantry.promotion.manifest.field_types import FieldType, refuse
+from gantry.promotion.manifest.messages import mismatch, one_of, show
 from gantry.promotion.traffic_presets import PRESETS
 
 
 @dataclass(frozen=True)
-class Several(Kind):
+class ListField(FieldType):
     """A list; its items are checked by their own kind."""
 
     what: str
@@ -36,7 +36,7 @@ class Several(Kind):
 
 
 @dataclass(frozen=True)
-class Traffic(Kind):
+class TrafficField(FieldType):
     """The name of a preset, or a list of steps; the field holds the steps."""
 
     def check(self, value: object) -> list[Any]:
@@ -56,10 +56,10 @@ class Traffic(Kind):
 
 
 @dataclass(frozen=True)
-class Variables(Kind):
+class MappingField(FieldType):
     """Environment variables by name; names and values are checked by their own kinds."""
 
-    names: Kind
+    names: FieldType
 
     def check(self, value: object) -> dict[Any, Any]:
         """Return the mapping itself."""
