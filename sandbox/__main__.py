@@ -3,11 +3,11 @@
 import sys
 import threading
 
-from sandbox.accounts import ASSETS, PROD, ROOT_SECRET
-from sandbox.demo import APPROVER, SERVICE, TIME_SCALE, Story, chosen_port, deployed, first_release, traffic
-from sandbox.deploy import DeployError
-from sandbox.pipeline import WORKLOAD_ACCOUNTS, NotSeenError
-from sandbox.stand_in import StandIn, StandInError
+from sandbox.driver.deploy import DeployError
+from sandbox.driver.pipeline import WORKLOAD_ACCOUNTS, NotSeenError
+from sandbox.stand_in.accounts import ASSETS, PROD, ROOT_SECRET
+from sandbox.stand_in.process import StandIn, StandInError
+from sandbox.stories.demo import APPROVER, SERVICE, TIME_SCALE, Story, chosen_port, deployed, first_release, traffic
 
 TO_TRY = """
 The sandbox is ready. People use {service} in prod about ten times a second.
@@ -18,9 +18,9 @@ The sandbox is ready. People use {service} in prod about ten times a second.
 
 Three commands to try, in another terminal:
 
-  .venv/bin/python -m sandbox.use {endpoint} push 2222222     push a new version (--bad: one that fails in prod)
-  .venv/bin/python -m sandbox.use {endpoint} mail             read the newest mail to {approver}, and open its link
-  .venv/bin/python -m sandbox.use {endpoint} rollback prod    put the version before back
+  .venv/bin/python -m sandbox.driver.use {endpoint} push 2222222     push a new version (--bad: one that fails in prod)
+  .venv/bin/python -m sandbox.driver.use {endpoint} mail             read the newest mail to {approver}, and open its link
+  .venv/bin/python -m sandbox.driver.use {endpoint} rollback prod    put the version before back
 
 Ctrl-C stops it and cleans up.
 """

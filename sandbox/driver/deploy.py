@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Final
 
 from botocore.exceptions import ClientError
 
-from sandbox.accounts import REGION, ROOT_SECRET
-from sandbox.machine import ARCHITECTURE, PYTHON_RUNTIME
-from sandbox.packages import packed
-from sandbox.stand_in import FOLDER, ROOT, StandIn, python_environment
+from sandbox.driver.host import ARCHITECTURE, PYTHON_RUNTIME
+from sandbox.driver.packages import packed
+from sandbox.stand_in.accounts import REGION, ROOT_SECRET
+from sandbox.stand_in.process import FOLDER, ROOT, StandIn, python_environment
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -6,9 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from sandbox.accounts import ASSETS
-from sandbox.pipeline import eventually
-from sandbox.stand_in import StandIn
+from sandbox.driver.pipeline import eventually
+from sandbox.stand_in.accounts import ASSETS
+from sandbox.stand_in.process import StandIn
 
 Json = dict[str, Any]
 

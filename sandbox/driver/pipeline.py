@@ -20,11 +20,11 @@ from typing import Any, Self, TypeVar
 
 from boto3.dynamodb.types import TypeDeserializer
 
-from sandbox.accounts import ASSETS, DEV, PROD, STAGING
-from sandbox.deploy import THIS_MACHINE, alone, build, deploy
-from sandbox.mailbox import Mail, mails
-from sandbox.registry import Registry
-from sandbox.stand_in import ROOT, StandIn
+from sandbox.driver.deploy import THIS_MACHINE, alone, build, deploy
+from sandbox.driver.registry import Registry
+from sandbox.stand_in.accounts import ASSETS, DEV, PROD, STAGING
+from sandbox.stand_in.mailbox import Mail, mails
+from sandbox.stand_in.process import ROOT, StandIn
 
 WORKLOAD_ACCOUNTS = {"dev": DEV, "staging": STAGING, "prod": PROD}
 SENDER = "gantry@example.com"

@@ -13,7 +13,7 @@ import json
 import tarfile
 from typing import TYPE_CHECKING, Any, Final
 
-from sandbox.machine import ARCHITECTURE
+from sandbox.driver.host import ARCHITECTURE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

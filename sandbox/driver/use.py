@@ -1,15 +1,15 @@
-"""What to do with a running sandbox: `python -m sandbox.use ENDPOINT push TAG | mail | rollback ENVIRONMENT`."""
+"""What to do with a running sandbox: `python -m sandbox.driver.use ENDPOINT push TAG | mail | rollback ENVIRONMENT`."""
 
 import argparse
 import sys
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from sandbox.accounts import ASSETS
-from sandbox.demo import APPROVER, BAD, GOOD, SERVICE, table
-from sandbox.mailbox import mails
-from sandbox.pipeline import Pipeline
-from sandbox.stand_in import StandIn
+from sandbox.driver.pipeline import Pipeline
+from sandbox.stand_in.accounts import ASSETS
+from sandbox.stand_in.mailbox import mails
+from sandbox.stand_in.process import StandIn
+from sandbox.stories.demo import APPROVER, BAD, GOOD, SERVICE, table
 
 
 class Running(StandIn):
@@ -25,7 +25,7 @@ class Running(StandIn):
 
 def main() -> int:
     """Do one thing, and say what came of it."""
-    parser = argparse.ArgumentParser(prog="python -m sandbox.use", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m sandbox.driver.use", description=__doc__)
     parser.add_argument("endpoint", help="what `make sandbox` printed")
     commands = parser.add_subparsers(dest="command", required=True)
     push = commands.add_parser("push", help="push a new version")

@@ -18,7 +18,7 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from sandbox.stand_in import StandIn
+    from sandbox.stand_in.process import StandIn
 
 PATH = "/_sandbox/faults"
 

@@ -11,8 +11,8 @@ from hypercorn.config import Config
 from ministack import app as services
 from ministack.core import lambda_runtime
 
-from sandbox import injection, repairs
-from sandbox.settings import Settings
+from sandbox.stand_in import injection, repairs
+from sandbox.stand_in.settings import Settings
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable

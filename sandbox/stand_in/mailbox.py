@@ -10,7 +10,7 @@ from html import unescape
 from typing import TYPE_CHECKING, Any, Final, Self
 
 if TYPE_CHECKING:
-    from sandbox.stand_in import StandIn
+    from sandbox.stand_in.process import StandIn
 
 _LINK: Final = re.compile(r"https?://[^\s<>\"']+")
 

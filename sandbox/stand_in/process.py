@@ -17,24 +17,16 @@ from typing import TYPE_CHECKING, Any, Self
 import boto3
 from botocore.config import Config
 
-from sandbox.accounts import REGION, ROOT_SECRET
-from sandbox.server import PortTakenError, listen
+from sandbox.stand_in.accounts import REGION, ROOT_SECRET
+from sandbox.stand_in.port import PortTakenError, listen
+from sandbox.stand_in.workspace import FOLDER, ROOT, python_environment
 
 if TYPE_CHECKING:
     from types import TracebackType
 
-ROOT = Path(__file__).resolve().parent.parent
-FOLDER = ROOT / ".sandbox"
 _START_SECONDS = 60
 _STOP_SECONDS = 10
 _LOG_IS_KEPT_SECONDS = 24 * 3600
-
-
-def python_environment() -> dict[str, str]:
-    """This process' environment without its AWS profile, and with a place for compiled modules: that saves seconds."""
-    own = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
-    own.pop("PYTHONDONTWRITEBYTECODE", None)
-    return {**own, "PYTHONPATH": str(ROOT), "PYTHONPYCACHEPREFIX": str(FOLDER / "pycache")}
 
 
 class StandInError(Exception):
@@ -84,7 +76,7 @@ class StandIn:
                 old.unlink(missing_ok=True)
         self.log = FOLDER / f"stand-in-{port}.log"
         self._folder = Path(tempfile.gettempdir()) / f"stand-in-{port}-{os.getpid()}"
-        command = [sys.executable, "-m", "sandbox.server", "--until-stdin-closes", f"--listener={listener}"]
+        command = [sys.executable, "-m", "sandbox.stand_in.server", "--until-stdin-closes", f"--listener={listener}"]
         with self.log.open("wb") as log:
             self._process = subprocess.Popen(  # noqa: S603 -- our own interpreter and module
                 [*command, f"--folder={self._folder}", *self._arguments],

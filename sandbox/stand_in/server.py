@@ -1,4 +1,4 @@
-"""`python -m sandbox.server --port N` runs the stand-in in the foreground until SIGTERM or Ctrl-C."""
+"""`python -m sandbox.stand_in.server --port N` runs the stand-in in the foreground until SIGTERM or Ctrl-C."""
 
 import argparse
 import asyncio
@@ -11,8 +11,9 @@ import tempfile
 import threading
 from pathlib import Path
 
-from sandbox.accounts import ASSETS, REGION, ROOT_SECRET
-from sandbox.settings import Settings
+from sandbox.stand_in.accounts import ASSETS, REGION, ROOT_SECRET
+from sandbox.stand_in.port import PortTakenError, listen
+from sandbox.stand_in.settings import Settings
 
 # What the libraries read while they are imported. IAM is always enforced, nothing but the one port is opened, and
 # API calls are recorded so that CloudTrail can tell them.
@@ -30,23 +31,6 @@ _LIBRARY_SETTINGS = {
     "MINISTACK_WORKER_THREADS": "128",
     "AWS_SECRET_ACCESS_KEY": ROOT_SECRET,
 }
-
-
-class PortTakenError(Exception):
-    """The port on 127.0.0.1 cannot be listened on; the message is one line."""
-
-
-def listen(port: int) -> socket.socket:
-    """A listening socket on 127.0.0.1; 0 takes a free port. Raises PortTakenError."""
-    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        listener.bind(("127.0.0.1", port))
-    except OSError as error:
-        listener.close()
-        raise PortTakenError(f"port {port} on 127.0.0.1 is not free ({error.strerror}): choose another") from error
-    listener.listen(1024)
-    return listener
 
 
 def main() -> int:
@@ -72,7 +56,7 @@ def main() -> int:
 
 
 def _arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="python -m sandbox.server", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m sandbox.stand_in.server", description=__doc__)
     parser.add_argument("--port", type=int, default=4566, help="0 takes a free one")
     parser.add_argument("--listener", type=int, help="an inherited, listening socket to use instead of a port")
     parser.add_argument("--time-scale", type=float, default=1.0, help="0.1 makes an alarm's minute six seconds")
@@ -100,7 +84,7 @@ def _stop_when_stdin_closes() -> None:
 
 async def _serve(settings: Settings, listener: socket.socket, without: set[str]) -> None:
     # Imported here because the libraries read the environment while they are imported.
-    from sandbox.gateway import serve  # noqa: PLC0415
+    from sandbox.stand_in.gateway import serve  # noqa: PLC0415
 
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):

@@ -10,11 +10,11 @@ import sys
 import time
 from dataclasses import dataclass
 
-from sandbox.accounts import PROD
-from sandbox.demo import ALARM, GOOD, traffic
-from sandbox.deploy import THIS_MACHINE, build
-from sandbox.pipeline import Pipeline, eventually
-from sandbox.stand_in import ROOT, StandIn
+from sandbox.driver.deploy import THIS_MACHINE, build
+from sandbox.driver.pipeline import Pipeline, eventually
+from sandbox.stand_in.accounts import PROD
+from sandbox.stand_in.process import ROOT, StandIn
+from sandbox.stories.demo import ALARM, GOOD, traffic
 
 STEPS = (1, 3, 10)
 BAKE_SECONDS = 5

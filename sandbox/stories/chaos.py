@@ -16,13 +16,13 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-from sandbox.accounts import ASSETS, PROD, REGION
-from sandbox.faults import Fault, Faults, killed, pauses, raises, throttled, times_out
-from sandbox.inbox import Inbox, of_topic
-from sandbox.pipeline import NotSeenError, Pipeline, eventually
-from sandbox.races import many_services, one_service
-from sandbox.registry import Registry
-from sandbox.stand_in import StandIn
+from sandbox.driver.inbox import Inbox, of_topic
+from sandbox.driver.pipeline import NotSeenError, Pipeline, eventually
+from sandbox.driver.registry import Registry
+from sandbox.stand_in.accounts import ASSETS, PROD, REGION
+from sandbox.stand_in.faults import Fault, Faults, killed, pauses, raises, throttled, times_out
+from sandbox.stand_in.process import StandIn
+from sandbox.stories.races import many_services, one_service
 
 Json = dict[str, Any]
 

@@ -13,10 +13,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-from sandbox.accounts import PROD
-from sandbox.deploy import DeployError
-from sandbox.pipeline import WORKLOAD_ACCOUNTS, NotSeenError, Pipeline
-from sandbox.stand_in import StandIn, StandInError
+from sandbox.driver.deploy import DeployError
+from sandbox.driver.pipeline import WORKLOAD_ACCOUNTS, NotSeenError, Pipeline
+from sandbox.stand_in.accounts import PROD
+from sandbox.stand_in.process import StandIn, StandInError
 
 TIME_SCALE = 0.1
 """Alarms look at six seconds instead of a minute; nothing else of the demo is faster than it would be on AWS."""

@@ -9,9 +9,9 @@ from typing import Any
 
 import yaml
 
-from sandbox.accounts import ASSETS, DEV, REGION
-from sandbox.pipeline import Pipeline, eventually
-from sandbox.registry import Registry
+from sandbox.driver.pipeline import Pipeline, eventually
+from sandbox.driver.registry import Registry
+from sandbox.stand_in.accounts import ASSETS, DEV, REGION
 
 Json = dict[str, Any]
 

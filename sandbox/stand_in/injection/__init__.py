@@ -1,11 +1,11 @@
-"""The stand-in's side of `sandbox.faults`.
+"""The stand-in's side of `sandbox.stand_in.faults`.
 
 These are no repairs: they restore nothing of AWS, and nothing happens before a fault is injected. They come in front of
 all repairs.
 """
 
-from sandbox.injection import endpoint, invocations, waiting
-from sandbox.settings import Settings
+from sandbox.stand_in.injection import endpoint, invocations, waiting
+from sandbox.stand_in.settings import Settings
 
 
 def apply(settings: Settings) -> None:

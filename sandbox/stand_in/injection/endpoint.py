@@ -8,9 +8,9 @@ from typing import Any
 
 from ministack import app
 
-from sandbox.faults import PATH, Fault
-from sandbox.injection import invocations, planted, throttling
-from sandbox.repairs.replacing import Original, put_in_front
+from sandbox.stand_in.faults import PATH, Fault
+from sandbox.stand_in.injection import invocations, planted, throttling
+from sandbox.stand_in.repairs.replacing import Original, put_in_front
 
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]

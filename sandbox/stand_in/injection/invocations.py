@@ -7,12 +7,12 @@ from typing import Any
 from ministack.core import lambda_runtime
 from ministack.services import lambda_svc
 
-from sandbox.injection import throttling, waiting
-from sandbox.injection.planted import Planted, take
-from sandbox.repairs.functions.endings import process_exited, timed_out
-from sandbox.repairs.functions.runtime import SDK_PAUSES
-from sandbox.repairs.replacing import Json, Original, put_in_front
-from sandbox.settings import Settings
+from sandbox.stand_in.injection import throttling, waiting
+from sandbox.stand_in.injection.planted import Planted, take
+from sandbox.stand_in.repairs.functions.endings import process_exited, timed_out
+from sandbox.stand_in.repairs.functions.runtime import SDK_PAUSES
+from sandbox.stand_in.repairs.replacing import Json, Original, put_in_front
+from sandbox.stand_in.settings import Settings
 
 _SDK_PAUSES = "0.02"
 _THROTTLED = "sandbox-throttled"

@@ -4,7 +4,7 @@ import json
 import threading
 from dataclasses import dataclass, field
 
-from sandbox.faults import Fault
+from sandbox.stand_in.faults import Fault
 
 
 @dataclass(slots=True)

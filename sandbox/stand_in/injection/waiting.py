@@ -13,7 +13,7 @@ from moto.stepfunctions.parser.asl.component.state.exec.state_task.service.state
 )
 from moto.stepfunctions.parser.asl.eval.environment import Environment
 
-from sandbox.repairs.replacing import Original, Response, put_in_front
+from sandbox.stand_in.repairs.replacing import Original, Response, put_in_front
 
 _HEADER = "x-sandbox-execution"
 _asks: ContextVar[str] = ContextVar("asks", default="")  # in the engine: the execution that invokes

@@ -4,11 +4,11 @@ Each module says which behaviour of AWS it restores and where that is documented
 private parts of exactly the versions that `pyproject.toml` pins.
 """
 
-from sandbox.repairs import cloudtrail
-from sandbox.repairs.cloudwatch import alarm_changes, alarm_evaluation, derived_metrics, metric_data
-from sandbox.repairs.ecr import downloads, layers, push_events
-from sandbox.repairs.ecr import images as ecr_images
-from sandbox.repairs.engine import (
+from sandbox.stand_in.repairs import cloudtrail
+from sandbox.stand_in.repairs.cloudwatch import alarm_changes, alarm_evaluation, derived_metrics, metric_data
+from sandbox.stand_in.repairs.ecr import downloads, layers, push_events
+from sandbox.stand_in.repairs.ecr import images as ecr_images
+from sandbox.stand_in.repairs.engine import (
     calls,
     definitions,
     error_names,
@@ -21,12 +21,21 @@ from sandbox.repairs.engine import (
     task_tokens,
     waits,
 )
-from sandbox.repairs.events import bus_policies, delivery, schedules
-from sandbox.repairs.functions import aliases, endings, iam_actions, images, metrics, publishing, states, workers
-from sandbox.repairs.http_api import custom_domain, payload, routes, signatures, stages, tokens
-from sandbox.repairs.iam import mail_senders, resource_arns, role_paths, secure_transport, sessions
-from sandbox.repairs.mail import sending_events
-from sandbox.settings import Settings
+from sandbox.stand_in.repairs.events import bus_policies, delivery, schedules
+from sandbox.stand_in.repairs.functions import (
+    aliases,
+    endings,
+    iam_actions,
+    images,
+    metrics,
+    publishing,
+    states,
+    workers,
+)
+from sandbox.stand_in.repairs.http_api import custom_domain, payload, routes, signatures, stages, tokens
+from sandbox.stand_in.repairs.iam import mail_senders, resource_arns, role_paths, secure_transport, sessions
+from sandbox.stand_in.repairs.mail import sending_events
+from sandbox.stand_in.settings import Settings
 
 # A repair further down is in front of those above it that replace the same part.
 REPAIRS = (

@@ -4,7 +4,7 @@ import json
 
 from ministack.services import eventbridge
 
-from sandbox.repairs.replacing import Json
+from sandbox.stand_in.repairs.replacing import Json
 
 
 def put_aws_event(source: str, detail_type: str, detail: Json, resource: str | None = None) -> None:

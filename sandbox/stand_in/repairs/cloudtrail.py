@@ -16,8 +16,8 @@ from ministack import app
 from ministack.core import iam_actions
 from ministack.services import cloudtrail
 
-from sandbox.repairs.replacing import Json, Original, Response, put_in_front
-from sandbox.settings import Settings
+from sandbox.stand_in.repairs.replacing import Json, Original, Response, put_in_front
+from sandbox.stand_in.settings import Settings
 
 _MOST_ON_A_PAGE = 50
 # The last event of the page before; the next one begins with what is older.

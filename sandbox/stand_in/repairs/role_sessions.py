@@ -12,7 +12,7 @@ import boto3
 from botocore.config import Config
 from ministack.services import sts
 
-from sandbox.settings import Settings
+from sandbox.stand_in.settings import Settings
 
 
 class Keys(NamedTuple):

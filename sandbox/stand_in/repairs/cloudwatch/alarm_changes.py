@@ -12,9 +12,9 @@ import time
 
 from ministack.services import cloudwatch
 
-from sandbox.repairs.aws_events import put_aws_event
-from sandbox.repairs.replacing import Json, Original, put_in_front
-from sandbox.settings import Settings
+from sandbox.stand_in.repairs.aws_events import put_aws_event
+from sandbox.stand_in.repairs.replacing import Json, Original, put_in_front
+from sandbox.stand_in.settings import Settings
 
 
 def apply(settings: Settings) -> None:

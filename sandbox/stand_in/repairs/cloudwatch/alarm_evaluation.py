@@ -17,11 +17,11 @@ from typing import Final
 
 from ministack.services import cloudwatch
 
-from sandbox.repairs.cloudwatch.metric_math import Value
-from sandbox.repairs.cloudwatch.series import Window, values_of
-from sandbox.repairs.replacing import Json, Original, Response, put_in_front
-from sandbox.repairs.scope import in_scope
-from sandbox.settings import Settings
+from sandbox.stand_in.repairs.cloudwatch.metric_math import Value
+from sandbox.stand_in.repairs.cloudwatch.series import Window, values_of
+from sandbox.stand_in.repairs.replacing import Json, Original, Response, put_in_front
+from sandbox.stand_in.repairs.scope import in_scope
+from sandbox.stand_in.settings import Settings
 
 _log = logging.getLogger(__name__)
 _EVERY_SECONDS = 10

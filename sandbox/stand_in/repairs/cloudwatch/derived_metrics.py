@@ -10,8 +10,8 @@ import json
 
 from ministack.services import cloudwatch, lambda_svc, stepfunctions
 
-from sandbox.repairs.replacing import Json, Original, put_in_front
-from sandbox.settings import Settings
+from sandbox.stand_in.repairs.replacing import Json, Original, put_in_front
+from sandbox.stand_in.settings import Settings
 
 _COUNTED_AS = {
     "RUNNING": "ExecutionsStarted",

@@ -11,10 +11,10 @@ import math
 
 from ministack.services import cloudwatch
 
-from sandbox.repairs.cloudwatch.metric_math import Value
-from sandbox.repairs.cloudwatch.series import Window, values_of
-from sandbox.repairs.replacing import Json, Original, Response, put_in_front
-from sandbox.settings import Settings
+from sandbox.stand_in.repairs.cloudwatch.metric_math import Value
+from sandbox.stand_in.repairs.cloudwatch.series import Window, values_of
+from sandbox.stand_in.repairs.replacing import Json, Original, Response, put_in_front
+from sandbox.stand_in.settings import Settings
 
 _MINUTE = 60
 

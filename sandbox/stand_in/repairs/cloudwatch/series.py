@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 
 from ministack.services import cloudwatch
 
-from sandbox.repairs.cloudwatch.metric_math import Value, evaluate
-from sandbox.repairs.replacing import Json
+from sandbox.stand_in.repairs.cloudwatch.metric_math import Value, evaluate
+from sandbox.stand_in.repairs.replacing import Json
 
 Window = tuple[float, float]  # from (included) and to (excluded), in seconds since the epoch
 

@@ -16,11 +16,11 @@ from botocore.config import Config
 from ministack.core.responses import error_response_json, get_account_id, get_region, json_response
 from ministack.services import ecr, s3
 
-from sandbox.accounts import ROOT_SECRET
-from sandbox.repairs.ecr.layers import blob
-from sandbox.repairs.replacing import Json, Original, Response, put_in_front
-from sandbox.repairs.scope import in_scope
-from sandbox.settings import Settings
+from sandbox.stand_in.accounts import ROOT_SECRET
+from sandbox.stand_in.repairs.ecr.layers import blob
+from sandbox.stand_in.repairs.replacing import Json, Original, Response, put_in_front
+from sandbox.stand_in.repairs.scope import in_scope
+from sandbox.stand_in.settings import Settings
 
 _ECRS_OWN_ACCOUNT = "999999999999"
 _EXPIRES_SECONDS = 3600

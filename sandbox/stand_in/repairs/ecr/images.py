@@ -14,9 +14,9 @@ from http import HTTPStatus
 from ministack.core.responses import error_response_json
 from ministack.services import ecr
 
-from sandbox.repairs.ecr.layers import blob
-from sandbox.repairs.replacing import Json, Original, Response, put_in_front
-from sandbox.settings import Settings
+from sandbox.stand_in.repairs.ecr.layers import blob
+from sandbox.stand_in.repairs.replacing import Json, Original, Response, put_in_front
+from sandbox.stand_in.settings import Settings
 
 _DOCKER_MANIFEST = "application/vnd.docker.distribution.manifest.v2+json"
 

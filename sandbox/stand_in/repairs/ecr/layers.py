@@ -11,8 +11,8 @@ import hashlib
 from ministack.core.responses import error_response_json, json_response
 from ministack.services import ecr
 
-from sandbox.repairs.replacing import Json, Original, Response, put_in_front
-from sandbox.settings import Settings
+from sandbox.stand_in.repairs.replacing import Json, Original, Response, put_in_front
+from sandbox.stand_in.settings import Settings
 
 
 def apply(settings: Settings) -> None:

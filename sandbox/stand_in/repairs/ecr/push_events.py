@@ -9,9 +9,9 @@ from http import HTTPStatus
 
 from ministack.services import ecr
 
-from sandbox.repairs.aws_events import put_aws_event
-from sandbox.repairs.replacing import Json, Original, Response, put_in_front
-from sandbox.settings import Settings
+from sandbox.stand_in.repairs.aws_events import put_aws_event
+from sandbox.stand_in.repairs.replacing import Json, Original, Response, put_in_front
+from sandbox.stand_in.settings import Settings
 
 
 def apply(settings: Settings) -> None:

@@ -13,8 +13,8 @@ from typing import Any
 from moto.stepfunctions.parser.asl.component.state.exec.state_task.credentials import Credentials, StateCredentials
 from moto.stepfunctions.parser.asl.eval.environment import Environment
 
-from sandbox.repairs.role_sessions import Keys, client, role_keys
-from sandbox.settings import Settings
+from sandbox.stand_in.repairs.role_sessions import Keys, client, role_keys
+from sandbox.stand_in.settings import Settings
 
 _MAKES_CLIENTS = "boto_client_for"
 

@@ -38,8 +38,8 @@ from moto.stepfunctions.parser.asl.component.state.exec.state_task.service.state
 )
 from moto.stepfunctions.parser.asl.eval.environment import Environment
 
-from sandbox.repairs.replacing import Original, put_in_front
-from sandbox.settings import Settings
+from sandbox.stand_in.repairs.replacing import Original, put_in_front
+from sandbox.stand_in.settings import Settings
 
 
 def apply(settings: Settings) -> None:

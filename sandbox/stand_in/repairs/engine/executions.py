@@ -16,9 +16,9 @@ from ministack.services import stepfunctions
 from moto.stepfunctions.parser.asl.utils.encoding import to_json_str
 from moto.stepfunctions.parser.utils import TMP_THREADS
 
-from sandbox.repairs.engine.runs import Run, forget_all, new_run, run_of
-from sandbox.repairs.replacing import Json, Original, Response, put_in_front
-from sandbox.settings import Settings
+from sandbox.stand_in.repairs.engine.runs import Run, forget_all, new_run, run_of
+from sandbox.stand_in.repairs.replacing import Json, Original, Response, put_in_front
+from sandbox.stand_in.settings import Settings
 
 _log = logging.getLogger(__name__)
 _ENDS = ("ExecutionTimedOut", "ExecutionFailed")

@@ -23,8 +23,8 @@ from moto.stepfunctions.parser.asl.eval.environment import Environment
 from moto.stepfunctions.parser.asl.eval.event.event_detail import EventDetails
 from moto.stepfunctions.parser.asl.jsonata import jsonata as engine_jsonata
 
-from sandbox.repairs.replacing import Json
-from sandbox.settings import Settings
+from sandbox.stand_in.repairs.replacing import Json
+from sandbox.stand_in.settings import Settings
 
 _EVALUATION_MILLISECONDS = 5000  # AWS allows less; a busy machine needs more
 # A regular expression or a string (not captured), or a variable. Unlike the engine's own, it lets a bare `$` be.

@@ -17,8 +17,8 @@ from moto.stepfunctions.parser.asl.eval.event.logging import (
 )
 from moto.stepfunctions.parser.asl.utils.encoding import to_json_str
 
-from sandbox.repairs.replacing import Json
-from sandbox.repairs.scope import in_scope
+from sandbox.stand_in.repairs.replacing import Json
+from sandbox.stand_in.repairs.scope import in_scope
 
 _log = logging.getLogger(__name__)
 

@@ -13,8 +13,8 @@ from botocore import xform_name
 from botocore.model import OperationModel
 from moto.stepfunctions.parser.asl.component.state.exec.state_task.service.state_task_service import StateTaskService
 
-from sandbox.repairs.replacing import Json
-from sandbox.settings import Settings
+from sandbox.stand_in.repairs.replacing import Json
+from sandbox.stand_in.settings import Settings
 
 
 def apply(settings: Settings) -> None:

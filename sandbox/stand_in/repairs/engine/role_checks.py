@@ -13,10 +13,10 @@ import re
 from ministack.core.responses import error_response_json, get_account_id, get_region
 from ministack.services import stepfunctions
 
-from sandbox.repairs.engine.log_delivery import camel_cased
-from sandbox.repairs.iam.decisions import role_may, service_may_assume
-from sandbox.repairs.replacing import Json, Original, Response, put_in_front
-from sandbox.settings import Settings
+from sandbox.stand_in.repairs.engine.log_delivery import camel_cased
+from sandbox.stand_in.repairs.iam.decisions import role_may, service_may_assume
+from sandbox.stand_in.repairs.replacing import Json, Original, Response, put_in_front
+from sandbox.stand_in.settings import Settings
 
 _NESTED = re.compile(r":states:startExecution\.sync")
 _RULE = "StepFunctionsGetEventsForStepFunctionsExecutionRule"

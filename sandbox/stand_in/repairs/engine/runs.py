@@ -13,8 +13,8 @@ from moto.stepfunctions.parser.asl.utils.encoding import to_json_str
 from moto.stepfunctions.parser.backend.execution import Execution
 from moto.stepfunctions.parser.backend.execution_worker import ExecutionWorker, SyncExecutionWorker
 
-from sandbox.repairs.engine.log_delivery import log_session
-from sandbox.repairs.replacing import Json
+from sandbox.stand_in.repairs.engine.log_delivery import log_session
+from sandbox.stand_in.repairs.replacing import Json
 
 
 class Run(Execution):

@@ -11,8 +11,8 @@ from contextvars import ContextVar
 
 from ministack.services import eventbridge, stepfunctions
 
-from sandbox.repairs.replacing import Json, Original, Response, put_in_front
-from sandbox.settings import Settings
+from sandbox.stand_in.repairs.replacing import Json, Original, Response, put_in_front
+from sandbox.stand_in.settings import Settings
 
 _ENDED_BADLY = ("FAILED", "TIMED_OUT", "ABORTED")
 _told: ContextVar[Json | None] = ContextVar("told", default=None)  # the execution whose event is being put

@@ -21,9 +21,9 @@ from moto.stepfunctions.parser.asl.component.state.exec.state_task.service.state
 from moto.stepfunctions.parser.asl.eval.environment import Environment
 from moto.stepfunctions.parser.asl.eval.program_state import ProgramEnded
 
-from sandbox.repairs.engine.runs import run_of
-from sandbox.repairs.replacing import Json, Original, Response, put_in_front
-from sandbox.settings import Settings
+from sandbox.stand_in.repairs.engine.runs import run_of
+from sandbox.stand_in.repairs.replacing import Json, Original, Response, put_in_front
+from sandbox.stand_in.settings import Settings
 
 _log = logging.getLogger(__name__)
 

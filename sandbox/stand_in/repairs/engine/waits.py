@@ -13,7 +13,7 @@ from moto.stepfunctions.parser.asl.component.state.exec.state_task.service impor
 from moto.stepfunctions.parser.asl.component.state.wait.wait_function.wait_function import WaitFunction
 from moto.stepfunctions.parser.asl.eval.environment import Environment
 
-from sandbox.settings import Settings
+from sandbox.stand_in.settings import Settings
 
 _LOOK_AGAIN_SECONDS = 0.2
 

@@ -22,10 +22,10 @@ from ministack.core.arn import parse_arn
 from ministack.core.responses import get_account_id, get_region
 from ministack.services import eventbridge, lambda_svc, sqs, stepfunctions
 
-from sandbox.repairs.iam.decisions import role_may, service_may_assume
-from sandbox.repairs.replacing import Json, Original, put_in_front
-from sandbox.repairs.scope import in_scope
-from sandbox.settings import Settings
+from sandbox.stand_in.repairs.iam.decisions import role_may, service_may_assume
+from sandbox.stand_in.repairs.replacing import Json, Original, put_in_front
+from sandbox.stand_in.repairs.scope import in_scope
+from sandbox.stand_in.settings import Settings
 
 _log = logging.getLogger(__name__)
 _EVENTBRIDGE = "events.amazonaws.com"

@@ -7,8 +7,8 @@ https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-scheduled-rule-patte
 
 from ministack.services import eventbridge
 
-from sandbox.repairs.replacing import Original, put_in_front
-from sandbox.settings import Settings
+from sandbox.stand_in.repairs.replacing import Original, put_in_front
+from sandbox.stand_in.settings import Settings
 
 _MINUTE = 60
 _LOOKS_A_MINUTE = 6

@@ -13,8 +13,8 @@ from collections.abc import Iterator
 from ministack.core.responses import error_response_json
 from ministack.services import lambda_svc
 
-from sandbox.repairs.replacing import Json, Original, Response, put_in_front
-from sandbox.settings import Settings
+from sandbox.stand_in.repairs.replacing import Json, Original, Response, put_in_front
+from sandbox.stand_in.settings import Settings
 
 # The alias through which the invocation under way came, as an ARN.
 _invoked_as: contextvars.ContextVar[str] = contextvars.ContextVar("invoked_as", default="")

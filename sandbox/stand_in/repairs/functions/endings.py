@@ -7,8 +7,8 @@ https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html#run
 
 from ministack.services import lambda_svc
 
-from sandbox.repairs.replacing import Json, Original, put_in_front
-from sandbox.settings import Settings
+from sandbox.stand_in.repairs.replacing import Json, Original, put_in_front
+from sandbox.stand_in.settings import Settings
 
 _PROCESS_DIED = "Worker process died"
 

@@ -7,8 +7,8 @@ https://docs.aws.amazon.com/service-authorization/latest/reference/list_awslambd
 
 from ministack.core import iam_actions
 
-from sandbox.repairs.replacing import Original, put_in_front
-from sandbox.settings import Settings
+from sandbox.stand_in.repairs.replacing import Original, put_in_front
+from sandbox.stand_in.settings import Settings
 
 # Three ways to invoke are one action.
 _ACTION_OF = dict.fromkeys(("Invoke", "InvokeWithResponseStream", "InvokeAsync"), "InvokeFunction")

@@ -14,9 +14,9 @@ from ministack.core import iam_evaluator
 from ministack.core.responses import get_account_id
 from ministack.services import ecr
 
-from sandbox.repairs.ecr.layers import blob
-from sandbox.repairs.replacing import Json
-from sandbox.repairs.scope import in_scope
+from sandbox.stand_in.repairs.ecr.layers import blob
+from sandbox.stand_in.repairs.replacing import Json
+from sandbox.stand_in.repairs.scope import in_scope
 
 _URI = re.compile(
     r"(?P<account>\d{12})\.dkr\.ecr\.(?P<region>[a-z0-9-]+)\.amazonaws\.com/"

@@ -17,9 +17,9 @@ from ministack.core.responses import error_response_json, json_response
 from ministack.services import lambda_svc
 from ministack.services.cloudformation import provisioners
 
-from sandbox.repairs.functions.image_source import ImageSourceError, SourceImage, read_image
-from sandbox.repairs.replacing import Json, Original, Response, put_in_front
-from sandbox.settings import Settings
+from sandbox.stand_in.repairs.functions.image_source import ImageSourceError, SourceImage, read_image
+from sandbox.stand_in.repairs.replacing import Json, Original, Response, put_in_front
+from sandbox.stand_in.settings import Settings
 
 _DEFAULT_COMMAND = "app.handler"
 

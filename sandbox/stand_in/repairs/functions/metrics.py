@@ -11,8 +11,8 @@ import time
 
 from ministack.services import cloudwatch, lambda_svc
 
-from sandbox.repairs.replacing import Json, Original, put_in_front
-from sandbox.settings import Settings
+from sandbox.stand_in.repairs.replacing import Json, Original, put_in_front
+from sandbox.stand_in.settings import Settings
 
 _PARTS_OF_A_QUALIFIED_ARN = 8
 

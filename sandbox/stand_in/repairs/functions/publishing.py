@@ -8,8 +8,8 @@ https://docs.aws.amazon.com/lambda/latest/api/API_PublishVersion.html
 from ministack.core.responses import error_response_json, json_response
 from ministack.services import lambda_svc
 
-from sandbox.repairs.replacing import Json, Original, Response, put_in_front
-from sandbox.settings import Settings
+from sandbox.stand_in.repairs.replacing import Json, Original, Response, put_in_front
+from sandbox.stand_in.settings import Settings
 
 # What makes a version another one. A description given to PublishVersion is the version's own.
 _VERSIONED = (

@@ -17,9 +17,9 @@ from ministack.core.responses import error_response_json, json_response
 from ministack.services import lambda_svc
 from ministack.services.cloudformation import provisioners
 
-from sandbox.repairs.functions.aliases import qualifier_of
-from sandbox.repairs.replacing import Json, Original, Response, put_in_front
-from sandbox.settings import Settings
+from sandbox.stand_in.repairs.functions.aliases import qualifier_of
+from sandbox.stand_in.repairs.replacing import Json, Original, Response, put_in_front
+from sandbox.stand_in.settings import Settings
 
 _SETTLES_AFTER_SECONDS = 0.3
 # CloudFormation waits for one change to settle before it makes the next.

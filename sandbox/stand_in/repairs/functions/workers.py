@@ -25,9 +25,9 @@ from ministack.core import lambda_runtime
 from ministack.services import lambda_svc
 from packaging.requirements import Requirement
 
-from sandbox.repairs.functions.runtime import END_OF_LOG, FAILURE
-from sandbox.repairs.replacing import Json, Original, put_in_front
-from sandbox.settings import Settings
+from sandbox.stand_in.repairs.functions.runtime import END_OF_LOG, FAILURE
+from sandbox.stand_in.repairs.replacing import Json, Original, put_in_front
+from sandbox.stand_in.settings import Settings
 
 # What a process needs from the machine: everything else that the function sees is Lambda's or its own.
 _FROM_THE_MACHINE = ("PATH", "LANG", "LC_ALL", "TZ", "TMPDIR", "LD_LIBRARY_PATH", "SYSTEMROOT")

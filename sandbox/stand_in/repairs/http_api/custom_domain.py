@@ -12,9 +12,9 @@ from typing import Any
 from ministack import app
 from ministack.services import apigateway
 
-from sandbox.accounts import ASSETS
-from sandbox.repairs.replacing import Original, put_in_front
-from sandbox.settings import Settings
+from sandbox.stand_in.accounts import ASSETS
+from sandbox.stand_in.repairs.replacing import Original, put_in_front
+from sandbox.stand_in.settings import Settings
 
 PREFIX = "/_domain"
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]

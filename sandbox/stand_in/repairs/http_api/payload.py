@@ -14,9 +14,9 @@ from typing import Any
 
 from ministack.services import apigateway, lambda_svc
 
-from sandbox.repairs.events.delivery import service_allowed
-from sandbox.repairs.replacing import Json, Original, Response, put_in_front
-from sandbox.settings import Settings
+from sandbox.stand_in.repairs.events.delivery import service_allowed
+from sandbox.stand_in.repairs.replacing import Json, Original, Response, put_in_front
+from sandbox.stand_in.settings import Settings
 
 _API_GATEWAY = "apigateway.amazonaws.com"
 _ERROR = 500, {"Content-Type": "application/json"}, b'{"message":"Internal Server Error"}'

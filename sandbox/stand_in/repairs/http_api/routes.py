@@ -11,8 +11,8 @@ from typing import Any
 from ministack.services import apigateway
 from ministack.services.cloudformation import provisioners
 
-from sandbox.repairs.replacing import Json
-from sandbox.settings import Settings
+from sandbox.stand_in.repairs.replacing import Json
+from sandbox.stand_in.settings import Settings
 
 _FUNCTION_ARN = re.compile(r"functions/(.+)/invocations$")
 _EXTENSION = "x-amazon-apigateway-"

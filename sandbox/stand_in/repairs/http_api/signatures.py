@@ -15,8 +15,8 @@ from ministack import app
 from ministack.core.responses import get_account_id
 from ministack.services import apigateway
 
-from sandbox.repairs.replacing import Json, Original, Response, put_in_front
-from sandbox.settings import Settings
+from sandbox.stand_in.repairs.replacing import Json, Original, Response, put_in_front
+from sandbox.stand_in.settings import Settings
 
 _SIGNED_FOR = re.compile(r"AWS4-HMAC-SHA256 .*\bCredential=[^/,]+/\d{8}/([^/,]+)/([^/,]+)/aws4_request\b")
 

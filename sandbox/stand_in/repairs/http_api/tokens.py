@@ -13,8 +13,8 @@ from typing import Any
 
 from ministack.services import apigateway, lambda_svc
 
-from sandbox.repairs.replacing import Json, Original, Response, put_in_front
-from sandbox.settings import Settings
+from sandbox.stand_in.repairs.replacing import Json, Original, Response, put_in_front
+from sandbox.stand_in.settings import Settings
 
 # The others that API Gateway knows, RS384 and RS512, cannot be checked here.
 _ALGORITHM = "RS256"

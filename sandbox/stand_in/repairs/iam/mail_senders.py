@@ -14,9 +14,9 @@ from ministack import app
 from ministack.core import iam_actions, iam_evaluator
 from ministack.services import ses_v2
 
-from sandbox.repairs.mail.sending_events import SEND_EMAIL
-from sandbox.repairs.replacing import Original, Response, put_in_front
-from sandbox.settings import Settings
+from sandbox.stand_in.repairs.mail.sending_events import SEND_EMAIL
+from sandbox.stand_in.repairs.replacing import Original, Response, put_in_front
+from sandbox.stand_in.settings import Settings
 
 _FROM = re.compile(r'"FromEmailAddress"\s*:\s*"(?:[^"<]*<)?([^">]+)')
 _SET = re.compile(r'"ConfigurationSetName"\s*:\s*"([^"]+)"')

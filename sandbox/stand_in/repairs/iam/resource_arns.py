@@ -15,9 +15,9 @@ from urllib.parse import unquote_plus
 from ministack.core import iam_actions
 from ministack.services import ses, ses_v2
 
-from sandbox.repairs.engine.runs import all_runs
-from sandbox.repairs.replacing import Json, Original, put_in_front
-from sandbox.settings import Settings
+from sandbox.stand_in.repairs.engine.runs import all_runs
+from sandbox.stand_in.repairs.replacing import Json, Original, put_in_front
+from sandbox.stand_in.settings import Settings
 
 _PARTS_OF_A_FUNCTION_ARN = 7
 

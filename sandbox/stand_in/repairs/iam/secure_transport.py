@@ -7,8 +7,8 @@ https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-ke
 
 from ministack.core import iam_evaluator
 
-from sandbox.repairs.replacing import Original, put_in_front
-from sandbox.settings import Settings
+from sandbox.stand_in.repairs.replacing import Original, put_in_front
+from sandbox.stand_in.settings import Settings
 
 
 def apply(settings: Settings) -> None:

@@ -9,8 +9,8 @@ import threading
 
 from ministack.services import sts
 
-from sandbox.repairs.replacing import Json, Original, put_in_front
-from sandbox.settings import Settings
+from sandbox.stand_in.repairs.replacing import Json, Original, put_in_front
+from sandbox.stand_in.settings import Settings
 
 _registering = threading.Lock()
 

@@ -23,9 +23,9 @@ from typing import Any
 from ministack.core.responses import get_account_id, get_region, now_iso
 from ministack.services import ses, ses_v2
 
-from sandbox.repairs.aws_events import put_aws_event
-from sandbox.repairs.replacing import Json, Original, Response, put_in_front
-from sandbox.settings import Settings
+from sandbox.stand_in.repairs.aws_events import put_aws_event
+from sandbox.stand_in.repairs.replacing import Json, Original, Response, put_in_front
+from sandbox.stand_in.settings import Settings
 
 SEND_EMAIL = re.compile(r"(/v2/email)?/outbound-emails/?")
 _TAG = re.compile(r"[A-Za-z0-9_-]{1,256}")

@@ -1,0 +1,1 @@
+"""What deploys the pipeline and works with it, through AWS' own APIs."""
