@@ -8,7 +8,7 @@ UV_VERSION := 0.13.9
 
 .PHONY: demo sandbox test check bench chaos screenshots format lock clean
 
-demo: .venv/installed  ## a promotion from push to prod, a rollback by alarm and one by hand, on a local stand-in for AWS
+demo: .venv/installed  ## a promotion from push to prod, a rollback by an alarm and a manual one, on a local stand-in for AWS
 	@$(BIN)/python -m sandbox.stories.demo
 
 sandbox: .venv/installed  ## the same pipeline, left running
@@ -31,7 +31,7 @@ check: .venv/installed  ## format, lint, types, templates
 bench: .venv/installed  ## the figures of docs/architecture.md, measured on this machine
 	@$(BIN)/python -m sandbox.stories.bench
 
-chaos: .venv/installed  ## every fault in every task of a deployment and a rollback, and how each case ends
+chaos: .venv/installed  ## every fault in every task of a deployment and a rollback, the races, and how each ended
 	@$(BIN)/python -m sandbox.stories.chaos
 
 screenshots: .venv/installed  ## the pictures in docs/images, taken by the browser that the tests use

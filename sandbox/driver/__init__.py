@@ -1,1 +1,1 @@
-"""What deploys the pipeline and works with it, through AWS' own APIs."""
+"""What deploys the pipeline and works with it, through AWS' own APIs and the pipeline's own pages."""

@@ -15,14 +15,16 @@ from botocore.exceptions import ClientError
 from sandbox.driver.host import ARCHITECTURE, PYTHON_RUNTIME
 from sandbox.driver.packages import packed
 from sandbox.stand_in.accounts import REGION, ROOT_SECRET
-from sandbox.stand_in.process import FOLDER, ROOT, StandIn, python_environment
+from sandbox.stand_in.workspace import FOLDER, ROOT, python_environment
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from mypy_boto3_cloudformation import CloudFormationClient
 
-# What this machine can build for and run, for templates that have these parameters.
+    from sandbox.stand_in.process import StandIn
+
+# What this machine can build for and run, as parameters of a template.
 THIS_MACHINE: Final = {"PythonRuntime": PYTHON_RUNTIME, "Architecture": ARCHITECTURE}
 _CAPABILITIES = ("CAPABILITY_IAM", "CAPABILITY_NAMED_IAM", "CAPABILITY_AUTO_EXPAND")
 _LINES_OF_A_FAILURE = 15
@@ -30,11 +32,11 @@ _SECONDS = 600
 
 
 class DeployError(Exception):
-    """SAM failed; the message has its last lines and the reasons that CloudFormation gave."""
+    """SAM failed. The message has its last lines and CloudFormation's reasons."""
 
 
 def build(template: Path, parameters: Mapping[str, str] | None = None) -> Path:
-    """Build the template's functions; the built template is the result. Nothing is written beside the template."""
+    """Build the template's functions and return the built template. Nothing is written beside the template."""
     result = built(template)
     command = ["build", "--template-file", str(template), "--build-dir", str(result.parent)]
     command += ["--cached", "--cache-dir", str(FOLDER / "build-cache"), "--parallel"]
@@ -43,17 +45,17 @@ def build(template: Path, parameters: Mapping[str, str] | None = None) -> Path:
 
 
 def built(template: Path) -> Path:
-    """Where `build` leaves the built template, with each function's package in a folder beside it."""
+    """Return where `build` writes the built template, with each function's package in a folder beside it."""
     return FOLDER / "build" / template.resolve().relative_to(ROOT.anchor).as_posix().replace("/", "-") / "template.yaml"
 
 
 def deploy(
     aws: StandIn, stack: str, template: Path, account: str, parameters: Mapping[str, str] | None = None
 ) -> dict[str, str]:
-    """Deploy a (built) template to the account as the stack; the result is the stack's outputs. Raises DeployError."""
+    """Deploy a (built) template to the account as the stack; return the stack's outputs. Raises DeployError."""
     bucket = f"sam-artifacts-{account}"
     aws.client("s3", account).create_bucket(Bucket=bucket)
-    # What has been built lies in our folder; any other template is deployed as it is.
+    # Built templates are in our folder. Any other template is deployed unchanged.
     source = packed(template) if FOLDER in template.parents else template
     command = ["deploy", "--template-file", str(source), "--stack-name", stack, "--s3-bucket", bucket]
     command += ["--capabilities", *_CAPABILITIES, "--no-confirm-changeset", "--no-fail-on-empty-changeset"]
@@ -77,7 +79,7 @@ def deploy(
 
 @contextmanager
 def alone() -> Iterator[None]:
-    """Build and deploy alone: test runs beside each other build into the same folder, which is emptied first."""
+    """Build and deploy alone. Parallel test runs build into the same folder, and SAM empties it first."""
     FOLDER.mkdir(exist_ok=True)
     with (FOLDER / "build.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
@@ -97,13 +99,13 @@ def _sam(arguments: list[str], environment: Mapping[str, str], what: str) -> Non
     own |= {
         "PATH": os.pathsep.join([*interpreters, own.get("PATH", "")]),
         "SAM_CLI_TELEMETRY": "0",
-        "SAM_CLI_POLL_DELAY": "0.3",  # seconds; a stack is made in less than the five that SAM waits for it to change
+        "SAM_CLI_POLL_DELAY": "0.3",  # seconds; by default SAM waits five, and a stack takes less
         "AWS_CONFIG_FILE": os.devnull,
         "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
         "AWS_EC2_METADATA_DISABLED": "true",
     }
     sam = Path(sys.executable).with_name("sam")
-    # An environment that no samconfig.toml has, so that a person's own settings do not apply.
+    # No samconfig.toml has this environment, so a person's own settings do not apply.
     command = [str(sam), *arguments, "--config-env", "stand-in"]
     done = subprocess.run(  # noqa: S603 -- the SAM CLI of our own environment
         command,
@@ -122,7 +124,7 @@ def _sam(arguments: list[str], environment: Mapping[str, str], what: str) -> Non
 
 
 def _reasons(cloudformation: CloudFormationClient, stack: str) -> list[str]:
-    """Why resources failed, as CloudFormation's events tell it; nothing when it did not get that far."""
+    """Return why resources failed, by CloudFormation's events; empty if there is no stack."""
     try:
         events = cloudformation.describe_stack_events(StackName=stack)["StackEvents"]
     except ClientError:

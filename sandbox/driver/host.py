@@ -1,4 +1,4 @@
-"""What this machine can build for and run."""
+"""The Python runtime and the architecture that this machine can build for and run."""
 
 import platform
 import sys

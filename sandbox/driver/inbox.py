@@ -1,4 +1,4 @@
-"""Queues that show what the pipeline tells people and automation."""
+"""Queues that receive the pipeline's notifications and events."""
 
 import json
 import threading
@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from sandbox.driver.pipeline import eventually
+from sandbox.driver.waiting import eventually
 from sandbox.stand_in.accounts import ASSETS
 from sandbox.stand_in.process import StandIn
 
@@ -15,7 +15,7 @@ Json = dict[str, Any]
 
 @dataclass
 class Inbox:
-    """Everything that has arrived in a queue; what was received is kept, for whichever test it is meant."""
+    """Everything that has arrived in a queue. Messages are kept, because many tests read the same queue."""
 
     stand_in: StandIn
     queue_url: str
@@ -24,7 +24,7 @@ class Inbox:
     _one_reader: threading.Lock = field(default_factory=threading.Lock)
 
     def all(self, fits: Callable[[Json], bool]) -> list[Json]:
-        """What fits of everything that has arrived so far, oldest first."""
+        """Return the messages that fit of all that have arrived so far, oldest first."""
         with self._one_reader:
             self._receive()
             return [message for message in self._received if fits(message)]
@@ -40,19 +40,19 @@ class Inbox:
                 sqs.delete_message(QueueUrl=self.queue_url, ReceiptHandle=message["ReceiptHandle"])
 
     def one(self, what: str, fits: Callable[[Json], bool], seconds: float = 10) -> Json:
-        """The first message that fits, as soon as it is there."""
+        """Return the first message that fits, as soon as it has arrived."""
         return eventually(what, lambda: next(iter(self.all(fits)), None), seconds)
 
 
 def of_topic(stand_in: StandIn, topic: str) -> Inbox:
-    """A queue that is subscribed to a topic."""
+    """Subscribe a new queue to a topic."""
     url, arn = _queue(stand_in, "people", "sns.amazonaws.com")
     stand_in.client("sns", ASSETS).subscribe(TopicArn=topic, Protocol="sqs", Endpoint=arn)
     return Inbox(stand_in, url)
 
 
 def of_events(stand_in: StandIn, source: str) -> Inbox:
-    """A queue that a rule on the default bus sends the events of one source to."""
+    """Send the events of one source to a new queue, by a rule on the default bus."""
     url, arn = _queue(stand_in, "automation", "events.amazonaws.com")
     events = stand_in.client("events", ASSETS)
     events.put_rule(Name="automation", EventPattern=json.dumps({"source": [source]}))

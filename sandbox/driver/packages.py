@@ -1,6 +1,6 @@
-"""Packs what `sam build` has built, once for all functions that have the same.
+"""Packs the output of `sam build`. Functions with the same code share one archive.
 
-The SAM CLI would pack every function's folder by itself: with twenty functions of one code that takes longer than the
+The SAM CLI would pack the folder of every function. With twenty functions of the same code, that takes longer than the
 rest of the deployment.
 """
 
@@ -12,7 +12,7 @@ import yaml
 
 
 def packed(template: Path) -> Path:
-    """A copy of the built template, beside it, whose functions refer to archives."""
+    """Pack the functions' folders, and return a copy of the built template that refers to the archives."""
     document = yaml.safe_load(template.read_text(encoding="utf-8"))
     archives = template.parent / "packages"
     archives.mkdir(exist_ok=True)
@@ -26,7 +26,7 @@ def packed(template: Path) -> Path:
 
 
 def _archive(folder: Path, archives: Path) -> Path:
-    """The archive of a folder, named after what is in it, so that what has not changed is not deployed again."""
+    """Return a folder's archive. Its name is the digest of its content, so unchanged code is not deployed again."""
     files = sorted(path for path in folder.rglob("*") if path.is_file())
     digest = hashlib.sha256()
     for path in files:
@@ -34,7 +34,7 @@ def _archive(folder: Path, archives: Path) -> Path:
     archive = archives / f"{digest.hexdigest()}.zip"
     if not archive.exists():
         fresh = archive.with_suffix(".fresh")
-        with zipfile.ZipFile(fresh, "w") as pack:  # not compressed: it goes no further than this machine
+        with zipfile.ZipFile(fresh, "w") as pack:  # not compressed, because it stays on this machine
             for path in files:
                 pack.writestr(zipfile.ZipInfo(str(path.relative_to(folder))), path.read_bytes())
         fresh.rename(archive)

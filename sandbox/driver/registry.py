@@ -1,7 +1,7 @@
 """Builds tiny container images and pushes them with ECR's own API, as `docker push` would.
 
-An image is one layer with a Python function in `/var/task`, on no base image: enough for a stand-in that runs the
-function without a container, and a real image to everything that asks ECR about it.
+An image is one layer with a Python function in `/var/task`, without a base image. That is enough for a stand-in that
+runs functions without containers, and ECR describes it like any other image.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _CONFIG: Final = "application/vnd.oci.image.config.v1+json"
 _LAYER: Final = "application/vnd.oci.image.layer.v1.tar+gzip"
 _IN_TOTO: Final = "application/vnd.in-toto+json"
 _TASK_ROOT: Final = "/var/task"
-# Lambda's names for processors, and those of images.
+# Lambda's names of architectures, and those in images.
 _PLATFORMS: Final = {
     "x86_64": {"architecture": "amd64", "os": "linux"},
     "arm64": {"architecture": "arm64", "os": "linux"},
@@ -42,7 +42,7 @@ class Registry:
     def __init__(self, ecr: ECRClient) -> None:
         self._ecr = ecr
 
-    def push(  # noqa: PLR0913 -- most are left out, as in a Dockerfile
+    def push(  # noqa: PLR0913 -- callers leave most of them out
         self,
         repository: str,
         tag: str | None,
@@ -52,7 +52,7 @@ class Registry:
         architecture: str = ARCHITECTURE,
         labels: Mapping[str, str] | None = None,
     ) -> str:
-        """Push an image whose working directory has the files; its digest."""
+        """Push an image whose working directory has the files, and return its digest."""
         settings = _settings(command, labels)
         pushed: str = self._push_image(repository, tag, files, settings, architecture)["digest"]
         return pushed
@@ -66,7 +66,7 @@ class Registry:
         attested: bool = False,
         labels: Mapping[str, str] | None = None,
     ) -> str:
-        """Push an image for several architectures, or with `attested` what BuildKit pushes by default; its digest."""
+        """Push an image index and return its digest; with `attested`, an index like BuildKit's."""
         settings = _settings("app.handler", labels)
         children = [
             self._push_image(repository, None, files, settings, architecture)
@@ -79,14 +79,14 @@ class Registry:
         return pushed
 
     def uri(self, repository: str, digest: str) -> str:
-        """The image by its digest, as Lambda takes it."""
+        """Return the image's URI with its digest, as Lambda takes it."""
         described = self._ecr.describe_repositories(repositoryNames=[repository])["repositories"][0]
         return f"{described['repositoryUri']}@{digest}"
 
     def _push_image(
         self, repository: str, tag: str | None, files: Mapping[str, str], settings: Document, architecture: str
     ) -> Document:
-        """Push layer, configuration and manifest; what an index says about the image."""
+        """Push layer, configuration and manifest, and return the image's entry in an index."""
         platform, archive = _PLATFORMS[architecture], _tar(files)
         config = {
             **platform,
@@ -98,7 +98,7 @@ class Registry:
         return {**self._put(repository, tag, manifest), "platform": platform}
 
     def _push_attestation(self, repository: str, digest: str) -> Document:
-        """A provenance statement about an image, in the shape of an image for a platform that there is not."""
+        """Push a provenance statement about an image. It looks like an image for an unknown platform."""
         algorithm, value = digest.split(":")
         statement = {
             "_type": "https://in-toto.io/Statement/v0.1",
@@ -125,7 +125,7 @@ class Registry:
         return {"mediaType": media_type, "digest": image["imageId"]["imageDigest"], "size": len(text)}
 
     def _push_blob(self, repository: str, content: bytes, media_type: str) -> Document:
-        """Upload the content unless it is there already; its descriptor."""
+        """Upload the content unless it exists already, and return its descriptor."""
         digest = _digest(content)
         there = self._ecr.batch_check_layer_availability(repositoryName=repository, layerDigests=[digest])["layers"]
         if not any(layer["layerAvailability"] == "AVAILABLE" for layer in there):
@@ -142,12 +142,12 @@ class Registry:
 
 
 def _settings(command: str, labels: Mapping[str, str] | None) -> Document:
-    """What a Dockerfile sets by CMD, WORKDIR and LABEL."""
+    """Return what a Dockerfile sets with CMD, WORKDIR and LABEL."""
     return {"Cmd": [command], "WorkingDir": _TASK_ROOT, **({"Labels": dict(labels)} if labels else {})}
 
 
 def _tar(files: Mapping[str, str]) -> bytes:
-    """The files below the working directory, as one archive that says nothing about when and by whom it was made."""
+    """Pack the files below the working directory. Equal files give equal bytes: it has no times or owners."""
     buffer = io.BytesIO()
     with tarfile.open(fileobj=buffer, mode="w", format=tarfile.USTAR_FORMAT) as archive:
         for name, text in sorted(files.items()):

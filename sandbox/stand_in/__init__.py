@@ -1,1 +1,1 @@
-"""The stand-in: a local process that answers like AWS, and everything that knows that it is not AWS."""
+"""A local process that answers like AWS, and everything that knows that it is not AWS."""

@@ -19,10 +19,10 @@ if TYPE_CHECKING:
 
 
 async def serve(settings: Settings, listener: socket.socket, stop: asyncio.Event, without: set[str]) -> None:
-    """Answer on `listener` until `stop` is set, then end the Lambda workers."""
+    """Serve on `listener` until `stop` is set, then end the Lambda workers."""
     repairs.apply_all(settings, without)
     injection.apply(settings)
-    for name in ("moto.stepfunctions", "samtranslator"):  # they log what is no fault of the stand-in, at length
+    for name in ("moto.stepfunctions", "samtranslator"):  # their long logs are not about the stand-in
         logging.getLogger(name).setLevel(logging.CRITICAL)
     config = Config()
     config.bind = [f"fd://{listener.fileno()}"]

@@ -1,6 +1,6 @@
-"""A small OpenID Connect issuer on 127.0.0.1, for tests: it tells where its key is, and signs tokens with it.
+"""A small OpenID Connect issuer on 127.0.0.1, for tests. It publishes its key and signs tokens with it.
 
-Stands for the identity provider that a JWT authorizer trusts; AWS takes only an https address, which this is not.
+It stands for the identity provider that a JWT authorizer trusts. AWS accepts only https addresses; this one is http.
 https://openid.net/specs/openid-connect-discovery-1_0.html
 """
 
@@ -29,7 +29,7 @@ class Issuer:
     """A running issuer: `with Issuer() as issuer: issuer.token(email="ops@example.com", audience="gantry")`."""
 
     def __init__(self) -> None:
-        # API Gateway keeps what it has read of an issuer for two hours: each one has an address of its own.
+        # API Gateway caches an issuer's documents for two hours, so each issuer has its own address.
         self._path = f"/{uuid.uuid4().hex}"
         self._kid = uuid.uuid4().hex
         self._key = rsa.generate_private_key(_EXPONENT, _KEY_BITS)
@@ -47,7 +47,7 @@ class Issuer:
         self._server.server_close()
 
     def token(self, *, email: str, audience: str | list[str], **claims: object) -> str:
-        """A token that is good for five minutes; a claim that is given as None is left out."""
+        """Return a token that is valid for five minutes; a claim that is None is left out."""
         now = int(time.time())
         standard = {"iss": self.url, "sub": email, "aud": audience, "email": email}
         dates = {"iat": now - 1, "exp": now + _TOKEN_SECONDS}
@@ -55,7 +55,7 @@ class Issuer:
         return self.signed(chosen)
 
     def signed(self, claims: object, **header: object) -> str:
-        """Whatever is given, signed; what is no set of claims as well."""
+        """Sign anything, also something that is not a set of claims."""
         parts = ({"alg": "RS256", "typ": "JWT", "kid": self._kid, **header}, claims)
         message = ".".join(_encoded(json.dumps(part).encode()) for part in parts)
         signature = self._key.sign(message.encode(), padding.PKCS1v15(), hashes.SHA256())

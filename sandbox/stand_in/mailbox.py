@@ -1,4 +1,4 @@
-"""The mails that were sent through the stand-in's SES, which go nowhere else."""
+"""The mails that were sent through the stand-in's SES. They go nowhere else."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Mail:
 
     @classmethod
     def of(cls, message: dict[str, Any]) -> Self:
-        """The mail in one of the stand-in's messages."""
+        """Read the mail from one of the stand-in's messages."""
         return cls(
             sender=message["Source"],
             to=tuple(message["To"]),
@@ -38,13 +38,13 @@ class Mail:
 
     @property
     def links(self) -> tuple[str, ...]:
-        """The links in the text and the HTML, each once, in their order."""
+        """The links in the text and the HTML, each once, in order."""
         found = _LINK.findall(self.text) + _LINK.findall(unescape(self.html))
         return tuple(dict.fromkeys(link.rstrip(".,)") for link in found))
 
 
 def mails(aws: StandIn, account: str) -> list[Mail]:
-    """Everything that the account has sent, the oldest first."""
+    """Return all mails that the account has sent, oldest first."""
     aws.check()
     url = f"{aws.endpoint}/_ministack/ses/messages?account={account}"
     with urllib.request.urlopen(url, timeout=10) as answer:  # noqa: S310 -- our own port

@@ -1,4 +1,4 @@
-"""Starts and stops the stand-in for tests, the demo and the bench, and hands out clients for its accounts."""
+"""Starts and stops the stand-in, and makes clients for its accounts."""
 
 from __future__ import annotations
 
@@ -30,14 +30,14 @@ _LOG_IS_KEPT_SECONDS = 24 * 3600
 
 
 class StandInError(Exception):
-    """The stand-in did not start, or has stopped; the message is one line and names the log."""
+    """The stand-in did not start, or has stopped. The message is one line and names the log."""
 
 
 class StandIn:
     """A running stand-in: `with StandIn() as aws: aws.client("s3", ASSETS)`."""
 
     def __init__(self, port: int = 0, time_scale: float = 1.0, seed: int = 1, without: tuple[str, ...] = ()) -> None:
-        """A `port` of 0 takes a free one; `time_scale` shortens alarm periods, `Wait` states and retry intervals."""
+        """Take a free port if `port` is 0. `time_scale` shortens alarm periods, `Wait` states and retry intervals."""
         self._port = port
         self._arguments = ["--time-scale", str(time_scale), "--seed", str(seed)]
         self._arguments += [f"--without={name}" for name in without]
@@ -56,7 +56,7 @@ class StandIn:
         self.stop()
 
     def start(self) -> Self:
-        """Start the process and wait until it answers; StandInError says why when it does not."""
+        """Start the process and wait until it answers. Raises StandInError when it does not."""
         try:
             listener = listen(self._port)
         except PortTakenError as error:
@@ -82,11 +82,11 @@ class StandIn:
                 [*command, f"--folder={self._folder}", *self._arguments],
                 cwd=ROOT,
                 env=python_environment(),
-                stdin=subprocess.PIPE,  # never written to: it closes when this process ends
+                stdin=subprocess.PIPE,  # never written to; it closes when this process ends
                 stdout=log,
                 stderr=subprocess.STDOUT,
                 pass_fds=[listener],
-                start_new_session=True,  # Ctrl-C is for the caller, who then stops the stand-in
+                start_new_session=True,  # Ctrl-C goes to the caller, which then stops the stand-in
             )
 
     def _wait_until_it_answers(self) -> None:
@@ -107,14 +107,14 @@ class StandIn:
             raise StandInError(f"the stand-in has stopped; its log is at {self.log}")
 
     def client(self, service: str, account: str, region: str = REGION) -> Any:  # noqa: ANN401 -- boto3's clients have no common type
-        """A boto3 client that is the root user of `account`; its calls raise StandInError once the process is gone."""
+        """Return a boto3 client of the account's root user. Its calls raise StandInError if the process has ended."""
         key = service, account, region
         if key not in self._clients:
             self._clients[key] = self.session_client(service, region, account, ROOT_SECRET)
         return self._clients[key]
 
     def session_client(self, service: str, region: str, key: str, secret: str, token: str | None = None) -> Any:  # noqa: ANN401 -- boto3's clients have no common type
-        """A boto3 client with other credentials, such as those of an assumed role."""
+        """Return a boto3 client with other credentials, such as those of an assumed role."""
         session: Any = boto3.session.Session()  # typed for literal service names only
         client = session.client(
             service,
@@ -125,7 +125,7 @@ class StandIn:
             aws_session_token=token,
             config=Config(retries={"total_max_attempts": 1}, read_timeout=120, max_pool_connections=50),
         )
-        # The one clear line instead of botocore's account of a connection that is refused or was cut.
+        # One clear line instead of botocore's report of a refused or broken connection.
         client.meta.events.register("before-send.*.*", lambda **_: self.check())
         client.meta.events.register("after-call-error.*.*", lambda **_: self.check())
         return client
@@ -142,5 +142,5 @@ class StandIn:
                 process.wait()
             if process.stdin:
                 process.stdin.close()
-        if self._folder is not None:  # still there only if the process was killed
+        if self._folder is not None:  # it still exists only if the process was killed
             shutil.rmtree(self._folder, ignore_errors=True)

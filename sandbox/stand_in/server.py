@@ -15,8 +15,8 @@ from sandbox.stand_in.accounts import ASSETS, REGION, ROOT_SECRET
 from sandbox.stand_in.port import PortTakenError, listen
 from sandbox.stand_in.settings import Settings
 
-# What the libraries read while they are imported. IAM is always enforced, nothing but the one port is opened, and
-# API calls are recorded so that CloudTrail can tell them.
+# The libraries read these while they are imported. IAM is always enforced, only the one port is opened, and API calls
+# are recorded for CloudTrail.
 _LIBRARY_SETTINGS = {
     "AUTH": "true",
     "BIND_HOST": "127.0.0.1",
@@ -34,7 +34,7 @@ _LIBRARY_SETTINGS = {
 
 
 def main() -> int:
-    """Serve until told to stop; 1 when the port is taken."""
+    """Serve until a signal stops the process; return 1 when the port is taken."""
     arguments = _arguments()
     try:
         listener = socket.socket(fileno=arguments.listener) if arguments.listener else listen(arguments.port)
@@ -51,24 +51,24 @@ def main() -> int:
         asyncio.run(_serve(settings, listener, set(arguments.without)))
     finally:
         shutil.rmtree(folder, ignore_errors=True)
-    # Threads that wait for a task token or a timer would hold the process up for as long as they wait.
+    # Threads that wait for a task token or a timer would keep the process alive for as long as they wait.
     os._exit(0)
 
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m sandbox.stand_in.server", description=__doc__)
-    parser.add_argument("--port", type=int, default=4566, help="0 takes a free one")
+    parser.add_argument("--port", type=int, default=4566, help="0 takes a free port")
     parser.add_argument("--listener", type=int, help="an inherited, listening socket to use instead of a port")
     parser.add_argument("--time-scale", type=float, default=1.0, help="0.1 makes an alarm's minute six seconds")
-    parser.add_argument("--seed", type=int, default=1, help="decides how weighted aliases split traffic")
+    parser.add_argument("--seed", type=int, default=1, help="the seed for the split of weighted aliases")
     parser.add_argument("--folder", type=Path, help="the temporary folder to use, and to remove")
     parser.add_argument("--until-stdin-closes", action="store_true", help="stop when the parent process ends")
-    parser.add_argument("--without", action="append", default=[], metavar="REPAIR", help="leave one repair out")
+    parser.add_argument("--without", action="append", default=[], metavar="REPAIR", help="leave a repair out")
     return parser.parse_args()
 
 
 def _prepare_environment(settings: Settings) -> None:
-    """Give the libraries their settings, and keep the caller's AWS profile and temporary folder out of it."""
+    """Give the libraries their settings, without the caller's AWS profile and temporary folder."""
     for name in [name for name in os.environ if name.startswith("AWS_")]:
         del os.environ[name]
     folder = str(settings.folder)
@@ -77,7 +77,7 @@ def _prepare_environment(settings: Settings) -> None:
 
 
 def _stop_when_stdin_closes() -> None:
-    """A pipe whose other end is gone says that the parent has ended, however it ended."""
+    """Stop when the parent has ended, however it ended: the other end of the pipe is closed then."""
     sys.stdin.buffer.read()
     os.kill(os.getpid(), signal.SIGTERM)
 

@@ -1,4 +1,4 @@
-"""How one stand-in runs."""
+"""The settings of one stand-in."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -6,7 +6,7 @@ from pathlib import Path
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """`time_scale` shortens alarm periods, waits and retry intervals: 0.1 makes a minute six seconds."""
+    """`time_scale` shortens alarm periods, waits and retry intervals: with 0.1 a minute takes six seconds."""
 
     port: int
     folder: Path
@@ -15,5 +15,5 @@ class Settings:
 
     @property
     def endpoint(self) -> str:
-        """Where every service answers."""
+        """The URL of every service."""
         return f"http://127.0.0.1:{self.port}"

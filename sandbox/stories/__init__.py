@@ -1,1 +1,1 @@
-"""What is tried on the deployed pipeline: the demo, the bench, the faults and the races."""
+"""What is tried on the deployed pipeline: the demo, the bench, the fault matrix and the races."""

@@ -1,4 +1,4 @@
-"""Many pushes at once, on the deployed stack: the newest wins, nothing is lost, nothing is left waiting."""
+"""Many pushes at once, on the deployed stack. The newest wins, no push is lost, and nothing waits at the end."""
 
 import time
 from collections import Counter
@@ -9,8 +9,9 @@ from typing import Any
 
 import yaml
 
-from sandbox.driver.pipeline import Pipeline, eventually
+from sandbox.driver.pipeline import Pipeline
 from sandbox.driver.registry import Registry
+from sandbox.driver.waiting import eventually
 from sandbox.stand_in.accounts import ASSETS, DEV, REGION
 
 Json = dict[str, Any]
@@ -40,23 +41,23 @@ class Promotion:
 
 @dataclass(frozen=True, slots=True)
 class Race:
-    """What became of pushes that came at once."""
+    """How pushes ended that came at once."""
 
     pushing_seconds: float
-    """From the first push to the last one."""
+    """From the first push to the last."""
     seconds: float
     """From the first push to the end of the last promotion."""
     promotions: tuple[Promotion, ...]
     live: tuple[str, ...]
-    """The digests that the ledger calls live, one for each service that has any."""
+    """The digests that the ledger calls live, one for each service that has one."""
     running: tuple[str, ...]
-    """The digests that the aliases route to, likewise; a split alias is told as such."""
+    """The digests that the aliases route to; a split alias is marked."""
     left: int
-    """How many leases somebody holds, waits for, or is still to be told of."""
+    """How many leases are held, waited for, or still have waiting deployments to notify."""
 
     @property
     def newest(self) -> Promotion:
-        """The promotion that was started last."""
+        """The promotion that started last."""
         return max(self.promotions, key=lambda each: (each.started_at, each.execution))
 
     def __str__(self) -> str:
@@ -69,7 +70,7 @@ class Race:
 
     @property
     def broken(self) -> tuple[str, ...]:
-        """What should not be so; empty when all is well."""
+        """What is wrong; empty if nothing is."""
         failed = [f"{each.execution}: {each.cause}" for each in self.promotions if each.outcome == "failed"]
         left = [f"{self.left} leases are held or waited for"] if self.left else []
         return (*failed, *left, *(["the ledger and the aliases disagree"] if self.live != self.running else []))
@@ -79,20 +80,20 @@ class Race:
 
 
 def one_service(pipeline: Pipeline, pushes: int = 20, service: str = "cowsay-race") -> Race:
-    """Push so many images of one service within a second."""
+    """Push this many images of one service within a second."""
     _add(pipeline, [service])
     return _race(pipeline, [(service, number) for number in range(pushes)])
 
 
 def many_services(pipeline: Pipeline, services: int = 50, prefix: str = "cowsay-race") -> Race:
-    """Push one image of each of so many services at once."""
+    """Push one image of each of this many services at once."""
     names = [f"{prefix}-{number:02}" for number in range(services)]
     _add(pipeline, names)
     return _race(pipeline, [(name, 0) for name in names])
 
 
 def _add(pipeline: Pipeline, services: Sequence[str]) -> None:
-    """Services with one target, whose releases go there at once."""
+    """Add services with one target each and no steps, so that all traffic shifts at once."""
     role = services[0]
     pipeline.add_role(role, DEV)
 
@@ -114,7 +115,7 @@ def _add(pipeline: Pipeline, services: Sequence[str]) -> None:
 
 
 def _race(pipeline: Pipeline, pushes: Sequence[tuple[str, int]]) -> Race:
-    """Push everything but the tags first: the tag is what starts a promotion."""
+    """Push all images without tags, then tag them at once. The tag starts a promotion."""
     ecr = pipeline.stand_in.client("ecr", ASSETS)
     registry = Registry(ecr)
 
@@ -140,7 +141,7 @@ def _race(pipeline: Pipeline, pushes: Sequence[tuple[str, int]]) -> Race:
         list(pool.map(tag, enumerate(prepared)))
     pushed = time.monotonic()
     promotions = eventually(
-        "the end of all", lambda: _ended(pipeline, [digest for _, digest, *_ in prepared]), _SECONDS
+        "the end of all promotions", lambda: _ended(pipeline, [digest for _, digest, *_ in prepared]), _SECONDS
     )
     ended = time.monotonic()
     services = dict.fromkeys(service for service, _ in pushes)
@@ -148,14 +149,14 @@ def _race(pipeline: Pipeline, pushes: Sequence[tuple[str, int]]) -> Race:
         pushed - started,
         ended - started,
         promotions,
-        tuple(current["image_digest"] for service in services for current in pipeline.live(service).values()),
+        tuple(current["digest"] for service in services for current in pipeline.live(service).values()),
         tuple(_running(pipeline, service) for service in services),
         _left(pipeline, services),
     )
 
 
 def _ended(pipeline: Pipeline, digests: Sequence[str]) -> tuple[Promotion, ...] | None:
-    """The promotions of all digests, once they are over."""
+    """Return the promotions of all digests, if all have ended."""
     found = []
     for digest in digests:
         executions = pipeline.started_with("Promotion", digest)
@@ -181,6 +182,6 @@ def _running(pipeline: Pipeline, service: str) -> str:
 
 
 def _left(pipeline: Pipeline, services: Collection[str]) -> int:
-    """How many of the services' leases are not free."""
+    """Count the services' leases that are not free."""
     leases = [item for item in pipeline.ledger("lease") if item["sk"].split("/")[2] in services]
-    return sum(bool(item.get("holder") or item["waiting"] or item["called"]) for item in leases)
+    return sum(bool(item.get("holder") or item["waiting"] or item["to_notify"]) for item in leases)

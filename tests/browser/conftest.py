@@ -8,9 +8,14 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from aws_lambda_powertools.event_handler import Response
 
-from gantry.handlers.approval_desk import CountedError, NotToldError
-from gantry.handlers.approval_form import NotTakenError
-from gantry.handlers.approval_http import counted, not_found, not_taken, not_told, page
+from gantry.handlers.http_api.approval_responses import (
+    not_found_page,
+    page,
+    refused_answer_page,
+    repeated_answer_page,
+    undelivered_outcome_page,
+)
+from gantry.use_cases.approvals.errors import AnswerRepeatedError, AnswerUnconfirmedError, OutcomeUndeliveredError
 from tests.browser import example
 from tests.browser.site import Answer, Site, served
 
@@ -18,7 +23,7 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser, ConsoleMessage, Page, Request
 
 Visit = Callable[..., "Page"]
-NOT_TYPED = NotTakenError(HTTPStatus.BAD_REQUEST, "To approve it, the environment's name, prod, has to be typed.")
+NOT_TYPED = AnswerUnconfirmedError("To approve it, type the environment's name, prod.")
 PAGES: dict[str, Answer] = {
     "/question": page(example.asking()),
     "/confirm": page(example.asking(example.CONFIRMED)),
@@ -28,12 +33,14 @@ PAGES: dict[str, Answer] = {
     "/endless": page(example.asking(example.endless())),
     "/approved": page(example.decided()),
     "/rejected": page(example.decided("rejected")),
-    "/refused": not_taken(NOT_TYPED),
-    "/not-told": not_told(
-        NotToldError("cowsay 4f0c2d1 was approved for prod. The promotion could not be told of it yet.")
+    "/refused": refused_answer_page(NOT_TYPED),
+    "/undelivered": undelivered_outcome_page(
+        OutcomeUndeliveredError("cowsay 4f0c2d1 was approved for prod. The promotion could not be notified yet.")
     ),
-    "/counted": counted(CountedError("This answer was counted already. cowsay 4f0c2d1 was approved for prod.")),
-    "/nowhere": not_found(),
+    "/repeated": repeated_answer_page(
+        AnswerRepeatedError("This answer was counted already. cowsay 4f0c2d1 was approved for prod.")
+    ),
+    "/nowhere": not_found_page(),
 }
 PHONE: dict[str, Any] = {"viewport": {"width": 360, "height": 740}, "has_touch": True, "is_mobile": True}
 DESKTOP: dict[str, Any] = {"viewport": {"width": 1280, "height": 800}}
@@ -98,18 +105,18 @@ def visit(pages: "Callable[[dict[str, Any]], Page]", site: Site) -> Visit:
 @contextmanager
 def complaints(page: "Page") -> Iterator[list[str]]:
     """What a page writes to the console meanwhile, as it does when it breaks its policy, and what it cannot load."""
-    told: list[str] = []
+    found: list[str] = []
 
     def note(message: "ConsoleMessage") -> None:
         # Chromium's own line about every answer that is not 200.
         if "the server responded with a status of" not in message.text:
-            told.append(message.text)
+            found.append(message.text)
 
     def fail(request: "Request") -> None:
-        told.append(request.url)
+        found.append(request.url)
 
     page.on("console", note)
     page.on("requestfailed", fail)
-    yield told
+    yield found
     page.remove_listener("console", note)
     page.remove_listener("requestfailed", fail)

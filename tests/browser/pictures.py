@@ -53,11 +53,11 @@ class Picture:
             color_scheme=self.colours,
         )
         page.set_content(html)
-        told = PngInfo()
-        told.add_text(_MADE_OF, _hash(html))
+        info = PngInfo()
+        info.add_text(_MADE_OF, _hash(html))
         with Image.open(BytesIO(page.screenshot(full_page=True))) as image:
             few = image.convert("RGB").quantize(_COLOURS, dither=Image.Dither.NONE)
-            few.save(self.path, optimize=True, pnginfo=told)
+            few.save(self.path, optimize=True, pnginfo=info)
         page.close()
 
 

@@ -65,7 +65,7 @@ def test_enter_in_a_box_decides_nothing(visit: Visit, site: Site, visitor: dict[
         ("/own", ["reason", "rejected"]),
         ("/quarantined", ["reason", "rejected"]),
         ("/refused", ["A"]),
-        ("/not-told", []),
+        ("/undelivered", []),
         ("/approved", []),
     ],
 )
@@ -121,9 +121,9 @@ def test_what_changes_can_be_read_without_colours(visit: Visit) -> None:
 
 
 @pytest.mark.parametrize(
-    ("path", "why"), [("/own", "others have to approve it"), ("/quarantined", "is in quarantine since")]
+    ("path", "why"), [("/own", "somebody else has to approve it"), ("/quarantined", "has been quarantined since")]
 )
-def test_where_something_is_against_approving_it_one_can_only_reject(visit: Visit, path: str, why: str) -> None:
+def test_with_an_objection_one_can_only_reject(visit: Visit, path: str, why: str) -> None:
     page = visit(path)
     assert page.get_by_role("button").all_inner_texts() == ["✕ Reject"]
     assert why in page.get_by_role("main").inner_text()

@@ -10,7 +10,7 @@ from tests.browser.site import Site
 
 every_mail = pytest.mark.parametrize("path", ["/mail", "/plain-mail"])
 every_document = pytest.mark.parametrize("path", [*PAGES, "/mail", "/plain-mail"])
-ANSWERED = ("/approved", "/rejected", "/refused", "/not-told")
+ANSWERED = ("/approved", "/rejected", "/refused", "/undelivered")
 
 
 @every_document
@@ -35,18 +35,18 @@ def test_everything_has_contrast_enough(visit: Visit, path: str, colours: str) -
 def test_a_page_asks_for_nothing_but_itself_and_has_nothing_to_complain_about(
     visit: Visit, site: Site, path: str, visitor: dict[str, Any]
 ) -> None:
-    with complaints(visit("/nowhere", visitor)) as told:
+    with complaints(visit("/nowhere", visitor)) as complained:
         visit(path, visitor)
     assert site.asked == [("GET", path)]
-    assert told == []
+    assert complained == []
 
 
 def test_a_complaint_would_be_heard(visit: Visit) -> None:
     page = visit("/nowhere")
-    with complaints(page) as told:
+    with complaints(page) as complained:
         page.evaluate("document.body.append(Object.assign(new Image(), {src: '/pixel.png'}))")
         page.wait_for_timeout(100)
-    assert any("Content Security Policy" in each for each in told)
+    assert any("Content Security Policy" in each for each in complained)
 
 
 @every_mail
@@ -68,8 +68,8 @@ def test_the_policy_lets_in_the_pages_own_style_and_no_other(visit: Visit) -> No
 @pytest.mark.parametrize("path", ANSWERED)
 def test_what_came_of_it_is_what_one_sees_first(visit: Visit, path: str, visitor: dict[str, Any]) -> None:
     page = visit(path, visitor)
-    told = page.get_by_role("alert" if path in {"/refused", "/not-told"} else "status")
-    box, height = told.bounding_box(), visitor["viewport"]["height"]
+    sentence = page.get_by_role("alert" if path in {"/refused", "/undelivered"} else "status")
+    box, height = sentence.bounding_box(), visitor["viewport"]["height"]
     assert box
     assert box["y"] + box["height"] < height / 2
     assert page.locator("h1 + *").first.evaluate("each => each.getAttribute('role')") in {"alert", "status"}

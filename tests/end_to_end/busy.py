@@ -48,10 +48,13 @@ class Busy:
         since, logs = int(time.time() * 1000), self.pipeline.stand_in.client("logs", ASSETS)
         has_failed, text = self._invoked(function, payload)
         assert not has_failed, f"{function} failed: {text}"
+        name = physical_id(self.pipeline.stand_in, "gantry", ASSETS, f"{function}Function")
+        group = self.pipeline.stand_in.client("lambda", ASSETS).get_function_configuration(FunctionName=name)
         pages = logs.get_paginator("filter_log_events").paginate(
-            logGroupName=f"/aws/lambda/gantry-{function}", startTime=since
+            logGroupName=group["LoggingConfig"]["LogGroup"], startTime=since
         )
-        return "\n".join(event["message"] for page in pages for event in page["events"])
+        messages = [event["message"] for page in pages for event in page["events"]]
+        return "\n".join(each for each in messages if name in each)  # others log there too
 
     def _invoked(self, function: str, payload: Json) -> tuple[bool, str]:
         name = physical_id(self.pipeline.stand_in, "gantry", ASSETS, f"{function}Function")
@@ -59,6 +62,14 @@ class Busy:
             FunctionName=name, Payload=json.dumps(payload).encode()
         )
         return "FunctionError" in answer, answer["Payload"].read().decode()
+
+    def restart(self, function: str) -> None:
+        """Let the next invocation of a function start anew. A warm one keeps its sessions in the workload accounts."""
+        name = physical_id(self.pipeline.stand_in, "gantry", ASSETS, f"{function}Function")
+        functions = self.pipeline.stand_in.client("lambda", ASSETS)
+        timeout = functions.get_function_configuration(FunctionName=name)["Timeout"]
+        functions.update_function_configuration(FunctionName=name, Timeout=timeout)
+        functions.get_waiter("function_updated_v2").wait(FunctionName=name, WaiterConfig={"Delay": 1})
 
     def told_in(self, execution: str) -> str:
         """Everything that the history of an execution tells, once it has ended."""
@@ -96,24 +107,25 @@ class Busy:
         return f"{self.payloads[state]['execution']}-{next(self._numbers):03}"
 
     @contextmanager
-    def left(self, holder: str, target: Json | None = None) -> Iterator[Json]:
+    def left(self, holder: str, target: Json | None = None, release: Json | None = None) -> Iterator[Json]:
         """A lease as a crash leaves it, while the block lasts; its target, which by itself is one that is not there.
 
-        Its holder had interrupted another; one waits for it, and one was superseded and has not been told yet.
+        Its holder, a rollback unless it has a release, had interrupted another execution. One execution waits for the
+        lease, and one was superseded and has not been notified yet.
         """
         acquiring, interrupted = self.payloads["AcquireLease"], self.other("RecordRelease")
         deployment, at = acquiring["deployment"], acquiring["entered_at"]
-        target = target or deployment["target"] | {"alias": "crashed"}
+        target = target or crashed(deployment["target"])
         contender = {"service": self.resting.name, "environment": "dev", "since": LONG_AGO, "started_at": at}
         waits = contender | {"release": deployment["release"], "task_token": acquiring["task_token"]}
         lease = {
             "target": target,
             "fence": 1,
             "revision": 1,
-            "holder": contender | {"owner": holder},
-            "restore_point": {"version": "1", "image_digest": self.digest, "interrupted": interrupted},
+            "holder": contender | {"owner": holder, "release": release},
+            "restore_point": {"revision": "1", "digest": self.digest, "interrupted": interrupted},
             "waiting": [waits | {"owner": self.other("AcquireLease")}],
-            "called": [waits | {"owner": self.other("AcquireLease")}],
+            "to_notify": [waits | {"owner": self.other("AcquireLease")}],
         }
         key = {"pk": "lease", "sk": target_id(target)}
         table = {"TableName": self.pipeline.outputs["LedgerTableName"]}
@@ -127,7 +139,12 @@ class Busy:
 
 def target_id(target: Json) -> str:
     """What the ledger calls a target."""
-    return "/".join(target[key] for key in ("account", "region", "function", "alias"))
+    return "/".join(target[key] for key in ("account", "region", "name"))
+
+
+def crashed(target: Json) -> Json:
+    """A target like this one, which does not exist."""
+    return target | {"name": f"{target['name'].partition('/')[0]}/crashed"}
 
 
 def busy(new_service: NewService, pipeline: Pipeline) -> Busy:
@@ -162,7 +179,7 @@ def payloads(pipeline: Pipeline, executions: Iterable[str]) -> dict[str, Json]:
             state = event.get("stateEnteredEventDetails", {}).get("name", state)
             if scheduled := event.get("taskScheduledEventDetails"):
                 found[state] = json.loads(scheduled["parameters"]).get("Payload", {})
-    failure = {"Error": "AlarmRaisedError", "Cause": "a test says so", "alias": "untouched"}
+    failure = {"Error": "AlarmRaisedError", "Cause": "a test says so", "traffic": "untouched"}
     return found | {
         "RollBack": found["CompleteDeployment"],
         "RecordFailure": found["RecordRelease"] | {"failure": failure},

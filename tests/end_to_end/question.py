@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from html import unescape
 from typing import Any, Self
 
-from sandbox.driver.pipeline import Pipeline, eventually, nonce_on
+from sandbox.driver.approvals import nonce_on
+from sandbox.driver.pipeline import Pipeline
+from sandbox.driver.waiting import eventually
 from sandbox.stand_in.accounts import ASSETS
 from sandbox.stand_in.mailbox import Mail, mails
 from tests.end_to_end.service import Json, Service

@@ -11,9 +11,10 @@ from typing import Any
 
 import yaml
 
-from sandbox.driver.pipeline import WORKLOAD_ACCOUNTS, Pipeline, eventually
+from sandbox.driver.pipeline import Pipeline
 from sandbox.driver.registry import Registry
-from sandbox.stand_in.accounts import ASSETS, PROD, REGION
+from sandbox.driver.waiting import eventually
+from sandbox.stand_in.accounts import ASSETS, PROD, REGION, WORKLOAD_ACCOUNTS
 from sandbox.stand_in.faults import Faults, pauses
 from sandbox.stand_in.mailbox import Mail
 from tests.end_to_end.statements import physical_id

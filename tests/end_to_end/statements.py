@@ -9,14 +9,27 @@ from typing import Any
 
 from sandbox.stand_in.accounts import ASSETS, DEV
 from sandbox.stand_in.process import StandIn
-from tests.template.parsed import PIPELINE, TARGET, as_list, functions, resources, role_statements, template
+from tests.template.parsed import (
+    PIPELINE,
+    TARGET,
+    as_list,
+    function_statements,
+    functions,
+    resources,
+    role_statements,
+)
 
 Json = Mapping[str, Any]
+OF_AWS = "arn:aws:iam::aws:policy/"
+_REST = "rest-of-a-managed-policy"
 
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """One statement, by the logical id of the role or the managed policy that has it."""
+    """One statement, by the logical id of the role that has it, or of the managed policy of the machines' roles.
+
+    A function's role has the statements of its managed policies too: each function is shown to need each of them.
+    """
 
     holder: str
     sid: str
@@ -39,11 +52,8 @@ class Statement:
 
 def all_statements() -> list[Statement]:
     """Read from the templates, so that a new one is among them without anybody remembering."""
-    functions_own = [
-        _statement(f"{name}FunctionRole", each, PIPELINE)
-        for name, own in functions().items()
-        for policy in own.get("Policies", [])
-        for each in policy["Statement"]
+    of_functions = [
+        _statement(f"{name}FunctionRole", each, PIPELINE) for name in functions() for each in function_statements(name)
     ]
     roles = [
         _statement(role, each, path)
@@ -54,10 +64,16 @@ def all_statements() -> list[Statement]:
     managed = [
         _statement(policy, each, path)
         for path in (PIPELINE, TARGET)
-        for policy, own in resources("AWS::IAM::ManagedPolicy", path).items()
-        for each in own["PolicyDocument"]["Statement"]
+        for policy in sorted(_managed_of_roles(path))
+        for each in resources("AWS::IAM::ManagedPolicy", path)[policy]["PolicyDocument"]["Statement"]
     ]
-    return functions_own + roles + managed
+    return of_functions + roles + managed
+
+
+def _managed_of_roles(path: Path) -> set[str]:
+    """The managed policies of the roles that the template itself has. SAM makes those of functions."""
+    attached = (own.get("ManagedPolicyArns", []) for own in resources("AWS::IAM::Role", path).values())
+    return {each["Ref"] for arns in attached for each in arns}
 
 
 def _statement(holder: str, statement: Json, path: Path) -> Statement:
@@ -77,21 +93,21 @@ def removed(statement: Statement, stand_in: StandIn) -> Iterator[None]:
     """Take the one statement out of the deployed policy while the block lasts."""
     iam = stand_in.client("iam", statement.account)
     holder = physical_id(stand_in, statement.stack, statement.account, statement.holder)
-    kind = template(statement.template)["Resources"][statement.holder]["Type"] if _is_written(statement) else ""
-    with _of_managed(iam, holder, statement) if kind == "AWS::IAM::ManagedPolicy" else _of_role(iam, holder, statement):
+    is_managed = statement.holder in resources("AWS::IAM::ManagedPolicy", statement.template)
+    with _of_managed(iam, holder, statement) if is_managed else _of_role(iam, holder, statement):
         yield
-
-
-def _is_written(statement: Statement) -> bool:
-    """SAM makes the functions' roles, so that the template has no resource of their names."""
-    return statement.holder in template(statement.template)["Resources"]
 
 
 @contextmanager
 def _of_role(iam: Any, role: str, statement: Statement) -> Iterator[None]:
     names = iam.list_role_policies(RoleName=role)["PolicyNames"]
     documents = {name: iam.get_role_policy(RoleName=role, PolicyName=name)["PolicyDocument"] for name in names}
-    ((name, document),) = [(name, each) for name, each in documents.items() if statement.sid in _sids(each)]
+    written = [(name, each) for name, each in documents.items() if statement.sid in _sids(each)]
+    if not written:
+        with _of_attached(iam, role, statement):
+            yield
+        return
+    ((name, document),) = written
     if rest := _without(document, statement):
         iam.put_role_policy(RoleName=role, PolicyName=name, PolicyDocument=json.dumps(rest))
     else:
@@ -103,15 +119,39 @@ def _of_role(iam: Any, role: str, statement: Statement) -> Iterator[None]:
 
 
 @contextmanager
+def _of_attached(iam: Any, role: str, statement: Statement) -> Iterator[None]:
+    """Give the one role what is left of a managed policy, in place of the policy. The other roles keep all of it."""
+    attached = [each["PolicyArn"] for each in iam.list_attached_role_policies(RoleName=role)["AttachedPolicies"]]
+    documents = {arn: _document(iam, arn)[0] for arn in attached if not arn.startswith(OF_AWS)}
+    ((arn, document),) = [(arn, each) for arn, each in documents.items() if statement.sid in _sids(each)]
+    rest = _without(document, statement)
+    if rest:
+        iam.put_role_policy(RoleName=role, PolicyName=_REST, PolicyDocument=json.dumps(rest))
+    iam.detach_role_policy(RoleName=role, PolicyArn=arn)
+    try:
+        yield
+    finally:
+        iam.attach_role_policy(RoleName=role, PolicyArn=arn)
+        if rest:
+            iam.delete_role_policy(RoleName=role, PolicyName=_REST)
+
+
+@contextmanager
 def _of_managed(iam: Any, arn: str, statement: Statement) -> Iterator[None]:
-    version = iam.get_policy(PolicyArn=arn)["Policy"]["DefaultVersionId"]
-    document = iam.get_policy_version(PolicyArn=arn, VersionId=version)["PolicyVersion"]["Document"]
+    document, version = _document(iam, arn)
     _replace(iam, arn, _without(document, statement), version)
     try:
         yield
     finally:
-        version = iam.get_policy(PolicyArn=arn)["Policy"]["DefaultVersionId"]
+        _, version = _document(iam, arn)
         _replace(iam, arn, document, version)
+
+
+def _document(iam: Any, arn: str) -> tuple[Json, str]:
+    """A managed policy's document, and its version."""
+    version = iam.get_policy(PolicyArn=arn)["Policy"]["DefaultVersionId"]
+    document: Json = iam.get_policy_version(PolicyArn=arn, VersionId=version)["PolicyVersion"]["Document"]
+    return document, version
 
 
 def _replace(iam: Any, arn: str, document: Json | None, version: str) -> None:

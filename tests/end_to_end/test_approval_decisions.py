@@ -3,7 +3,7 @@
 import pytest
 
 from sandbox.driver.inbox import Inbox
-from sandbox.driver.pipeline import eventually
+from sandbox.driver.waiting import eventually
 from sandbox.stand_in.accounts import ASSETS
 from tests.end_to_end.question import ANN, BOB, CAT, Question, all_at_once, decided_events, tells
 from tests.end_to_end.service import NewService, Service
@@ -35,9 +35,9 @@ def test_two_who_press_at_the_same_instant_count_once_each_and_the_quorum_once(
         assert answer["reason"] == f"{approver} says so"
         assert answer["source_ip"] == "127.0.0.1"
         assert answer["user_agent"].startswith("Python-urllib")
-        shown = question.decided["shown"][answer["shown"]]
-        assert shown["image_digest"] == question.digest
-        assert ["memory_mb", None, "256"] in shown["differences"][0]["changes"]
+        snapshot = question.decided["snapshots"][answer["snapshot"]]
+        assert snapshot["digest"] == question.digest
+        assert ["memory_mb", None, "256"] in snapshot["differences"][0]["changes"]
     heard = decided_events(automation.all(lambda _: True), question.promotion)
     assert [(event["decision"], len(event["answers"])) for event in heard] == [("approved", 2)]
 
@@ -105,7 +105,7 @@ def test_what_is_live_is_shown_as_it_is_now_and_an_older_page_is_not_taken(new_s
     service.succeeds(service.roll_back())
     before = question.state
     status, page = question.post(ANN, decision="approved", nonce=outdated)
-    assert (status, "What is live in prod has changed since you opened the page" in page) == (409, True)
+    assert (status, "The facts have changed since you opened the page: what is live in prod" in page) == (409, True)
     assert question.state == before
     (now,) = service.pipeline.live(service.name).values()
     page = question.look(ANN)[1]
@@ -113,8 +113,8 @@ def test_what_is_live_is_shown_as_it_is_now_and_an_older_page_is_not_taken(new_s
     assert "version 2" not in page
     assert question.answer(ANN, "approved")[0] == 200
     service.succeeds(question.promotion)
-    (shown,) = question.decided["shown"].values()
-    assert shown["differences"][0]["live"] == [f"version 1 ({now['tag']})"]
+    (snapshot,) = question.decided["snapshots"].values()
+    assert snapshot["differences"][0]["live"] == [f"version 1 ({now['tag']})"]
 
 
 def test_the_environment_has_to_be_typed_to_approve(new_service: NewService) -> None:
@@ -122,7 +122,7 @@ def test_the_environment_has_to_be_typed_to_approve(new_service: NewService) -> 
     before = question.state
     for typed in ("", "staging", "Prod"):
         status, page = question.answer(ANN, "approved", environment=typed)
-        assert (status, "the environment's name, prod, has to be typed" in page) == (400, True)
+        assert (status, "type the environment's name, prod." in page) == (400, True)
     assert question.state == before
     assert question.answer(ANN, "approved", environment="prod")[0] == 200
     question.service.succeeds(question.promotion)
@@ -167,17 +167,18 @@ def test_of_a_promotion_that_was_stopped_there_is_nothing_to_decide(new_service:
     before = question.state
     assert before["execution"] == "ABORTED"
     for status, page in (question.look(ANN), question.post(ANN, decision="approved", nonce=nonce)):
-        assert (status, "there is nothing to decide any more" in page) == (200, True)
+        assert (status, "there is nothing left to decide" in page) == (200, True)
     assert question.state == before
 
 
 def test_a_decision_outlives_the_function_that_could_not_tell_it(new_service: NewService, automation: Inbox) -> None:
     question = Question.of_push(new_service(), {"approvers": [ANN]}).waits()
-    (telling,) = [each for each in all_statements() if str(each) == "DecideApprovalFunctionRole.LetThePromotionGoOn"]
+    needed = "DecideApprovalFunctionRole.LetThePromotionContinue"
+    (telling,) = [each for each in all_statements() if str(each) == needed]
     form = {"decision": "approved", "nonce": question.nonce(ANN)}
     with removed(telling, question.pipeline.stand_in):
         status, page = question.post(ANN, **form)
-        assert (status, "could not be told of it yet" in page) == (503, True)
+        assert (status, "could not be notified yet" in page) == (503, True)
     assert question.pipeline.describe(question.promotion)["status"] == "RUNNING"
     assert question.approval["outcome"] == "approved"
     status, page = question.post(ANN, **form)

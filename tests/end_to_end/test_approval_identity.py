@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 import pytest
 
-from sandbox.driver.pipeline import Pipeline, nonce_on
+from sandbox.driver.approvals import nonce_on
+from sandbox.driver.pipeline import Pipeline
 from sandbox.stand_in.accounts import ASSETS, REGION
 from sandbox.stand_in.issuer import Issuer
 from sandbox.stand_in.repairs.role_sessions import Keys
@@ -43,13 +44,13 @@ def test_a_call_decides_only_with_the_signature_of_whom_the_manifest_names(
     named, other = bots
     question = Question.of_push(new_service(), {"approvers": [ANN, named.role], "quorum": 2}).waits()
     url = f"{question.pipeline.outputs['ApprovalUrl']}/decisions/{question.item['pk'].partition('#')[2]}"
-    call = {"decision": "approved", "image_digest": question.digest, "reason": "the chat says so"}
+    call = {"decision": "approved", "digest": question.digest, "reason": "the chat says so"}
     body, before = json.dumps(call).encode(), question.state
     assert request(url, "POST", body, {"Content-Type": "application/json"}).status == 403
     assert signed(url, named.keys._replace(secret="another"), body).status == 403
     answers = {
         "does not name": (403, _call(url, other, call)),
-        "This approval is about": (409, _call(url, named, call | {"image_digest": f"sha256:{'0' * 64}"})),
+        "This approval is about": (409, _call(url, named, call | {"digest": f"sha256:{'0' * 64}"})),
         "approved or rejected": (400, _call(url, named, call | {"decision": "maybe"})),
         "no such approval": (404, _call(f"{url}0", named, call)),
     }

@@ -3,7 +3,7 @@
 import pytest
 
 from sandbox.driver.inbox import Inbox
-from sandbox.driver.pipeline import eventually
+from sandbox.driver.waiting import eventually
 from sandbox.stand_in.accounts import DEV, PROD, REGION
 from sandbox.stand_in.mailbox import Mail
 from tests.end_to_end.question import ANN, BOB, STRANGER, Question, text_of
@@ -66,7 +66,7 @@ def test_mail_and_page_tell_the_same_of_what_changes_and_how_it_did_so_far(new_s
         f"version 1 ({live['tag']}), since",
         "healthy at 50 % (",
         f"{firing} in {PROD}/{REGION}",
-        "a push to ECR",
+        "a push",
         "counts as rejected",
     ]
     for text in (" ".join(mail.text.split()), text_of(mail.html), text_of(page)):
@@ -96,11 +96,11 @@ def test_what_was_rolled_back_by_hand_is_refused_when_pushed_again_and_a_release
     again = service.tag()
     assert push_cow(service, again) == digest
     refused = service.fails(service.pipeline.promotion_of(again))["cause"]
-    assert ("QuarantinedError" in refused, "rolled back by hand in prod" in refused) == (True, True)
+    assert ("QuarantinedError" in refused, "rolled back manually in prod" in refused) == (True, True)
     why = "the cow was tired, and has slept"
     question = Question(service, digest, service.start(digest=digest, release_from_quarantine=why)).waits()
     mail, (_, page) = question.mail(ANN), question.look(ANN)
-    told = ["rolled back by hand in prod", f"by {STARTER}, to start this promotion", why]
+    told = ["rolled back manually in prod", f"by {STARTER}, to start this promotion", why]
     for text in (" ".join(mail.text.split()), text_of(mail.html), page):
         assert "released from quarantine" in text.casefold()
         assert [words for words in told if words not in text] == [], text

@@ -4,7 +4,7 @@ import json
 import re
 
 from sandbox.driver.inbox import Inbox
-from sandbox.driver.pipeline import eventually
+from sandbox.driver.waiting import eventually
 from tests.end_to_end.question import ANN, BOB, CAT, decided_events, text_of
 from tests.end_to_end.unanswered import Unanswered
 
@@ -15,7 +15,7 @@ def test_too_few_answers_in_time_end_the_promotion_and_every_link_says_so(
     unanswered: Unanswered, automation: Inbox
 ) -> None:
     question = unanswered.expiring
-    question.fails_with("ApprovalExpired", "Only 1 of the 2 approvals that are needed came", ANN, BOB)
+    question.fails_with("ApprovalExpired", "Only 1 of the 2 required approvals arrived", ANN, BOB)
     assert question.service.versions() == []
     assert (question.decided["decision"], len(question.decided["answers"])) == ("expired", 1)
     for approver in (ANN, BOB):

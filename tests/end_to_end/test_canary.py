@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from sandbox.driver.inbox import Inbox
-from sandbox.driver.pipeline import Pipeline, eventually
+from sandbox.driver.pipeline import Pipeline
+from sandbox.driver.waiting import eventually
 from sandbox.stand_in.accounts import PROD, REGION
 from tests.end_to_end.service import HALF, LONG, STABLE, NewService, Service
 
@@ -41,7 +42,8 @@ def test_an_alarm_during_a_bake_brings_the_stable_version_back_within_seconds(st
 
 def test_a_promotion_that_was_rolled_back_fails_and_says_why(story: Story) -> None:
     assert story.ended["error"] == "PromotionFailedError"
-    for words in ("AlarmRaisedError", story.service.alarm, "a test says so", "The alias is back on the stable version"):
+    restored = "The traffic is back on the stable version"
+    for words in ("AlarmRaisedError", story.service.alarm, "a test says so", restored):
         assert words in story.ended["cause"]
 
 
@@ -66,7 +68,7 @@ def test_automation_hears_of_a_rollback(story: Story, automation: Inbox) -> None
     )
     assert event["source"] == "promotion.pipeline"
     assert event["detail"]["error"] == "AlarmRaisedError"
-    assert event["detail"]["image_digest"] == story.digest
+    assert event["detail"]["digest"] == story.digest
     assert event["resources"] == [f"arn:aws:lambda:{REGION}:{PROD}:function:{story.service.name}:live"]
 
 

@@ -7,7 +7,9 @@ import pytest
 
 from sandbox.driver.inbox import Inbox
 from sandbox.driver.pipeline import Pipeline
-from sandbox.stories.chaos import FAULTS, Case, Chaos, Result, tasks
+from sandbox.stories.chaos.cases import FAULTS, Case, Result
+from sandbox.stories.chaos.machines import tasks
+from sandbox.stories.chaos.runner import Chaos
 
 SEED = 4
 ALWAYS = (

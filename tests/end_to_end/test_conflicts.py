@@ -46,7 +46,7 @@ def test_an_image_that_is_deleted_before_it_is_published_fails_the_deployment_an
         )
     cause = service.fails(promotion)["cause"]
     assert "ArtifactNotFoundError" in cause
-    assert "The alias was not touched" in cause
+    assert "The traffic was not touched" in cause
     assert service.routing() == STABLE
     assert service.versions() == ["1"]
     assert service.lease() is None

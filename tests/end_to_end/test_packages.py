@@ -14,7 +14,7 @@ from samtranslator.yaml_helper import yaml_parse
 from sandbox.driver.deploy import built
 from sandbox.driver.pipeline import Pipeline
 from sandbox.stand_in.accounts import REGION
-from sandbox.stand_in.process import ROOT
+from sandbox.stand_in.workspace import ROOT
 from tests.template.parsed import functions
 
 RUNTIME_BRINGS = ("boto3", "botocore", "s3transfer", "jmespath", "dateutil", "urllib3", "six")

@@ -40,13 +40,18 @@ def _of_state(function: str) -> Callable[[Busy], str]:
     return lambda world: world.invoke(function, world.payloads[function])
 
 
-def _waiting_for_who_is_over(world: Busy) -> str:
-    payload = world.payloads["AcquireLease"]
-    with world.left(world.other("RestoreVersion")) as target:
-        deployment = payload["deployment"] | {"target": target}
-        return world.invoke(
-            "AcquireLease", payload | {"deployment": deployment, "execution": world.other("AcquireLease")}
-        )
+def _waiting_for_a_dead(state: str) -> Callable[[Busy], str]:
+    """For a lease whose holder, an execution of a state's machine, has ended."""
+
+    def provoke(world: Busy) -> str:
+        payload = world.payloads["AcquireLease"]
+        with world.left(world.other(state)) as target:
+            deployment = payload["deployment"] | {"target": target}
+            return world.invoke(
+                "AcquireLease", payload | {"deployment": deployment, "execution": world.other("AcquireLease")}
+            )
+
+    return provoke
 
 
 def _with_one_who_waits(function: str) -> Callable[[Busy], str]:
@@ -66,7 +71,8 @@ def _failure_that_nobody_knows(world: Busy) -> str:
 
 
 def _at_rest(world: Busy) -> dict[str, Any]:
-    return {**world.payloads["InspectTarget"]["deployment"]["target"], "function": world.resting.name}
+    target = world.payloads["InspectTarget"]["deployment"]["target"]
+    return {**target, "name": f"{world.resting.name}/live"}
 
 
 def _second_rollback(world: Busy) -> str:
@@ -80,7 +86,7 @@ def _second_rollback(world: Busy) -> str:
 def _rollback_with_one_who_waits(world: Busy) -> str:
     rollback, request = world.other("RecordRollback"), {"service": world.resting.name, "environment": "dev"}
     with world.left(rollback, _at_rest(world)) as target:
-        restore_point = {"version": "1", "image_digest": world.digest}
+        restore_point = {"revision": "1", "digest": world.digest}
         restored = [{"target_id": target_id(target), "fence": 1, "restore_point": restore_point}]
         own = {"request": request, "restored": restored, "execution": rollback}
         return world.invoke("RecordRollback", world.payloads["RecordRollback"] | own)
@@ -91,6 +97,13 @@ def _repair(world: Busy) -> str:
         return world.invoke("RepairTarget", {"target": target_id(target)})
 
 
+def _repair_of_a_deployment(world: Busy) -> str:
+    """Of another release than the one that is live there, so that a verdict on it may be found."""
+    release = world.payloads["AcquireLease"]["deployment"]["release"]
+    with world.left(world.other("RecordRelease"), _at_rest(world), release=release) as target:
+        return world.invoke("RepairTarget", {"target": target_id(target)})
+
+
 def _repair_all_the_same(world: Busy) -> str:
     with world.left(world.other("RestoreVersion")) as target:
         return world.logged("RepairTarget", {"target": target_id(target)})
@@ -98,11 +111,11 @@ def _repair_all_the_same(world: Busy) -> str:
 
 def _stop(world: Busy) -> str:
     restore_point = {
-        "version": "1",
-        "image_digest": world.digest,
+        "revision": "1",
+        "digest": world.digest,
         "interrupted": world.other("RecordRelease"),
     }
-    restored = [{"target_id": target_id(_at_rest(world)), "restore_point": restore_point}]
+    restored = [{"target_id": target_id(_at_rest(world)), "fence": 1, "restore_point": restore_point}]
     return world.invoke("StopDeployment", world.payloads["StopDeployment"] | {"restored": restored})
 
 
@@ -198,78 +211,81 @@ def _undelivered_alarm(world: Busy) -> str:
 
 
 PROVOKED_BY: dict[str, Callable[[Busy], str]] = {
-    "AcquireLeaseFunctionRole.SeeWhetherTheHolderStillRuns": _waiting_for_who_is_over,
-    "AcquireLeaseFunctionRole.AskForTheRepairOfALeaseThatWasLeftBehind": _waiting_for_who_is_over,
-    "InspectTargetFunctionRole.TellAutomation": (
+    "AcquireLeaseFunctionRole.SeeWhetherTheyStillRun": _waiting_for_a_dead("RecordRelease"),
+    "AcquireLeaseFunctionRole.SeeWhetherARollbackThatHoldsTheLeaseStillRuns": _waiting_for_a_dead("RestoreVersion"),
+    "AcquireLeaseFunctionRole.AskForTheRepairOfAnAbandonedLease": _waiting_for_a_dead("RestoreVersion"),
+    "InspectTargetFunctionRole.PublishEvents": (
         lambda world: world.logged("InspectTarget", world.payloads["InspectTarget"])
     ),
-    "RecordReleaseFunctionRole.CallTheNextInLine": _with_one_who_waits("RecordRelease"),
-    "RecordReleaseFunctionRole.SeeWhetherTheNextStillRuns": _with_one_who_waits("RecordRelease"),
-    "RecordFailureFunctionRole.CallTheNextInLine": _with_one_who_waits("RecordFailure"),
-    "RecordFailureFunctionRole.SeeWhetherTheNextStillRuns": _with_one_who_waits("RecordFailure"),
-    "RecordFailureFunctionRole.TellPeople": _failure_that_nobody_knows,
-    "RestoreVersionFunctionRole.SeeWhetherAnotherRollbackRunsAndItsOwn": _second_rollback,
-    "RestoreVersionFunctionRole.AskForTheRepairWhenItWasStopped": _second_rollback,
-    "RecordRollbackFunctionRole.CallTheNextInLine": _rollback_with_one_who_waits,
-    "RecordRollbackFunctionRole.SeeWhetherTheNextStillRuns": _rollback_with_one_who_waits,
-    "RecordRollbackFunctionRole.TellAutomation": _rollback_with_one_who_waits,
-    "RecordRollbackFunctionRole.TellPeople": _rollback_with_one_who_waits,
+    "RecordReleaseFunctionRole.AnswerWaitingDeployments": _with_one_who_waits("RecordRelease"),
+    "RecordReleaseFunctionRole.SeeWhetherTheyStillRun": _with_one_who_waits("RecordRelease"),
+    "RecordFailureFunctionRole.AnswerWaitingDeployments": _with_one_who_waits("RecordFailure"),
+    "RecordFailureFunctionRole.SeeWhetherTheyStillRun": _with_one_who_waits("RecordFailure"),
+    "RecordFailureFunctionRole.NotifyPeople": _failure_that_nobody_knows,
+    "RestoreVersionFunctionRole.SeeWhetherARollbackStillRuns": _second_rollback,
+    "RestoreVersionFunctionRole.AskForTheRepairOfAStoppedRollback": _second_rollback,
+    "RecordRollbackFunctionRole.AnswerWaitingDeployments": _rollback_with_one_who_waits,
+    "RecordRollbackFunctionRole.SeeWhetherTheyStillRun": _rollback_with_one_who_waits,
+    "RecordRollbackFunctionRole.PublishEvents": _rollback_with_one_who_waits,
+    "RecordRollbackFunctionRole.NotifyPeople": _rollback_with_one_who_waits,
     "RepairTargetFunctionRole.TakeTheLeaseAndRecordWhatIsLive": _repair,
-    "RepairTargetFunctionRole.SeeHowAnExecutionHasEnded": _repair,
-    "RepairTargetFunctionRole.StopTheDeploymentThatADeadRollbackHasInterrupted": _repair,
-    "RepairTargetFunctionRole.CallTheNextInLine": _repair,
-    "RepairTargetFunctionRole.EnterTheTargetAccounts": _repair,
-    "RepairTargetFunctionRole.TellAutomation": _repair_all_the_same,
-    "RepairTargetFunctionRole.TellPeople": _repair,
+    "RepairTargetFunctionRole.SeeWhetherTheyStillRun": _repair,
+    "RepairTargetFunctionRole.SeeHowARollbackHasEnded": _repair,
+    "RepairTargetFunctionRole.FindTheVerdictOnACanary": _repair_of_a_deployment,
+    "RepairTargetFunctionRole.StopTheDeploymentThatADeadRollbackInterrupted": _repair,
+    "RepairTargetFunctionRole.AnswerWaitingDeployments": _repair,
+    "RepairTargetFunctionRole.EnterTargetAccounts": _repair,
+    "RepairTargetFunctionRole.PublishEvents": _repair_all_the_same,
+    "RepairTargetFunctionRole.NotifyPeople": _repair,
     "StopDeploymentFunctionRole.StopTheDeploymentInFlight": _stop,
-    "RequestApprovalFunctionRole.MailTheApprovers": lambda world: world.invoke("RequestApproval", world.question()),
+    "RequestApprovalFunctionRole.MailApprovers": lambda world: world.invoke("RequestApproval", world.question()),
     "RequestApprovalFunctionRole.SeeWhetherTheNewerPromotionStillRuns": _request_behind_a_newer_one,
     # The first release of the service at rest waits there from the beginning.
     "RequestApprovalFunctionRole.EndTheSupersededPromotion": _promotion_with_a_question,
-    "RequestApprovalFunctionRole.TellAutomation": _request_of_somebody(APPROVER),
-    "RequestApprovalFunctionRole.TellPeopleOfMailsThatWereRefused": _request_of_somebody(APPROVER, STRANGER),
+    "RequestApprovalFunctionRole.PublishEvents": _request_of_somebody(APPROVER),
+    "RequestApprovalFunctionRole.NotifyPeople": _request_of_somebody(APPROVER, STRANGER),
     "FollowUpApprovalFunctionRole.RemindEscalateOrExpire": (
         lambda world: world.invoke("FollowUpApproval", world.follow_up())
     ),
-    "FollowUpApprovalFunctionRole.AnswerTheWaitThatIsOver": (
+    "FollowUpApprovalFunctionRole.AnswerTheWaitThatHasEnded": (
         lambda world: world.invoke("FollowUpApproval", world.follow_up())
     ),
-    "FollowUpApprovalFunctionRole.MailTheApprovers": _remind,
-    "FollowUpApprovalFunctionRole.TellAutomation": _expire,
-    "FollowUpApprovalFunctionRole.TellPeopleOfMailsThatWereRefused": _escalate_to_a_stranger,
+    "FollowUpApprovalFunctionRole.MailApprovers": _remind,
+    "FollowUpApprovalFunctionRole.PublishEvents": _expire,
+    "FollowUpApprovalFunctionRole.NotifyPeople": _escalate_to_a_stranger,
     "ShowApprovalFunctionRole.ReadTheApprovalAndWhatIsLive": _show,
     "ShowApprovalFunctionRole.SeeWhetherThePromotionStillWaits": _show,
     "DecideApprovalFunctionRole.RecordTheDecisionOnce": _decide,
     "DecideApprovalFunctionRole.SeeWhetherThePromotionStillWaits": _decide,
-    "DecideApprovalFunctionRole.LetThePromotionGoOn": _decide_all_the_same,
-    "DecideApprovalFunctionRole.TellAutomation": _decide_all_the_same,
-    "OnBounceFunctionRole.KeepThatSomebodyCannotBeReached": lambda world: world.invoke("OnBounce", _bounce(world)),
+    "DecideApprovalFunctionRole.LetThePromotionContinue": _decide_all_the_same,
+    "DecideApprovalFunctionRole.PublishEvents": _decide_all_the_same,
+    "OnBounceFunctionRole.RecordThatSomebodyCannotBeReached": lambda world: world.invoke("OnBounce", _bounce(world)),
     "OnBounceFunctionRole.EndThePromotionThatNobodyCanApprove": lambda world: world.invoke("OnBounce", _bounce(world)),
-    "OnBounceFunctionRole.TellAutomation": lambda world: world.logged("OnBounce", _bounce(world)),
-    "OnBounceFunctionRole.TellPeople": _bounce_of_one_of_two,
+    "OnBounceFunctionRole.PublishEvents": lambda world: world.logged("OnBounce", _bounce(world)),
+    "OnBounceFunctionRole.NotifyPeople": _bounce_of_one_of_two,
     "OnAlarmFunctionRole.FindTheBakesThatWatchTheAlarm": (
         lambda world: world.invoke("OnAlarm", alarm_event(world.baking.alarm))
     ),
     "OnAlarmFunctionRole.EndTheBake": lambda world: world.invoke("OnAlarm", alarm_event(world.baking.alarm)),
     "ImagePushedRole.StartPromotions": _undelivered_push,
-    "PromotionMachineRole.InvokeItsTasks": _promotion,
-    "PromotionMachineRole.LeaveTheTaskTokenInTheLedger": _promotion_with_a_question,
+    "PromotionMachineRole.InvokeItsFunctions": _promotion,
+    "PromotionMachineRole.StoreTheTaskTokenInTheLedger": _promotion_with_a_question,
     "PromotionMachineRole.StartDeployments": _promotion,
     "PromotionMachineRole.FollowDeploymentsAndStopThemWithThePromotion": _promotion,
-    "PromotionMachineRole.HearThatADeploymentHasEnded": _updated_machine,
-    "DeploymentMachineRole.InvokeItsTasks": _deployment_that_cannot_even_be_recorded,
-    "RollbackMachineRole.InvokeItsTasks": lambda world: world.told_in(world.resting.roll_back("dev")),
+    "PromotionMachineRole.NoticeTheEndOfADeployment": _updated_machine,
+    "DeploymentMachineRole.InvokeItsFunctions": _deployment_that_cannot_even_be_recorded,
+    "RollbackMachineRole.InvokeItsFunctions": lambda world: world.told_in(world.resting.roll_back("dev")),
     "MachinesLogAndTrace.DeliverLogs": _updated_machine,
     "Target:TargetRole.ReadFunctionsAndTheirVersions": _of_state("InspectTarget"),
     "Target:TargetRole.PublishVersionsAndMoveAliases": _of_state("InspectTarget"),
     "Target:TargetRole.ReadAlarms": _of_state("InspectTarget"),
-    "Target:TargetRole.CountTheCanarysInvocations": _of_state("JudgeCanary"),
+    "Target:TargetRole.CountTheCanarysRequests": _of_state("JudgeCanary"),
     "Target:AlarmRaisedRole.ForwardAlarms": _undelivered_alarm,
 }
 """How to come to the step. All other functions are invoked with the payload that their state last had."""
 
 WORDS = {
-    "PromotionMachineRole.HearThatADeploymentHasEnded": "not authorized to create managed-rule",
+    "PromotionMachineRole.NoticeTheEndOfADeployment": "not authorized to create managed-rule",
     "MachinesLogAndTrace.DeliverLogs": "not authorized to access the Log Destination",
 }
 """The refusals that do not name the action."""
@@ -277,8 +293,11 @@ WORDS = {
 
 @pytest.mark.parametrize("statement", ENFORCED, ids=str)
 def test_without_the_statement_the_step_is_refused(statement: Statement, world: Busy) -> None:
-    provoke = PROVOKED_BY.get(str(statement)) or _of_state(statement.holder.removesuffix("FunctionRole"))
+    function = statement.holder.removesuffix("FunctionRole")
+    provoke = PROVOKED_BY.get(str(statement)) or _of_state(function)
     with removed(statement, world.pipeline.stand_in):
+        if "sts:AssumeRole" in statement.actions:
+            world.restart(function)
         told = provoke(world)
     wanted = [WORDS[str(statement)]] if str(statement) in WORDS else _refusals(statement)
     assert any(words in told for words in wanted), told

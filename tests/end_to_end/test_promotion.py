@@ -7,8 +7,10 @@ from typing import Any
 
 import pytest
 
+from sandbox.driver.approvals import nonce_on
 from sandbox.driver.inbox import Inbox
-from sandbox.driver.pipeline import Pipeline, eventually, nonce_on
+from sandbox.driver.pipeline import Pipeline
+from sandbox.driver.waiting import eventually
 from sandbox.stand_in.accounts import DEV, PROD
 from sandbox.stand_in.mailbox import Mail
 from tests.end_to_end.question import tells, text_of
@@ -93,16 +95,16 @@ def watch(service: Service, promotion: str) -> list[dict[str, Any]]:
 
 def test_a_push_becomes_live_in_every_environment(story: Story, pipeline: Pipeline) -> None:
     live = pipeline.live(story.service.name)
-    assert {name: each["version"] for name, each in live.items()} == {"dev": "2", "prod": "2"}
-    assert {each["image_digest"] for each in live.values()} == {story.digest}
+    assert {name: each["revision"] for name, each in live.items()} == {"dev": "2", "prod": "2"}
+    assert {each["digest"] for each in live.values()} == {story.digest}
     assert {each["tag"] for each in live.values()} == {story.tag}
-    assert story.output["release"]["image_digest"] == story.digest
+    assert story.output["release"]["artifact"]["digest"] == story.digest
     assert story.output["environments"] == ["dev", "prod"]
 
 
 def test_what_the_ledger_calls_live_is_what_the_alias_routes_to(story: Story, pipeline: Pipeline) -> None:
     for account, live in zip((DEV, PROD), pipeline.live(story.service.name).values(), strict=True):
-        assert story.service.routing(account) == {"version": live["version"], "weights": {}}
+        assert story.service.routing(account) == {"version": live["revision"], "weights": {}}
 
 
 def test_lambda_runs_the_pushed_digest_in_every_account(story: Story) -> None:
@@ -115,7 +117,7 @@ def test_each_environment_has_its_own_configuration_with_the_same_code(story: St
     assert len({answer["payload"]["by"] for answer in answers}) == 1
 
 
-def test_the_alias_walks_the_plan_with_the_stable_version_as_its_primary_one(story: Story) -> None:
+def test_the_alias_follows_the_plan_with_the_stable_version_as_its_primary_one(story: Story) -> None:
     assert story.routings == [
         {"version": "1", "weights": {}},
         {"version": "1", "weights": {"2": 0.8}},
@@ -197,7 +199,7 @@ def test_automation_hears_every_chapter(story: Story, automation: Inbox) -> None
 def test_people_hear_that_it_is_live(story: Story, people: Inbox) -> None:
     told = people.one("the good news", lambda message: story.promotion in message["Message"])
     assert told["Subject"] == f"{story.service.name}: promotion completed"
-    assert f"{story.service.name} {story.tag}: live in every environment" in told["Message"]
+    assert f"{story.service.name} {story.tag}: live in all" in told["Message"]
 
 
 def test_a_rejection_fails_the_promotion_with_who_and_why_and_deploys_nothing(

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from sandbox.driver.inbox import Inbox
-from sandbox.driver.pipeline import Pipeline, eventually
+from sandbox.driver.pipeline import Pipeline
+from sandbox.driver.waiting import eventually
 from sandbox.stand_in.accounts import ASSETS
 from sandbox.stand_in.faults import Faults, raises
 from tests.end_to_end.service import LONG, STABLE, NewService, Service
@@ -31,7 +32,7 @@ class RolledBackRelease:
         service = self.service
         eventually("a free lease", lambda: True if service.lease() is None else None)
         assert service.routing() == STABLE
-        assert service.pipeline.live(service.name)["prod"]["version"] == STABLE["version"]
+        assert service.pipeline.live(service.name)["prod"]["revision"] == STABLE["version"]
         (entry,) = service.history("deployment_repaired")
         assert entry["execution"] == self.deployment
 
@@ -179,7 +180,7 @@ def test_a_rollback_that_is_stopped_half_way_is_carried_to_its_end(
     interrupted = pipeline.wait(made.deployment)
     assert (interrupted["status"], interrupted["error"]) == ("ABORTED", "RolledBackManually")
     (entry,) = service.history("rolled_back")
-    assert (entry["execution"], entry["facts"]["version"]) == (rollback, "1")
+    assert (entry["execution"], entry["facts"]["revision"]) == (rollback, "1")
     assert pipeline.quarantined(service.name) == [made.digest]
     news(people, rollback)
     assert told(people, made.deployment) == []
@@ -196,10 +197,10 @@ def test_a_first_deployment_that_fails_late_stays_and_the_ledger_says_so(
     cause = service.fails(promotion)["cause"]
     faults.clear(service.name)
 
-    assert "It was the first deployment there" in cause
+    assert "first deployment" in cause
     (deployment,) = pipeline.deployments_of(promotion)
     message = news(people, deployment)["Message"]
     assert "routes to version 1, as before" in message
     eventually("a free lease", lambda: True if service.lease() is None else None)
-    assert pipeline.live(service.name)["prod"]["image_digest"] == digest
+    assert pipeline.live(service.name)["prod"]["digest"] == digest
     assert service.routing() == STABLE

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 import pytest
 
 from sandbox.driver.inbox import Inbox
-from sandbox.driver.pipeline import Pipeline, eventually
+from sandbox.driver.pipeline import Pipeline
+from sandbox.driver.waiting import eventually
 from sandbox.stand_in.accounts import PROD
 from tests.end_to_end.service import LONG, STABLE, NewService, Service
 
@@ -77,7 +78,7 @@ def test_people_and_automation_are_told_of_a_rollback_by_hand_and_not_of_what_it
     aborted: Aborted, people: Inbox, automation: Inbox
 ) -> None:
     told = people.one("the news", lambda message: f"Execution: {aborted.rollback}" in message["Message"])
-    assert told["Subject"] == f"{aborted.service.name} in prod: rolled back by hand"
+    assert told["Subject"] == f"{aborted.service.name} in prod: rolled back manually"
     assert f"Stopped: {aborted.deployment}" in told["Message"]
     assert not people.all(lambda message: f"Execution: {aborted.deployment}" in message["Message"])
     automation.one("the event", lambda event: event["detail"]["execution"] == aborted.rollback)
@@ -100,7 +101,7 @@ def test_rollbacks_go_back_and_forth_between_versions(
     service.succeeds(without_a_wish)
     assert service.routing() == {"version": "2", "weights": {}}
     assert service.alias_updates() == updates + 1
-    assert pipeline.live(service.name)["prod"]["version"] == "2"
+    assert pipeline.live(service.name)["prod"]["revision"] == "2"
     assert pipeline.quarantined(service.name) == [digests[2]]
     people.one("the news", lambda message: f"Execution: {without_a_wish}" in message["Message"])
 
@@ -110,7 +111,7 @@ def test_rollbacks_go_back_and_forth_between_versions(
 
     service.succeeds(service.roll_back(version="3"))
     assert service.routing() == {"version": "3", "weights": {}}
-    assert pipeline.live(service.name)["prod"]["version"] == "3"
+    assert pipeline.live(service.name)["prod"]["revision"] == "3"
     assert pipeline.invoke(PROD, service.name)["version"] == "3"
 
 
@@ -124,7 +125,7 @@ def test_of_two_rollbacks_at_once_one_counts_and_the_other_says_so(new_service: 
     assert ended[0]["error"] == "RolledBackAlreadyError"
     assert ended[1]["executionArn"] in ended[0]["cause"]
     assert service.routing() == {"version": "2", "weights": {}}
-    assert pipeline.live(service.name)["prod"]["version"] == "2"
+    assert pipeline.live(service.name)["prod"]["revision"] == "2"
     assert service.lease() is None
 
 
@@ -141,7 +142,7 @@ def test_a_rollback_while_a_deployment_shifts_leaves_the_alias_on_one_version(
         assert service.routing() == STABLE
     assert "RolledBackManually" in service.fails(promotion)["cause"]
     assert service.routing() == STABLE
-    assert pipeline.live(service.name)["prod"]["version"] == "1"
+    assert pipeline.live(service.name)["prod"]["revision"] == "1"
     assert pipeline.quarantined(service.name) == [digest]
     assert service.lease() is None
 
@@ -154,7 +155,7 @@ def test_a_rollback_to_what_there_is_not_says_what_there_is(thrice: tuple[Servic
             service.pipeline.start("Rollback", {"service": "cowsay-none", "environment": "prod"})
         ),
         f"Nothing of {service.name} is live in qa; it is live in: prod": service.roll_back("qa"),
-        f"There is no version 99 of {service.name}": service.roll_back(version="99"),
+        "There is no version 99 of ": service.roll_back(version="99"),
         f"The ledger knows no version with the digest {unknown}": service.roll_back(digest=unknown),
         "enviroment: Extra inputs are not permitted": service.pipeline.start(
             "Rollback", {"service": service.name, "enviroment": "prod"}

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from sandbox.driver.inbox import Inbox
-from sandbox.driver.pipeline import Pipeline, eventually
+from sandbox.driver.pipeline import Pipeline
+from sandbox.driver.waiting import eventually
 from tests.end_to_end.service import LONG, NewService, Service
 
 
@@ -64,7 +65,7 @@ def test_older_ones_that_waited_end_as_superseded_and_say_by_which_release(line:
         ended = pipeline.describe(deployment)
         assert ended["error"] == "DeploymentSuperseded"
         assert newest in ended["cause"]
-        assert "PublishVersion" not in pipeline.states(deployment)
+        assert "PrepareRevision" not in pipeline.states(deployment)
 
 
 def is_about(execution: str, message: dict[str, Any]) -> bool:
@@ -92,7 +93,7 @@ def test_one_that_is_stopped_while_it_waits_leaves_the_line_and_its_promotion_fa
 def test_nobody_holds_the_lease_or_waits_for_it_in_the_end(line: Line) -> None:
     line.service.succeeds(line.newest)
     left = line.service.line()
-    assert (left.get("holder"), left["waiting"], left["called"]) == (None, [], [])
+    assert (left.get("holder"), left["waiting"], left["to_notify"]) == (None, [], [])
 
 
 @pytest.fixture(scope="module")

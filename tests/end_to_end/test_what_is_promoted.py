@@ -27,7 +27,7 @@ def test_of_an_image_index_with_attestations_the_child_is_promoted(new_service: 
     )["images"]
     child, attestation = [each["digest"] for each in json.loads(image["imageManifest"])["manifests"]]
     output = service.succeeds(service.pipeline.promotion_of(index))
-    assert output["release"]["image_digest"] == child != attestation
+    assert output["release"]["artifact"]["digest"] == child != attestation
     assert service.running("1") == child
 
 
@@ -51,7 +51,7 @@ def test_the_same_digest_under_two_tags_is_one_promotion(new_service: NewService
     outputs = [service.succeeds(execution) for execution in executions]
     carried, other = (0, 1) if "release" in outputs[0] and outputs[0]["release"] else (1, 0)
     assert outputs[other]["outcome"] == "ignored"
-    assert f"carried already by {executions[carried]}" in outputs[other]["reason"]
+    assert f"already taken by the promotion {executions[carried]}" in outputs[other]["reason"]
     assert service.versions() == ["1"]
     assert [len(service.pipeline.deployments_of(executions[index])) for index in (carried, other)] == [1, 0]
 
@@ -66,7 +66,7 @@ def test_an_event_that_comes_five_times_is_one_promotion(new_service: NewService
     assert sorted(pipeline.states(each)[-1] for each in executions) == ["PromotionCompleted", *["PromotionIgnored"] * 4]
     (carried,) = [each for each in executions if pipeline.deployments_of(each)]
     reasons = [output["reason"] for output in outputs if output.get("outcome") == "ignored"]
-    assert [f"carried already by {carried}" in reason for reason in reasons] == [True] * 4
+    assert [f"already taken by the promotion {carried}" in reason for reason in reasons] == [True] * 4
     assert service.versions() == ["1"]
 
 
@@ -114,7 +114,7 @@ def test_a_person_promotes_any_tag_or_digest_to_some_environments(new_service: N
     assert by_tag["environments"] == ["dev"]
     assert (service.running("1", DEV), service.versions(PROD)) == (digest, [])
     by_digest = service.succeeds(service.start(digest=digest, environments=["prod"]))
-    assert by_digest["release"]["image_digest"] == digest
+    assert by_digest["release"]["artifact"]["digest"] == digest
     assert service.running("1", PROD) == digest
 
 
@@ -151,7 +151,7 @@ def test_changed_configuration_alone_publishes_a_new_version_of_the_same_code(
     assert service.routing()["version"] == "2"
     assert service.running("2") == digest
     live = pipeline.live(service.name)["prod"]
-    assert (live["version"], live["manifest_revision"]) == ("2", revision)
+    assert (live["revision"], live["manifest_revision"]) == ("2", revision)
 
 
 def test_an_unchanged_release_publishes_nothing_and_ends_as_live_already(new_service: NewService) -> None:
@@ -162,6 +162,6 @@ def test_an_unchanged_release_publishes_nothing_and_ends_as_live_already(new_ser
     service.succeeds(again)
     (deployment,) = service.pipeline.deployments_of(again)
     output = json.loads(service.pipeline.describe(deployment)["output"])
-    assert output == {"outcome": "unchanged", "version": "1"}
+    assert output == {"outcome": "unchanged", "revision": "1"}
     assert service.versions() == ["1"]
     assert service.lease() is None

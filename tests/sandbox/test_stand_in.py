@@ -11,7 +11,8 @@ import pytest
 
 from sandbox.driver.deploy import DeployError, deploy
 from sandbox.stand_in.accounts import ASSETS
-from sandbox.stand_in.process import ROOT, StandIn, StandInError
+from sandbox.stand_in.process import StandIn, StandInError
+from sandbox.stand_in.workspace import ROOT
 from tests.sandbox.given import a_function, invoke, new_name, soon
 
 BUCKET = """
@@ -74,7 +75,12 @@ def test_stopping_ends_the_workers_and_removes_the_temporary_folder() -> None:
 
 
 def test_the_stand_in_ends_with_the_process_that_started_it() -> None:
-    program = "from sandbox.stand_in.process import StandIn\naws = StandIn().start()\nprint(aws.endpoint, flush=True)\ninput()"
+    program = (
+        "from sandbox.stand_in.process import StandIn\n"
+        "aws = StandIn().start()\n"
+        "print(aws.endpoint, flush=True)\n"
+        "input()"
+    )
     parent = subprocess.Popen(  # noqa: S603 -- our own interpreter
         [sys.executable, "-c", program], cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     )

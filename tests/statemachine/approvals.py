@@ -4,10 +4,12 @@ import itertools
 import json
 from dataclasses import asdict
 
-from gantry.handlers.approval_requests import standing
-from gantry.promotion.approval import Answer, Approval, Outcome
+from gantry.promotion.approval import Approval, Outcome
+from gantry.promotion.approval_answer import Answer
+from gantry.promotion.approval_outcome import outcome_facts
 from gantry.promotion.manifest.content import ApprovalPolicy
 from gantry.promotion.promotion_origin import PromotionOrigin
+from gantry.use_cases.approvals.approval_state import state_of
 from sandbox.stand_in.accounts import ASSETS
 from sandbox.stand_in.process import StandIn
 from tests.sandbox.given import Json, soon
@@ -39,7 +41,9 @@ ORIGIN: Json = as_json(asdict(_ORIGIN))
 
 def told(outcome: Outcome, reason: str | None = None) -> Json:
     """What the machine is told of an outcome."""
-    found: Json = as_json(_ended(outcome, reason).told())
+    facts = outcome_facts(_ended(outcome, reason))
+    assert facts
+    found: Json = as_json(asdict(facts))
     return found
 
 
@@ -50,13 +54,13 @@ def a_key() -> Json:
 
 def decided(outcome: Outcome, reason: str | None = None) -> Json:
     """What RequestApproval and FollowUpApproval answer when nobody has to be waited for."""
-    found: Json = as_json(standing(_ended(outcome, reason)))
+    found: Json = as_json(asdict(state_of(_ended(outcome, reason))))
     return found
 
 
 def pending(seconds: int, key: Json | None = None) -> Json:
     """What they answer when nothing is due before so many seconds are over."""
-    found: Json = as_json(standing(_ASKED))
+    found: Json = as_json(asdict(state_of(_ASKED)))
     assert {"key", "seconds"} < found.keys()
     return found | {"key": key or a_key(), "seconds": seconds}
 

@@ -33,6 +33,6 @@ def rollback(stage: Stage) -> Machine:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def walks(deployment: Machine) -> dict[int, Execution]:
+def rollouts(deployment: Machine) -> dict[int, Execution]:
     """Deployments by the number of their steps; they bake while other tests run."""
     return {steps: deployment.start({"plan": stories.plan(steps)}) for steps in (1, 3, 10)}

@@ -47,7 +47,7 @@ _DEPLOYMENT_STAND_IN: Json = {
             "Default": "Completed",
         },
         "Failed": {"Type": "Fail", "Error": "DeploymentRolledBack", "Cause": "{% $states.input.target.fails_with %}"},
-        "Completed": {"Type": "Succeed", "Output": {"outcome": "published", "version": "8"}},
+        "Completed": {"Type": "Succeed", "Output": {"outcome": "published", "revision": "8"}},
     },
 }
 

@@ -10,28 +10,30 @@ STEP: Json = {"weight": 10, "bake_seconds": 1}
 RELEASE = release_input()
 TARGET = target_input()
 
-# Without steps: a test that is not about the walk need not bake.
+# Without steps: a test that is not about the rollout need not bake.
 DEPLOYMENT = deployment_input(plan=[])
-FOUND: Json = {"version": "7", "weights": {}}
-STABLE: Json = {"version": "7", "image_digest": "sha256:" + "b" * 64}
-PUBLISHED: Json = {"version": "8", "outcome": "published", "configuration": {"memory_mb": "512"}}
+FOUND: Json = {"revision": "7", "weights": {}}
+STABLE: Json = {"revision": "7", "digest": "sha256:" + "b" * 64}
+PREPARED: Json = {"revision": "8", "outcome": "published"}
+SETTLED: Json = {"configuration": {"memory_mb": "512"}}
 HEALTHY: Json = {"verdict": "healthy"}
 DEPLOYED: Json = {
     "AcquireLease": Answers({"fence": FENCE}),
     "InspectTarget": {"found": FOUND, "stable": STABLE, "alarms_firing": []},
-    "PublishVersion": PUBLISHED,
+    "PrepareRevision": PREPARED,
+    "SettleTarget": SETTLED,
     "ShiftTraffic": {"shifted_at": "2026-11-22T09:30:00.123Z", "weight": 10},
     "Bake": {},
     "JudgeCanary": HEALTHY,
-    "CompleteDeployment": {"version": "8"},
-    "RecordRelease": {"version": "8"},
-    "RollBack": {"version": "7"},
+    "CompleteDeployment": {"revision": "8"},
+    "RecordRelease": {"revision": "8"},
+    "RollBack": {"revision": "7"},
     "RecordFailure": {"cause": "the recorded cause"},
 }
 """Nothing answers the token of `Bake`: it ends by its time-out."""
 FIRST: Json = {
     "InspectTarget": {"found": None, "stable": None, "alarms_firing": []},
-    "PublishVersion": {**PUBLISHED, "outcome": "created"},
+    "PrepareRevision": {**PREPARED, "outcome": "created"},
     "RollBack": Raises("NoPreviousRevisionError", "it was the first deployment"),
 }
 """What is different where nothing was before."""
@@ -78,16 +80,17 @@ RESTORED: Json = {
     "target_id": "444444444444/us-east-1/cowsay/live",
     "fence": FENCE + 1,
     "restore_point": {
-        "version": "7",
-        "image_digest": STABLE["image_digest"],
+        "revision": "7",
+        "digest": STABLE["digest"],
         "tag": "b0b0b0b",
         "manifest_revision": "revision-1",
-        "left": {
-            "image_digest": RELEASE["image_digest"],
+        "sequence": 1,
+        "rolled_back": {
+            "digest": RELEASE["artifact"]["digest"],
             "manifest_revision": RELEASE["manifest_revision"],
-            "version": "8",
+            "sequence": 2,
         },
-        "before": "8",
+        "previous_routing": "8",
         "interrupted": None,
     },
 }

@@ -86,7 +86,7 @@ def test_whatever_fails_is_recorded_which_gives_the_lease_back(failed: Failed, s
 
 
 @pytest.mark.parametrize("state", states("deployment")["ShiftStepByStep"]["ItemProcessor"]["States"])
-def test_whatever_fails_after_the_first_shift_the_alias_is_rolled_back(failed: Failed, state: str) -> None:
+def test_whatever_fails_after_the_first_shift_the_traffic_is_rolled_back(failed: Failed, state: str) -> None:
     assert failed("deployment", state).entered[-4:] == [
         "RollBack",
         "RecordFailure",

@@ -180,7 +180,7 @@ def test_nobody_is_asked_only_where_the_manifest_says_so(promotion: Machine, ask
     assert has_failed(ran, last="NotApproved").error == "ApprovalRejected"
 
 
-def test_who_asks_is_told_what_people_want_to_know(promotion: Machine, asked: Asked) -> None:
+def test_request_approval_is_told_what_people_want_to_know(promotion: Machine, asked: Asked) -> None:
     firing = ["cowsay-errors in 444444444444/us-east-1"]
     execution = promotion.start(**asking(asked, RequestApproval=decided("rejected"), CheckGates={"firing": firing}))
     payload = execution.ended().payload("RequestApproval")
@@ -198,12 +198,12 @@ def test_who_asks_is_told_what_people_want_to_know(promotion: Machine, asked: As
     }
 
 
-def test_who_follows_up_is_told_where_to_look(promotion: Machine, asked: Asked) -> None:
+def test_follow_up_approval_is_told_where_to_look(promotion: Machine, asked: Asked) -> None:
     execution = promotion.start(**asking(asked, seconds=1, FollowUpApproval=decided("expired")))
     payload = execution.ended().payload("FollowUpApproval")
 
     assert payload.pop("entered_at")
-    assert payload == {"environment": "prod", "execution": execution.arn}
+    assert payload == {"environment": "prod", "execution": execution.arn, "release": RELEASE}
 
 
 @pytest.mark.parametrize("state", ["RequestApproval", "FollowUpApproval"])

@@ -6,19 +6,19 @@ import pytest
 
 from tests.statemachine.ran import Execution
 from tests.statemachine.scripted import Machine, Raises
-from tests.statemachine.stories import DEPLOYED, FOUND, HEALTHY, PUBLISHED, STABLE, STEP, plan
+from tests.statemachine.stories import DEPLOYED, FOUND, HEALTHY, PREPARED, SETTLED, STABLE, STEP, plan
 
-BEFORE = ["AcquireLease", "InspectTarget", "PublishVersion", "IsCanaryToShift"]
-WALK = ["ShiftTraffic", "Bake", "JudgeCanary"]
+BEFORE = ["AcquireLease", "InspectTarget", "PrepareRevision", "SettleTarget", "IsCanaryToShift"]
+ROLLOUT = ["ShiftTraffic", "Bake", "JudgeCanary"]
 AFTER = ["CompleteDeployment", "RecordRelease", "DeploymentCompleted"]
 INCONCLUSIVE = Raises("CanaryInconclusiveError", "2 of 10 invocations")
 
 
 @pytest.mark.parametrize("steps", [1, 3, 10])
-def test_every_step_of_the_plan_is_shifted_baked_and_judged_in_order(walks: dict[int, Execution], steps: int) -> None:
-    ran = walks[steps].ended()
+def test_every_step_is_shifted_baked_and_judged_in_order(rollouts: dict[int, Execution], steps: int) -> None:
+    ran = rollouts[steps].ended()
 
-    assert ran.entered == [*BEFORE, "ShiftStepByStep", *WALK * steps, *AFTER]
+    assert ran.entered == [*BEFORE, "ShiftStepByStep", *ROLLOUT * steps, *AFTER]
     for state in ("ShiftTraffic", "JudgeCanary"):
         assert [payload["index"] for payload in ran.payloads(state)] == list(range(steps))
     assert [payload["is_extended"] for payload in ran.payloads("JudgeCanary")] == [False] * steps
@@ -26,31 +26,32 @@ def test_every_step_of_the_plan_is_shifted_baked_and_judged_in_order(walks: dict
 
 
 @pytest.mark.parametrize("steps", [1, 3, 10])
-def test_a_deployment_has_at_most_three_transitions_a_step_and_twelve(walks: dict[int, Execution], steps: int) -> None:
-    assert len(walks[steps].ended().entered) <= 3 * steps + 12
+def test_a_deployment_has_three_transitions_a_step_and_nine(rollouts: dict[int, Execution], steps: int) -> None:
+    assert len(rollouts[steps].ended().entered) == 3 * steps + 9
 
 
 @pytest.mark.parametrize("steps", [1, 3, 10])
-def test_the_output_says_which_version_is_live(walks: dict[int, Execution], steps: int) -> None:
-    ran = walks[steps].ended()
+def test_the_output_says_which_version_is_live(rollouts: dict[int, Execution], steps: int) -> None:
+    ran = rollouts[steps].ended()
 
     assert ran.status == "SUCCEEDED"
-    assert ran.output == {"outcome": "published", "version": "8"}
+    assert ran.output == {"outcome": "published", "revision": "8"}
 
 
-def test_a_quiet_bake_ends_by_its_timeout(walks: dict[int, Execution]) -> None:
-    assert walks[3].ended().errors() == ["States.Timeout"] * 3
+def test_a_quiet_bake_ends_by_its_timeout(rollouts: dict[int, Execution]) -> None:
+    assert rollouts[3].ended().errors() == ["States.Timeout"] * 3
 
 
-def test_every_bake_waits_with_a_token_of_its_own(walks: dict[int, Execution]) -> None:
-    assert len({payload["task_token"] for payload in walks[3].ended().payloads("Bake")}) == 3
+def test_every_bake_waits_with_a_token_of_its_own(rollouts: dict[int, Execution]) -> None:
+    assert len({payload["task_token"] for payload in rollouts[3].ended().payloads("Bake")}) == 3
 
 
-def test_the_states_know_what_the_ones_before_have_found(walks: dict[int, Execution]) -> None:
-    ran = walks[3].ended()
+def test_the_states_know_what_the_ones_before_have_found(rollouts: dict[int, Execution]) -> None:
+    ran = rollouts[3].ended()
     found = {"found": FOUND, "canary": "8", "plan": plan(3)}
 
-    assert ran.payload("PublishVersion")["stable"] == STABLE
+    assert ran.payload("PrepareRevision")["stable"] == STABLE
+    assert ran.payload("SettleTarget")["revision"] == "8"
     for payload in (*ran.payloads("ShiftTraffic"), ran.payload("CompleteDeployment")):
         assert {key: payload[key] for key in found} == found
     for payload in ran.payloads("JudgeCanary"):
@@ -60,13 +61,13 @@ def test_the_states_know_what_the_ones_before_have_found(walks: dict[int, Execut
     assert max(since) <= min(payload["entered_at"] for payload in ran.payloads("ShiftTraffic"))
     assert ran.payloads("JudgeCanary")[0]["canary"] == "8"
     recorded = ran.payload("RecordRelease")
-    assert (recorded["stable"], recorded["version"], recorded["outcome"]) == (STABLE, "8", "published")
-    assert recorded["configuration"] == PUBLISHED["configuration"]
+    assert (recorded["stable"], recorded["revision"], recorded["outcome"]) == (STABLE, "8", "published")
+    assert recorded["configuration"] == SETTLED["configuration"]
 
 
 def verdict(step: int, **more: Any) -> dict[str, Any]:
     """What JudgeCanary answers when the canary is healthy."""
-    seen = {"invocations": 9 * step, "minimum_requests": 1, "alarms": []}
+    seen = {"requests": 9 * step, "minimum_requests": 1, "alarms": []}
     return {"step": step, "verdict": "healthy", "reasons": ["quiet"], "evidence": seen} | more
 
 
@@ -91,31 +92,31 @@ def test_a_plan_without_steps_gives_the_new_version_all_traffic_at_once(deployme
     ran = deployment.run({"plan": []})
 
     assert ran.entered == [*BEFORE, "ShiftStepByStep", *AFTER]
-    assert ran.output == {"outcome": "published", "version": "8"}
+    assert ran.output == {"outcome": "published", "revision": "8"}
     assert ran.payload("RecordRelease")["verdicts"] == []
 
 
 @pytest.mark.parametrize("outcome", ["created", "unchanged"])
 def test_without_a_canary_no_traffic_is_shifted(deployment: Machine, outcome: str) -> None:
-    published = {**PUBLISHED, "version": "7", "outcome": outcome}
+    published = {**PREPARED, "revision": "7", "outcome": outcome}
 
-    ran = deployment.run({"plan": plan(3)}, PublishVersion=published)
+    ran = deployment.run({"plan": plan(3)}, PrepareRevision=published)
 
     assert ran.entered == [*BEFORE, *AFTER]
     assert ran.payload("CompleteDeployment")["plan"] == []
     recorded = ran.payload("RecordRelease")
-    assert (recorded["outcome"], recorded["configuration"]) == (outcome, PUBLISHED["configuration"])
+    assert (recorded["outcome"], recorded["configuration"]) == (outcome, SETTLED["configuration"])
     assert recorded["verdicts"] == []
-    assert ran.output == {"outcome": outcome, "version": "7"}
+    assert ran.output == {"outcome": outcome, "revision": "7"}
 
 
 def test_the_first_deployment_of_all_has_no_stable_version(deployment: Machine) -> None:
     nothing: dict[str, Any] = {"found": None, "stable": None, "alarms_firing": []}
 
-    ran = deployment.run(InspectTarget=nothing, PublishVersion={**PUBLISHED, "version": "1", "outcome": "created"})
+    ran = deployment.run(InspectTarget=nothing, PrepareRevision={**PREPARED, "revision": "1", "outcome": "created"})
 
     assert ran.status == "SUCCEEDED"
-    assert ran.payload("PublishVersion")["stable"] is None
+    assert ran.payload("PrepareRevision")["stable"] is None
     assert ran.payload("CompleteDeployment")["found"] is None
     assert ran.payload("RecordRelease")["stable"] is None
 
@@ -125,8 +126,8 @@ def test_a_bake_without_evidence_is_extended_once_in_every_step(deployment: Mach
 
     ran = deployment.run({"plan": plan(3)}, JudgeCanary=verdicts)
 
-    extended = [*WALK, "Bake", "JudgeCanary"]
-    assert ran.entered == [*BEFORE, "ShiftStepByStep", *extended, *WALK, *extended, *AFTER]
+    extended = [*ROLLOUT, "Bake", "JudgeCanary"]
+    assert ran.entered == [*BEFORE, "ShiftStepByStep", *extended, *ROLLOUT, *extended, *AFTER]
     judged = [(payload["index"], payload["is_extended"]) for payload in ran.payloads("JudgeCanary")]
     assert judged == [(0, False), (0, True), (1, False), (2, False), (2, True)]
     assert ran.status == "SUCCEEDED"
@@ -135,12 +136,12 @@ def test_a_bake_without_evidence_is_extended_once_in_every_step(deployment: Mach
 def test_a_bake_may_also_end_by_an_answer(deployment: Machine) -> None:
     ran = deployment.start({"plan": [{**STEP, "bake_seconds": 30}]}).succeed("Bake", {})
 
-    assert ran.entered == [*BEFORE, "ShiftStepByStep", *WALK, *AFTER]
+    assert ran.entered == [*BEFORE, "ShiftStepByStep", *ROLLOUT, *AFTER]
 
 
 @pytest.mark.parametrize("state", ["ShiftTraffic", "RecordRelease"])
-def test_what_nobody_could_be_told_is_done_all_the_same(deployment: Machine, state: str) -> None:
+def test_what_nobody_could_be_notified_of_is_done_all_the_same(deployment: Machine, state: str) -> None:
     ran = deployment.run({"plan": plan(1)}, **{state: Raises("NotificationError", "EventBridge is away")})
 
-    assert ran.entered == [*BEFORE, "ShiftStepByStep", *WALK, *AFTER]
+    assert ran.entered == [*BEFORE, "ShiftStepByStep", *ROLLOUT, *AFTER]
     assert ran.status == "SUCCEEDED"

@@ -1,4 +1,4 @@
-"""The deployment machine when something goes wrong, and what it tells of it."""
+"""The deployment machine when something goes wrong, and what it says about it."""
 
 import json
 
@@ -21,7 +21,7 @@ def is_rolled_back(ran: Ended, error: str, last: str) -> None:
     assert ran.entered[-4:] == TAKEN_BACK
     assert (ran.status, ran.error, ran.cause) == ("FAILED", "DeploymentRolledBack", "the recorded cause")
     failure = ran.payload("RecordFailure")["failure"]
-    assert (failure["Error"], failure["alias"]) == (error, "restored")
+    assert (failure["Error"], failure["traffic"]) == (error, "restored")
 
 
 def test_an_alarm_ends_the_bake_and_rolls_back_without_a_verdict(deployment: Machine) -> None:
@@ -64,29 +64,28 @@ def test_a_release_that_is_not_completed_and_recorded_is_rolled_back(deployment:
     is_rolled_back(deployment.run(**{state: BROKEN}), "UnforeseenError", last=state)
 
 
-def test_the_rollback_knows_what_was_found_and_which_walk_it_ends(deployment: Machine) -> None:
+def test_the_rollback_knows_what_was_found_and_which_rollout_it_ends(deployment: Machine) -> None:
     payload = deployment.run(CompleteDeployment=BROKEN).payload("RollBack")
 
     assert payload["deployment"] == DEPLOYMENT
     assert (payload["found"], payload["canary"], payload["plan"]) == (FOUND, "8", [])
 
 
-@pytest.mark.parametrize("state", ["AcquireLease", "InspectTarget", "PublishVersion"])
-def test_a_failure_before_the_first_shift_leaves_the_alias_untouched(deployment: Machine, state: str) -> None:
+@pytest.mark.parametrize("state", ["AcquireLease", "InspectTarget", "PrepareRevision", "SettleTarget"])
+def test_a_failure_before_the_first_shift_leaves_the_traffic_untouched(deployment: Machine, state: str) -> None:
     ran = deployment.run(**{state: BROKEN})
 
     assert ran.entered[-4:] == [state, *GIVEN_UP]
     assert "RollBack" not in ran.entered
     assert (ran.status, ran.error, ran.cause) == ("FAILED", "DeploymentFailed", "the recorded cause")
     failure = ran.payload("RecordFailure")["failure"]
-    assert (failure["Error"], failure["alias"]) == ("UnforeseenError", "untouched")
+    assert (failure["Error"], failure["traffic"]) == ("UnforeseenError", "untouched")
     assert json.loads(failure["Cause"])["errorMessage"] == "the first thing that broke"
 
 
 @pytest.mark.parametrize(
     ("state", "errors"),
     [
-        ("PublishVersion", ["UnforeseenError"] * 4),
         ("CompleteDeployment", ["UnforeseenError"] * 6 + ["NoPreviousRevisionError"]),
         ("RecordRelease", ["UnforeseenError"] * 6 + ["NoPreviousRevisionError"]),
     ],
@@ -100,11 +99,21 @@ def test_a_first_deployment_has_nothing_to_go_back_to_and_leaves_the_rest_to_the
     assert (ran.status, ran.error, ran.cause) == ("FAILED", "DeploymentFailed", "the recorded cause")
     assert ran.errors() == errors
     failure = ran.payload("RecordFailure")["failure"]
-    assert (failure["Error"], failure["alias"]) == ("UnforeseenError", "first")
+    assert (failure["Error"], failure["traffic"]) == ("UnforeseenError", "first")
+
+
+@pytest.mark.parametrize("state", ["PrepareRevision", "SettleTarget"])
+def test_a_first_deployment_that_takes_no_traffic_yet_leaves_nothing_to_the_repair(
+    deployment: Machine, state: str
+) -> None:
+    ran = deployment.run(**FIRST | {state: BROKEN})
+
+    assert ran.entered[-3:] == GIVEN_UP
+    assert ran.payload("RecordFailure")["failure"]["traffic"] == "untouched"
 
 
 def test_an_answer_without_what_the_next_states_need_is_a_failure_like_any_other(deployment: Machine) -> None:
-    ran = deployment.run(PublishVersion={"version": "8"})
+    ran = deployment.run(PrepareRevision={"revision": "8"})
 
     assert ran.entered[-3:] == GIVEN_UP
     assert ran.payload("RecordFailure")["failure"]["Error"] == "States.QueryEvaluationError"
@@ -117,13 +126,13 @@ def test_a_rollback_that_fails_for_good_is_recorded_with_both_errors(deployment:
     assert len(ran.payloads("RollBack")) == 7
     assert (ran.status, ran.error) == ("FAILED", "DeploymentFailed")
     failure = ran.payload("RecordFailure")["failure"]
-    assert (failure["Error"], failure["alias"]) == ("UnforeseenError", "unknown")
+    assert (failure["Error"], failure["traffic"]) == ("UnforeseenError", "unknown")
     assert failure["rollback"]["Error"] == "TargetNotFoundError"
     assert json.loads(failure["rollback"]["Cause"])["errorMessage"] == "no alias"
 
 
-def test_a_failure_that_is_not_recorded_is_told_by_the_execution_with_both_errors(deployment: Machine) -> None:
-    ran = deployment.run(RecordFailure=Raises("LedgerError"), PublishVersion=BROKEN)
+def test_a_failure_that_is_not_recorded_stands_in_the_execution_with_both_errors(deployment: Machine) -> None:
+    ran = deployment.run(RecordFailure=Raises("LedgerError"), PrepareRevision=BROKEN)
 
     assert ran.entered[-3:] == GIVEN_UP
     assert len(ran.payloads("RecordFailure")) == 6
@@ -132,7 +141,7 @@ def test_a_failure_that_is_not_recorded_is_told_by_the_execution_with_both_error
     assert "the first thing that broke" in ran.cause
 
 
-def test_a_rollback_that_is_not_recorded_is_still_told_as_one(deployment: Machine) -> None:
+def test_a_rollback_that_is_not_recorded_still_ends_as_one(deployment: Machine) -> None:
     ran = deployment.run(RecordFailure=Raises("LedgerError"), RecordRelease=BROKEN)
 
     assert ran.entered[-4:] == TAKEN_BACK
@@ -141,14 +150,14 @@ def test_a_rollback_that_is_not_recorded_is_still_told_as_one(deployment: Machin
 
 def test_a_cause_that_is_too_long_for_a_failed_execution_is_cut(deployment: Machine) -> None:
     """https://docs.aws.amazon.com/step-functions/latest/apireference/API_ExecutionFailedEventDetails.html"""
-    ran = deployment.run(RecordFailure=Raises("LedgerError"), PublishVersion=Raises("UnforeseenError", "x" * 40_000))
+    ran = deployment.run(RecordFailure=Raises("LedgerError"), PrepareRevision=Raises("UnforeseenError", "x" * 40_000))
 
     assert ran.error == "DeploymentFailed"
     assert 20_000 < len(ran.cause) <= 32_768
 
 
-def test_a_failure_that_nobody_could_be_told_of_is_recorded_all_the_same(deployment: Machine) -> None:
-    ran = deployment.run(RecordFailure=Raises("NotificationError"), PublishVersion=BROKEN)
+def test_a_failure_that_nobody_could_be_notified_of_is_recorded_all_the_same(deployment: Machine) -> None:
+    ran = deployment.run(RecordFailure=Raises("NotificationError"), PrepareRevision=BROKEN)
 
-    assert len(ran.payloads("RecordFailure")) == 6, "each try tells those who were not told"
+    assert len(ran.payloads("RecordFailure")) == 6, "each try notifies those who were not notified"
     assert ran.cause.startswith("UnforeseenError: ")

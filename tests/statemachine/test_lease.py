@@ -17,9 +17,9 @@ AFTER_THE_FIRST_SHIFT = ["ShiftTraffic", "Bake", "JudgeCanary", "CompleteDeploym
 
 
 def failure_told(ran: Ended) -> tuple[str, str]:
-    """The error and the state of the alias that RecordFailure was told."""
+    """The error and the state of the traffic that RecordFailure was given."""
     failure = ran.payload("RecordFailure")["failure"]
-    return failure["Error"], failure["alias"]
+    return failure["Error"], failure["traffic"]
 
 
 def test_nothing_is_done_before_whoever_gives_the_lease_back_says_so(deployment: Machine) -> None:
@@ -72,8 +72,8 @@ def test_who_is_superseded_already_does_not_ask_again(deployment: Machine) -> No
     assert ran.error == "DeploymentSuperseded"
 
 
-@pytest.mark.parametrize("state", ["InspectTarget", "PublishVersion"])
-def test_who_loses_the_lease_before_the_first_shift_ends_at_once(deployment: Machine, state: str) -> None:
+@pytest.mark.parametrize("state", ["InspectTarget", "PrepareRevision"])
+def test_a_deployment_that_loses_the_lease_before_the_first_shift_ends_at_once(deployment: Machine, state: str) -> None:
     ran = deployment.run(**{state: LOST})
 
     assert ran.entered[-4:] == [state, *GIVEN_UP]
@@ -82,7 +82,7 @@ def test_who_loses_the_lease_before_the_first_shift_ends_at_once(deployment: Mac
 
 
 @pytest.mark.parametrize("state", AFTER_THE_FIRST_SHIFT)
-def test_who_loses_the_lease_later_leaves_the_alias_to_whoever_has_it(deployment: Machine, state: str) -> None:
+def test_one_that_loses_the_lease_later_leaves_the_traffic_to_the_new_holder(deployment: Machine, state: str) -> None:
     bake_seconds = 30 if state == "Bake" else 1
 
     ran = deployment.run({"plan": [{**STEP, "bake_seconds": bake_seconds}]}, RollBack=LOST, **{state: LOST})

@@ -7,7 +7,7 @@ import pytest
 from sandbox.stand_in.accounts import ASSETS
 from tests.sandbox.given import a_function, function_arn
 from tests.statemachine.scripted import Machine, Raises, Stage
-from tests.statemachine.stories import DEPLOYED, DEPLOYMENT, PUBLISHED, STEP
+from tests.statemachine.stories import DEPLOYED, DEPLOYMENT, PREPARED, STEP
 
 TRANSIENT = [
     Raises(f"Lambda.{name}")
@@ -20,11 +20,12 @@ TRANSIENT = [
     )
 ]
 
-WALK = ("ShiftTraffic", "Bake", "JudgeCanary")
+ROLLOUT = ("ShiftTraffic", "Bake", "JudgeCanary")
 DECISIONS = [
     ("AcquireLease", ["QuarantinedError", "DeploymentSupersededError"]),
     ("InspectTarget", ["QuarantinedError", "IncompatibleTargetError", "AlarmNotFoundError"]),
-    ("PublishVersion", ["TargetFailedError", "RevisionMismatchError"]),
+    ("PrepareRevision", ["TargetFailedError", "IncompatibleTargetError"]),
+    ("SettleTarget", ["TargetFailedError", "RevisionMismatchError"]),
     ("ShiftTraffic", ["TargetChangedError"]),
     ("Bake", ["AlarmRaisedError"]),
     ("JudgeCanary", ["CanaryUnhealthyError", "CanaryWithoutEvidenceError"]),
@@ -41,7 +42,8 @@ def test_errors_of_lambda_itself_are_tried_again(deployment: Machine) -> None:
 
 
 def test_every_attempt_says_the_same_so_that_functions_can_tell_a_retry(deployment: Machine) -> None:
-    first, second = deployment.run(RecordRelease=[Raises("Lambda.Unknown"), {"version": "8"}]).payloads("RecordRelease")
+    answers = [Raises("Lambda.Unknown"), {"revision": "8"}]
+    first, second = deployment.run(RecordRelease=answers).payloads("RecordRelease")
 
     assert first == second
 
@@ -89,22 +91,22 @@ def test_a_function_that_stays_throttled_is_given_up(stage: Stage, deployment: M
 def test_a_function_that_somebody_changes_or_lambda_is_not_done_with_is_read_again(
     deployment: Machine, error: str
 ) -> None:
-    ran = deployment.run(PublishVersion=[Raises(error), Raises(error), PUBLISHED])
+    ran = deployment.run(PrepareRevision=[Raises(error), Raises(error), PREPARED])
 
     assert ran.status == "SUCCEEDED"
-    assert len(ran.payloads("PublishVersion")) == 3
+    assert len(ran.payloads("PrepareRevision")) == 3
 
 
 def test_a_function_that_others_keep_changing_is_given_up(deployment: Machine) -> None:
-    ran = deployment.run(PublishVersion=Raises("TargetConflictError"))
+    ran = deployment.run(PrepareRevision=Raises("TargetConflictError"))
 
     assert ran.errors() == ["TargetConflictError"] * 5
-    assert ran.payload("RecordFailure")["failure"]["alias"] == "untouched"
+    assert ran.payload("RecordFailure")["failure"]["traffic"] == "untouched"
 
 
 @pytest.mark.parametrize("error", ["TargetAccessError", "TargetChangedError", "ClientError", "Sandbox.Timedout"])
 def test_a_rollback_is_tried_again(deployment: Machine, error: str) -> None:
-    ran = deployment.run(CompleteDeployment=Raises("LeaseLostError"), RollBack=[Raises(error), {"version": "7"}])
+    ran = deployment.run(CompleteDeployment=Raises("LeaseLostError"), RollBack=[Raises(error), {"revision": "7"}])
 
     assert ran.error == "DeploymentRolledBack"
     assert ran.errors() == ["LeaseLostError", error]
@@ -113,7 +115,7 @@ def test_a_rollback_is_tried_again(deployment: Machine, error: str) -> None:
 @pytest.mark.parametrize("state", [state for state in DEPLOYED if state != "RollBack"])
 def test_an_error_that_nobody_has_foreseen_is_tried_again(deployment: Machine, state: str) -> None:
     on_the_way = {"CompleteDeployment": Raises("TargetChangedError")} if state == "RecordFailure" else {}
-    plan = [STEP] if state in WALK else []
+    plan = [STEP] if state in ROLLOUT else []
 
     ran = deployment.run({"plan": plan}, **on_the_way, **{state: [Raises("UnforeseenError"), DEPLOYED[state]]})
 
@@ -125,9 +127,24 @@ def test_an_error_that_nobody_has_foreseen_is_tried_again(deployment: Machine, s
 def test_what_the_pipeline_decides_itself_is_not_tried_again(
     deployment: Machine, state: str, decisions: list[str]
 ) -> None:
-    plan = [{**STEP, "bake_seconds": 30 if state == "Bake" else 1}] if state in WALK else []
+    plan = [{**STEP, "bake_seconds": 30 if state == "Bake" else 1}] if state in ROLLOUT else []
     for decision in decisions:
         ran = deployment.run({"plan": plan}, **{state: Raises(decision, "no")})
 
         assert ran.errors().count(decision) == 1, decision
         assert ran.payload("RecordFailure")["failure"]["Error"] == decision
+
+
+@pytest.mark.parametrize("state", ["PrepareRevision", "SettleTarget", "ShiftTraffic", "CompleteDeployment"])
+def test_a_change_that_takes_time_is_looked_at_again_and_the_retry_says_that_it_is_one(
+    deployment: Machine, state: str
+) -> None:
+    plan = [STEP] if state == "ShiftTraffic" else []
+    answers = [Raises("TargetPendingError"), Raises("TargetPendingError"), DEPLOYED[state]]
+
+    ran = deployment.run({"plan": plan}, **{state: answers})
+
+    assert ran.status == "SUCCEEDED"
+    assert ran.entered.count(state) == 1, "waiting takes no transition"
+    if state == "PrepareRevision":
+        assert [payload["attempt"] for payload in ran.payloads(state)] == [0, 1, 2]

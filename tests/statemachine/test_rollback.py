@@ -8,7 +8,7 @@ from tests.statemachine.stories import BY_HAND, RESTORED
 STOPPED = "arn:aws:states:us-east-1:111111111111:execution:gantry-deployment:one"
 
 
-def test_going_back_takes_four_transitions_and_the_alias_is_the_first(rollback: Machine) -> None:
+def test_going_back_takes_four_transitions_and_the_traffic_is_the_first(rollback: Machine) -> None:
     ran = rollback.run()
 
     assert ran.entered == ["RestoreVersion", "StopDeployment", "RecordRollback", "RolledBack"]
@@ -17,12 +17,12 @@ def test_going_back_takes_four_transitions_and_the_alias_is_the_first(rollback: 
 
 
 def test_every_state_is_told_what_the_person_asked_for(rollback: Machine) -> None:
-    wish = {**BY_HAND, "version": "5"}
+    request = {**BY_HAND, "version": "5"}
 
-    ran = rollback.run(wish)
+    ran = rollback.run(request)
 
     for state in ("RestoreVersion", "StopDeployment", "RecordRollback"):
-        assert ran.payload(state)["request"] == wish
+        assert ran.payload(state)["request"] == request
 
 
 def test_what_was_restored_and_stopped_is_recorded(rollback: Machine) -> None:

@@ -53,13 +53,31 @@ def routes() -> dict[str, Route]:
 
 
 def module_of(name: str) -> str:
-    """The module of a function, in functions/gantry/handlers: `shift_traffic`."""
+    """The file of a function, without its folder: `shift_traffic`."""
     return re.sub(r"(?<!^)(?=[A-Z])", "_", name).lower()
 
 
+def handler_of(name: str) -> str:
+    """The module that a function runs, with its folder: `gantry.handlers.deployment_machine.shift_traffic`."""
+    return str(functions()[name]["Handler"]).removesuffix(".handler")
+
+
+def path_of(module: str) -> Path:
+    """Where a module of the functions lies."""
+    return ROOT.joinpath("functions", *module.split(".")).with_suffix(".py")
+
+
 def function_statements(function: str) -> list[Mapping[str, Any]]:
-    """The statements of a function's own role."""
-    return [each for policy in functions()[function].get("Policies", []) for each in policy["Statement"]]
+    """What a function's role allows: the statements of its own, and of the managed policies that it has."""
+    policies = functions()[function]["Policies"]
+    documents = [managed_policy(each["Ref"]) if "Ref" in each else each for each in policies]
+    return [each for document in documents for each in document["Statement"]]
+
+
+def managed_policy(name: str) -> Mapping[str, Any]:
+    """The document of a managed policy."""
+    document: Mapping[str, Any] = resources("AWS::IAM::ManagedPolicy")[name]["PolicyDocument"]
+    return document
 
 
 def role_statements(role: str, path: Path = PIPELINE) -> list[Mapping[str, Any]]:
@@ -138,6 +156,32 @@ def tasks(machine: str) -> dict[str, Mapping[str, Any]]:
 def lambda_tasks(machine: str) -> dict[str, Mapping[str, Any]]:
     """The tasks that invoke a function."""
     return {name: task for name, task in tasks(machine).items() if ":lambda:invoke" in task["Resource"]}
+
+
+MERGED = re.compile(r"{% \$merge\(\[\$task, {(.*)}\]\) %}")
+"""What a task is sent: what all tasks are sent, and what only this one is."""
+KEY = re.compile(r"'(\w+)':")
+
+
+def sent_keys(machine: str, task: str) -> set[str]:
+    """The keys of what a task sends to its function."""
+    payload = tasks(machine)[task]["Arguments"]["Payload"]
+    if not isinstance(payload, str):
+        return set(payload)
+    merged = MERGED.fullmatch(payload)
+    assert merged, f"{task} sends {payload}"
+    return {*KEY.findall(merged[1]), *set.union(*(set(each) for each in assigned(machine, "task")))}
+
+
+def assigned(machine: str, variable: str) -> list[Any]:
+    """Every value that a machine assigns to a variable, as its definition says it."""
+    ways = [way for state in states(machine).values() for way in ways_on(state)]
+    return [way["Assign"][variable] for way in ways if variable in way.get("Assign", {})]
+
+
+def ways_on(state: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """A state and each of its catchers and choices: whatever may say what comes next, and assign something."""
+    return [state, *state.get("Catch", []), *state.get("Choices", [])]
 
 
 def machine_resource(machine: str) -> Mapping[str, Any]:

@@ -119,7 +119,7 @@ def test_every_route_is_throttled() -> None:
 
 def test_no_link_gets_into_the_log() -> None:
     settings = only("Stage")["AccessLogSettings"]
-    assert settings["DestinationArn"] == {"Fn::GetAtt": ["ApprovalApiLogs", "Arn"]}
+    assert settings["DestinationArn"] == {"Fn::GetAtt": ["ApprovalLogs", "Arn"]}
     assert json.loads(settings["Format"])
     logged = set(re.findall(r"\$context\.([\w.]+)", settings["Format"]))
     assert {"routeKey", "status", "identity.sourceIp"} <= logged <= HARMLESS

@@ -8,7 +8,15 @@ import botocore.session
 import pytest
 
 from gantry.promotion import errors
-from tests.template.parsed import MACHINES, definition, graphs, source, states, strings, tasks
+from tests.template.parsed import (
+    MACHINES,
+    definition,
+    graphs,
+    states,
+    strings,
+    tasks,
+    ways_on,
+)
 
 every_machine = pytest.mark.parametrize("machine", MACHINES)
 
@@ -41,9 +49,7 @@ COMPUTED = {"NotApproved": "{% 'Approval' & "}
 
 def after(state: Mapping[str, Any]) -> Iterator[str]:
     """The states that a state leads to."""
-    for way in [state, *state.get("Catch", []), *state.get("Choices", [])]:
-        if "Next" in way:
-            yield way["Next"]
+    yield from (way["Next"] for way in ways_on(state) if "Next" in way)
     if "Default" in state:
         yield state["Default"]
 
@@ -51,22 +57,6 @@ def after(state: Mapping[str, Any]) -> Iterator[str]:
 def handled(state: Mapping[str, Any], field: str) -> list[list[str]]:
     """The error names of each entry of a Retry or a Catch."""
     return [each["ErrorEquals"] for each in state.get(field, [])]
-
-
-def payloads(state: Mapping[str, Any]) -> Iterator[Any]:
-    """What a state hands on in our own words."""
-    arguments = state.get("Arguments", {})
-    yield from (arguments.get("Payload"), arguments.get("Input"))
-    for each in [state, *state.get("Catch", [])]:
-        yield from (each.get("Assign"), each.get("Output"), each.get("ItemSelector"))
-
-
-def keys(value: Any) -> Iterator[str]:
-    """Every key in a payload."""
-    if isinstance(value, Mapping):
-        yield from value
-        for each in value.values():
-            yield from keys(each)
 
 
 def fields(value: Any) -> Iterator[str]:
@@ -178,33 +168,6 @@ def test_states_are_named_in_pascal_case_and_once(machine: str) -> None:
 def test_choices_and_nothing_else_are_questions(machine: str) -> None:
     for name, state in states(machine).items():
         assert bool(re.match(r"(Is|Was|Has)[A-Z]", name)) == (state["Type"] == "Choice"), name
-
-
-@every_machine
-def test_payload_keys_are_snake_case(machine: str) -> None:
-    # AWS' own names: the console links executions by the first, and an error has the others.
-    given = {"AWS_STEP_FUNCTIONS_STARTED_BY_EXECUTION_ID", "Error", "Cause"}
-    for name, state in states(machine).items():
-        found = {key for payload in payloads(state) for key in keys(payload)} - given
-        assert all(re.fullmatch(r"[a-z][a-z0-9]*(_[a-z0-9]+)*", key) for key in found), (name, found)
-
-
-@every_machine
-def test_a_task_that_waits_for_a_token_hands_it_over(machine: str) -> None:
-    for name, task in tasks(machine).items():
-        token = "$states.context.Task.Token" in str(task.get("Arguments"))
-        assert token == task["Resource"].endswith(".waitForTaskToken"), name
-
-
-@every_machine
-def test_every_variable_that_is_used_is_assigned(machine: str) -> None:
-    """One that is not fails the execution with States.QueryEvaluationError, which no state expects."""
-    ways = [
-        way for state in states(machine).values() for way in [state, *state.get("Catch", []), *state.get("Choices", [])]
-    ]
-    assigned = {name for way in ways for name in way.get("Assign", {})}
-    used = set(re.findall(r"\$([a-z][a-z_]*)\b(?!\()", re.sub(r"'[^']*'", "", source(machine))))
-    assert used - {"states"} <= assigned
 
 
 @every_machine

@@ -1,5 +1,6 @@
 """What every function and every machine has: logs that end, traces, variables, and time enough."""
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -8,17 +9,36 @@ import pytest
 from tests.template.parsed import (
     MACHINES,
     functions,
+    handler_of,
     lambda_tasks,
     machine_resource,
-    module_of,
     resources,
     routes,
     template,
 )
 from tests.template.reach import reached
+from tests.template.test_names import folder_of
+from tests.template.typed_source import modules
 
 GLOBALS: Mapping[str, Any] = template()["Globals"]["Function"]
+SHARED = {name for name in GLOBALS["Environment"]["Variables"] if not name.startswith("POWERTOOLS_")}
 LOG_GROUPS = resources("AWS::Logs::LogGroup")
+LOGS = {
+    "PromotionLogs": "promotion",
+    "DeploymentLogs": "deployment",
+    "RollbackLogs": "rollback",
+    "ApprovalLogs": "approvals",
+    "EventRuleLogs": "event-rules",
+}
+"""Where logs are, by the log group's logical id."""
+LOGS_OF = {
+    "promotion_machine": "PromotionLogs",
+    "deployment_machine": "DeploymentLogs",
+    "rollback_machine": "RollbackLogs",
+    "http_api": "ApprovalLogs",
+    "event_rules": "EventRuleLogs",
+}
+"""The log group of the functions in each folder."""
 HTTP_API_SECONDS = 30
 """https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html"""
 
@@ -38,27 +58,26 @@ def variables(name: str) -> Mapping[str, Any]:
 
 
 @every_function
-def test_a_function_logs_to_a_group_of_its_own(name: str) -> None:
-    assert functions()[name]["LoggingConfig"] == {"LogGroup": {"Ref": f"{name}Logs"}}
-    assert LOG_GROUPS[f"{name}Logs"]["LogGroupName"] == {"Fn::Sub": f"/aws/lambda/${{AWS::StackName}}-{name}"}
+def test_a_function_logs_where_its_caller_does(name: str) -> None:
+    assert functions()[name]["LoggingConfig"] == {"LogGroup": {"Ref": LOGS_OF[folder_of(name)]}}
 
 
 @every_machine
 def test_a_machine_logs_what_fails_without_its_data_and_sends_traces(machine: str) -> None:
-    own, group = machine_resource(machine), f"{machine.capitalize()}MachineLogs"
+    own, group = machine_resource(machine), LOGS_OF[f"{machine}_machine"]
     assert own["Tracing"] == {"Enabled": True}
     assert own["Logging"] == {
         "Level": "ERROR",
         "IncludeExecutionData": False,
         "Destinations": [{"CloudWatchLogsLogGroup": {"LogGroupArn": {"Fn::GetAtt": [group, "Arn"]}}}],
     }
-    name = f"/aws/vendedlogs/states/${{AWS::StackName}}-{machine}"
-    assert LOG_GROUPS[group]["LogGroupName"] == {"Fn::Sub": name}
 
 
 def test_every_log_group_belongs_to_something_and_ends() -> None:
-    owners = {*functions(), "PromotionMachine", "DeploymentMachine", "RollbackMachine", "ApprovalApi"}
-    assert set(LOG_GROUPS) == {f"{owner}Logs" for owner in owners}
+    assert set(LOGS_OF.values()) == set(LOGS)
+    assert {name: group["LogGroupName"] for name, group in LOG_GROUPS.items()} == {
+        name: {"Fn::Sub": f"/aws/vendedlogs/${{AWS::StackName}}/{what}"} for name, what in LOGS.items()
+    }
     assert all(group["RetentionInDays"] == {"Ref": "LogRetentionDays"} for group in LOG_GROUPS.values())
 
 
@@ -72,13 +91,29 @@ def test_what_functions_have_in_common_stands_in_one_place() -> None:
 
 
 @every_function
-def test_a_function_has_exactly_the_variables_that_its_code_reads(name: str) -> None:
-    assert set(variables(name)) == reached(module_of(name)).variables
+def test_beside_what_all_have_a_function_has_exactly_the_variables_that_its_code_reads(name: str) -> None:
+    assert set(variables(name)) == reached(handler_of(name)).variables - SHARED
+
+
+def test_only_services_reads_the_environment_and_every_variable_by_its_name() -> None:
+    """Otherwise some variable could be read that nobody sees here."""
+    reading = [name for name, text in modules().items() if re.search(r"\bos\.(environ|getenv)\b", text)]
+    assert reading == ["gantry.handlers.entry"]
+    services = modules()["gantry.use_cases.services"]
+    by_name = re.findall(r"self\._environment(?:\[\"|\.get\(\"| = environment$)", services, re.MULTILINE)
+    assert len(by_name) == services.count("_environment")
+
+
+def test_what_all_functions_have_several_read() -> None:
+    """A variable of one function stands at that function."""
+    readers = {each: [name for name in functions() if each in reached(handler_of(name)).variables] for each in SHARED}
+    assert [each for each, names in readers.items() if len(names) < 2] == []
 
 
 def test_a_variable_has_the_same_value_everywhere() -> None:
     values = [each for name in functions() for each in variables(name).items()]
     assert len({name for name, _ in values}) == len({str(each) for each in values})
+    assert not SHARED & {name for name, _ in values}, "or it would be given twice"
 
 
 @every_machine

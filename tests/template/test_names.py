@@ -5,15 +5,35 @@ import re
 
 import pytest
 
-from tests.template.parsed import MACHINES, ROOT, functions, lambda_tasks, machine_resource, module_of, source
+from tests.template.parsed import (
+    MACHINES,
+    ROOT,
+    functions,
+    handler_of,
+    lambda_tasks,
+    machine_resource,
+    module_of,
+    path_of,
+    routes,
+    source,
+)
 
 HANDLERS = ROOT / "functions" / "gantry" / "handlers"
 
 
 def modules_with_a_handler() -> set[str]:
-    """The modules that Lambda can be pointed at."""
-    parsed = {path.stem: ast.parse(path.read_text()) for path in HANDLERS.glob("*.py")}
-    return {name for name, module in parsed.items() if any(_is_handler(statement) for statement in module.body)}
+    """The modules that Lambda can be pointed at, like `gantry.handlers.event_rules.on_alarm`."""
+    parsed = {path: ast.parse(path.read_text()) for path in HANDLERS.rglob("*.py")}
+    found = [path for path, module in parsed.items() if any(_is_handler(statement) for statement in module.body)]
+    return {".".join(path.relative_to(ROOT / "functions").with_suffix("").parts) for path in found}
+
+
+def folder_of(name: str) -> str:
+    """The folder of a function's module, named after what invokes the function."""
+    machines = [machine for machine in MACHINES if name in lambda_tasks(machine)]
+    if machines:
+        return f"{machines[0]}_machine"
+    return "http_api" if name in {route.function for route in routes().values()} else "event_rules"
 
 
 def _is_handler(statement: ast.stmt) -> bool:
@@ -44,18 +64,18 @@ def test_a_task_invokes_the_function_of_its_name_unqualified(machine: str) -> No
 
 
 @pytest.mark.parametrize("name", functions())
-def test_a_function_runs_the_module_of_its_name(name: str) -> None:
-    assert functions()[name]["Handler"] == f"gantry.handlers.{module_of(name)}.handler"
-    described = ast.get_docstring(ast.parse((HANDLERS / f"{module_of(name)}.py").read_text()))
+def test_a_function_runs_the_module_of_its_name_in_the_folder_of_its_caller(name: str) -> None:
+    assert functions()[name]["Handler"] == f"gantry.handlers.{folder_of(name)}.{module_of(name)}.handler"
+    described = ast.get_docstring(ast.parse(path_of(handler_of(name)).read_text()))
     assert described is not None
     assert described.startswith(f"{name}: ")
 
 
 def test_every_handler_has_a_function_and_every_function_its_handler() -> None:
-    assert modules_with_a_handler() == {module_of(name) for name in functions()}
+    assert modules_with_a_handler() == {handler_of(name) for name in functions()}
 
 
-def test_every_task_has_a_function_and_only_events_people_and_who_needs_a_repair_invoke_the_rest() -> None:
+def test_every_task_has_a_function_and_only_rules_and_the_api_invoke_the_rest() -> None:
     in_machines = [state for machine in MACHINES for state in lambda_tasks(machine)]
     assert len(in_machines) == len(set(in_machines))
     others = {"OnAlarm", "OnBounce", "RepairTarget", "ShowApproval", "DecideApproval"}

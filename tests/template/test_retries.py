@@ -10,7 +10,8 @@ import pytest
 from gantry.promotion import errors
 from gantry.promotion.manifest.model import LONGEST_BAKE
 from gantry.promotion.traffic import Step, longest_rollout_seconds
-from tests.template.parsed import MACHINES, ROOT, definition, lambda_tasks, module_of, states, tasks
+from tests.template.parsed import MACHINES, definition, handler_of, lambda_tasks, path_of, states, tasks
+from tests.template.reach import reached
 
 every_machine = pytest.mark.parametrize("machine", MACHINES)
 every_lambda_task = pytest.mark.parametrize(
@@ -20,16 +21,18 @@ every_lambda_task = pytest.mark.parametrize(
 MOST_ATTEMPTS, LONGEST_DELAY = 8, 120
 LONGEST_PLAN = (Step(10, LONGEST_BAKE),)
 
-CONFLICTS = {"TargetConflictError", "TargetPendingError"}
-"""What somebody else, or Lambda, is not done with yet: given minutes to pass, where a function is written to."""
+CONFLICT = "TargetConflictError"
+"""Somebody else is not done yet. It is given minutes to pass, where a function writes to the target."""
+PENDING = "TargetPendingError"
+"""What this deployment has begun is not done yet. The definition looks again, so that no function waits."""
 
-NOT_TOLD = "what is recorded stays, and the next try tells those who were not told"
+NOT_TOLD = "what is recorded stays, and the next try notifies those who were not"
 TRIED_AGAIN = {
     ("AcquireLease", "NotificationError"): NOT_TOLD,
     ("RecordRelease", "NotificationError"): NOT_TOLD,
     ("RecordFailure", "NotificationError"): NOT_TOLD,
     ("RecordRollback", "NotificationError"): NOT_TOLD,
-    ("RollBack", "TargetChangedError"): "the stable version is worth every try, whatever keeps it away",
+    ("RollBack", "TargetChangedError"): "the stable revision is worth every try, whatever keeps it away",
     ("RestoreVersion", "TargetConflictError"): "a person waits, and the next try goes on where this one ended",
 }
 """What a function raises and its state tries again like what nobody has foreseen, with the reason."""
@@ -45,9 +48,22 @@ def decisions(machine: str, name: str) -> set[str]:
     return {error for each in retriers(machine, name) if not each["MaxAttempts"] for error in each["ErrorEquals"]}
 
 
-def raised(handler: str) -> Iterator[str]:
-    """The errors that a handler's docstring names."""
-    module = ast.parse((ROOT / "functions" / "gantry" / "handlers" / f"{handler}.py").read_text())
+def retrier_of(machine: str, name: str, error: str) -> Mapping[str, Any] | None:
+    """What tries a state again after this error alone; None when nothing does."""
+    found = [each for each in retriers(machine, name) if each["MaxAttempts"] and error in each["ErrorEquals"]]
+    assert len(found) <= 1
+    return found[0] if found else None
+
+
+def longest_wait(retrier: Mapping[str, Any]) -> float:
+    """How many seconds all tries of a retrier wait at most: FULL jitter only makes a delay shorter."""
+    delays = (retrier["IntervalSeconds"] * retrier["BackoffRate"] ** each for each in range(retrier["MaxAttempts"]))
+    return float(sum(min(each, retrier["MaxDelaySeconds"]) for each in delays))
+
+
+def raised(name: str) -> Iterator[str]:
+    """The errors that the docstring of a function's handler names."""
+    module = ast.parse(path_of(handler_of(name)).read_text())
     (function,) = [each for each in module.body if isinstance(each, ast.FunctionDef) and each.name == "handler"]
     _, _, described = (ast.get_docstring(function) or "").partition("Raises:")
     for names in re.findall(r"^ +((?:\w+Error(?:, )?)+):", described, re.MULTILINE):
@@ -76,32 +92,61 @@ def test_every_retry_has_jitter_and_an_end(machine: str) -> None:
             if retrier["MaxAttempts"]:
                 assert retrier["JitterStrategy"] == "FULL", name
                 assert {"IntervalSeconds", "BackoffRate"} <= retrier.keys(), name
-                assert retrier["MaxAttempts"] <= MOST_ATTEMPTS, name
+                assert retrier["MaxAttempts"] <= MOST_ATTEMPTS or retrier["ErrorEquals"] == [PENDING], name
                 assert retrier["IntervalSeconds"] <= retrier["MaxDelaySeconds"] <= LONGEST_DELAY, name
 
 
 @every_lambda_task
 def test_what_a_function_says_that_it_raises_is_decided_about(machine: str, name: str) -> None:
-    conflicts = {error for each in retriers(machine, name)[:-1] for error in each["ErrorEquals"] if error in CONFLICTS}
-    known = decisions(machine, name) | conflicts | {error for state, error in TRIED_AGAIN if state == name}
-    assert set(raised(module_of(name))) <= known
+    passing = {error for error in (CONFLICT, PENDING) if retrier_of(machine, name, error)}
+    known = decisions(machine, name) | passing | {error for state, error in TRIED_AGAIN if state == name}
+    assert set(raised(name)) <= known
 
 
 def test_what_is_tried_again_on_purpose_is_what_a_function_raises_and_no_decision() -> None:
     for state, error in TRIED_AGAIN:
         (machine,) = [each for each in MACHINES if state in tasks(each)]
-        assert error in raised(module_of(state))
+        assert error in raised(state)
         assert error not in decisions(machine, state)
 
 
-@every_machine
-def test_what_changes_hands_meanwhile_is_given_longer_than_other_faults(machine: str) -> None:
-    for name in lambda_tasks(machine):
-        *others, last = retriers(machine, name)
-        for each in others:
-            if each["MaxAttempts"]:
-                assert set(each["ErrorEquals"]) <= CONFLICTS, name
-                assert each["MaxDelaySeconds"] > last["MaxDelaySeconds"], name
+@every_lambda_task
+def test_what_is_tried_again_for_itself_has_a_bound_of_its_own(machine: str, name: str) -> None:
+    for each in retriers(machine, name)[:-1]:
+        if each["MaxAttempts"]:
+            assert each["ErrorEquals"] in ([CONFLICT], [PENDING])
+            assert {"MaxAttempts", "MaxDelaySeconds"} <= each.keys()
+
+
+@every_lambda_task
+def test_what_changes_hands_meanwhile_is_given_longer_than_other_faults(machine: str, name: str) -> None:
+    if conflict := retrier_of(machine, name, CONFLICT):
+        assert conflict["MaxDelaySeconds"] > retriers(machine, name)[-1]["MaxDelaySeconds"]
+
+
+@every_lambda_task
+def test_a_task_looks_again_exactly_where_its_function_can_say_that_something_is_pending(
+    machine: str, name: str
+) -> None:
+    can_say = f"gantry.promotion.errors.{PENDING}" in reached(handler_of(name)).names
+    assert (retrier_of(machine, name, PENDING) is not None) == can_say
+    assert can_say == (PENDING in raised(name))
+
+
+@every_lambda_task
+def test_what_is_pending_is_given_minutes_and_the_first_looks_come_soon(machine: str, name: str) -> None:
+    """A large image takes minutes, most changes take seconds."""
+    if pending := retrier_of(machine, name, PENDING):
+        assert pending["IntervalSeconds"] == 1
+        assert pending["BackoffRate"] <= 1.5
+        assert 300 <= longest_wait(pending) < definition(machine)["TimeoutSeconds"]
+
+
+def test_everything_that_is_pending_in_a_rollout_of_one_step_fits_beside_its_bake() -> None:
+    names = ["PrepareRevision", "SettleTarget", "ShiftTraffic", "CompleteDeployment"]
+    pending = [each for name in names if (each := retrier_of("deployment", name, PENDING))]
+    assert len(pending) == len(names)
+    assert sum(map(longest_wait, pending)) < longest_rollout_seconds(())
 
 
 def test_whatever_goes_wrong_while_people_are_asked_is_tried_again_for_minutes() -> None:
@@ -115,18 +160,18 @@ def seconds_of_waiting() -> int:
     return found
 
 
-def test_who_waits_for_the_lease_outwaits_the_longest_deployment() -> None:
+def test_waiting_for_the_lease_takes_longer_than_the_longest_deployment() -> None:
     assert seconds_of_waiting() >= longest_rollout_seconds(LONGEST_PLAN)
     assert "States.Timeout" in decisions("deployment", "AcquireLease"), "nobody waits twice"
-    (told,) = [each["Assign"]["failure"]["Cause"] for each in states("deployment")["AcquireLease"]["Catch"][:1]]
-    assert f"for {seconds_of_waiting() // 3600} hours" in told
+    (cause,) = [each["Assign"]["failure"]["Cause"] for each in states("deployment")["AcquireLease"]["Catch"][:1]]
+    assert f"for {seconds_of_waiting() // 3600} hours" in cause
 
 
 def test_the_longest_deployment_after_the_longest_wait_is_in_time() -> None:
     assert seconds_of_waiting() + longest_rollout_seconds(LONGEST_PLAN) <= definition("deployment")["TimeoutSeconds"]
 
 
-def test_a_promotion_waits_for_a_deployment_as_long_as_that_may_wait_and_walk() -> None:
+def test_a_promotion_waits_for_a_deployment_as_long_as_that_may_wait_and_take() -> None:
     allowed = states("promotion")["DeployToTarget"]["TimeoutSeconds"]
     (added,) = re.findall(r"^{% \$environment\.deployment_seconds \+ (\d+) %}$", allowed)
     assert int(added) >= seconds_of_waiting()

@@ -5,7 +5,7 @@ from tests.template.parsed import (
     actions,
     function_statements,
     functions,
-    module_of,
+    handler_of,
     resources,
     role_statements,
     strings,
@@ -18,7 +18,7 @@ LAMBDA_ASKS_OF_ITS_CALLER = {"iam:PassRole", "ecr:BatchGetImage", "ecr:GetDownlo
 
 
 def test_the_target_role_may_do_exactly_what_the_code_does_with_it() -> None:
-    done = {action for name in functions() for action in done_there(module_of(name))}
+    done = {action for name in functions() for action in done_there(handler_of(name))}
     assert actions(role_statements("TargetRole", TARGET)) == done | LAMBDA_ASKS_OF_ITS_CALLER
 
 
@@ -36,12 +36,13 @@ def test_the_target_role_lets_in_the_functions_of_the_pipeline_and_nobody_else()
 def test_the_functions_enter_the_very_role_that_the_target_stack_makes() -> None:
     role = resources("AWS::IAM::Role", TARGET)["TargetRole"]
     path = f"{role['Path']}{role['RoleName']}".removeprefix("/")
-    for name, own in functions().items():
-        for statement in function_statements(name):
-            if statement["Action"] == "sts:AssumeRole":
-                assert own["Environment"]["Variables"]["TARGET_ROLE"] == path
-                assert statement["Resource"] == {"Fn::Sub": f"arn:${{AWS::Partition}}:iam::*:role/{path}"}
-                assert statement["Condition"] == {"StringEquals": {"aws:ResourceAccount": {"Ref": "TargetAccounts"}}}
+    assert template()["Globals"]["Function"]["Environment"]["Variables"]["TARGET_ROLE"] == path
+    statements = [each for name in functions() for each in function_statements(name)]
+    entering = [each for each in statements if "sts:AssumeRole" in actions([each])]
+    assert entering
+    for statement in entering:
+        assert statement["Resource"] == {"Fn::Sub": f"arn:${{AWS::Partition}}:iam::*:role/{path}"}
+        assert statement["Condition"] == {"StringEquals": {"aws:ResourceAccount": {"Ref": "TargetAccounts"}}}
 
 
 def test_the_target_role_touches_only_functions_that_match_the_pattern() -> None:

@@ -66,17 +66,31 @@ def test_nothing_but_functions_has_a_role_under_that_path(transformed: Mapping[s
 
 
 @pytest.mark.parametrize("name", functions())
-def test_of_awss_own_policies_a_function_has_the_two_that_write_logs_and_traces(
+def test_beside_its_policies_a_function_has_the_two_of_aws_that_write_logs_and_traces(
     transformed: Mapping[str, Any], name: str
 ) -> None:
-    assert set(transformed[f"{name}FunctionRole"]["Properties"]["ManagedPolicyArns"]) == FROM_AWS
+    attached = transformed[f"{name}FunctionRole"]["Properties"]["ManagedPolicyArns"]
+    assert {each for each in attached if isinstance(each, str)} == FROM_AWS
+    assert [each for each in attached if not isinstance(each, str)] == policies(name, managed=True)
 
 
 @pytest.mark.parametrize("name", functions())
 def test_sam_takes_a_functions_statements_as_they_are(transformed: Mapping[str, Any], name: str) -> None:
-    policies = [each["PolicyDocument"] for each in transformed[f"{name}FunctionRole"]["Properties"]["Policies"]]
-    assert policies == functions()[name]["Policies"]
-    assert {policy["Version"] for policy in policies} == {"2012-10-17"}
+    made = [each["PolicyDocument"] for each in transformed[f"{name}FunctionRole"]["Properties"].get("Policies", [])]
+    assert made == policies(name, managed=False)
+    assert {policy["Version"] for policy in made} <= {"2012-10-17"}
+
+
+def policies(name: str, *, managed: bool) -> list[Mapping[str, Any]]:
+    """The policies that the template gives to a function: by reference, or written out."""
+    return [each for each in functions()[name]["Policies"] if ("Ref" in each) == managed]
+
+
+@pytest.mark.parametrize("name", functions())
+def test_sam_gives_a_function_the_variables_of_all_and_its_own(transformed: Mapping[str, Any], name: str) -> None:
+    shared = template()["Globals"]["Function"]["Environment"]["Variables"]
+    own = functions()[name].get("Environment", {}).get("Variables", {})
+    assert transformed[f"{name}Function"]["Properties"]["Environment"]["Variables"] == {**shared, **own}
 
 
 def test_sam_makes_no_role_for_a_machine(transformed: Mapping[str, Any]) -> None:

@@ -1,34 +1,76 @@
-"""What the documents name is there: files, sections, commands, parameters, errors, events, metrics, inputs."""
+"""Whatever the pages name is there, whatever people meet is described, and the pages stay short."""
 
 import json
 import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import get_args
 
 import pytest
+import yaml
 
-from gantry.handlers.pushes import PromotionInput
-from gantry.handlers.restore_version import RollbackInput
-from gantry.promotion import errors
+from gantry.handlers.promotion_machine.promotion_input import PromotionInput
+from gantry.handlers.rollback_machine.restore_version import RollbackInput
+from gantry.promotion import errors, events
 from gantry.promotion.approval import Outcome
-from tests.template.parsed import PIPELINE, TARGET, template
+from gantry.promotion.approval_outcome import outcome_facts
+from gantry.promotion.deployment import PreparationOutcome
+from gantry.promotion.events import CompletedDeployment, DeploymentEnd, EndedDeployment, Event
+from gantry.promotion.failure import Failure
+from gantry.promotion.promotion_origin import PromotionOrigin
+from gantry.promotion.traffic import Rollout, Routing, Step, TrafficState
+from tests.template.parsed import PIPELINE, TARGET, resources, template
+from tests.unit.promotion.an_approval import approval
+from tests.unit.promotion.deployments import EXECUTION, RELEASE, STATE
+from tests.unit.promotion.deployments import TARGET as A_TARGET
 
 ROOT = Path(__file__).parents[2]
-PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
-README, OPERATIONS = (ROOT / "README.md").read_text(), (ROOT / "docs" / "operations.md").read_text()
-APPROVALS = (ROOT / "docs" / "approvals.md").read_text()
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")), ROOT / "examples" / "cowsay" / "README.md"]
+TEXTS = {page.stem: page.read_text() for page in PAGES if page.parent != ROOT / "examples" / "cowsay"}
 CODE = "".join(path.read_text() for path in sorted((ROOT / "functions").rglob("*.py")))
-every_page = pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+MOST_WORDS = 14_000
+LONGEST_PARAGRAPH, MOST_SENTENCES = 5, 2
+every_page = pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
 
 
 def without_code(text: str) -> str:
-    return re.sub(r"^```.*?^```", "", text, flags=re.MULTILINE | re.DOTALL)
+    return re.sub(r"^ *```.*?^ *```", "", text, flags=re.MULTILINE | re.DOTALL)
+
+
+def code(text: str, language: str) -> list[str]:
+    return re.findall(rf"^ *```{language}\n(.*?)^ *```", text, re.MULTILINE | re.DOTALL)
 
 
 def anchors(page: Path) -> set[str]:
     """What GitHub makes of headings."""
     headings = re.findall(r"^#+ (.+)$", without_code(page.read_text()), re.MULTILINE)
     return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+def section(text: str, title: str) -> str:
+    found = text.partition(f"\n## {title}\n")[2].partition("\n## ")[0]
+    assert found, title
+    return found
+
+
+def first_cells(text: str) -> set[str]:
+    """The code in the first cells of all tables."""
+    return {name for cell in re.findall(r"^\| (.*?) \|", text, re.MULTILINE) for name in re.findall(r"`([^`]+)`", cell)}
+
+
+def test_the_pages_are_short() -> None:
+    assert sum(len(page.read_text().split()) for page in PAGES) < MOST_WORDS
+
+
+@every_page
+def test_no_paragraph_is_long_and_no_cell_has_many_sentences(page: Path) -> None:
+    for paragraph in re.split(r"\n\s*\n", without_code(page.read_text())):
+        lines = paragraph.strip().splitlines()
+        if lines and lines[0].startswith("|"):
+            cells = [cell for line in lines for cell in re.split(r" \| ", line.strip("| "))]
+            assert [cell for cell in cells if len(re.findall(r"[.!?](?= [A-Z*`]|$)", cell)) > MOST_SENTENCES] == []
+        elif lines and not re.match(r"\s*([-*]|\d+\.) |<img", lines[0]):
+            assert len(lines) <= LONGEST_PARAGRAPH, lines[0]
 
 
 @every_page
@@ -42,96 +84,136 @@ def test_every_link_within_the_project_leads_somewhere(page: Path) -> None:
 
 
 @every_page
-def test_every_make_target_that_is_named_exists(page: Path) -> None:
+def test_every_picture_exists(page: Path) -> None:
+    for picture in re.findall(r'src="([^"]+)"', page.read_text()):
+        assert (page.parent / picture).exists(), picture
+
+
+@every_page
+def test_every_make_target_and_module_that_is_named_exists(page: Path) -> None:
     known = re.findall(r"^(\w+):", (ROOT / "Makefile").read_text(), re.MULTILINE)
     assert set(re.findall(r"(?:`|^)make (\w+)", page.read_text(), re.MULTILINE)) <= set(known)
+    for module in re.findall(r"python -m ([\w.]+)", page.read_text()):
+        assert (ROOT / "functions" / module.replace(".", "/")).with_suffix(".py").exists(), module
 
 
 @every_page
 def test_every_file_of_the_project_that_is_named_exists(page: Path) -> None:
     named = re.findall(
-        r"`((?:docs|events|examples|functions|sandbox|statemachine|target|tests)/[\w./-]+)`", page.read_text()
+        r"\b(?:docs|events|examples|functions|sandbox|statemachine|target|tests)/[\w./-]*\w",
+        without_code(page.read_text()),
     )
-    assert [name for name in named if not (ROOT / name).exists()] == []
+    relative = {"target/", "tests/"}
+    found = [name for name in named if not (ROOT / name).exists() and not (page.parent / name).exists()]
+    assert [name for name in found if name not in relative] == []
 
 
-def test_the_readme_explains_every_parameter_of_both_templates() -> None:
-    for path in (PIPELINE, TARGET):
-        for parameter in template(path)["Parameters"]:
-            assert f"`{parameter}`" in README
+@every_page
+def test_every_example_is_json_or_yaml(page: Path) -> None:
+    for text in code(page.read_text(), "json"):
+        json.loads(text)
+    for text in code(page.read_text(), "yaml"):
+        yaml.safe_load(text)
 
 
-def test_every_error_is_explained() -> None:
+def test_on_call_no_test_is_named() -> None:
+    assert re.findall(r"test_\w+", TEXTS["operations"]) == []
+
+
+def test_on_call_causes_are_quoted_as_they_are() -> None:
+    definitions = "".join(path.read_text() for path in (ROOT / "statemachine").glob("*.json"))
+    quoted = [
+        quote
+        for cell in re.findall(r"^\| \*\*(.*?)\*\* \|", TEXTS["operations"], re.MULTILINE)
+        for quote in re.findall(r'"([^"]+)"', cell)
+    ]
+    assert quoted
+    assert [quote for quote in quoted if quote not in CODE + definitions] == []
+
+
+def test_what_has_to_be_answered_when_deploying_is_explained_and_nothing_else_is() -> None:
+    named = set(re.findall(r"`([A-Z][A-Za-z]+)`", section(TEXTS["README"], "Deploying on AWS")))
+    parameters = [template(path)["Parameters"] for path in (PIPELINE, TARGET)]
+    outputs = {name for path in (PIPELINE, TARGET) for name in template(path)["Outputs"]}
+    required = {name for each in parameters for name, own in each.items() if "Default" not in own}
+    assert required <= named
+    assert named <= {name for each in parameters for name in each} | outputs | {"PromotionIgnored"}
+
+
+def test_every_error_is_explained_and_no_other() -> None:
     raised = {
         name
         for name, kind in vars(errors).items()
         if isinstance(kind, type) and issubclass(kind, errors.GantryError) and kind is not errors.GantryError
     }
-    explained = set(re.findall(r"^\| `(\w+Error)`", OPERATIONS, re.MULTILINE))
+    explained = {name for name in first_cells(TEXTS["operations"]) if name.endswith("Error")}
     assert raised <= explained
-    assert all(f"class {name}(" in CODE for name in explained - {"ClientError"})
+    assert [name for name in explained - {"ClientError"} if f"class {name}(" not in CODE] == []
 
 
-def test_every_event_that_is_announced_is_described() -> None:
-    announced = set(re.findall(r'"(Promotion [A-Z][A-Za-z ]+)"', CODE))
-    # These are put together from how something ended.
-    announced |= {"Promotion Completed", "Promotion Failed"}
-    announced |= {"Promotion Deployment Failed", "Promotion Deployment Superseded"}
-    assert set(re.findall(r"^### (Promotion .+)$", OPERATIONS, re.MULTILINE)) == announced
+def published() -> Iterator[Event]:
+    """Every event, as its builder makes it."""
+    origin, failure = PromotionOrigin(is_manual=False), Failure("SomeError", "for some reason")
+    ended = EndedDeployment("cowsay", "prod", A_TARGET, None, None, None, TrafficState.LOST, "SomeError", "", EXECUTION)
+    open_approval = approval()
+    completed = CompletedDeployment("2", PreparationOutcome.PUBLISHED, None, "revision-2", None)
+    outcome = outcome_facts(open_approval.ended("expired", open_approval.expires_at))
+    assert outcome
+    yield events.promotion_started(RELEASE, origin, ["dev"], EXECUTION, "it is safe by now")
+    yield events.promotion_ended("cowsay", RELEASE, None, EXECUTION)
+    yield events.promotion_ended("cowsay", RELEASE, failure, EXECUTION)
+    yield events.approval_requested(open_approval)
+    yield events.approval_escalated(open_approval)
+    yield events.approval_decided(open_approval, outcome)
+    yield events.deployment_started(STATE)
+    yield events.traffic_shifted(STATE, Rollout(Routing("1"), "2", (Step(10, 60),)), 0)
+    yield events.deployment_completed(STATE, completed)
+    yield from (events.deployment_ended(how, ended) for how in DeploymentEnd)
+
+
+def test_every_event_is_described_with_its_keys() -> None:
+    everywhere = {"service", "digest", "tag", "execution"}
+    described = {
+        name: everywhere | set(re.findall(r"`([a-z_]+)`", keys))
+        for name, keys in re.findall(r"^\| `(Promotion [\w ]+)` \| .*? \| (.*) \|$", TEXTS["events"], re.MULTILINE)
+    }
+    assert described == {event.detail_type: set(event.detail) for event in published()}
+
+
+def test_every_state_of_the_traffic_and_every_outcome_of_an_approval_is_described() -> None:
+    assert all(f"`{state}`" in TEXTS["events"] for state in TrafficState if state is not TrafficState.SHIFTED)
+    assert all(f"`{outcome}`" in TEXTS["approvals"] for outcome in get_args(Outcome))
 
 
 def test_every_metric_is_described() -> None:
-    counted = set(re.findall(r'add_metric\("(\w+)"', CODE))
-    # Three functions put their metric's name together from how something ended.
-    counted |= {"PromotionsCompleted", "PromotionsFailed"}
-    counted |= {"DeploymentsRolledBack", "DeploymentsSuperseded", "DeploymentsFailed"}
+    counted = set(re.findall(r'add_metric\(\s*"(\w+)"', CODE)) | {"PromotionsCompleted", "PromotionsFailed"}
+    counted |= {f"Deployments{end.replace(' ', '')}" for end in DeploymentEnd}
     counted |= {f"Approvals{outcome.capitalize()}" for outcome in get_args(Outcome)}
-    described = re.findall(r"^\| (`.*`) \|", section("Metrics"), re.MULTILINE)
-    assert set(re.findall(r"`(\w+)`", " ".join(described))) == counted
+    assert first_cells(section(TEXTS["events"], "Metrics")) == counted
 
 
-def test_every_message_of_the_logs_is_described_and_no_other() -> None:
-    logged = set(re.findall(r'logger\.(?:info|warning|error|exception)\(\s*"([^"]+)"', CODE))
-    described = re.findall(r"^\| (`.*?`) \|", section("Logs"), re.MULTILINE)
-    assert set(re.findall(r"`([^`]+)`", " ".join(described))) == logged
-
-
-def test_every_outcome_of_an_approval_is_described() -> None:
-    for outcome in get_args(Outcome):
-        assert f"`{outcome}`" in APPROVALS
-        if outcome != "approved":
-            assert f"`Approval{outcome.capitalize()}`" in OPERATIONS
-
-
-def test_every_test_that_the_threat_model_names_exists() -> None:
-    rows = re.findall(r"^\| .* \| .* \| (.*) \|$", APPROVALS.partition("## Threat model\n")[2], re.MULTILINE)[1:]
-    tests = sorted((ROOT / "tests").rglob("test_*.py"))
-    functions = set(re.findall(r"^def (test_\w+)", "\n".join(path.read_text() for path in tests), re.MULTILINE))
-    files = {path.relative_to(ROOT / "tests").as_posix() for path in tests}
-    for row in rows:
-        named = set(re.findall(r"`([\w./]+)`", row))
-        assert named <= functions | files, named - functions - files
-        assert named or row == "none"
-    assert rows
-
-
-def section(title: str) -> str:
-    return OPERATIONS.partition(f"## {title}\n")[2].partition("\n## ")[0]
+def test_every_log_group_and_every_alarm_is_described() -> None:
+    groups = {own["LogGroupName"]["Fn::Sub"] for own in resources("AWS::Logs::LogGroup").values()}
+    described = first_cells(section(TEXTS["events"], "Logs"))
+    assert described == {name.replace("${AWS::StackName}", "gantry") for name in groups}
+    alarms = set(resources("AWS::CloudWatch::Alarm"))
+    assert alarms <= first_cells(section(TEXTS["operations"], "Gantry's own alarms"))
+    assert alarms <= first_cells(section(TEXTS["events"], "Notifications"))
 
 
 @pytest.mark.parametrize(
-    ("title", "model"),
-    [("Starting a promotion by hand", PromotionInput), ("Starting a rollback", RollbackInput)],
+    ("page", "model"),
+    [("operations", PromotionInput), ("rollback", RollbackInput)],
     ids=["promotion", "rollback"],
 )
-def test_every_input_that_is_shown_is_taken(title: str, model: type[PromotionInput | RollbackInput]) -> None:
-    shown = re.findall(r"^```json\n(.*?)^```", section(title), re.MULTILINE | re.DOTALL)
-    assert shown
-    for text in shown:
+def test_every_input_on_a_page_is_accepted(page: str, model: type[PromotionInput | RollbackInput]) -> None:
+    inputs = code(TEXTS[page], "json")
+    assert inputs
+    for text in inputs:
         model.model_validate(json.loads(text))
 
 
-def test_every_example_is_json() -> None:
-    for page in PAGES:
-        for text in re.findall(r"^```json\n(.*?)^```", page.read_text(), re.MULTILINE | re.DOTALL):
-            json.loads(text)
+def test_every_key_of_a_persons_input_is_described() -> None:
+    described = first_cells(section(TEXTS["operations"], "Start a promotion manually"))
+    assert described >= set(PromotionInput.model_fields)
+    assert all(f'"{key}":' in TEXTS["rollback"] for key in RollbackInput.model_fields)

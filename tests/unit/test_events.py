@@ -6,6 +6,7 @@ import inspect
 import json
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import asdict, fields
 from pathlib import Path
 from typing import Any
 
@@ -13,83 +14,120 @@ import pytest
 from aws_lambda_powertools.utilities.parser.models import APIGatewayProxyEventV2Model, EventBridgeModel
 from pydantic import BaseModel
 
-from gantry.handlers.pushes import Asked, PromotionInput, asked_for
-from gantry.handlers.record_rollback import Restored
-from gantry.handlers.requests import Deployment
-from gantry.handlers.restore_version import RollbackInput
+from gantry.handlers import entry
+from gantry.handlers.promotion_machine.promotion_input import PromotionInput, promotion_request
+from gantry.handlers.rollback_machine.restore_version import RollbackInput
+from gantry.promotion.deployment import Deployment
 from gantry.promotion.target import Target
-from tests.template.parsed import MACHINES, functions, module_of, routes
+from gantry.use_cases.judge_canary import StepVerdict
+from gantry.use_cases.promotion_request import PromotionRequest
+from gantry.use_cases.resolve_release import CarriedEnvironment
+from gantry.use_cases.rollback.restore_version import RestoredTarget
+from tests.template.parsed import (
+    MACHINES,
+    functions,
+    handler_of,
+    lambda_tasks,
+    module_of,
+    routes,
+    sent_keys,
+    tasks,
+)
 from tests.template.test_events import matches, pattern
-from tests.unit.handlers.payloads import _state as state_of
 
 ROOT = Path(__file__).parents[2]
 EVENTS = {path.stem: json.loads(path.read_text()) for path in (ROOT / "events").glob("*.json")}
 HANDLERS = {module_of(name): name for name in functions()}
-FROM_AWS = {"show_approval", "decide_approval", "on_alarm", "on_bounce", "repair_target"}
-"""What AWS itself invokes. Their models take from an event what they need and pass over the rest."""
-TASKS = sorted(set(HANDLERS) - FROM_AWS)
-PASSED_ON_WHOLE = {"stop_deployment", "check_gates", "request_approval"}
-"""Tasks that are handed everything another task answered, and do not take all of it."""
+TASKS = {module_of(name): machine for machine in MACHINES for name in lambda_tasks(machine)}
+"""The machine of each task, by the module that the task runs."""
+
+FOR_THE_CONSOLE = {"deployment.AWS_STEP_FUNCTIONS_STARTED_BY_EXECUTION_ID"}
+PASSED_OVER = {
+    "resolve_release": {"event"},  # parsed by itself: it is a push, or typed by a person
+    "check_gates": {"environment.architecture", "environment.deployment_seconds"},
+    "request_approval": {"environment.architecture", "environment.deployment_seconds"},
+    "follow_up_approval": {"release"},
+    "record_release": {"verdicts.0.canary", "verdicts.1.canary"},
+    "stop_deployment": {"request"},
+}
+"""What a task is sent and does not take, beside what only the console reads."""
 
 
-def model_of(handler: str) -> type[BaseModel]:
-    """The model that a handler validates its event with, as its code says."""
-    module = importlib.import_module(f"gantry.handlers.{handler}")
-    (name,) = re.findall(r"(\w+)\.model_validate\(event\)", inspect.getsource(module.handler))
-    found: type[BaseModel] = getattr(module, name)
-    return found
+def request_of(handler: str) -> Any:
+    """The type that a handler parses its event as."""
+    module = importlib.import_module(handler_of(HANDLERS[handler]))
+    (name,) = re.findall(r"entry\.parse\((\w+), event\)", inspect.getsource(module.handler))
+    return getattr(module, name)
 
 
 def passed_over(given: Any, understood: Any, at: str = "") -> Iterator[str]:
-    """The keys of an event that its model does not know."""
+    """The keys of an event that what it is parsed as does not have."""
     if isinstance(given, Mapping) and isinstance(understood, Mapping):
         yield from (f"{at}{key}" for key in given.keys() - understood.keys())
         for key in given.keys() & understood.keys():
             yield from passed_over(given[key], understood[key], f"{at}{key}.")
-    elif isinstance(given, list) and isinstance(understood, list):
+    elif isinstance(given, list) and isinstance(understood, list | tuple):
         for index, (one, other) in enumerate(zip(given, understood, strict=True)):
             yield from passed_over(one, other, f"{at}{index}.")
 
 
-def unknown_keys(model: type[BaseModel], event: Mapping[str, Any]) -> list[str]:
-    return list(passed_over(event, model.model_validate(event).model_dump(mode="json", by_alias=True)))
+def unknown_keys(kind: Any, event: Mapping[str, Any]) -> set[str]:
+    parsed: Any = entry.parse(kind, event)
+    understood = parsed.model_dump(mode="json", by_alias=True) if isinstance(parsed, BaseModel) else asdict(parsed)
+    return set(passed_over(event, understood))
 
 
 def test_every_function_and_machine_has_its_event_and_every_event_belongs_to_one() -> None:
     assert {name.partition(".")[0] for name in EVENTS} == {*HANDLERS, *MACHINES}
 
 
-@pytest.mark.parametrize("handler", TASKS)
-def test_a_tasks_event_has_the_keys_that_its_state_sends(handler: str) -> None:
-    sent = state_of(HANDLERS[handler])["Arguments"]["Payload"].keys()
-    assert EVENTS[handler].keys() == sent
+@pytest.mark.parametrize(("handler", "machine"), TASKS.items())
+def test_a_tasks_event_has_the_keys_that_its_state_sends(handler: str, machine: str) -> None:
+    assert EVENTS[handler].keys() == sent_keys(machine, HANDLERS[handler])
 
 
 @pytest.mark.parametrize("handler", TASKS)
 def test_a_function_understands_its_event(handler: str) -> None:
-    unknown = unknown_keys(model_of(handler), EVENTS[handler])
-    assert not unknown or handler in PASSED_ON_WHOLE
+    unknown = unknown_keys(request_of(handler), EVENTS[handler])
+    assert unknown - FOR_THE_CONSOLE == PASSED_OVER.get(handler, set())
 
 
 def test_an_unknown_key_is_found_wherever_it_is() -> None:
     event = json.loads(json.dumps(EVENTS["shift_traffic"]))
     event["deployment"]["plan"][0]["wait"] = 5
-    assert unknown_keys(model_of("shift_traffic"), event) == ["deployment.plan.0.wait"]
+    assert unknown_keys(request_of("shift_traffic"), event) - FOR_THE_CONSOLE == {"deployment.plan.0.wait"}
 
 
-def test_stop_deployment_is_handed_what_restore_version_answered() -> None:
-    for restored in EVENTS["stop_deployment"]["restored"]:
-        assert unknown_keys(Restored, restored) == []
+@pytest.mark.parametrize("handler", ["stop_deployment", "record_rollback"])
+def test_the_states_after_restore_version_are_sent_what_it_has_returned(handler: str) -> None:
+    for restored in EVENTS[handler]["restored"]:
+        assert unknown_keys(RestoredTarget, restored) == set()
+
+
+def test_record_release_is_sent_what_judge_canary_has_returned_with_each_steps_weight() -> None:
+    for verdict in EVENTS["record_release"]["verdicts"]:
+        assert verdict.keys() == {*(field.name for field in fields(StepVerdict)), "weight"}
+
+
+@pytest.mark.parametrize("handler", ["check_gates", "request_approval"])
+def test_environments_are_sent_as_resolve_release_has_returned_them(handler: str) -> None:
+    environment = EVENTS[handler]["environment"]
+    assert unknown_keys(CarriedEnvironment, environment) == set()
+    assert environment.keys() == {field.name for field in fields(CarriedEnvironment)}
 
 
 @pytest.mark.parametrize("handler", TASKS)
-def test_every_task_of_a_deployment_is_handed_its_machines_input(handler: str) -> None:
-    assert EVENTS[handler].get("deployment", EVENTS["deployment"]).keys() == EVENTS["deployment"].keys()
+def test_every_task_of_a_deployment_is_sent_its_machines_input(handler: str) -> None:
+    assert EVENTS[handler].get("deployment", EVENTS["deployment"]) == EVENTS["deployment"]
 
 
 def test_a_deployment_is_started_with_what_the_promotion_machine_sends() -> None:
-    assert EVENTS["deployment"].keys() == state_of("DeployToTarget")["Arguments"]["Input"].keys()
-    assert unknown_keys(Deployment, EVENTS["deployment"]) == []
+    started, environment = EVENTS["deployment"], EVENTS["check_gates"]["environment"]
+    assert started.keys() == tasks("promotion")["DeployToTarget"]["Arguments"]["Input"].keys()
+    assert {f"deployment.{key}" for key in unknown_keys(Deployment, started)} == FOR_THE_CONSOLE
+    assert started["target"] in environment["targets"]
+    for key in started.keys() & environment.keys():
+        assert started[key] == environment[key], key
 
 
 def test_a_push_starts_a_promotion() -> None:
@@ -97,12 +135,13 @@ def test_a_push_starts_a_promotion() -> None:
     EventBridgeModel.model_validate(push)
     detail = push["detail"]
     assert matches(pattern(ROOT / "template.yaml", "ImagePushed"), push)
-    assert asked_for(push) == Asked(detail["repository-name"], detail["image-tag"], detail["image-digest"], False)
-    assert EVENTS["resolve_release"]["event"] == push
+    named = PromotionRequest(detail["repository-name"], detail["image-tag"], detail["image-digest"], is_manual=False)
+    assert promotion_request(push) == named
+    assert EVENTS["resolve_release"]["event"] == EVENTS["record_promotion"]["event"] == push
 
 
 def test_a_person_starts_a_promotion() -> None:
-    assert asked_for(EVENTS["promotion.manual"]).is_manual
+    assert promotion_request(EVENTS["promotion.manual"]).is_manual
     assert EVENTS["promotion.manual"].keys() <= PromotionInput.model_fields.keys()
 
 
@@ -114,7 +153,7 @@ def test_a_person_starts_a_rollback() -> None:
 def test_an_alarm_of_a_workload_account_reaches_on_alarm() -> None:
     alarm = EVENTS["on_alarm"]
     EventBridgeModel.model_validate(alarm)
-    model_of("on_alarm").model_validate(alarm)
+    assert entry.parse(request_of("on_alarm"), alarm).is_change_to_alarm
     assert matches(pattern(ROOT / "template.yaml", "AlarmRaised"), alarm)
     assert matches(pattern(ROOT / "target" / "template.yaml", "AlarmRaised"), alarm)
 
@@ -122,7 +161,7 @@ def test_an_alarm_of_a_workload_account_reaches_on_alarm() -> None:
 def test_a_bounce_of_an_approval_mail_reaches_on_bounce() -> None:
     bounce = EVENTS["on_bounce"]
     EventBridgeModel.model_validate(bounce)
-    model_of("on_bounce").model_validate(bounce)
+    assert entry.parse(request_of("on_bounce"), bounce).bounced_mail()
     wanted: Any = copy.deepcopy(pattern(ROOT / "template.yaml", "MailBounced"))
     wanted["detail"]["mail"]["tags"]["ses:configuration-set"] = ["gantry-approvals"]
     assert matches(wanted, bounce)
@@ -131,26 +170,24 @@ def test_a_bounce_of_an_approval_mail_reaches_on_bounce() -> None:
 def test_the_end_of_an_execution_reaches_repair_target() -> None:
     ended = EVENTS["repair_target"]
     EventBridgeModel.model_validate(ended)
-    assert model_of("repair_target").model_validate(ended).model_dump()["detail"] == {
-        "execution": ended["resources"][0]
-    }
+    end = entry.parse(request_of("repair_target"), ended).detail.end()
+    assert (end.arn, end.status, end.input) == (ended["resources"][0], "ABORTED", EVENTS["deployment"])
     wanted: Any = copy.deepcopy(pattern(ROOT / "template.yaml", "ExecutionEndedBadly"))
     wanted["detail"]["stateMachineArn"] = [ended["detail"]["stateMachineArn"]]
     assert matches(wanted, ended)
-    assert json.loads(ended["detail"]["input"]) == EVENTS["deployment"]
 
 
 def test_the_schedule_asks_repair_target_about_all_targets() -> None:
     scheduled = EVENTS["repair_target.schedule"]
     EventBridgeModel.model_validate(scheduled)
-    understood = model_of("repair_target").model_validate(scheduled).model_dump()
-    assert understood == {"detail": {"execution": None}, "target": None}
+    understood = entry.parse(request_of("repair_target"), scheduled)
+    assert (understood.detail.end(), understood.target) == (None, None)
 
 
 def test_a_person_asks_repair_target_about_one_target() -> None:
-    assert unknown_keys(model_of("repair_target"), EVENTS["repair_target.manual"]) == []
-    target = Target(**EVENTS["deployment"]["target"])
-    assert EVENTS["repair_target.manual"] == {"target": target.id}
+    manual = EVENTS["repair_target.manual"]
+    assert unknown_keys(request_of("repair_target"), manual) == set()
+    assert manual == {"target": Target(**EVENTS["deployment"]["target"]).id}
 
 
 @pytest.mark.parametrize("event", ["show_approval", "decide_approval", "decide_approval.by_call"])

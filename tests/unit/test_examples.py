@@ -2,6 +2,7 @@
 
 import re
 import runpy
+from importlib.util import find_spec
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -11,6 +12,7 @@ import yaml
 from samtranslator.yaml_helper import yaml_parse
 
 from gantry.promotion.manifest.reading import parse
+from gantry.targets.registry import all_schemas
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 COWSAY = EXAMPLES / "cowsay"
@@ -88,7 +90,7 @@ def test_only_the_job_that_releases_gets_credentials_and_only_for_main(workflow:
 
 def test_the_image_is_one_that_the_manifests_functions_run(workflow: dict[Any, Any]) -> None:
     release = workflow["jobs"]["release"]
-    manifest = parse((COWSAY / "manifest.yaml").read_text())
+    manifest = parse((COWSAY / "manifest.yaml").read_text(), all_schemas())
     (build,) = [step["run"] for step in release["steps"] if "docker buildx build" in step.get("run", "")]
     assert "--provenance=false" in build
     assert f"--platform {({'x86_64': 'linux/amd64', 'arm64': 'linux/arm64'})[manifest.architecture]}" in build
@@ -96,6 +98,12 @@ def test_the_image_is_one_that_the_manifests_functions_run(workflow: dict[Any, A
     assert manifest.versioning == "git-sha"
     assert ":$GITHUB_SHA" in build
     assert '--label "pushed-by=$GITHUB_ACTOR"' in build
+
+
+def test_the_manifest_is_checked_by_the_command(workflow: dict[Any, Any]) -> None:
+    (check,) = [step["run"] for step in workflow["jobs"]["check"]["steps"] if "checker" in step.get("run", "")]
+    (module,) = re.findall(r"python -m (\S+) manifest\.yaml", check)
+    assert find_spec(module) is not None
 
 
 def test_the_manifest_is_uploaded_before_the_image_is_pushed(workflow: dict[Any, Any]) -> None:

@@ -1,1 +1,1 @@
-"""Adapters: one AWS noun a module, the client injected. They know the domain's types and errors, not its rules."""
+"""Adapters: one module for each AWS noun, with the client injected. They know the domain's types, not its rules."""

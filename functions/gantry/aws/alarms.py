@@ -1,13 +1,10 @@
-"""The alarms of a target's account and region: what they say now, and which of them changed to ALARM."""
+"""The alarms of a target's account and region: their states, and which of them changed to ALARM."""
 
 import json
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any
 
-import boto3
-
-from gantry.aws.clients import CONFIG
 from gantry.promotion.errors import AlarmNotFoundError
 from gantry.promotion.target import Target
 from gantry.promotion.timestamps import iso
@@ -18,37 +15,32 @@ if TYPE_CHECKING:
     from mypy_boto3_cloudwatch.literals import AlarmTypeType
 
 _KINDS: tuple["AlarmTypeType", ...] = ("MetricAlarm", "CompositeAlarm")
-"""Without this, CloudWatch tells of metric alarms only:
+"""Without this, CloudWatch returns metric alarms only:
 https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_DescribeAlarms.html"""
 
 
 class Alarms:
-    """The alarms where a target is. Of names, the API takes at most 100 at a time."""
+    """The alarms of a target's account and region. The API takes at most 100 names at a time."""
 
     def __init__(self, cloudwatch: "CloudWatchClient", target: Target) -> None:
         self._cloudwatch = cloudwatch
         self._target = target
 
-    @classmethod
-    def of(cls, target: Target, session: boto3.Session) -> Self:
-        """With the credentials of a session in the target's account and region."""
-        return cls(session.client("cloudwatch", config=CONFIG), target)
-
     def states(self, names: Sequence[str]) -> dict[str, str]:
-        """`OK`, `ALARM` or `INSUFFICIENT_DATA` by name.
+        """Return the state of each alarm by its name: `OK`, `ALARM` or `INSUFFICIENT_DATA`.
 
         Raises:
-            AlarmNotFoundError: some of the names are no alarms here.
+            AlarmNotFoundError: some of the alarms do not exist here.
         """
         return {name: alarm["StateValue"] for name, alarm in self._describe(names).items()}
 
     def changes(self, names: Sequence[str], since: datetime) -> tuple[AlarmChange, ...]:
-        """The alarms that changed to ALARM at `since` or later, each once, also when they are back to OK by now.
+        """Return each alarm that changed to ALARM at `since` or later, even if it is back to OK by now.
 
-        An alarm that was firing before and still is has not changed.
+        An alarm that was firing before, and still is, has not changed.
 
         Raises:
-            AlarmNotFoundError: some of the names are no alarms here.
+            AlarmNotFoundError: some of the alarms do not exist here.
         """
         found = (self._change(name, alarm, since) for name, alarm in self._describe(names).items())
         return tuple(change for change in found if change)
@@ -86,7 +78,7 @@ class Alarms:
         if missing := [name for name in names if name not in found]:
             message = (
                 f"{self._target.account}/{self._target.region} has no metric or composite alarm named "
-                f"{', '.join(missing)}: create it there, or take it out of the manifest"
+                f"{', '.join(missing)}: create it there, or remove it from the manifest"
             )
             raise AlarmNotFoundError(message)
         return {name: found[name] for name in names}

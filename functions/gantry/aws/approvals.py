@@ -1,14 +1,13 @@
-"""Approvals in the ledger: what people are asked, the links they answer through, and the gates they stand at."""
+"""Approvals in the ledger, with the links through which people answer them and the gates in front of environments."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any
 
 from pydantic import TypeAdapter
 
 from gantry.aws import ledger_keys as keys
-from gantry.aws.clients import ledger_table
 from gantry.aws.ledger_items import is_written, to_item, to_record
 from gantry.promotion.approval import Approval
 from gantry.promotion.approval_link import Link
@@ -19,27 +18,23 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb.service_resource import Table
 
 _LINKS_KEPT = timedelta(days=30)
-"""A link still tells what became of the approval for this long after it expired."""
+"""A link still shows how the approval ended for this long after it expired."""
 
 _APPROVAL = TypeAdapter(Approval)
 
 
 class Approvals:
-    """What is asked and answered lies in the attribute `approval`, apart from the token of the task that waits.
+    """The approvals in the ledger.
 
-    Beside them, `is_announced` tells that the outcome was.
+    The question and its answers are in the attribute `approval`, apart from the token of the task that waits. Beside
+    them, `is_published` says whether the event of the outcome was published.
     """
 
     def __init__(self, table: "Table") -> None:
         self._table = table
 
-    @classmethod
-    def from_env(cls) -> Self:
-        """From the variable LEDGER_TABLE."""
-        return cls(ledger_table())
-
     def open(self, approval: Approval) -> Approval:
-        """Keep a new approval; when there is one of this id already, from a try before, that one is given back."""
+        """Keep a new approval. If an earlier try has kept one with this id already, return that one instead."""
         is_new = is_written(
             lambda: self._table.put_item(
                 Item=keys.approval(approval.id) | {"approval": to_item(approval)},
@@ -49,7 +44,7 @@ class Approvals:
         return approval if is_new else self.get(approval.id)
 
     def get(self, approval_id: str) -> Approval:
-        """One approval. The task token is not read with it: who looks never holds what decides.
+        """Return an approval. The task token is not read with it: reading must not give the means to decide.
 
         Raises:
             LookupError: there is no such approval.
@@ -57,14 +52,14 @@ class Approvals:
         return _APPROVAL.validate_python(self._read(approval_id)["approval"])
 
     def change(self, approval_id: str, change: Callable[[Approval], Approval]) -> tuple[Approval, bool]:
-        """Let something happen to an approval; what happens at the same time happens before or after it.
+        """Change an approval. Of two changes at the same time, one is made on top of the other.
 
-        Answers the approval as it is afterwards, and whether anything has happened to it.
+        Return the approval as it is afterwards, and whether it has changed.
 
         Args:
-            approval_id: which approval.
-            change: gives the approval as it is afterwards, or the same one when nothing happens to it. May be called
-                several times.
+            approval_id: the approval's id.
+            change: returns the approval as it should be, or the same one to change nothing. It may be called several
+                times.
 
         Raises:
             LookupError: there is no such approval.
@@ -79,7 +74,7 @@ class Approvals:
                 return after, True
 
     def task_token(self, approval_id: str) -> str | None:
-        """The token of the task that waits for the outcome; None when none waits yet.
+        """Return the token of the task that waits for the outcome; None while none waits.
 
         Raises:
             LookupError: there is no such approval.
@@ -87,52 +82,52 @@ class Approvals:
         token = self._read(approval_id, "pk, task_token").get("task_token")
         return str(token) if token else None
 
-    def is_announced(self, approval_id: str) -> bool:
-        """Whether the outcome was announced, as far as it is noted.
+    def is_published(self, approval_id: str) -> bool:
+        """Whether the event of the outcome is marked as published.
 
         Raises:
             LookupError: there is no such approval.
         """
-        return bool(self._read(approval_id, "pk, is_announced").get("is_announced"))
+        return bool(self._read(approval_id, "pk, is_published").get("is_published"))
 
-    def note_announced(self, approval_id: str) -> None:
-        """Let nobody announce the outcome again."""
+    def mark_published(self, approval_id: str) -> None:
+        """Prevent a second event. Call it after publishing: a crash in between may publish twice, but loses nothing."""
         self._table.update_item(
             Key=keys.approval(approval_id),
-            UpdateExpression="SET is_announced = :true",
+            UpdateExpression="SET is_published = :true",
             ExpressionAttributeValues={":true": True},
         )
 
     def add_link(self, link_key: str, link: Link, approval: Approval) -> None:
-        """Let a link lead to an approval; the ledger knows only its key."""
+        """Make a link lead to an approval. The ledger gets the link's key, not the link."""
         forgotten_at = int((moment(approval.expires_at) + _LINKS_KEPT).timestamp())
         self._table.put_item(Item=keys.link(link_key) | to_item(link) | {"expires_at": forgotten_at})
 
     def link(self, link_key: str) -> Link | None:
-        """Where a link leads; None when it leads nowhere."""
+        """Return where a link leads; None when it leads nowhere."""
         found = self._table.get_item(Key=keys.link(link_key), ConsistentRead=True).get("Item")
         return to_record(Link, found) if found else None
 
     def gate(self, service: str, environment: str) -> EnvironmentGate | None:
-        """The newest release that has come to the gate in front of an environment."""
+        """Return the newest release that has reached the gate in front of an environment."""
         found = self._table.get_item(Key=keys.gate(service, environment), ConsistentRead=True).get("Item")
         return to_record(EnvironmentGate, found) if found else None
 
-    def come_to_gate(
-        self, service: str, environment: str, arrived: EnvironmentGate, seen: EnvironmentGate | None
+    def replace_gate(
+        self, service: str, environment: str, wanted: EnvironmentGate, expected: EnvironmentGate | None
     ) -> bool:
-        """Be the newest at a gate; False when it is not as it was `seen` any more."""
+        """Put a release at a gate; return False when the gate is no longer as `expected`."""
         unchanged: Any = {"ConditionExpression": "attribute_not_exists(pk)"}
-        if seen:
+        if expected:
             unchanged = {
-                "ConditionExpression": "approval_id = :seen",
-                "ExpressionAttributeValues": {":seen": seen.approval_id},
+                "ConditionExpression": "approval_id = :expected",
+                "ExpressionAttributeValues": {":expected": expected.approval_id},
             }
-        item = keys.gate(service, environment) | to_item(arrived)
+        item = keys.gate(service, environment) | to_item(wanted)
         return is_written(lambda: self._table.put_item(Item=item, **unchanged))
 
     def _replace(self, before: Approval, after: Approval) -> bool:
-        """Whether the approval was still as before."""
+        """Write an approval; return False when it was no longer as before."""
         return is_written(
             lambda: self._table.update_item(
                 Key=keys.approval(before.id),

@@ -1,15 +1,15 @@
-"""Leases: who may change a target, and who waits for it."""
+"""Leases: which execution may change a target, and which ones wait for it."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any
 
 from boto3.dynamodb.conditions import Key
 from botocore.exceptions import ClientError
 from pydantic import TypeAdapter
 
 from gantry.aws import ledger_keys as keys
-from gantry.aws.clients import code_of, ledger_table
+from gantry.aws.clients import code_of
 from gantry.aws.ledger_items import is_written, queried, to_item
 from gantry.promotion.lease import Lease
 from gantry.promotion.target import Target
@@ -22,23 +22,18 @@ _LEASE = TypeAdapter(Lease)
 
 
 class Leases:
-    """The leases in the ledger, one a target. A lease that is free stays there, because its fencing number must."""
+    """The leases in the ledger, one for each target. A free lease stays, because its fencing number must."""
 
     def __init__(self, table: "Table") -> None:
         self._table = table
 
-    @classmethod
-    def from_env(cls) -> Self:
-        """From the variable LEDGER_TABLE."""
-        return cls(ledger_table())
-
     def get(self, target: Target) -> Lease:
-        """The lease on a target."""
+        """Return the lease on a target; a free one when the target was never changed."""
         item = self._table.get_item(Key=keys.lease(target.id), ConsistentRead=True).get("Item")
         return _lease(item) if item else Lease(target)
 
     def all(self) -> Iterable[Lease]:
-        """The leases on all targets that were ever changed."""
+        """Return the leases on all targets that were ever changed."""
         all_of_them = Key("pk").eq(keys.LEASES)
         found = queried(lambda more: self._table.query(KeyConditionExpression=all_of_them, ConsistentRead=True, **more))
         return map(_lease, found)
@@ -46,14 +41,13 @@ class Leases:
     def change(
         self, target: Target, change: Callable[[Lease], Lease], together_with: Sequence[Mapping[str, Any]] = ()
     ) -> Lease:
-        """Let something happen to a lease, and write these items with it, all of them or none.
+        """Change a lease, write these items with it in one transaction, and return the changed lease.
 
-        What happens to the lease at the same time happens before or after it. Answers the lease as it is afterwards.
+        Changes at the same time are made one after the other: none is lost.
 
         Args:
-            target: whose lease.
-            change: gives the lease as it is afterwards. May be called several times. What it raises ends this, and
-                nothing is written.
+            target: the target that the lease is on.
+            change: returns the changed lease. It may be called several times. When it raises, nothing is written.
             together_with: other items of the ledger, at most 99.
         """
         while True:
@@ -66,10 +60,10 @@ class Leases:
                 return after
 
     def write_as_holder(self, target: Target, owner: str, fence: int, items: Sequence[Mapping[str, Any]]) -> None:
-        """Write items of the ledger, at most 99, if the lease is still this holder's.
+        """Write items of the ledger, at most 99, if this execution still holds the lease.
 
         Raises:
-            LeaseLostError: it is not.
+            LeaseLostError: it does not.
         """
         is_holder: TransactWriteItemTypeDef = {
             "ConditionCheck": {
@@ -84,7 +78,7 @@ class Leases:
             self.get(target).require(owner, fence)
 
     def _replace(self, before: Lease, after: Lease, items: Sequence[Mapping[str, Any]]) -> bool:
-        """Whether the lease was still as before."""
+        """Write the lease and these items; return False when the lease has changed since it was read."""
         put: Any = self._put(_item(after))
         condition = "revision = :before" if before.revision else "attribute_not_exists(pk)"
         put["Put"]["ConditionExpression"] = condition
@@ -101,7 +95,7 @@ class Leases:
             return False
 
     def _is_written_together(self, changes: "Sequence[TransactWriteItemTypeDef]") -> bool:
-        """Whether the lease was as it had to be, and nobody else was writing."""
+        """Write all changes; return False when a condition failed, or another write came at the same time."""
         try:
             self._table.meta.client.transact_write_items(TransactItems=changes)
         except ClientError as error:
@@ -115,7 +109,7 @@ class Leases:
 
 
 def _was_cancelled_by_another_write(error: ClientError) -> bool:
-    """Whether a condition was not met, or another transaction is at the same items; both are looked at again."""
+    """Whether a condition failed, or another transaction wrote the same items. Both deserve another try."""
     if code_of(error) != "TransactionCanceledException":
         return False
     response: Mapping[str, Any] = error.response

@@ -2,17 +2,17 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any
 
 from boto3.dynamodb.conditions import ConditionBase, Key
 
 from gantry.aws import ledger_keys as keys
-from gantry.aws.clients import ledger_table
 from gantry.aws.leases import Leases
 from gantry.aws.ledger_items import queried, to_item, to_record
 from gantry.promotion.errors import LeaseLostError
+from gantry.promotion.history import HistoryEntry, HistoryKind
 from gantry.promotion.lease import Lease
-from gantry.promotion.ledger import HistoryEntry, Live, LiveRevision
+from gantry.promotion.live import Live, LiveRevision
 from gantry.promotion.quarantine import Quarantine
 from gantry.promotion.target import Target
 
@@ -21,42 +21,37 @@ if TYPE_CHECKING:
 
 
 class Ledger:
-    """The table of record. Whatever it records may be recorded again by a retry, and is kept once."""
+    """The table of record. A retry may record the same thing again: it is kept once."""
 
     def __init__(self, table: "Table") -> None:
         self._table = table
         self._leases = Leases(table)
 
-    @classmethod
-    def from_env(cls) -> Self:
-        """From the variable LEDGER_TABLE."""
-        return cls(ledger_table())
-
     def live(self, service: str, environment: str | None = None) -> tuple[Live, ...]:
-        """What is live on each target of a service, in one environment or in all."""
+        """Return what is live on each target of a service, in one environment or in all."""
         at = Key("pk").eq(keys.service_partition(service)) & Key("sk").begins_with(keys.live_prefix(environment))
         return tuple(_live(item) for item in self._query(at))
 
     def live_on(self, service: str, environment: str, target: Target) -> Live | None:
-        """What is live on one target; None when Gantry has not released anything there."""
+        """Return what is live on one target; None when Gantry has not released anything there."""
         item = self._table.get_item(Key=keys.live(service, environment, target.id), ConsistentRead=True).get("Item")
         return _live(item) if item else None
 
     def history(self, service: str, after: str = "") -> list[HistoryEntry]:
-        """Everything that happened to a service after a moment, newest first."""
+        """Return everything that happened to a service after a moment, newest first."""
         first, last = f"{keys.HISTORY_PREFIX}{after}", f"{keys.HISTORY_PREFIX}~"
         at = Key("pk").eq(keys.service_partition(service)) & Key("sk").between(first, last)
-        return [to_record(HistoryEntry, item) for item in self._query(at, forward=False)]
+        return [_history_entry(item) for item in self._query(at, forward=False)]
 
     def record(self, entry: HistoryEntry) -> None:
-        """One thing that happened."""
+        """Record one thing that happened."""
         self._table.put_item(Item=_history_item(entry))
 
     def record_as_holder(self, entry: HistoryEntry, target: Target, fence: int) -> None:
-        """One thing that happened to a target, told by the execution that holds its lease.
+        """Record one thing that happened to a target, as the execution that holds its lease.
 
         Raises:
-            LeaseLostError: it does not any more.
+            LeaseLostError: the execution has lost the lease.
         """
         self._leases.write_as_holder(target, entry.execution, fence, [_history_item(entry)])
 
@@ -69,10 +64,10 @@ class Ledger:
         live: Live | None = None,
         quarantine: Quarantine | None = None,
     ) -> Lease:
-        """As `end`; what was recorded before by the same execution, as a retry finds it, stays as it is.
+        """Do the same as `end`, for a state that may be retried: do nothing when the end is recorded already.
 
         Raises:
-            LeaseLostError: the lease is not its own any more, and none of this was written before.
+            LeaseLostError: the execution has lost the lease, and its end is not recorded.
         """
         try:
             return self.end(entry, target, fence, live=live, quarantine=quarantine)
@@ -90,19 +85,19 @@ class Ledger:
         live: Live | None = None,
         quarantine: Quarantine | None = None,
     ) -> Lease:
-        """How an execution ended: the history, what is live, the quarantine and the end of its lease, or none of it.
+        """Record how an execution ended, and end its lease, in one transaction.
 
-        The lease goes on to whoever waits for it; it is answered as it is then.
+        Return the lease as it is afterwards: the next contender holds it, if one waits.
 
         Args:
             entry: what happened.
-            target: whose lease ends.
-            fence: the fencing number of its execution; 0 when it never got as far as to know one.
+            target: the target that the lease is on.
+            fence: the execution's fencing number; 0 when it does not know one.
             live: what is live now, if that has changed.
             quarantine: what may not be promoted any more, if anything.
 
         Raises:
-            LeaseLostError: the lease is not its own any more.
+            LeaseLostError: the execution has lost the lease.
         """
         items = [_history_item(entry), *([_live_item(live)] if live else []), *_quarantine_items(quarantine)]
 
@@ -124,17 +119,21 @@ class Ledger:
         return "Item" in self._table.get_item(Key=key, ConsistentRead=True)
 
 
+def _history_entry(item: Mapping[str, Any]) -> HistoryEntry:
+    return to_record(HistoryEntry, item, kind=HistoryKind(item["kind"]))
+
+
 def _live(item: Mapping[str, Any]) -> Live:
     return to_record(
         Live,
         item,
         target=to_record(Target, item["target"]),
-        current=_live_version(item["current"]),
-        lineage=tuple(_live_version(each) for each in item["lineage"]),
+        current=_live_revision(item["current"]),
+        lineage=tuple(_live_revision(each) for each in item["lineage"]),
     )
 
 
-def _live_version(item: Mapping[str, Any]) -> LiveRevision:
+def _live_revision(item: Mapping[str, Any]) -> LiveRevision:
     found = to_record(LiveRevision, item)
     return found if found.evidence is None else replace(found, evidence=tuple(found.evidence))
 
@@ -148,4 +147,4 @@ def _history_item(entry: HistoryEntry) -> dict[str, Any]:
 
 
 def _quarantine_items(quarantine: Quarantine | None) -> list[dict[str, Any]]:
-    return [keys.quarantine(quarantine.service, quarantine.image_digest) | to_item(quarantine)] if quarantine else []
+    return [keys.quarantine(quarantine.service, quarantine.digest) | to_item(quarantine)] if quarantine else []

@@ -17,21 +17,23 @@ Record = TypeVar("Record", bound="DataclassInstance")
 
 
 def to_item(record: "DataclassInstance") -> dict[str, Any]:
-    """A record's attributes; what is None is left out, so that a condition can ask whether it exists."""
+    """Return a record's attributes. None is left out, so that a condition can ask whether an attribute exists."""
     return {name: _stored(value) for name, value in asdict(record).items() if value is not None}
 
 
-def to_record(kind: type[Record], item: Mapping[str, Any], **nested: object) -> Record:
-    """The record of an item, with its `nested` records given.
+def to_record(record: type[Record], item: Mapping[str, Any], /, **nested: object) -> Record:
+    """Return the record in an item. Its `nested` records are given.
 
-    Attributes that this version of the code does not know are passed over: a newer one may have written them.
+    Unknown attributes are ignored: a newer version of the code may have written them.
     """
-    found = {field.name: _plain(item.get(field.name)) for field in fields(kind) if field.name in item or _needed(field)}
-    return kind(**(found | nested))
+    found = {
+        field.name: _plain(item.get(field.name)) for field in fields(record) if field.name in item or _needed(field)
+    }
+    return record(**(found | nested))
 
 
 def queried(query: Callable[[dict[str, Any]], Any]) -> Iterator[dict[str, Any]]:
-    """Every item that a query finds, which is called once for each page with what says where to go on."""
+    """Return every item of a query. The query is called once for each page, with the arguments for that page."""
     more: dict[str, Any] = {}
     while True:
         page = query(more)
@@ -42,7 +44,7 @@ def queried(query: Callable[[dict[str, Any]], Any]) -> Iterator[dict[str, Any]]:
 
 
 def is_written(write: Callable[[], object]) -> bool:
-    """Do a write that has a condition; False when the item was not as the condition wants it, and stays as it is."""
+    """Write on a condition; return False when the item did not meet it and stays as it is."""
     try:
         write()
     except ClientError as error:
@@ -53,26 +55,26 @@ def is_written(write: Callable[[], object]) -> bool:
 
 
 def is_condition_failure(error: ClientError) -> bool:
-    """Whether the item was not as the write's condition wants it."""
+    """Whether the item did not meet the write's condition."""
     return code_of(error) == "ConditionalCheckFailedException"
 
 
 def item_in_the_way(error: ClientError) -> dict[str, Any]:
-    """The item that failed a condition, of a write that asked for it with ReturnValuesOnConditionCheckFailure.
+    """Return the item that failed a condition. The write must have set ReturnValuesOnConditionCheckFailure.
 
-    The table resource translates answers into Python's types, but not what comes with an error.
+    The table resource translates responses into Python's types, but not errors.
     """
     response: Mapping[str, Any] = error.response
     return {name: TypeDeserializer().deserialize(value) for name, value in response["Item"].items()}
 
 
 def _needed(field: Field[Any]) -> bool:
-    """Whether the record cannot be made without it; one that is missing from the item was None."""
+    """Whether the record needs this field. When the item does not have it, the field was None."""
     return field.default is MISSING and field.default_factory is MISSING
 
 
 def _stored(value: object) -> object:
-    """DynamoDB takes Decimal where Python has float."""
+    """Return a value as DynamoDB takes it: Decimal instead of float."""
     if isinstance(value, Mapping):
         return {name: _stored(each) for name, each in value.items() if each is not None}
     if isinstance(value, list | tuple):

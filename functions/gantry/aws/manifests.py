@@ -1,40 +1,34 @@
 """The manifests of the services, in the pipeline's versioned bucket."""
 
-import os
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
 
-from gantry.aws.clients import client, code_of
+from gantry.aws.clients import code_of
 from gantry.promotion.errors import ManifestError
 
 if TYPE_CHECKING:
     from mypy_boto3_s3.client import S3Client
 
 _MOST_BYTES = 128 * 1024
-"""Far beyond any manifest, and little enough for a YAML parser in a small function."""
+"""Larger than any real manifest, and small enough for a YAML parser in a small function."""
 
 
 class Manifests:
-    """One object a service: `services/<repository>.yaml`."""
+    """The bucket, with one object for each service: `services/<repository>.yaml`."""
 
     def __init__(self, s3: "S3Client", bucket: str) -> None:
         self._s3 = s3
         self._bucket = bucket
 
-    @classmethod
-    def from_env(cls) -> Self:
-        """From the variable MANIFEST_BUCKET."""
-        return cls(client("s3"), os.environ["MANIFEST_BUCKET"])
-
     def latest(self, service: str) -> tuple[str, str] | None:
-        """The manifest's text and its revision, the S3 version id; None when the service has none.
+        """Return the manifest's text and its revision, which is the S3 version id; None when there is no manifest.
 
-        A key that is missing is only told from one that is forbidden to who may list the bucket:
+        S3 says that a key is missing only to callers that may list the bucket:
         https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html
 
         Raises:
-            ManifestError: it is too long or no UTF-8 text, or the bucket keeps no versions.
+            ManifestError: it is too long or is not UTF-8 text, or the bucket keeps no versions.
         """
         key = f"services/{service}.yaml"
         try:

@@ -1,33 +1,30 @@
-"""Which executions' ends people have been told of, so that each is told once, whoever gets that far."""
+"""The executions whose end people were notified of, so that each end is notified once."""
 
 import time
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING
 
 from gantry.aws import ledger_keys as keys
-from gantry.aws.clients import ledger_table
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.service_resource import Table
 
 _KEPT_SECONDS = 100 * 24 * 3600
-"""Longer than Step Functions knows an execution that has ended, which is 90 days."""
+"""Step Functions forgets an execution 90 days after its end."""
 
 
 class NotificationLog:
-    """What the ledger knows of what people know."""
+    """The notifications in the ledger."""
 
     def __init__(self, table: "Table") -> None:
         self._table = table
 
-    @classmethod
-    def from_env(cls) -> Self:
-        """From the variable LEDGER_TABLE."""
-        return cls(ledger_table())
-
     def was_sent(self, execution: str) -> bool:
-        """Whether people were told how an execution has ended."""
-        return "Item" in self._table.get_item(Key=keys.told(execution), ConsistentRead=True)
+        """Whether people were notified of an execution's end."""
+        return "Item" in self._table.get_item(Key=keys.notified(execution), ConsistentRead=True)
 
     def mark_sent(self, execution: str) -> None:
-        """Let nobody tell it again. Noted after the telling: who dies in between tells it twice, not never."""
-        self._table.put_item(Item=keys.told(execution) | {"expires_at": int(time.time()) + _KEPT_SECONDS})
+        """Set the flag that keeps others from notifying again.
+
+        Notify before you set it: a crash in between may notify twice, but never loses the notification.
+        """
+        self._table.put_item(Item=keys.notified(execution) | {"expires_at": int(time.time()) + _KEPT_SECONDS})

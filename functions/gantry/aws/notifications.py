@@ -1,15 +1,15 @@
-"""What the pipeline tells: events to automation, messages to people."""
+"""How Gantry notifies: events for automation, messages for people."""
 
 import json
-import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from gantry.aws.clients import client
 from gantry.promotion.errors import NotificationError
+from gantry.promotion.events import Event
+from gantry.promotion.messages import Message
 
 if TYPE_CHECKING:
     from mypy_boto3_events.client import EventBridgeClient
@@ -27,13 +27,8 @@ class EventBus:
         self._events = events
         self._bus = bus
 
-    @classmethod
-    def from_env(cls) -> Self:
-        """From the variable EVENT_BUS."""
-        return cls(client("events"), os.environ["EVENT_BUS"])
-
-    def announce(self, detail_type: str, detail: Mapping[str, Any], resources: Sequence[str] = ()) -> None:
-        """Put one event. A refused entry does not fail the request: its answer has to be looked at.
+    def publish(self, event: Event) -> None:
+        """Publish one event. A refused entry does not fail the request: the response says so.
 
         https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEvents.html
 
@@ -42,16 +37,16 @@ class EventBus:
         """
         entry: PutEventsRequestEntryTypeDef = {
             "Source": SOURCE,
-            "DetailType": detail_type,
-            "Detail": json.dumps(detail),
-            "Resources": resources,
+            "DetailType": event.detail_type,
+            "Detail": json.dumps(event.detail),
+            "Resources": event.resources,
             "EventBusName": self._bus,
         }
-        with _told(detail_type):
-            answer = self._events.put_events(Entries=[entry])
-        if answer["FailedEntryCount"]:
-            refused = answer["Entries"][0]
-            raise NotificationError(f"{detail_type}: {refused.get('ErrorCode')}: {refused.get('ErrorMessage')}")
+        with _notifying(event.detail_type):
+            response = self._events.put_events(Entries=[entry])
+        if response["FailedEntryCount"]:
+            refused = response["Entries"][0]
+            raise NotificationError(f"{event.detail_type}: {refused.get('ErrorCode')}: {refused.get('ErrorMessage')}")
 
 
 class Topic:
@@ -61,23 +56,18 @@ class Topic:
         self._sns = sns
         self._arn = arn
 
-    @classmethod
-    def from_env(cls) -> Self:
-        """From the variable NOTIFICATION_TOPIC."""
-        return cls(client("sns"), os.environ["NOTIFICATION_TOPIC"])
-
-    def tell(self, subject: str, message: str) -> None:
-        """Publish a message; the subject is made into what SNS accepts as one.
+    def publish(self, message: Message) -> None:
+        """Publish a message, with its subject as SNS accepts it.
 
         Raises:
             NotificationError: SNS did not take the message.
         """
-        with _told(subject):
-            self._sns.publish(TopicArn=self._arn, Subject=as_subject(subject), Message=message)
+        with _notifying(message.subject):
+            self._sns.publish(TopicArn=self._arn, Subject=as_subject(message.subject), Message=message.text)
 
 
 @contextmanager
-def _told(what: str) -> Iterator[None]:
+def _notifying(what: str) -> Iterator[None]:
     try:
         yield
     except (BotoCoreError, ClientError) as error:
@@ -85,7 +75,7 @@ def _told(what: str) -> Iterator[None]:
 
 
 def as_subject(text: str) -> str:
-    """On one line, shorter than 100 characters, and ASCII, which SNS' mails need.
+    """Return a text as a subject for SNS: one line of ASCII, shorter than 100 characters.
 
     https://docs.aws.amazon.com/sns/latest/api/API_Publish.html
     """

@@ -1,10 +1,8 @@
-"""The repair of a target, as it is asked for."""
+"""Requests for the repair of a target."""
 
 import json
-import os
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING
 
-from gantry.aws.clients import client
 from gantry.promotion.target import Target
 
 if TYPE_CHECKING:
@@ -18,13 +16,8 @@ class Repairs:
         self._client = client
         self._function = function
 
-    @classmethod
-    def from_env(cls) -> Self:
-        """From the variable REPAIR_FUNCTION."""
-        return cls(client("lambda"), os.environ["REPAIR_FUNCTION"])
-
     def ask_for(self, target: Target) -> None:
-        """Let a target be looked at soon. Nobody waits for it."""
+        """Have a target repaired soon. Return without waiting for that."""
         self._client.invoke(
             FunctionName=self._function,
             InvocationType="Event",

@@ -1,1 +1,1 @@
-"""One module per function: parse the event, call the domain and the adapters, answer with a small dictionary."""
+"""One module for each function, in folders by who invokes it: parse the event, call one use case, return its result."""

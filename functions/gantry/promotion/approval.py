@@ -1,55 +1,34 @@
-"""An approval: what is asked, of whom, until when, how they answered, and what came of it.
+"""An approval: the question, the people who may answer it, the deadline, the answers and the outcome.
 
-An approval never changes in place: each method that says what happened gives the approval as it is afterwards.
+An approval never changes in place: each method that records something returns the approval as it is afterwards.
 """
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from math import ceil
-from typing import Any, Literal
+from typing import Literal
 
+from gantry.promotion.approval_answer import Answer
 from gantry.promotion.approval_link import fingerprint
-from gantry.promotion.approval_snapshots import with_one_more
+from gantry.promotion.approval_snapshots import Snapshot, with_snapshot
 from gantry.promotion.manifest.content import ApprovalPolicy
 from gantry.promotion.promotion_origin import PromotionOrigin
 from gantry.promotion.release import Release
 from gantry.promotion.target import Target
-from gantry.promotion.timestamps import iso, moment, readable
+from gantry.promotion.timestamps import iso, moment
 
 LONGEST_WAIT = 7_200
-"""Seconds. Then the machine looks whether there is an outcome that nobody could tell it of; with what a manifest lets
-people take, that stays far below the 25,000 events that an execution may have:
+"""Seconds. Then the machine checks for an outcome that could not be delivered to it. With the longest time that a
+manifest can give people, that stays far below the 25,000 events that an execution may have:
 https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html"""
 
-Decision = Literal["approved", "rejected"]
-"""What one approver answers."""
 Outcome = Literal["approved", "rejected", "expired", "superseded", "undeliverable"]
 """How an approval ends."""
 
-_LONGEST_WHY = 500
-"""Characters of what a mail server says; it says what it likes."""
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What one approver decided, with everything that is kept of it."""
-
-    approver: str
-    """As the manifest names them."""
-    decision: Decision
-    at: str
-    """ISO 8601, UTC."""
-    identity: str
-    """Who it was, as far as it is proved: the address the link went to, the subject of a token, or a caller's ARN."""
-    source_ip: str
-    user_agent: str
-    shown: str = ""
-    """The fingerprint of what they were shown, which the approval keeps."""
-    reason: str | None = None
-    nonce: str | None = None
-    """The hash of the page's nonce, which no other answer can carry."""
+_LONGEST_REASON = 500
+"""Characters that are kept of a mail server's reason, which can have any length."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,36 +42,36 @@ class Approval:
     policy: ApprovalPolicy
     targets: tuple[Target, ...]
     settings: Mapping[str, str]
-    """What the release sets in the environment's configuration, as people may see it."""
+    """What the release sets in the environment's configuration, masked for people."""
     alarms: tuple[str, ...]
-    """What watches the release."""
+    """The alarms that watch the release."""
     firing: tuple[str, ...]
-    """Which of them were in ALARM already when it was asked, each with its account and region."""
+    """Those that were in ALARM already when people were asked, each with its account and region."""
     execution: str
     """The ARN of the promotion's execution."""
     started_at: str
-    """When that execution was started. Of two releases at one gate the one that was started later is the newer."""
+    """When that execution was started. Of two releases at one gate, the one that was started later is the newer."""
     requested_at: str
     """ISO 8601, UTC; so are the other moments."""
     expires_at: str
 
     asked: tuple[str, ...] = ()
-    """Whom SES has taken a mail for."""
+    """Everybody whose mail SES has accepted."""
     undeliverable: Mapping[str, str] = field(default_factory=dict)
     """Why a mail did not arrive, by approver."""
     is_reminded: bool = False
     is_escalated: bool = False
     answers: tuple[Answer, ...] = ()
-    shown: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
-    """What those who answered were shown, by fingerprint: the release and the difference to what was live."""
+    snapshots: Mapping[str, Snapshot] = field(default_factory=dict)
+    """The facts that people saw when they answered, by fingerprint: the release and what it changes."""
     outcome: Outcome | None = None
     ended_at: str | None = None
     superseded_by: str | None = None
-    """The release that took its place, in words."""
+    """The release that replaced this one, for people."""
     is_supersession_notified: bool = False
-    """Whether those who were asked have been sent a mail that another one took its place."""
+    """Whether everybody who was asked has been sent the notice that a newer release replaced this one."""
     revision: int = 0
-    """Counts the changes, so that of two at the same time one is made on top of the other."""
+    """Counts the changes, so that no change overwrites another."""
 
     @property
     def approvers(self) -> tuple[str, ...]:
@@ -101,193 +80,119 @@ class Approval:
 
     @property
     def approved_by(self) -> tuple[str, ...]:
-        """Who has approved so far."""
+        """Everybody who has approved so far."""
         return tuple(answer.approver for answer in self.answers if answer.decision == "approved")
 
     @property
     def unreached(self) -> Mapping[str, str]:
-        """Who has not answered and cannot be expected to, with the reason."""
-        return {person: why for person, why in self.undeliverable.items() if not self.answer_of(person)}
+        """Everybody who has not answered and could not be reached, with the reason."""
+        return {person: reason for person, reason in self.undeliverable.items() if not self.answer_of(person)}
 
     @property
     def can_be_approved(self) -> bool:
-        """Whether those who have approved and those who still may, now or by escalation, are enough for the quorum."""
+        """Whether the approvals so far, and those that can still come, now or by escalation, are enough."""
         able = [each for each in self._people if self.may_approve(each) and each not in self.unreached]
         return len(able) >= self.policy.quorum
 
     def answer_of(self, approver: str) -> Answer | None:
-        """What somebody has answered."""
+        """Return somebody's answer; None when they have not answered."""
         return next((answer for answer in self.answers if answer.approver == approver), None)
 
     def may_approve(self, person: str) -> bool:
-        """Whether somebody may say yes: who pushed it or started it may only where the policy says so."""
+        """Whether the policy lets somebody approve: not their own release, unless it says so."""
         return self.policy.self_approval or not self.origin.is_by(person)
 
     def status(self, now: str) -> Outcome | Literal["pending"]:
-        """What a person who looks at `now` (ISO 8601, UTC) should be told."""
+        """Return the outcome as it is at `now` (ISO 8601, UTC), whether or not the machine has noticed it yet."""
         return self.outcome or ("expired" if now >= self.expires_at else "pending")
 
-    def closed_for(self, approver: str, now: str, *, is_running: bool) -> str | None:
-        """Why somebody has nothing to decide (any more), in a sentence or two; None when they have.
+    def is_reminder_due(self, now: str) -> bool:
+        """Whether everybody who has not answered is to be reminded now."""
+        return self._reminder_at is not None and now >= self._reminder_at
 
-        Args:
-            approver: who asks.
-            now: ISO 8601, UTC.
-            is_running: whether the promotion's execution goes on.
-        """
-        status = self.status(now)
-        if status != "pending":
-            return self.ended(status, self.expires_at).explain()
-        if not is_running:
-            return "The promotion has ended without waiting for the answers, so there is nothing to decide any more."
-        if answer := self.answer_of(approver):
-            missing = self.policy.quorum - len(self.approved_by)
-            needed = "One more approval is" if missing == 1 else f"{missing} more approvals are"
-            until = readable(self.expires_at)
-            return f"You {answer.decision} it at {readable(answer.at)}. {needed} needed by {until}."
-        return None
-
-    def is_due(self, moment_of_it: str | None, now: str) -> bool:
-        """Whether one of the moments below has come."""
-        return moment_of_it is not None and now >= moment_of_it
-
-    @property
-    def reminder_at(self) -> str | None:
-        """When those who have not answered are reminded; None when they are not, or were already."""
-        return None if self.is_reminded else self._after(self.policy.reminder_after_seconds)
-
-    @property
-    def escalation_at(self) -> str | None:
-        """When others are asked too; None when they are not, or were already."""
-        return None if self.is_escalated else self._after(self.policy.escalate_after_seconds)
+    def is_escalation_due(self, now: str) -> bool:
+        """Whether others are to be asked too now."""
+        return self._escalation_at is not None and now >= self._escalation_at
 
     def seconds_to_wait(self, now: str) -> int:
-        """How long until something is due; at least 1, which is the shortest time-out of a state."""
-        due = min(filter(None, (self.reminder_at, self.escalation_at, self.expires_at)))
+        """Return how long it is until something is due; at least 1, the shortest time-out of a state."""
+        due = min(filter(None, (self._reminder_at, self._escalation_at, self.expires_at)))
         return max(1, min(LONGEST_WAIT, ceil((moment(due) - moment(now)).total_seconds())))
 
     def after_asking(self, person: str) -> "Approval":
-        """With one more whom a mail was sent to."""
+        """Return the approval once a mail was sent to somebody."""
         return self if person in self.asked else replace(self, asked=(*self.asked, person))
 
     def reminded(self) -> "Approval":
-        """With those reminded who have not answered; once is enough."""
+        """Return the approval once everybody was reminded, which happens once."""
         return self if self.outcome else replace(self, is_reminded=True)
 
     def escalated(self) -> "Approval":
-        """With others who may answer too."""
+        """Return the approval once others may answer too."""
         return self if self.outcome else replace(self, is_escalated=True)
 
-    def answered(self, answer: Answer, shown: Mapping[str, Any] | None = None) -> "Approval":
-        """With one more answer. One rejection ends it, and so does the last approval that was missing.
+    def answered(self, answer: Answer, snapshot: Snapshot | None = None) -> "Approval":
+        """Return the approval with one more answer. One rejection ends it, and so does the last missing approval.
 
-        What comes after the end, and a second answer of the same approver, changes nothing.
+        An answer after the end, and a second answer of the same approver, change nothing.
 
         Args:
-            answer: what was decided.
-            shown: what they were shown before; None when that is not known.
+            answer: the answer.
+            snapshot: the facts that the approver saw; None when they are not known.
         """
         if self.outcome or self.answer_of(answer.approver):
             return self
-        kept = self.shown
-        if shown is not None:
-            answer, kept = replace(answer, shown=fingerprint(shown)), with_one_more(kept, shown)
-        after = replace(self, answers=(*self.answers, answer), shown=kept)
+        snapshots = self.snapshots
+        if snapshot is not None:
+            answer = replace(answer, snapshot=fingerprint(snapshot))
+            snapshots = with_snapshot(snapshots, snapshot)
+        after = replace(self, answers=(*self.answers, answer), snapshots=snapshots)
         if answer.decision == "rejected":
             return after.ended("rejected", answer.at)
         return after.ended("approved", answer.at) if len(after.approved_by) >= self.policy.quorum else after
 
     def ended(self, outcome: Outcome, at: str, superseded_by: str | None = None) -> "Approval":
-        """With its outcome; the first one stays."""
-        if self.outcome:
-            return self
-        return replace(self, outcome=outcome, ended_at=at, superseded_by=superseded_by)
+        """Return the approval with its outcome. The first outcome stays."""
+        return self if self.outcome else replace(self, outcome=outcome, ended_at=at, superseded_by=superseded_by)
 
     def supersession_notified(self) -> "Approval":
-        """With those told who were asked about what another one took the place of."""
+        """Return the approval once everybody who was asked has been sent the notice that it was superseded."""
         return replace(self, is_supersession_notified=True)
 
-    def not_delivered(self, to: str, why: str, at: str) -> "Approval":
-        """Somebody cannot be reached by mail. It ends when the others are not enough.
+    def not_delivered(self, to: str, reason: str, at: str) -> "Approval":
+        """Return the approval once a mail to somebody has failed. It ends when too few approvers are left.
 
-        After the end, and of somebody who has answered, it is no news.
+        After the end, or once that person has answered, nothing changes.
 
         Args:
-            to: the address; a mail server may tell it in other capitals than the manifest.
-            why: what SES or the mail server says; a long text is cut.
+            to: the address. A mail server may spell it in other capitals than the manifest.
+            reason: what SES or the mail server says. A long text is cut.
             at: ISO 8601, UTC.
         """
         person = next((each for each in self._people if each.casefold() == to.casefold()), to)
         if self.outcome or self.answer_of(person):
             return self
-        after = replace(self, undeliverable={**self.undeliverable, person: " ".join(why.split())[:_LONGEST_WHY]})
+        kept = " ".join(reason.split())[:_LONGEST_REASON]
+        after = replace(self, undeliverable={**self.undeliverable, person: kept})
         return after if after.can_be_approved else after.ended("undeliverable", at)
-
-    def explain(self) -> str:
-        """How it ended, in a sentence or two for people."""
-        release, environment = self.release, self.environment
-        match self.outcome:
-            case "approved" | "rejected" as decision:
-                who = _and([_in_words(answer) for answer in self.answers if answer.decision == decision])
-                return f"{release} was {decision} for {environment} by {who}."
-            case "superseded":
-                return f"{self.superseded_by} is newer and took the place of {release} in front of {environment}."
-            case "undeliverable":
-                why = "; ".join(each.rstrip(".") for each in self.unreached.values())
-                return (
-                    f"Too few of those who may approve {release} for {environment} can be reached by mail: {why}. "
-                    "Put that right, or name others in the manifest, then start the promotion again."
-                )
-            case _:
-                return (
-                    f"{self._so_far} by {readable(self.expires_at)}, so {release} counts as rejected for "
-                    f"{environment}. Asked: {_and(self.approvers)}. To ask again, start the promotion again."
-                )
-
-    def told(self) -> dict[str, Any]:
-        """What the promotion's execution, the history and the events are told of the outcome."""
-        return {
-            "decision": self.outcome,
-            "environment": self.environment,
-            "explanation": self.explain(),
-            "decided_at": self.ended_at,
-            "superseded_by": self.superseded_by,
-            "answers": [
-                {
-                    "approver": answer.approver,
-                    "identity": answer.identity,
-                    "decision": answer.decision,
-                    "at": answer.at,
-                    "reason": answer.reason,
-                }
-                for answer in self.answers
-            ],
-        }
 
     @property
     def _people(self) -> tuple[str, ...]:
-        """Everybody who may answer sooner or later."""
+        """Everybody who may answer, now or after the escalation."""
         return (*self.policy.approvers, *self.policy.escalate_to)
 
     @property
-    def _so_far(self) -> str:
-        count, quorum = len(self.approved_by), self.policy.quorum
-        return f"Only {count} of the {quorum} approvals that are needed came" if count else "Nobody answered"
+    def _reminder_at(self) -> str | None:
+        return None if self.is_reminded else self._after(self.policy.reminder_after_seconds)
+
+    @property
+    def _escalation_at(self) -> str | None:
+        return None if self.is_escalated else self._after(self.policy.escalate_after_seconds)
 
     def _after(self, seconds: int | None) -> str | None:
         return None if seconds is None else iso(moment(self.requested_at) + timedelta(seconds=seconds))
 
 
 def approval_id(execution: str, environment: str) -> str:
-    """The same when the request is made twice, so that a retry finds the approval instead of asking for a second."""
+    """Return the id of an approval: the same for every retry, so that a retry finds it and does not ask again."""
     return hashlib.sha256(f"{execution}/{environment}".encode()).hexdigest()[:32]
-
-
-def _in_words(answer: Answer) -> str:
-    told = f"{answer.identity} at {readable(answer.at)}"
-    return f"{told} ({' '.join(answer.reason.split()).rstrip('.')})" if answer.reason else told
-
-
-def _and(people: Sequence[str]) -> str:
-    *others, last = people
-    return f"{', '.join(others)} and {last}" if others else last

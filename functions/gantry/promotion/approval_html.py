@@ -1,16 +1,13 @@
-"""What the approval mail and the approval page have in common: the document around facts, with everything escaped."""
+"""The HTML that the approval mail and the approval page share: the document around facts, with everything escaped."""
 
 import re
 from collections.abc import Iterable, Sequence
 from html import escape
 
-from gantry.promotion.sections import Section, visible
+from gantry.promotion.fact_section import CHANGES, RELEASED, FactSection
+from gantry.promotion.visible_text import one_line, visible
 
-CHANGES = "What changes"
-"""The title of the sections whose values read `before → after`."""
-RELEASED = "QuarantineRelease from quarantine"
-"""The title of the section that nobody should have to look for."""
-FIRING = "Alarms already firing when this was asked"
+FIRING = "Alarms already firing when approval was requested"
 
 LAYOUT = {
     "body": "margin:0;padding:16px;font-size:1em;line-height:1.5;overflow-wrap:anywhere;"
@@ -23,7 +20,7 @@ LAYOUT = {
     "th": "width:36%;padding:6px 8px 6px 0;text-align:left;vertical-align:top;font-weight:normal",
     "td": "padding:6px 0;text-align:left;vertical-align:top",
 }
-"""By element, and without colours: what a mail repeats at each element, because some programs drop the style sheet."""
+"""The layout of each element, without colours. Mails repeat it at each element: some programs drop the style sheet."""
 
 _STYLE = (
     ":root{color-scheme:light dark;supported-color-schemes:light dark}"
@@ -44,29 +41,24 @@ _STYLE = (
     "@media(max-width:480px){.long th,.long td{display:block;width:auto!important}"
     ".long th{padding-bottom:0!important}.long td{border-top:0;padding-top:0!important}}"
 )
-_KINDS = {CHANGES: " changes", RELEASED: " warning"}
-"""The further class of a table, by its section's title."""
+_CLASSES = {CHANGES: " changes", RELEASED: " warning"}
+"""One more class of a table, by its section's title."""
 _LONG_WORD = 12
 """Characters that fit beside a value on a phone."""
 
 
-def one_line(text: str) -> str:
-    """Text from anywhere, for a subject or a title."""
-    return " ".join(visible(text).split())
-
-
-def shown(text: str) -> str:
-    """Text from anywhere, fit to stand in an element."""
+def escaped(text: str) -> str:
+    """Return text from anywhere, ready to stand in an element."""
     return escape(visible(text)).replace("\n", "<br>")
 
 
 def style_sheet(own: str) -> str:
-    """The style sheet of one kind of document."""
+    """Return the style sheet of one kind of document, with its own rules."""
     return "".join(f"{element}{{{style}}}" for element, style in LAYOUT.items()) + _STYLE + own
 
 
 def document(title: str, body: str, style: str, meta: str = "") -> str:
-    """A whole document.
+    """Return a whole document.
 
     Args:
         title: as plain text; also its heading.
@@ -82,31 +74,31 @@ def document(title: str, body: str, style: str, meta: str = "") -> str:
     )
 
 
-def in_order(sections: Iterable[Section]) -> list[Section]:
-    """What speaks against it comes first, then what is decided about."""
+def in_order(sections: Iterable[FactSection]) -> list[FactSection]:
+    """Return the sections with the most important first: a release from quarantine, then the changes."""
     first = (RELEASED, CHANGES)
     return sorted(sections, key=lambda each: first.index(each.title) if each.title in first else len(first))
 
 
-def facts(sections: Iterable[Section]) -> str:
-    """Each section as a heading and a table."""
+def facts_html(sections: Iterable[FactSection]) -> str:
+    """Return each section as a heading and a table."""
     return "".join(_section(section, f"facts-{number}") for number, section in enumerate(in_order(sections), 1))
 
 
-def warning(firing: Sequence[str]) -> str:
-    """That alarms are firing, which nobody should have to look for."""
+def firing_warning(firing: Sequence[str]) -> str:
+    """Return the warning that alarms are firing; empty when none are."""
     if not firing:
         return ""
-    return f'<p class="note warning"><strong>{FIRING}:</strong> {shown(", ".join(firing))}</p>'
+    return f'<p class="note warning"><strong>{FIRING}:</strong> {escaped(", ".join(firing))}</p>'
 
 
-def _section(section: Section, heading: str) -> str:
+def _section(section: FactSection, heading: str) -> str:
     is_long = any(len(word) > _LONG_WORD for label, _ in section.rows for word in label.split())
-    changes = section.title == CHANGES
-    kinds = ("long" if is_long else "short") + _KINDS.get(section.title, "")
-    rows = "".join(_row(label, _change(value) if changes else shown(value)) for label, value in section.rows)
-    title = f'<h2 id="{heading}">{shown(section.title)}</h2>'
-    return f'{title}<table class="{kinds}" aria-labelledby="{heading}">{rows}</table>'
+    has_changes = section.title == CHANGES
+    classes = ("long" if is_long else "short") + _CLASSES.get(section.title, "")
+    rows = "".join(_row(label, _change(value) if has_changes else escaped(value)) for label, value in section.rows)
+    title = f'<h2 id="{heading}">{escaped(section.title)}</h2>'
+    return f'{title}<table class="{classes}" aria-labelledby="{heading}">{rows}</table>'
 
 
 def _row(label: str, value: str) -> str:
@@ -116,16 +108,16 @@ def _row(label: str, value: str) -> str:
 
 
 def _change(value: str) -> str:
-    """Struck through and bold, so that it needs no colour; each with its own direction of writing.
+    """Return before and after struck through and bold, so that they need no colour, each with its own text direction.
 
-    A value with arrows of its own is shown as it is: where the one ends and the other begins would be a guess.
+    A value with more arrows stays as it is: nobody can know where before ends and after begins.
     """
     before, joint, after = value.partition(" → ")
     if not joint or value.count("→") > 1:
-        return shown(value)
-    return f'<del dir="auto">{shown(before)}</del> → <ins dir="auto">{shown(after)}</ins>'
+        return escaped(value)
+    return f'<del dir="auto">{escaped(before)}</del> → <ins dir="auto">{escaped(after)}</ins>'
 
 
 def _label(text: str) -> str:
-    """Long names break at their joints first. No entity has these characters in it."""
-    return re.sub(r"\S{25,}", lambda name: re.sub(r"(?<=[._/])(?=\w)", "<wbr>", name[0]), shown(text))
+    """Return a label whose long names break at their dots, underscores and slashes. No HTML entity contains those."""
+    return re.sub(r"\S{25,}", lambda name: re.sub(r"(?<=[._/])(?=\w)", "<wbr>", name[0]), escaped(text))

@@ -1,4 +1,4 @@
-"""The mails to approvers: as text and as HTML, with the same facts as the page. They load nothing from anywhere."""
+"""The mails to approvers, as text and as HTML, with the same facts as the page. They load nothing from anywhere."""
 
 import re
 from collections.abc import Sequence
@@ -10,19 +10,22 @@ from gantry.promotion.approval_html import (
     FIRING,
     LAYOUT,
     document,
-    facts,
+    escaped,
+    facts_html,
+    firing_warning,
     in_order,
-    one_line,
-    shown,
     style_sheet,
-    warning,
 )
-from gantry.promotion.sections import Section, as_text, visible
+from gantry.promotion.approval_sentences import explain
+from gantry.promotion.fact_section import FactSection
 from gantry.promotion.timestamps import readable
+from gantry.promotion.visible_text import one_line, visible
 
 _LONGEST_NAME = 80
-"""Of a release or an environment in a subject, in characters: what it is about has to be seen in a list of mails."""
-_WARNING = "Opening the link decides nothing: the page asks. The link is yours alone, so do not forward this mail."
+"""Characters of a release or an environment in a subject, so that both are visible in a list of mails."""
+_WARNING = (
+    "Opening the link decides nothing: you answer on the page. The link is personal, so do not forward this mail."
+)
 
 # Without the style sheet the text is black on white and the button still a button.
 _BUTTON = (
@@ -37,41 +40,45 @@ _META = (
 
 
 @dataclass(frozen=True, slots=True)
-class Message:
-    """What is sent to one person."""
+class ApprovalMail:
+    """A mail to one person."""
 
     subject: str
     text: str
     html: str
 
 
-def question(approval: Approval, sections: Sequence[Section], link: str) -> Message:
-    """Ask somebody, by a link of their own."""
-    return _asking(f"Approve {_about(approval)}?", approval, sections, link)
+def question_mail(approval: Approval, sections: Sequence[FactSection], link: str) -> ApprovalMail:
+    """Return the mail that asks an approver, with a link of their own."""
+    return _question(f"Approve {_topic(approval)}?", approval, sections, link)
 
 
-def reminder(approval: Approval, sections: Sequence[Section], link: str) -> Message:
-    """Ask somebody again who has not answered."""
-    return _asking(f"Reminder: approve {_about(approval)}?", approval, sections, link)
+def reminder_mail(approval: Approval, sections: Sequence[FactSection], link: str) -> ApprovalMail:
+    """Return the mail that asks again an approver who has not answered."""
+    return _question(f"Reminder: approve {_topic(approval)}?", approval, sections, link)
 
 
-def superseded(approval: Approval) -> Message:
-    """Tell somebody that there is nothing to answer any more."""
-    told = f"{approval.explain()} There is nothing left to decide about {approval.release}."
-    body = f"<p>{shown(told)}</p>{_small(_execution(approval))}"
-    return _message(f"No longer needed: {_about(approval)}", [visible(told), visible(_execution(approval))], body)
+def supersession_mail(approval: Approval) -> ApprovalMail:
+    """Return the mail that says that there is nothing left to answer."""
+    notice = f"{explain(approval)} There is nothing left to decide."
+    body = f"<p>{escaped(notice)}</p>{_small(_execution(approval))}"
+    return _mail(f"No longer needed: {_topic(approval)}", [visible(notice), visible(_execution(approval))], body)
 
 
-def _asking(subject: str, approval: Approval, sections: Sequence[Section], link: str) -> Message:
+def _question(subject: str, approval: Approval, sections: Sequence[FactSection], link: str) -> ApprovalMail:
     until = f"Please answer by {readable(approval.expires_at)}."
     firing = [visible(f"{FIRING}: {', '.join(approval.firing)}")] if approval.firing else []
-    text = [until, *firing, link, _WARNING, *map(as_text, in_order(sections)), visible(_execution(approval))]
+    facts = [section.as_text() for section in in_order(sections)]
     button = f'<p><a class="answer" style="{_BUTTON}" href="{escape(link)}">Look at it and answer</a></p>'
-    top = f"<p>{until}</p>{warning(approval.firing)}{button}{_small(_WARNING)}"
-    return _message(subject, text, f"{top}{facts(sections)}{_small(_execution(approval))}")
+    top = f"<p>{until}</p>{firing_warning(approval.firing)}{button}{_small(_WARNING)}"
+    return _mail(
+        subject,
+        [until, *firing, link, _WARNING, *facts, visible(_execution(approval))],
+        f"{top}{facts_html(sections)}{_small(_execution(approval))}",
+    )
 
 
-def _about(approval: Approval) -> str:
+def _topic(approval: Approval) -> str:
     return f"{_short(str(approval.release))} for {_short(approval.environment)}"
 
 
@@ -85,13 +92,13 @@ def _execution(approval: Approval) -> str:
 
 
 def _small(text: str) -> str:
-    return f'<p class="small">{shown(text)}</p>'
+    return f'<p class="small">{escaped(text)}</p>'
 
 
-def _message(subject: str, text: Sequence[str], body: str) -> Message:
-    return Message(subject, "\n\n".join(text) + "\n", _inlined(document(subject, body, _STYLE, _META)))
+def _mail(subject: str, text: Sequence[str], body: str) -> ApprovalMail:
+    return ApprovalMail(subject, "\n\n".join(text) + "\n", _inlined(document(subject, body, _STYLE, _META)))
 
 
 def _inlined(html: str) -> str:
-    """With the layout at each element. All text in it is escaped, so that what looks like an element is one."""
+    """Return the HTML with the layout at each element. All text is escaped, so what looks like an element is one."""
     return re.sub(rf"<({'|'.join(LAYOUT)})(?=[ >])", lambda found: f'{found[0]} style="{LAYOUT[found[1]]}"', html)

@@ -6,12 +6,12 @@ from hashlib import sha256
 from html import escape
 
 from gantry.promotion.approval import Approval
-from gantry.promotion.approval_html import document, facts, shown, style_sheet, warning
-from gantry.promotion.sections import Section
+from gantry.promotion.approval_html import document, escaped, facts_html, firing_warning, style_sheet
+from gantry.promotion.fact_section import FactSection
 from gantry.promotion.timestamps import readable
 
 REASON_LENGTH = 500
-"""How many characters a reason may have."""
+"""The longest reason, in characters."""
 
 _STYLE = style_sheet(
     ".outcome{font-weight:600;font-size:1.125em}.approved{border-color:#1a7f37}.refused,.rejected{border-color:#a40e26}"
@@ -30,7 +30,7 @@ _STYLE = style_sheet(
     ":focus-visible{outline-color:#a8c7fa}}"
 )
 STYLE_SOURCE = f"'sha256-{b64encode(sha256(_STYLE.encode()).digest()).decode()}'"
-"""For a Content-Security-Policy that lets in the pages' own style sheet and no other style."""
+"""For a Content-Security-Policy that allows the pages' own style sheet and no other style."""
 
 _MARKS = {"approved": '<span aria-hidden="true">✓ </span>', "rejected": '<span aria-hidden="true">✕ </span>'}
 # https://html.spec.whatwg.org/#implicit-submission
@@ -46,66 +46,66 @@ _CONFIRM = (
 )
 
 
-def question(
-    approval: Approval, sections: Sequence[Section], approver: str, nonce: str, objection: str | None = None
+def question_page(
+    approval: Approval, sections: Sequence[FactSection], approver: str, nonce: str, objection: str | None = None
 ) -> str:
-    """What is asked, with a form that decides. Opening the page decides nothing.
+    """Return the page with the question and a form that decides. Opening the page decides nothing.
 
     Args:
-        approval: what is asked.
-        sections: what the approver is told.
-        approver: who answers.
-        nonce: what the form sends.
+        approval: the approval.
+        sections: its facts.
+        approver: the approver who is asked.
+        nonce: the nonce that the form sends.
         objection: why this approver can only reject it; None when they can approve it.
     """
     return _page(
         f"Approve {approval.release} for {approval.environment}?",
-        warning(approval.firing) + facts(sections) + _form(approval, approver, nonce, objection),
+        firing_warning(approval.firing) + facts_html(sections) + _form(approval, approver, nonce, objection),
     )
 
 
-def standing(approval: Approval, sections: Sequence[Section], told: str) -> str:
-    """How things stand for somebody who has nothing to press: it has ended, or they have answered already."""
+def status_page(approval: Approval, sections: Sequence[FactSection], sentence: str) -> str:
+    """Return the page for an approver who has nothing to decide: it has ended, or they have answered already."""
     outcome = approval.outcome or "nothing left for you to decide"
-    told = _MARKS.get(outcome, "") + shown(told)
+    status = _MARKS.get(outcome, "") + escaped(sentence)
     return _page(
         f"{approval.release} for {approval.environment}: {outcome}",
-        f'<p class="note outcome {approval.outcome or "open"}" role="status">{told}</p>{facts(sections)}',
+        f'<p class="note outcome {approval.outcome or "open"}" role="status">{status}</p>{facts_html(sections)}',
     )
 
 
-def refused(title: str, told: str) -> str:
-    """Why something was not done, and what to do about it."""
-    return _page(title, f'{_alert(told)}<p><a href="">Open the page again</a></p>')
+def refusal_page(title: str, text: str) -> str:
+    """Return the page that says why something was not done, and what to do about it."""
+    return _page(title, f'{_alert(text)}<p><a href="">Open the page again</a></p>')
 
 
-def warned(title: str, told: str) -> str:
-    """What has to be done yet, with no link that would lose the form that was sent."""
-    return _page(title, _alert(told))
+def resend_page(title: str, text: str) -> str:
+    """Return the page that asks to send the form again. It has no link, which would lose the form."""
+    return _page(title, _alert(text))
 
 
-def notice(title: str, sentence: str) -> str:
-    """A page that says one thing."""
-    return _page(title, f"<p>{shown(sentence)}</p>")
+def notice_page(title: str, sentence: str) -> str:
+    """Return a page with one sentence."""
+    return _page(title, f"<p>{escaped(sentence)}</p>")
 
 
-def _alert(told: str) -> str:
-    return f'<p class="note outcome refused" role="alert">{shown(told)}</p>'
+def _alert(text: str) -> str:
+    return f'<p class="note outcome refused" role="alert">{escaped(text)}</p>'
 
 
 def _form(approval: Approval, approver: str, nonce: str, objection: str | None) -> str:
-    ways = _APPROVE + _REJECT
+    buttons = _APPROVE + _REJECT
     if objection:
-        before, ways = f'<p class="note">{shown(objection)} You can reject it.</p>', _REJECT
+        before, buttons = f'<p class="note">{escaped(objection)} You can reject it.</p>', _REJECT
     else:
-        before = _CONFIRM.format(shown(approval.environment)) if approval.policy.confirm else ""
+        before = _CONFIRM.format(escaped(approval.environment)) if approval.policy.confirm else ""
     return (
-        f"<h2>Your answer</h2><p>You answer as {shown(approver)}, until {readable(approval.expires_at)}.</p>"
+        f"<h2>Your answer</h2><p>You answer as {escaped(approver)}, until {readable(approval.expires_at)}.</p>"
         f'<form method="post">{_ENTER_DECIDES_NOTHING}<input type="hidden" name="nonce" value="{escape(nonce)}">'
         '<p><label for="reason">Reason (optional, at most '
         f"{REASON_LENGTH} characters)</label>"
         f'<textarea id="reason" name="reason" rows="3" maxlength="{REASON_LENGTH}"></textarea></p>'
-        f'{before}<p class="answers">{ways}</p></form>'
+        f'{before}<p class="answers">{buttons}</p></form>'
     )
 
 

@@ -1,28 +1,28 @@
-"""Who may answer, as the manifest names them: mail addresses, and IAM roles or users by their ARNs."""
+"""Approvers as the manifest names them: mail addresses, and IAM roles or users by their ARNs."""
 
 from collections.abc import Iterable
 
 
 def has_mail(approver: str) -> bool:
-    """Whether this is somebody whom mail can be sent to."""
+    """Whether mail can be sent to this approver."""
     return not approver.startswith("arn:")
 
 
 def named_by(caller: str, approvers: Iterable[str]) -> str | None:
-    """The approver that a caller's ARN belongs to; None when it is nobody's.
+    """Return the approver that a caller's ARN belongs to; None when there is none.
 
-    Whoever has taken a role on is `arn:aws:sts::<account>:assumed-role/<role>/<session>`, without the role's path. The
-    session's name is not looked at: whoever takes the role on chooses it. Neither are capitals: IAM tells no names
-    apart by them.
+    The caller of an assumed role is `arn:aws:sts::<account>:assumed-role/<role>/<session>`, without the role's path.
+    The session's name proves nothing, because the caller chooses it. Capitals do not count: IAM does not distinguish
+    names by them.
     https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html#identifiers-arns
     """
     return next((each for each in approvers if not has_mail(each) and identity(each) == identity(caller)), None)
 
 
 def identity(approver: str) -> str:
-    """The same for whatever names the same approver: of an ARN the account, the kind and the name.
+    """Return the same text for every name of the same approver: of an ARN the account, the kind and the name.
 
-    A role's or a user's name is there once in an account, under whatever path:
+    The name of a role or user is unique in its account, whatever its path:
     https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateRole.html
     """
     folded = approver.casefold()

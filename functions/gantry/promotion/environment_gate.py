@@ -1,4 +1,4 @@
-"""The gate in front of an environment: of several releases there, people are asked about the newest only."""
+"""The gate in front of an environment: people are asked about the newest release there, and no other."""
 
 from dataclasses import dataclass
 
@@ -7,33 +7,33 @@ from gantry.promotion.approval import Approval
 
 @dataclass(frozen=True, slots=True)
 class EnvironmentGate:
-    """The newest release that has come to a gate."""
+    """The newest release that has reached a gate."""
 
     approval_id: str
     release: str
-    """In words."""
+    """For people."""
     execution: str
     started_at: str
     """When its promotion was started, ISO 8601, UTC."""
 
     @classmethod
     def of(cls, approval: Approval) -> "EnvironmentGate":
-        """With this approval at it."""
+        """Return the gate with the release of an approval."""
         return cls(approval.id, str(approval.release), approval.execution, approval.started_at)
 
     def is_newer_than(self, other: "EnvironmentGate") -> bool:
-        """Whether this one's promotion was started later; of two in the same millisecond one is newer all the same."""
+        """Whether this promotion was started later. Of two in the same millisecond, one still counts as newer."""
         return (self.started_at, self.execution) > (other.started_at, other.execution)
 
 
-def keeps_older_out(newer: Approval, now: str, *, is_running: bool, is_quarantined: bool) -> bool:
-    """Whether a newer release has come into the environment, or may still, so that an older one has no place there.
+def blocks_older(newer: Approval, now: str, *, is_running: bool, is_quarantined: bool) -> bool:
+    """Whether a newer release has reached the environment, or still may, so that an older one must not.
 
     Args:
-        newer: its approval.
+        newer: the approval of the newer release.
         now: ISO 8601, UTC.
-        is_running: whether its promotion's execution goes on. The question of one that was stopped stays open for ever.
-        is_quarantined: whether its digest is in quarantine, because what was approved did not work.
+        is_running: whether its promotion's execution is running. The approval of a stopped one stays open for ever.
+        is_quarantined: whether its digest is in quarantine, because it failed after it was approved.
     """
     match newer.status(now):
         case "pending":

@@ -1,6 +1,6 @@
 """The contract with the state machines: they match these class names in `Retry` and `Catch`.
 
-One class per decision that a machine or a person takes. Whether to retry is decided in the definition, not here.
+One class for each decision that a machine or a person takes. Whether to retry is decided in the definition, not here.
 What is not listed here escapes under its own name and fails the execution, which is what should happen.
 """
 
@@ -18,11 +18,11 @@ class ManifestError(GantryError):
 
 
 class ArtifactNotFoundError(GantryError):
-    """The registry has no such image, or no longer."""
+    """The artifact does not exist where it should lie, or no longer."""
 
 
 class ArtifactArchitectureError(GantryError):
-    """An image index has no image that the service's functions can run."""
+    """Nothing in the artifact was built for the service's architecture."""
 
 
 class QuarantinedError(GantryError):
@@ -46,43 +46,47 @@ class LeaseLostError(GantryError):
 
 
 class DeploymentSupersededError(GantryError):
-    """A newer release has the target's lease, or is live there already: an older one has no place there any more."""
+    """A newer release holds the target's lease, or is live there already: an older one must not follow it."""
 
 
 class RolledBackAlreadyError(GantryError):
-    """Another rollback by hand was at the same target at the same time: of two rollbacks at once, one counts."""
+    """Another manual rollback changed the same target at the same time: of two rollbacks at once, one counts."""
 
 
 class TargetAccessError(GantryError):
-    """The workload account does not let the pipeline in: its target stack is missing or names another account."""
+    """The workload account refuses the pipeline: its target stack is missing or does not cover this target."""
 
 
 class TargetNotFoundError(GantryError):
     """The target does not exist, and Gantry may not create it; the message says what would be right."""
 
 
+class UnknownTargetKindError(GantryError):
+    """A target has a kind that this version of Gantry does not know."""
+
+
 class TargetFailedError(GantryError):
-    """The function's creation or update failed, or a version is asleep; the message has Lambda's own reason."""
+    """A change of the target failed, or a revision cannot take traffic; the message has the service's own reason."""
 
 
 class TargetPendingError(GantryError):
-    """Lambda has not finished a change of the function in the time that it was given. Worth another try."""
+    """A change of the target has begun and is not finished. The definition looks again, within its own bound."""
 
 
 class TargetConflictError(GantryError):
-    """Somebody else changed the function between our reading and our writing. Worth another try."""
+    """Somebody else changed the target between our reading and our writing. Worth another try."""
 
 
 class IncompatibleTargetError(GantryError):
-    """The target cannot run this release as the manifest asks for it: architecture, package type, role or queue."""
+    """The target cannot run this release as the manifest asks for it; the message has every reason."""
 
 
 class RevisionMismatchError(GantryError):
-    """The published version does not hold the digest and the configuration that were asked for."""
+    """The prepared revision does not hold the artifact and the configuration that were asked for."""
 
 
 class TargetChangedError(GantryError):
-    """The alias is not as this deployment left it. Somebody else's change is noticed, never overwritten."""
+    """The target is not as this deployment left it. Somebody else's change is noticed, never overwritten."""
 
 
 class AlarmNotFoundError(GantryError):
@@ -106,19 +110,19 @@ class CanaryWithoutEvidenceError(GantryError):
 
 
 class PromotionFailedError(GantryError):
-    """A promotion ended early. Everything about that is recorded and told; the execution is to end as failed."""
+    """A promotion ended early. That is recorded and people were notified; the execution is to end as failed."""
 
 
 class NoPreviousRevisionError(GantryError):
-    """A rollback was asked for and the ledger knows no version to go back to."""
+    """A rollback was asked for and the ledger knows no revision to go back to."""
 
 
 class NotificationError(GantryError):
-    """What was done could not be told to automation or to people. It stays done: the machines go on."""
+    """Automation, people or a waiting task could not be notified. What was done stays done: the machines go on."""
 
 
 class RollbackIncompleteError(GantryError):
-    """A rollback by hand did not reach every target, or could not stop a deployment; what it did is recorded."""
+    """A manual rollback did not reach every target, or could not stop a deployment; what it did is recorded."""
 
 
 class RepairIncompleteError(GantryError):

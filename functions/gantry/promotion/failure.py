@@ -1,4 +1,4 @@
-"""What went wrong, in words: state machines hand errors on as a name and a text that is often JSON."""
+"""What went wrong, in words. State machines pass errors on as a name and a text that is often JSON."""
 
 import json
 from collections.abc import Mapping
@@ -13,14 +13,14 @@ _VERDICTS = frozenset({"AlarmRaisedError", "CanaryUnhealthyError", "CanaryWithou
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """An error as `$states.errorOutput` gives it, made readable."""
+    """An error as `$states.errorOutput` has it, made readable."""
 
     error: str
     message: str
 
     @classmethod
     def of(cls, output: Mapping[str, Any]) -> "Failure":
-        """The innermost error: of a failed function its own message, of a failed execution that execution's."""
+        """Return the innermost error: a failed function's own message, or the error of a failed child execution."""
         error, cause = str(output.get("Error") or "UnknownError"), str(output.get("Cause") or "")
         details = as_object(cause)
         if "errorMessage" in details:  # https://docs.aws.amazon.com/lambda/latest/dg/python-exceptions.html
@@ -44,7 +44,7 @@ class Failure:
 
 
 def as_object(text: str) -> Mapping[str, Any]:
-    """The JSON object that a text is; an empty one when it is none."""
+    """Return the JSON object in a text; an empty one when the text is no JSON object."""
     try:
         value = json.loads(text)
     except ValueError:

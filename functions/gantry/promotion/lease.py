@@ -1,8 +1,8 @@
 """The right to change one target, and the line of those who wait for it.
 
 One execution holds a lease at a time. When it ends, the newest of those who wait gets it, and the older ones are
-superseded: a release never follows one that is newer. Each holder has a fencing number, greater than that of every
-holder before it, which goes into everything it writes; so one that lost the lease without noticing writes nothing.
+superseded: a release never follows a newer one. Each holder has a fencing number, greater than that of every holder
+before it, which goes into everything it writes. A holder that lost the lease without noticing writes nothing.
 """
 
 from dataclasses import dataclass, field, replace
@@ -10,11 +10,12 @@ from dataclasses import dataclass, field, replace
 from gantry.promotion.errors import LeaseLostError
 from gantry.promotion.release import Release
 from gantry.promotion.target import Target
+from gantry.promotion.traffic import TrafficMove
 
 
 @dataclass(frozen=True, slots=True)
 class Contender:
-    """Who wants to change a target, or may."""
+    """An execution that wants to change a target, or may."""
 
     owner: str
     """The execution's ARN."""
@@ -32,7 +33,7 @@ class Contender:
     """Which try of that task: a late one must not take the place of the one that waits."""
 
     def order(self) -> tuple[str, str]:
-        """What sorts contenders by age; of two in the same millisecond, one is newer all the same."""
+        """Return what sorts contenders by age; of two in the same millisecond, one is newer all the same."""
         return (self.started_at, self.owner)
 
     def is_newer_than(self, other: "Contender") -> bool:
@@ -42,32 +43,34 @@ class Contender:
 
 @dataclass(frozen=True, slots=True)
 class RolledBackRelease:
-    """A release that is rolled back."""
+    """A release that a rollback takes off a target."""
 
-    image_digest: str
+    digest: str
     manifest_revision: str | None = None
-    """None when it is not known; then every release of the image is meant."""
-    version: str | None = None
-    """The version that was live with it, if it got that far."""
+    """None when it is not known; then every release of the artifact is meant."""
+    sequence: int | None = None
+    """The ledger's number of the revision that was live with it, if it got that far."""
 
 
 @dataclass(frozen=True, slots=True)
 class RestorePoint:
-    """Where the alias belongs if its holder ends before it could say how it ended.
+    """Where the target's traffic belongs if the lease's holder ends before it could say how it ended.
 
-    Of a deployment that is the version that was stable before; of a rollback, the version that it restores.
+    For a deployment that is the revision that was stable before; for a rollback, the revision that it restores.
     """
 
-    version: str
-    image_digest: str
+    revision: str
+    digest: str
     tag: str | None = None
     manifest_revision: str | None = None
-    left: RolledBackRelease | None = None
-    """Of a rollback: the release that is rolled back."""
-    before: str | None = None
-    """Of a rollback: what the alias routed to, for people."""
+    sequence: int | None = None
+    """The ledger's number of the revision that a rollback restores; None when the ledger does not know it."""
+    rolled_back: RolledBackRelease | None = None
+    """The release that a rollback takes off the target."""
+    previous_routing: str | None = None
+    """What the target routed to before a rollback, for people."""
     interrupted: str | None = None
-    """Of a rollback: the execution that had the lease, which is to be stopped."""
+    """The execution that a rollback took the lease from, which is to be stopped."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,74 +85,85 @@ class Lease:
     holder: Contender | None = None
     restore_point: RestorePoint | None = None
     """None until the holder knows it, and when there was nothing before."""
+    move: TrafficMove | None = None
+    """What an execution that took the target over, or the repair, has sent on its way and not seen arrive yet."""
     waiting: tuple[Contender, ...] = ()
-    called: tuple[Contender, ...] = ()
-    """Those whose waiting is over, until they have been told so: the holder has its turn, all others are superseded."""
+    to_notify: tuple[Contender, ...] = ()
+    """Those whose waiting has ended and who do not know it yet: the holder has its turn, all others are superseded."""
 
     def is_held_by(self, owner: str, fence: int) -> bool:
         """Whether this execution still has the right that it was given with this fencing number."""
         return self.holder is not None and (self.holder.owner, self.fence) == (owner, fence)
 
     def require(self, owner: str, fence: int) -> None:
-        """Go on only as the holder.
+        """Return quietly when this execution holds the lease.
 
         Raises:
             LeaseLostError: somebody rolled back or repaired the target in the meantime.
         """
         if not self.is_held_by(owner, fence):
-            now = f"{self.holder.owner} has it now" if self.holder else "nobody has it now"
+            now = f"{self.holder.owner} holds it now" if self.holder else "nobody holds it now"
             message = (
-                f"{self.target.id}: the lease is no longer {owner}'s, because somebody rolled back or repaired the "
-                f"target in the meantime ({now}). So nothing was changed"
+                f"{self.target.id}: {owner} no longer holds the lease, because somebody rolled back or repaired the "
+                f"target in the meantime ({now}). Nothing was changed"
             )
             raise LeaseLostError(message)
 
     def joined(self, contender: Contender) -> "Lease":
-        """With one more who wants to change the target; it is called at once when it need not wait, or waits in vain.
+        """Return it with one more contender, which is notified at once when it need not wait, or waits in vain.
 
         Joining again, with the token of another try, takes the place of the try before.
         """
-        for known in (*self.waiting, *self.called):
+        for known in (*self.waiting, *self.to_notify):
             if known.owner == contender.owner and (known.since, known.attempt) > (contender.since, contender.attempt):
                 return self
         others, holder = self.without_waiting(contender.owner), self.holder
         if holder and (holder.owner == contender.owner or (holder.release and holder.is_newer_than(contender))):
-            return replace(others, called=(*others.called, contender))
+            return replace(others, to_notify=(*others.to_notify, contender))
         return replace(others, waiting=(*others.waiting, contender))._settled()
 
-    def noted(self, owner: str, fence: int, restore_point: RestorePoint) -> "Lease":
-        """With what the alias goes back to, before the holder changes it.
+    def with_restore_point(self, owner: str, fence: int, restore_point: RestorePoint) -> "Lease":
+        """Return it with where the traffic belongs, before the holder changes it.
 
         Raises:
-            LeaseLostError: it is not the holder any more.
+            LeaseLostError: the execution does not hold the lease any more.
         """
         self.require(owner, fence)
         return replace(self, restore_point=restore_point)
 
+    def with_move(self, owner: str, fence: int, move: TrafficMove) -> "Lease":
+        """Return it with traffic on its way.
+
+        Raises:
+            LeaseLostError: the execution does not hold the lease any more.
+        """
+        self.require(owner, fence)
+        return replace(self, move=move)
+
     def ended(self, owner: str) -> "Lease":
-        """Without an execution, whether it held the lease or waited for it; it is the next one's turn then."""
+        """Return it without an execution, whether that held the lease or waited for it; the next one gets its turn."""
         others = self.without_waiting(owner)
         if self.holder and self.holder.owner == owner:
-            others = replace(others, holder=None, restore_point=None)
+            others = replace(others, holder=None, restore_point=None, move=None)
         return others._settled()
 
     def passed_on(self, owner: str) -> "Lease":
-        """As `ended`, of an execution that is over and never used its turn.
+        """As `ended`, for an execution that has ended and never used its turn.
 
-        A holder that has noted where the alias goes back to may have moved it: that lease is for the repair to end.
+        A holder that has noted a restore point may have changed the target: the repair ends that lease.
         """
         has_begun = self.holder is not None and self.holder.owner == owner and self.restore_point is not None
         return self if has_begun else self.ended(owner)
 
     def taken_over(self, contender: Contender, restore_point: RestorePoint) -> "Lease":
-        """In the hands of a rollback, whoever had it before. Taking it over again changes nothing."""
+        """Return it in the hands of a rollback, whoever held it before. Taking it over again changes nothing."""
         if self.holder and self.holder.owner == contender.owner:
             return self
         others = self.without_waiting(self.holder.owner) if self.holder else self
-        return replace(others, fence=self.fence + 1, holder=contender, restore_point=restore_point)
+        return replace(others, fence=self.fence + 1, holder=contender, restore_point=restore_point, move=None)
 
     def fenced(self, owner: str) -> "Lease":
-        """With a new fencing number, so that a holder that is over, and what it may still have under way, has none.
+        """Return it with a new fencing number, which a holder that has ended, and its late writes, do not have.
 
         Raises:
             LeaseLostError: somebody else holds it by now.
@@ -157,20 +171,20 @@ class Lease:
         self.require(owner, self.fence)
         return replace(self, fence=self.fence + 1)
 
-    def told(self, *contenders: Contender) -> "Lease":
-        """Without those who know by now that their waiting is over."""
-        return replace(self, called=tuple(each for each in self.called if each not in contenders))
+    def notified(self, *contenders: Contender) -> "Lease":
+        """Return it without those who know by now that their waiting has ended."""
+        return replace(self, to_notify=tuple(each for each in self.to_notify if each not in contenders))
 
     def without_waiting(self, owner: str) -> "Lease":
-        """Without an execution among those who wait, or have been called."""
+        """Return it without an execution among those who wait, or are to be notified."""
         return replace(
             self,
             waiting=tuple(each for each in self.waiting if each.owner != owner),
-            called=tuple(each for each in self.called if each.owner != owner),
+            to_notify=tuple(each for each in self.to_notify if each.owner != owner),
         )
 
     def _settled(self) -> "Lease":
-        """With a holder, if anybody waits: the newest one. The others' waiting is over too."""
+        """With a holder, if anybody waits: the newest one. The others' waiting has ended too."""
         if self.holder or not self.waiting:
             return self
         newest = max(self.waiting, key=Contender.order)
@@ -179,5 +193,5 @@ class Lease:
             fence=self.fence + 1,
             holder=replace(newest, task_token=None),
             waiting=(),
-            called=(*self.called, *self.waiting),
+            to_notify=(*self.to_notify, *self.waiting),
         )

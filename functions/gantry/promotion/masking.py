@@ -1,6 +1,7 @@
-"""What people may see of a setting's value: what looks like a secret is masked, what is very long is shortened.
+"""The values of settings as people may see them: what looks like a secret is masked, what is very long is shortened.
 
-In doubt it masks: that costs an approver a look into the manifest. Shown secrets would lie in mails and in the ledger.
+When in doubt, mask: an approver then has to look into the manifest. A secret that is not masked gets into mails and
+into the ledger.
 """
 
 import hashlib
@@ -9,7 +10,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 LONGEST = 200
-"""Characters of one value that are shown."""
+"""Characters of one value that people see."""
 
 _MASK = "••••••"
 
@@ -26,7 +27,7 @@ _SECRET_NAME = re.compile(
 _ABOUT_A_SECRET = re.compile(
     r"(^|_)(arn|name|file|path|dir|url|uri|endpoint|type|mode|provider|version|table|bucket|queue|topic)$"
 )
-"""SECRET_ARN or TOKEN_TABLE says where a secret is, or of which kind; the value still counts."""
+"""SECRET_ARN or TOKEN_TABLE names the place or the kind of a secret. Its value may still be one."""
 _MEASURE = re.compile(r"(^|_)(ttl|seconds|minutes|hours|days|age|length|size|count|limit|max|min|expiry|timeout)(_|$)")
 _NUMBER = re.compile(r"-?\d+(\.\d+)?")
 _SWITCHES = frozenset({"", "true", "false", "yes", "no", "on", "off", "none", "null", "enabled", "disabled"})
@@ -47,29 +48,29 @@ _ARN = re.compile(r"""arn:aws[a-z-]*:[\w-]*:[\w-]*:\d*:[^\s,;"'&|]+""")
 _PUBLIC = re.compile(
     rf"{_ARN.pattern}|sha\d+[:-][0-9a-f]{{32,}}|\b[0-9a-fA-F]{{8}}(-[0-9a-fA-F]{{4}}){{3}}-[0-9a-fA-F]{{12}}\b"
 )
-"""What is long and random and yet no secret: ARNs, digests, UUIDs."""
+"""Long random text that is no secret: ARNs, digests, UUIDs."""
 _PAIR = re.compile(r"""(?<![\w.-])([\w.-]+)["']?\s*[:=]\s*["']?(?=([^\s"',;&|]+))""")
 _OPTION_IN_TEXT = re.compile(r"(?<!\S)(--?[A-Za-z][\w.-]*)\s+(?=(\S+))")
 _OPTION = re.compile(r"--?[A-Za-z][\w.-]*")
 _ASSIGNMENT = re.compile(r"(-{0,2}[A-Za-z_][\w.-]*)=(.*)", re.DOTALL)
 
 _LEAST_RANDOM = 20
-"""Shorter ones are as likely a name: CloudFormation's end in 13 random characters, ids of VPCs in 17."""
+"""Characters. Shorter text is as likely a name: CloudFormation's end in 13 random characters, ids of VPCs in 17."""
 _WORD = re.compile(r"[A-Z][a-z]{2,}|[a-z]{3,}")
 _TURN = re.compile(r"(?<=[A-Za-z])(?=\d)|(?<=\d)(?=[A-Za-z])|(?<=[a-z])(?=[A-Z])")
 _NUMBERS = 3
-"""So many in one run of letters and digits are more than names have."""
+"""Names have fewer numbers in one run of letters and digits."""
 
 
-def shown(name: str, value: str) -> str:
-    """An environment variable's value, fit to be shown."""
+def mask(name: str, value: str) -> str:
+    """Return the value of an environment variable as people may see it."""
     return _masked(name, value) if _is_secret(name, value) else _shortened(name, value, value)
 
 
 def mask_command(arguments: Sequence[str]) -> str:
-    """A command as a JSON list, in which `--password=…` and what follows `--password` are masked."""
-    told = [_argument(before, argument) for before, argument in zip(("", *arguments), arguments, strict=False)]
-    return _shortened("command", _json(told), _json(arguments))
+    """Return a command as a JSON list, in which `--password=…` and the argument after `--password` are masked."""
+    masked = [_argument(before, argument) for before, argument in zip(("", *arguments), arguments, strict=False)]
+    return _shortened("command", _json(masked), _json(arguments))
 
 
 def _argument(before: str, argument: str) -> str:
@@ -98,29 +99,29 @@ def _names_a_secret(name: str, value: str) -> bool:
 
 
 def _words(name: str) -> str:
-    """`API-Key`, `apiKey` and `API_KEY` are `api_key`."""
+    """Return `api_key` for `API-Key`, `apiKey` and `API_KEY`."""
     return re.sub(r"(?<=[a-z0-9])(?=[A-Z])|[^A-Za-z0-9]+", "_", name).lower()
 
 
 def _holds_a_secret(value: str) -> bool:
-    """Whether a value is, or has in it, what looks like a secret whatever it is called."""
+    """Whether a value contains something that looks like a secret, whatever its name."""
     rest = _PUBLIC.sub("-", value)
     pairs = (*_PAIR.findall(rest), *_OPTION_IN_TEXT.findall(rest))
     return (
         _SECRET_VALUE.search(value) is not None
-        or any(_names_a_secret(name, given) for name, given in pairs)
+        or any(_names_a_secret(name, paired) for name, paired in pairs)
         or any(_is_random(piece) for piece in _pieces(rest))
     )
 
 
 def _pieces(value: str) -> Iterator[str]:
-    """What may be random as a whole. A slash may be a character of base64, except in a path or a URL."""
+    """Return the parts that may be random as a whole. A slash may belong to base64, except in a path or a URL."""
     for piece in re.split(r"""[\s,;"'=(){}<>|\[\]]+""", value):
         yield from re.split(r"[/?&:@#]", piece) if "://" in piece or piece.startswith(("/", ".", "~")) else (piece,)
 
 
 def _is_random(piece: str) -> bool:
-    """Whether a piece is long, and its letters and digits are mixed as names' are not."""
+    """Whether a piece is long, and mixes letters and digits as no name does."""
     if len(piece) < _LEAST_RANDOM:
         return False
     runs = [run for run in re.findall(r"[A-Za-z0-9]+", piece) if len(run) >= _LEAST_RANDOM]
@@ -131,7 +132,7 @@ def _is_random(piece: str) -> bool:
 
 
 def _is_jumbled(run: str) -> bool:
-    """Whether letters and digits, nothing else, take turns as they do not in names: Orders2026V2 is none."""
+    """Whether letters and digits alternate more often than in a name such as Orders2026V2."""
     numbers, turns = re.findall(r"\d+", run), _TURN.findall(run)
     return bool(numbers) and (len(numbers) >= _NUMBERS or 4 * len(turns) >= len(run))
 
@@ -140,17 +141,17 @@ def _masked(name: str, value: str) -> str:
     return f"{_MASK} {_fingerprint(name, value)}"
 
 
-def _shortened(name: str, told: str, value: str) -> str:
-    """What is told of a value, with a fingerprint of all of it when the end is cut off."""
-    return told if len(told) <= LONGEST else f"{told[:LONGEST]}… {_fingerprint(name, value)}"
+def _shortened(name: str, text: str, value: str) -> str:
+    """Return the text that stands for a value. A text that is cut off ends with a fingerprint of the whole value."""
+    return text if len(text) <= LONGEST else f"{text[:LONGEST]}… {_fingerprint(name, value)}"
 
 
 def _fingerprint(name: str, value: str) -> str:
-    """Tells that a value has changed, and little else.
+    """Return four hex digits that show that a value has changed, and little else.
 
-    Four digits are enough for that: one change in 65,536 goes unseen. They are too few to test guesses by: of a million
-    guesses sixteen fit. Where the right one is among a handful they tell it, but then it was no secret. With the name
-    in it, two variables with the same secret do not look alike.
+    Four digits are enough for that: one change in 65,536 goes unseen. They are too few to test guesses: of a million
+    guesses, sixteen match. They do identify a value among a handful of candidates, but such a value was no secret. The
+    name is part of the hash, so two variables with the same secret do not look alike.
     """
     return "#" + hashlib.sha256(f"{name}={value}".encode()).hexdigest()[:4]
 

@@ -1,54 +1,54 @@
-"""Where a promotion comes from: who pushed its image, who started it by hand, and what the image is called."""
+"""The origin of a promotion: the people who pushed its artifact or started it manually, and the artifact's tags."""
 
 from dataclasses import dataclass
 from email.utils import parseaddr
 
 LONGEST_NAME = 254
-"""Of a mail address, in characters: https://www.rfc-editor.org/errata/eid1690."""
+"""The longest mail address, in characters: https://www.rfc-editor.org/errata/eid1690."""
 
 
 @dataclass(frozen=True, slots=True)
 class PromotionOrigin:
-    """Where a promotion comes from, as far as the image, the event and the input tell.
+    """The origin of a promotion, as far as the artifact, the event and the input say.
 
-    All of it is what somebody said, not what AWS vouches for: whoever can push an image labels it as they like, and
-    whoever starts a promotion types the name. It keeps people from approving their own work by oversight; against
-    somebody who means to, only their rights help.
+    People say all of it, and AWS vouches for none of it: anybody who can push can label the artifact as they like, and
+    anybody who starts a promotion types the name. It keeps people from approving their own work by mistake. Against
+    intent, only IAM permissions help.
 
-    What is unknown belongs to nobody. An image whose label is missing or cannot be read keeps no approver out, with
-    `self_approval: false` either; otherwise one unlabelled push could be approved by nobody at all. So people are
-    told that the image does not say whose it is, and can look before they answer.
+    An unknown origin belongs to nobody. An artifact without a readable label excludes no approver, not even with
+    `self_approval: false`; otherwise one unlabelled push could be approved by nobody at all. People see that the
+    artifact does not say who pushed it, and can find out before they answer.
     """
 
     is_manual: bool
     pushed_by: str | None = None
-    """The image's label `pushed-by`: a mail address or a user name."""
+    """The artifact's label `pushed-by`: a mail address or a user name."""
     started_by: str | None = None
-    """Who started the execution by hand, as they said; None after a push."""
+    """The person who started the execution manually, in their own words; None after a push."""
     tags: tuple[str, ...] = ()
-    """All tags of the image at the time, sorted; of an index its own, because its children have none."""
+    """All tags of the artifact at the time, sorted."""
 
     def __str__(self) -> str:
-        """For people: `a push to ECR by alice@example.com`, or `bob@example.com, by hand`."""
+        """For people: `a push by alice@example.com`, or `bob@example.com, manually`."""
         if not self.is_manual:
-            return f"a push to ECR {f'by {self.pushed_by}' if self.pushed_by else '(the image does not say whose)'}"
-        start = f"{self.started_by}, by hand" if self.started_by else "somebody by hand (who did not say who)"
-        return f"{start}; the image was pushed by {self.pushed_by}" if self.pushed_by else start
+            return f"a push {f'by {self.pushed_by}' if self.pushed_by else '(the artifact does not say by whom)'}"
+        start = f"{self.started_by}, manually" if self.started_by else "somebody, manually (no name was given)"
+        return f"{start}; the artifact was pushed by {self.pushed_by}" if self.pushed_by else start
 
     def is_by(self, person: str) -> bool:
-        """Whether a mail address, or an IAM ARN, belongs to somebody who pushed the image or started the promotion.
+        """Whether a mail address, or an IAM ARN, belongs to somebody who pushed the artifact or started the promotion.
 
-        Capitals do not count, and a name without a domain is the one before another one's @: an image labelled
-        `alice` is by alice@example.com. Of an assumed role's ARN the session's name counts, of an IAM user's the
-        user's; a role's own ARN is nobody's.
+        Capitals do not count. A name without a domain matches the part before an @: an artifact labelled `alice` is by
+        alice@example.com. Of an assumed role's ARN the session's name counts, of an IAM user's ARN the user's name. A
+        role's own ARN belongs to nobody.
         """
-        return any(_are_one(said, person) for said in (self.pushed_by, self.started_by) if said)
+        return any(_are_one(name, person) for name in (self.pushed_by, self.started_by) if name)
 
 
 def as_name(text: object) -> str | None:
-    """A name from outside, not longer than a mail address can be; None when it cannot be one.
+    """Return a name from outside, not longer than a mail address can be; None when it cannot be a name.
 
-    It is shown to people and written to logs and mails, so that nothing in it may steer a terminal or a line.
+    People see it, and it is written to logs and mails, so nothing in it may control a terminal or break a line.
     """
     if not isinstance(text, str) or not text.isprintable():
         return None
@@ -63,8 +63,9 @@ def _are_one(one: str, other: str) -> bool:
 
 
 def _name(person: str) -> str:
-    """In small letters, the address alone of `Alice <alice@example.com>`, and what an ARN calls somebody, if anybody.
+    """Return a person's name in small letters: the address alone of `Alice <alice@example.com>`, or an ARN's name.
 
+    Empty for an ARN that names no person.
     https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html#identifiers-arns
     """
     named = person.casefold().removeprefix("mailto:")

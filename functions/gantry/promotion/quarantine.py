@@ -1,11 +1,11 @@
-"""Quarantine: what was rolled back is not promoted again by automation until somebody says why it may be."""
+"""Quarantine: automation does not promote again what was rolled back, until somebody says why it may."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
 class QuarantineRelease:
-    """That somebody released a digest from quarantine."""
+    """Somebody's decision that a digest may be promoted again."""
 
     at: str
     """When the state that released it was entered; the same on every retry. ISO 8601, UTC."""
@@ -21,7 +21,7 @@ class Quarantine:
     """A digest that was rolled back, and may not be promoted by automation until somebody releases it."""
 
     service: str
-    image_digest: str
+    digest: str
     since: str
     """When the state that recorded the rollback was entered. ISO 8601, UTC."""
     reason: str
@@ -35,14 +35,14 @@ class Quarantine:
         return self.released is None
 
     def explain(self) -> str:
-        """Why the digest is not promoted, and what a person can do about it."""
+        """Say why the digest is not promoted, and what a person can do about it."""
         return (
-            f"{self.image_digest} of {self.service} is in quarantine since {self.since}: {self.reason.rstrip('.')}. "
-            "Push a mended image, or release this one by starting a promotion by hand with "
+            f"{self.digest} of {self.service} has been quarantined since {self.since}: {self.reason.rstrip('.')}. "
+            "Push a fixed artifact, or release this one by starting a promotion manually with "
             '"release_from_quarantine": "<why it is safe now>"'
         )
 
 
 def in_force(last: Quarantine | None) -> Quarantine | None:
-    """The quarantine that a digest is in, given its last one; None when it was released from it, or never in any."""
+    """Return the quarantine that a digest is in, given its last one; None when it was released, or never in any."""
     return last if last and last.is_active else None

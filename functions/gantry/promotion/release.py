@@ -1,12 +1,14 @@
-"""What is promoted: one image digest with one manifest revision, code and configuration as one unit."""
+"""What is promoted: one artifact with one manifest revision, code and configuration as one unit."""
 
 import re
 from dataclasses import dataclass
 from typing import Literal
 
+from gantry.promotion.artifact import Artifact
+
 Versioning = Literal["git-sha", "semver"]
 Architecture = Literal["x86_64", "arm64"]
-"""What a service's functions run on, in Lambda's words."""
+"""What a service's artifacts are built for."""
 
 _TAGS: dict[str, re.Pattern[str]] = {
     "git-sha": re.compile(r"[0-9a-f]{7,40}"),
@@ -18,38 +20,38 @@ _TAGS: dict[str, re.Pattern[str]] = {
     ),
 }
 _ATTACHED = re.compile(r"sha256-[0-9a-f]{64}(\.[a-z]+)?")
-"""How cosign and the OCI referrers' fallback name what they attach to an image: sha256-<digest>, .sig, .att, .sbom."""
+"""The names that cosign and the OCI referrers' fallback give to attachments: sha256-<digest>, .sig, .att, .sbom."""
 
 
 @dataclass(frozen=True, slots=True)
 class Release:
-    """One image digest and one manifest revision."""
+    """One artifact and one manifest revision."""
 
     service: str
-    """The repository's name."""
-    image_digest: str
-    """The digest that Lambda runs: `sha256:` and 64 hex digits. Of an image index, the child's."""
+    """The service's name, which is also the name of its repository."""
+    artifact: Artifact
     manifest_revision: str
     """The S3 version id of the manifest."""
     tag: str | None = None
-    """The tag it was pushed or named with; a name for people."""
+    """The tag that it was pushed or requested with; a name for people."""
 
     def __str__(self) -> str:
         """For people: `cowsay 4f0c2d1`, or with the digest where there is no tag."""
-        return f"{self.service} {self.tag or self.image_digest}"
+        return f"{self.service} {self.tag or self.digest}"
+
+    @property
+    def digest(self) -> str:
+        """The artifact's digest."""
+        return self.artifact.digest
 
     @property
     def id(self) -> str:
         """The same for the same code with the same configuration."""
-        return f"{self.image_digest}@{self.manifest_revision}"
-
-    def image_uri(self, registry_account: str, region: str) -> str:
-        """The image by its digest. Lambda pulls from the registry of its own region only."""
-        return f"{registry_account}.dkr.ecr.{region}.amazonaws.com/{self.service}@{self.image_digest}"
+        return f"{self.digest}@{self.manifest_revision}"
 
 
 def reason_to_ignore(tag: str | None, versioning: Versioning) -> str | None:
-    """Why a push under this tag is no release, or None when it is one."""
+    """Return why a push with this tag is no release; None when it is one."""
     if not tag:
         return "the push has no tag: it is a part of a multi-architecture image, or an attestation"
     if _ATTACHED.fullmatch(tag):

@@ -1,156 +1,165 @@
-"""Which version a rollback puts back, on each target of an environment."""
+"""Which revision a rollback restores, on each target of an environment."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 
 from gantry.promotion.errors import NoPreviousRevisionError
+from gantry.promotion.history import HistoryEntry, HistoryKind
 from gantry.promotion.lease import Contender, RestorePoint, RolledBackRelease
-from gantry.promotion.ledger import HistoryEntry, Live, LiveRevision
+from gantry.promotion.live import Live, LiveRevision
 from gantry.promotion.quarantine import Quarantine
 from gantry.promotion.traffic import Routing
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
-    """What the person asked for: a version, a digest, or neither, which means the version before."""
+class RollbackRequest:
+    """What the person asked for: a revision, a digest, or neither, which means the revision before."""
 
-    version: str | None = None
+    revision: str | None = None
     digest: str | None = None
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the person named nothing to go back to."""
+        return self.revision is None and self.digest is None
 
 
 ReleaseKey = tuple[str, str | None]
+"""A digest and a manifest revision."""
 
 
 def release_to_leave(lives: Sequence[Live], in_flight: Iterable[Contender]) -> ReleaseKey:
-    """The image digest and manifest revision that are rolled back: in flight, or else what became live last.
+    """Return the digest and manifest revision that are rolled back: in flight, or else what became live last.
 
-    That is not what is older on another target. A rollback that did not reach every target made it live again on some,
-    and the next one has to bring the others there, not those further back.
+    A revision that is older on another target is not what became live last. A rollback that did not reach every target
+    made it live again on some, and the next one has to bring the others there, not those further back.
     """
     releases = [(each.since, each.release) for each in in_flight if each.release]
     if releases:
         _, newest = max(releases, key=lambda found: found[0])
-        return (newest.image_digest, newest.manifest_revision)
+        return (newest.digest, newest.manifest_revision)
     older = {before.release for live in lives for before in live.lineage}
     candidates = [live for live in lives if live.current.release not in older] or lives
     return max(candidates, key=lambda live: live.current.since).current.release
 
 
-def strayed_to(live: Live, routing: Routing) -> str | None:
-    """The version that gets traffic although it never was live; None when there is none.
+def unrecorded_revision(live: Live, routing: Routing) -> str | None:
+    """Return the revision that gets traffic although it never was live; None when there is none.
 
-    A canary is one, and so is what a deployment left behind that was stopped half-way. A version of the lineage is not:
-    that is where a rollback which is being retried has brought the alias already.
+    A canary is one, and so is what a deployment left behind that was stopped half-way. A revision of the lineage is
+    not: a rollback that is being retried has restored it already.
     """
-    known = {live.current.version, *(each.version for each in live.lineage)}
-    return next((version for version in (routing.version, *routing.weights) if version not in known), None)
+    known = {live.current.revision, *(each.revision for each in live.lineage)}
+    return next((revision for revision in (routing.revision, *routing.weights) if revision not in known), None)
 
 
-def is_release(version: LiveRevision, key: ReleaseKey) -> bool:
-    """Whether a version is this release; without a manifest revision, whether it runs this image."""
-    return version.image_digest == key[0] and key[1] in {None, version.manifest_revision}
+def is_release(revision: LiveRevision, key: ReleaseKey) -> bool:
+    """Whether a revision is this release; without a manifest revision, whether it runs this artifact."""
+    return revision.digest == key[0] and key[1] in {None, revision.manifest_revision}
 
 
-def version_to_restore(
-    live: Live, leave: ReleaseKey, wish: Wish, *, deployed: Sequence[LiveRevision] = (), astray: bool = False
+def revision_to_restore(
+    live: Live,
+    leave: ReleaseKey,
+    request: RollbackRequest,
+    *,
+    deployed: Sequence[LiveRevision] = (),
+    is_astray: bool = False,
 ) -> LiveRevision | None:
-    """What the ledger knows of the version to go back to; None when the person named one that it does not know.
+    """Return what the ledger knows of the revision to go back to; None when the person named one it does not know.
 
-    Without a wish, a target that runs another release than the one to leave keeps what the ledger calls live: the
-    release has not arrived there, or is only a canary beside it.
+    When the person named nothing, a target that runs another release than the one to leave keeps what the ledger calls
+    live: the release has not arrived there, or is only a canary beside it.
 
     Args:
         live: what the ledger calls live on the target.
         leave: the release that is rolled back.
-        wish: what the person asked for.
+        request: what the person asked for.
         deployed: everything that was ever live on the target, newest first.
-        astray: whether the alias routes to something else than what is called live.
+        is_astray: whether the target routes to something else than what is called live.
 
     Raises:
-        NoPreviousRevisionError: there is nothing to go back to, or no version with the digest.
+        NoPreviousRevisionError: there is nothing to go back to, or no revision with the digest.
     """
     known = (live.current, *live.lineage, *deployed)
-    if wish.version:
-        return next((each for each in known if each.version == wish.version), None)
-    if wish.digest:
-        found = next((each for each in known if each.image_digest == wish.digest), None)
-        return found or _nothing(live, f"no version with the digest {wish.digest}")
-    if astray or not is_release(live.current, leave):
+    if request.revision:
+        return next((each for each in known if each.revision == request.revision), None)
+    if request.digest:
+        found = next((each for each in known if each.digest == request.digest), None)
+        return found or _nothing(live, f"no version with the digest {request.digest}")
+    if is_astray or not is_release(live.current, leave):
         return live.current
-    return (
-        live.lineage[0]
-        if live.lineage
-        else _nothing(live, f"nothing that was live before version {live.current.version}")
-    )
+    if live.lineage:
+        return live.lineage[0]
+    return _nothing(live, f"nothing that was live before version {live.current.revision}")
 
 
-def quarantines(left: RolledBackRelease, restored: LiveRevision) -> bool:
-    """Whether leaving a release puts its digest in quarantine, with all traffic on the restored version.
+def quarantines(rolled_back: RolledBackRelease, restored: RestorePoint) -> bool:
+    """Whether leaving a release quarantines its digest, with all traffic on the restored revision.
 
-    Not when the same image goes on running, for then the configuration was to blame; and not when a person went
-    forward again to a later version.
+    Not when the same artifact goes on running: then the configuration was to blame. And not when a person went forward
+    again, to a revision that became live later.
     """
-    if restored.image_digest == left.image_digest:
+    if restored.digest == rolled_back.digest:
         return False
-    return left.version is None or int(restored.version) < int(left.version)
+    return rolled_back.sequence is None or (restored.sequence or 0) < rolled_back.sequence
 
 
-def recorded(
-    live: Live, restore_point: RestorePoint, execution: str, at: str, **facts: object
+def records(
+    live: Live, restored: RestorePoint, execution: str, at: str, **facts: object
 ) -> tuple[Live, HistoryEntry, Quarantine | None]:
-    """What the ledger says of one target once it was rolled back: what is live, what happened, the quarantine.
+    """Return what the ledger keeps of one target that was rolled back: what is live, the history, the quarantine.
 
     Args:
         live: what was live before.
-        restore_point: what the rollback has restored, and what it left.
+        restored: what the rollback restored, and what it left.
         execution: the rollback's ARN.
         at: when it is recorded.
-        facts: what else the history tells.
+        facts: what else the history keeps.
     """
-    restored = LiveRevision(
-        restore_point.version,
-        restore_point.image_digest,
+    revision = LiveRevision(
+        restored.revision,
+        restored.digest,
         at,
-        restore_point.tag,
-        restore_point.manifest_revision,
+        restored.tag,
+        restored.manifest_revision,
         execution,
+        sequence=restored.sequence,
     )
-    told = {
+    rolled_back = restored.rolled_back
+    details = {
         "target_id": live.target_id,
-        "before": restore_point.before,
-        "version": restore_point.version,
-        "image_digest": restore_point.image_digest,
-        "tag": restore_point.tag,
-        "manifest_revision": restore_point.manifest_revision,
-        "left": asdict(restore_point.left) if restore_point.left else None,
+        "previous_routing": restored.previous_routing,
+        "revision": restored.revision,
+        "digest": restored.digest,
+        "tag": restored.tag,
+        "manifest_revision": restored.manifest_revision,
+        "rolled_back": asdict(rolled_back) if rolled_back else None,
     }
     entry = HistoryEntry(
-        live.service, at, "rolled_back", execution, live.environment, live.target_id, {**told, **facts}
+        live.service, at, HistoryKind.ROLLED_BACK, execution, live.environment, live.target_id, details | facts
     )
-    return live.after_rollback(restored), entry, _quarantine(live, restore_point.left, restored, execution, at)
+    quarantine = None
+    if rolled_back and quarantines(rolled_back, restored):
+        reason = f"rolled back manually in {live.environment}"
+        quarantine = Quarantine(live.service, rolled_back.digest, at, reason, execution)
+    return live.after_rollback(revision), entry, quarantine
 
 
-def _quarantine(
-    live: Live, left: RolledBackRelease | None, restored: LiveRevision, execution: str, at: str
-) -> Quarantine | None:
-    if left is None or not quarantines(left, restored):
-        return None
-    return Quarantine(live.service, left.image_digest, at, f"rolled back by hand in {live.environment}", execution)
-
-
-def deployed_versions(history: Iterable[HistoryEntry], target_id: str) -> tuple[LiveRevision, ...]:
-    """What the history says was made live on a target, in the history's order."""
-    done = (entry for entry in history if entry.kind == "deployment_completed" and entry.target_id == target_id)
+def deployed_revisions(history: Iterable[HistoryEntry], target_id: str) -> tuple[LiveRevision, ...]:
+    """Return what the history says was made live on a target, in the history's order."""
     return tuple(
         LiveRevision(
-            version=entry.facts["version"],
-            image_digest=entry.facts["image_digest"],
+            revision=entry.facts["revision"],
+            digest=entry.facts["digest"],
             since=entry.at,
             tag=entry.facts.get("tag"),
             manifest_revision=entry.facts.get("manifest_revision"),
             execution=entry.execution,
+            sequence=entry.facts.get("sequence"),
         )
-        for entry in done
+        for entry in history
+        if entry.kind == HistoryKind.DEPLOYMENT_COMPLETED and entry.target_id == target_id
     )
 
 
@@ -158,6 +167,6 @@ def _nothing(live: Live, what: str) -> LiveRevision:
     known = ", ".join(str(each) for each in (live.current, *live.lineage))
     message = (
         f"The ledger knows {what} on {live.target.id}. It knows these: {known}. "
-        'Any other can be named with "version": "<number>"'
+        'Any other can be named with "version": "<version>"'
     )
     raise NoPreviousRevisionError(message)

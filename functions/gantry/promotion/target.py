@@ -1,32 +1,26 @@
-"""Where a release runs: one alias of one function in one account and region."""
+"""One thing in one account and region that takes traffic or is read."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """One function and its alias. AWS' commercial partition only, as everywhere in Gantry."""
+    """A target, in words that its kind gives and only its kind takes apart."""
 
+    kind: str
+    """The name of its kind: `lambda`."""
     account: str
     """12 digits."""
     region: str
-    function: str
-    """The function's name, not its ARN."""
-    alias: str
-    role: str | None = None
-    """The ARN of the version's execution role; with it, the pipeline may create the function and the alias."""
+    name: str
+    """What it is called in its account and region. Its kind says how that is written."""
+    arn: str
+    """What events about it name as their resource."""
+    settings: Mapping[str, str] = field(default_factory=dict, hash=False)
+    """The part of a release's configuration that is this target's own, as people are shown it."""
 
     @property
     def id(self) -> str:
-        """The target's name in the ledger and for people. The role is not part of it."""
-        return f"{self.account}/{self.region}/{self.function}/{self.alias}"
-
-    @property
-    def function_arn(self) -> str:
-        """The function without a qualifier."""
-        return f"arn:aws:lambda:{self.region}:{self.account}:function:{self.function}"
-
-    @property
-    def alias_arn(self) -> str:
-        """The function qualified with the alias."""
-        return f"{self.function_arn}:{self.alias}"
+        """The target's name in the ledger and for people. Its settings are not part of it."""
+        return f"{self.account}/{self.region}/{self.name}"

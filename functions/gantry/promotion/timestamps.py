@@ -6,22 +6,22 @@ _UNITS = (("day", 86_400), ("hour", 3_600), ("minute", 60))
 
 
 def iso(moment: datetime) -> str:
-    """`2026-11-22T09:30:00.000Z`. The moment must carry its time zone."""
+    """Return a moment as `2026-11-22T09:30:00.000Z`. It must have a time zone."""
     return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def moment(text: str) -> datetime:
-    """The moment that `iso` wrote, or any other ISO 8601 text with a time zone."""
+    """Return the moment in a text that `iso` wrote, or in any other ISO 8601 text with a time zone."""
     return datetime.fromisoformat(text)
 
 
 def readable(text: str) -> str:
-    """For people: `2026-11-22 09:30 UTC`."""
+    """Return a moment for people: `2026-11-22 09:30 UTC`."""
     return f"{moment(text).astimezone(UTC):%Y-%m-%d %H:%M} UTC"
 
 
 def span(earlier: str, later: str) -> str:
-    """For people: how long it is from one moment to another, in one or two units: `2 hours 5 minutes`."""
+    """Return the time between two moments for people, in one or two units: `2 hours 5 minutes`."""
     seconds = max(0, int((moment(later) - moment(earlier)).total_seconds()))
     parts: list[str] = []
     for unit, size in _UNITS:

@@ -1,9 +1,25 @@
-"""How traffic moves from the stable version to the canary: a list of steps and an index into it."""
+"""How traffic moves from the stable revision to the canary: a list of steps and an index into it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from enum import StrEnum
 
 from gantry.promotion.errors import TargetChangedError
+
+
+class TrafficState(StrEnum):
+    """Where a failed deployment left its target's traffic."""
+
+    UNTOUCHED = "untouched"
+    SHIFTED = "shifted"
+    """It had begun to shift, and RollBack has not run yet."""
+    RESTORED = "restored"
+    LOST = "lost"
+    """Another execution took the lease, and the traffic with it."""
+    FIRST = "first"
+    """It was the target's first deployment, so there is nothing to go back to."""
+    UNKNOWN = "unknown"
+    """RollBack failed too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,53 +38,62 @@ _BESIDES_BAKING = 3600
 
 
 def longest_rollout_seconds(plan: Plan) -> int:
-    """How long a deployment can take when every bake is extended once."""
+    """Return how long a deployment can take when every bake is extended once."""
     return 2 * sum(step.bake_seconds for step in plan) + _BESIDES_BAKING
 
 
 @dataclass(frozen=True, slots=True)
 class Routing:
-    """What an alias routes to. Two routings are equal when the same requests reach the same versions."""
+    """Which revisions get a target's traffic. Equal routings send the same requests to the same revisions."""
 
-    version: str
-    """The primary version."""
+    revision: str
+    """The primary revision."""
     weights: Mapping[str, float] = field(default_factory=dict)
-    """Other versions' shares in per cent."""
+    """Other revisions' shares in per cent."""
 
     def __str__(self) -> str:
         """For people: `7`, or `7 with 10 % on 8`."""
-        return self.version + "".join(f" with {weight:g} % on {version}" for version, weight in self.weights.items())
+        return self.revision + "".join(f" with {weight:g} % on {other}" for other, weight in self.weights.items())
 
 
 @dataclass(frozen=True, slots=True)
-class Shift:
-    """A walk along a plan: from the routing that was found to the canary alone.
+class TrafficMove:
+    """All traffic, sent to one revision."""
 
-    The alias is only changed when it is exactly as the step before left it, so that what another writer did is
-    noticed; and it is not changed again when it already is what the step wants, so that a retry does no harm.
+    before: Routing
+    """Where it went before."""
+    revision: str
+
+
+@dataclass(frozen=True, slots=True)
+class Rollout:
+    """The steps of a plan: from the routing that was found to the canary alone.
+
+    The target is only changed when it is exactly as the step before left it, so that another writer's change is
+    noticed. It is not changed again when it is as the step wants it already, so that a retry does no harm.
     """
 
     found: Routing
-    """The routing before the first step. Its primary version is the stable one, whatever weight lay beside it."""
+    """The routing before the first step. Its primary revision is the stable one, whatever weight lay beside it."""
     canary: str
     plan: Plan
 
     @property
     def stable(self) -> str:
-        """The version that takes all traffic back when the canary fails."""
-        return self.found.version
+        """The revision that takes all traffic back when the canary fails."""
+        return self.found.revision
 
     def routing_at(self, index: int) -> Routing:
-        """The routing that step `index` wants; one past the last step is the canary alone."""
+        """Return the routing that step `index` wants; one past the last step is the canary alone."""
         if index == len(self.plan):
             return Routing(self.canary)
         return Routing(self.stable, {self.canary: float(self.plan[index].weight)})
 
     def change_at(self, index: int, current: Routing) -> Routing | None:
-        """The routing to write for step `index`, or None when the alias already has it.
+        """Return the routing to write for step `index`, or None when the target already has it.
 
         Raises:
-            TargetChangedError: the alias is neither as the step before left it nor as this one wants it.
+            TargetChangedError: the target is neither as the step before left it nor as this one wants it.
         """
         wanted = self.routing_at(index)
         if current == wanted:
@@ -76,22 +101,22 @@ class Shift:
         before = self.found if index == 0 else self.routing_at(index - 1)
         if current != before:
             message = (
-                f"before this step the alias should route to {before}, but somebody else made it route to {current}"
+                f"before this step the target should route to {before}, but somebody else made it route to {current}"
             )
             raise TargetChangedError(message)
         return wanted
 
     def change_back(self, current: Routing) -> Routing | None:
-        """The routing that brings the stable version back, or None when it already has all traffic.
+        """Return the routing that restores the stable revision, or None when it already has all traffic.
 
         Raises:
-            TargetChangedError: the alias is as no step of this deployment left it, so it is not ours to change.
+            TargetChangedError: no step of this deployment left the target like this, so it is not ours to change.
         """
         stable = Routing(self.stable)
         if current == stable:
             return None
         ours = [self.found, *(self.routing_at(index) for index in range(len(self.plan) + 1))]
         if current not in ours:
-            message = f"the alias routes to {current}, which no step of this deployment asked for: it was left alone"
+            message = f"the target routes to {current}, which no step of this deployment asked for: it was left alone"
             raise TargetChangedError(message)
         return stable

@@ -1,4 +1,4 @@
-"""Traffic plans by the names that SAM's `DeploymentPreference` knows them by.
+"""Traffic plans by the names that SAM's `DeploymentPreference` has for them.
 
 https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/automating-updates-to-serverless-apps.html
 """
@@ -30,4 +30,4 @@ PRESETS: Mapping[str, Plan] = MappingProxyType(
         "Linear10PercentEvery10Minutes": _linear(10),
     }
 )
-"""Every preset's steps before the last one, which is all traffic."""
+"""Each preset's steps, without the last one, which is all traffic."""

@@ -2,9 +2,18 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from enum import StrEnum
+from typing import Any
 
 from gantry.promotion.errors import CanaryInconclusiveError, CanaryUnhealthyError, CanaryWithoutEvidenceError
+
+
+class Health(StrEnum):
+    """What a verdict says."""
+
+    HEALTHY = "healthy"
+    UNHEALTHY = "unhealthy"
+    INCONCLUSIVE = "inconclusive"
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +30,8 @@ class AlarmChange:
 class Evidence:
     """What was seen of the canary since its weight was set."""
 
-    invocations: int
+    requests: int | None
+    """None when nobody can say how many; that is not zero."""
     minimum_requests: int
     alarm_changes: tuple[AlarmChange, ...]
 
@@ -30,16 +40,16 @@ class Evidence:
 class Verdict:
     """`healthy`, `unhealthy` or `inconclusive`, and why."""
 
-    verdict: Literal["healthy", "unhealthy", "inconclusive"]
+    verdict: Health
     reasons: tuple[str, ...]
     evidence: Mapping[str, Any]
-    """The numbers that the reasons speak of, by name; each judge adds its own."""
+    """The numbers that the reasons speak of, by name."""
 
-    def insist(self, *, extended: bool) -> None:
+    def require_healthy(self, *, is_extended: bool) -> None:
         """Return quietly when healthy; otherwise raise what the machine decides on.
 
         Args:
-            extended: whether this step's bake has been extended before.
+            is_extended: whether this step's bake has been extended before.
 
         Raises:
             CanaryUnhealthyError: the verdict is unhealthy.
@@ -47,27 +57,29 @@ class Verdict:
             CanaryWithoutEvidenceError: it is inconclusive after the extension.
         """
         message = "; ".join(self.reasons)
-        if self.verdict == "unhealthy":
+        if self.verdict is Health.UNHEALTHY:
             raise CanaryUnhealthyError(message)
-        if self.verdict == "inconclusive":
-            raise CanaryWithoutEvidenceError(message) if extended else CanaryInconclusiveError(message)
+        if self.verdict is Health.INCONCLUSIVE:
+            raise CanaryWithoutEvidenceError(message) if is_extended else CanaryInconclusiveError(message)
 
 
 def describe(changes: Sequence[AlarmChange]) -> tuple[str, ...]:
-    """One sentence for each alarm that changed to ALARM."""
+    """Return one sentence for each alarm that changed to ALARM."""
     return tuple(f"the alarm {change.name} changed to ALARM at {change.at}: {change.reason}" for change in changes)
 
 
 def judge(evidence: Evidence) -> Verdict:
-    """An alarm outweighs everything; after that, too few requests say nothing, and nothing is not health."""
-    seen = {
-        "invocations": evidence.invocations,
+    """Judge a canary. An alarm outweighs everything; after that, too few requests are no evidence of health."""
+    numbers = {
+        "requests": evidence.requests,
         "minimum_requests": evidence.minimum_requests,
         "alarms": [change.name for change in evidence.alarm_changes],
     }
     if evidence.alarm_changes:
-        return Verdict("unhealthy", describe(evidence.alarm_changes), seen)
-    counted = f"the canary served {evidence.invocations} of at least {evidence.minimum_requests} requests"
-    if evidence.invocations < evidence.minimum_requests:
-        return Verdict("inconclusive", (f"{counted}: too few to judge",), seen)
-    return Verdict("healthy", (f"{counted} and no alarm changed to ALARM",), seen)
+        return Verdict(Health.UNHEALTHY, describe(evidence.alarm_changes), numbers)
+    if evidence.requests is None:
+        return Verdict(Health.INCONCLUSIVE, ("the canary's requests cannot be counted",), numbers)
+    counted = f"the canary served {evidence.requests} of at least {evidence.minimum_requests} requests"
+    if evidence.requests < evidence.minimum_requests:
+        return Verdict(Health.INCONCLUSIVE, (f"{counted}: too few to judge",), numbers)
+    return Verdict(Health.HEALTHY, (f"{counted} and no alarm changed to ALARM",), numbers)

@@ -1,4 +1,4 @@
-"""Two paths of the stand-in's port: where faults are injected, and where throttled functions call AWS."""
+"""Two paths on the stand-in's port: one to inject faults, one for the AWS calls of throttled functions."""
 
 import asyncio
 import json
@@ -17,7 +17,7 @@ Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
 
 def apply() -> None:
-    """Answer them before any service does."""
+    """Serve both before any service is asked."""
     put_in_front(app, "app", _answer)
 
 
@@ -31,9 +31,9 @@ async def _answer(original: Original, scope: MutableMapping[str, Any], receive: 
         await _body(receive)
         headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
         answer = throttling.refusal(headers)
-        told = {"content-type": answer.content_type, "x-amzn-errortype": answer.error_type}
+        named = {"content-type": answer.content_type, "x-amzn-errortype": answer.error_type}
         content = b"" if scope["method"] == "HEAD" else answer.body.encode()
-        await _send(send, answer.status, {name: text for name, text in told.items() if text}, content)
+        await _send(send, answer.status, {name: text for name, text in named.items() if text}, content)
     else:
         await original(scope, receive, send)
 

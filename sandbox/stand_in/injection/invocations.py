@@ -1,4 +1,4 @@
-"""Lets faults hit invocations, where every function is run, however it was invoked."""
+"""Lets faults hit invocations, at the one place where every function runs, however it was invoked."""
 
 import time
 from contextvars import ContextVar
@@ -17,12 +17,12 @@ from sandbox.stand_in.settings import Settings
 _SDK_PAUSES = "0.02"
 _THROTTLED = "sandbox-throttled"
 _LOOK_AGAIN_SECONDS = 0.1
-# What becomes of the process that runs the invocation under way: "throttled", "killed" or nothing.
+# What happens to the process of the current invocation: "throttled", "killed" or nothing.
 _process: ContextVar[str] = ContextVar("process", default="")
 
 
 def apply(settings: Settings) -> None:
-    """Come in front of what runs a function in a process."""
+    """Replace the call that runs a function in a process."""
 
     def run(original: Original, func: Json, event: object, request_id: str) -> Json:
         config = func.get("config") or func
@@ -55,7 +55,7 @@ def _raised(planted: Planted) -> Json:
 
 
 def _pause(planted: Planted) -> None:
-    """Hold the answer back. The process is free again, and the thread is this invocation's own."""
+    """Hold the answer back. The process is already free, and the thread belongs to this invocation."""
     end = time.monotonic() + planted.fault.seconds
     planted.held += 1
     while waiting.is_awaited() and (left := end - time.monotonic()) > 0:
@@ -85,23 +85,23 @@ def _in_a_process_of_its_own(
     config: Json,
     code: bytes,
     qualifier: str = "$LATEST",
-    **details: Any,  # noqa: ANN401 -- whatever the library passes, passed on
+    **details: Any,  # noqa: ANN401 -- the library's own
 ) -> object:
-    """Keep throttled processes apart from the others, and those of other code from these."""
+    """Keep throttled processes apart from the others, and from those of other code."""
     if _process.get() == "throttled":
         qualifier = "-".join((qualifier, _THROTTLED, config["CodeSha256"], config["RevisionId"]))
     return original(name, config, code, qualifier=qualifier, **details)
 
 
 def _dead_or_alive(original: Original, worker: lambda_runtime.Worker | None) -> None:
-    """A process that was killed serves nobody else: the next invocation starts another."""
+    """Kill the process if the fault says so. The next invocation starts another."""
     if _process.get() == "killed" and worker is not None:
         lambda_runtime.kill_workers([worker])
     original(worker)
 
 
 def end_throttled_processes() -> None:
-    """End those that run nothing: each takes as much memory as any other."""
+    """End the throttled processes that are idle, because each takes as much memory as any other."""
     with lambda_runtime._lock:
         pools = [(key, pool) for key, pool in lambda_runtime._workers.items() if f"-{_THROTTLED}-" in key]
         idle = [lambda_runtime._workers.pop(key) for key, pool in pools if not any(each.in_use for each in pool)]

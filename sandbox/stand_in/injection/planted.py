@@ -1,4 +1,4 @@
-"""Which faults there are, and which of them hits an invocation."""
+"""The faults that are injected at the moment, and which of them hits an invocation."""
 
 import json
 import threading
@@ -9,7 +9,7 @@ from sandbox.stand_in.faults import Fault
 
 @dataclass(slots=True)
 class Planted:
-    """A fault, where it is, and how many invocations it may still hit (None: all)."""
+    """A fault, the function it is in, and how many invocations it may still hit (None: all)."""
 
     function: str
     about: str
@@ -17,7 +17,7 @@ class Planted:
     left: int | None
     hits: int = 0
     held: int = 0
-    """How many invocations have done their work and had their answer held back."""
+    """How many invocations did their work and had their answer held back."""
     cleared: threading.Event = field(default_factory=threading.Event)
 
 
@@ -32,7 +32,7 @@ def plant(planted: Planted) -> None:
 
 
 def take(function: str, event: object) -> Planted | None:
-    """The fault that hits an invocation of the function with this event; it is counted."""
+    """Return the fault that hits an invocation of the function with this event, and count the hit."""
     if not _planted:
         return None
     payload = json.dumps(event, ensure_ascii=False)
@@ -46,19 +46,19 @@ def take(function: str, event: object) -> Planted | None:
 
 
 def hits(about: str) -> int:
-    """How many invocations the faults about this have hit."""
+    """Return how many invocations the faults about this have hit."""
     with _lock:
         return sum(each.hits for each in _planted if each.about == about)
 
 
 def held(about: str) -> int:
-    """How many invocations the faults about this have held back, once they had done their work."""
+    """Return how many invocations the faults about this have held back after their work."""
     with _lock:
         return sum(each.held for each in _planted if each.about == about)
 
 
 def kinds() -> set[str]:
-    """The kinds of fault that there still are."""
+    """Return the kinds of the faults that are left."""
     with _lock:
         return {each.fault.kind for each in _planted}
 

@@ -1,7 +1,7 @@
-"""Refuses every request under a prefix for its rate, in the words of the service that is asked.
+"""Throttles every request under a prefix, with the error of the service that is called.
 
-JSON services and SigV4's query services say so with a status of 400, the REST services that are called here (Lambda,
-SES) with their `TooManyRequestsException`, and S3 with `SlowDown`. The SDK retries all of them.
+JSON services and query services answer with status 400, the REST services that are called here (Lambda, SES) with
+`TooManyRequestsException`, and S3 with `SlowDown`. The SDK retries all of them.
 https://docs.aws.amazon.com/sdkref/latest/guide/feature-retry-behavior.html
 https://docs.aws.amazon.com/lambda/latest/api/CommonErrors.html
 https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html
@@ -17,7 +17,7 @@ _MESSAGE = "Rate exceeded"
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """An HTTP answer."""
+    """An HTTP response."""
 
     status: int
     content_type: str
@@ -26,7 +26,7 @@ class Refusal:
 
 
 def refusal(headers: dict[str, str]) -> Refusal:
-    """How the service that the request is for says that there are too many of them."""
+    """Return the throttling error of the service that the request is for."""
     request = uuid.uuid4()
     if "x-amz-target" in headers:
         body = {"__type": "ThrottlingException", "message": _MESSAGE}

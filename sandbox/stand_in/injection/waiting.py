@@ -1,6 +1,6 @@
-"""Which execution waits for the invocation that is under way.
+"""Which execution waits for the current invocation.
 
-The engine names it in a header of its calls; AWS tells a function nothing of the kind.
+The engine names it in a header of its calls. AWS has no such header.
 """
 
 from contextvars import ContextVar
@@ -24,11 +24,11 @@ def apply() -> None:
     """Carry the execution's ARN from the engine to the invocation."""
     put_in_front(StateTaskServiceLambda, "_eval_service_task", _ask)
     put_in_front(lambda_svc, "_invoke", _hear)
-    handlers.BUILTIN_HANDLERS.append(("before-call.lambda.Invoke", _name))  # for every client that is made from now on
+    handlers.BUILTIN_HANDLERS.append(("before-call.lambda.Invoke", _name))  # for every client that is made after this
 
 
 def is_awaited() -> bool:
-    """Whether anybody can still wait for the answer of the invocation under way."""
+    """Whether anything can still wait for the answer of the current invocation."""
     arn = _waits.get()
     if not arn:
         return True

@@ -1,7 +1,7 @@
-"""What the libraries under the stand-in lack or do otherwise than AWS, one module a repair.
+"""What the libraries under the stand-in lack or do differently from AWS. Each repair is a module.
 
-Each module says which behaviour of AWS it restores and where that is documented, and has a contract test. They replace
-private parts of exactly the versions that `pyproject.toml` pins.
+A repair says which behaviour of AWS it restores and where AWS documents it, and has a contract test. Repairs replace
+private parts of the exact versions that `pyproject.toml` pins.
 """
 
 from sandbox.stand_in.repairs import cloudtrail
@@ -37,7 +37,7 @@ from sandbox.stand_in.repairs.iam import mail_senders, resource_arns, role_paths
 from sandbox.stand_in.repairs.mail import sending_events
 from sandbox.stand_in.settings import Settings
 
-# A repair further down is in front of those above it that replace the same part.
+# If several repairs replace the same part, the last one runs first.
 REPAIRS = (
     jsonata,
     parameters,
@@ -86,12 +86,12 @@ REPAIRS = (
 
 
 def name_of(repair: object) -> str:
-    """What `--without` calls a repair: `engine.jsonata`."""
+    """Return the name of a repair for `--without`, such as `engine.jsonata`."""
     return str(getattr(repair, "__name__", "")).removeprefix(f"{__name__}.")
 
 
 def apply_all(settings: Settings, without: set[str]) -> None:
-    """Apply every repair but those named."""
+    """Apply all repairs except those in `without`."""
     unknown = without - {name_of(repair) for repair in REPAIRS}
     if unknown:
         raise ValueError(f"no such repair: {', '.join(sorted(unknown))}")

@@ -1,4 +1,4 @@
-"""Events that AWS services put on the default bus of the account they happen in."""
+"""Events that AWS services put on the default bus of their account."""
 
 import json
 
@@ -8,7 +8,7 @@ from sandbox.stand_in.repairs.replacing import Json
 
 
 def put_aws_event(source: str, detail_type: str, detail: Json, resource: str | None = None) -> None:
-    """Put an `aws.…` event on the current account's default bus, which PutEvents refuses to do for a customer."""
+    """Put an `aws.…` event on the current account's default bus. PutEvents refuses such events from customers."""
     entry = {
         "Source": source,
         "DetailType": detail_type,

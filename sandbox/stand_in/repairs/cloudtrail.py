@@ -1,8 +1,8 @@
-"""CloudTrail tells every call by its name, page by page.
+"""CloudTrail lists every call by its name, page by page.
 
-Restores: an event has the name of the API operation (`UpdateAlias`, `AssumeRole`), also where it is in the request's
-body, or in its method and path, which are otherwise guessed from; and LookupEvents goes on after its 50 newest events
-with `NextToken`. Other than on AWS every call is there at once, and not those to manage resources alone.
+Restores: an event has the name of the API operation (`UpdateAlias`, `AssumeRole`), also if only the request's body, or
+its method and path, contain it; the library guesses there. LookupEvents continues after its 50 newest events with
+`NextToken`. Unlike on AWS, every call is listed at once, also calls that do not manage resources.
 https://docs.aws.amazon.com/awscloudtrail/latest/APIReference/API_LookupEvents.html
 """
 
@@ -20,12 +20,12 @@ from sandbox.stand_in.repairs.replacing import Json, Original, Response, put_in_
 from sandbox.stand_in.settings import Settings
 
 _MOST_ON_A_PAGE = 50
-# The last event of the page before; the next one begins with what is older.
+# The last event of the previous page. The next page begins after it.
 _after: contextvars.ContextVar[str | None] = contextvars.ContextVar("after", default=None)
 
 
 def apply(settings: Settings) -> None:
-    """Name what is recorded, and turn the pages."""
+    """Name the recorded calls, and add pages."""
     put_in_front(app, "_maybe_record_cloudtrail", _record)
     put_in_front(app, "_ct_event_name", _name)
     put_in_front(cloudtrail, "_get_event_queue", _older_events)

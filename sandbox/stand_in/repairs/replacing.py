@@ -1,4 +1,4 @@
-"""How a repair takes the place of a library's function, and the shapes that pass through it."""
+"""How a repair replaces a library's function, and the types of what passes through it."""
 
 import functools
 import inspect
@@ -7,11 +7,11 @@ from typing import Any
 
 Original = Callable[..., Any]
 Json = dict[str, Any]
-Response = tuple[int, dict[str, str], bytes]  # status, headers and body, as every service answers
+Response = tuple[int, dict[str, str], bytes]  # every service answers with status, headers and body
 
 
 def put_in_front(owner: object, name: str, replacement: Callable[..., Any]) -> None:
-    """Make `owner.name(…)` call `replacement(original, …)`: for a module's function or a class' method."""
+    """Make `owner.name(…)` call `replacement(original, …)`. The owner is a module or a class."""
     original = getattr(owner, name)
 
     @functools.wraps(original)

@@ -1,7 +1,7 @@
-"""Credentials and clients for what an AWS service does with a role that was handed to it.
+"""Credentials and clients for AWS services that act with a role.
 
-A service assumes the role and signs with the session's keys; registering such a session makes every one of its calls
-subject to the role's policies.
+A service assumes the role and signs its calls with the session's keys. Once such a session is registered, the role's
+policies apply to each of its calls.
 """
 
 import functools
@@ -16,7 +16,7 @@ from sandbox.stand_in.settings import Settings
 
 
 class Keys(NamedTuple):
-    """What signs a call."""
+    """The keys that sign a call."""
 
     access_key: str
     secret: str
@@ -24,7 +24,7 @@ class Keys(NamedTuple):
 
 
 def role_keys(role_arn: str, session: str) -> Keys:
-    """The keys of a session of the role, the same for the same role and session name."""
+    """Return the keys of a session of the role; the same role and session name give the same keys."""
     digest = hashlib.sha256(f"{role_arn}:{session}".encode()).hexdigest()
     keys = Keys(f"ASIA{digest[:16].upper()}", digest, f"token-{digest}")
     account, name = role_arn.split(":")[4], role_arn.rsplit("/", 1)[-1]
@@ -44,7 +44,7 @@ def role_keys(role_arn: str, session: str) -> Keys:
 
 @functools.lru_cache(maxsize=512)
 def client(settings: Settings, service: str, region: str, keys: Keys) -> Any:  # noqa: ANN401 -- boto3's clients have no common type
-    """A boto3 client that leaves retries, and what a parameter must look like, to the service behind it."""
+    """Return a boto3 client that does not retry, and leaves the validation of parameters to the service."""
     session: Any = boto3.session.Session()  # typed for literal service names only
     made = session.client(
         service,

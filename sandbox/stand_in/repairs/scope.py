@@ -1,4 +1,4 @@
-"""Runs something as if it had been asked for in another account: the services read both from context variables."""
+"""Calls a function in another account and region. The services read both from context variables."""
 
 import contextvars
 from collections.abc import Callable
@@ -11,7 +11,7 @@ T = TypeVar("T")
 
 
 def in_scope(account: str, region: str, call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-    """The result of `call`, made in `account` and `region`; the caller's own scope is left as it was."""
+    """Return the result of `call` in `account` and `region`. The caller's own scope does not change."""
 
     def scoped() -> T:
         set_request_account_id(account)

@@ -1,53 +1,38 @@
-"""An AWS that is not there: fake credentials, the ledger's table in moto, and clients that only know given answers."""
+"""The ledger's table in moto, one target, and a deployment that holds the target's lease."""
 
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import boto3
 import pytest
-from botocore.stub import Stubber
 from moto import mock_aws
 
-from gantry.aws import clients
 from gantry.aws.leases import Leases
+from gantry.promotion.artifact import Artifact, ArtifactKind
 from gantry.promotion.lease import Contender, Lease
 from gantry.promotion.release import Release
 from gantry.promotion.target import Target
 from tests.unit.ledger_table import create_ledger
+from tests.unit.stubbed_aws import REGION, no_real_aws, stubbed
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.service_resource import DynamoDBServiceResource, Table
 
-REGION = "us-east-1"
+__all__ = ["no_real_aws", "stubbed"]
 
-
-@pytest.fixture(autouse=True)
-def no_real_aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    for name in ("AWS_PROFILE", "AWS_ENDPOINT_URL", "AWS_REGION"):
-        monkeypatch.delenv(name, raising=False)
-    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "testing")
-    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "testing")
-    monkeypatch.setenv("AWS_DEFAULT_REGION", REGION)
-    monkeypatch.setenv("LEDGER_TABLE", "ledger")
-    forget_clients()
-    yield
-    forget_clients()
-
-
-def forget_clients() -> None:
-    clients.client.cache_clear()
-    clients.ledger_table.cache_clear()
+ROLE = "arn:aws:iam::222222222222:role/cowsay"
 
 
 @pytest.fixture
 def target() -> Target:
-    return Target("222222222222", REGION, "cowsay", "live", "arn:aws:iam::222222222222:role/cowsay")
+    arn = "arn:aws:lambda:us-east-1:222222222222:function:cowsay:live"
+    return Target("lambda", "222222222222", REGION, "cowsay/live", arn, {"role": ROLE})
 
 
 @pytest.fixture
 def release() -> Release:
-    return Release("cowsay", "sha256:" + "a" * 64, "revision-1", "4f0c2d1")
+    artifact = Artifact(ArtifactKind.CONTAINER_IMAGE, "sha256:" + "a" * 64, "cowsay")
+    return Release("cowsay", artifact, "revision-1", "4f0c2d1")
 
 
 @pytest.fixture
@@ -78,20 +63,5 @@ def leases(table: "Table") -> Leases:
 
 @pytest.fixture
 def held(leases: Leases, target: Target, deployment: Contender) -> Lease:
-    """The target's lease, in the deployment's hands."""
-    return leases.change(target, lambda now: now.joined(deployment).told(deployment))
-
-
-@pytest.fixture
-def stubbed() -> Iterator[Callable[[Any], Stubber]]:
-    """Give a client answers instead of AWS; each of them must have been asked for at the end."""
-    with ExitStack() as stack:
-        stubbers: list[Stubber] = []
-
-        def stub(client: Any) -> Stubber:
-            stubbers.append(stack.enter_context(Stubber(client)))
-            return stubbers[-1]
-
-        yield stub
-        for stubber in stubbers:
-            stubber.assert_no_pending_responses()
+    """The target's lease, which the deployment holds."""
+    return leases.change(target, lambda now: now.joined(deployment).notified(deployment))

@@ -1,5 +1,6 @@
 from collections.abc import Callable
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import boto3
@@ -9,17 +10,35 @@ from botocore.stub import Stubber
 from moto import mock_aws
 
 from gantry.aws.accounts import Accounts
+from gantry.aws.clients import CONFIG
 from gantry.promotion.errors import TargetAccessError
 from gantry.promotion.target import Target
 
-GIVEN = {
-    "Credentials": {
-        "AccessKeyId": "ASIA000000000000AAAA",
-        "SecretAccessKey": "secret",
-        "SessionToken": "token",
-        "Expiration": datetime(2026, 11, 22, tzinfo=UTC),
-    }
+NOW = datetime(2026, 11, 22, 9, 30, tzinfo=UTC)
+ASKED = {
+    "RoleArn": "arn:aws:iam::222222222222:role/promotion/target",
+    "RoleSessionName": "gantry",
+    "ExternalId": "gantry-1",
+    "DurationSeconds": 900,
 }
+
+
+class Clock:
+    """The time, which passes when a test says so."""
+
+    def __init__(self) -> None:
+        self.now = NOW
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def let_pass(self, minutes: float) -> None:
+        self.now += timedelta(minutes=minutes)
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
 
 
 @pytest.fixture
@@ -29,91 +48,136 @@ def sts() -> Any:
 
 @pytest.fixture
 def answers(sts: Any, stubbed: Callable[[Any], Stubber]) -> Stubber:
+    """What STS answers; a session more or less than that fails the test."""
     return stubbed(sts)
 
 
 @pytest.fixture
-def accounts(sts: Any) -> Accounts:
-    return Accounts(sts, "promotion/target", "gantry-1")
+def accounts(sts: Any, clock: Clock) -> Accounts:
+    return Accounts(sts, "promotion/target", "gantry-1", clock)
 
 
-def test_a_session_is_the_targets_role_in_the_targets_region(
-    accounts: Accounts, target: Target, answers: Stubber
+def open_for_15_minutes(answers: Stubber, clock: Clock, name: str = "one", asked: dict[str, Any] = ASKED) -> None:
+    credentials = {
+        "AccessKeyId": f"ASIA000000000000{name}",
+        "SecretAccessKey": f"secret-{name}",
+        "SessionToken": f"token-{name}",
+        "Expiration": clock.now + timedelta(minutes=15),
+    }
+    answers.add_response("assume_role", {"Credentials": credentials}, asked)
+
+
+def credentials_of(client: Any) -> tuple[str, str, str]:
+    found = client._request_signer._credentials
+    return found.access_key, found.secret_key, found.token
+
+
+def test_a_client_has_the_rights_of_the_targets_role_in_the_targets_region(
+    accounts: Accounts, target: Target, answers: Stubber, clock: Clock
 ) -> None:
-    answers.add_response(
-        "assume_role",
-        GIVEN,
-        {
-            "RoleArn": "arn:aws:iam::222222222222:role/promotion/target",
-            "RoleSessionName": "gantry",
-            "ExternalId": "gantry-1",
-            "DurationSeconds": 900,
-        },
-    )
+    open_for_15_minutes(answers, clock)
 
-    session = accounts.session(target)
+    client = accounts.client("lambda", target)
 
-    credentials = session.get_credentials()
-    assert credentials is not None
-    assert (credentials.access_key, credentials.secret_key, credentials.token) == (
-        "ASIA000000000000AAAA",
-        "secret",
-        "token",
-    )
-    assert session.region_name == target.region
+    assert credentials_of(client) == ("ASIA000000000000one", "secret-one", "token-one")
+    assert (client.meta.service_model.service_name, client.meta.region_name) == ("lambda", target.region)
+    assert client.meta.config.read_timeout == CONFIG.read_timeout  # type: ignore[attr-defined]
 
 
-@pytest.mark.parametrize(
-    ("wanted", "given"),
-    [
-        ("deployment-4f0c2d1", "deployment-4f0c2d1"),
-        ("über prod/cowsay:live", "-ber-prod-cowsay-live"),
-        ("x" * 65, "x" * 64),
-    ],
-)
-def test_a_session_name_is_made_into_one_that_sts_accepts(
-    accounts: Accounts, target: Target, answers: Stubber, wanted: str, given: str
+def test_a_session_is_used_again_for_every_service(
+    accounts: Accounts, target: Target, answers: Stubber, clock: Clock
 ) -> None:
-    answers.add_response(
-        "assume_role",
-        GIVEN,
-        {
-            "RoleArn": "arn:aws:iam::222222222222:role/promotion/target",
-            "RoleSessionName": given,
-            "ExternalId": "gantry-1",
-            "DurationSeconds": 900,
-        },
-    )
+    open_for_15_minutes(answers, clock)
+    first = accounts.client("lambda", target)
+    clock.let_pass(10)
 
-    accounts.session(target, wanted)
+    assert accounts.client("lambda", target) is first
+    assert accounts.client("lambda", replace(target, name="fortune/live")) is first
+    assert credentials_of(accounts.client("cloudwatch", target)) == credentials_of(first)
 
 
-def test_an_account_that_does_not_let_the_pipeline_in_is_told_what_to_deploy(
+def test_a_session_is_renewed_5_minutes_before_it_expires_and_its_clients_with_it(
+    accounts: Accounts, target: Target, answers: Stubber, clock: Clock
+) -> None:
+    open_for_15_minutes(answers, clock)
+    old = accounts.client("lambda", target)
+    clock.let_pass(10.01)
+    open_for_15_minutes(answers, clock, "two")
+
+    new = accounts.client("lambda", target)
+
+    assert new is not old
+    assert credentials_of(new)[2] == credentials_of(accounts.client("cloudwatch", target))[2] == "token-two"
+    clock.let_pass(10)
+    assert accounts.client("lambda", target) is new
+
+
+def test_each_region_of_an_account_has_its_own_clients(
+    accounts: Accounts, target: Target, answers: Stubber, clock: Clock
+) -> None:
+    elsewhere = replace(target, region="eu-west-1")
+    open_for_15_minutes(answers, clock)
+    open_for_15_minutes(answers, clock, "two")
+
+    here, there = accounts.client("lambda", target), accounts.client("lambda", elsewhere)
+
+    assert [here.meta.region_name, there.meta.region_name] == ["us-east-1", "eu-west-1"]
+    assert accounts.client("lambda", target) is here
+    assert accounts.client("lambda", elsewhere) is there
+
+
+def test_renewing_one_session_keeps_the_others(
+    accounts: Accounts, target: Target, answers: Stubber, clock: Clock
+) -> None:
+    other = replace(target, account="333333333333")
+    open_for_15_minutes(answers, clock)
+    accounts.client("lambda", target)
+    clock.let_pass(8)
+    open_for_15_minutes(answers, clock, "two", ASKED | {"RoleArn": "arn:aws:iam::333333333333:role/promotion/target"})
+    kept = accounts.client("lambda", other)
+    clock.let_pass(4)
+    open_for_15_minutes(answers, clock, "three")
+
+    assert credentials_of(accounts.client("lambda", target))[2] == "token-three"
+    assert accounts.client("lambda", other) is kept
+
+
+def test_an_account_that_refuses_the_pipeline_says_what_to_deploy(
     accounts: Accounts, target: Target, answers: Stubber
 ) -> None:
     answers.add_client_error("assume_role", "AccessDenied", "not authorized to perform: sts:AssumeRole")
 
     with pytest.raises(TargetAccessError) as caught:
-        accounts.session(target)
+        accounts.client("lambda", target)
 
-    said = str(caught.value)
+    message = str(caught.value)
     for part in ("222222222222", "target/template.yaml", "AssetsAccount", "ExternalId", "sts:AssumeRole"):
-        assert part in said
+        assert part in message
     assert isinstance(caught.value.__cause__, ClientError)
+
+
+def test_an_account_that_refused_once_is_asked_again(
+    accounts: Accounts, target: Target, answers: Stubber, clock: Clock
+) -> None:
+    answers.add_client_error("assume_role", "AccessDenied")
+    with pytest.raises(TargetAccessError):
+        accounts.client("lambda", target)
+    open_for_15_minutes(answers, clock)
+
+    assert credentials_of(accounts.client("lambda", target))[2] == "token-one"
 
 
 def test_another_error_of_sts_escapes(accounts: Accounts, target: Target, answers: Stubber) -> None:
     answers.add_client_error("assume_role", "RegionDisabledException")
 
     with pytest.raises(ClientError, match="RegionDisabledException"):
-        accounts.session(target)
+        accounts.client("lambda", target)
 
 
 @mock_aws
-def test_the_environment_names_the_role(monkeypatch: pytest.MonkeyPatch, target: Target) -> None:
-    monkeypatch.setenv("TARGET_ROLE", "promotion/target")
-    monkeypatch.setenv("EXTERNAL_ID", "gantry-1")
+def test_a_client_is_who_the_role_says(target: Target) -> None:
+    accounts = Accounts(boto3.client("sts"), "promotion/target", "gantry-1")
 
-    caller = Accounts.from_env().session(target, "release-7").client("sts").get_caller_identity()
+    caller = accounts.client("sts", target).get_caller_identity()
 
-    assert caller["Arn"] == "arn:aws:sts::222222222222:assumed-role/target/release-7"
+    assert caller["Arn"] == "arn:aws:sts::222222222222:assumed-role/target/gantry"

@@ -47,7 +47,7 @@ def history(answers: Stubber, *items: dict[str, Any]) -> None:
     answers.add_response("describe_alarm_history", {"AlarmHistoryItems": list(items)})
 
 
-def test_states_are_told_by_name_whatever_kind_of_alarm_it_is(alarms: Alarms, answers: Stubber) -> None:
+def test_states_are_found_by_name_whatever_kind_of_alarm_it_is(alarms: Alarms, answers: Stubber) -> None:
     answers.add_response(
         "describe_alarms",
         {"MetricAlarms": [alarm("errors", "OK")], "CompositeAlarms": [alarm("anything", "ALARM")]},
@@ -140,9 +140,7 @@ def test_only_a_change_to_alarm_since_the_shift_counts(alarms: Alarms, answers: 
     assert alarms.changes(["errors"], SHIFTED) == ()
 
 
-def test_an_alarm_that_does_not_tell_when_it_changed_is_looked_up_in_the_history(
-    alarms: Alarms, answers: Stubber
-) -> None:
+def test_an_alarm_without_the_time_of_its_change_is_looked_up_in_the_history(alarms: Alarms, answers: Stubber) -> None:
     answers.add_response("describe_alarms", {"MetricAlarms": [alarm("errors", "ALARM", None)]})
     history(answers, change("errors", "OK", "ALARM", AFTER, reason=None))
 
@@ -163,9 +161,3 @@ def test_changes_of_an_alarm_that_does_not_exist_are_not_taken_for_none(alarms: 
 
     with pytest.raises(AlarmNotFoundError):
         alarms.changes(["errors"], SHIFTED)
-
-
-def test_alarms_are_reached_with_the_targets_session(target: Target) -> None:
-    session = boto3.Session(region_name="eu-west-1", aws_access_key_id="a", aws_secret_access_key="b")
-
-    assert isinstance(Alarms.of(target, session), Alarms)

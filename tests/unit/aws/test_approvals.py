@@ -9,7 +9,8 @@ from botocore.stub import Stubber
 
 from gantry.aws import ledger_keys as keys
 from gantry.aws.approvals import Approvals
-from gantry.promotion.approval import Answer, Approval
+from gantry.promotion.approval import Approval
+from gantry.promotion.approval_answer import Answer
 from gantry.promotion.approval_link import Link, fingerprint, link_key
 from gantry.promotion.environment_gate import EnvironmentGate
 from gantry.promotion.manifest.content import ApprovalPolicy
@@ -22,8 +23,10 @@ if TYPE_CHECKING:
 
 ANN, BOB = "ann@example.com", "bob@example.com"
 NOON, EXPIRY = "2026-11-22T12:00:00.000Z", "2026-11-25T12:00:00.000Z"
-SHOWN = {"tag": "4f0c2d1", "differences": [{"targets": ["here"], "changes": [["memory_mb", None, "512"]]}]}
-ANSWER = Answer(ANN, "approved", NOON, ANN, "203.0.113.7", "curl/8", fingerprint(SHOWN), "fine", "the hash of a nonce")
+SNAPSHOT = {"tag": "4f0c2d1", "differences": [{"targets": ["here"], "changes": [["memory_mb", None, "512"]]}]}
+ANSWER = Answer(
+    ANN, "approved", NOON, ANN, "203.0.113.7", "curl/8", fingerprint(SNAPSHOT), "fine", "the hash of a nonce"
+)
 
 
 @pytest.fixture
@@ -51,7 +54,7 @@ def approval(release: Release, target: Target) -> Approval:
 
 
 def leave_token(table: "Table") -> None:
-    """As the machine does."""
+    """Keep a task token, as the machine does."""
     table.update_item(
         Key=keys.approval("approval-1"),
         UpdateExpression="SET task_token = :token",
@@ -68,14 +71,16 @@ def test_an_approval_is_read_as_it_was_kept(approvals: Approvals, approval: Appr
     assert approvals.get("approval-1") == approval
 
 
-def test_a_retry_is_given_what_was_opened_first_as_it_is_by_now(approvals: Approvals, approval: Approval) -> None:
+def test_a_retry_gets_the_approval_that_was_opened_first_as_it_is_by_now(
+    approvals: Approvals, approval: Approval
+) -> None:
     approvals.open(approval)
     by_now, _ = approvals.change("approval-1", lambda each: each.after_asking(ANN))
 
     assert approvals.open(replace(approval, requested_at=EXPIRY)) == by_now
 
 
-def test_an_approval_that_was_never_asked_for_is_not_found(approvals: Approvals) -> None:
+def test_an_approval_that_never_existed_is_not_found(approvals: Approvals) -> None:
     with pytest.raises(LookupError, match="approval-1"):
         approvals.get("approval-1")
     with pytest.raises(LookupError, match="approval-1"):
@@ -83,16 +88,16 @@ def test_an_approval_that_was_never_asked_for_is_not_found(approvals: Approvals)
     with pytest.raises(LookupError, match="approval-1"):
         approvals.task_token("approval-1")
     with pytest.raises(LookupError, match="approval-1"):
-        approvals.is_announced("approval-1")
+        approvals.is_published("approval-1")
 
 
 def test_a_change_is_kept_with_all_that_belongs_to_it(approvals: Approvals, approval: Approval) -> None:
     approvals.open(approval)
 
-    after, has_changed = approvals.change("approval-1", lambda each: each.answered(ANSWER, SHOWN))
+    after, has_changed = approvals.change("approval-1", lambda each: each.answered(ANSWER, SNAPSHOT))
 
     assert has_changed
-    assert after == replace(approval, answers=(ANSWER,), shown={ANSWER.shown: SHOWN}, revision=1)
+    assert after == replace(approval, answers=(ANSWER,), snapshots={ANSWER.snapshot: SNAPSHOT}, revision=1)
     assert approvals.get("approval-1") == after
 
 
@@ -129,15 +134,15 @@ def test_a_change_leaves_the_token_where_it_is(approvals: Approvals, approval: A
     assert approvals.task_token("approval-1") is None
     leave_token(table)
 
-    approvals.change("approval-1", lambda each: each.answered(ANSWER, SHOWN))
+    approvals.change("approval-1", lambda each: each.answered(ANSWER, SNAPSHOT))
 
     assert approvals.task_token("approval-1") == "token-1"
 
 
-def test_who_looks_is_not_given_the_token(
+def test_reading_an_approval_does_not_read_the_token(
     approvals: Approvals, table: "Table", stubbed: Callable[[Any], Stubber]
 ) -> None:
-    """The answer is what DynamoDB gives for a projection on `approval`: nothing else is asked for."""
+    """The projection asks DynamoDB for `approval`, and for nothing else."""
     asked = {
         "TableName": "ledger",
         "Key": {"pk": "approval#approval-1", "sk": "approval"},
@@ -150,19 +155,19 @@ def test_who_looks_is_not_given_the_token(
         approvals.get("approval-1")
 
 
-def test_that_the_outcome_was_announced_is_noted_beside_the_approval(
+def test_a_published_outcome_is_marked_beside_the_approval(
     approvals: Approvals, approval: Approval, table: "Table"
 ) -> None:
     approvals.open(approval)
     leave_token(table)
 
-    assert not approvals.is_announced("approval-1")
-    approvals.note_announced("approval-1")
-    assert approvals.is_announced("approval-1")
+    assert not approvals.is_published("approval-1")
+    approvals.mark_published("approval-1")
+    assert approvals.is_published("approval-1")
     assert approvals.get("approval-1") == approval
     assert approvals.task_token("approval-1") == "token-1"
-    assert approvals.change("approval-1", lambda each: each.answered(ANSWER, SHOWN))[1]
-    assert approvals.is_announced("approval-1")
+    assert approvals.change("approval-1", lambda each: each.answered(ANSWER, SNAPSHOT))[1]
+    assert approvals.is_published("approval-1")
 
 
 def test_each_link_leads_to_the_approval_and_its_approver(approvals: Approvals, approval: Approval) -> None:
@@ -181,7 +186,7 @@ def test_the_table_forgets_links_a_month_after_the_approval_expired_and_nothing_
 ) -> None:
     approvals.open(approval)
     approvals.add_link(link_key("link-of-ann"), Link("approval-1", ANN, "a-key"), approval)
-    approvals.come_to_gate("cowsay", "prod", EnvironmentGate.of(approval), None)
+    approvals.replace_gate("cowsay", "prod", EnvironmentGate.of(approval), None)
 
     items = {str(item["sk"]): item for item in table.scan()["Items"]}
 
@@ -191,18 +196,18 @@ def test_the_table_forgets_links_a_month_after_the_approval_expired_and_nothing_
     assert "expires_at" not in items["gate#prod"]
 
 
-def test_a_gate_is_taken_only_as_it_was_seen(approvals: Approvals, approval: Approval) -> None:
+def test_a_gate_is_replaced_only_as_it_was_read(approvals: Approvals, approval: Approval) -> None:
     first, second = (
         EnvironmentGate.of(approval),
         EnvironmentGate.of(replace(approval, id="approval-2", started_at=EXPIRY)),
     )
 
     assert approvals.gate("cowsay", "prod") is None
-    assert approvals.come_to_gate("cowsay", "prod", first, None)
-    assert not approvals.come_to_gate("cowsay", "prod", second, None)
+    assert approvals.replace_gate("cowsay", "prod", first, None)
+    assert not approvals.replace_gate("cowsay", "prod", second, None)
     assert approvals.gate("cowsay", "prod") == first
-    assert approvals.come_to_gate("cowsay", "prod", second, first)
-    assert not approvals.come_to_gate("cowsay", "prod", first, first)
+    assert approvals.replace_gate("cowsay", "prod", second, first)
+    assert not approvals.replace_gate("cowsay", "prod", first, first)
     assert approvals.gate("cowsay", "prod") == second
     assert approvals.gate("cowsay", "staging") is None
 
@@ -213,11 +218,11 @@ def test_a_gate_is_taken_only_as_it_was_seen(approvals: Approvals, approval: App
         ("put_item", lambda approvals, approval: approvals.open(approval)),
         (
             "put_item",
-            lambda approvals, approval: approvals.come_to_gate("cowsay", "prod", EnvironmentGate.of(approval), None),
+            lambda approvals, approval: approvals.replace_gate("cowsay", "prod", EnvironmentGate.of(approval), None),
         ),
-        ("update_item", lambda approvals, _: approvals.note_announced("approval-1")),
+        ("update_item", lambda approvals, _: approvals.mark_published("approval-1")),
     ],
-    ids=["open", "gate", "announcement"],
+    ids=["open", "gate", "mark"],
 )
 def test_an_unknown_error_escapes(
     approvals: Approvals,
@@ -244,10 +249,4 @@ def test_a_change_that_fails_for_another_reason_is_not_tried_again(
     monkeypatch.setattr(table, "update_item", fail)
 
     with pytest.raises(ClientError, match="ThrottlingException"):
-        approvals.change("approval-1", lambda each: each.answered(ANSWER, SHOWN))
-
-
-def test_the_environment_names_the_table(approvals: Approvals, approval: Approval) -> None:
-    approvals.open(approval)
-
-    assert Approvals.from_env().get("approval-1") == approval
+        approvals.change("approval-1", lambda each: each.answered(ANSWER, SNAPSHOT))

@@ -53,7 +53,7 @@ def test_an_alarm_of_the_same_name_elsewhere_finds_nothing(bakes: Bakes, registe
 def test_one_alarm_may_end_the_bakes_of_several_targets(
     bakes: Bakes, register: Register, bake: Bake, leases: Leases, deployment: Contender
 ) -> None:
-    beta = Target("222222222222", "us-east-1", "cowsay", "beta")
+    beta = Target("lambda", *WHERE, "cowsay/beta", "arn:aws:lambda:us-east-1:222222222222:function:cowsay:beta")
     other = replace(bake, target_id=beta.id, task_token="token-2")
     register([ERRORS], bake)
     bakes.register([ERRORS], other, beta, leases.change(beta, lambda now: now.joined(deployment)).fence)
@@ -69,7 +69,7 @@ def test_a_bake_without_alarms_is_found_by_none(register: Register, bake: Bake, 
     assert table.scan()["Items"] == before
 
 
-def test_who_has_lost_the_lease_waits_for_no_alarm(
+def test_an_execution_that_lost_the_lease_waits_for_no_alarm(
     bakes: Bakes, register: Register, bake: Bake, leases: Leases, target: Target
 ) -> None:
     leases.change(target, lambda now: now.fenced(bake.execution))
@@ -102,7 +102,7 @@ def test_the_next_bake_of_a_target_is_not_forgotten_with_the_one_before(
     assert bakes.waiting(*WHERE, "errors") == (following,)
 
 
-def test_the_table_deletes_bakes_that_are_long_over(register: Register, bake: Bake, table: "Table") -> None:
+def test_the_table_deletes_bakes_that_ended_long_ago(register: Register, bake: Bake, table: "Table") -> None:
     register([ERRORS], bake)
 
     (item,) = (each for each in table.scan()["Items"] if str(each["sk"]).startswith("bake#"))
@@ -118,9 +118,3 @@ def test_an_unknown_error_escapes(bakes: Bakes, bake: Bake, table: "Table", stub
 
     with pytest.raises(ClientError, match="ThrottlingException"):
         bakes.forget(*WHERE, "errors", bake)
-
-
-def test_the_environment_names_the_table(bakes: Bakes, register: Register, bake: Bake) -> None:
-    register([ERRORS], bake)
-
-    assert Bakes.from_env().waiting(*WHERE, "errors") == (bake,)

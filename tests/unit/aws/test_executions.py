@@ -1,4 +1,5 @@
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -7,12 +8,13 @@ import pytest
 from botocore.exceptions import ClientError
 from botocore.stub import Stubber
 
-from gantry.aws.executions import Ended, Executions
+from gantry.aws.executions import ExecutionEnd, Executions
+from gantry.promotion.failure import Failure
 
 ARN = "arn:aws:states:us-east-1:111111111111:execution:gantry-deployment:release-7"
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
 LAMBDA = {"resourceType": "lambda", "resource": "invoke"}
-NOBODY_WAITS = ["TaskTimedOut", "TaskDoesNotExist", "InvalidToken"]
+NOT_WAITING = ["TaskTimedOut", "TaskDoesNotExist", "InvalidToken"]
 
 
 @pytest.fixture
@@ -31,7 +33,7 @@ def executions(sfn: Any) -> Executions:
 
 
 def described(status: str, **facts: Any) -> dict[str, Any]:
-    """An answer of DescribeExecution."""
+    """A response of DescribeExecution."""
     return {"executionArn": ARN, "stateMachineArn": ARN, "status": status, "startDate": NOW} | facts
 
 
@@ -52,21 +54,64 @@ def test_an_execution_that_is_forgotten_does_not_run(executions: Executions, ans
 
 
 @pytest.mark.parametrize("status", ["SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED"])
-def test_of_an_execution_that_has_ended_it_is_told_how_and_when(
-    executions: Executions, answers: Stubber, status: str
-) -> None:
+def test_an_execution_that_has_ended_says_how_and_when(executions: Executions, answers: Stubber, status: str) -> None:
     facts = {"stopDate": NOW, "input": '{"service": "cowsay"}', "error": "Oops", "cause": "no reason"}
     answers.add_response("describe_execution", described(status, **facts), {"executionArn": ARN})
 
-    assert executions.ended(ARN) == Ended(
+    assert executions.end_of(ARN) == ExecutionEnd(
         ARN, status, "2026-11-22T00:00:00.000Z", {"service": "cowsay"}, "Oops", "no reason"
     )
 
 
-def test_an_execution_that_goes_on_has_not_ended(executions: Executions, answers: Stubber) -> None:
+def test_an_execution_that_is_running_has_not_ended(executions: Executions, answers: Stubber) -> None:
     answers.add_response("describe_execution", described("RUNNING"))
 
-    assert executions.ended(ARN) is None
+    assert executions.end_of(ARN) is None
+
+
+ANNOUNCED = ExecutionEnd(ARN, "FAILED", "2026-11-22T00:00:00.000Z", {}, "Oops", redrives=1)
+
+
+@pytest.mark.parametrize(
+    ("facts", "announced", "end"),
+    [
+        ({"redriveCount": 1}, ANNOUNCED, ANNOUNCED),
+        ({"redriveCount": 2}, ANNOUNCED, None),
+        ({"redriveCount": 1}, replace(ANNOUNCED, arn="arn:other"), None),
+        ({}, replace(ANNOUNCED, redrives=0), replace(ANNOUNCED, redrives=0)),
+    ],
+    ids=["not known yet", "redriven since", "of another execution", "never redriven"],
+)
+def test_an_end_that_an_event_announced_counts_until_the_execution_is_redriven(
+    executions: Executions,
+    answers: Stubber,
+    facts: dict[str, int],
+    announced: ExecutionEnd,
+    end: ExecutionEnd | None,
+) -> None:
+    answers.add_response("describe_execution", described("RUNNING", **facts))
+
+    assert executions.end_of(ARN, announced) == end
+
+
+def test_what_step_functions_knows_of_an_end_counts_more_than_what_was_announced(
+    executions: Executions, answers: Stubber
+) -> None:
+    answers.add_response("describe_execution", described("ABORTED", stopDate=NOW, redriveCount=2))
+
+    assert executions.end_of(ARN, ANNOUNCED) == ExecutionEnd(ARN, "ABORTED", "2026-11-22T00:00:00.000Z", {}, redrives=2)
+
+
+@pytest.mark.parametrize(
+    ("end", "failure"),
+    [
+        (ANNOUNCED, Failure("Oops", "no cause was given")),
+        (replace(ANNOUNCED, error=None, status="TIMED_OUT"), Failure("TIMED_OUT", "no cause was given")),
+        (replace(ANNOUNCED, cause="no reason"), Failure("Oops", "no reason")),
+    ],
+)
+def test_an_end_is_a_failure_with_its_error_or_else_its_status(end: ExecutionEnd, failure: Failure) -> None:
+    assert end.failure == failure
 
 
 def test_an_execution_that_is_forgotten_ended_before_all_that_is_known(
@@ -74,19 +119,19 @@ def test_an_execution_that_is_forgotten_ended_before_all_that_is_known(
 ) -> None:
     answers.add_client_error("describe_execution", "ExecutionDoesNotExist")
 
-    assert executions.ended(ARN) == Ended(ARN, "FORGOTTEN", "1970-01-01T00:00:00.000Z", {})
+    assert executions.end_of(ARN) == ExecutionEnd(ARN, "FORGOTTEN", "1970-01-01T00:00:00.000Z", {})
 
 
 @pytest.mark.parametrize("facts", [{}, {"input": '["a", "list"]'}, {"input": "no JSON"}])
-def test_an_input_that_is_no_json_object_tells_nothing(
+def test_an_input_that_is_no_json_object_is_empty(
     executions: Executions, answers: Stubber, facts: dict[str, str]
 ) -> None:
     answers.add_response("describe_execution", described("ABORTED", stopDate=NOW, **facts))
 
-    assert executions.ended(ARN) == Ended(ARN, "ABORTED", "2026-11-22T00:00:00.000Z", {})
+    assert executions.end_of(ARN) == ExecutionEnd(ARN, "ABORTED", "2026-11-22T00:00:00.000Z", {})
 
 
-def test_the_errors_of_failed_tasks_are_told_newest_first(executions: Executions, answers: Stubber) -> None:
+def test_the_errors_of_failed_tasks_come_newest_first(executions: Executions, answers: Stubber) -> None:
     events = [
         {"id": 9, "timestamp": NOW, "type": "ExecutionFailed", "executionFailedEventDetails": {"error": "Failed"}},
         {
@@ -149,8 +194,8 @@ def test_a_waiting_task_is_failed_with_the_reason_cut_to_what_is_allowed(
     assert executions.fail("token", "e" * 300, "c" * 40000)
 
 
-@pytest.mark.parametrize("code", NOBODY_WAITS)
-def test_an_answer_that_nobody_waits_for_is_told_apart(executions: Executions, answers: Stubber, code: str) -> None:
+@pytest.mark.parametrize("code", NOT_WAITING)
+def test_an_answer_that_no_task_waits_for_is_false(executions: Executions, answers: Stubber, code: str) -> None:
     answers.add_client_error("send_task_success", code)
     answers.add_client_error("send_task_failure", code)
 
@@ -166,7 +211,7 @@ def test_an_unknown_error_escapes(executions: Executions, answers: Stubber) -> N
     with pytest.raises(ClientError, match="Kms"):
         executions.is_running(ARN)
     with pytest.raises(ClientError, match="Kms"):
-        executions.ended(ARN)
+        executions.end_of(ARN)
     with pytest.raises(ClientError, match="Kms"):
         list(executions.errors(ARN))
     with pytest.raises(ClientError, match="Kms"):
@@ -175,7 +220,3 @@ def test_an_unknown_error_escapes(executions: Executions, answers: Stubber) -> N
         executions.succeed("token", {})
     with pytest.raises(ClientError, match="Kms"):
         executions.fail("token", "AlarmRaisedError", "errors")
-
-
-def test_executions_are_those_of_the_account_the_function_runs_in() -> None:
-    assert isinstance(Executions.from_env(), Executions)

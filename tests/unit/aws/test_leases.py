@@ -11,6 +11,7 @@ from gantry.aws.leases import Leases
 from gantry.promotion.errors import LeaseLostError
 from gantry.promotion.lease import Contender, Lease, RestorePoint, RolledBackRelease
 from gantry.promotion.target import Target
+from gantry.promotion.traffic import Routing, TrafficMove
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.service_resource import Table
@@ -21,12 +22,21 @@ OTHER_NOTE = NOTE | {"sk": "another note"}
 
 
 ROLLBACK = Contender("arn:rollback", "cowsay", "prod", "2026-11-22T12:00:00.000Z", "2026-11-22T12:00:00.000Z")
-LEFT = RolledBackRelease("sha256:" + "c" * 64, "revision-3", "9")
-WAY_BACK = RestorePoint("7", "sha256:" + "b" * 64, "tag7", "revision-2", LEFT, "9 with 10 % on 10", "arn:stopped")
+ROLLED_BACK = RolledBackRelease("sha256:" + "c" * 64, "revision-3", 9)
+RESTORE_POINT = RestorePoint(
+    revision="7",
+    digest="sha256:" + "b" * 64,
+    tag="tag7",
+    manifest_revision="revision-2",
+    sequence=7,
+    rolled_back=ROLLED_BACK,
+    previous_routing="9 with 10 % on 10",
+    interrupted="arn:stopped",
+)
 
 
 def taken_over(lease: Lease) -> Lease:
-    return lease.taken_over(ROLLBACK, WAY_BACK)
+    return lease.taken_over(ROLLBACK, RESTORE_POINT)
 
 
 def fenced_off(lease: Lease) -> Lease:
@@ -64,7 +74,7 @@ def test_what_happens_to_a_lease_is_kept_and_counted(leases: Leases, target: Tar
 
 
 def test_two_targets_have_two_leases(leases: Leases, target: Target, deployment: Contender) -> None:
-    beta = replace(target, alias="beta")
+    beta = replace(target, name="cowsay/beta")
     leases.change(target, lambda now: now.joined(deployment))
 
     assert leases.get(beta) == Lease(beta)
@@ -74,15 +84,24 @@ def test_everything_about_a_lease_is_read_as_it_was_written(
     leases: Leases, target: Target, deployment: Contender
 ) -> None:
     newer = replace(deployment, owner="arn:newer", started_at="2026-11-22T11:45:00.000Z")
-    full = Lease(target, 12, 0, newer, WAY_BACK, (deployment, newer), (ROLLBACK, newer))
+    full = Lease(
+        target=target,
+        fence=12,
+        holder=newer,
+        restore_point=RESTORE_POINT,
+        move=TrafficMove(Routing("9", {"10": 12.5}), "7"),
+        waiting=(deployment, newer),
+        to_notify=(ROLLBACK, newer),
+    )
     bare = replace(
         full,
         holder=ROLLBACK,
-        restore_point=RestorePoint("7", "sha256:" + "b" * 64, left=RolledBackRelease("sha256:" + "c" * 64)),
+        move=None,
+        restore_point=RestorePoint("7", "sha256:" + "b" * 64, rolled_back=RolledBackRelease("sha256:" + "c" * 64)),
         waiting=(replace(deployment, release=deployment.release and replace(deployment.release, tag=None)),),
     )
     for revision, lease in enumerate(
-        (full, bare, replace(bare, restore_point=None), Lease(replace(target, role=None))), 1
+        (full, bare, replace(bare, restore_point=None), Lease(replace(target, settings={}))), 1
     ):
         leases.change(target, lambda _, lease=lease: lease)  # type: ignore[misc]
 
@@ -144,7 +163,7 @@ def test_when_the_lease_was_changed_meanwhile_nothing_that_goes_with_it_is_writt
         leases.change(held.target, taken_over)
         return now.ended(deployment.owner)
 
-    with pytest.raises(LeaseLostError, match="arn:rollback has it now"):
+    with pytest.raises(LeaseLostError, match="arn:rollback holds it now"):
         leases.change(held.target, late, [NOTE])
 
     assert leases.get(held.target).holder == ROLLBACK
@@ -159,7 +178,7 @@ def test_the_holder_writes(leases: Leases, held: Lease, deployment: Contender, n
 
 
 @pytest.mark.parametrize("lose", [taken_over, fenced_off, ended, ended_and_joined_again])
-def test_who_has_lost_the_lease_writes_nothing(
+def test_an_execution_that_lost_the_lease_writes_nothing(
     leases: Leases, held: Lease, deployment: Contender, notes: Notes, lose: Callable[[Lease], Lease]
 ) -> None:
     leases.change(held.target, lose)
@@ -170,8 +189,8 @@ def test_who_has_lost_the_lease_writes_nothing(
     assert notes() == []
 
 
-def test_who_never_had_a_lease_writes_nothing(leases: Leases, target: Target, notes: Notes) -> None:
-    with pytest.raises(LeaseLostError, match="nobody has it now"):
+def test_an_execution_that_never_had_a_lease_writes_nothing(leases: Leases, target: Target, notes: Notes) -> None:
+    with pytest.raises(LeaseLostError, match="nobody holds it now"):
         leases.write_as_holder(target, "arn:stranger", 0, [NOTE])
 
     assert notes() == []
@@ -181,7 +200,7 @@ def test_the_leases_of_all_targets_are_found_beyond_the_first_page(
     leases: Leases, target: Target, table: "Table", deployment: Contender
 ) -> None:
     large = replace(deployment, task_token="x" * 350_000)
-    targets = [replace(target, function=f"cowsay-{number}") for number in range(4)]
+    targets = [replace(target, name=f"cowsay-{number}/live") for number in range(4)]
     for each in targets:
         leases.change(each, lambda now: now.joined(large))
     leases.change(targets[0], lambda now: now.ended(large.owner))
@@ -228,7 +247,3 @@ def test_an_unknown_error_escapes(
         leases.change(target, lambda now: now.joined(deployment))
     with pytest.raises(ClientError, match="ThrottlingException"):
         leases.write_as_holder(target, deployment.owner, 1, [NOTE])
-
-
-def test_the_environment_names_the_table(held: Lease) -> None:
-    assert Leases.from_env().get(held.target) == held

@@ -1,6 +1,4 @@
-import json
-import string
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -10,12 +8,10 @@ from gantry.aws import ledger_keys as keys
 from gantry.aws.leases import Leases
 from gantry.aws.ledger import Ledger
 from gantry.aws.quarantines import Quarantines
-from gantry.promotion.configuration import Configuration
-from gantry.promotion.difference import settings
 from gantry.promotion.errors import LeaseLostError
+from gantry.promotion.history import HistoryEntry, HistoryKind
 from gantry.promotion.lease import Contender, Lease, RestorePoint
-from gantry.promotion.ledger import EVIDENCE_LENGTH, LINEAGE_LENGTH, HistoryEntry, Live, LiveRevision
-from gantry.promotion.manifest.rules import LARGEST_ENVIRONMENT
+from gantry.promotion.live import Live, LiveRevision
 from gantry.promotion.quarantine import Quarantine
 from gantry.promotion.release import Release
 from gantry.promotion.target import Target
@@ -27,10 +23,9 @@ EXECUTION = "arn:aws:states:us-east-1:111111111111:execution:gantry-deployment:r
 OTHER = "arn:aws:states:us-east-1:111111111111:execution:gantry-deployment:release-9"
 BAD = "sha256:" + "c" * 64
 AT = "2026-11-22T12:00:00.000Z"
-STEP = {"weight": 50, "verdict": "healthy", "invocations": 12345}
+STEP = {"weight": 50, "verdict": "healthy", "requests": 12345}
 QUARANTINE = Quarantine("cowsay", BAD, AT, "errors went off", EXECUTION)
 THEIRS = Contender(OTHER, "cowsay", "prod", AT, AT)
-LARGEST_ITEM = 400_000
 
 
 @pytest.fixture
@@ -40,21 +35,22 @@ def ledger(table: "Table") -> Ledger:
 
 @pytest.fixture
 def live(target: Target, release: Release) -> Live:
-    before = LiveRevision("7", "sha256:" + "b" * 64, "2026-11-20T12:00:00.000Z")
-    current = LiveRevision("8", release.image_digest, AT, release.tag, release.manifest_revision, EXECUTION)
-    return Live("cowsay", "prod", target, current, (before,))
+    before = LiveRevision("7", "sha256:" + "b" * 64, "2026-11-20T12:00:00.000Z", sequence=1)
+    current = LiveRevision("8", release.digest, AT, release.tag, release.manifest_revision, EXECUTION)
+    current = replace(current, sequence=2)
+    return Live("cowsay", "prod", target, current, (before,), sequence=2)
 
 
 @pytest.fixture
 def entry(target: Target) -> HistoryEntry:
-    return HistoryEntry("cowsay", AT, "deployment_completed", EXECUTION, "prod", target.id, {"version": "8"})
+    return HistoryEntry("cowsay", AT, HistoryKind.DEPLOYMENT_COMPLETED, EXECUTION, "prod", target.id, {"revision": "8"})
 
 
 @pytest.fixture
 def record(ledger: Ledger) -> Callable[[Live], object]:
-    """Let a version be live, as whoever changed it does."""
+    """Record that a revision is live, as the execution that changed it does."""
     return lambda live: ledger.record_end(
-        HistoryEntry(live.service, AT, "deployment_completed", EXECUTION, live.environment, live.target_id),
+        HistoryEntry(live.service, AT, HistoryKind.DEPLOYMENT_COMPLETED, EXECUTION, live.environment, live.target_id),
         live.target,
         0,
         live=live,
@@ -66,11 +62,9 @@ def test_nothing_is_live_before_a_release(ledger: Ledger, target: Target) -> Non
     assert ledger.live_on("cowsay", "prod", target) is None
 
 
-@pytest.mark.parametrize(
-    "evidence", [None, (), ({"weight": 10, "verdict": "healthy", "invocations": 9},), (STEP, STEP)]
-)
+@pytest.mark.parametrize("evidence", [None, (), ({"weight": 10, "verdict": "healthy", "requests": 9},), (STEP, STEP)])
 @pytest.mark.parametrize("configuration", [None, {"memory_mb": "512", "environment.LOG_LEVEL": "INFO"}])
-def test_what_is_known_of_each_version_is_read_as_it_was_written(
+def test_what_is_known_of_each_revision_is_read_as_it_was_written(
     ledger: Ledger,
     record: Callable[[Live], object],
     live: Live,
@@ -90,59 +84,13 @@ def test_a_record_from_before_configuration_and_evidence_were_kept_is_read(
 ) -> None:
     record(live)
     item: dict[str, Any] = table.get_item(Key=keys.live("cowsay", "prod", live.target_id))["Item"]
-    for version in (item["current"], *item["lineage"]):
-        assert version.keys().isdisjoint({"configuration", "evidence", "promotion_started_at"})
+    for revision in (item["current"], *item["lineage"]):
+        assert revision.keys().isdisjoint({"configuration", "evidence", "promotion_started_at"})
 
     assert ledger.live("cowsay") == (live,)
 
 
-def size(value: object) -> int:
-    """Bytes in an item: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/CapacityUnitCalculations.html."""
-    if isinstance(value, Mapping):
-        return 3 + sum(len(key.encode()) + size(each) + 1 for key, each in value.items())
-    if isinstance(value, list):
-        return 3 + sum(size(each) + 1 for each in value)
-    text = str(value)
-    return len(text.encode()) if isinstance(value, str) else len(text) // 2 + 2
-
-
-def largest_variables() -> dict[str, str]:
-    """The largest as shown: as many as Lambda takes, each with the shortest name and value that are masked."""
-    letters = string.ascii_letters
-    names = [f"{word}{each}" for word in ("pwd", "Pwd", "PWD") for each in letters]
-    names += [f"{each}{word}" for word in ("pwd", "Pwd", "PWD") for each in letters]
-    names += [f"{each}PWd" for each in string.ascii_uppercase] + [f"PWd{each}" for each in letters]
-    found: dict[str, str] = {}
-    for name in names:
-        found[name] = "x"
-        if len(json.dumps(found, separators=(",", ":"))) > LARGEST_ENVIRONMENT:
-            del found[name]
-            return found
-    raise AssertionError("there is room for more")
-
-
-def test_a_whole_lineage_fits_into_one_item_even_if_every_version_is_as_large_as_it_can_be(
-    table: "Table", record: Callable[[Live], object], live: Live
-) -> None:
-    role = f"arn:aws:iam::444444444444:role/{'p' * 510}/{'r' * 64}"
-    shown = settings(Configuration(10240, 900, 10240, largest_variables(), ["\N{COW}" * 1000], role))
-    assert all(value.startswith("••••••") for key, value in shown.items() if key.startswith("environment."))
-    step = {"weight": 99, "verdict": "healthy", "invocations": 123_456_789_012}
-    large = replace(
-        live.current,
-        tag="t" * 128,
-        manifest_revision="L4kqtJlcpXroDTDmJ2rmSpXd3dIbrHY",
-        execution=f"{EXECUTION:r<256}",
-        promotion_started_at=AT,
-        configuration=shown,
-        evidence=(step,) * EVIDENCE_LENGTH,
-    )
-    record(replace(live, current=large, lineage=(large,) * LINEAGE_LENGTH))
-
-    assert size(table.get_item(Key=keys.live("cowsay", "prod", live.target_id))["Item"]) < LARGEST_ITEM
-
-
-def test_what_is_live_is_told_for_one_environment_or_all(
+def test_what_is_live_is_found_for_one_environment_or_all(
     ledger: Ledger, record: Callable[[Live], object], live: Live
 ) -> None:
     environments = [replace(live, environment=each) for each in ("prod", "staging", "production")]
@@ -154,9 +102,9 @@ def test_what_is_live_is_told_for_one_environment_or_all(
 
 
 def test_history_is_newest_first_and_keeps_its_facts(ledger: Ledger) -> None:
-    facts = {"weight": 7.5, "step": 2, "reasons": ["too few"], "evidence": {"invocations": 3}}
+    facts = {"weight": 7.5, "step": 2, "reasons": ["too few"], "evidence": {"requests": 3}}
     entries = [
-        HistoryEntry("cowsay", f"2026-11-22T12:0{minute}:00.000Z", "canary_judged", EXECUTION, facts=facts)
+        HistoryEntry("cowsay", f"2026-11-22T12:0{minute}:00.000Z", HistoryKind.CANARY_JUDGED, EXECUTION, facts=facts)
         for minute in range(3)
     ]
     for entry in (entries[1], entries[0], entries[2], entries[0]):
@@ -169,7 +117,7 @@ def test_history_is_newest_first_and_keeps_its_facts(ledger: Ledger) -> None:
 def test_things_that_happen_at_once_are_all_kept(ledger: Ledger, entry: HistoryEntry) -> None:
     at_once = [
         entry,
-        replace(entry, kind="canary_judged"),
+        replace(entry, kind=HistoryKind.CANARY_JUDGED),
         replace(entry, execution=OTHER),
         replace(entry, target_id="333333333333/us-east-1/cowsay/live"),
         replace(entry, target_id=None),
@@ -183,7 +131,9 @@ def test_things_that_happen_at_once_are_all_kept(ledger: Ledger, entry: HistoryE
 def test_history_is_read_beyond_the_first_page(ledger: Ledger) -> None:
     for minute in range(4):
         at = f"2026-11-22T12:0{minute}:00.000Z"
-        ledger.record(HistoryEntry("cowsay", at, "deployment_failed", EXECUTION, facts={"cause": "x" * 350_000}))
+        ledger.record(
+            HistoryEntry("cowsay", at, HistoryKind.DEPLOYMENT_FAILED, EXECUTION, facts={"cause": "x" * 350_000})
+        )
 
     assert [each.at[14:16] for each in ledger.history("cowsay")] == ["03", "02", "01", "00"]
 
@@ -192,7 +142,7 @@ def test_what_is_live_is_read_beyond_the_first_page(
     ledger: Ledger, record: Callable[[Live], object], live: Live, target: Target
 ) -> None:
     large = replace(live.current, configuration={"environment.LARGE": "x" * 350_000})
-    targets = [replace(target, function=f"cowsay-{number}") for number in range(4)]
+    targets = [replace(target, name=f"cowsay-{number}/live") for number in range(4)]
     for each in targets:
         record(replace(live, target=each, current=large))
 
@@ -219,7 +169,7 @@ def test_an_end_that_changes_nothing_else_leaves_what_is_live_and_puts_nothing_i
     assert Quarantines(table).last("cowsay", BAD) is None
 
 
-def test_the_lease_goes_on_to_the_newest_of_those_who_wait(
+def test_the_newest_contender_that_waits_gets_the_lease(
     ledger: Ledger, leases: Leases, deployment: Contender, entry: HistoryEntry, held: Lease
 ) -> None:
     waiting = tuple(
@@ -233,7 +183,7 @@ def test_the_lease_goes_on_to_the_newest_of_those_who_wait(
 
     assert lease == leases.get(held.target)
     assert lease.is_held_by("arn:59", held.fence + 1)
-    assert lease.called == waiting
+    assert lease.to_notify == waiting
 
 
 def taken_over(lease: Lease) -> Lease:
@@ -249,7 +199,7 @@ def ended(lease: Lease) -> Lease:
 
 
 @pytest.mark.parametrize("lose", [taken_over, fenced_off, ended])
-def test_who_has_lost_the_lease_records_nothing(
+def test_an_execution_that_lost_the_lease_records_nothing(
     table: "Table", live: Live, entry: HistoryEntry, held: Lease, lose: Callable[[Lease], Lease]
 ) -> None:
     ledger, leases = Ledger(table), Leases(table)
@@ -269,7 +219,7 @@ def test_a_retry_after_everything_was_written_keeps_it_once_and_what_others_wrot
 ) -> None:
     ledger.record_end(entry, live.target, held.fence, live=live)
     newer = leases.change(live.target, lambda now: now.joined(THEIRS))
-    newer_live = replace(live, current=replace(live.current, version="9"))
+    newer_live = replace(live, current=replace(live.current, revision="9"))
     later = replace(entry, at="2026-11-22T13:00:00.000Z", execution=OTHER)
     freed = ledger.record_end(later, live.target, newer.fence, live=newer_live)
 
@@ -281,7 +231,7 @@ def test_a_retry_after_everything_was_written_keeps_it_once_and_what_others_wrot
 def test_that_something_else_of_it_was_recorded_is_not_its_end(
     ledger: Ledger, leases: Leases, entry: HistoryEntry, held: Lease
 ) -> None:
-    judged = replace(entry, kind="canary_judged")
+    judged = replace(entry, kind=HistoryKind.CANARY_JUDGED)
     ledger.record_as_holder(judged, held.target, held.fence)
     leases.change(held.target, taken_over)
 
@@ -291,11 +241,11 @@ def test_that_something_else_of_it_was_recorded_is_not_its_end(
     assert ledger.history("cowsay") == [judged]
 
 
-def test_who_failed_while_it_waited_leaves_the_line(
+def test_a_contender_that_failed_while_it_waited_leaves_the_line(
     ledger: Ledger, leases: Leases, entry: HistoryEntry, held: Lease
 ) -> None:
     leases.change(held.target, lambda now: now.joined(THEIRS))
-    failed = replace(entry, kind="deployment_failed", execution=OTHER)
+    failed = replace(entry, kind=HistoryKind.DEPLOYMENT_FAILED, execution=OTHER)
 
     ledger.record_end(failed, held.target, 0)
     lease = ledger.record_end(failed, held.target, 0)
@@ -305,13 +255,13 @@ def test_who_failed_while_it_waited_leaves_the_line(
     assert ledger.history("cowsay") == [failed]
 
 
-def test_who_got_the_lease_without_hearing_of_it_gives_it_back(
+def test_a_holder_that_was_never_notified_gives_the_lease_back(
     ledger: Ledger, entry: HistoryEntry, held: Lease
 ) -> None:
     assert ledger.record_end(entry, held.target, 0).holder is None
 
 
-def test_who_failed_before_it_asked_for_the_lease_is_in_the_history(
+def test_an_execution_that_failed_before_it_asked_for_the_lease_is_in_the_history(
     ledger: Ledger, leases: Leases, target: Target, entry: HistoryEntry
 ) -> None:
     assert ledger.record_end(entry, target, 0) == leases.get(target)
@@ -326,9 +276,3 @@ def test_what_happens_on_the_way_is_recorded_by_the_holder_and_kept_once(
 
     assert ledger.history("cowsay") == [entry]
     assert leases.get(held.target) == held
-
-
-def test_the_environment_names_the_table(record: Callable[[Live], object], live: Live) -> None:
-    record(live)
-
-    assert Ledger.from_env().live("cowsay") == (live,)

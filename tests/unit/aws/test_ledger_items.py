@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gantry.aws.ledger_items import is_condition_failure, item_in_the_way, to_item, to_record
-from gantry.promotion.ledger import HistoryEntry
+from gantry.promotion.history import HistoryEntry, HistoryKind
 
 SCALARS = st.text() | st.booleans() | st.integers(-(10**12), 10**12) | st.decimals(-1000, 1000, places=3).map(float)
 NAMES = st.text("abc_", min_size=1, max_size=3)
@@ -33,7 +33,9 @@ def test_an_item_has_decimals_where_a_record_has_floats_and_lists_where_it_has_t
 
 def test_what_is_none_is_left_out() -> None:
     assert to_item(Note("shifted")) == {"text": "shifted", "tags": []}
-    assert to_item(HistoryEntry("cowsay", "now", "shifted", "arn", facts={"before": None}))["facts"] == {}
+    assert (
+        to_item(HistoryEntry("cowsay", "now", HistoryKind.CANARY_JUDGED, "arn", facts={"before": None}))["facts"] == {}
+    )
 
 
 def test_a_record_is_read_without_the_keys_and_what_newer_code_added() -> None:
@@ -52,7 +54,7 @@ def test_a_nested_record_replaces_what_is_stored_of_it() -> None:
 
 @given(st.dictionaries(NAMES, FACTS, max_size=3))
 def test_facts_survive_dynamodb(facts: dict[str, Any]) -> None:
-    entry = HistoryEntry("cowsay", "2026-11-22T12:00:00.000Z", "shifted", "arn", facts=facts)
+    entry = HistoryEntry("cowsay", "2026-11-22T12:00:00.000Z", HistoryKind.CANARY_JUDGED, "arn", facts=facts)
 
     stored = TypeSerializer().serialize(to_item(entry))
 
@@ -62,7 +64,7 @@ def test_facts_survive_dynamodb(facts: dict[str, Any]) -> None:
 @pytest.mark.parametrize(
     ("code", "failed"), [("ConditionalCheckFailedException", True), ("ProvisionedThroughputExceededException", False)]
 )
-def test_a_failed_condition_is_told_from_other_errors(code: str, failed: bool) -> None:
+def test_a_failed_condition_is_distinguished_from_other_errors(code: str, failed: bool) -> None:
     assert is_condition_failure(ClientError({"Error": {"Code": code}}, "PutItem")) is failed
 
 

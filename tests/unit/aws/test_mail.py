@@ -28,7 +28,7 @@ def mail(sesv2: Any) -> Mail:
     return Mail(sesv2, "gantry@example.com", "gantry-approvals")
 
 
-def test_a_mail_goes_to_one_person_with_what_a_bounce_brings_back(mail: Mail, answers: Stubber) -> None:
+def test_a_mail_goes_to_one_person_with_the_tags_of_its_bounce(mail: Mail, answers: Stubber) -> None:
     answers.add_response(
         "send_email",
         {"MessageId": "1"},
@@ -58,7 +58,7 @@ def test_a_mail_goes_to_one_person_with_what_a_bounce_brings_back(mail: Mail, an
         ("MessageRejected", "production access"),
         ("MailFromDomainNotVerifiedException", "MAIL FROM domain"),
         ("NotFoundException", "sender's identity"),
-        ("NotFoundException", "or deploy the stack again"),
+        ("NotFoundException", "create it again by its name"),
         ("BadRequestException", "mail addresses"),
         ("AccountSuspendedException", "suspended"),
         ("SendingPausedException", "resume it"),
@@ -77,7 +77,7 @@ def test_a_refusal_of_ses_says_what_to_do(mail: Mail, answers: Stubber, code: st
     assert isinstance(caught.value.__cause__, ClientError)
 
 
-def test_an_error_that_nobody_can_mend_escapes(mail: Mail, answers: Stubber) -> None:
+def test_an_unknown_error_escapes(mail: Mail, answers: Stubber) -> None:
     answers.add_client_error("send_email", "TooManyRequestsException")
 
     with pytest.raises(ClientError, match="TooManyRequests"):
@@ -85,13 +85,12 @@ def test_an_error_that_nobody_can_mend_escapes(mail: Mail, answers: Stubber) -> 
 
 
 @mock_aws
-def test_the_environment_names_the_sender_who_must_be_verified(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("MAIL_SENDER", "gantry@example.com")
-    monkeypatch.setenv("MAIL_EVENTS", "gantry-approvals")
-    mail = Mail.from_env()
+def test_the_sender_must_be_verified() -> None:
+    sesv2 = boto3.client("sesv2")
+    mail = Mail(sesv2, "gantry@example.com", "gantry-approvals")
 
     with pytest.raises(MailError, match="verify the sender"):
         mail.send("ops@example.com", "subject", "text", "html", TAGS)
 
-    boto3.client("sesv2").create_email_identity(EmailIdentity="gantry@example.com")
+    sesv2.create_email_identity(EmailIdentity="gantry@example.com")
     mail.send("ops@example.com", "subject", "text", "html", TAGS)

@@ -74,10 +74,3 @@ def test_a_bucket_that_keeps_no_versions_is_refused(s3: "S3Client") -> None:
 def test_another_error_of_s3_escapes(s3: "S3Client") -> None:
     with pytest.raises(ClientError, match="NoSuchBucket"):
         Manifests(s3, "nowhere").latest("team/cowsay")
-
-
-def test_the_environment_names_the_bucket(s3: "S3Client", monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("MANIFEST_BUCKET", BUCKET)
-    s3.put_object(Bucket=BUCKET, Key=KEY, Body=b"repository: team/cowsay")
-
-    assert Manifests.from_env().latest("team/cowsay") is not None

@@ -11,6 +11,8 @@ from moto import mock_aws
 
 from gantry.aws.notifications import EventBus, Topic, as_subject
 from gantry.promotion.errors import NotificationError
+from gantry.promotion.events import Event
+from gantry.promotion.messages import Message
 
 
 @pytest.fixture
@@ -23,6 +25,9 @@ def answers(events: Any, stubbed: Callable[[Any], Stubber]) -> Stubber:
     return stubbed(events)
 
 
+EVENT = Event("Promotion Started", {"service": "cowsay", "tags": ("4f0c2d1",)}, ("arn:aws:states:::execution:1",))
+
+
 def test_an_event_says_what_happened_and_to_what(events: Any, answers: Stubber) -> None:
     answers.add_response(
         "put_events",
@@ -32,46 +37,51 @@ def test_an_event_says_what_happened_and_to_what(events: Any, answers: Stubber) 
                 {
                     "Source": "promotion.pipeline",
                     "DetailType": "Promotion Started",
-                    "Detail": '{"service": "cowsay"}',
-                    "Resources": ["arn:aws:states:::execution:1"],
-                    "EventBusName": "default",
+                    "Detail": '{"service": "cowsay", "tags": ["4f0c2d1"]}',
+                    "Resources": ("arn:aws:states:::execution:1",),
+                    "EventBusName": "gantry",
                 }
             ]
         },
     )
 
-    EventBus(events, "default").announce("Promotion Started", {"service": "cowsay"}, ["arn:aws:states:::execution:1"])
+    EventBus(events, "gantry").publish(EVENT)
 
 
-def test_an_event_that_was_refused_is_not_taken_for_told(events: Any, answers: Stubber) -> None:
+def test_an_event_that_was_refused_is_an_error(events: Any, answers: Stubber) -> None:
     refused = {"ErrorCode": "InternalFailure", "ErrorMessage": "try again"}
     answers.add_response("put_events", {"FailedEntryCount": 1, "Entries": [refused]})
 
     with pytest.raises(NotificationError, match="Promotion Started: InternalFailure: try again"):
-        EventBus(events, "default").announce("Promotion Started", {})
+        EventBus(events, "gantry").publish(EVENT)
 
 
-def test_what_aws_does_not_let_us_tell_is_an_announcement_that_failed(events: Any, answers: Stubber) -> None:
+def test_a_refusal_of_the_whole_call_is_the_same_error(events: Any, answers: Stubber) -> None:
     answers.add_client_error("put_events", "AccessDeniedException", "is not authorized to perform: events:PutEvents")
 
     with pytest.raises(NotificationError, match=r"Promotion Started: .*AccessDeniedException"):
-        EventBus(events, "default").announce("Promotion Started", {})
+        EventBus(events, "gantry").publish(EVENT)
 
 
 @mock_aws
-def test_the_environment_names_bus_and_topic(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_message_reaches_people_with_its_subject() -> None:
     queue = boto3.client("sqs").create_queue(QueueName="people")["QueueUrl"]
     topic = boto3.client("sns").create_topic(Name="people")["TopicArn"]
     boto3.client("sns").subscribe(TopicArn=topic, Protocol="sqs", Endpoint="arn:aws:sqs:us-east-1:123456789012:people")
-    monkeypatch.setenv("EVENT_BUS", "default")
-    monkeypatch.setenv("NOTIFICATION_TOPIC", topic)
 
-    EventBus.from_env().announce("Promotion Started", {"service": "cowsay"})
-    Topic.from_env().tell("cowsay: für alle", "The canary was rolled back.")
+    Topic(boto3.client("sns"), topic).publish(Message("cowsay: für alle", "The canary was rolled back."))
 
     (message,) = boto3.client("sqs").receive_message(QueueUrl=queue)["Messages"]
-    told = json.loads(message["Body"])
-    assert (told["Subject"], told["Message"]) == ("cowsay: f?r alle", "The canary was rolled back.")
+    received = json.loads(message["Body"])
+    assert (received["Subject"], received["Message"]) == ("cowsay: f?r alle", "The canary was rolled back.")
+
+
+def test_a_topic_that_is_gone_is_an_error_about_that_message(stubbed: Callable[[Any], Stubber]) -> None:
+    sns = boto3.client("sns")
+    stubbed(sns).add_client_error("publish", "NotFoundException", "Topic does not exist")
+
+    with pytest.raises(NotificationError, match=r"cowsay: rolled back: .*Topic does not exist"):
+        Topic(sns, "arn:aws:sns:us-east-1:111111111111:people").publish(Message("cowsay: rolled back", "Why"))
 
 
 @pytest.mark.parametrize(

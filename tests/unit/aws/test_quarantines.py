@@ -19,7 +19,7 @@ RELEASED = QuarantineRelease("2026-11-22T13:00:00.000Z", "it was the load test",
 
 def put(table: "Table", record: Quarantine = RECORD) -> None:
     """As the ledger does when something was rolled back."""
-    table.put_item(Item=keys.quarantine(record.service, record.image_digest) | to_item(record))
+    table.put_item(Item=keys.quarantine(record.service, record.digest) | to_item(record))
 
 
 def test_a_digest_is_in_quarantine_for_its_service_alone(table: "Table") -> None:
@@ -32,7 +32,7 @@ def test_a_digest_is_in_quarantine_for_its_service_alone(table: "Table") -> None
 
 
 @pytest.mark.parametrize("released", [RELEASED, replace(RELEASED, by=None)])
-def test_a_digest_is_released_and_its_quarantine_tells_by_whom_when_and_why(
+def test_a_digest_is_released_and_its_quarantine_says_by_whom_when_and_why(
     table: "Table", released: QuarantineRelease
 ) -> None:
     quarantines = Quarantines(table)
@@ -96,8 +96,3 @@ def test_what_another_version_of_the_code_keeps_of_it_stays(table: "Table") -> N
     table.put_item(Item=key | to_item(RECORD) | {"later": "an attribute"})
     Quarantines(table).release("cowsay", BAD, RELEASED)
     assert table.get_item(Key=key)["Item"]["later"] == "an attribute"
-
-
-def test_the_environment_names_the_table(table: "Table") -> None:
-    put(table)
-    assert Quarantines.from_env().get("cowsay", BAD) == RECORD

@@ -7,7 +7,7 @@ from botocore.exceptions import ClientError
 from botocore.stub import Stubber
 
 from gantry.aws.release_claims import ReleaseClaims
-from gantry.promotion.ledger import ReleaseClaim
+from gantry.promotion.claim import ReleaseClaim
 from gantry.promotion.release import Release
 
 if TYPE_CHECKING:
@@ -73,9 +73,3 @@ def test_an_unknown_error_escapes(
 
     with pytest.raises(ClientError, match="ThrottlingException"):
         claims.claim(first)
-
-
-def test_the_environment_names_the_table(claims: ReleaseClaims, first: ReleaseClaim, second: ReleaseClaim) -> None:
-    claims.claim(first)
-
-    assert ReleaseClaims.from_env().claim(second) == first

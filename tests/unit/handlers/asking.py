@@ -1,15 +1,18 @@
-"""Approvals that are waited for, without the mails that ask for them."""
+"""Approvals that a machine waits for, without the mails that ask for them."""
 
+from dataclasses import asdict
 from typing import Any
 
 from botocore.exceptions import ClientError
 
 from gantry.aws import ledger_keys as keys
 from gantry.aws.approvals import Approvals
-from gantry.aws.clients import ledger_table
 from gantry.aws.ledger_items import is_condition_failure
-from gantry.promotion.approval import Answer, Approval, Decision, approval_id
+from gantry.handlers import entry
+from gantry.promotion.approval import Approval, approval_id
+from gantry.promotion.approval_answer import Answer, Decision
 from gantry.promotion.approval_link import Link, link_key
+from gantry.promotion.approval_outcome import outcome_facts
 from tests.unit.handlers.http_requests import LINK, OTHER_LINK
 from tests.unit.handlers.payloads import ALARM, LEAD, OPS, ORIGIN, PROMOTION, RELEASE, TARGET, _state, policy
 from tests.unit.handlers.workloads import Workloads
@@ -20,8 +23,13 @@ LONG_AGO, LATER, FAR_AWAY = "2020-01-01T00:00:00.000Z", "2020-01-02T00:00:00.000
 ID = approval_id(PROMOTION, "prod")
 
 
+def approvals() -> Approvals:
+    """The adapter that the handlers use."""
+    return entry.services().approvals
+
+
 def approval(*approvers: str, execution: str = PROMOTION, **changed: Any) -> Approval:
-    """What is asked; what is not a field of the approval is one of its policy."""
+    """An approval. Whatever is not a field of it is one of its policy."""
     fields = {name: changed.pop(name) for name in list(changed) if name in Approval.__dataclass_fields__}
     given: dict[str, Any] = {
         "id": approval_id(execution, "prod"),
@@ -43,8 +51,8 @@ def approval(*approvers: str, execution: str = PROMOTION, **changed: Any) -> App
 
 
 def ask(workloads: Workloads, *approvers: str, **changed: Any) -> Approval:
-    """Two people are asked, each by a link of their own, and the machine waits."""
-    asked = Approvals.from_env().open(approval(*approvers, **changed))
+    """Ask two people, each by a link of their own, and let the machine wait."""
+    asked = approvals().open(approval(*approvers, **changed))
     for link, approver in zip((LINK, OTHER_LINK), asked.policy.approvers, strict=False):
         add_link(link, approver, asked)
     workloads.executions.running.add(asked.execution)
@@ -53,14 +61,14 @@ def ask(workloads: Workloads, *approvers: str, **changed: Any) -> Approval:
 
 
 def add_link(link: str, approver: str, asked: Approval) -> None:
-    Approvals.from_env().add_link(link_key(link), Link(asked.id, approver, NONCE_KEY + link), asked)
+    approvals().add_link(link_key(link), Link(asked.id, approver, NONCE_KEY + link), asked)
 
 
 def wait_for(asked: Approval, workloads: Workloads, token: str = TOKEN) -> bool:
-    """As AwaitDecision does, in the definition's own words; False when an outcome fails its condition."""
+    """Do what AwaitDecision does, as its definition says; False when an outcome fails its condition."""
     state = _state("AwaitDecision")["Arguments"]
     try:
-        ledger_table().update_item(
+        approvals()._table.update_item(
             Key=keys.approval(asked.id),
             UpdateExpression=state["UpdateExpression"],
             ConditionExpression=state["ConditionExpression"],
@@ -81,14 +89,21 @@ def answered(decision: Decision = "approved", approver: str = OPS, at: str = LAT
 
 
 def give(given: Answer, approval_id: str = ID) -> Approval:
-    """Count an answer without telling anybody."""
-    return Approvals.from_env().change(approval_id, lambda each: each.answered(given))[0]
+    """Count an answer without delivering its outcome."""
+    return approvals().change(approval_id, lambda each: each.answered(given))[0]
 
 
 def end(outcome: Any, superseded_by: str | None = None, approval_id: str = ID) -> Approval:
-    return Approvals.from_env().change(approval_id, lambda each: each.ended(outcome, LATER, superseded_by))[0]
+    return approvals().change(approval_id, lambda each: each.ended(outcome, LATER, superseded_by))[0]
+
+
+def outcome_of(approval: Approval) -> dict[str, Any]:
+    """What the machine gets when an approval has ended."""
+    outcome = outcome_facts(approval)
+    assert outcome
+    return asdict(outcome)
 
 
 def found(approval_id: str = ID) -> Approval:
     """The approval as it is now."""
-    return Approvals.from_env().get(approval_id)
+    return approvals().get(approval_id)

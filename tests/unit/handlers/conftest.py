@@ -1,9 +1,8 @@
 """The pipeline's own account in moto, the workload accounts in memory, and what the handlers said afterwards."""
 
-import importlib
 import json
 import logging
-import pkgutil
+import os
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
@@ -15,9 +14,9 @@ from moto.s3.models import s3_backends
 from moto.ses.models import ses_backends
 from moto.sns.models import sns_backends
 
-from gantry import handlers
-from gantry.aws import clients
-from gantry.handlers.observability import logger, metrics
+from gantry.handlers import entry
+from gantry.observability import logger, metrics
+from gantry.use_cases.services import Services
 from tests.unit.handlers.mails import Mailed, Received
 from tests.unit.handlers.payloads import SENDER
 from tests.unit.handlers.records import empty_ledger
@@ -27,7 +26,6 @@ from tests.unit.ledger_table import create_ledger
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.service_resource import Table
 
-HANDLERS = [importlib.import_module(f"gantry.handlers.{each.name}") for each in pkgutil.iter_modules(handlers.__path__)]
 SESSION = boto3.Session("testing", "testing", region_name="us-east-1")
 """Shared by all tests: reading the descriptions of the services takes longer than most of the tests."""
 
@@ -54,14 +52,24 @@ def account() -> Iterator[None]:
         monkeypatch.setattr(metrics.provider, "namespace", "Gantry")
         monkeypatch.setattr(boto3, "DEFAULT_SESSION", SESSION)
         with mock_aws(config={"core": {"reset_boto3_session": False}}):
-            _forget_clients()
             yield
-            _forget_clients()
 
 
-def _forget_clients() -> None:
-    clients.client.cache_clear()
-    clients.ledger_table.cache_clear()
+@pytest.fixture(scope="module")
+def _adapters(account: None) -> dict[str, Any]:
+    """The adapters that no test replaces, made once: making a client takes longer than most of the tests."""
+    made = Services(os.environ)
+    names = ("ledger", "leases", "quarantines", "claims", "approvals", "bakes", "notification_log", "events", "topic")
+    return {name: getattr(made, name) for name in (*names, "mail", "manifests")}
+
+
+@pytest.fixture(autouse=True)
+def services(_adapters: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> Services:
+    """The services of all handlers."""
+    made = Services(os.environ)
+    vars(made).update(_adapters)
+    monkeypatch.setattr(entry, "services", lambda: made)
+    return made
 
 
 @pytest.fixture(scope="module")
@@ -83,17 +91,17 @@ def items(ledger: "Table") -> Callable[[], list[dict[str, Any]]]:
 
 
 @pytest.fixture
-def workloads(monkeypatch: pytest.MonkeyPatch) -> Workloads:
+def workloads(services: Services) -> Workloads:
     """Workload accounts without anything in them."""
     there = Workloads()
-    there.put_into(HANDLERS, monkeypatch)
+    there.put_into(services)
     return there
 
 
 @pytest.fixture(scope="module")
 def _bucket(account: None) -> None:
-    clients.client("s3").create_bucket(Bucket="manifests")
-    clients.client("s3").put_bucket_versioning(Bucket="manifests", VersioningConfiguration={"Status": "Enabled"})
+    boto3.client("s3").create_bucket(Bucket="manifests")
+    boto3.client("s3").put_bucket_versioning(Bucket="manifests", VersioningConfiguration={"Status": "Enabled"})
 
 
 @pytest.fixture
@@ -104,7 +112,7 @@ def bucket(_bucket: None) -> None:
 
 @pytest.fixture(scope="module")
 def _everything_announced(account: None) -> Callable[[], list[dict[str, Any]]]:
-    sqs, events = clients.client("sqs"), clients.client("events")
+    sqs, events = boto3.client("sqs"), boto3.client("events")
     queue = sqs.create_queue(QueueName="events")["QueueUrl"]
     events.put_rule(Name="everything", EventPattern=json.dumps({"source": ["promotion.pipeline"]}))
     arn = sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
@@ -131,7 +139,7 @@ def announced(_everything_announced: Callable[[], list[dict[str, Any]]]) -> Call
 @pytest.fixture
 def told(account: None) -> Callable[[], list[tuple[str, str]]]:
     """Subject and text of everything that people were told through the topic."""
-    arn = clients.client("sns").create_topic(Name="people")["TopicArn"]
+    arn = boto3.client("sns").create_topic(Name="people")["TopicArn"]
     sent = sns_backends[DEFAULT_ACCOUNT_ID]["us-east-1"].topics[arn].sent_notifications
     sent.clear()
     return lambda: [(str(subject), message) for _, message, subject, *_ in sent]

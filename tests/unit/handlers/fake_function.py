@@ -3,22 +3,23 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
-from gantry.aws.function_state import FunctionState
-from gantry.promotion.configuration import Configuration
 from gantry.promotion.errors import (
     IncompatibleTargetError,
     TargetConflictError,
-    TargetFailedError,
     TargetNotFoundError,
-    TargetPendingError,
 )
 from gantry.promotion.target import Target
+from gantry.targets.lambda_alias.configuration import LambdaConfiguration
+from gantry.targets.lambda_alias.function_state import FunctionState
+from gantry.targets.lambda_alias.lambda_target import LambdaTarget
 
 LATEST = "$LATEST"
-_EMPTY = Configuration(128, 3, 512, {}, [], None)
+_EMPTY = LambdaConfiguration(128, 3, 512, {}, [], None)
 
 
-def function_state(configuration: Configuration = _EMPTY, version: str = LATEST, digest: str = "") -> FunctionState:
+def function_state(
+    configuration: LambdaConfiguration = _EMPTY, version: str = LATEST, digest: str = ""
+) -> FunctionState:
     """A function as Lambda describes it, settled and with nothing special."""
     return FunctionState(
         version=version,
@@ -35,7 +36,7 @@ def function_state(configuration: Configuration = _EMPTY, version: str = LATEST,
     )
 
 
-def merged(before: Configuration, change: Configuration) -> Configuration:
+def merged(before: LambdaConfiguration, change: LambdaConfiguration) -> LambdaConfiguration:
     """What a function has once the given settings are changed."""
     given = {name: getattr(change, name) for name in change.__slots__ if getattr(change, name) is not None}
     return replace(before, **given)
@@ -43,33 +44,40 @@ def merged(before: Configuration, change: Configuration) -> Configuration:
 
 @dataclass
 class FakeFunction:
-    """One function. What is under way settles only when somebody waits for it."""
+    """One function. What is under way settles after it was looked at `takes_looks` times."""
 
     target: Target
     states: dict[str, FunctionState] = field(default_factory=dict)
     """By version, `$LATEST` included; empty while the function does not exist."""
     writes: list[str] = field(default_factory=list)
-    refusal: TargetFailedError | None = None
-    """What the next wait ends with."""
-    takes_seconds: float = 0
-    """How long Lambda takes to finish each change."""
-    settle_seconds: float = 0
-    """How long whoever asked for this function waits for that."""
+    refusal: Exception | None = None
+    """What every look fails with."""
+    takes_looks: int = 0
+    """How often it is looked at before each change is finished."""
+    looks: int = 0
     after_publishing: Callable[[str], None] = lambda _: None
     """What somebody or something does to a version right after it was published."""
 
-    def deployed(self, digest: str, configuration: Configuration) -> str:
+    def deployed(self, digest: str, configuration: LambdaConfiguration) -> str:
         """Somebody put this there before; the version's number."""
         self.states[LATEST] = function_state(configuration, digest=digest)
         version = str(self._last_version() + 1)
         self.states[version] = replace(self.states[LATEST], version=version)
         return version
 
-    def configuration(self, qualifier: str | None = None) -> FunctionState | None:
-        return self.states.get(qualifier or LATEST)
+    def state(self, qualifier: str | None = None) -> FunctionState | None:
+        if self.refusal:
+            raise self.refusal
+        found = self.states.get(qualifier or LATEST)
+        if found and (found.state == "Pending" or found.last_update_status == "InProgress"):
+            self.looks += 1
+            if self.looks > self.takes_looks:
+                self.looks = 0
+                found = self._finished(found)
+        return found
 
-    def create(self, image_uri: str, architecture: str, configuration: Configuration) -> None:
-        if self.target.role is None:
+    def create(self, image_uri: str, architecture: str, configuration: LambdaConfiguration) -> None:
+        if LambdaTarget.of(self.target).role is None:
             raise TargetNotFoundError(f"{self.target.id}: no role to create it with")
         if LATEST in self.states:
             return
@@ -77,33 +85,20 @@ class FakeFunction:
         self.states[LATEST] = replace(created, architecture=architecture, state="Pending")
         self.writes.append("create")
 
-    def update_configuration(self, configuration: Configuration, revision_id: str) -> None:
+    def update_configuration(self, configuration: LambdaConfiguration, revision_id: str) -> FunctionState:
         before = self._changeable(revision_id)
         wanted = merged(before.configuration, configuration)
-        self._write("update_configuration", replace(before, configuration=wanted, role=wanted.role or ""))
+        return self._write("update_configuration", replace(before, configuration=wanted, role=wanted.role or ""))
 
-    def update_image(self, image_uri: str, revision_id: str) -> None:
+    def update_image(self, image_uri: str, revision_id: str) -> FunctionState:
         before = self._changeable(revision_id)
-        self._write("update_image", replace(before, code_sha256=_digest(image_uri).removeprefix("sha256:")))
+        return self._write("update_image", replace(before, code_sha256=_digest(image_uri).removeprefix("sha256:")))
 
-    def wait_until_settled(self, qualifier: str | None = None, *, after_update: bool = True) -> FunctionState:
-        if self.refusal:
-            raise self.refusal
-        found = self.configuration(qualifier)
-        if found is None:
-            raise TargetNotFoundError(f"{self.target.id}: {qualifier or 'the function'} does not exist")
-        if found.last_update_status == "Failed":
-            if after_update:
-                raise TargetFailedError(f"{self.target.id}: its last update failed")
-            return found
-        if found.state != "Active" or found.last_update_status != "Successful":
-            if self.takes_seconds > self.settle_seconds:
-                raise TargetPendingError(f"{self.target.id}: it is not settled after {self.settle_seconds} s")
-            found = replace(
-                found, state="Active", last_update_status="Successful", revision_id=_next(found.revision_id)
-            )
-            self.states[found.version] = found
-        return found
+    def _finished(self, found: FunctionState) -> FunctionState:
+        """The RevisionId changes once more when a change is finished."""
+        done = replace(found, state="Active", last_update_status="Successful", revision_id=_next(found.revision_id))
+        self.states[found.version] = done
+        return done
 
     def publish(self, code_sha256: str, revision_id: str, description: str) -> str:
         latest = self._changeable(revision_id)
@@ -141,10 +136,10 @@ class FakeFunction:
             raise TargetConflictError(f"{self.target.id}: somebody else changed it")
         return latest
 
-    def _write(self, what: str, state: FunctionState) -> None:
-        revision_id = _next(state.revision_id)
-        self.states[LATEST] = replace(state, last_update_status="InProgress", revision_id=revision_id)
+    def _write(self, what: str, state: FunctionState) -> FunctionState:
+        self.states[LATEST] = replace(state, last_update_status="InProgress", revision_id=_next(state.revision_id))
         self.writes.append(what)
+        return self.states[LATEST]
 
 
 def _digest(image_uri: str) -> str:

@@ -1,18 +1,18 @@
 """Stand-ins in memory that keep the promises of the adapters."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from gantry.aws.executions import Ended
-from gantry.aws.images import Image
+from gantry.artifacts.container_image import ContainerImage
+from gantry.aws.executions import ExecutionEnd
+from gantry.promotion.artifact import Artifact, ArtifactKind
 from gantry.promotion.errors import (
     AlarmNotFoundError,
     ArtifactArchitectureError,
     ArtifactNotFoundError,
     InvalidRequestError,
-    TargetAccessError,
     TargetChangedError,
     TargetNotFoundError,
 )
@@ -40,25 +40,10 @@ class FakeAlias:
     def routing(self) -> tuple[Routing, str] | None:
         if self.refusal:
             raise self.refusal
-        return (self.current, str(self.revision)) if self.current else None
-
-    def change(self, decide: Callable[[Routing], Routing | None]) -> Routing:
-        found = self.routing()
-        if found is None:
-            raise TargetNotFoundError(f"{self.target.id}: there is no such alias")
-        current, revision_id = found
+        found = (self.current, str(self.revision)) if self.current else None
         if self.interference:
             self.somebody_makes_it(self.interference)
-        wanted = decide(current)
-        if wanted is not None:
-            self.update(wanted, revision_id)
-        return current
-
-    def seize(self, decide: Callable[[Routing], Routing]) -> Routing:
-        try:
-            return self.change(decide)
-        except TargetChangedError:
-            return self.change(decide)
+        return found
 
     def create(self, version: str) -> None:
         if self.current is None:
@@ -102,33 +87,13 @@ class FakeAlarms:
 
 
 @dataclass
-class FakeMetrics:
+class FakeRequestCounts:
     """When each version served a request through the alias."""
 
     served: dict[str, list[datetime]] = field(default_factory=dict)
 
-    def invocations(self, version: str, since: datetime, until: datetime) -> int:
+    def requests(self, version: str, since: datetime, until: datetime) -> int:
         return sum(since <= at <= until for at in self.served.get(version, []))
-
-
-@dataclass(frozen=True)
-class FakeSession:
-    """Credentials that open one account and region."""
-
-    account: str
-    region: str
-
-
-@dataclass
-class FakeAccounts:
-    """Accounts that let the pipeline in, apart from those that are `closed`."""
-
-    closed: set[str] = field(default_factory=set)
-
-    def session(self, target: Target, session_name: str = "gantry") -> FakeSession:
-        if target.account in self.closed:
-            raise TargetAccessError(f"the account {target.account} does not let the pipeline in")
-        return FakeSession(target.account, target.region)
 
 
 @dataclass
@@ -147,7 +112,9 @@ class FakeImages:
         for name in (tag, digest):
             self.pushed[repository, name] = (digest, children or alone)
 
-    def resolve(self, repository: str, architecture: str, tag: str | None = None, digest: str | None = None) -> Image:
+    def resolve(
+        self, repository: str, architecture: str, tag: str | None = None, digest: str | None = None
+    ) -> ContainerImage:
         name = digest or tag
         if not name:
             raise InvalidRequestError("give a tag or a digest")
@@ -157,7 +124,8 @@ class FakeImages:
         if architecture not in held:
             raise ArtifactArchitectureError(f"the index {name} holds no image for {architecture}")
         names = {each for (where, each), (whose, _) in self.pushed.items() if (where, whose) == (repository, found)}
-        return Image(held[architecture], tuple(sorted(names - {found})), self.pushed_by, self.unreadable)
+        artifact = Artifact(ArtifactKind.CONTAINER_IMAGE, held[architecture], repository)
+        return ContainerImage(artifact, tuple(sorted(names - {found})), self.pushed_by, self.unreadable)
 
 
 @dataclass
@@ -168,13 +136,17 @@ class FakeExecutions:
     waiting: set[str] = field(default_factory=set)
     answers: dict[str, Any] = field(default_factory=dict)
     stopped: list[tuple[str, str, str]] = field(default_factory=list)
-    ends: dict[str, Ended] = field(default_factory=dict)
+    late: set[str] = field(default_factory=set)
+    """Those whose end Step Functions has announced and does not know of yet when it is asked."""
+    ends: dict[str, ExecutionEnd] = field(default_factory=dict)
     """How executions have ended; one of which this tells nothing was stopped."""
     failures: dict[str, list[tuple[str, str]]] = field(default_factory=dict)
     """The errors and causes of the tasks that failed in an execution, newest first."""
 
-    def ended(self, arn: str) -> Ended | None:
-        return None if arn in self.running else self.ends.get(arn, Ended(arn, "ABORTED", ENDED_AT, {}))
+    def end_of(self, arn: str, announced: ExecutionEnd | None = None) -> ExecutionEnd | None:
+        if announced and announced.arn == arn and arn in self.late:
+            return announced
+        return None if arn in self.running else self.ends.get(arn, ExecutionEnd(arn, "ABORTED", ENDED_AT, {}))
 
     def errors(self, arn: str) -> Iterator[Mapping[str, Any]]:
         return ({"Error": error, "Cause": cause} for error, cause in self.failures.get(arn, []))

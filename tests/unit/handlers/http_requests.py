@@ -1,4 +1,4 @@
-"""What the HTTP API invokes the functions behind the approval links with (payload format 2.0)."""
+"""The events of the HTTP API for the functions behind the approval links (payload format 2.0)."""
 
 import json
 import re
@@ -6,7 +6,7 @@ from base64 import b64encode
 from typing import Any
 from urllib.parse import urlencode
 
-from gantry.handlers import decide_approval, show_approval
+from gantry.handlers.http_api import decide_approval, show_approval
 from tests.unit.handlers.mails import as_text
 from tests.unit.handlers.payloads import DIGEST, invoke
 
@@ -93,7 +93,7 @@ def call(
     approval_id: str, caller: str | None, body: bytes | None = None, content_type: str = "application/json", **said: str
 ) -> Any:
     """Answer by a signed call; without a body, by a right one."""
-    fields = {"decision": "approved", "image_digest": DIGEST} | said
+    fields = {"decision": "approved", "digest": DIGEST} | said
     event = _request(
         "POST",
         f"/decisions/{approval_id}",

@@ -1,17 +1,19 @@
 """What the handlers are invoked with, held against the definitions that send it."""
 
 import json
+import re
 from collections.abc import Callable, Iterator
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
-from gantry.handlers.requests import LambdaContext
-from gantry.promotion.configuration import Configuration
+from gantry.handlers.entry import LambdaContext
+from gantry.promotion.artifact import Artifact, ArtifactKind
 from gantry.promotion.manifest.content import ApprovalPolicy, Environment
 from gantry.promotion.promotion_origin import PromotionOrigin
 from gantry.promotion.release import Release
 from gantry.promotion.target import Target
+from gantry.targets.lambda_alias.lambda_target import LambdaTarget
 
 Said = Callable[[], list[dict[str, Any]]]
 """What was said, or is in the ledger, when it is called."""
@@ -31,9 +33,10 @@ FENCE = 3
 DIGEST = "sha256:" + "a" * 64
 OLD_DIGEST = "sha256:" + "b" * 64
 ROLE = "arn:aws:iam::444444444444:role/cowsay"
-RELEASE = Release("cowsay", DIGEST, "revision-2", "4f0c2d1")
-TARGET = Target("444444444444", "us-east-1", "cowsay", "live")
-OTHER_TARGET = Target("444444444444", "eu-west-1", "cowsay", "live")
+IMAGE = Artifact(ArtifactKind.CONTAINER_IMAGE, DIGEST, "cowsay")
+RELEASE = Release("cowsay", IMAGE, "revision-2", "4f0c2d1")
+TARGET = LambdaTarget("444444444444", "us-east-1", "cowsay", "live").as_target()
+OTHER_TARGET = LambdaTarget("444444444444", "eu-west-1", "cowsay", "live").as_target()
 PLAN = [{"weight": 10, "bake_seconds": 300}, {"weight": 50, "bake_seconds": 600}]
 ALARM = "cowsay-errors"
 SENDER = "gantry@example.com"
@@ -50,18 +53,24 @@ def as_json(value: Any) -> Any:
     return json.loads(json.dumps(value))
 
 
+def with_role(role: str, target: Target = TARGET) -> Target:
+    return replace(LambdaTarget.of(target), role=role).as_target()
+
+
 def target_input(target: Target = TARGET) -> dict[str, Any]:
-    return {name: getattr(target, name) for name in ("account", "region", "function", "alias", "role")}
+    return asdict(target)
 
 
 def release_input(release: Release = RELEASE) -> dict[str, Any]:
-    return {name: getattr(release, name) for name in ("service", "image_digest", "manifest_revision", "tag")}
+    found: dict[str, Any] = as_json(asdict(release))
+    return found
 
 
 def deployment_input(**changed: Any) -> dict[str, Any]:
     """What the promotion machine starts a deployment with."""
     execution_input = {
         "AWS_STEP_FUNCTIONS_STARTED_BY_EXECUTION_ID": PROMOTION,
+        "promotion": PROMOTION,
         "promotion_started_at": "2026-11-22T08:30:00.000Z",
         "release": release_input(),
         "environment": "prod",
@@ -70,10 +79,7 @@ def deployment_input(**changed: Any) -> dict[str, Any]:
         "configuration": {
             "memory_mb": 512,
             "timeout_seconds": 10,
-            "ephemeral_storage_mb": None,
             "environment": {"TO_SAY": "Hello from prod"},
-            "command": None,
-            "role": None,
         },
         "plan": PLAN,
         "alarms": [ALARM],
@@ -95,7 +101,7 @@ def environment(approval: ApprovalPolicy | None = None, **changed: Any) -> Envir
         "approval": approval,
         "plan": (),
         "alarms": (ALARM,),
-        "configuration": Configuration(512, None, None, {"TO_SAY": "Hello from prod"}, None, None),
+        "configuration": {"memory_mb": 512, "environment": {"TO_SAY": "Hello from prod"}},
         "minimum_requests": 1,
     }
     return Environment(**(given | changed))
@@ -108,7 +114,7 @@ def environment_input(approval: ApprovalPolicy | None = None, **changed: Any) ->
 
 def payload(state: str, **values: Any) -> dict[str, Any]:
     """The payload of a state: exactly the keys that its definition sends."""
-    keys = _state(state)["Arguments"]["Payload"].keys()
+    keys = _payload_keys(state)
     known = {"entered_at": ENTERED_AT, "execution": DEPLOYMENT} | values
     if "deployment" in keys:
         known = {"deployment": deployment_input()} | known
@@ -118,9 +124,29 @@ def payload(state: str, **values: Any) -> dict[str, Any]:
     return known
 
 
+def _payload_keys(state: str) -> set[str]:
+    """What the definition sends: `$task`, which was assigned once, and what is merged into it."""
+    sent = _state(state)["Arguments"]["Payload"]
+    if isinstance(sent, dict):
+        return set(sent)
+    assert sent.startswith("{% $merge([$task, {")
+    assigned = next(found for found in _assigned(_machine_of(state)))
+    return set(assigned) | set(re.findall(r"'(\w+)':", sent))
+
+
+def _assigned(machine: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    for _, state in _states(machine):
+        if "task" in state.get("Assign", {}):
+            yield state["Assign"]["task"]
+
+
+def _machine_of(state: str) -> dict[str, Any]:
+    machines = (json.loads(file.read_text()) for file in sorted((ROOT / "statemachine").glob("*.asl.json")))
+    return next(machine for machine in machines if state in dict(_states(machine)))
+
+
 def _state(name: str) -> dict[str, Any]:
-    files = sorted((ROOT / "statemachine").glob("*.asl.json"))
-    return next(state for file in files for key, state in _states(json.loads(file.read_text())) if key == name)
+    return dict(_states(_machine_of(name)))[name]
 
 
 def _states(machine: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:

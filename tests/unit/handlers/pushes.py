@@ -1,8 +1,8 @@
-"""Events of ECR, as EventBridge hands them to the promotion machine, and how far one gets."""
+"""Events of ECR, as EventBridge gives them to the promotion machine, and how far one gets."""
 
 from typing import Any
 
-from gantry.handlers import check_gates, resolve_release
+from gantry.handlers.promotion_machine import check_gates, resolve_release
 from tests.unit.handlers.manifests import upload
 from tests.unit.handlers.payloads import DIGEST, PROMOTION, invoke, payload
 from tests.unit.handlers.workloads import Workloads
@@ -30,14 +30,14 @@ def push(tag: str | None = "4f0c2d1", digest: str = DIGEST, repository: str = "c
     }
 
 
-def push_again(image_digest: str, workloads: Workloads) -> Any:
-    """The same image pushed under a tag that it had not: what the gates of its first environment answer."""
+def push_again(digest: str, workloads: Workloads) -> Any:
+    """Push the same image with another tag; return what the gates of its first environment answer."""
     upload()
-    workloads.images.push("cowsay", "5e1a77b", image_digest)
+    workloads.images.push("cowsay", "5e1a77b", digest)
     execution = f"{PROMOTION}-again"
     resolved = invoke(
         resolve_release.handler,
-        payload("ResolveRelease", event=push("5e1a77b", image_digest), execution=execution),
+        payload("ResolveRelease", event=push("5e1a77b", digest), execution=execution),
     )
     release, environment = resolved["release"], resolved["environments"][0]
     return invoke(

@@ -7,13 +7,12 @@ from moto.core.models import DEFAULT_ACCOUNT_ID
 from moto.dynamodb.models import dynamodb_backends
 
 from gantry.aws import ledger_keys as keys
-from gantry.aws.clients import ledger_table
-from gantry.aws.leases import Leases
-from gantry.aws.ledger import Ledger
 from gantry.aws.ledger_items import to_item
-from gantry.aws.quarantines import Quarantines
+from gantry.handlers import entry
+from gantry.promotion.artifact import Artifact, ArtifactKind
+from gantry.promotion.history import HistoryEntry, HistoryKind
 from gantry.promotion.lease import Contender, Lease
-from gantry.promotion.ledger import HistoryEntry, Live, LiveRevision
+from gantry.promotion.live import Live, LiveRevision
 from gantry.promotion.quarantine import Quarantine, QuarantineRelease
 from gantry.promotion.release import Release
 from gantry.promotion.target import Target
@@ -33,16 +32,26 @@ def digest_of(number: int) -> str:
     return f"sha256:{number:064x}"
 
 
-def live_version(number: int, since: str = BEFORE) -> LiveRevision:
-    """A version that carried a release of the same number."""
+def image(digest: str) -> Artifact:
+    return Artifact(ArtifactKind.CONTAINER_IMAGE, digest, "cowsay")
+
+
+def release_of(number: int) -> Release:
+    return Release("cowsay", image(digest_of(number)), f"revision-{number}", f"tag{number}")
+
+
+def live_revision(number: int, since: str = BEFORE) -> LiveRevision:
+    """A revision that carried a release of the same number, and was the ledger's one of that number."""
     execution = f"{DEPLOYMENT}-{number}"
-    return LiveRevision(str(number), digest_of(number), since, f"tag{number}", f"revision-{number}", execution)
+    return LiveRevision(
+        str(number), digest_of(number), since, f"tag{number}", f"revision-{number}", execution, sequence=number
+    )
 
 
 def live(*numbers: int, target: Target = TARGET, environment: str = "prod", since: str = BEFORE) -> Live:
     """The first number is live, the others were before."""
-    current, *lineage = [live_version(number, since) for number in numbers]
-    return Live("cowsay", environment, target, current, tuple(lineage))
+    current, *lineage = [live_revision(number, since) for number in numbers]
+    return Live("cowsay", environment, target, current, tuple(lineage), sequence=max(numbers))
 
 
 def contender(owner: str = DEPLOYMENT, release: Release | None = RELEASE, **changed: Any) -> Contender:
@@ -64,32 +73,36 @@ LOST = [
 """What a holder finds that lost its lease: somebody rolls back, the lease is free, or somebody repairs the target."""
 
 
+def _table() -> Any:
+    return entry.services().ledger._table
+
+
 def record_live(*lives: Live) -> None:
     for each in lives:
-        ledger_table().put_item(Item=keys.live(each.service, each.environment, each.target_id) | to_item(each))
+        _table().put_item(Item=keys.live(each.service, each.environment, each.target_id) | to_item(each))
 
 
-def record_quarantine(image_digest: str, reason: str = "rolled back in dev") -> None:
-    entry = HistoryEntry("cowsay", BEFORE, "rolled_back", f"{DEPLOYMENT}-0")
-    Ledger.from_env().record(entry)
-    quarantine = Quarantine("cowsay", image_digest, BEFORE, reason, entry.execution)
-    ledger_table().put_item(Item=keys.quarantine("cowsay", image_digest) | to_item(quarantine))
+def record_quarantine(digest: str, reason: str = "rolled back in dev") -> None:
+    happened = HistoryEntry("cowsay", BEFORE, HistoryKind.ROLLED_BACK, f"{DEPLOYMENT}-0")
+    entry.services().ledger.record(happened)
+    quarantine = Quarantine("cowsay", digest, BEFORE, reason, happened.execution)
+    _table().put_item(Item=keys.quarantine("cowsay", digest) | to_item(quarantine))
 
 
-def release_from_quarantine(image_digest: str, reason: str = RELEASED.reason) -> None:
+def release_from_quarantine(digest: str, reason: str = RELEASED.reason) -> None:
     """As ResolveRelease of another promotion does."""
-    Quarantines.from_env().release("cowsay", image_digest, replace(RELEASED, reason=reason))
+    entry.services().quarantines.release("cowsay", digest, replace(RELEASED, reason=reason))
 
 
 def record_lease(held: Lease) -> None:
     """Let the ledger know a lease, whatever it knew of it before."""
-    Leases.from_env().change(held.target, lambda before: replace(held, revision=before.revision))
+    entry.services().leases.change(held.target, lambda before: replace(held, revision=before.revision))
 
 
 def held(target: Target = TARGET) -> Lease:
     """The lease on a target, as the ledger knows it."""
-    return replace(Leases.from_env().get(target), revision=0)
+    return replace(entry.services().leases.get(target), revision=0)
 
 
 def history() -> list[HistoryEntry]:
-    return Ledger.from_env().history("cowsay")
+    return entry.services().ledger.history("cowsay")

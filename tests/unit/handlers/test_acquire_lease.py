@@ -5,18 +5,18 @@ from typing import Any
 
 import pytest
 
-from gantry.aws.leases import Leases
-from gantry.handlers import acquire_lease
-from gantry.handlers.leasing import call_next
+from gantry.handlers import entry
+from gantry.handlers.deployment_machine import acquire_lease
 from gantry.promotion.errors import DeploymentSupersededError, QuarantinedError
 from gantry.promotion.lease import Contender, Lease
-from gantry.promotion.release import Release
+from gantry.use_cases.leasing import notify_waiting
 from tests.unit.handlers.fakes import FakeExecutions
 from tests.unit.handlers.payloads import (
     DEPLOYMENT,
     DIGEST,
     ENTERED_AT,
     FENCE,
+    RELEASE,
     ROLLBACK,
     TARGET,
     deployment_input,
@@ -58,9 +58,9 @@ def acquire(token: str = TOKEN, deployment: dict[str, Any] | None = None, attemp
     assert invoke(acquire_lease.handler, event | {"deployment": deployment or event["deployment"]}) == {}
 
 
-def is_manual() -> dict[str, Any]:
+def started_manually() -> dict[str, Any]:
     """What a person starts the deployment machine with."""
-    promotions_own = {"AWS_STEP_FUNCTIONS_STARTED_BY_EXECUTION_ID", "promotion_started_at"}
+    promotions_own = {"AWS_STEP_FUNCTIONS_STARTED_BY_EXECUTION_ID", "promotion", "promotion_started_at"}
     return {key: value for key, value in deployment_input().items() if key not in promotions_own}
 
 
@@ -106,7 +106,7 @@ def test_a_release_waits_while_the_target_is_rolled_back(executions: FakeExecuti
 
 
 def test_a_release_is_superseded_when_a_newer_one_has_the_lease(executions: FakeExecutions) -> None:
-    newer = Release("cowsay", DIGEST, "revision-2", "5a1b2c3")
+    newer = replace(RELEASE, tag="5a1b2c3")
     before = holds(another(LATER, release=newer))
     acquire()
     error, cause = executions.answers[TOKEN]
@@ -132,14 +132,14 @@ def test_what_is_live_supersedes_only_what_is_older(executions: FakeExecutions, 
     assert executions.answers == {TOKEN: {"fence": 1}}
 
 
-def test_a_deployment_that_was_started_by_hand_is_as_new_as_its_own_execution(executions: FakeExecutions) -> None:
+def test_a_deployment_that_was_started_manually_is_as_new_as_its_own_execution(executions: FakeExecutions) -> None:
     before = holds(another("2026-11-22T08:40:00.000Z"))
-    acquire(deployment=is_manual())
+    acquire(deployment=started_manually())
     assert held() == replace(before, waiting=waits(replace(ME, started_at=STARTED_AT)))
     assert executions.answers == {}
 
 
-def test_a_retry_of_who_waits_takes_the_place_of_the_try_before() -> None:
+def test_a_retry_of_one_that_waits_takes_the_place_of_the_try_before() -> None:
     before = holds(another(EARLIER))
     acquire()
     acquire(NEW_TOKEN, attempt=1)
@@ -154,7 +154,7 @@ def test_a_try_that_arrives_after_the_one_that_followed_it_changes_nothing() -> 
     assert held() == waiting
 
 
-def test_a_retry_of_who_has_the_lease_already_is_answered_with_the_same_number(executions: FakeExecutions) -> None:
+def test_a_retry_of_the_holder_is_answered_with_the_same_number(executions: FakeExecutions) -> None:
     acquire()
     once = held()
     acquire(NEW_TOKEN, attempt=1)
@@ -162,14 +162,14 @@ def test_a_retry_of_who_has_the_lease_already_is_answered_with_the_same_number(e
     assert held() == once
 
 
-def test_a_retry_of_who_was_called_but_not_told_is_told_under_its_new_token(executions: FakeExecutions) -> None:
-    record_lease(Lease(TARGET, FENCE, holder=ME, called=waits()))
+def test_a_retry_of_one_that_was_not_notified_is_notified_under_its_new_token(executions: FakeExecutions) -> None:
+    record_lease(Lease(TARGET, FENCE, holder=ME, to_notify=waits()))
     acquire(NEW_TOKEN, attempt=1)
     assert executions.answers == {NEW_TOKEN: {"fence": FENCE}}
     assert held() == Lease(TARGET, FENCE, holder=ME)
 
 
-def test_when_the_holder_is_over_the_repair_is_asked_for(workloads: Workloads) -> None:
+def test_when_the_holder_has_ended_the_repair_is_asked_for(workloads: Workloads) -> None:
     before = holds(another(EARLIER))
     workloads.executions.running.remove(ANOTHER)
     acquire()
@@ -183,7 +183,7 @@ def test_no_repair_is_asked_for_while_the_holder_runs(workloads: Workloads) -> N
     assert workloads.repairs.asked_for == []
 
 
-def test_who_need_not_wait_asks_for_no_repair(workloads: Workloads) -> None:
+def test_a_deployment_that_need_not_wait_asks_for_no_repair(workloads: Workloads) -> None:
     workloads.executions.running.remove(DEPLOYMENT)
     acquire()
     assert workloads.repairs.asked_for == []
@@ -196,7 +196,7 @@ def test_a_lease_that_is_given_back_while_a_release_joins_is_its_own_at_once(
     real = Lease.joined
 
     def while_the_holder_ends(self: Lease, contender: Contender) -> Lease:
-        Leases.from_env().change(TARGET, lambda now: now.ended(ANOTHER))
+        entry.services().leases.change(TARGET, lambda now: now.ended(ANOTHER))
         return real(self, contender)
 
     monkeypatch.setattr(Lease, "joined", while_the_holder_ends)
@@ -211,8 +211,8 @@ def test_a_lease_that_is_handed_over_right_after_a_release_joined_is_answered_on
     holds(another(EARLIER))
 
     def while_the_holder_ends(arn: str) -> bool:
-        leases = Leases.from_env()
-        call_next(leases.change(TARGET, lambda now: now.ended(arn)), leases, executions)
+        services = entry.services()
+        notify_waiting(services, services.leases.change(TARGET, lambda now: now.ended(arn)))
         return False
 
     monkeypatch.setattr(executions, "is_running", while_the_holder_ends)
@@ -221,10 +221,10 @@ def test_a_lease_that_is_handed_over_right_after_a_release_joined_is_answered_on
     assert held() == Lease(TARGET, FENCE + 1, holder=ME)
 
 
-def test_whom_nobody_has_told_yet_is_told_by_whoever_joins_next(executions: FakeExecutions) -> None:
+def test_one_that_was_not_notified_yet_is_notified_by_the_next_that_joins(executions: FakeExecutions) -> None:
     executions.waiting.add("another token")
     holder = another(EARLIER)
-    record_lease(Lease(TARGET, FENCE, holder=holder, called=waits(holder, "another token")))
+    record_lease(Lease(TARGET, FENCE, holder=holder, to_notify=waits(holder, "another token")))
     acquire()
     assert executions.answers == {"another token": {"fence": FENCE}}
     assert held() == Lease(TARGET, FENCE, holder=holder, waiting=waits())
@@ -233,7 +233,9 @@ def test_whom_nobody_has_told_yet_is_told_by_whoever_joins_next(executions: Fake
 def test_a_digest_that_went_into_quarantine_meanwhile_is_not_deployed(executions: FakeExecutions) -> None:
     record_lease(lease(ANOTHER))
     record_quarantine(DIGEST)
-    with pytest.raises(QuarantinedError, match=r"is in quarantine since 2026-11-20T08:00:00.000Z: rolled back in dev"):
+    with pytest.raises(
+        QuarantinedError, match=r"has been quarantined since 2026-11-20T08:00:00.000Z: rolled back in dev"
+    ):
         acquire()
     assert held() == lease(ANOTHER)
     assert executions.answers == {}
@@ -246,7 +248,7 @@ def test_the_quarantine_of_another_digest_does_not_matter(executions: FakeExecut
 
 
 def test_a_release_without_a_tag_can_be_deployed_too() -> None:
-    untagged = Release("cowsay", DIGEST, "revision-2")
+    untagged = replace(RELEASE, tag=None)
     acquire(deployment=deployment_input(release=release_input(untagged)))
     assert held().holder == replace(ME, release=untagged)
 

@@ -3,8 +3,9 @@ from typing import Any
 
 import pytest
 
-from gantry.aws.bakes import Bake, Bakes
-from gantry.handlers import bake
+from gantry.aws.bakes import Bake
+from gantry.handlers import entry
+from gantry.handlers.deployment_machine import bake
 from gantry.promotion.errors import AlarmNotFoundError, AlarmRaisedError, LeaseLostError
 from gantry.promotion.lease import Lease
 from gantry.promotion.timestamps import moment
@@ -50,7 +51,7 @@ def baking(names: tuple[str, ...] = (ALARM,), token: str = TOKEN) -> Any:
 
 
 def waiting(name: str = ALARM) -> tuple[Bake, ...]:
-    return Bakes.from_env().waiting(TARGET.account, TARGET.region, name)
+    return entry.services().bakes.waiting(TARGET.account, TARGET.region, name)
 
 
 def test_every_alarm_of_the_manifest_can_end_the_bake() -> None:
@@ -76,7 +77,7 @@ def test_without_alarms_there_is_nothing_to_register(items: Said) -> None:
 @pytest.mark.parametrize("now", LOST)
 def test_a_deployment_that_lost_its_lease_does_not_bake(names: tuple[str, ...], now: Lease) -> None:
     record_lease(now)
-    with pytest.raises(LeaseLostError, match=f"the lease is no longer {DEPLOYMENT}'s"):
+    with pytest.raises(LeaseLostError, match=f"{DEPLOYMENT} no longer holds the lease"):
         baking(names)
     assert waiting() == ()
 

@@ -3,7 +3,7 @@ from typing import Any
 
 import pytest
 
-from gantry.handlers import check_gates
+from gantry.handlers.promotion_machine import check_gates
 from gantry.promotion.errors import AlarmNotFoundError, QuarantinedError, TargetAccessError
 from gantry.promotion.manifest.content import ApprovalPolicy
 from tests.unit.handlers.payloads import (
@@ -19,12 +19,12 @@ from tests.unit.handlers.payloads import (
     policy,
     release_input,
 )
-from tests.unit.handlers.records import BEFORE, digest_of, record_quarantine
+from tests.unit.handlers.records import digest_of, record_quarantine
 from tests.unit.handlers.workloads import Workloads
 
 pytestmark = pytest.mark.usefixtures("ledger", "workloads")
 
-SECOND = replace(TARGET, function="cowsay-batch")
+SECOND = replace(TARGET, name="cowsay-batch/live")
 
 
 def check(approval: ApprovalPolicy | None = None, **changed: Any) -> Any:
@@ -33,12 +33,12 @@ def check(approval: ApprovalPolicy | None = None, **changed: Any) -> Any:
     return invoke(check_gates.handler, event)
 
 
-def test_where_nobody_is_asked_no_alarm_is_looked_at(workloads: Workloads) -> None:
-    workloads.accounts.closed.add(TARGET.account)
+def test_where_nobody_approves_no_alarm_is_looked_at(workloads: Workloads) -> None:
+    workloads.closed.add(TARGET.account)
     assert check() == {"firing": []}
 
 
-def test_people_are_told_of_each_alarm_that_fires_already_and_where(workloads: Workloads) -> None:
+def test_approvers_see_each_alarm_that_fires_already_and_where(workloads: Workloads) -> None:
     workloads.alarms(TARGET).now = {ALARM: "ALARM", "slow": "OK", "busy": "INSUFFICIENT_DATA"}
     workloads.alarms(OTHER_TARGET).now = {ALARM: "OK", "slow": "ALARM", "busy": "OK"}
     answer = check(policy(), targets=(TARGET, OTHER_TARGET, SECOND), alarms=(ALARM, "slow", "busy"))
@@ -55,7 +55,7 @@ def test_nobody_is_asked_about_what_could_not_be_watched() -> None:
 
 
 def test_nobody_is_asked_about_an_account_that_lets_nobody_in(workloads: Workloads) -> None:
-    workloads.accounts.closed.add(TARGET.account)
+    workloads.closed.add(TARGET.account)
     with pytest.raises(TargetAccessError, match=TARGET.account):
         check(policy())
 
@@ -65,10 +65,9 @@ def test_a_digest_in_quarantine_is_kept_out_and_the_refusal_says_how_to_release_
     approval: ApprovalPolicy | None,
 ) -> None:
     record_quarantine(DIGEST)
-    with pytest.raises(QuarantinedError) as raised:
+    with pytest.raises(QuarantinedError, match="release_from_quarantine") as raised:
         check(approval)
-    assert f"{DIGEST} of cowsay is in quarantine since {BEFORE}: rolled back in dev." in str(raised.value)
-    assert "release_from_quarantine" in str(raised.value)
+    assert DIGEST in str(raised.value)
 
 
 def test_the_quarantine_of_another_digest_keeps_nothing_out() -> None:

@@ -1,4 +1,4 @@
-"""What is taken as a decision: the form of the approval page and nothing else."""
+"""The form of the approval page decides, and nothing else."""
 
 from collections.abc import Callable
 from typing import Any
@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 
 import pytest
 
-from gantry.handlers import decide_approval
+from gantry.handlers.http_api import decide_approval
 from tests.unit.handlers.asking import ask, found
 from tests.unit.handlers.http_requests import FORM, OTHER_LINK, answer, nonce_on, posted, request, show, text_of
 from tests.unit.handlers.payloads import Said, invoke
@@ -33,10 +33,22 @@ def said(nonce: str, **fields: str) -> Any:
 
 
 REFUSED: dict[str, tuple[int, str, Callable[[str], Any]]] = {
-    "another type": (415, "form, no more", lambda nonce: form(f'{{"nonce": "{nonce}"}}', "application/json")),
-    "no type": (415, "form, no more", lambda nonce: form(f"decision=approved&nonce={nonce}", None)),
-    "another form": (415, "form, no more", lambda nonce: form(f"nonce={nonce}", "multipart/form-data; boundary=x")),
-    "an image": (415, "form, no more", lambda _: form(b"\x89PNG\xff\xfe", "image/png")),
+    "another type": (
+        415,
+        "only accepts the approval page's form",
+        lambda nonce: form(f'{{"nonce": "{nonce}"}}', "application/json"),
+    ),
+    "no type": (
+        415,
+        "only accepts the approval page's form",
+        lambda nonce: form(f"decision=approved&nonce={nonce}", None),
+    ),
+    "another form": (
+        415,
+        "only accepts the approval page's form",
+        lambda nonce: form(f"nonce={nonce}", "multipart/form-data; boundary=x"),
+    ),
+    "an image": (415, "only accepts the approval page's form", lambda _: form(b"\x89PNG\xff\xfe", "image/png")),
     "too large": (413, "longer than 4096 bytes", lambda nonce: form(body_of(4097, nonce))),
     "too large in bytes": (
         413,
@@ -68,7 +80,7 @@ REFUSED: dict[str, tuple[int, str, Callable[[str], Any]]] = {
 
 
 @pytest.mark.parametrize(("status", "sentence", "make"), REFUSED.values(), ids=REFUSED.keys())
-def test_what_the_form_would_not_send_is_refused_with_a_sentence_and_changes_nothing(
+def test_anything_but_the_form_is_refused_with_the_reason_and_changes_nothing(
     workloads: Workloads, items: Said, status: int, sentence: str, make: Callable[[str], Any]
 ) -> None:
     ask(workloads)
@@ -92,14 +104,14 @@ def test_the_forms_type_may_be_written_in_any_way(workloads: Workloads, content_
     assert found().outcome == "approved"
 
 
-def test_a_form_that_is_not_in_base64_is_understood_too(workloads: Workloads) -> None:
+def test_a_form_without_base64_is_read_too(workloads: Workloads) -> None:
     ask(workloads)
     body = f"decision=approved&nonce={nonce_on(show())}&reason=sch%C3%B6n"
     invoke(decide_approval.handler, posted({}) | {"isBase64Encoded": False, "body": body})
     assert found().answers[0].reason == "schön"
 
 
-def test_a_body_of_the_greatest_length_is_taken(workloads: Workloads) -> None:
+def test_the_longest_body_is_accepted(workloads: Workloads) -> None:
     ask(workloads)
     assert invoke(decide_approval.handler, form(body_of(4096, nonce_on(show()))))["statusCode"] == 200
     assert found().outcome == "approved"
@@ -123,14 +135,14 @@ def test_a_reason_is_counted_as_the_browser_counts_it(workloads: Workloads, sent
     assert found().answers[0].reason == kept
 
 
-def test_what_is_no_text_is_kept_as_such(workloads: Workloads) -> None:
+def test_broken_text_is_kept_as_replacement_characters(workloads: Workloads) -> None:
     ask(workloads)
     body = urlencode({"decision": "approved", "nonce": nonce_on(show())}).encode() + b"&reason=%ff\xfe%ED%A0%80"
     assert invoke(decide_approval.handler, form(body))["statusCode"] == 200
     assert set(found().answers[0].reason or "") == {"\N{REPLACEMENT CHARACTER}"}
 
 
-def test_of_a_field_that_comes_twice_the_first_counts(workloads: Workloads) -> None:
+def test_the_first_of_two_fields_with_one_name_counts(workloads: Workloads) -> None:
     ask(workloads)
     body = f"decision=rejected&decision=approved&nonce={nonce_on(show())}"
     invoke(decide_approval.handler, form(body))

@@ -1,4 +1,4 @@
-"""The files in `events/` for the functions behind approvals are taken as they are, one after the other."""
+"""The files in `events/` for the functions behind approvals work as they are, one after the other."""
 
 import json
 from pathlib import Path
@@ -6,7 +6,9 @@ from typing import Any
 
 import pytest
 
-from gantry.handlers import check_gates, decide_approval, follow_up_approval, on_bounce, request_approval, show_approval
+from gantry.handlers.event_rules import on_bounce
+from gantry.handlers.http_api import decide_approval, show_approval
+from gantry.handlers.promotion_machine import check_gates, follow_up_approval, request_approval
 from gantry.promotion.approval import approval_id
 from gantry.promotion.target import Target
 from tests.unit.handlers.asking import found
@@ -26,7 +28,7 @@ def event(name: str) -> Any:
     return json.loads((EVENTS / f"{name}.json").read_text())
 
 
-def test_they_tell_of_one_approval_from_the_question_to_the_answer(workloads: Workloads, mailed: Mailed) -> None:
+def test_the_files_are_one_approval_from_the_question_to_the_answer(workloads: Workloads, mailed: Mailed) -> None:
     asked = event("request_approval")
     asked["entered_at"] = "2998-11-22T03:55:44.184Z"
     workloads.alarms(Target(**asked["environment"]["targets"][0])).now = {"cowsay-errors": "ALARM"}
@@ -43,7 +45,7 @@ def test_they_tell_of_one_approval_from_the_question_to_the_answer(workloads: Wo
     assert invoke(follow_up_approval.handler, event("follow_up_approval"))["decision"]["decision"] == "approved"
 
 
-def test_a_link_that_this_ledger_does_not_know_is_not_found() -> None:
-    """The form is one that the page sends; whether its nonce is right, is asked of the link alone."""
+def test_an_unknown_link_is_not_found() -> None:
+    """The form is one that the page sends. Only the link's key can tell whether its nonce is right."""
     assert invoke(show_approval.handler, event("show_approval"))["statusCode"] == 404
     assert invoke(decide_approval.handler, event("decide_approval"))["statusCode"] == 404

@@ -1,4 +1,4 @@
-"""What the other tests lean on: the fakes take the adapters' calls and keep their promises."""
+"""The fakes take every call that their adapters take, and keep the services' rules that other tests rely on."""
 
 import inspect
 from collections.abc import Callable
@@ -6,18 +6,18 @@ from dataclasses import replace
 
 import pytest
 
-from gantry.aws.accounts import Accounts
+from gantry.artifacts.container_image import ContainerImages
 from gantry.aws.alarms import Alarms
-from gantry.aws.aliases import Alias
-from gantry.aws.executions import Executions
-from gantry.aws.functions import LambdaFunction
-from gantry.aws.images import Images
-from gantry.aws.metrics import CanaryMetrics
+from gantry.aws.executions import ExecutionEnd, Executions
 from gantry.aws.repairs import Repairs
-from gantry.promotion.configuration import Configuration
-from gantry.promotion.errors import TargetChangedError, TargetConflictError, TargetPendingError
+from gantry.promotion.errors import TargetChangedError, TargetConflictError
 from gantry.promotion.traffic import Routing
-from tests.unit.handlers import fakes
+from gantry.targets.lambda_alias.alias import Alias
+from gantry.targets.lambda_alias.configuration import LambdaConfiguration
+from gantry.targets.lambda_alias.function import LambdaFunction
+from gantry.targets.lambda_alias.function_state import FunctionState
+from gantry.targets.lambda_alias.request_counts import RequestCounts
+from tests.unit.handlers import fakes, machines, suspended_workload
 from tests.unit.handlers.fake_function import LATEST, FakeFunction
 from tests.unit.handlers.payloads import DEPLOYMENT, DIGEST, OLD_DIGEST, TARGET
 
@@ -25,13 +25,15 @@ PAIRS: list[tuple[type, type]] = [
     (Alias, fakes.FakeAlias),
     (LambdaFunction, FakeFunction),
     (Alarms, fakes.FakeAlarms),
-    (CanaryMetrics, fakes.FakeMetrics),
-    (Accounts, fakes.FakeAccounts),
-    (Images, fakes.FakeImages),
+    (Alarms, suspended_workload.Alarms),
+    (RequestCounts, fakes.FakeRequestCounts),
+    (RequestCounts, suspended_workload.RequestCounts),
+    (ContainerImages, fakes.FakeImages),
     (Executions, fakes.FakeExecutions),
+    (Executions, machines.StepFunctions),
     (Repairs, fakes.FakeRepairs),
 ]
-CONFIGURATION = Configuration(512, 10, 512, {}, [], None)
+CONFIGURATION = LambdaConfiguration(512, 10, 512, {}, [], None)
 
 
 def parameters(function: Callable[..., object]) -> list[tuple[str, object, object]]:
@@ -56,28 +58,38 @@ def test_a_fake_alias_is_not_written_with_a_revision_id_from_before_another_chan
     assert alias.current == Routing("6")
 
 
-def test_a_fake_alias_that_is_seized_is_written_also_when_somebody_else_was_faster() -> None:
-    alias = fakes.FakeAlias(TARGET, Routing("7"), interference=Routing("6"))
-    assert alias.seize(lambda _: Routing("7")) == Routing("6")
-    assert alias.written == [Routing("7")]
-
-
-def test_a_fake_alias_that_is_seized_is_not_written_by_who_read_it_before() -> None:
+def test_a_fake_alias_that_was_written_in_vain_is_not_written_with_what_was_read_before() -> None:
     alias = fakes.FakeAlias(TARGET, Routing("7"))
     found = alias.routing()
     assert found
-    alias.seize(lambda current: current)
+    alias.update(*found)
     with pytest.raises(TargetChangedError):
         alias.update(Routing("8"), found[1])
 
 
-def test_of_a_fake_execution_that_runs_no_end_is_known() -> None:
+def test_a_fake_alias_is_created_once() -> None:
+    alias = fakes.FakeAlias(TARGET)
+    alias.create("1")
+    alias.create("1")
+    with pytest.raises(TargetChangedError):
+        alias.create("2")
+    assert alias.written == [Routing("1")]
+
+
+def test_a_fake_execution_has_no_end_while_it_runs() -> None:
     executions = fakes.FakeExecutions(running={DEPLOYMENT})
-    assert executions.ended(DEPLOYMENT) is None
+    assert executions.end_of(DEPLOYMENT) is None
     executions.stop(DEPLOYMENT, "", "")
-    ended = executions.ended(DEPLOYMENT)
+    ended = executions.end_of(DEPLOYMENT)
     assert ended
     assert ended.status == "ABORTED"
+
+
+def test_an_announced_end_counts_while_a_fake_execution_does_not_know_it_yet() -> None:
+    executions = fakes.FakeExecutions(running={DEPLOYMENT}, late={DEPLOYMENT})
+    announced = ExecutionEnd(DEPLOYMENT, "TIMED_OUT", fakes.ENDED_AT, {})
+    assert executions.is_running(DEPLOYMENT)
+    assert executions.end_of(DEPLOYMENT, announced) == announced
 
 
 @pytest.fixture
@@ -87,35 +99,47 @@ def function() -> FakeFunction:
     return there
 
 
+def latest_of(function: FakeFunction) -> FunctionState:
+    found = function.state()
+    assert found
+    return found
+
+
 def test_a_fake_function_takes_no_second_change_while_the_first_is_under_way(function: FakeFunction) -> None:
-    function.update_image(f"registry@{DIGEST}", function.wait_until_settled().revision_id)
+    under_way = function.update_image(f"registry@{DIGEST}", latest_of(function).revision_id)
     with pytest.raises(TargetConflictError, match="in progress"):
-        function.update_configuration(CONFIGURATION, function.states[LATEST].revision_id)
+        function.update_configuration(CONFIGURATION, under_way.revision_id)
 
 
 def test_a_fake_function_has_another_revision_id_once_a_change_has_settled(function: FakeFunction) -> None:
-    function.update_image(f"registry@{DIGEST}", function.wait_until_settled().revision_id)
-    under_way = function.states[LATEST].revision_id
-    function.wait_until_settled()
+    under_way = function.update_image(f"registry@{DIGEST}", latest_of(function).revision_id)
+    assert latest_of(function).is_settled
     with pytest.raises(TargetConflictError, match="somebody else"):
-        function.publish(DIGEST.removeprefix("sha256:"), under_way, "")
+        function.publish(DIGEST.removeprefix("sha256:"), under_way.revision_id, "")
 
 
-def test_a_fake_function_is_pending_for_whoever_does_not_wait_long_enough(function: FakeFunction) -> None:
-    function.update_image(f"registry@{DIGEST}", function.wait_until_settled().revision_id)
-    function.takes_seconds = 30
-    with pytest.raises(TargetPendingError):
-        function.wait_until_settled()
-    function.settle_seconds = 30
-    assert function.wait_until_settled().last_update_status == "Successful"
+def test_a_fake_function_settles_after_as_many_looks_as_it_takes(function: FakeFunction) -> None:
+    function.update_image(f"registry@{DIGEST}", latest_of(function).revision_id)
+    function.takes_looks = 2
+    assert [latest_of(function).last_update_status for _ in range(3)] == ["InProgress", "InProgress", "Successful"]
+
+
+def test_a_fake_version_is_pending_until_it_was_looked_at(function: FakeFunction) -> None:
+    function.update_image(f"registry@{DIGEST}", latest_of(function).revision_id)
+    latest = latest_of(function)
+    version = function.publish(latest.code_sha256, latest.revision_id, "")
+    assert function.states[version].state == "Pending"
+    found = function.state(version)
+    assert found
+    assert found.is_settled
 
 
 def test_a_fake_function_publishes_only_the_code_that_was_read(function: FakeFunction) -> None:
     with pytest.raises(TargetConflictError, match="other code"):
-        function.publish(DIGEST.removeprefix("sha256:"), function.wait_until_settled().revision_id, "")
+        function.publish(DIGEST.removeprefix("sha256:"), latest_of(function).revision_id, "")
 
 
 def test_a_fake_function_publishes_nothing_twice(function: FakeFunction) -> None:
-    latest = function.wait_until_settled()
+    latest = latest_of(function)
     assert function.publish(latest.code_sha256, latest.revision_id, "") == "1"
     assert replace(function.states["1"], version=LATEST) == latest

@@ -1,12 +1,10 @@
 """InspectTarget: what it finds, what it refuses, and what it notes in the lease."""
 
-from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from gantry.handlers import inspect_target
-from gantry.promotion.configuration import Configuration
+from gantry.handlers.deployment_machine import inspect_target
 from gantry.promotion.errors import (
     AlarmNotFoundError,
     IncompatibleTargetError,
@@ -17,6 +15,9 @@ from gantry.promotion.errors import (
 )
 from gantry.promotion.lease import RestorePoint
 from gantry.promotion.traffic import Routing
+from gantry.targets.lambda_alias.configuration import LambdaConfiguration
+from gantry.use_cases.services import Services
+from tests.unit.handlers.outages import without_bus
 from tests.unit.handlers.payloads import (
     ALARM,
     DEPLOYMENT,
@@ -30,12 +31,13 @@ from tests.unit.handlers.payloads import (
     invoke,
     payload,
     target_input,
+    with_role,
 )
 from tests.unit.handlers.records import held, lease, record_lease, record_quarantine
 from tests.unit.handlers.workloads import Workloads
 
-WITH_ROLE = replace(TARGET, role=ROLE)
-CONFIGURATION = Configuration(256, 10, 512, {}, [], ROLE)
+WITH_ROLE = with_role(ROLE)
+CONFIGURATION = LambdaConfiguration(256, 10, 512, {}, [], ROLE)
 FIRST: dict[str, Any] = {"found": None, "stable": None, "alarms_firing": []}
 
 
@@ -67,8 +69,8 @@ def test_the_stable_version_is_what_the_alias_routes_to(workloads: Workloads) ->
     version = deployed(workloads)
     workloads.alias(TARGET).current = Routing(version)
     assert inspect() == {
-        "found": {"version": "1", "weights": {}},
-        "stable": {"version": "1", "image_digest": OLD_DIGEST},
+        "found": {"revision": "1", "weights": {}},
+        "stable": {"revision": "1", "digest": OLD_DIGEST},
         "alarms_firing": [],
     }
 
@@ -78,21 +80,21 @@ def test_a_weight_that_was_left_behind_is_reported_and_changes_nothing_about_wha
 ) -> None:
     workloads.alias(TARGET).current = Routing(deployed(workloads), {"2": 10.0})
     inspected = inspect()
-    assert inspected["found"] == {"version": "1", "weights": {"2": 10.0}}
-    assert inspected["stable"] == {"version": "1", "image_digest": OLD_DIGEST}
+    assert inspected["found"] == {"revision": "1", "weights": {"2": 10.0}}
+    assert inspected["stable"] == {"revision": "1", "digest": OLD_DIGEST}
     assert held().restore_point == RestorePoint("1", OLD_DIGEST)
 
 
 @pytest.mark.usefixtures("stable")
-def test_the_lease_says_from_now_on_what_the_alias_goes_back_to() -> None:
+def test_the_lease_says_from_now_on_where_the_traffic_belongs() -> None:
     inspect()
     assert held() == lease(restore_point=RestorePoint("1", OLD_DIGEST))
 
 
 @pytest.mark.usefixtures("stable")
-def test_who_lost_the_lease_notes_and_announces_nothing(announced: Said) -> None:
+def test_a_deployment_that_lost_its_lease_notes_and_publishes_nothing(announced: Said) -> None:
     record_lease(lease(ROLLBACK, release=None))
-    with pytest.raises(LeaseLostError, match=f"the lease is no longer {DEPLOYMENT}'s"):
+    with pytest.raises(LeaseLostError, match=f"{DEPLOYMENT} no longer holds the lease"):
         inspect()
     assert held() == lease(ROLLBACK, release=None)
     assert announced() == []
@@ -101,7 +103,9 @@ def test_who_lost_the_lease_notes_and_announces_nothing(announced: Said) -> None
 @pytest.mark.usefixtures("stable")
 def test_a_digest_that_went_into_quarantine_while_its_deployment_waited_is_not_deployed(announced: Said) -> None:
     record_quarantine(DIGEST)
-    with pytest.raises(QuarantinedError, match=r"is in quarantine since 2026-11-20T08:00:00.000Z: rolled back in dev"):
+    with pytest.raises(
+        QuarantinedError, match=r"has been quarantined since 2026-11-20T08:00:00.000Z: rolled back in dev"
+    ):
         inspect()
     assert held() == lease()
     assert announced() == []
@@ -111,7 +115,7 @@ STARTED = {
     "service": "cowsay",
     "environment": "prod",
     "target": TARGET.id,
-    "image_digest": DIGEST,
+    "digest": DIGEST,
     "tag": "4f0c2d1",
     "execution": DEPLOYMENT,
 }
@@ -123,7 +127,7 @@ def test_a_deployment_says_that_it_started(announced: Said) -> None:
     (event,) = announced()
     assert event["detail-type"] == "Promotion Deployment Started"
     assert event["source"] == "promotion.pipeline"
-    assert event["resources"] == [TARGET.alias_arn]
+    assert event["resources"] == [TARGET.arn]
     assert event["detail"] == STARTED
 
 
@@ -135,13 +139,11 @@ def test_what_is_refused_has_not_started(announced: Said) -> None:
 
 
 @pytest.mark.usefixtures("stable")
-def test_a_deployment_goes_on_also_when_that_cannot_be_announced(
-    monkeypatch: pytest.MonkeyPatch, logged: list[str]
-) -> None:
-    monkeypatch.setenv("EVENT_BUS", "a-bus-that-is-not-there")
-    assert inspect()["stable"]["version"] == "1"
+def test_a_deployment_goes_on_also_when_that_cannot_be_announced(services: Services, logged: list[str]) -> None:
+    without_bus(services)
+    assert inspect()["stable"]["revision"] == "1"
     assert held().restore_point == RestorePoint("1", OLD_DIGEST)
-    assert any("not announced" in line for line in logged)
+    assert any("event not published" in line for line in logged)
 
 
 @pytest.mark.parametrize(("state", "firing"), [("ALARM", [ALARM]), ("OK", []), ("INSUFFICIENT_DATA", [])])
@@ -206,10 +208,10 @@ def test_a_function_that_cannot_run_the_release_is_refused_before_anything_chang
 
 def test_roles_that_differ_only_matter_when_traffic_is_split(workloads: Workloads) -> None:
     workloads.alias(TARGET).current = Routing(deployed(workloads))
-    target = target_input(replace(TARGET, role=f"{ROLE}-2"))
+    target = target_input(with_role(f"{ROLE}-2"))
     with pytest.raises(IncompatibleTargetError, match="its execution role changes"):
         inspect(target=target)
-    assert inspect(target=target, plan=[])["stable"]["version"] == "1"
+    assert inspect(target=target, plan=[])["stable"]["revision"] == "1"
 
 
 def test_an_alias_on_the_unpublished_code_is_refused(workloads: Workloads) -> None:
@@ -220,6 +222,6 @@ def test_an_alias_on_the_unpublished_code_is_refused(workloads: Workloads) -> No
 
 
 def test_an_account_that_does_not_let_the_pipeline_in_is_named(workloads: Workloads) -> None:
-    workloads.accounts.closed.add(TARGET.account)
+    workloads.closed.add(TARGET.account)
     with pytest.raises(TargetAccessError, match="444444444444"):
         inspect()

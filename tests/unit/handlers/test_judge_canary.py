@@ -3,7 +3,7 @@ from typing import Any
 
 import pytest
 
-from gantry.handlers import judge_canary
+from gantry.handlers.deployment_machine import judge_canary
 from gantry.promotion.errors import (
     AlarmNotFoundError,
     CanaryInconclusiveError,
@@ -68,15 +68,15 @@ def recorded() -> dict[str, Any]:
 
 
 def facts(verdict: str, reason: str, **evidence: Any) -> dict[str, Any]:
-    seen = {"invocations": 0, "minimum_requests": 1, "alarms": []} | evidence
-    return {"step": 2, "canary_version": "8", "verdict": verdict, "reasons": [reason], "evidence": seen}
+    seen = {"requests": 0, "minimum_requests": 1, "alarms": []} | evidence
+    return {"step": 2, "canary": "8", "verdict": verdict, "reasons": [reason], "evidence": seen}
 
 
 def test_a_canary_that_served_enough_without_an_alarm_is_healthy(workloads: Workloads) -> None:
     served(workloads, DURING, DURING)
     reason = "the canary served 2 of at least 2 requests and no alarm changed to ALARM"
-    assert judge(minimum_requests=2) == facts("healthy", reason, invocations=2, minimum_requests=2)
-    assert recorded() == facts("healthy", reason, invocations=2, minimum_requests=2)
+    assert judge(minimum_requests=2) == facts("healthy", reason, requests=2, minimum_requests=2)
+    assert recorded() == facts("healthy", reason, requests=2, minimum_requests=2)
 
 
 def test_judging_twice_keeps_one_verdict(workloads: Workloads) -> None:
@@ -91,7 +91,7 @@ def test_an_alarm_during_the_bake_is_unhealthy_however_much_was_served(workloads
     reason = "the alarm cowsay-errors changed to ALARM at 2025-11-22T09:25:30.000Z: 3 errors"
     with pytest.raises(CanaryUnhealthyError, match=reason):
         judge()
-    assert recorded() == facts("unhealthy", reason, invocations=1, alarms=[ALARM])
+    assert recorded() == facts("unhealthy", reason, requests=1, alarms=[ALARM])
 
 
 def test_an_alarm_before_the_shift_says_nothing_about_the_canary(workloads: Workloads) -> None:
@@ -130,7 +130,7 @@ def test_requests_of_the_stable_version_are_no_evidence_about_the_canary(workloa
 def test_a_deployment_that_lost_its_lease_does_not_judge(workloads: Workloads, served_at: datetime, now: Lease) -> None:
     served(workloads, served_at)
     record_lease(now)
-    with pytest.raises(LeaseLostError, match=f"the lease is no longer {DEPLOYMENT}'s"):
+    with pytest.raises(LeaseLostError, match=f"{DEPLOYMENT} no longer holds the lease"):
         judge()
     assert history() == []
 
@@ -140,3 +140,13 @@ def test_without_its_alarms_a_canary_is_not_judged(workloads: Workloads) -> None
     with pytest.raises(AlarmNotFoundError, match="deleted"):
         judge(alarm="deleted")
     assert history() == []
+
+
+def test_requests_that_nobody_can_count_are_no_evidence_of_health(
+    workloads: Workloads, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(workloads.metrics(TARGET), "requests", lambda *_: None)
+    with pytest.raises(CanaryInconclusiveError, match="the canary's requests cannot be counted"):
+        judge()
+    assert recorded()["verdict"] == "inconclusive"
+    assert "requests" not in recorded()["evidence"]

@@ -1,4 +1,4 @@
-"""What the functions that hold or give back a lease share: who is told, and who may still write the alias."""
+"""What executions that hold or give back a lease share: which are notified, and which may still change traffic."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -7,21 +7,24 @@ from typing import Any
 import pytest
 from botocore.exceptions import EndpointConnectionError
 
-from gantry.aws.leases import Leases
-from gantry.handlers.leasing import call_next, while_holding
+from gantry.handlers import entry
+from gantry.promotion.deployment import Holder
 from gantry.promotion.errors import LeaseLostError, NotificationError, TargetChangedError
 from gantry.promotion.lease import Contender, Lease, RestorePoint
-from gantry.promotion.release import Release
 from gantry.promotion.traffic import Routing
+from gantry.use_cases.leasing import notify_waiting, while_holding
+from gantry.use_cases.traffic_changes import change_traffic, seize_traffic
 from tests.unit.handlers.fakes import FakeAlias, FakeExecutions
 from tests.unit.handlers.payloads import (
     DEPLOYMENT,
     DIGEST,
     FENCE,
+    RELEASE,
     ROLLBACK,
     TARGET,
 )
 from tests.unit.handlers.records import LOST, contender, held, lease, record_lease
+from tests.unit.handlers.workloads import Workloads
 
 pytestmark = pytest.mark.usefixtures("ledger")
 
@@ -29,10 +32,10 @@ STABLE, CANARY = Routing("7"), Routing("8")
 
 
 def one(name: str, minute: int) -> Contender:
-    """One who waits, and whose promotion was started in this minute."""
+    """One that waits, and whose promotion was started in this minute."""
     return contender(
         f"{DEPLOYMENT}-{name}",
-        Release("cowsay", DIGEST, "revision-2", name),
+        replace(RELEASE, tag=name),
         started_at=f"2026-11-22T08:{minute}:00.000Z",
         task_token=f"the {name}'s token",
     )
@@ -51,13 +54,14 @@ def executions() -> FakeExecutions:
 
 
 def handed_over(*waiting: Contender) -> Lease:
-    """The lease that a deployment has given back, while these waited; they are not told yet."""
+    """The lease that a deployment has given back, while these waited; they are not notified yet."""
     record_lease(lease(waiting=waiting))
-    return Leases.from_env().change(TARGET, lambda now: now.ended(DEPLOYMENT))
+    return entry.services().leases.change(TARGET, lambda now: now.ended(DEPLOYMENT))
 
 
 def call(handed: Lease, executions: Any) -> Lease:
-    return replace(call_next(handed, Leases.from_env(), executions), revision=0)
+    vars(entry.services())["executions"] = executions
+    return replace(notify_waiting(entry.services(), handed), revision=0)
 
 
 def turn_of(contender: Contender, fence: int = FENCE + 1, **changed: Any) -> Lease:
@@ -66,11 +70,11 @@ def turn_of(contender: Contender, fence: int = FENCE + 1, **changed: Any) -> Lea
 
 def superseded(contender: Contender, by: Contender) -> tuple[str, str]:
     release, newer = contender.release, f"{by.release} ({by.owner})"
-    message = f"{release} was not deployed to {TARGET.id}: {newer} was started later, and its turn came"
+    message = f"{release} was not deployed to {TARGET.id}: {newer} was started later and got its turn"
     return ("DeploymentSupersededError", message)
 
 
-def test_the_newest_of_those_who_wait_gets_the_lease_and_all_are_told(executions: FakeExecutions) -> None:
+def test_the_newest_of_those_that_wait_gets_the_lease_and_all_are_notified(executions: FakeExecutions) -> None:
     assert call(handed_over(NEWER, NEWEST, OLDER), executions) == held() == turn_of(NEWEST)
     assert executions.answers == {
         NEWEST.task_token: {"fence": FENCE + 1},
@@ -79,34 +83,34 @@ def test_the_newest_of_those_who_wait_gets_the_lease_and_all_are_told(executions
     }
 
 
-def test_when_nobody_waits_the_lease_is_free_and_nobody_is_told(executions: FakeExecutions) -> None:
+def test_when_nobody_waits_the_lease_is_free_and_nobody_is_notified(executions: FakeExecutions) -> None:
     assert call(handed_over(), executions) == held() == Lease(TARGET, FENCE)
     assert executions.answers == {}
 
 
-def test_calling_when_everybody_was_told_changes_nothing(executions: FakeExecutions) -> None:
+def test_notifying_when_everybody_was_notified_changes_nothing(executions: FakeExecutions) -> None:
     call(handed_over(OLDER), executions)
-    told = Leases.from_env().get(TARGET)
+    told = entry.services().leases.get(TARGET)
     call(told, executions)
-    assert Leases.from_env().get(TARGET) == told
+    assert entry.services().leases.get(TARGET) == told
 
 
-def test_who_waits_behind_a_holder_is_told_nothing(executions: FakeExecutions) -> None:
+def test_one_that_waits_behind_a_holder_is_not_notified(executions: FakeExecutions) -> None:
     record_lease(lease(waiting=(OLDER,)))
     assert call(held(), executions) == held() == lease(waiting=(OLDER,))
     assert executions.answers == {}
 
 
-def test_who_crashed_between_handing_over_and_telling_is_made_up_for_by_whoever_calls_next(
+def test_a_crash_between_handing_over_and_notifying_is_made_up_for_by_the_next(
     executions: FakeExecutions,
 ) -> None:
     handed_over(OLDER, NEWER)
-    assert call(Leases.from_env().get(TARGET), executions) == turn_of(NEWER)
+    assert call(entry.services().leases.get(TARGET), executions) == turn_of(NEWER)
     assert executions.answers.keys() == {OLDER.task_token, NEWER.task_token}
 
 
 @pytest.mark.parametrize("refused", [OLDER, NEWER])
-def test_when_telling_fails_all_stay_called_and_are_told_by_the_next_try(
+def test_when_notifying_fails_all_stay_in_the_lease_and_are_notified_by_the_next_try(
     executions: FakeExecutions, refused: Contender
 ) -> None:
     class Unavailable(FakeExecutions):
@@ -116,39 +120,43 @@ def test_when_telling_fails_all_stay_called_and_are_told_by_the_next_try(
             return executions._answer(task_token, answer)
 
     handed = handed_over(OLDER, NEWER)
-    with pytest.raises(NotificationError, match=f"{refused.owner} was not told"):
+    with pytest.raises(NotificationError, match=f"{refused.owner} was not notified"):
         call(handed, Unavailable(running=executions.running))
-    assert held() == turn_of(NEWER, called=(OLDER, NEWER))
-    assert call(Leases.from_env().get(TARGET), executions) == held() == turn_of(NEWER)
+    assert held() == turn_of(NEWER, to_notify=(OLDER, NEWER))
+    assert call(entry.services().leases.get(TARGET), executions) == held() == turn_of(NEWER)
     assert executions.answers == {
         NEWER.task_token: {"fence": FENCE + 1},
         OLDER.task_token: superseded(OLDER, by=NEWER),
     }
 
 
-def test_who_is_over_and_cannot_be_told_loses_its_turn_to_who_joined_meanwhile(executions: FakeExecutions) -> None:
+def test_one_that_has_ended_and_cannot_be_notified_loses_its_turn_to_one_that_joined_meanwhile(
+    executions: FakeExecutions,
+) -> None:
     handed_over(OLDER)
-    joined = Leases.from_env().change(TARGET, lambda now: now.joined(NEWER))
+    joined = entry.services().leases.change(TARGET, lambda now: now.joined(NEWER))
     executions.running.remove(OLDER.owner)
     executions.waiting.remove(str(OLDER.task_token))
     assert call(joined, executions) == held() == turn_of(NEWER, FENCE + 2)
     assert executions.answers == {NEWER.task_token: {"fence": FENCE + 2}}
 
 
-def test_when_nobody_joined_meanwhile_the_lease_of_who_is_over_is_free(executions: FakeExecutions) -> None:
+def test_when_nobody_joined_meanwhile_the_lease_of_one_that_has_ended_is_free(executions: FakeExecutions) -> None:
     handed = handed_over(OLDER)
     executions.running.remove(OLDER.owner)
     executions.waiting.remove(str(OLDER.task_token))
     assert call(handed, executions) == held() == Lease(TARGET, FENCE + 1)
 
 
-def test_who_goes_on_and_cannot_be_told_again_keeps_its_turn(executions: FakeExecutions) -> None:
+def test_one_that_goes_on_and_cannot_be_notified_again_keeps_its_turn(executions: FakeExecutions) -> None:
     handed = handed_over(OLDER)
     executions.waiting.remove(str(OLDER.task_token))
     assert call(handed, executions) == held() == turn_of(OLDER)
 
 
-def test_who_is_over_and_was_superseded_takes_nothing_from_who_has_the_turn(executions: FakeExecutions) -> None:
+def test_one_that_has_ended_and_was_superseded_takes_nothing_from_the_one_with_the_turn(
+    executions: FakeExecutions,
+) -> None:
     handed = handed_over(OLDER, NEWER)
     executions.running.remove(OLDER.owner)
     executions.waiting.remove(str(OLDER.task_token))
@@ -156,10 +164,10 @@ def test_who_is_over_and_was_superseded_takes_nothing_from_who_has_the_turn(exec
     assert executions.answers == {NEWER.task_token: {"fence": FENCE + 1}}
 
 
-def test_who_is_called_while_others_are_told_is_told_too(executions: FakeExecutions) -> None:
+def test_one_whose_waiting_ends_while_others_are_notified_is_notified_too(executions: FakeExecutions) -> None:
     class Meanwhile(FakeExecutions):
         def succeed(self, task_token: str, output: Mapping[str, Any]) -> bool:
-            Leases.from_env().change(TARGET, lambda now: now.joined(OLDER))
+            entry.services().leases.change(TARGET, lambda now: now.joined(OLDER))
             return executions.succeed(task_token, output)
 
         def fail(self, task_token: str, error: str, cause: str) -> bool:
@@ -172,11 +180,11 @@ def test_who_is_called_while_others_are_told_is_told_too(executions: FakeExecuti
     }
 
 
-def test_who_tries_again_while_it_is_told_in_vain_is_told_under_its_new_token(executions: FakeExecutions) -> None:
+def test_one_that_tries_again_meanwhile_is_notified_under_its_new_token(executions: FakeExecutions) -> None:
     handed = handed_over(OLDER)
     again = replace(OLDER, task_token="another token")
     executions.waiting = {"another token"}
-    Leases.from_env().change(TARGET, lambda now: now.joined(again))
+    entry.services().leases.change(TARGET, lambda now: now.joined(again))
     assert call(handed, executions) == held() == turn_of(OLDER)
     assert executions.answers == {"another token": {"fence": FENCE + 1}}
 
@@ -193,12 +201,12 @@ def rolled_back(now: Lease) -> Lease:
         rolled_back,
     ],
 )
-def test_who_was_superseded_is_told_so_also_when_who_superseded_it_has_the_lease_no_more(
+def test_a_superseded_one_is_notified_also_when_the_newer_one_holds_the_lease_no_more(
     executions: FakeExecutions, then: Callable[[Lease], Lease]
 ) -> None:
     handed_over(OLDER, NEWER)
-    call(Leases.from_env().change(TARGET, then), executions)
-    assert held().called == ()
+    call(entry.services().leases.change(TARGET, then), executions)
+    assert held().to_notify == ()
     error, cause = executions.answers[str(OLDER.task_token)]
     assert error == "DeploymentSupersededError"
     assert f"{OLDER.release} was not deployed to {TARGET.id}: a newer release was started later" in cause
@@ -211,25 +219,31 @@ def test_no_token_is_logged(executions: FakeExecutions, logged: list[str]) -> No
 
 
 @pytest.fixture
-def alias() -> FakeAlias:
-    return FakeAlias(TARGET, STABLE)
+def alias(workloads: Workloads) -> FakeAlias:
+    there = workloads.alias(TARGET)
+    there.current = STABLE
+    return there
+
+
+def change(decide: Callable[[Routing], Routing]) -> Routing:
+    return change_traffic(entry.services().kinds.of(TARGET), TARGET, decide)
 
 
 def holding(decide: Callable[[Routing], Routing]) -> Callable[[Routing], Routing]:
-    return while_holding(TARGET, DEPLOYMENT, FENCE, decide)
+    return while_holding(entry.services(), Holder(TARGET, DEPLOYMENT, FENCE), decide)
 
 
 def test_the_holder_of_the_lease_writes_the_alias(alias: FakeAlias) -> None:
     record_lease(lease())
-    assert alias.change(holding(lambda _: CANARY)) == STABLE
+    assert change(holding(lambda _: CANARY)) == STABLE
     assert alias.current == CANARY
 
 
 @pytest.mark.parametrize("now", LOST)
 def test_whoever_lost_the_lease_writes_nothing(alias: FakeAlias, now: Lease) -> None:
     record_lease(now)
-    with pytest.raises(LeaseLostError, match=f"the lease is no longer {DEPLOYMENT}'s"):
-        alias.change(holding(lambda _: CANARY))
+    with pytest.raises(LeaseLostError, match=f"{DEPLOYMENT} no longer holds the lease"):
+        change(holding(lambda _: CANARY))
     assert alias.written == []
 
 
@@ -237,12 +251,12 @@ def test_whoever_loses_the_lease_when_it_has_seen_it_already_writes_nothing_eith
     record_lease(lease())
 
     def too_late(_: Routing) -> Routing:
-        Leases.from_env().change(
+        entry.services().leases.change(
             TARGET, lambda now: now.taken_over(contender(ROLLBACK, None), RestorePoint("7", DIGEST))
         )
-        alias.seize(lambda _: STABLE)
+        seize_traffic(entry.services().kinds.of(TARGET), TARGET, lambda _: STABLE)
         return CANARY
 
     with pytest.raises(TargetChangedError):
-        alias.change(holding(too_late))
+        change(holding(too_late))
     assert alias.current == STABLE

@@ -3,8 +3,9 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from gantry.aws.bakes import Bake, Bakes, alarm_key
-from gantry.handlers import on_alarm
+from gantry.aws.bakes import Bake, alarm_key
+from gantry.handlers import entry
+from gantry.handlers.event_rules import on_alarm
 from gantry.promotion.target import Target
 from tests.unit.handlers.payloads import ALARM, DEPLOYMENT, FENCE, OTHER_TARGET, TARGET, Said, invoke
 from tests.unit.handlers.records import lease, record_lease
@@ -39,7 +40,7 @@ def wait_for_alarm(workloads: Workloads, token: str = TOKEN, target: Target = TA
     workloads.executions.waiting.add(token)
     bake = Bake(target.id, token, DEPLOYMENT, 2_000_000_000)
     record_lease(lease(target=target))
-    Bakes.from_env().register([alarm_key(TARGET.account, TARGET.region, ALARM)], bake, target, FENCE)
+    entry.services().bakes.register([alarm_key(TARGET.account, TARGET.region, ALARM)], bake, target, FENCE)
     return bake
 
 
@@ -94,7 +95,7 @@ def test_an_alarm_that_nobody_watches_ends_nothing() -> None:
     assert end(changed()) == 0
 
 
-def test_a_bake_that_is_over_already_is_forgotten_and_logged(
+def test_a_bake_that_has_ended_already_is_forgotten_and_logged(
     workloads: Workloads, items: Said, logged: list[str]
 ) -> None:
     wait_for_alarm(workloads)
@@ -121,7 +122,7 @@ def test_a_bake_that_began_while_the_alarm_was_handled_keeps_waiting(
 
     monkeypatch.setattr(workloads.executions, "fail", while_the_next_one_begins)
     end(changed())
-    (left,) = Bakes.from_env().waiting(TARGET.account, TARGET.region, ALARM)
+    (left,) = entry.services().bakes.waiting(TARGET.account, TARGET.region, ALARM)
     assert left.task_token == "the next token"
 
 

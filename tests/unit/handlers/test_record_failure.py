@@ -6,13 +6,14 @@ from typing import Any
 
 import pytest
 
-from gantry.aws.notification_log import NotificationLog
-from gantry.aws.quarantines import Quarantines
-from gantry.handlers import record_failure
+from gantry.handlers import entry
+from gantry.handlers.deployment_machine import record_failure
 from gantry.promotion.errors import NotificationError, QuarantinedError
 from gantry.promotion.lease import Lease, RestorePoint
 from gantry.promotion.quarantine import Quarantine
+from gantry.use_cases.services import Services
 from tests.unit.handlers.fakes import FakeExecutions
+from tests.unit.handlers.outages import with_bus, without_bus, without_topic
 from tests.unit.handlers.payloads import (
     DEPLOYMENT,
     DIGEST,
@@ -33,7 +34,7 @@ from tests.unit.handlers.records import (
     history,
     lease,
     live,
-    live_version,
+    live_revision,
     record_lease,
     record_live,
 )
@@ -70,44 +71,52 @@ def executions(workloads: Workloads) -> FakeExecutions:
 
 
 def fail(alias: str, error: dict[str, Any] | None = None, fence: int = FENCE, **more: Any) -> str:
-    failure = (error or UNHEALTHY) | {"alias": alias} | more
+    failure = (error or UNHEALTHY) | {"traffic": alias} | more
     answer = invoke(record_failure.handler, payload("RecordFailure", failure=failure, fence=fence))
     assert answer.keys() == {"cause"}
     return str(answer["cause"])
 
 
 def quarantined() -> Quarantine | None:
-    return Quarantines.from_env().get("cowsay", DIGEST)
+    return entry.services().quarantines.get("cowsay", DIGEST)
 
 
 @pytest.mark.parametrize(
     ("alias", "sentence"),
     [
-        ("untouched", "The alias was not touched."),
-        ("restored", "The alias is back on the stable version."),
-        ("lost", "The alias was left alone, because somebody rolled back or repaired the target in the meantime."),
+        ("untouched", "The traffic was not touched."),
+        ("restored", "The traffic is back on the stable version."),
+        (
+            "lost",
+            "The traffic was left alone, because somebody rolled back or repaired the target meanwhile.",
+        ),
         (
             "first",
-            "It was the first deployment there, so there is nothing to go back to. The repair tells what is left.",
+            "This was the target's first deployment, so there is no previous version to restore. "
+            "RepairTarget will report the final state.",
         ),
-        ("unknown", "The rollback failed too, so the alias may be split. The repair will bring it back, and tell."),
+        (
+            "unknown",
+            "The rollback failed too, so the traffic may be split. RepairTarget will restore it and report the final "
+            "state.",
+        ),
     ],
 )
 def test_the_cause_says_what_went_wrong_and_what_it_means_for_the_alias(alias: str, sentence: str) -> None:
     assert fail(alias, CONFLICT) == f"TargetChangedError: somebody else changed the alias {sentence}"
-    (entry,) = history()
-    assert (entry.at, entry.execution, entry.environment, entry.target_id) == (
+    (happened,) = history()
+    assert (happened.at, happened.execution, happened.environment, happened.target_id) == (
         ENTERED_AT,
         DEPLOYMENT,
         "prod",
         TARGET.id,
     )
-    assert entry.kind == ("deployment_rolled_back" if alias == "restored" else "deployment_failed")
-    assert entry.facts == {
+    assert happened.kind == ("deployment_rolled_back" if alias == "restored" else "deployment_failed")
+    assert happened.facts == {
         "error": "TargetChangedError",
         "reason": "somebody else changed the alias",
-        "alias": alias,
-        "image_digest": DIGEST,
+        "traffic": alias,
+        "digest": DIGEST,
         "tag": "4f0c2d1",
     }
 
@@ -162,8 +171,8 @@ def test_who_lost_the_lease_after_its_rollback_tells_the_history_and_puts_nothin
 ) -> None:
     record_lease(now)
     for _ in range(2):
-        assert fail("restored").endswith("The alias is back on the stable version.")
-    assert [entry.kind for entry in history()] == ["deployment_rolled_back"]
+        assert fail("restored").endswith("The traffic is back on the stable version.")
+    assert [each.kind for each in history()] == ["deployment_rolled_back"]
     assert quarantined() is None
     assert held() == now
     assert len(told()) == 1
@@ -202,7 +211,7 @@ def test_a_lease_that_is_lost_is_left_to_whose_it_is(alias: str, now: Lease, exe
     fail(alias, CONFLICT)
     assert held() == before
     assert executions.answers == {}
-    assert [entry.kind for entry in history()] == ["deployment_failed"]
+    assert [each.kind for each in history()] == ["deployment_failed"]
 
 
 @pytest.mark.parametrize("error", [HELD, SUPERSEDED])
@@ -215,7 +224,7 @@ def test_who_never_got_the_lease_leaves_the_line(error: dict[str, Any], executio
 
 
 def test_who_gave_up_waiting_at_the_moment_of_its_turn_gives_the_lease_on(executions: FakeExecutions) -> None:
-    record_lease(replace(lease(waiting=(NEXT,)), called=(contender(task_token="my token"),)))
+    record_lease(replace(lease(waiting=(NEXT,)), to_notify=(contender(task_token="my token"),)))
     fail("untouched", HELD, fence=0)
     assert held() == Lease(TARGET, FENCE + 1, holder=replace(NEXT, task_token=None))
     assert executions.answers == {NEXT.task_token: {"fence": FENCE + 1}}
@@ -230,7 +239,7 @@ def told_about(cause: str, title: str) -> tuple[str, str]:
 def test_people_are_told_once_and_not_again_by_a_retry(told: Told, alias: str, title: str) -> None:
     cause = fail(alias)
     assert told() == [told_about(cause, title)]
-    assert NotificationLog.from_env().was_sent(DEPLOYMENT)
+    assert entry.services().notification_log.was_sent(DEPLOYMENT)
     fail(alias)
     assert len(told()) == 1
 
@@ -239,7 +248,7 @@ def test_people_are_told_once_and_not_again_by_a_retry(told: Told, alias: str, t
 def test_while_the_alias_is_to_be_seen_to_telling_people_is_left_to_the_repair(alias: str, told: Told) -> None:
     fail(alias)
     assert told() == []
-    assert not NotificationLog.from_env().was_sent(DEPLOYMENT)
+    assert not entry.services().notification_log.was_sent(DEPLOYMENT)
 
 
 def test_of_a_superseded_release_automation_is_told_and_people_are_not_neither_now_nor_by_the_repair(
@@ -247,33 +256,33 @@ def test_of_a_superseded_release_automation_is_told_and_people_are_not_neither_n
 ) -> None:
     record_lease(lease(ANOTHER))
     assert fail("untouched", SUPERSEDED, fence=0) == (
-        "DeploymentSupersededError: cowsay 5a1b2c3 was started later The alias was not touched."
+        "DeploymentSupersededError: cowsay 5a1b2c3 was started later The traffic was not touched."
     )
-    assert [entry.kind for entry in history()] == ["deployment_superseded"]
+    assert [each.kind for each in history()] == ["deployment_superseded"]
     assert [event["detail-type"] for event in announced()] == ["Promotion Deployment Superseded"]
     assert counted() == {"DeploymentsSuperseded": 1}
     assert told() == []
-    assert NotificationLog.from_env().was_sent(DEPLOYMENT)
+    assert entry.services().notification_log.was_sent(DEPLOYMENT)
 
 
 def test_people_are_told_before_automation_which_cannot_keep_them_from_it(
-    told: Told, announced: Said, monkeypatch: pytest.MonkeyPatch
+    told: Told, announced: Said, services: Services
 ) -> None:
-    with monkeypatch.context() as patch:
-        patch.setenv("EVENT_BUS", "a-bus-that-is-not-there")
-        with pytest.raises(NotificationError):
-            fail("untouched")
+    without_bus(services)
+    with pytest.raises(NotificationError):
+        fail("untouched")
     assert len(told()) == 1
+    with_bus(services)
     fail("untouched")
     assert len(told()) == len(announced()) == 1
 
 
-def test_when_people_cannot_be_told_it_is_left_to_the_repair(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("NOTIFICATION_TOPIC", "arn:aws:sns:us-east-1:111111111111:nobody")
+def test_when_people_cannot_be_told_it_is_left_to_the_repair(services: Services) -> None:
+    without_topic(services)
     with pytest.raises(NotificationError):
         fail("untouched")
     assert held() == Lease(TARGET, FENCE)
-    assert not NotificationLog.from_env().was_sent(DEPLOYMENT)
+    assert not entry.services().notification_log.was_sent(DEPLOYMENT)
 
 
 @pytest.mark.parametrize(
@@ -290,16 +299,17 @@ def test_automation_is_told(announced: Said, counted: Any, alias: str, title: st
     fail(alias)
     (event,) = announced()
     assert event["detail-type"] == f"Promotion Deployment {title}"
-    assert event["resources"] == [TARGET.alias_arn]
+    assert event["resources"] == [TARGET.arn]
     assert event["detail"] == {
         "service": "cowsay",
         "environment": "prod",
         "target": TARGET.id,
         "error": "CanaryUnhealthyError",
         "reason": "the alarm cowsay-errors changed to ALARM",
-        "alias": alias,
-        "image_digest": DIGEST,
+        "traffic": alias,
+        "digest": DIGEST,
         "tag": "4f0c2d1",
+        "revision": None,
         "execution": DEPLOYMENT,
     }
     assert counted() == {f"Deployments{title.replace(' ', '')}": 1}
@@ -313,6 +323,6 @@ def test_a_retry_records_nothing_more_and_answers_the_same(alias: str, items: Sa
 
 
 def test_a_release_that_was_recorded_is_not_told_as_taken_back_when_only_the_answer_was_lost() -> None:
-    record_live(replace(live(8, 7), current=replace(live_version(8), execution=DEPLOYMENT)))
+    record_live(replace(live(8, 7), current=replace(live_revision(8), execution=DEPLOYMENT)))
     said = "The release is live all the same: it was recorded, and only the answer was lost."
     assert fail("lost", CONFLICT) == f"TargetChangedError: somebody else changed the alias {said}"

@@ -1,13 +1,14 @@
 import json
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
-from gantry.aws.ledger import Ledger
-from gantry.aws.notifications import EventBus
-from gantry.handlers import record_promotion
+from gantry.handlers.promotion_machine import record_promotion
 from gantry.promotion.errors import NotificationError, PromotionFailedError
-from gantry.promotion.ledger import HistoryEntry
+from gantry.promotion.history import HistoryEntry, HistoryKind
+from gantry.use_cases.services import Services
+from tests.unit.handlers.outages import without_bus, without_topic
 from tests.unit.handlers.payloads import (
     DIGEST,
     ENTERED_AT,
@@ -46,35 +47,33 @@ def fail(failure: dict[str, Any] = FAILED, **changed: Any) -> str:
     return str(raised.value)
 
 
-def entry(kind: str, **facts: Any) -> HistoryEntry:
-    known = {"service": "cowsay", "image_digest": DIGEST, "tag": "4f0c2d1"} | facts
+def entry(kind: HistoryKind, **facts: Any) -> HistoryEntry:
+    known = {"service": "cowsay", "digest": DIGEST, "tag": "4f0c2d1"} | facts
     return HistoryEntry("cowsay", ENTERED_AT, kind, PROMOTION, facts=known)
 
 
-def test_a_completed_promotion_is_recorded_announced_told_and_counted(
-    announced: Said, told: Told, counted: Any
-) -> None:
+def test_a_completed_promotion_is_recorded_counted_and_notified_of(announced: Said, told: Told, counted: Any) -> None:
     assert record() == {"outcome": "completed"}
-    assert history() == [entry("promotion_completed")]
+    assert history() == [entry(HistoryKind.PROMOTION_COMPLETED)]
     (event,) = announced()
     assert event["detail-type"] == "Promotion Completed"
     assert event["detail"] == {
         "service": "cowsay",
-        "image_digest": DIGEST,
+        "digest": DIGEST,
         "tag": "4f0c2d1",
         "error": None,
         "reason": None,
         "execution": PROMOTION,
     }
-    text = f"cowsay 4f0c2d1: live in every environment it was meant for.\n\nExecution: {PROMOTION}"
+    text = f"cowsay 4f0c2d1: live in all of this promotion's environments.\n\nExecution: {PROMOTION}"
     assert told() == [("cowsay: promotion completed", text)]
     assert counted() == {"PromotionsCompleted": 1}
 
 
-def test_a_failed_promotion_tells_what_failed_innermost(announced: Said, told: Told, counted: Any) -> None:
+def test_a_failed_promotion_says_what_failed_innermost(announced: Said, told: Told, counted: Any) -> None:
     assert fail() == "DeploymentRolledBack: CanaryUnhealthyError: an alarm"
     reason = {"error": "DeploymentRolledBack", "reason": "CanaryUnhealthyError: an alarm"}
-    assert history() == [entry("promotion_failed", **reason)]
+    assert history() == [entry(HistoryKind.PROMOTION_FAILED, **reason)]
     (event,) = announced()
     assert event["detail-type"] == "Promotion Failed"
     assert event["detail"].items() >= reason.items()
@@ -95,10 +94,10 @@ def test_a_failed_promotion_tells_what_failed_innermost(announced: Said, told: T
     ],
 )
 def test_a_promotion_that_came_to_no_release_is_recorded_under_the_service_as_well_as_it_is_known(
-    told: Told, event: dict[str, Any], service: str
+    services: Services, told: Told, event: dict[str, Any], service: str
 ) -> None:
     assert fail(NO_RELEASE, release=None, event=event) == "ManifestError: no such field"
-    (kept,) = Ledger.from_env().history(service)
+    (kept,) = services.ledger.history(service)
     assert kept.facts == {"service": service, "error": "ManifestError", "reason": "no such field"}
     assert told()[0][0] == f"{service}: promotion failed"
     assert told()[0][1].startswith(f"{service}: ManifestError: no such field")
@@ -116,7 +115,7 @@ def test_a_retry_of_a_failed_promotion_records_nothing_more_and_fails_the_same(i
     assert items() == kept
 
 
-def test_a_redriven_promotion_goes_on_and_its_failure_is_not_told_again(items: Said, told: Told) -> None:
+def test_a_redriven_promotion_continues_and_its_failure_is_not_notified_again(items: Said, told: Told) -> None:
     fail()
     kept, heard = items(), told()
     assert record(FAILED, redrives=1) == {"outcome": "redriven"}
@@ -130,18 +129,21 @@ def test_a_promotion_that_fails_once_more_after_a_redrive_is_recorded_again() ->
     later = payload("RecordPromotion", **known) | {"entered_at": "2026-11-22T10:30:00.000Z"}
     with pytest.raises(PromotionFailedError):
         invoke(record_promotion.handler, later)
-    assert [each.kind for each in history()] == ["promotion_failed", "promotion_failed"]
+    assert [each.kind for each in history()] == [HistoryKind.PROMOTION_FAILED] * 2
 
 
-def test_a_failure_that_cannot_be_told_still_fails_the_promotion(
-    monkeypatch: pytest.MonkeyPatch, logged: list[str]
-) -> None:
-    def refuse(*_: object) -> None:
-        raise NotificationError("the bus is down")
-
-    monkeypatch.setattr(EventBus, "announce", refuse)
+def test_a_failure_that_cannot_be_notified_still_fails_the_promotion(services: Services, logged: list[str]) -> None:
+    without_bus(services)
     assert fail().startswith("DeploymentRolledBack")
-    assert [each.kind for each in history()] == ["promotion_failed"]
-    assert any("not told" in line for line in logged)
+    assert [each.kind for each in history()] == [HistoryKind.PROMOTION_FAILED]
+    assert any("notification failed" in line for line in logged)
+
+
+@pytest.mark.parametrize("break_it", [without_bus, without_topic])
+def test_a_completed_promotion_that_nobody_could_be_notified_of_is_recorded_and_says_so(
+    services: Services, break_it: Callable[[Services], None]
+) -> None:
+    break_it(services)
     with pytest.raises(NotificationError):
         record()
+    assert history() == [entry(HistoryKind.PROMOTION_COMPLETED)]

@@ -1,6 +1,6 @@
-"""Whatever is sent to the links and as calls, in whatever order, whatever else happens in between.
+"""Any requests to the links and any calls, in any order, with other events in between.
 
-Nothing but a valid POST is an answer, and each approver's counts once.
+Only a valid POST is an answer, and each approver's answer counts once.
 """
 
 from collections.abc import Mapping, Sequence
@@ -13,12 +13,25 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from gantry.aws.approvals import Approvals
-from gantry.handlers import decide_approval, follow_up_approval, show_approval
-from tests.unit.handlers.asking import ID, LONG_AGO, TOKEN, add_link, ask, found
+from gantry.handlers import entry
+from gantry.handlers.http_api import decide_approval, show_approval
+from gantry.handlers.promotion_machine import follow_up_approval
+from tests.unit.handlers.asking import ID, LONG_AGO, TOKEN, add_link, approvals, ask, found, outcome_of
 from tests.unit.handlers.fakes import FakeExecutions
 from tests.unit.handlers.http_requests import FORM, LINK, OTHER_LINK, call, nonce_on, request, show
-from tests.unit.handlers.payloads import BOSS, BOT, DIGEST, HOUR, LEAD, OLD_DIGEST, OPS, PROMOTION, invoke, payload
+from tests.unit.handlers.payloads import (
+    BOSS,
+    BOT,
+    DIGEST,
+    HOUR,
+    LEAD,
+    OLD_DIGEST,
+    OPS,
+    PROMOTION,
+    invoke,
+    payload,
+    release_input,
+)
 from tests.unit.handlers.records import empty_ledger, live, record_live
 from tests.unit.handlers.workloads import Workloads
 
@@ -28,7 +41,7 @@ pytestmark = [
 ]
 
 BOSS_LINK = "the-link-of-whom-it-escalates-to"
-"""Whoever has a link may answer; nobody has this one before the escalation, but here that makes no difference."""
+"""Nobody gets this link before the escalation, but the link alone decides who may answer."""
 APPROVERS = {LINK: OPS, OTHER_LINK: LEAD, BOSS_LINK: BOSS}
 CALLERS = {
     "arn:aws:sts::111111111111:assumed-role/bot/session-1": BOT,
@@ -37,18 +50,19 @@ CALLERS = {
 STRANGERS = ("arn:aws:sts::111111111111:assumed-role/another/session-1", "arn:aws:iam::111111111111:user/bot", None)
 NEVER = 900 * 365 * 24 * HOUR
 """So late that it is not due."""
+FOLLOW_UP = payload("FollowUpApproval", release=release_input(), environment="prod", execution=PROMOTION)
 Nonces = Mapping[tuple[str, str], str]
 
 
 @dataclass(frozen=True)
-class Sent:
+class FormRequest:
     """One request, by its parts."""
 
     handler: ModuleType
     method: str
     link: str
     nonce: str
-    """Which one, of what the pages gave."""
+    """Which of the nonces that the pages gave."""
     decision: str | None
     content_type: str | None
     reason: str
@@ -57,7 +71,7 @@ class Sent:
 
     @property
     def is_valid(self) -> bool:
-        """Whether it is just what the page's form sends."""
+        """Whether the page's form would send it."""
         return (
             self.handler is decide_approval
             and (self.method, self.content_type) == ("POST", FORM)
@@ -84,20 +98,20 @@ class Sent:
 
 
 @dataclass(frozen=True)
-class Called:
+class CallRequest:
     """One signed call, by its parts."""
 
     caller: str | None
-    image_digest: str
+    digest: str
     decision: str
     environment: str
 
     @property
     def is_valid(self) -> bool:
-        """Whether it is what a role that the manifest names has to send."""
+        """Whether it is a correct call of a role that the manifest names."""
         return (
             self.caller in CALLERS
-            and self.image_digest == DIGEST
+            and self.digest == DIGEST
             and self.decision in {"approved", "rejected"}
             and (self.decision == "rejected" or self.environment == "prod")
         )
@@ -110,15 +124,15 @@ class Called:
         return call(
             ID,
             self.caller,
-            image_digest=self.image_digest,
+            digest=self.digest,
             decision=self.decision,
             environment=self.environment,
         )
 
 
 @dataclass(frozen=True)
-class Happened:
-    """Something that is no request; time goes by only as far as it says."""
+class OtherEvent:
+    """Something other than a request. Time passes only in such an event."""
 
     what: str
     is_valid = False
@@ -130,35 +144,35 @@ class Happened:
             approval = found()
             _change(policy=replace(approval.policy, escalate_after_seconds=HOUR))
         else:
-            invoke(follow_up_approval.handler, payload("FollowUpApproval", environment="prod", execution=PROMOTION))
+            invoke(follow_up_approval.handler, FOLLOW_UP)
         return {"statusCode": 200}
 
 
-Request = Sent | Called | Happened
+Request = FormRequest | CallRequest | OtherEvent
 
 
 def _change(**fields: Any) -> None:
-    Approvals.from_env().change(ID, lambda each: each if each.outcome else replace(each, **fields))
+    approvals().change(ID, lambda each: each if each.outcome else replace(each, **fields))
 
 
 @dataclass
 class Machine(FakeExecutions):
-    """Remembers also what it was told in vain."""
+    """Executions that also remember the outcomes that no task waited for."""
 
-    told: list[Any] = field(default_factory=list)
+    outcomes: list[Any] = field(default_factory=list)
 
     def succeed(self, task_token: str, output: Mapping[str, Any]) -> bool:
-        self.told.append((task_token, dict(output)))
+        self.outcomes.append((task_token, dict(output)))
         return super().succeed(task_token, output)
 
 
 def mostly(right: Any, *wrong: Any) -> st.SearchStrategy[Any]:
-    """Right often enough that one part is wrong and all others are not."""
+    """The right value often enough that sometimes only one part is wrong."""
     return st.sampled_from([right] * 3 * len(wrong) + list(wrong))
 
 
 forms = st.builds(
-    Sent,
+    FormRequest,
     handler=mostly(decide_approval, show_approval),
     method=mostly("POST", "GET", "HEAD", "OPTIONS", "PUT", "DELETE"),
     link=st.sampled_from([LINK, OTHER_LINK, BOSS_LINK] * 3 + ["nowhere", LINK[:-1], f'{LINK}"']),
@@ -170,14 +184,14 @@ forms = st.builds(
     padding=mostly(0, 5000),
 )
 calls = st.builds(
-    Called,
+    CallRequest,
     caller=mostly(st.sampled_from(sorted(CALLERS)), *map(st.just, STRANGERS)).flatmap(lambda each: each),
-    image_digest=mostly(DIGEST, OLD_DIGEST, ""),
+    digest=mostly(DIGEST, OLD_DIGEST, ""),
     decision=st.sampled_from(["approved", "rejected"] * 4 + ["approve", ""]),
     environment=mostly("prod", "", "staging"),
 )
 events = st.builds(
-    Happened, st.sampled_from(["escalation is due", "the machine looks", "the machine looks", "time is up"])
+    OtherEvent, st.sampled_from(["escalation is due", "the machine looks", "the machine looks", "time is up"])
 )
 requests = forms | forms | calls | events
 quick = settings(
@@ -186,9 +200,10 @@ quick = settings(
 
 
 def asked(workloads: Workloads, quorum: int) -> Nonces:
-    """Two people and a role were asked; the nonces that can be got hold of, by link and kind."""
+    """Ask two people and a role. Return the nonces that somebody can have, by link and kind."""
     empty_ledger()
     workloads.executions = Machine()
+    workloads.put_into(entry.services())
     record_live(live(7))
     approval = ask(
         workloads,
@@ -216,15 +231,15 @@ def asked(workloads: Workloads, quorum: int) -> Nonces:
 
 
 def expected(sent: Sequence[Request], quorum: int) -> tuple[list[tuple[str, str]], str | None]:
-    """Who is counted as what, and the outcome, by the rules in a few words."""
+    """Return the answers that count, and the outcome, by the rules in short."""
     answers: dict[str, str] = {}
-    is_over = False
+    has_ended = False
     for each in sent:
-        if isinstance(each, Happened):
-            is_over = is_over or each.what == "time is up"
-            if is_over and each.what == "the machine looks":
+        if isinstance(each, OtherEvent):
+            has_ended = has_ended or each.what == "time is up"
+            if has_ended and each.what == "the machine looks":
                 return list(answers.items()), "expired"
-        elif each.is_valid and not is_over:
+        elif each.is_valid and not has_ended:
             decision = answers.setdefault(each.approver, str(each.decision))
             if decision == "rejected":
                 return list(answers.items()), "rejected"
@@ -243,7 +258,7 @@ def test_without_a_valid_post_no_token_is_answered_and_no_answer_is_kept(
     statuses = [each.send(nonces)["statusCode"] for each in sent]
     assert found() == before
     assert isinstance(workloads.executions, Machine)
-    assert (workloads.executions.told, workloads.executions.answers) == ([], {})
+    assert (workloads.executions.outcomes, workloads.executions.answers) == ([], {})
     assert all(status < 500 for status in statuses)
 
 
@@ -259,6 +274,6 @@ def test_each_approver_is_counted_once_and_the_token_gets_one_answer(
     assert [(given.approver, given.decision) for given in approval.answers] == answers
     assert approval.outcome == outcome
     assert isinstance(workloads.executions, Machine)
-    assert workloads.executions.answers == ({TOKEN: approval.told()} if outcome else {})
-    assert all(told == (TOKEN, approval.told()) for told in workloads.executions.told)
+    assert workloads.executions.answers == ({TOKEN: outcome_of(approval)} if outcome else {})
+    assert all(each == (TOKEN, outcome_of(approval)) for each in workloads.executions.outcomes)
     assert all(status < 500 for status in statuses)

@@ -1,18 +1,27 @@
 from dataclasses import asdict
 from typing import Any
 
+import boto3
 import pytest
 from pydantic import ValidationError
 
-from gantry.aws.clients import client
-from gantry.aws.release_claims import ReleaseClaims
-from gantry.handlers import resolve_release
-from gantry.promotion.errors import ArtifactArchitectureError, ArtifactNotFoundError, InvalidRequestError, ManifestError
-from gantry.promotion.ledger import HistoryEntry, ReleaseClaim
+from gantry.aws.manifests import Manifests
+from gantry.handlers.promotion_machine import resolve_release
+from gantry.promotion.claim import ReleaseClaim
+from gantry.promotion.errors import (
+    ArtifactArchitectureError,
+    ArtifactNotFoundError,
+    InvalidRequestError,
+    ManifestError,
+    NotificationError,
+)
+from gantry.promotion.history import HistoryEntry, HistoryKind
 from gantry.promotion.manifest.content import ApprovalPolicy
 from gantry.promotion.release import Release
+from gantry.use_cases.services import Services
 from tests.unit.handlers.manifests import MANIFEST, upload
-from tests.unit.handlers.payloads import DIGEST, ENTERED_AT, PROMOTION, Said, as_json, invoke, payload
+from tests.unit.handlers.outages import with_bus, without_bus
+from tests.unit.handlers.payloads import DIGEST, ENTERED_AT, IMAGE, PROMOTION, Said, as_json, invoke, payload
 from tests.unit.handlers.pushes import push
 from tests.unit.handlers.records import history, record_quarantine
 from tests.unit.handlers.workloads import Workloads
@@ -45,7 +54,7 @@ def test_a_push_becomes_a_release_with_the_revision_of_the_manifest_that_is_ther
     assert answer["outcome"] == "promote"
     assert answer["release"] == {
         "service": "cowsay",
-        "image_digest": DIGEST,
+        "artifact": {"kind": "container_image", "digest": DIGEST, "location": "cowsay"},
         "manifest_revision": revision,
         "tag": "4f0c2d1",
     }
@@ -58,19 +67,19 @@ def test_the_environments_come_in_order_with_everything_that_the_machine_needs()
     assert dev == {
         "name": "dev",
         "targets": [
-            {"account": "222222222222", "region": "us-east-1", "function": "cowsay", "alias": "live", "role": None}
+            {
+                "kind": "lambda",
+                "account": "222222222222",
+                "region": "us-east-1",
+                "name": "cowsay/live",
+                "arn": "arn:aws:lambda:us-east-1:222222222222:function:cowsay:live",
+                "settings": {},
+            }
         ],
         "approval": None,
         "plan": [],
         "alarms": [],
-        "configuration": {
-            "memory_mb": None,
-            "timeout_seconds": 10,
-            "ephemeral_storage_mb": None,
-            "environment": {"TO_SAY": "Hello from dev"},
-            "command": None,
-            "role": None,
-        },
+        "configuration": {"timeout_seconds": 10, "environment": {"TO_SAY": "Hello from dev"}},
         "minimum_requests": 1,
         "architecture": "x86_64",
         "deployment_seconds": 3600,
@@ -81,7 +90,7 @@ def test_the_environments_come_in_order_with_everything_that_the_machine_needs()
     assert prod["deployment_seconds"] == 2 * 900 + 3600
 
 
-def test_whose_a_push_is_comes_with_it_and_every_tag_of_the_image(workloads: Workloads) -> None:
+def test_a_release_has_its_origin_and_every_tag_of_the_image(workloads: Workloads) -> None:
     upload()
     workloads.images.push("cowsay", "v1.2.3", DIGEST)
     workloads.images.pushed_by = "alice@example.com"
@@ -93,7 +102,7 @@ def test_whose_a_push_is_comes_with_it_and_every_tag_of_the_image(workloads: Wor
     }
 
 
-def test_a_push_of_an_image_that_does_not_say_whose_it_is_is_promoted_and_the_log_says_why(
+def test_a_push_without_a_readable_label_is_promoted_and_the_log_says_why(
     workloads: Workloads, logged: list[str]
 ) -> None:
     upload()
@@ -103,13 +112,13 @@ def test_a_push_of_an_image_that_does_not_say_whose_it_is_is_promoted_and_the_lo
     assert any("TimeoutError: timed out" in line and DIGEST in line and "WARNING" in line for line in logged)
 
 
-def test_what_starts_is_recorded_and_announced(workloads: Workloads, announced: Said) -> None:
+def test_a_promotion_that_starts_is_recorded_and_published(workloads: Workloads, announced: Said) -> None:
     workloads.images.pushed_by = "alice@example.com"
     revision = upload()
     resolve()
     facts = {
         "service": "cowsay",
-        "image_digest": DIGEST,
+        "digest": DIGEST,
         "manifest_revision": revision,
         "tag": "4f0c2d1",
         "environments": ["dev", "prod"],
@@ -117,7 +126,7 @@ def test_what_starts_is_recorded_and_announced(workloads: Workloads, announced: 
         "pushed_by": "alice@example.com",
         "tags": ["4f0c2d1"],
     }
-    assert history() == [HistoryEntry("cowsay", ENTERED_AT, "promotion_started", PROMOTION, facts=facts)]
+    assert history() == [HistoryEntry("cowsay", ENTERED_AT, HistoryKind.PROMOTION_STARTED, PROMOTION, facts=facts)]
     (event,) = announced()
     assert event["detail-type"] == "Promotion Started"
     assert event["detail"] == facts | {"started_by": None, "execution": PROMOTION}
@@ -128,6 +137,16 @@ def test_a_retry_finds_its_own_claim_and_starts_nothing_more(items: Said) -> Non
     once, kept = resolve(), items()
     assert resolve() == once
     assert items() == kept
+
+
+def test_a_start_that_could_not_be_published_is_published_by_the_retry(services: Services, announced: Said) -> None:
+    upload()
+    without_bus(services)
+    with pytest.raises(NotificationError):
+        resolve()
+    with_bus(services)
+    assert resolve()["outcome"] == "promote"
+    assert [event["detail-type"] for event in announced()] == ["Promotion Started"]
 
 
 @pytest.mark.parametrize(
@@ -161,7 +180,7 @@ def test_the_same_release_is_promoted_once_whoever_pushes_it_again(items: Said) 
     resolve()
     kept = items()
     reason = ignored(resolve(execution=ANOTHER))
-    assert reason.startswith(f"this release is carried already by {PROMOTION}; to promote it again")
+    assert PROMOTION in reason
     assert items() == kept
 
 
@@ -170,7 +189,7 @@ def test_the_same_image_with_a_new_manifest_is_another_release() -> None:
     first = resolve()["release"]
     upload()
     second = resolve(execution=ANOTHER)["release"]
-    assert first["image_digest"] == second["image_digest"]
+    assert first["artifact"]["digest"] == second["artifact"]["digest"]
     assert first["manifest_revision"] != second["manifest_revision"]
 
 
@@ -178,27 +197,27 @@ def test_the_same_image_under_a_second_tag_is_the_same_release(workloads: Worklo
     upload()
     resolve()
     workloads.images.push("cowsay", "abcdef1", DIGEST)
-    assert "carried already" in ignored(resolve(push("abcdef1"), ANOTHER))
+    assert PROMOTION in ignored(resolve(push("abcdef1"), ANOTHER))
 
 
 @pytest.mark.parametrize(("architecture", "digest"), [("x86_64", CHILD), ("arm64", DIGEST)])
-def test_of_an_index_the_image_for_the_functions_architecture_is_promoted(
+def test_the_image_of_an_index_for_the_manifests_architecture_is_promoted(
     workloads: Workloads, architecture: str, digest: str
 ) -> None:
     upload(f"architecture: {architecture}\n{MANIFEST}")
     workloads.images.push("cowsay", "4f0c2d1", "sha256:" + "d" * 64, {"x86_64": CHILD, "arm64": DIGEST})
     answer = resolve(push(digest="sha256:" + "d" * 64))
-    assert answer["release"]["image_digest"] == digest
+    assert answer["release"]["artifact"]["digest"] == digest
     assert {each["architecture"] for each in answer["environments"]} == {architecture}
 
 
 def test_the_digest_of_the_push_counts_even_when_the_tag_has_moved_since(workloads: Workloads) -> None:
     upload()
     workloads.images.push("cowsay", "4f0c2d1", CHILD)
-    assert resolve()["release"]["image_digest"] == DIGEST
+    assert resolve()["release"]["artifact"]["digest"] == DIGEST
 
 
-def test_an_index_without_the_functions_architecture_is_an_error(workloads: Workloads, items: Said) -> None:
+def test_an_index_without_the_manifests_architecture_is_an_error(workloads: Workloads, items: Said) -> None:
     upload()
     workloads.images.push("cowsay", "4f0c2d1", DIGEST, {"arm64": CHILD})
     with pytest.raises(ArtifactArchitectureError):
@@ -226,14 +245,13 @@ def test_a_manifest_for_another_repository_is_an_error() -> None:
         resolve()
 
 
-def test_an_earlier_claim_by_an_execution_that_is_not_ours_wins() -> None:
-    revision = upload()
-    earlier = ReleaseClaim(Release("cowsay", DIGEST, revision, "4f0c2d1"), ANOTHER, ENTERED_AT)
-    assert ReleaseClaims.from_env().claim(earlier) is None
+def test_an_earlier_claim_of_another_execution_wins(services: Services) -> None:
+    release = Release("cowsay", IMAGE, upload(), "4f0c2d1")
+    assert services.claims.claim(ReleaseClaim(release, ANOTHER, ENTERED_AT)) is None
     assert ANOTHER in ignored(resolve())
 
 
-def test_a_quarantined_digest_still_starts_so_that_the_gates_can_say_why_it_stops() -> None:
+def test_a_quarantined_digest_still_starts_so_that_the_gates_can_say_why_it_is_kept_out() -> None:
     upload()
     record_quarantine(DIGEST)
     assert resolve()["outcome"] == "promote"
@@ -252,9 +270,10 @@ def test_a_push_event_that_is_not_as_aws_documents_it_is_an_error() -> None:
         resolve(event)
 
 
-def test_a_bucket_without_versions_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
-    client("s3").create_bucket(Bucket="unversioned")
-    monkeypatch.setenv("MANIFEST_BUCKET", "unversioned")
+def test_a_bucket_without_versions_is_an_error(services: Services) -> None:
+    s3 = boto3.client("s3")
+    s3.create_bucket(Bucket="unversioned")
+    vars(services)["manifests"] = Manifests(s3, "unversioned")
     upload(bucket="unversioned")
     with pytest.raises(ManifestError, match="has no version id"):
         resolve()

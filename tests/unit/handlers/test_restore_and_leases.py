@@ -1,15 +1,15 @@
-"""What RestoreVersion does about those who are at the target too, or were."""
+"""What RestoreVersion does about others that change the same target, or did."""
 
 from typing import Any
 
 import pytest
 
-from gantry.aws.ledger import Ledger
-from gantry.handlers import record_rollback
+from gantry.handlers.rollback_machine import record_rollback
 from gantry.promotion.errors import LeaseLostError, RolledBackAlreadyError, TargetConflictError, TargetNotFoundError
+from gantry.promotion.history import HistoryEntry, HistoryKind
 from gantry.promotion.lease import Lease, RestorePoint, RolledBackRelease
-from gantry.promotion.ledger import HistoryEntry
 from gantry.promotion.traffic import Routing
+from gantry.use_cases.services import Services
 from tests.unit.handlers.payloads import DEPLOYMENT, ENTERED_AT, FENCE, OTHER_TARGET, ROLLBACK, TARGET, invoke, payload
 from tests.unit.handlers.records import contender, digest_of, held, lease, live, record_lease, record_live
 from tests.unit.handlers.rollbacks import (
@@ -20,14 +20,14 @@ from tests.unit.handlers.rollbacks import (
     restore,
     restored,
     routes,
-    when_an_image_is_looked_up,
+    when_a_digest_is_looked_up,
 )
 from tests.unit.handlers.workloads import Workloads
 
 BEFORE = "2026-11-22T09:30:00.000Z"
 AFTER = "2026-11-22T09:31:00.000Z"
-SPLIT_ONE = restored(7, leave=8, left=None, fence=FENCE + 1, before=str(SPLIT), interrupted=DEPLOYMENT)
-"""The answer while version 8 has 10 %, in a deployment that is under way."""
+SPLIT_ONE = restored(7, leave=8, was_live=False, fence=FENCE + 1, previous_routing=str(SPLIT), interrupted=DEPLOYMENT)
+"""The result while revision 8 has 10 %, in a deployment in flight."""
 
 
 @pytest.fixture(autouse=True)
@@ -38,15 +38,15 @@ def running(ledger: Any, workloads: Workloads) -> None:
 
 @pytest.fixture
 def settled(ledger: Any, workloads: Workloads) -> None:
-    """Version 8 is live, and nobody has the lease."""
+    """Revision 8 is live, and nobody holds the lease."""
     record_live(live(8, 7, 6))
     published(workloads, 8)
     routes(workloads, 8)
 
 
 @pytest.fixture
-def under_way(ledger: Any, workloads: Workloads) -> None:
-    """Version 7 is live, and a deployment has given 10 % to version 8."""
+def release_in_flight(ledger: Any, workloads: Workloads) -> None:
+    """Revision 7 is live, and a deployment has given 10 % to revision 8."""
     record_live(live(7, 6, 5))
     in_flight(workloads, 8)
 
@@ -59,25 +59,24 @@ def record(answer: Any, execution: str = ROLLBACK, entered_at: str = ENTERED_AT)
 
 
 @pytest.mark.usefixtures("settled")
-def test_the_lease_is_taken_from_nobody() -> None:
+def test_a_free_lease_is_taken() -> None:
     restore()
     rollback = contender(ROLLBACK, None, since=ENTERED_AT, started_at=ENTERED_AT)
-    left = RolledBackRelease(digest_of(8), "revision-8", "8")
-    assert held() == Lease(
-        TARGET, 1, holder=rollback, restore_point=RestorePoint("7", digest_of(7), "tag7", "revision-7", left, "8")
-    )
+    rolled_back = RolledBackRelease(digest_of(8), "revision-8", 8)
+    restore_point = RestorePoint("7", digest_of(7), "tag7", "revision-7", 7, rolled_back, "8")
+    assert held() == Lease(TARGET, 1, holder=rollback, restore_point=restore_point)
 
 
-@pytest.mark.usefixtures("under_way")
-def test_the_lease_is_taken_from_a_deployment_under_way_which_is_rolled_back(workloads: Workloads) -> None:
+@pytest.mark.usefixtures("release_in_flight")
+def test_the_lease_is_taken_from_a_deployment_in_flight_which_is_rolled_back(workloads: Workloads) -> None:
     assert restore() == {"restored": [SPLIT_ONE], "problems": []}
     assert workloads.alias(TARGET).written == [Routing("7")]
-    with pytest.raises(LeaseLostError, match=f"{ROLLBACK} has it now"):
+    with pytest.raises(LeaseLostError):
         held().require(DEPLOYMENT, FENCE)
 
 
-@pytest.mark.usefixtures("under_way")
-def test_the_lease_of_a_deployment_that_is_over_is_taken_too_and_what_it_left_is_rolled_back(
+@pytest.mark.usefixtures("release_in_flight")
+def test_the_lease_of_a_deployment_that_has_ended_is_taken_too_and_what_it_left_is_rolled_back(
     workloads: Workloads,
 ) -> None:
     workloads.executions.running.remove(DEPLOYMENT)
@@ -85,7 +84,7 @@ def test_the_lease_of_a_deployment_that_is_over_is_taken_too_and_what_it_left_is
     assert workloads.alias(TARGET).current == Routing("7")
 
 
-def test_those_who_wait_go_on_waiting(workloads: Workloads) -> None:
+def test_waiting_deployments_go_on_waiting(workloads: Workloads) -> None:
     record_live(live(8, 7))
     routes(workloads, 8)
     waiting = (contender(f"{DEPLOYMENT}-next", task_token="token"),)
@@ -95,7 +94,7 @@ def test_those_who_wait_go_on_waiting(workloads: Workloads) -> None:
 
 
 @pytest.mark.usefixtures("settled")
-def test_an_alias_that_is_right_already_is_written_so_that_no_write_under_way_gets_through(
+def test_a_target_that_routes_right_already_is_written_so_that_no_late_write_gets_through(
     workloads: Workloads,
 ) -> None:
     routes(workloads, 7)
@@ -105,49 +104,49 @@ def test_an_alias_that_is_right_already_is_written_so_that_no_write_under_way_ge
     assert workloads.alias(TARGET).revision > revision
 
 
-@pytest.mark.usefixtures("under_way")
-@pytest.mark.parametrize("routing", [SPLIT, Routing("7")], ids=["the lease was taken", "the alias was moved"])
-@pytest.mark.parametrize("wish", [{}, {"version": "5"}])
-def test_a_retry_answers_the_same_and_goes_to_the_same_version(
-    workloads: Workloads, routing: Routing, wish: dict[str, Any]
+@pytest.mark.usefixtures("release_in_flight")
+@pytest.mark.parametrize("routing", [SPLIT, Routing("7")], ids=["the lease was taken", "the traffic was moved"])
+@pytest.mark.parametrize("wanted", [{}, {"version": "5"}])
+def test_a_retry_returns_the_same_and_restores_the_same_revision(
+    workloads: Workloads, routing: Routing, wanted: dict[str, Any]
 ) -> None:
-    first = restore(**wish)
+    first = restore(**wanted)
     after = held()
-    routes(workloads, Routing("5") if wish and routing != SPLIT else routing)
-    assert restore(**wish) == first
-    assert workloads.alias(TARGET).current == Routing(wish.get("version", "7"))
+    routes(workloads, Routing("5") if wanted and routing != SPLIT else routing)
+    assert restore(**wanted) == first
+    assert workloads.alias(TARGET).current == Routing(wanted.get("version", "7"))
     assert held() == after
 
 
-@pytest.mark.usefixtures("under_way")
-def test_a_retry_after_one_of_several_targets_was_done_brings_all_back_from_the_same_release(
+@pytest.mark.usefixtures("release_in_flight")
+def test_a_retry_after_one_of_several_targets_was_restored_rolls_all_back_from_the_same_release(
     workloads: Workloads,
 ) -> None:
     record_live(live(8, 7, target=OTHER_TARGET), live(7, 6, 5))
     routes(workloads, 8, OTHER_TARGET)
-    workloads.alias(OTHER_TARGET).refusal = TargetConflictError("another change is under way")
+    workloads.alias(OTHER_TARGET).refusal = TargetConflictError("another change is in progress")
     with pytest.raises(TargetConflictError):
         restore()
     assert workloads.alias(TARGET).current == Routing("7")
     workloads.alias(OTHER_TARGET).refusal = None
     there = {each["target_id"]: each for each in restore()["restored"]}
-    assert there == {TARGET.id: SPLIT_ONE, OTHER_TARGET.id: restored(7, leave=8, left=8, target=OTHER_TARGET)}
+    assert there == {TARGET.id: SPLIT_ONE, OTHER_TARGET.id: restored(7, leave=8, was_live=True, target=OTHER_TARGET)}
 
 
-@pytest.mark.usefixtures("under_way")
-def test_a_write_of_the_deployment_that_was_under_way_is_undone(workloads: Workloads) -> None:
+@pytest.mark.usefixtures("release_in_flight")
+def test_a_late_write_of_the_deployment_is_undone(workloads: Workloads) -> None:
     workloads.alias(TARGET).interference = Routing("7", {"8": 50})
     assert restore()["restored"] == [SPLIT_ONE]
     assert workloads.alias(TARGET).current == Routing("7")
 
 
-@pytest.mark.usefixtures("under_way")
+@pytest.mark.usefixtures("release_in_flight")
 def test_when_the_lease_changes_hands_while_it_looks_nothing_is_moved_and_another_try_looks_again(
     workloads: Workloads, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     next_one = lease(f"{DEPLOYMENT}-next")
-    when_an_image_is_looked_up(workloads, monkeypatch, lambda: record_lease(next_one))
-    with pytest.raises(TargetConflictError, match="changed hands"):
+    when_a_digest_is_looked_up(workloads, monkeypatch, lambda: record_lease(next_one))
+    with pytest.raises(TargetConflictError):
         restore()
     assert (workloads.alias(TARGET).written, held()) == ([], next_one)
     (each,) = restore()["restored"]
@@ -155,35 +154,36 @@ def test_when_the_lease_changes_hands_while_it_looks_nothing_is_moved_and_anothe
 
 
 @pytest.mark.usefixtures("settled")
-@pytest.mark.parametrize("wish", [{}, {"version": "6"}, {"digest": digest_of(7)}])
-def test_a_second_rollback_while_the_first_one_runs_is_refused(workloads: Workloads, wish: dict[str, Any]) -> None:
+@pytest.mark.parametrize("wanted", [{}, {"version": "6"}, {"digest": digest_of(7)}])
+def test_a_second_rollback_while_the_first_one_runs_is_refused(workloads: Workloads, wanted: dict[str, Any]) -> None:
     restore()
     after = held()
-    with pytest.raises(RolledBackAlreadyError, match=f"is being rolled back by {ROLLBACK} already"):
-        restore(execution=ANOTHER_ROLLBACK, **wish)
+    with pytest.raises(RolledBackAlreadyError, match=ROLLBACK):
+        restore(execution=ANOTHER_ROLLBACK, **wanted)
     assert (workloads.alias(TARGET).current, held()) == (Routing("7"), after)
 
 
 @pytest.mark.usefixtures("settled", "told")
-def test_one_that_was_started_before_another_one_recorded_does_not_go_one_version_further_back(
+def test_a_rollback_that_was_started_before_another_one_ended_does_not_go_one_revision_further_back(
     workloads: Workloads,
 ) -> None:
     record(restore())
-    with pytest.raises(RolledBackAlreadyError, match=f"was rolled back to version 7 by {ROLLBACK}"):
+    with pytest.raises(RolledBackAlreadyError, match=ROLLBACK):
         restore(execution=ANOTHER_ROLLBACK, entered_at=BEFORE)
     assert workloads.alias(TARGET).current == Routing("7")
     assert held().holder is None
 
 
 @pytest.mark.usefixtures("settled")
-def test_what_else_happened_to_the_service_meanwhile_does_not_matter(workloads: Workloads) -> None:
-    Ledger.from_env().record(HistoryEntry("cowsay", AFTER, "rolled_back", DEPLOYMENT, "dev", OTHER_TARGET.id))
+def test_a_rollback_of_another_target_meanwhile_does_not_matter(workloads: Workloads, services: Services) -> None:
+    rolled_back = HistoryKind.ROLLED_BACK
+    services.ledger.record(HistoryEntry("cowsay", AFTER, rolled_back, DEPLOYMENT, "dev", OTHER_TARGET.id))
     restore()
     assert workloads.alias(TARGET).current == Routing("7")
 
 
 @pytest.mark.usefixtures("settled")
-def test_a_rollback_that_loses_its_lease_before_it_writes_the_alias_writes_nothing(
+def test_a_rollback_that_loses_its_lease_before_it_moves_the_traffic_writes_nothing(
     workloads: Workloads, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     alias = workloads.alias(TARGET)
@@ -195,13 +195,15 @@ def test_a_rollback_that_loses_its_lease_before_it_writes_the_alias_writes_nothi
         return real()
 
     monkeypatch.setattr(alias, "routing", while_another_one_takes_it)
-    with pytest.raises(LeaseLostError, match=f"{ANOTHER_ROLLBACK} has it now"):
+    with pytest.raises(LeaseLostError):
         restore()
     assert (alias.written, held()) == ([], theirs)
 
 
-@pytest.mark.usefixtures("under_way", "told")
-def test_nor_where_the_other_one_only_ended_a_canary_so_that_what_is_live_stayed_the_same(workloads: Workloads) -> None:
+@pytest.mark.usefixtures("release_in_flight", "told")
+def test_nor_when_the_other_one_only_ended_a_canary_so_that_what_is_live_stayed_the_same(
+    workloads: Workloads,
+) -> None:
     record(restore())
     with pytest.raises(RolledBackAlreadyError):
         restore(execution=ANOTHER_ROLLBACK, entered_at=BEFORE)
@@ -210,13 +212,15 @@ def test_nor_where_the_other_one_only_ended_a_canary_so_that_what_is_live_stayed
 
 @pytest.mark.usefixtures("settled", "told")
 @pytest.mark.parametrize(
-    ("entered_at", "wish"), [(AFTER, {}), (BEFORE, {"version": "6"})], ids=["started afterwards", "with a wish"]
+    ("entered_at", "wanted"),
+    [(AFTER, {}), (BEFORE, {"version": "6"})],
+    ids=["started afterwards", "with a version"],
 )
-def test_one_that_knows_of_the_other_one_or_says_what_it_wants_goes_on(
-    workloads: Workloads, entered_at: str, wish: dict[str, Any]
+def test_a_rollback_that_began_after_the_other_one_or_names_a_version_goes_on(
+    workloads: Workloads, entered_at: str, wanted: dict[str, Any]
 ) -> None:
     record(restore())
-    restore(execution=ANOTHER_ROLLBACK, entered_at=entered_at, **wish)
+    restore(execution=ANOTHER_ROLLBACK, entered_at=entered_at, **wanted)
     assert workloads.alias(TARGET).current == Routing("6")
 
 
@@ -227,11 +231,11 @@ def test_what_a_deployment_made_live_while_the_rollback_was_starting_is_rolled_b
     assert workloads.alias(TARGET).current == Routing("7")
 
 
-@pytest.mark.usefixtures("under_way")
+@pytest.mark.usefixtures("release_in_flight")
 @pytest.mark.parametrize(
-    "routing", [SPLIT, Routing("7")], ids=["before it moved the alias", "after it moved the alias"]
+    "routing", [SPLIT, Routing("7")], ids=["before it moved the traffic", "after it moved the traffic"]
 )
-def test_the_lease_of_a_dead_rollback_is_taken_over_and_its_rollback_done_again(
+def test_the_lease_of_a_rollback_that_has_ended_is_taken_over_and_its_rollback_done_again(
     workloads: Workloads, routing: Routing
 ) -> None:
     restore()
@@ -239,23 +243,23 @@ def test_the_lease_of_a_dead_rollback_is_taken_over_and_its_rollback_done_again(
     routes(workloads, routing)
     (each,) = restore(execution=ANOTHER_ROLLBACK, entered_at=AFTER)["restored"]
     assert workloads.alias(TARGET).current == Routing("7")
-    assert each == restored(7, leave=8, left=None, fence=FENCE + 2, before=str(routing), interrupted=DEPLOYMENT)
+    assert each == restored(
+        7, leave=8, was_live=False, fence=FENCE + 2, previous_routing=str(routing), interrupted=DEPLOYMENT
+    )
 
 
 @pytest.mark.usefixtures("settled")
-def test_a_dead_rollback_that_interrupted_nobody_leaves_nobody_to_stop(workloads: Workloads) -> None:
+def test_a_rollback_that_has_ended_and_interrupted_nothing_leaves_nothing_to_stop(workloads: Workloads) -> None:
     restore()
     workloads.executions.running.remove(ROLLBACK)
     (each,) = restore(execution=ANOTHER_ROLLBACK, entered_at=AFTER)["restored"]
-    assert each == restored(7, leave=8, left=8, fence=2, before="7")
+    assert each == restored(7, leave=8, was_live=True, fence=2, previous_routing="7")
     assert workloads.alias(TARGET).current == Routing("7")
 
 
 @pytest.mark.usefixtures("settled")
 @pytest.mark.parametrize("is_stopped", [True, False])
-def test_a_rollback_that_was_stopped_meanwhile_asks_to_be_carried_to_its_end(
-    workloads: Workloads, *, is_stopped: bool
-) -> None:
+def test_a_rollback_that_was_stopped_meanwhile_asks_for_the_repair(workloads: Workloads, *, is_stopped: bool) -> None:
     if is_stopped:
         workloads.executions.running.remove(ROLLBACK)
     restore()

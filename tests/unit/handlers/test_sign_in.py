@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from gantry.handlers import decide_approval
+from gantry.handlers.http_api import decide_approval
 from tests.unit.handlers.asking import TOKEN, ask, found
 from tests.unit.handlers.http_requests import OTHER_LINK, answer, nonce_on, posted, show, text_of
 from tests.unit.handlers.payloads import LEAD, OPS, Said, invoke
@@ -41,24 +41,24 @@ WRONG: dict[str, tuple[dict[str, Any] | None, str]] = {
 }
 
 
-@pytest.mark.parametrize(("authorizer", "told"), WRONG.values(), ids=WRONG.keys())
-def test_without_the_approvers_own_sign_in_nothing_is_shown_and_nothing_is_taken(
-    workloads: Workloads, items: Said, authorizer: dict[str, Any] | None, told: str
+@pytest.mark.parametrize(("authorizer", "sentence"), WRONG.values(), ids=WRONG.keys())
+def test_without_the_approvers_own_sign_in_nothing_is_shown_and_nothing_is_accepted(
+    workloads: Workloads, items: Said, authorizer: dict[str, Any] | None, sentence: str
 ) -> None:
     ask(workloads)
     nonce = nonce_on(show(authorizer=signed_in()))
     kept = items()
     form = {"nonce": nonce, "decision": "approved"}
-    not_shown = show(authorizer=authorizer)
-    not_taken = invoke(decide_approval.handler, posted(form, authorizer=authorizer))
-    assert "Nothing was changed." not in text_of(not_shown), "nothing was to be changed"
-    assert "Nothing was changed." in text_of(not_taken)
-    for refusal in (not_shown, not_taken):
+    hidden = show(authorizer=authorizer)
+    refused = invoke(decide_approval.handler, posted(form, authorizer=authorizer))
+    assert "Nothing was changed." not in text_of(hidden), "nothing was to be changed"
+    assert "Nothing was changed." in text_of(refused)
+    for refusal in (hidden, refused):
         assert refusal["statusCode"] == 403
-        assert told in text_of(refusal)
+        assert sentence in text_of(refusal)
         assert "Sign in with the address that" in text_of(refusal)
         assert "cowsay" not in refusal["body"]
-        assert OPS not in refusal["body"], "whose link it is, is not told"
+        assert OPS not in refusal["body"], "the page does not say whose link it is"
         assert "<b>" not in refusal["body"]
     assert items() == kept
     assert workloads.executions.answers == {}
@@ -73,12 +73,12 @@ def test_the_approvers_own_sign_in_is_kept_with_the_answer(workloads: Workloads,
     assert workloads.executions.answers[TOKEN]["answers"][0]["identity"] == given.identity
 
 
-def test_a_link_that_never_was_is_not_found_whoever_is_signed_in(workloads: Workloads) -> None:
+def test_an_unknown_link_is_not_found_whoever_has_signed_in(workloads: Workloads) -> None:
     ask(workloads)
     assert show("nowhere", authorizer=signed_in())["statusCode"] == 404
 
 
-def test_each_link_wants_its_own_person(workloads: Workloads) -> None:
+def test_each_link_needs_its_own_approver(workloads: Workloads) -> None:
     ask(workloads)
     assert show(OTHER_LINK, authorizer=signed_in())["statusCode"] == 403
     assert show(OTHER_LINK, authorizer=signed_in(LEAD))["statusCode"] == 200

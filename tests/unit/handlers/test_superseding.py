@@ -6,12 +6,14 @@ import pytest
 from botocore.exceptions import EndpointConnectionError
 
 from gantry.aws.approvals import Approvals
-from gantry.handlers import request_approval
-from gantry.handlers.approval_outcome import conclude
+from gantry.handlers import entry
+from gantry.handlers.promotion_machine import request_approval
 from gantry.promotion.approval import Approval, approval_id
+from gantry.promotion.approval_sentences import explain
 from gantry.promotion.environment_gate import EnvironmentGate
 from gantry.promotion.release import Release
-from tests.unit.handlers.asking import TOKEN, answered, end, found, give, wait_for
+from gantry.use_cases.approvals.concluding import conclude
+from tests.unit.handlers.asking import TOKEN, answered, approvals, end, found, give, outcome_of, wait_for
 from tests.unit.handlers.http_requests import show, text_of
 from tests.unit.handlers.mails import REFUSED, THROTTLED, Mailed, record_tags, refuse
 from tests.unit.handlers.payloads import (
@@ -26,7 +28,7 @@ from tests.unit.handlers.payloads import (
     policy,
     release_input,
 )
-from tests.unit.handlers.records import digest_of, history, record_quarantine
+from tests.unit.handlers.records import digest_of, history, image, record_quarantine
 from tests.unit.handlers.workloads import Workloads
 
 pytestmark = [
@@ -46,10 +48,10 @@ def id_of(number: int) -> str:
 
 
 def arrive(number: int, *approvers: str, started_at: str | None = None, environment: str = "prod") -> Any:
-    """The release of this number; it was started later than those with smaller numbers."""
+    """Let the release of this number arrive. It was started later than those with smaller numbers."""
     event = payload(
         "RequestApproval",
-        release=release_input(Release("cowsay", digest_of(number), "revision-1", f"tag{number}")),
+        release=release_input(Release("cowsay", image(digest_of(number)), "revision-1", f"tag{number}")),
         origin={"is_manual": False, "pushed_by": None, "started_by": None, "tags": [f"tag{number}"]},
         environment=environment_input(policy(*approvers), name=environment),
         firing=[],
@@ -68,11 +70,11 @@ def wait(number: int, workloads: Workloads) -> str:
 
 
 def at_gate() -> str | None:
-    gate = Approvals.from_env().gate("cowsay", "prod")
+    gate = approvals().gate("cowsay", "prod")
     return gate.release if gate else None
 
 
-def test_a_newer_release_takes_the_place_of_an_older_one_whose_machine_is_told(
+def test_a_newer_release_supersedes_an_older_one_whose_machine_is_notified(
     workloads: Workloads, mailed: Mailed, announced: Said
 ) -> None:
     arrive(1)
@@ -81,7 +83,7 @@ def test_a_newer_release_takes_the_place_of_an_older_one_whose_machine_is_told(
     assert arrive(2)["decision"] is None
     older = found(id_of(1))
     assert (older.outcome, older.superseded_by) == ("superseded", "cowsay tag2")
-    assert workloads.executions.answers == {token: older.told()}
+    assert workloads.executions.answers == {token: outcome_of(older)}
     assert found(id_of(2)).outcome is None
     assert at_gate() == "cowsay tag2"
     assert [(entry.execution, entry.facts["superseded_by"]) for entry in history()] == [(execution(1), "cowsay tag2")]
@@ -91,20 +93,20 @@ def test_a_newer_release_takes_the_place_of_an_older_one_whose_machine_is_told(
     assert len(mailed()) == 6
 
 
-def test_the_approvers_of_the_older_one_are_told_once_and_without_a_link(workloads: Workloads, mailed: Mailed) -> None:
+def test_the_approvers_of_the_older_one_get_one_notice_without_a_link(workloads: Workloads, mailed: Mailed) -> None:
     arrive(1, OPS, LEAD, BOT)
     wait(1, workloads)
     arrive(2, OPS)
     arrive(2, OPS)
-    told = [mail for mail in mailed() if mail.subject == "No longer needed: cowsay tag1 for prod"]
-    assert [mail.to for mail in told] == [OPS, LEAD]
-    for mail in told:
-        assert found(id_of(1)).explain() in mail.text
+    notices = [mail for mail in mailed() if mail.subject == "No longer needed: cowsay tag1 for prod"]
+    assert [mail.to for mail in notices] == [OPS, LEAD]
+    for mail in notices:
+        assert explain(found(id_of(1))) in mail.text
         assert "cowsay tag2" in mail.text
         assert "/approvals/" not in mail.html
 
 
-def test_the_older_ones_links_show_which_release_took_its_place(workloads: Workloads, mailed: Mailed) -> None:
+def test_the_older_ones_links_show_the_newer_release(workloads: Workloads, mailed: Mailed) -> None:
     arrive(1)
     wait(1, workloads)
     links = [mail.link for mail in mailed()]
@@ -112,12 +114,12 @@ def test_the_older_ones_links_show_which_release_took_its_place(workloads: Workl
     for link in links:
         page = show(link)
         assert page["statusCode"] == 200
-        assert found(id_of(1)).explain() in text_of(page)
+        assert explain(found(id_of(1))) in text_of(page)
         assert "cowsay tag2" in text_of(page)
         assert "<form" not in page["body"]
 
 
-def test_an_older_release_that_comes_after_a_newer_one_is_not_asked_about(
+def test_nobody_is_asked_about_an_older_release_that_arrives_after_a_newer_one(
     workloads: Workloads, mailed: Mailed, announced: Said
 ) -> None:
     arrive(2)
@@ -129,12 +131,12 @@ def test_an_older_release_that_comes_after_a_newer_one_is_not_asked_about(
     assert (found(id_of(2)).outcome, at_gate()) == (None, "cowsay tag2")
     (event,) = announced()
     assert (event["detail"]["decision"], event["detail"]["execution"]) == ("superseded", execution(1))
-    assert arrive(1)["decision"] == decision, "a retry is told the same"
+    assert arrive(1)["decision"] == decision, "a retry gets the same"
     assert announced() == []
 
 
 def dead(number: int, workloads: Workloads, how: str) -> None:
-    """Let a release that stands at the gate never come through it."""
+    """Keep a release at the gate from ever passing it."""
     if how == "stopped":
         workloads.executions.running.remove(execution(number))
     elif how == "quarantined":
@@ -145,7 +147,7 @@ def dead(number: int, workloads: Workloads, how: str) -> None:
 
 
 @pytest.mark.parametrize("how", ["rejected", "expired", "undeliverable", "superseded", "stopped", "quarantined"])
-def test_a_newer_release_that_is_dead_keeps_no_older_one_out(workloads: Workloads, mailed: Mailed, how: str) -> None:
+def test_a_dead_newer_release_blocks_no_older_one(workloads: Workloads, mailed: Mailed, how: str) -> None:
     arrive(2)
     token = wait(2, workloads)
     dead(2, workloads, how)
@@ -153,10 +155,10 @@ def test_a_newer_release_that_is_dead_keeps_no_older_one_out(workloads: Workload
     assert arrive(1)["decision"] is None
     assert (found(id_of(1)).outcome, found(id_of(2)), at_gate()) == (None, newer, "cowsay tag1")
     assert token not in workloads.executions.answers
-    assert len(mailed()) == 4, "nobody is told that the older one took the place of the newer"
+    assert len(mailed()) == 4, "nobody gets a notice about the newer one"
 
 
-def test_a_newer_release_that_is_approved_keeps_older_ones_out_also_when_its_promotion_has_ended(
+def test_an_approved_newer_release_blocks_older_ones_although_its_promotion_has_ended(
     workloads: Workloads, mailed: Mailed
 ) -> None:
     arrive(2)
@@ -171,7 +173,7 @@ def test_a_newer_release_that_is_approved_keeps_older_ones_out_also_when_its_pro
 def test_a_dead_newer_release_that_comes_back_to_life_takes_its_place_again(
     workloads: Workloads, mailed: Mailed
 ) -> None:
-    """Somebody has the execution of a promotion redriven."""
+    """Somebody has redriven the execution of a promotion."""
     arrive(2)
     arrive(1)
     token = wait(1, workloads)
@@ -196,7 +198,7 @@ def test_a_retry_of_the_same_execution_does_not_supersede_itself(mailed: Mailed)
     assert len(mailed()) == 2
 
 
-def test_another_environments_gate_is_another_one(mailed: Mailed) -> None:
+def test_each_environment_has_a_gate_of_its_own(mailed: Mailed) -> None:
     arrive(1)
     arrive(2, environment="staging")
     assert found(id_of(1)).outcome is None
@@ -204,7 +206,7 @@ def test_another_environments_gate_is_another_one(mailed: Mailed) -> None:
 
 
 @pytest.mark.parametrize("outcome", ["approved", "rejected", "expired"])
-def test_what_came_of_an_older_one_before_stays(
+def test_an_earlier_outcome_of_the_older_one_stays(
     workloads: Workloads, mailed: Mailed, announced: Said, outcome: str
 ) -> None:
     arrive(1)
@@ -223,7 +225,7 @@ def test_what_came_of_an_older_one_before_stays(
     assert at_gate() == "cowsay tag2"
 
 
-def test_an_older_one_whose_execution_was_stopped_is_ended_all_the_same(workloads: Workloads, mailed: Mailed) -> None:
+def test_an_older_one_whose_execution_was_stopped_ends_too(workloads: Workloads, mailed: Mailed) -> None:
     arrive(1)
     wait(1, workloads)
     workloads.executions.running.clear()
@@ -239,39 +241,37 @@ def test_an_older_one_whose_execution_was_stopped_is_ended_all_the_same(workload
     [REFUSED, THROTTLED, EndpointConnectionError(endpoint_url="https://email")],
     ids=["refused", "throttled", "away"],
 )
-def test_that_the_older_ones_approvers_cannot_be_told_is_only_logged(
+def test_a_notice_that_fails_does_not_stop_the_newer_one(
     workloads: Workloads,
     mailed: Mailed,
     monkeypatch: pytest.MonkeyPatch,
-    logged: list[str],
     error: Exception,
 ) -> None:
     arrive(1, OPS, LEAD)
     wait(1, workloads)
     refuse(monkeypatch, OPS, error=error)
     assert arrive(2, LEAD)["decision"] is None
-    assert any("not told that an approval was superseded" in line for line in logged)
     assert [mail.to for mail in mailed() if "No longer needed" in mail.subject] == [LEAD]
 
 
-def told_of(mailed: Mailed) -> list[str]:
+def notified(mailed: Mailed) -> list[str]:
     return [mail.to for mail in mailed() if mail.subject == "No longer needed: cowsay tag1 for prod"]
 
 
-def test_the_approvers_are_told_also_when_somebody_else_has_told_the_machine(
+def test_the_approvers_are_notified_although_somebody_else_has_notified_the_machine(
     workloads: Workloads, mailed: Mailed
 ) -> None:
-    """The newer one was tried before and got no further than the outcome; then another POST came, for example."""
+    """For example: an earlier try of the newer one only recorded the outcome, and then another POST came."""
     arrive(1)
     token = wait(1, workloads)
-    conclude(end("superseded", "cowsay tag2", id_of(1)), Approvals.from_env())
+    conclude(end("superseded", "cowsay tag2", id_of(1)), entry.services())
     assert workloads.executions.answers[token]["decision"] == "superseded"
     arrive(2)
-    assert told_of(mailed) == [OPS, LEAD]
+    assert notified(mailed) == [OPS, LEAD]
     assert found(id_of(1)).is_supersession_notified
 
 
-def test_a_retry_after_a_crash_before_anybody_was_told_tells_them(
+def test_a_retry_after_a_crash_before_the_notices_sends_them(
     workloads: Workloads, mailed: Mailed, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     arrive(1)
@@ -280,17 +280,15 @@ def test_a_retry_after_a_crash_before_anybody_was_told_tells_them(
         refuse(patch, OPS, error=TimeoutError())
         with pytest.raises(TimeoutError):
             arrive(2)
-    assert told_of(mailed) == []
+    assert notified(mailed) == []
     assert not found(id_of(1)).is_supersession_notified
     assert arrive(2)["decision"] is None
     assert arrive(2)["decision"] is None
-    assert told_of(mailed) == [OPS, LEAD]
+    assert notified(mailed) == [OPS, LEAD]
 
 
-def test_a_retry_tells_nobody_who_was_told(
-    workloads: Workloads, mailed: Mailed, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """The crash comes between the mails and the gate, so that the retry meets the older one there once more."""
+def test_a_retry_notifies_nobody_twice(workloads: Workloads, mailed: Mailed, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The crash comes between the mails and the gate, so the retry finds the older one there again."""
     arrive(1)
     wait(1, workloads)
 
@@ -298,16 +296,14 @@ def test_a_retry_tells_nobody_who_was_told(
         raise TimeoutError
 
     with monkeypatch.context() as patch:
-        patch.setattr(Approvals, "come_to_gate", crash)
+        patch.setattr(Approvals, "replace_gate", crash)
         with pytest.raises(TimeoutError):
             arrive(2)
     assert arrive(2)["decision"] is None
-    assert told_of(mailed) == [OPS, LEAD]
+    assert notified(mailed) == [OPS, LEAD]
 
 
-def test_what_tells_them_is_tagged_as_a_notice(
-    workloads: Workloads, mailed: Mailed, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_notices_are_tagged_as_such(workloads: Workloads, mailed: Mailed, monkeypatch: pytest.MonkeyPatch) -> None:
     arrive(1, OPS)
     wait(1, workloads)
     tagged = record_tags(monkeypatch)
@@ -319,7 +315,7 @@ def test_what_tells_them_is_tagged_as_a_notice(
     assert len(mailed()) == 3
 
 
-def test_a_retry_after_a_crash_in_the_middle_of_it_goes_on(
+def test_a_retry_continues_after_a_crash(
     workloads: Workloads, mailed: Mailed, monkeypatch: pytest.MonkeyPatch, announced: Said
 ) -> None:
     arrive(1)
@@ -342,21 +338,21 @@ def test_a_retry_after_a_crash_in_the_middle_of_it_goes_on(
 
 @pytest.mark.usefixtures("mailed")
 @pytest.mark.parametrize(("other", "outcome", "newest"), [(1, None, 2), (3, "superseded", 3)])
-def test_of_two_that_come_at_the_same_moment_the_newer_is_asked_about(
+def test_people_are_asked_about_the_newer_of_two_that_arrive_together(
     workloads: Workloads, monkeypatch: pytest.MonkeyPatch, other: int, outcome: str | None, newest: int
 ) -> None:
-    """The other one comes between this one's look at the gate and its coming there."""
+    """The other one arrives between this one's reading and replacing of the gate."""
     workloads.executions.running |= {execution(other), execution(2)}
-    come = Approvals.come_to_gate
+    replace_gate = Approvals.replace_gate
 
     def late(
-        approvals: Approvals, service: str, environment: str, arrived: EnvironmentGate, seen: EnvironmentGate | None
+        ledger: Approvals, service: str, environment: str, wanted: EnvironmentGate, expected: EnvironmentGate | None
     ) -> bool:
-        monkeypatch.setattr(Approvals, "come_to_gate", come)
+        monkeypatch.setattr(Approvals, "replace_gate", replace_gate)
         arrive(other)
-        return come(approvals, service, environment, arrived, seen)
+        return replace_gate(ledger, service, environment, wanted, expected)
 
-    monkeypatch.setattr(Approvals, "come_to_gate", late)
+    monkeypatch.setattr(Approvals, "replace_gate", late)
     decision = arrive(2)["decision"]
     assert (decision and decision["decision"]) == outcome
     assert at_gate() == f"cowsay tag{newest}"

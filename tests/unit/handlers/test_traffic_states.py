@@ -4,16 +4,23 @@ from typing import Any
 
 import pytest
 
-from gantry.handlers import complete_deployment, roll_back, shift_traffic
-from gantry.promotion.errors import LeaseLostError, NoPreviousRevisionError, TargetChangedError, TargetNotFoundError
+from gantry.handlers.deployment_machine import complete_deployment, roll_back, shift_traffic
+from gantry.promotion.errors import (
+    LeaseLostError,
+    NoPreviousRevisionError,
+    TargetChangedError,
+    TargetNotFoundError,
+    TargetPendingError,
+)
 from gantry.promotion.traffic import Routing
+from gantry.targets.lambda_alias.kind import LambdaAliasKind
 from tests.unit.handlers.fakes import FakeAlias
-from tests.unit.handlers.payloads import DEPLOYMENT, ENTERED_AT, PLAN, ROLLBACK, TARGET, Said, invoke, payload
+from tests.unit.handlers.payloads import DEPLOYMENT, DIGEST, ENTERED_AT, PLAN, ROLLBACK, TARGET, Said, invoke, payload
 from tests.unit.handlers.records import lease, record_lease
 from tests.unit.handlers.workloads import Workloads
 
 STABLE, FIRST_STEP, SECOND_STEP, CANARY = Routing("7"), Routing("7", {"8": 10}), Routing("7", {"8": 50}), Routing("8")
-FOUND = {"version": "7", "weights": {}}
+FOUND = {"revision": "7", "weights": {}}
 
 
 @pytest.fixture(autouse=True)
@@ -68,7 +75,7 @@ def test_a_deployment_that_loses_its_lease_between_reading_and_writing_writes_no
     alias: FakeAlias, announced: Said, reached: Routing, state: Any
 ) -> None:
     alias.current = reached
-    with pytest.raises(LeaseLostError, match=f"{ROLLBACK} has it now"):
+    with pytest.raises(LeaseLostError, match=f"{ROLLBACK} holds it now"):
         state()
     assert alias.written == []
     assert announced() == []
@@ -76,16 +83,16 @@ def test_a_deployment_that_loses_its_lease_between_reading_and_writing_writes_no
 
 @STATES
 @pytest.mark.usefixtures("lost_after_reading")
-def test_that_the_lease_is_lost_is_told_also_when_the_alias_was_changed_too(alias: FakeAlias, state: Any) -> None:
+def test_a_lost_lease_is_reported_also_when_the_alias_was_changed_too(alias: FakeAlias, state: Any) -> None:
     alias.somebody_makes_it(Routing("6"))
     with pytest.raises(LeaseLostError):
         state()
     assert alias.current == Routing("6")
 
 
-def test_a_whole_walk_writes_one_routing_a_step_and_the_stable_version_stays_primary(alias: FakeAlias) -> None:
+def test_a_whole_rollout_writes_one_routing_a_step_and_the_stable_version_stays_primary(alias: FakeAlias) -> None:
     assert [shift(0)["weight"], shift(1)["weight"]] == [10, 50]
-    assert complete() == {"version": "8"}
+    assert complete() == {"revision": "8"}
     assert alias.written == [FIRST_STEP, SECOND_STEP, CANARY]
 
 
@@ -94,13 +101,15 @@ def test_a_shift_is_announced_with_what_it_did(alias: FakeAlias, announced: Said
     shift(1)
     (event,) = announced()
     assert event["detail-type"] == "Promotion Traffic Shifted"
-    assert event["resources"] == [TARGET.alias_arn]
+    assert event["resources"] == [TARGET.arn]
     assert event["detail"] == {
         "service": "cowsay",
         "environment": "prod",
         "target": TARGET.id,
-        "stable_version": "7",
-        "canary_version": "8",
+        "digest": DIGEST,
+        "tag": "4f0c2d1",
+        "stable": "7",
+        "canary": "8",
         "weight": 50,
         "step": 2,
         "steps": 2,
@@ -132,7 +141,7 @@ def test_a_change_between_reading_and_writing_is_not_overwritten_either(alias: F
 
 def test_a_weight_that_was_there_before_gives_way_to_the_first_step(alias: FakeAlias) -> None:
     alias.current = Routing("7", {"5": 20})
-    shift(0, found={"version": "7", "weights": {"5": 20}})
+    shift(0, found={"revision": "7", "weights": {"5": 20}})
     assert alias.written == [FIRST_STEP]
 
 
@@ -143,17 +152,17 @@ def test_an_alias_that_is_gone_is_not_made_anew(alias: FakeAlias) -> None:
 
 
 def test_all_at_once_goes_from_the_stable_version_to_the_canary(alias: FakeAlias) -> None:
-    assert complete(plan=[]) == {"version": "8"}
+    assert complete(plan=[]) == {"revision": "8"}
     assert alias.written == [CANARY]
 
 
 def test_a_retried_completion_writes_nothing_more(alias: FakeAlias) -> None:
     alias.current = SECOND_STEP
-    assert complete() == complete() == {"version": "8"}
+    assert complete() == complete() == {"revision": "8"}
     assert alias.written == [CANARY]
 
 
-def test_a_walk_cannot_be_completed_before_its_last_step(alias: FakeAlias) -> None:
+def test_a_rollout_cannot_be_completed_before_its_last_step(alias: FakeAlias) -> None:
     alias.current = FIRST_STEP
     with pytest.raises(TargetChangedError):
         complete()
@@ -162,7 +171,7 @@ def test_a_walk_cannot_be_completed_before_its_last_step(alias: FakeAlias) -> No
 
 def test_an_unchanged_release_clears_a_weight_that_was_left_behind(alias: FakeAlias) -> None:
     alias.current = Routing("7", {"8": 10})
-    assert complete(canary="7", plan=[], found={"version": "7", "weights": {"8": 10}}) == {"version": "7"}
+    assert complete(canary="7", plan=[], found={"revision": "7", "weights": {"8": 10}}) == {"revision": "7"}
     assert alias.written == [STABLE]
 
 
@@ -171,36 +180,68 @@ def test_an_unchanged_release_on_a_whole_alias_writes_nothing(alias: FakeAlias) 
     assert alias.written == []
 
 
-def test_a_first_deployment_has_its_alias_already(alias: FakeAlias) -> None:
-    alias.current = Routing("1")
-    assert complete(found=None, canary="1", plan=[]) == {"version": "1"}
+def test_a_first_deployment_begins_to_take_traffic_when_it_is_completed(alias: FakeAlias) -> None:
+    alias.current = None
+    assert complete(found=None, canary="1", plan=[]) == {"revision": "1"}
+    assert complete(found=None, canary="1", plan=[]) == {"revision": "1"}
+    assert alias.written == [Routing("1")]
+
+
+def test_a_first_deployment_that_lost_its_lease_takes_no_traffic(alias: FakeAlias) -> None:
+    alias.current = None
+    record_lease(lease(ROLLBACK, release=None))
+    with pytest.raises(LeaseLostError):
+        complete(found=None, canary="1", plan=[])
     assert alias.written == []
+
+
+def test_an_alias_that_appeared_meanwhile_and_routes_elsewhere_is_left_alone(alias: FakeAlias) -> None:
+    alias.current = Routing("6")
+    with pytest.raises(TargetChangedError):
+        complete(found=None, canary="1", plan=[])
+    assert alias.written == []
+
+
+@STATES
+def test_traffic_that_is_on_its_way_is_waited_for_by_another_try(
+    alias: FakeAlias, monkeypatch: pytest.MonkeyPatch, announced: Said, state: Any
+) -> None:
+    alias.current = FIRST_STEP if state not in (complete,) else SECOND_STEP
+    with monkeypatch.context() as slow:
+        slow.setattr(LambdaAliasKind, "is_settled", lambda *_: False)
+        for _ in range(2):
+            with pytest.raises(TargetPendingError, match="is not settled yet"):
+                state()
+    assert len(alias.written) == 1
+    assert announced() == []
+    state()
+    assert len(alias.written) == 1
 
 
 def test_a_first_deployment_has_nothing_to_go_back_to(alias: FakeAlias) -> None:
     alias.current = Routing("1")
-    with pytest.raises(NoPreviousRevisionError, match="it was the first deployment"):
+    with pytest.raises(NoPreviousRevisionError, match="this was the target's first deployment"):
         back(found=None, canary="1", plan=[])
     assert alias.written == []
 
 
 @pytest.mark.parametrize("reached", [FIRST_STEP, SECOND_STEP, CANARY])
-def test_a_rollback_brings_the_stable_version_back_with_one_write_from_wherever_the_walk_got_to(
+def test_a_rollback_brings_the_stable_version_back_with_one_write_from_wherever_the_rollout_got_to(
     alias: FakeAlias, reached: Routing
 ) -> None:
     alias.current = reached
-    assert back() == {"version": "7"}
+    assert back() == {"revision": "7"}
     assert alias.written == [STABLE]
 
 
 def test_a_retried_rollback_writes_nothing_more(alias: FakeAlias) -> None:
     alias.current = FIRST_STEP
-    assert back() == back() == {"version": "7"}
+    assert back() == back() == {"revision": "7"}
     assert alias.written == [STABLE]
 
 
 def test_a_rollback_leaves_alone_what_somebody_else_made_of_the_alias(alias: FakeAlias) -> None:
     alias.somebody_makes_it(Routing("6"))
-    with pytest.raises(TargetChangedError, match="the alias routes to 6, which no step of this deployment asked for"):
+    with pytest.raises(TargetChangedError, match="the target routes to 6, which no step of this deployment asked for"):
         back()
     assert alias.current == Routing("6")

@@ -1,79 +1,71 @@
-"""The workload accounts and the machines around the handlers, in memory, put where the handlers look for them."""
+"""The workload accounts and the machines around the handlers, in memory, in place of the services' adapters."""
 
 from collections import defaultdict
-from types import ModuleType, SimpleNamespace
+from types import SimpleNamespace
 from typing import Any
 
-import pytest
-
+from gantry.promotion.errors import TargetAccessError
 from gantry.promotion.target import Target
+from gantry.targets.kind import TargetKind
+from gantry.targets.lambda_alias.kind import LambdaAliasKind
+from gantry.targets.registry import RegisteredKinds
+from gantry.use_cases.services import Services
 from tests.unit.handlers.fake_function import FakeFunction
 from tests.unit.handlers.fakes import (
-    FakeAccounts,
     FakeAlarms,
     FakeAlias,
     FakeExecutions,
     FakeImages,
-    FakeMetrics,
     FakeRepairs,
-    FakeSession,
+    FakeRequestCounts,
 )
 
 
 class Workloads:
-    """What there is in every target's account. Whoever asks needs a session for that account and region."""
+    """What there is in every target's account."""
 
     def __init__(self) -> None:
-        self.accounts = FakeAccounts()
+        self.closed: set[str] = set()
+        """The accounts that do not let the pipeline in."""
         self.executions = FakeExecutions()
         self.images = FakeImages()
         self.repairs = FakeRepairs()
         self._aliases: dict[str, FakeAlias] = {}
         self._functions: dict[str, FakeFunction] = {}
         self._alarms: defaultdict[tuple[str, str], FakeAlarms] = defaultdict(FakeAlarms)
-        self._metrics: defaultdict[str, FakeMetrics] = defaultdict(FakeMetrics)
+        self._metrics: defaultdict[str, FakeRequestCounts] = defaultdict(FakeRequestCounts)
 
     def alias(self, target: Target) -> FakeAlias:
         return self._aliases.setdefault(target.id, FakeAlias(target))
 
     def function(self, target: Target) -> FakeFunction:
-        return self._functions.setdefault(target.function_arn, FakeFunction(target))
+        return self._functions.setdefault(target.id.rpartition("/")[0], FakeFunction(target))
 
     def alarms(self, target: Target) -> FakeAlarms:
         return self._alarms[target.account, target.region]
 
-    def metrics(self, target: Target) -> FakeMetrics:
+    def metrics(self, target: Target) -> FakeRequestCounts:
         return self._metrics[target.id]
 
-    def put_into(self, handlers: list[ModuleType], monkeypatch: pytest.MonkeyPatch) -> None:
-        """Let the handlers find these instead of the adapters of the same names."""
-        stand_ins = {
-            "Alias": _of(self.alias),
-            "LambdaFunction": _functions_of(self),
-            "Alarms": _of(self.alarms),
-            "CanaryMetrics": _of(self.metrics),
-            "Accounts": SimpleNamespace(from_env=lambda: self.accounts),
-            "Executions": SimpleNamespace(from_env=lambda: self.executions),
-            "Repairs": SimpleNamespace(from_env=lambda: self.repairs),
-            "Images": SimpleNamespace(from_env=lambda: self.images),
+    def put_into(self, services: Services) -> None:
+        """Let the use cases find these in place of the adapters."""
+        stand_ins: dict[str, Any] = {
+            "kinds": RegisteredKinds({"lambda": self.kind}),
+            "alarms": lambda target: self.alarms(self._entered(target)),
+            "executions": self.executions,
+            "repairs": self.repairs,
+            "images": self.images,
+            "accounts": SimpleNamespace(),
         }
-        for module in handlers:
-            for name in stand_ins.keys() & vars(module).keys():
-                monkeypatch.setattr(module, name, stand_ins[name])
+        vars(services).update(stand_ins)
 
+    def kind(self) -> TargetKind:
+        def of(find: Any) -> Any:
+            return lambda target: find(self._entered(target))
 
-def _of(find: Any) -> SimpleNamespace:
-    def of(target: Target, session: FakeSession) -> Any:
-        assert session == FakeSession(target.account, target.region), "a session for somewhere else"
-        return find(target)
+        return LambdaAliasKind(of(self.alias), of(self.function), of(self.metrics), "111111111111")
 
-    return SimpleNamespace(of=of)
-
-
-def _functions_of(workloads: Workloads) -> SimpleNamespace:
-    def of(target: Target, session: FakeSession, settle_seconds: float = 0) -> FakeFunction:
-        function: FakeFunction = _of(workloads.function).of(target, session)
-        function.settle_seconds = settle_seconds
-        return function
-
-    return SimpleNamespace(of=of)
+    def _entered(self, target: Target) -> Target:
+        if target.account in self.closed:
+            raise TargetAccessError(f"the account {target.account} does not let the pipeline in")
+        return target

@@ -5,6 +5,13 @@ from typing import Any
 
 import yaml
 
+from gantry.promotion.errors import ManifestError
+from gantry.promotion.manifest.kinds import Schemas
+from gantry.promotion.manifest.reading import parse
+from gantry.targets.registry import all_schemas
+
+SCHEMAS = all_schemas()
+
 VALID: dict[str, Any] = {
     "repository": "cowsay",
     "versioning": "git-sha",
@@ -28,9 +35,9 @@ ABSENT = object()
 """Set a field to this to leave it out."""
 
 
-def changed(path: str, value: object) -> dict[str, Any]:
+def changed(path: str, value: object, document: dict[str, Any] = VALID) -> dict[str, Any]:
     """The valid manifest with one field set: `changed("environments.1.traffic", "AllAtOnce")`."""
-    document = copy.deepcopy(VALID)
+    document = copy.deepcopy(document)
     holder: Any = document
     *parents, last = [int(part) if part.isdecimal() else part for part in path.split(".")]
     for part in parents:
@@ -46,3 +53,12 @@ def text(document: object) -> str:
     """The document as YAML, without anchors."""
     dumper = yaml.SafeDumper
     return yaml.dump(copy.deepcopy(document), Dumper=dumper, allow_unicode=True, sort_keys=False)
+
+
+def problems(document: object, repository: str | None = None, schemas: Schemas = SCHEMAS) -> list[str]:
+    """What is wrong with the document; nothing when it is valid."""
+    try:
+        parse(text(document), schemas, repository)
+    except ManifestError as error:
+        return str(error).splitlines()
+    return []

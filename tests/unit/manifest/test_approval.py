@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from gantry.promotion.errors import ManifestError
 from gantry.promotion.manifest.content import ApprovalPolicy
 from gantry.promotion.manifest.reading import parse
-from tests.unit.manifest.documents import ABSENT, VALID, changed, text
+from tests.unit.manifest.documents import ABSENT, SCHEMAS, VALID, changed, problems, text
 
 OPS, LEAD, BOSS = "ops@example.com", "lead@example.com", "boss@example.com"
 BOT, ALICE = "arn:aws:iam::111111111111:role/chat-bot", "arn:aws:iam::111111111111:user/alice"
@@ -27,13 +27,7 @@ def asking(top: object = ABSENT, dev: object = ABSENT, prod: object = ABSENT) ->
 
 
 def policies(document: object) -> list[ApprovalPolicy | None]:
-    return [environment.approval for environment in parse(text(document)).environments]
-
-
-def problems(document: object) -> list[str]:
-    with pytest.raises(ManifestError) as refused:
-        parse(text(document))
-    return str(refused.value).splitlines()
+    return [environment.approval for environment in parse(text(document), SCHEMAS).environments]
 
 
 def test_an_approval_says_who_is_asked_how_many_have_to_agree_and_when_others_may() -> None:
@@ -93,7 +87,7 @@ def test_an_environment_takes_back_by_null_or_an_empty_list_what_the_top_says() 
     )
 
 
-def test_null_at_the_top_is_none_as_well() -> None:
+def test_null_at_the_top_is_nothing_as_well() -> None:
     none = {"reminder_after": None, "escalate_after": None, "confirm": None}
     assert policies(asking({"approvers": [OPS]} | none)) == policies(asking({"approvers": [OPS]}))
 
@@ -104,7 +98,7 @@ TOP = {"approvers": [OPS, LEAD]}
 @pytest.mark.parametrize(
     ("approvals", "places"),
     [
-        # The two keys at odds: both at the top, one in each place either way, both in an environment.
+        # The two keys that conflict: both at the top, one in each place either way, both in an environment.
         ({"top": TOP | {"quorum": 3}}, ["approval.quorum"]),
         ({"top": TOP | {"quorum": 3}, "prod": {"expires_after": "1h"}}, ["approval.quorum"]),
         ({"top": TOP | {"quorum": 2}, "prod": {"approvers": [OPS]}}, ["environments[1].approval.quorum"]),
@@ -132,7 +126,7 @@ TOP = {"approvers": [OPS, LEAD]}
         ),
     ],
 )
-def test_keys_at_odds_are_told_once_and_where_they_would_be_put_right(
+def test_keys_that_conflict_are_reported_once_and_where_to_fix_them(
     approvals: dict[str, Any], places: list[str]
 ) -> None:
     assert [problem.partition(": ")[0] for problem in problems(asking(**approvals))] == places
@@ -161,7 +155,7 @@ def test_only_what_an_environment_has_in_the_end_is_at_odds(approvals: dict[str,
         {"approvers": [OPS], "escalate_to": BOSS, "escalate_after": "1h"},
     ],
 )
-def test_what_has_the_wrong_shape_is_not_at_odds_as_well(approval: dict[str, Any]) -> None:
+def test_what_has_the_wrong_shape_does_not_conflict_as_well(approval: dict[str, Any]) -> None:
     assert not any(
         "can never" in each or "not shorter" in each or "missing" in each or "already" in each
         for each in problems(asking(prod=approval))
@@ -252,9 +246,8 @@ def test_all_environments_together_must_leave_a_promotion_time_to_end() -> None:
     document["environments"].append(
         document["environments"][1] | {"name": "prod-eu", "targets": [TARGET | {"region": "eu-west-1"}]}
     )
-    assert problems(document) == [
-        "environments: people may take 90d in all to answer; give 60d at most, by a shorter expires_after"
-    ]
+    (problem,) = problems(document)
+    assert problem.startswith("environments: all approvals together may take 90d")
     document["environments"][0]["approval"] = None
     policies(document)
 

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from gantry.promotion.manifest.__main__ import main
-from gantry.promotion.manifest.reading import json_schema
-from tests.unit.manifest.documents import VALID, changed, text
+from gantry.command_line.manifest import main
+from gantry.promotion.manifest.json_schema import json_schema
+from tests.unit.manifest.documents import SCHEMAS, VALID, changed, text
 
 FUNCTIONS = Path(__file__).parents[3] / "functions"
 
@@ -64,7 +64,7 @@ def test_a_file_that_cannot_be_read_is_a_problem_like_others(
 
 def test_the_schema_is_printed_on_request(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["--schema"]) == 0
-    assert capsys.readouterr().out == json_schema()
+    assert capsys.readouterr().out == json_schema(SCHEMAS)
 
 
 def test_a_call_without_a_file_says_what_to_name(capsys: pytest.CaptureFixture[str]) -> None:
@@ -73,11 +73,11 @@ def test_a_call_without_a_file_says_what_to_name(capsys: pytest.CaptureFixture[s
     assert "name at least one FILE, or --schema" in capsys.readouterr().err
 
 
-@pytest.mark.filterwarnings("ignore:.promotion.manifest.__main__. found in sys.modules")
+@pytest.mark.filterwarnings("ignore:.gantry.command_line.manifest. found in sys.modules")
 def test_the_module_is_a_command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "argv", ["manifest", written(tmp_path / "manifest.yaml", changed("versioning", "none"))])
     with pytest.raises(SystemExit) as done:
-        runpy.run_module("gantry.promotion.manifest", run_name="__main__")
+        runpy.run_module("gantry.command_line.manifest", run_name="__main__")
     assert done.value.code == 1
 
 
@@ -95,6 +95,26 @@ def test_what_a_module_imports_is_seen() -> None:
 
 def test_reading_manifests_imports_neither_boto3_nor_argparse() -> None:
     assert imported_by("gantry.promotion.manifest.reading", "boto3", "botocore", "argparse") == []
+
+
+def test_reading_manifests_imports_no_kind_of_target() -> None:
+    kinds = ["gantry.targets", "gantry.targets.lambda_alias", "gantry.targets.lambda_alias.schema"]
+    assert imported_by("gantry.promotion.manifest.reading", *kinds) == []
+
+
+def test_what_a_manifest_says_of_a_kind_imports_neither_yaml_nor_what_calls_aws() -> None:
+    schema, kind = "gantry.targets.lambda_alias.schema", "gantry.targets.lambda_alias.kind"
+    assert imported_by(schema, "yaml", "boto3", "botocore", kind) == []
+
+
+def test_finding_a_kind_imports_no_kind_and_no_schema() -> None:
+    package = "gantry.targets.lambda_alias"
+    assert imported_by("gantry.targets.registry", package, "pydantic", "yaml", "boto3", "botocore") == []
+
+
+def test_a_kind_at_work_does_not_import_its_manifest_keys() -> None:
+    schema = "gantry.targets.lambda_alias.schema"
+    assert imported_by("gantry.targets.lambda_alias.kind", schema, "yaml") == []
 
 
 def test_the_content_of_manifests_imports_neither_yaml_nor_pydantic() -> None:

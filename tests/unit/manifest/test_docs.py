@@ -8,17 +8,14 @@ import pytest
 import yaml
 
 from gantry.promotion.manifest.content import ApprovalPolicy
-from gantry.promotion.manifest.model import (
-    ApprovalKeys,
-    ConfigurationKeys,
-    EnvironmentKeys,
-    Keys,
-    ManifestKeys,
-    SharedKeys,
-    TargetKeys,
-)
-from gantry.promotion.manifest.reading import json_schema, parse
+from gantry.promotion.manifest.json_schema import json_schema
+from gantry.promotion.manifest.keys import Keys
+from gantry.promotion.manifest.kinds import KIND
+from gantry.promotion.manifest.model import ApprovalKeys, EnvironmentKeys, ManifestKeys, SharedKeys
+from gantry.promotion.manifest.reading import parse
 from gantry.promotion.traffic_presets import PRESETS
+from gantry.targets.lambda_alias.manifest_keys import LambdaConfigurationKeys, LambdaTargetKeys
+from tests.unit.manifest.documents import SCHEMAS
 
 PAGE = (Path(__file__).parents[3] / "docs/manifest.md").read_text()
 SECTIONS: dict[str, str] = dict(re.findall(r"^##+ (.+)\n((?:(?!^##).*\n)*)", PAGE, re.MULTILINE))
@@ -40,32 +37,37 @@ def code(language: str) -> list[str]:
         ("At the top", ManifestKeys),
         ("Shared by all environments, or of one", SharedKeys),
         ("In an environment", EnvironmentKeys),
-        ("In a target", TargetKeys),
-        ("In `configuration`", ConfigurationKeys),
+        ("In a target", LambdaTargetKeys),
+        ("In `configuration`", LambdaConfigurationKeys),
         ("In `approval`", ApprovalKeys),
     ],
 )
-def test_every_key_is_told_and_whether_it_is_required(section: str, keys: type[Keys]) -> None:
-    told = rows(section)
+def test_every_key_is_described_and_whether_it_is_required(section: str, keys: type[Keys]) -> None:
+    described = rows(section)
     inherited = set() if keys is SharedKeys else set(SharedKeys.model_fields)
     own = {name: field for name, field in keys.model_fields.items() if name not in inherited}
-    assert told.keys() == own.keys()
+    assert described.keys() - {KIND} == own.keys()
     for name, field in own.items():
-        assert ("*required*" in told[name]) == (field.is_required() or name == "approvers"), name
+        assert ("*required*" in described[name]) == (field.is_required() or name == "approvers"), name
 
 
-def test_every_preset_is_told_with_how_long_it_takes() -> None:
-    told = rows("Traffic")
-    assert list(told) == list(PRESETS)
+def test_the_kind_of_a_target_is_described() -> None:
+    kinds = rows("In a target")[KIND]
+    assert all(f"`{kind}`" in kinds for kind in SCHEMAS)
+
+
+def test_every_preset_is_described_with_how_long_it_takes() -> None:
+    described = rows("Traffic")
+    assert list(described) == list(PRESETS)
     for name, plan in PRESETS.items():
         if plan:
-            assert f" {sum(step.bake_seconds for step in plan) // 60} minutes" in told[name]
+            assert f" {sum(step.bake_seconds for step in plan) // 60} minutes" in described[name]
 
 
 def test_the_complete_example_is_valid_and_has_every_key() -> None:
-    example, _ = code("yaml")
-    manifest = parse(example, "team/cowsay")
-    jsonschema.validate(yaml.safe_load(example), yaml.safe_load(json_schema()))
+    example, *_ = code("yaml")
+    manifest = parse(example, SCHEMAS, "team/cowsay")
+    jsonschema.validate(yaml.safe_load(example), yaml.safe_load(json_schema(SCHEMAS)))
     dev, staging, prod = manifest.environments
     assert dev.approval is None
     assert prod.approval is not None
@@ -79,12 +81,12 @@ def test_the_complete_example_is_valid_and_has_every_key() -> None:
         confirm="type-the-environment",
     )
     assert staging.approval == ApprovalPolicy(prod.approval.approvers, 24 * 3600, self_approval=True)
-    assert dev.configuration.environment == {"TO_SAY": "Hello", "LOG_LEVEL": "DEBUG"}
-    for keys in (ManifestKeys, EnvironmentKeys, TargetKeys, ConfigurationKeys, ApprovalKeys):
+    assert dev.configuration["environment"] == {"TO_SAY": "Hello", "LOG_LEVEL": "DEBUG"}
+    for keys in (ManifestKeys, EnvironmentKeys, LambdaTargetKeys, LambdaConfigurationKeys, ApprovalKeys):
         assert all(f"{name}:" in example for name in keys.model_fields)
 
 
-def test_the_problems_it_shows_are_told_in_these_words() -> None:
+def test_the_problems_on_the_page_are_reported_in_these_words() -> None:
     known = {each["problem"] for each in yaml.safe_load((Path(__file__).parent / "problems.yaml").read_text())}
-    (shown,) = code("text")
-    assert {line.removeprefix("manifest.yaml: ") for line in shown.splitlines()} <= known
+    (example,) = code("text")
+    assert {line.removeprefix("manifest.yaml: ") for line in example.splitlines()} <= known

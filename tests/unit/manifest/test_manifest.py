@@ -6,43 +6,44 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gantry.promotion import durations
-from gantry.promotion.configuration import Configuration
 from gantry.promotion.errors import InvalidRequestError, ManifestError
 from gantry.promotion.manifest.content import ApprovalPolicy, Environment
 from gantry.promotion.manifest.override import written_out
 from gantry.promotion.manifest.reading import parse
-from gantry.promotion.target import Target
 from gantry.promotion.traffic import Step
 from gantry.promotion.traffic_presets import PRESETS
-from tests.unit.manifest.documents import ABSENT, VALID, changed, text
+from gantry.targets.lambda_alias.lambda_target import LambdaTarget
+from tests.unit.manifest.documents import ABSENT, SCHEMAS, VALID, changed, text
 
 
 def environments_of(document: dict[str, Any]) -> tuple[Environment, ...]:
-    return parse(text(document)).environments
+    return parse(text(document), SCHEMAS).environments
 
 
 def test_a_manifest_says_what_is_promoted_and_where() -> None:
-    manifest = parse(text(VALID), "cowsay")
+    manifest = parse(text(VALID), SCHEMAS, "cowsay")
     assert (manifest.repository, manifest.versioning, manifest.architecture) == ("cowsay", "git-sha", "x86_64")
     dev, prod = manifest.environments
     assert dev == Environment(
         name="dev",
-        targets=(Target("222222222222", "us-east-1", "cowsay", "live"),),
+        targets=(LambdaTarget("222222222222", "us-east-1", "cowsay", "live").as_target(),),
         approval=None,
         plan=(),
         alarms=(),
-        configuration=Configuration(memory_mb=512, environment={"TO_SAY": "Hello", "LOG_LEVEL": "INFO"}),
+        configuration={"memory_mb": 512, "environment": {"TO_SAY": "Hello", "LOG_LEVEL": "INFO"}},
         minimum_requests=1,
     )
     assert prod == Environment(
         name="prod",
-        targets=(Target("444444444444", "us-east-1", "cowsay", "live"),),
+        targets=(LambdaTarget("444444444444", "us-east-1", "cowsay", "live").as_target(),),
         approval=ApprovalPolicy(("ops@example.com",), 72 * 3600),
         plan=(Step(10, 600), Step(50, 3600)),
         alarms=(),
-        configuration=Configuration(
-            memory_mb=512, timeout_seconds=10, environment={"TO_SAY": "Hello from prod", "LOG_LEVEL": "INFO"}
-        ),
+        configuration={
+            "memory_mb": 512,
+            "timeout_seconds": 10,
+            "environment": {"TO_SAY": "Hello from prod", "LOG_LEVEL": "INFO"},
+        },
         minimum_requests=1,
     )
 
@@ -54,7 +55,10 @@ def test_a_target_may_have_a_role_and_more_than_one_target_may_be_deployed_to() 
         for region in ("us-east-1", "eu-central-1")
     ]
     dev, _ = environments_of(changed("environments.0.targets", targets))
-    assert [(target.region, target.role) for target in dev.targets] == [("us-east-1", role), ("eu-central-1", role)]
+    assert [(target.region, target.settings) for target in dev.targets] == [
+        ("us-east-1", {"role": role}),
+        ("eu-central-1", {"role": role}),
+    ]
 
 
 @pytest.mark.parametrize("name", PRESETS)
@@ -65,12 +69,12 @@ def test_traffic_may_be_a_preset(name: str) -> None:
 
 def test_what_is_not_given_is_not_configured() -> None:
     dev, _ = environments_of(changed("configuration", ABSENT))
-    assert dev.configuration == Configuration()
+    assert dev.configuration == {}
 
 
 def test_empty_variables_and_an_empty_command_are_given() -> None:
     dev, _ = environments_of(changed("configuration", {"environment": {}, "command": []}))
-    assert dev.configuration == Configuration(environment={}, command=[])
+    assert dev.configuration == {"environment": {}, "command": []}
 
 
 def test_what_stands_at_the_top_holds_for_every_environment() -> None:
@@ -162,17 +166,17 @@ def test_every_plan_that_rises_and_bakes_twelve_hours_at_most_is_valid(plan: tup
 @given(st.lists(st.integers(1, 99), min_size=2, max_size=6).filter(lambda weights: weights != sorted(set(weights))))
 def test_no_plan_that_does_not_rise_is_valid(weights: list[int]) -> None:
     steps = [{"weight": weight, "bake": "5s"} for weight in weights]
-    with pytest.raises(ManifestError, match="does not rise"):
-        parse(text(changed("environments.0.traffic", steps)))
+    with pytest.raises(ManifestError, match="give weights that rise"):
+        parse(text(changed("environments.0.traffic", steps)), SCHEMAS)
 
 
 def test_all_environments_are_promoted_to_when_none_is_named() -> None:
-    manifest = parse(text(VALID))
+    manifest = parse(text(VALID), SCHEMAS)
     assert manifest.environments_to_promote(None) == manifest.environments
 
 
 def test_named_environments_are_promoted_to_in_the_manifests_order() -> None:
-    named = parse(text(VALID)).environments_to_promote(["prod", "dev", "prod"])
+    named = parse(text(VALID), SCHEMAS).environments_to_promote(["prod", "dev", "prod"])
     assert [environment.name for environment in named] == ["dev", "prod"]
 
 
@@ -185,7 +189,7 @@ def test_named_environments_are_promoted_to_in_the_manifests_order() -> None:
 )
 def test_unknown_environments_are_refused_with_those_there_are(names: list[str], message: str) -> None:
     with pytest.raises(InvalidRequestError, match=message):
-        parse(text(VALID)).environments_to_promote(names)
+        parse(text(VALID), SCHEMAS).environments_to_promote(names)
 
 
 def test_anchors_and_merge_keys_are_yaml_and_may_be_used() -> None:
@@ -201,4 +205,4 @@ environments:
     name: prod
     targets: [{account: "444444444444", region: us-east-1, function: cowsay, alias: live}]
 """
-    assert [environment.minimum_requests for environment in parse(written).environments] == [5, 5]
+    assert [environment.minimum_requests for environment in parse(written, SCHEMAS).environments] == [5, 5]

@@ -9,9 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gantry.promotion.errors import ManifestError
+from gantry.promotion.manifest.json_schema import json_schema
 from gantry.promotion.manifest.model import ApprovalKeys
-from gantry.promotion.manifest.reading import json_schema, parse
-from tests.unit.manifest.documents import ABSENT, VALID, changed, text
+from gantry.promotion.manifest.reading import parse
+from tests.unit.manifest.documents import ABSENT, SCHEMAS, VALID, changed, text
 
 ROOT = Path(__file__).parents[3]
 SCHEMA: dict[str, Any] = json.loads((ROOT / "docs/manifest.schema.json").read_text())
@@ -19,8 +20,8 @@ VALIDATOR = jsonschema.Draft202012Validator(SCHEMA)
 
 
 def test_the_schema_in_docs_is_the_models() -> None:
-    now = "cd functions && python -m gantry.promotion.manifest --schema > ../docs/manifest.schema.json"
-    assert json_schema() == (ROOT / "docs/manifest.schema.json").read_text(), f"bring it up to date: {now}"
+    now = "cd functions && python -m gantry.command_line.manifest --schema > ../docs/manifest.schema.json"
+    assert json_schema(SCHEMAS) == (ROOT / "docs/manifest.schema.json").read_text(), f"bring it up to date: {now}"
 
 
 def test_the_schema_is_one() -> None:
@@ -60,6 +61,8 @@ def test_an_editor_can_explain_every_key_and_refuse_every_other(name: str, mappi
         ("environments.0.targets.0.account", "22222"),
         ("environments.0.targets.0.alias", "42"),
         ("environments.0.targets.0.role", None),
+        ("environments.0.targets.0.kind", "lamda"),
+        ("environments.0.targets.0.page", "home"),
         ("environments.0.traffic", "Canary"),
         ("environments.0.traffic", []),
         ("environments.0.traffic", [{"weight": 100, "bake": "10m"}]),
@@ -78,6 +81,7 @@ def test_an_editor_can_explain_every_key_and_refuse_every_other(name: str, mappi
         ("environments.1.approval.self_approval", 0),
         ("environments.1.approval.confirm", "type-the-service"),
         ("configuration", None),
+        ("configuration.memory", 512),
         ("configuration.memory_mb", 64),
         ("configuration.memory_mb", None),
         ("configuration.environment.X", "1"),
@@ -92,12 +96,12 @@ def test_an_editor_refuses_what_the_checker_refuses(path: str, value: object) ->
     document = changed(path, value)
     assert not VALIDATOR.is_valid(document)
     with pytest.raises(ManifestError):
-        parse(text(document))
+        parse(text(document), SCHEMAS)
 
 
 SHAPES: list[object] = [
     *(None, True, 0, 1, 512, "", "a", "live", "5m", "72h", "arm64", "AllAtOnce", "222222222222"),
-    *("type-the-environment", "reject", "arn:aws:iam::111111111111:role/chat-bot"),
+    *("type-the-environment", "reject", "lambda", "page", "arn:aws:iam::111111111111:role/chat-bot"),
     *([], ["a"], ["ops@example.com"], ["arn:aws:iam::111111111111:role/chat-bot"], [{"weight": 10, "bake": "5m"}]),
     *({}, {"memory_mb": 512}, {"approvers": ["ops@example.com"]}, {"TO_SAY": "moo"}),
 ]
@@ -108,7 +112,7 @@ PATHS = [
     *("environments", "environments.0", "environments.0.name", "environments.0.targets", "environments.0.colour"),
     *("environments.0.approval", "environments.0.traffic", "environments.0.configuration"),
     *(f"environments.1.approval.{key}" for key in ApprovalKeys.model_fields),
-    *(f"{TARGET}.account", f"{TARGET}.region", f"{TARGET}.function", f"{TARGET}.alias"),
+    *(f"{TARGET}.account", f"{TARGET}.region", f"{TARGET}.function", f"{TARGET}.alias", f"{TARGET}.kind"),
 ]
 
 
@@ -117,7 +121,7 @@ PATHS = [
 def test_the_schema_never_refuses_what_the_checker_takes(path: str, value: object) -> None:
     document = changed(path, value)
     try:
-        parse(text(document))
+        parse(text(document), SCHEMAS)
     except ManifestError:
         return
     VALIDATOR.validate(document)
@@ -127,4 +131,4 @@ def test_the_schema_never_refuses_what_the_checker_takes(path: str, value: objec
 def test_the_examples_are_valid_for_the_schema_and_for_the_checker(example: Path) -> None:
     written = example.read_text()
     VALIDATOR.validate(yaml.safe_load(written))
-    assert parse(written, repository=example.parent.name).environments
+    assert parse(written, SCHEMAS, repository=example.parent.name).environments

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from gantry.promotion.errors import ManifestError
 from gantry.promotion.manifest.reading import parse
 from gantry.promotion.manifest.yaml_text import LARGEST, read
-from tests.unit.manifest.documents import VALID, text
+from tests.unit.manifest.documents import SCHEMAS, VALID, text
 
 
 @pytest.mark.parametrize(
@@ -24,7 +24,7 @@ from tests.unit.manifest.documents import VALID, text
         ("[" * 5000, "manifest: it is nested too deeply to be a manifest"),
     ],
 )
-def test_what_yaml_cannot_read_is_told_with_its_place(written: str, message: str) -> None:
+def test_what_yaml_cannot_read_is_reported_with_its_place(written: str, message: str) -> None:
     with pytest.raises(ManifestError) as refused:
         read(written)
     assert str(refused.value) == message
@@ -33,7 +33,7 @@ def test_what_yaml_cannot_read_is_told_with_its_place(written: str, message: str
 @pytest.mark.parametrize(
     "written", ["a: 2024-13-45", "a: !!timestamp s3cret", "a: !!bool s3cret", "a: !!int s3cret", f"a: {'9' * 5000}"]
 )
-def test_a_value_that_is_not_what_it_looks_like_is_told_with_its_place_and_without_the_value(written: str) -> None:
+def test_a_value_that_is_not_what_it_looks_like_is_reported_with_its_place_and_without_the_value(written: str) -> None:
     with pytest.raises(
         ManifestError, match=r"^line 1, column 4: .* looks like YAML's type .* put it in quotes$"
     ) as refused:
@@ -47,7 +47,7 @@ def test_no_tag_builds_an_object(tag: str) -> None:
         read(f"a: {tag}")
 
 
-def test_every_key_that_is_given_twice_is_told_with_both_lines() -> None:
+def test_every_key_that_is_given_twice_is_reported_with_both_lines() -> None:
     written = "a: 1\nb:\n  - c: 1\n    d: 2\n    c: 3\n'a': 4\n? e\n? e\n"
     with pytest.raises(ManifestError) as refused:
         read(written)
@@ -76,7 +76,7 @@ def test_aliases_that_multiply_are_looked_at_once() -> None:
     """What would be 9^20 lists written out takes no time."""
     lines = ["a0: &a0 [x]"] + [f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]" for n in range(1, 21)]
     with pytest.raises(ManifestError, match="a20: unknown key"):
-        parse("\n".join(lines))
+        parse("\n".join(lines), SCHEMAS)
 
 
 @pytest.mark.parametrize(
@@ -89,7 +89,7 @@ def test_aliases_that_multiply_are_looked_at_once() -> None:
 )
 def test_a_manifest_that_holds_itself_is_refused(written: str) -> None:
     with pytest.raises(ManifestError):
-        parse(written)
+        parse(written, SCHEMAS)
 
 
 def test_a_text_of_128_kib_is_read_and_a_longer_one_is_refused() -> None:
@@ -98,9 +98,9 @@ def test_a_text_of_128_kib_is_read_and_a_longer_one_is_refused() -> None:
     while len((full + comment).encode()) <= LARGEST:
         full += comment
     full += "#" * (LARGEST - len(full.encode()))
-    assert parse(full).repository == "cowsay"
+    assert parse(full, SCHEMAS).repository == "cowsay"
     with pytest.raises(ManifestError, match="manifest: it has 131073 bytes; give 131072 at most"):
-        parse(full + "#")
+        parse(full + "#", SCHEMAS)
 
 
 @settings(deadline=None)  # a busy machine is no reason to fail

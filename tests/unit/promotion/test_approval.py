@@ -7,60 +7,31 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from gantry.promotion.approval import LONGEST_WAIT, Answer, Approval, Decision, Outcome, approval_id
-from gantry.promotion.manifest.content import ApprovalPolicy
+from gantry.promotion.approval import LONGEST_WAIT, Approval, Outcome, approval_id
+from gantry.promotion.approval_sentences import why_closed
 from gantry.promotion.promotion_origin import PromotionOrigin
-from gantry.promotion.release import Release
-from gantry.promotion.target import Target
 from gantry.promotion.timestamps import iso
+from tests.unit.promotion.an_approval import (
+    ALICE,
+    BOB,
+    BOT,
+    CAROL,
+    DAN,
+    EARLY,
+    LATE,
+    PEOPLE,
+    after,
+    answer,
+    asked,
+    without,
+)
 
 HOUR = 3600
-REQUESTED = datetime(2026, 11, 22, 9, tzinfo=UTC)
-EXPIRES = REQUESTED + timedelta(hours=72)
-EARLY, LATE = iso(REQUESTED + timedelta(hours=1)), iso(EXPIRES + timedelta(hours=1))
-ALICE, BOB, CAROL, DAN = (f"{name}@example.com" for name in ("alice", "bob", "carol", "dan"))
-BOT = "arn:aws:iam::111111111111:role/chat-bot"
-PEOPLE = (ALICE, BOB, CAROL)
-OPEN = Approval(
-    id="one",
-    environment="prod",
-    release=Release("cowsay", "sha256:" + "a" * 64, "revision-1", "4f0c2d1"),
-    origin=PromotionOrigin(is_manual=False),
-    policy=ApprovalPolicy(PEOPLE, expires_after_seconds=72 * HOUR),
-    targets=(Target("444444444444", "us-east-1", "cowsay", "live"),),
-    settings={},
-    alarms=(),
-    firing=(),
-    execution="arn:one",
-    started_at=iso(REQUESTED - timedelta(hours=1)),
-    requested_at=iso(REQUESTED),
-    expires_at=iso(EXPIRES),
-)
+OPEN = asked()
+REQUESTED, EXPIRES = datetime(2026, 11, 22, 9, tzinfo=UTC), datetime(2026, 11, 25, 9, tzinfo=UTC)
 OUTCOMES: list[Outcome] = ["approved", "rejected", "expired", "superseded", "undeliverable"]
 
 seconds = st.integers(1, 10**7).map(lambda number: timedelta(milliseconds=number))
-
-
-def asked(approval: Approval = OPEN, **policy: object) -> Approval:
-    """The approval with another policy."""
-    return replace(approval, policy=replace(approval.policy, **policy))  # type: ignore[arg-type]
-
-
-def answer(approver: str, decision: Decision = "approved", reason: str | None = None, at: str = EARLY) -> Answer:
-    return Answer(approver, decision, at, identity=approver, source_ip="192.0.2.1", user_agent="", reason=reason)
-
-
-def after(approval: Approval, *answers: Answer) -> Approval:
-    for each in answers:
-        approval = approval.answered(each)
-    return approval
-
-
-def without(approval: Approval, *people: str) -> Approval:
-    """With people whose mails did not arrive."""
-    for each in people:
-        approval = approval.not_delivered(each, f"no mail to {each}", EARLY)
-    return approval
 
 
 # Whatever happens: an answer, an end, a mail that is sent, one that comes back, an escalation.
@@ -139,7 +110,7 @@ def could_be_approved(approval: Approval) -> bool:
 def test_it_can_be_approved_until_the_quorum_cannot_be_reached_any_more(
     approval: Approval, all_of_it: list[tuple[str, str, str]]
 ) -> None:
-    # Before anything happens RequestApproval asks for this; who may not approve is kept from it at the desk.
+    # RequestApproval requires this first, and the session lets nobody approve who may not.
     assume(approval.can_be_approved)
     for each in all_of_it:
         if each[0] != "answer" or each[2] == "rejected" or approval.may_approve(each[1]):
@@ -191,7 +162,7 @@ def test_a_release_that_was_approved_is_not_superseded_afterwards() -> None:
     assert approved.ended("superseded", LATE, "cowsay 5e1a77b") == approved
 
 
-def test_a_quorum_of_three_may_need_those_to_whom_it_is_escalated() -> None:
+def test_a_quorum_of_three_may_need_an_escalation() -> None:
     approval = replace(
         asked(quorum=3, escalate_to=(DAN,), escalate_after_seconds=HOUR), origin=PromotionOrigin(False, ALICE)
     )
@@ -215,15 +186,15 @@ def test_a_quorum_of_three_may_need_those_to_whom_it_is_escalated() -> None:
         (PromotionOrigin(False), False, True),
     ],
 )
-def test_who_pushed_or_started_it_may_approve_only_where_the_policy_says_so(
+def test_people_may_approve_their_own_release_only_where_the_policy_says_so(
     origin: PromotionOrigin, self_approval: bool, may: bool
 ) -> None:
     assert replace(asked(self_approval=self_approval), origin=origin).may_approve(ALICE) is may
 
 
-def test_who_pushed_it_may_reject_it() -> None:
+def test_people_may_reject_their_own_release() -> None:
     approval = replace(OPEN, origin=PromotionOrigin(False, ALICE))
-    assert approval.closed_for(ALICE, EARLY, is_running=True) is None
+    assert why_closed(approval, ALICE, EARLY, is_running=True) is None
     assert approval.answered(answer(ALICE, "rejected")).outcome == "rejected"
 
 
@@ -260,32 +231,32 @@ def test_a_bounce_is_the_approvers_whatever_the_capitals_and_however_early(addre
     assert (ended.outcome, ended.ended_at) == ("undeliverable", EARLY)
 
 
-def test_a_bounce_of_nobody_who_was_asked_takes_nobody_out() -> None:
+def test_a_bounce_of_another_address_excludes_nobody() -> None:
     approval = asked(approvers=(ALICE,)).not_delivered("elsewhere@example.com", "550", EARLY)
     assert approval.undeliverable == {"elsewhere@example.com": "550"}
     assert approval.can_be_approved
     assert approval.outcome is None
 
 
-def test_who_has_answered_counts_although_a_later_mail_does_not_arrive() -> None:
+def test_an_answer_counts_although_a_later_mail_does_not_arrive() -> None:
     approval = after(asked(quorum=2), answer(ALICE))
     assert approval.not_delivered(ALICE.upper(), "550", EARLY) == approval
 
 
-def test_who_answers_although_a_mail_did_not_arrive_counts() -> None:
+def test_an_answer_counts_although_an_earlier_mail_did_not_arrive() -> None:
     approval = after(without(asked(quorum=2, approvers=(ALICE, BOB, CAROL)), ALICE), answer(ALICE))
     assert approval.unreached == {}
     assert without(approval, BOB).outcome is None
     assert approval.answered(answer(BOB)).outcome == "approved"
 
 
-def test_what_a_mail_server_says_is_kept_short_and_in_one_line() -> None:
+def test_a_mail_servers_reason_is_kept_short_and_in_one_line() -> None:
     approval = OPEN.not_delivered(ALICE, "550\r\n5.1.1 no\tsuch user " + "x" * 1000, EARLY)
     assert approval.undeliverable[ALICE].startswith("550 5.1.1 no such user xxx")
     assert len(approval.undeliverable[ALICE]) == 500
 
 
-def test_people_are_noted_once_however_often_they_are_written_to() -> None:
+def test_people_are_noted_once_however_many_mails_they_get() -> None:
     once = OPEN.after_asking(ALICE).after_asking(BOB)
     assert once.asked == (ALICE, BOB)
     assert once.after_asking(ALICE) == once
@@ -294,13 +265,13 @@ def test_people_are_noted_once_however_often_they_are_written_to() -> None:
 @given(seconds)
 def test_an_approval_is_pending_until_it_expires(before: timedelta) -> None:
     assert OPEN.status(iso(EXPIRES - before)) == "pending"
-    assert OPEN.closed_for(ALICE, iso(EXPIRES - before), is_running=True) is None
+    assert why_closed(OPEN, ALICE, iso(EXPIRES - before), is_running=True) is None
 
 
 @given(st.just(timedelta(0)) | seconds)
 def test_an_approval_that_nobody_decided_has_expired_from_that_moment_on(later: timedelta) -> None:
     assert OPEN.status(iso(EXPIRES + later)) == "expired"
-    assert "counts as rejected" in str(OPEN.closed_for(ALICE, iso(EXPIRES + later), is_running=True))
+    assert why_closed(OPEN, ALICE, iso(EXPIRES + later), is_running=True)
 
 
 @given(seconds)
@@ -334,26 +305,23 @@ def test_it_waits_until_the_next_moment_that_something_is_due_and_not_a_second_l
 
 def test_a_reminder_and_an_escalation_are_due_once_and_exactly_then() -> None:
     approval = asked(reminder_after_seconds=HOUR, escalate_after_seconds=2 * HOUR)
-    assert (approval.reminder_at, approval.escalation_at) == ("2026-11-22T10:00:00.000Z", "2026-11-22T11:00:00.000Z")
-    assert not approval.is_due(approval.reminder_at, "2026-11-22T09:59:59.999Z")
-    assert approval.is_due(approval.reminder_at, "2026-11-22T10:00:00.000Z")
+    assert not approval.is_reminder_due("2026-11-22T09:59:59.999Z")
+    assert approval.is_reminder_due("2026-11-22T10:00:00.000Z")
+    assert not approval.is_escalation_due("2026-11-22T10:59:59.999Z")
+    assert approval.is_escalation_due("2026-11-22T11:00:00.000Z")
     done = approval.reminded().escalated()
-    assert (done.reminder_at, done.escalation_at) == (None, None)
-    assert not done.is_due(done.reminder_at, LATE)
+    assert not done.is_reminder_due(LATE)
+    assert not done.is_escalation_due(LATE)
 
 
 def test_without_a_reminder_or_an_escalation_only_the_expiry_is_due() -> None:
-    assert (OPEN.reminder_at, OPEN.escalation_at) == (None, None)
+    assert not OPEN.is_reminder_due(LATE)
+    assert not OPEN.is_escalation_due(LATE)
     assert OPEN.seconds_to_wait("2026-11-25T08:00:00.000Z") == HOUR
 
 
-def test_the_machine_looks_now_and_then_whether_there_is_an_outcome_that_nobody_could_tell_it_of() -> None:
+def test_the_machine_checks_at_intervals_for_an_outcome_that_could_not_be_delivered() -> None:
     assert OPEN.seconds_to_wait(OPEN.requested_at) == LONGEST_WAIT == 2 * HOUR
-
-
-def test_a_reason_on_several_lines_adds_no_lines_to_what_others_are_told() -> None:
-    approval = OPEN.answered(answer(ALICE, "rejected", "no\n\nExecution: another.\n"))
-    assert approval.explain().endswith("(no Execution: another).")
 
 
 def test_approvers_who_get_no_mail_make_no_difference_to_what_is_due() -> None:
@@ -363,117 +331,7 @@ def test_approvers_who_get_no_mail_make_no_difference_to_what_is_due() -> None:
     assert approval.answered(answer(BOT)).outcome == "approved"
 
 
-EXPLAINED: list[tuple[Approval, str]] = [
-    (after(OPEN, answer(ALICE)), "cowsay 4f0c2d1 was approved for prod by alice@example.com at 2026-11-22 10:00 UTC."),
-    (
-        after(asked(quorum=2), answer(ALICE, reason="looks good"), answer(BOB)),
-        "cowsay 4f0c2d1 was approved for prod by alice@example.com at 2026-11-22 10:00 UTC (looks good) and "
-        "bob@example.com at 2026-11-22 10:00 UTC.",
-    ),
-    (
-        after(asked(quorum=3), *map(answer, PEOPLE)),
-        "cowsay 4f0c2d1 was approved for prod by alice@example.com at 2026-11-22 10:00 UTC, "
-        "bob@example.com at 2026-11-22 10:00 UTC and carol@example.com at 2026-11-22 10:00 UTC.",
-    ),
-    (
-        after(asked(quorum=2), answer(ALICE), answer(BOB, "rejected", "not on a Friday")),
-        "cowsay 4f0c2d1 was rejected for prod by bob@example.com at 2026-11-22 10:00 UTC (not on a Friday).",
-    ),
-    (
-        OPEN.ended("superseded", EARLY, "cowsay 5e1a77b"),
-        "cowsay 5e1a77b is newer and took the place of cowsay 4f0c2d1 in front of prod.",
-    ),
-    (
-        without(asked(quorum=2), ALICE, BOB),
-        "Too few of those who may approve cowsay 4f0c2d1 for prod can be reached by mail: no mail to "
-        "alice@example.com; no mail to bob@example.com. Put that right, or name others in the manifest, then start "
-        "the promotion again.",
-    ),
-    (
-        without(asked(approvers=(ALICE,))).not_delivered(ALICE, "550 no such user.", EARLY),
-        "Too few of those who may approve cowsay 4f0c2d1 for prod can be reached by mail: 550 no such user. Put that "
-        "right, or name others in the manifest, then start the promotion again.",
-    ),
-    (
-        OPEN.ended("expired", OPEN.expires_at),
-        "Nobody answered by 2026-11-25 09:00 UTC, so cowsay 4f0c2d1 counts as rejected for prod. Asked: "
-        "alice@example.com, bob@example.com and carol@example.com. To ask again, start the promotion again.",
-    ),
-    (
-        after(asked(quorum=2, approvers=(ALICE, BOB), escalate_to=(DAN,)), answer(ALICE)).ended("expired", LATE),
-        "Only 1 of the 2 approvals that are needed came by 2026-11-25 09:00 UTC, so cowsay 4f0c2d1 counts as rejected "
-        "for prod. Asked: alice@example.com and bob@example.com. To ask again, start the promotion again.",
-    ),
-    (
-        asked(approvers=(ALICE,), escalate_to=(DAN,)).escalated().ended("expired", LATE),
-        "Nobody answered by 2026-11-25 09:00 UTC, so cowsay 4f0c2d1 counts as rejected for prod. Asked: "
-        "alice@example.com and dan@example.com. To ask again, start the promotion again.",
-    ),
-    (
-        asked(approvers=(BOT,)).ended("expired", LATE),
-        "Nobody answered by 2026-11-25 09:00 UTC, so cowsay 4f0c2d1 counts as rejected for prod. Asked: "
-        f"{BOT}. To ask again, start the promotion again.",
-    ),
-]
-
-
-@pytest.mark.parametrize(("approval", "explained"), EXPLAINED)
-def test_people_are_told_how_it_ended_and_what_they_can_do(approval: Approval, explained: str) -> None:
-    assert approval.explain() == explained
-    assert approval.told()["explanation"] == explained
-
-
-@pytest.mark.parametrize("approval", [approval for approval, _ in EXPLAINED])
-@pytest.mark.parametrize("now", [EARLY, LATE])
-@pytest.mark.parametrize("is_running", [True, False])
-def test_after_the_end_everybody_is_told_how_it_ended(approval: Approval, now: str, is_running: bool) -> None:
-    assert approval.outcome
-    for person in PEOPLE:
-        assert approval.closed_for(person, now, is_running=is_running) == approval.explain()
-
-
-@pytest.mark.parametrize(
-    ("quorum", "told"),
-    [
-        (2, "You approved it at 2026-11-22 10:00 UTC. One more approval is needed by 2026-11-25 09:00 UTC."),
-        (3, "You approved it at 2026-11-22 10:00 UTC. 2 more approvals are needed by 2026-11-25 09:00 UTC."),
-    ],
-)
-def test_who_has_approved_is_told_what_is_still_missing(quorum: int, told: str) -> None:
-    approval = after(asked(quorum=quorum), answer(ALICE))
-    assert approval.closed_for(ALICE, EARLY, is_running=True) == told
-    assert approval.closed_for(BOB, EARLY, is_running=True) is None
-
-
-def test_when_the_promotion_does_not_wait_any_more_nobody_is_asked() -> None:
-    assert OPEN.closed_for(ALICE, EARLY, is_running=False) == (
-        "The promotion has ended without waiting for the answers, so there is nothing to decide any more."
-    )
-
-
-def test_the_machine_is_told_who_answered_what_and_nothing_that_only_the_ledger_keeps() -> None:
-    given_answer = replace(answer(ALICE, "rejected", "not on a Friday"), nonce="hash")
-    assert OPEN.answered(given_answer, {"tag": "4f0c2d1"}).told() == {
-        "decision": "rejected",
-        "environment": "prod",
-        "explanation": (
-            "cowsay 4f0c2d1 was rejected for prod by alice@example.com at 2026-11-22 10:00 UTC (not on a Friday)."
-        ),
-        "decided_at": EARLY,
-        "superseded_by": None,
-        "answers": [
-            {
-                "approver": ALICE,
-                "identity": ALICE,
-                "decision": "rejected",
-                "at": EARLY,
-                "reason": "not on a Friday",
-            }
-        ],
-    }
-
-
-def test_asking_again_in_a_retry_is_the_same_approval() -> None:
+def test_a_retry_has_the_same_approval() -> None:
     assert approval_id("arn:one", "prod") == approval_id("arn:one", "prod")
 
 

@@ -4,36 +4,41 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from gantry.promotion.approval_html import CHANGES, RELEASED, facts, shown, warning
-from gantry.promotion.sections import Section, visible
+from gantry.promotion.approval_html import escaped, facts_html, firing_warning
+from gantry.promotion.fact_section import CHANGES, RELEASED, FactSection
+from gantry.promotion.visible_text import visible
 from tests.unit.promotion.documents import Parsed
 from tests.unit.promotion.hostile import TEXTS
 
-RELEASE = Section("The release", (("Service", "cowsay"), ("", "It has no tag."), ("image", "a → b")))
+RELEASE = FactSection("The release", (("Service", "cowsay"), ("", "It has no tag."), ("artifact", "a → b")))
 
 texts = st.text() | st.text("<>&'\"/=- !a\n→א\u202e", max_size=30)
 
 
 def test_a_section_is_a_heading_and_a_table_that_it_names() -> None:
-    assert facts([RELEASE]) == (
+    assert facts_html([RELEASE]) == (
         '<h2 id="facts-1">The release</h2><table class="short" aria-labelledby="facts-1">'
         '<tr><th scope="row">Service</th><td>cowsay</td></tr>'
         '<tr><td colspan="2">It has no tag.</td></tr>'
-        '<tr><th scope="row">image</th><td>a → b</td></tr>'
+        '<tr><th scope="row">artifact</th><td>a → b</td></tr>'
         "</table>"
     )
 
 
 def test_several_sections_of_one_title_have_names_of_their_own() -> None:
-    html = Parsed(facts([RELEASE, Section(CHANGES, (("on", "one"),)), Section(CHANGES, (("on", "other"),))]))
+    html = Parsed(
+        facts_html([RELEASE, FactSection(CHANGES, (("on", "one"),)), FactSection(CHANGES, (("on", "other"),))])
+    )
     assert [each["id"] for each in html.all("h2")] == ["facts-1", "facts-2", "facts-3"]
     assert [each["aria-labelledby"] for each in html.all("table")] == ["facts-1", "facts-2", "facts-3"]
     assert html.text.startswith("What changes on one What changes on other The release")
 
 
 def test_a_release_from_quarantine_stands_above_everything_else_and_stands_out() -> None:
-    html = Parsed(facts([RELEASE, Section(CHANGES, (("on", "one"),)), Section(RELEASED, (("Because", "a → b"),))]))
-    assert html.text.startswith("QuarantineRelease from quarantine Because a → b What changes on one The release")
+    html = Parsed(
+        facts_html([RELEASE, FactSection(CHANGES, (("on", "one"),)), FactSection(RELEASED, (("Because", "a → b"),))])
+    )
+    assert html.text.startswith("Released from quarantine Because a → b What changes on one The release")
     assert [each["class"] for each in html.all("table")] == ["short warning", "short changes", "short"]
     assert "ins" not in html.names
 
@@ -51,7 +56,7 @@ def test_a_release_from_quarantine_stands_above_everything_else_and_stands_out()
     ],
 )
 def test_hostile_text_is_shown_as_it_is_written(hostile: str, html: str) -> None:
-    assert facts([Section(hostile, (("x", hostile), ("", hostile)))]) == (
+    assert facts_html([FactSection(hostile, (("x", hostile), ("", hostile)))]) == (
         f'<h2 id="facts-1">{html}</h2><table class="short" aria-labelledby="facts-1">'
         f'<tr><th scope="row">x</th><td>{html}</td></tr><tr><td colspan="2">{html}</td></tr></table>'
     )
@@ -59,8 +64,8 @@ def test_hostile_text_is_shown_as_it_is_written(hostile: str, html: str) -> None
 
 @given(texts.filter(bool), texts)
 @example(TEXTS[0], TEXTS[0])
-def test_whatever_is_told_is_text_and_never_becomes_markup(label: str, value: str) -> None:
-    html = Parsed(facts([Section(value, ((label, value), ("", value)))]))
+def test_no_text_becomes_markup(label: str, value: str) -> None:
+    html = Parsed(facts_html([FactSection(value, ((label, value), ("", value)))]))
     assert [name for name in html.names if name not in {"br", "wbr", "del", "ins"}] == [
         *("h2", "table", "tr", "th", "td", "tr", "td")
     ]
@@ -69,15 +74,17 @@ def test_whatever_is_told_is_text_and_never_becomes_markup(label: str, value: st
 
 @given(st.text(st.characters(codec="ascii", categories=["L", "N", "P", "S", "Zs"])))
 def test_plain_words_stay_as_they_are(text: str) -> None:
-    assert unescape(shown(text)) == text
+    assert unescape(escaped(text)) == text
 
 
 @given(texts, texts)
 def test_only_what_has_one_arrow_is_taken_for_before_and_after(before: str, after: str) -> None:
-    html = Parsed(facts([Section(CHANGES, (("key", f"{before} → {after}"),))]))
+    html = Parsed(facts_html([FactSection(CHANGES, (("key", f"{before} → {after}"),))]))
     assert ("del" in html.names) == ("→" not in before + after)
 
 
 def test_alarms_that_fire_are_a_warning() -> None:
-    assert Parsed(warning(("busy", "<b>"))).text == "Alarms already firing when this was asked: busy, <b>"
-    assert warning(()) == ""
+    assert (
+        Parsed(firing_warning(("busy", "<b>"))).text == "Alarms already firing when approval was requested: busy, <b>"
+    )
+    assert firing_warning(()) == ""

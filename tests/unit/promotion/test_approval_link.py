@@ -6,13 +6,13 @@ from gantry.promotion.approval_link import Link, check_nonce, link_key, make_non
 
 KEY = "0123456789abcdef" * 4
 LINK = Link("one", "ops@example.com", KEY)
-SHOWN = {
-    "image_digest": "sha256:" + "a" * 64,
+SNAPSHOT = {
+    "digest": "sha256:" + "a" * 64,
     "tag": "4f0c2d1",
     "differences": [{"targets": ["here"], "live": [None], "changes": [["memory_mb", None, "512"]]}],
 }
 RANDOM = "f" * 32
-NONCE = make_nonce(LINK, SHOWN, RANDOM)
+NONCE = make_nonce(LINK, SNAPSHOT, RANDOM)
 
 randoms = st.text("0123456789abcdef", min_size=32, max_size=32)
 facts = st.dictionaries(st.text(max_size=5), st.none() | st.text() | st.lists(st.text(), max_size=3), max_size=4)
@@ -27,28 +27,28 @@ def test_a_link_cannot_be_read_from_what_the_ledger_keeps_of_it(link_id: str) ->
     assert key == link_key(link_id) != link_key(link_id + "x")
 
 
-def test_the_key_of_a_link_is_not_told_with_it() -> None:
+def test_the_key_of_a_link_is_not_in_its_text() -> None:
     assert KEY not in f"{LINK!r} {LINK}"
 
 
 @given(randoms, facts)
-def test_the_page_of_a_link_gives_a_valid_nonce(random: str, shown: dict[str, object]) -> None:
-    assert check_nonce(make_nonce(LINK, shown, random), LINK, shown) == "valid"
+def test_the_page_of_a_link_gives_a_valid_nonce(random: str, snapshot: dict[str, object]) -> None:
+    assert check_nonce(make_nonce(LINK, snapshot, random), LINK, snapshot) == "valid"
 
 
 @given(randoms, randoms)
 def test_two_pages_have_different_nonces(one: str, other: str) -> None:
-    assert (make_nonce(LINK, SHOWN, one) == make_nonce(LINK, SHOWN, other)) == (one == other)
+    assert (make_nonce(LINK, SNAPSHOT, one) == make_nonce(LINK, SNAPSHOT, other)) == (one == other)
 
 
 @given(randoms, facts, st.text("0123456789abcdef", min_size=64, max_size=64))
-def test_the_key_is_not_in_the_nonce(random: str, shown: dict[str, object], key: str) -> None:
-    nonce = make_nonce(Link("one", "ops@example.com", key), shown, random)
+def test_the_key_is_not_in_the_nonce(random: str, snapshot: dict[str, object], key: str) -> None:
+    nonce = make_nonce(Link("one", "ops@example.com", key), snapshot, random)
     assert key not in nonce
     assert link_key(key) not in nonce
 
 
-def test_what_is_shown_is_not_in_the_nonce() -> None:
+def test_the_facts_are_not_in_the_nonce() -> None:
     assert "4f0c2d1" not in NONCE
     assert "a" * 64 not in NONCE
 
@@ -56,11 +56,11 @@ def test_what_is_shown_is_not_in_the_nonce() -> None:
 @pytest.mark.parametrize(
     "other",
     [
-        SHOWN | {"tag": "5e1a77b"},
-        SHOWN | {"tag": None},
-        SHOWN | {"image_digest": "sha256:" + "b" * 64},
-        SHOWN | {"differences": []},
-        SHOWN | {"differences": [{"targets": ["here"], "live": ["version 7"], "changes": []}]},
+        SNAPSHOT | {"tag": "5e1a77b"},
+        SNAPSHOT | {"tag": None},
+        SNAPSHOT | {"digest": "sha256:" + "b" * 64},
+        SNAPSHOT | {"differences": []},
+        SNAPSHOT | {"differences": [{"targets": ["here"], "live": ["version 7"], "changes": []}]},
         {},
     ],
 )
@@ -73,12 +73,12 @@ def test_a_page_is_outdated_when_any_fact_is_another(one: dict[str, object], oth
     assert check_nonce(make_nonce(LINK, one, RANDOM), LINK, other) == ("valid" if one == other else "outdated")
 
 
-def test_it_does_not_matter_in_which_order_the_facts_are_told() -> None:
-    assert check_nonce(NONCE, LINK, dict(reversed(SHOWN.items()))) == "valid"
+def test_the_order_of_the_facts_does_not_matter() -> None:
+    assert check_nonce(NONCE, LINK, dict(reversed(SNAPSHOT.items()))) == "valid"
 
 
 def test_the_nonce_of_one_link_is_forged_for_another() -> None:
-    assert check_nonce(NONCE, Link("one", "ops@example.com", KEY[::-1]), SHOWN) == "forged"
+    assert check_nonce(NONCE, Link("one", "ops@example.com", KEY[::-1]), SNAPSHOT) == "forged"
 
 
 @given(st.text() | st.text("0123456789abcdef."))
@@ -99,18 +99,18 @@ def test_the_nonce_of_one_link_is_forged_for_another() -> None:
 @example(NONCE.rpartition(".")[2])
 @example(NONCE.rpartition(".")[0] + ".")
 def test_anything_else_is_forged(nonce: str) -> None:
-    assert check_nonce(nonce, LINK, SHOWN) == "forged"
+    assert check_nonce(nonce, LINK, SNAPSHOT) == "forged"
 
 
 @given(st.integers(0, len(NONCE) - 1))
 def test_a_part_of_a_nonce_is_forged(length: int) -> None:
-    assert check_nonce(NONCE[:length], LINK, SHOWN) == "forged"
+    assert check_nonce(NONCE[:length], LINK, SNAPSHOT) == "forged"
 
 
 @given(st.integers(0, len(NONCE) - 1), st.characters())
 def test_a_nonce_with_another_character_is_forged(place: int, character: str) -> None:
     changed = NONCE[:place] + character + NONCE[place + 1 :]
-    assert (check_nonce(changed, LINK, SHOWN) == "forged") == (changed != NONCE)
+    assert (check_nonce(changed, LINK, SNAPSHOT) == "forged") == (changed != NONCE)
 
 
 @given(st.text())

@@ -7,8 +7,9 @@ from hypothesis import strategies as st
 
 from gantry.promotion.approval import Approval
 from gantry.promotion.approval_html import LAYOUT
-from gantry.promotion.approval_mail import Message, question, reminder, superseded
-from gantry.promotion.sections import Section, visible
+from gantry.promotion.approval_mail import ApprovalMail, question_mail, reminder_mail, supersession_mail
+from gantry.promotion.fact_section import FactSection
+from gantry.promotion.visible_text import visible
 from tests.unit.promotion.documents import Parsed
 from tests.unit.promotion.hostile import TEXTS
 from tests.unit.promotion.test_approval_page import ASKED, FACTS, hostile, is_harmless
@@ -19,16 +20,16 @@ LINK = "https://approvals.example.com/approvals/secret"
 anything = st.text(min_size=1) | st.text("<>&'\"/=- !a→\r\n\t\u202e", min_size=1, max_size=3000)
 
 
-def mails(approval: Approval = ASKED, text: str | None = None, link: str = LINK) -> list[Message]:
+def mails(approval: Approval = ASKED, text: str | None = None, link: str = LINK) -> list[ApprovalMail]:
     """Every mail there is, with the same text in all places when there is one."""
     said = text or "plain"
-    facts = (Section(said, ((said, said), ("", said))), Section("What changes", ((said, said),)))
-    over = replace(approval, outcome="superseded", superseded_by=said)
-    return [question(approval, facts, link), reminder(approval, facts, link), superseded(over)]
+    facts = (FactSection(said, ((said, said), ("", said))), FactSection("What changes", ((said, said),)))
+    superseded = replace(approval, outcome="superseded", superseded_by=said)
+    return [question_mail(approval, facts, link), reminder_mail(approval, facts, link), supersession_mail(superseded)]
 
 
 @pytest.mark.parametrize("text", TEXTS)
-def test_whatever_stands_in_an_approval_is_shown_as_text_and_never_becomes_markup(text: str) -> None:
+def test_no_text_of_an_approval_becomes_markup(text: str) -> None:
     for mail, plain in zip(mails(hostile(text), text), mails(), strict=True):
         is_harmless(mail.html, plain.html)
         assert " ".join(visible(text).split()) in Parsed(mail.html).text
@@ -62,24 +63,24 @@ def test_a_mail_loads_nothing_and_leads_nowhere_but_to_the_page(text: str) -> No
 
 @pytest.mark.parametrize("text", TEXTS)
 def test_the_link_cannot_leave_its_attribute(text: str) -> None:
-    (link,) = Parsed(question(ASKED, FACTS, text).html).all("a")
+    (link,) = Parsed(question_mail(ASKED, FACTS, text).html).all("a")
     assert link["href"] == text
 
 
 def test_what_is_asked_can_be_read_in_a_list_of_mails() -> None:
-    assert question(ASKED, FACTS, LINK).subject == "Approve cowsay 4f0c2d1 for prod?"
-    assert reminder(ASKED, FACTS, LINK).subject == "Reminder: approve cowsay 4f0c2d1 for prod?"
-    assert superseded(ASKED).subject == "No longer needed: cowsay 4f0c2d1 for prod"
+    assert question_mail(ASKED, FACTS, LINK).subject == "Approve cowsay 4f0c2d1 for prod?"
+    assert reminder_mail(ASKED, FACTS, LINK).subject == "Reminder: approve cowsay 4f0c2d1 for prod?"
+    assert supersession_mail(ASKED).subject == "No longer needed: cowsay 4f0c2d1 for prod"
 
 
 def test_a_long_name_is_shortened_and_the_environment_stays() -> None:
     untagged = replace(ASKED, release=replace(ASKED.release, service="s" * 256))
-    subject = question(untagged, FACTS, LINK).subject
+    subject = question_mail(untagged, FACTS, LINK).subject
     assert subject == f"Approve {'s' * 79}… for prod?"
 
 
 def test_text_and_html_say_the_same() -> None:
-    mail = question(ASKED, FACTS, LINK)
+    mail = question_mail(ASKED, FACTS, LINK)
     html, text = Parsed(mail.html).text, " ".join(mail.text.split())
     for section in FACTS:
         assert section.title in html
@@ -89,8 +90,8 @@ def test_text_and_html_say_the_same() -> None:
             assert (f"{label}: {value}" if label else value) in text
     for said in (
         "Please answer by 2026-11-25 09:00 UTC.",
-        "Alarms already firing when this was asked: errors",
-        "Opening the link decides nothing: the page asks.",
+        "Alarms already firing when approval was requested: errors",
+        "Opening the link decides nothing: you answer on the page.",
         "do not forward this mail",
         "Execution: arn:one",
     ):
@@ -99,34 +100,34 @@ def test_text_and_html_say_the_same() -> None:
 
 
 def test_what_changes_comes_first_in_the_text_too() -> None:
-    text = question(ASKED, FACTS, LINK).text
+    text = question_mail(ASKED, FACTS, LINK).text
     assert text.index("WHAT CHANGES") < text.index("THE RELEASE")
     assert f"\n{LINK}\n" in text
 
 
-def test_nothing_fires_when_nothing_fires() -> None:
-    mail = question(replace(ASKED, firing=()), FACTS, LINK)
+def test_without_a_firing_alarm_there_is_no_warning() -> None:
+    mail = question_mail(replace(ASKED, firing=()), FACTS, LINK)
     assert "Firing" not in Parsed(mail.html).text + mail.text
 
 
 def test_the_layout_stays_without_the_style_sheet() -> None:
-    for name, attributes in Parsed(question(ASKED, FACTS, LINK).html).elements:
+    for name, attributes in Parsed(question_mail(ASKED, FACTS, LINK).html).elements:
         if name in LAYOUT:
             assert attributes["style"] == LAYOUT[name]
-    (button,) = Parsed(question(ASKED, FACTS, LINK).html).all("a")
+    (button,) = Parsed(question_mail(ASKED, FACTS, LINK).html).all("a")
     assert "background:#0b57d0;color:#fff" in str(button["style"])
 
 
 def test_each_approver_gets_their_own_link_and_nothing_else_differs() -> None:
-    one, other = question(ASKED, FACTS, LINK), question(ASKED, FACTS, f"{LINK}-2")
+    one, other = question_mail(ASKED, FACTS, LINK), question_mail(ASKED, FACTS, f"{LINK}-2")
     assert one.subject == other.subject
     assert one.text == other.text.replace(f"{LINK}-2", LINK)
     assert one.html == other.html.replace(f"{LINK}-2", LINK)
 
 
 def test_what_is_superseded_has_nothing_to_press() -> None:
-    mail = superseded(replace(ASKED, outcome="superseded", superseded_by="cowsay 5a1b2c3"))
+    mail = supersession_mail(replace(ASKED, outcome="superseded", superseded_by="cowsay 5a1b2c3"))
     assert "cowsay 5a1b2c3" in mail.text
-    assert "There is nothing left to decide about cowsay 4f0c2d1." in mail.text
+    assert "There is nothing left to decide." in mail.text
     assert "a" not in Parsed(mail.html).names
     assert not re.search("https?:", mail.text)

@@ -7,65 +7,71 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gantry.promotion.approval import Approval
-from gantry.promotion.approval_facts import sections
-from gantry.promotion.approval_page import STYLE_SOURCE, notice, question, refused, standing, warned
-from gantry.promotion.ledger import Live, LiveRevision
+from gantry.promotion.approval_facts import fact_sections
+from gantry.promotion.approval_page import (
+    STYLE_SOURCE,
+    notice_page,
+    question_page,
+    refusal_page,
+    resend_page,
+    status_page,
+)
+from gantry.promotion.fact_section import FactSection
+from gantry.promotion.live import Live, LiveRevision
 from gantry.promotion.manifest.content import ApprovalPolicy
 from gantry.promotion.promotion_origin import PromotionOrigin
-from gantry.promotion.release import Release
-from gantry.promotion.sections import Section, visible
-from gantry.promotion.target import Target
+from gantry.promotion.visible_text import visible
 from tests.browser import example
+from tests.unit.promotion.an_approval import approval as an_approval
+from tests.unit.promotion.an_approval import target
 from tests.unit.promotion.documents import Parsed
 from tests.unit.promotion.hostile import TEXTS
 
 OPS = "ops@example.com"
-ASKED = Approval(
-    id="one",
-    environment="prod",
-    release=Release("cowsay", "sha256:" + "a" * 64, "revision-1", "4f0c2d1"),
+ASKED = an_approval(
     origin=PromotionOrigin(is_manual=False, pushed_by="alice@example.com"),
     policy=ApprovalPolicy((OPS,), 3600, confirm="type-the-environment"),
     targets=(),
-    settings={},
     alarms=("errors",),
     firing=("errors",),
-    execution="arn:one",
-    started_at="2026-11-22T08:00:00.000Z",
-    requested_at="2026-11-22T09:00:00.000Z",
-    expires_at="2026-11-25T09:00:00.000Z",
 )
 FACTS = (
-    Section("The release", (("Service", "cowsay"), ("", "It is new."))),
-    Section("What changes", (("environment.MOOD", "calm → wild"), ("memory_mb", "512, as now"))),
+    FactSection("The release", (("Service", "cowsay"), ("", "It is new."))),
+    FactSection("What changes", (("environment.MOOD", "calm → wild"), ("memory_mb", "512, as now"))),
 )
 
 
 def hostile(text: str) -> Approval:
     """The approval in which everything that comes from outside is `text`."""
-    release = Release(text, text, text, text)
+    artifact = replace(ASKED.release.artifact, digest=text)
+    release = replace(ASKED.release, service=text, artifact=artifact, manifest_revision=text, tag=text)
     return replace(ASKED, environment=text, release=release, firing=(text,), execution=text)
 
 
 def pages(approval: Approval, text: str | None = None) -> dict[str, str]:
     """Every page there is, with the same text in all places when there is one."""
     facts = (
-        FACTS if text is None else (Section(text, ((text, text), ("", text))), Section("What changes", ((text, text),)))
+        FACTS
+        if text is None
+        else (FactSection(text, ((text, text), ("", text))), FactSection("What changes", ((text, text),)))
     )
-    plain = (Section("title", (("label", "value"), ("", "value"))), Section("What changes", (("label", "value"),)))
-    shown = plain if facts is FACTS else facts
+    plain = (
+        FactSection("title", (("label", "value"), ("", "value"))),
+        FactSection("What changes", (("label", "value"),)),
+    )
+    sections = plain if facts is FACTS else facts
     return {
-        "question": question(approval, shown, text or OPS, text or "nonce"),
-        "objection": question(approval, shown, OPS, text or "nonce", text or "It is yours."),
-        "outcome": standing(replace(approval, outcome="rejected"), shown, text or "It was rejected."),
-        "refused": refused(text or "It is too long.", text or "Make it shorter."),
-        "warned": warned(text or "Kept", text or "Reload this page."),
-        "notice": notice(text or "Not found", text or "There is no such page."),
+        "question": question_page(approval, sections, text or OPS, text or "nonce"),
+        "objection": question_page(approval, sections, OPS, text or "nonce", text or "It is yours."),
+        "outcome": status_page(replace(approval, outcome="rejected"), sections, text or "It was rejected."),
+        "refusal": refusal_page(text or "It is too long.", text or "Make it shorter."),
+        "resend": resend_page(text or "Kept", text or "Reload this page."),
+        "notice": notice_page(text or "Not found", text or "There is no such page."),
     }
 
 
 def page(approval: Approval = ASKED, objection: str | None = None) -> Parsed:
-    return Parsed(question(approval, FACTS, OPS, "a-nonce", objection))
+    return Parsed(question_page(approval, FACTS, OPS, "a-nonce", objection))
 
 
 def is_harmless(html: str, otherwise: str) -> None:
@@ -84,7 +90,7 @@ def is_harmless(html: str, otherwise: str) -> None:
 
 
 @pytest.mark.parametrize("text", TEXTS)
-def test_whatever_stands_in_an_approval_is_shown_as_text_and_never_becomes_markup(text: str) -> None:
+def test_no_text_of_an_approval_becomes_markup(text: str) -> None:
     plain = pages(ASKED)
     for name, html in pages(hostile(text), text).items():
         is_harmless(html, plain[name])
@@ -101,7 +107,7 @@ def test_no_text_at_all_becomes_markup(text: str) -> None:
 
 @pytest.mark.parametrize("text", TEXTS)
 def test_the_nonce_stays_in_its_attribute(text: str) -> None:
-    boxes = Parsed(question(ASKED, FACTS, OPS, text)).all("input")
+    boxes = Parsed(question_page(ASKED, FACTS, OPS, text)).all("input")
     assert [box["value"] for box in boxes if box["name"] == "nonce"] == [text]
 
 
@@ -114,7 +120,7 @@ def test_only_a_post_of_the_form_decides() -> None:
     assert not {"a", "script", "img", "link", "iframe", "base"} & set(html.names)
 
 
-def test_the_page_says_who_answers_and_until_when() -> None:
+def test_the_page_names_the_approver_and_the_deadline() -> None:
     assert "You answer as ops@example.com, until 2026-11-25 09:00 UTC." in page().text
 
 
@@ -128,7 +134,7 @@ def test_every_fact_has_its_label_in_the_row() -> None:
 
 
 def test_what_changes_comes_first_with_before_and_after() -> None:
-    html = question(ASKED, FACTS, OPS, "a-nonce")
+    html = question_page(ASKED, FACTS, OPS, "a-nonce")
     assert '<del dir="auto">calm</del> → <ins dir="auto">wild</ins>' in html
     assert html.index("What changes") < html.index("The release")
     assert "<del" not in html[html.index("The release") :]
@@ -136,8 +142,8 @@ def test_what_changes_comes_first_with_before_and_after() -> None:
 
 @pytest.mark.parametrize("value", ["a → b → c", "a → → c", "→ a → b", "a → b→c", "a → →", "→", "a→b"])
 def test_a_value_with_arrows_of_its_own_is_not_taken_apart(value: str) -> None:
-    changes = Section("What changes", (("FLOW", value),))
-    assert f"<td>{value}</td>" in question(ASKED, [changes], OPS, "a-nonce")
+    changes = FactSection("What changes", (("FLOW", value),))
+    assert f"<td>{value}</td>" in question_page(ASKED, [changes], OPS, "a-nonce")
 
 
 @pytest.mark.parametrize(
@@ -150,22 +156,19 @@ def test_a_value_with_arrows_of_its_own_is_not_taken_apart(value: str) -> None:
     ],
     ids=["not on record", "not set", "another value", "another value with an arrow"],
 )
-def test_a_value_with_an_arrow_is_never_shown_as_if_it_told_before_and_after(
-    live: dict[str, str] | None, seen: str
-) -> None:
-    target = Target("444444444444", "us-east-1", "cowsay", "live")
-    version = LiveRevision("7", "sha256:" + "b" * 64, "2026-11-20T08:00:00.000Z", tag="tag7", configuration=live)
-    asked = replace(ASKED, targets=(target,), settings={"FLOW": "calm → wild"})
-    told = sections(asked, [Live("cowsay", "prod", target, version)], "2026-11-22T10:00:00.000Z")
-    html = question(asked, told, OPS, "a-nonce")
+def test_a_value_with_an_arrow_never_looks_like_before_and_after(live: dict[str, str] | None, seen: str) -> None:
+    revision = LiveRevision("7", "sha256:" + "b" * 64, "2026-11-20T08:00:00.000Z", tag="tag7", configuration=live)
+    asked = replace(ASKED, targets=(target(),), settings={"FLOW": "calm → wild"})
+    sections = fact_sections(asked, [Live("cowsay", "prod", asked.targets[0], revision)], "2026-11-22T10:00:00.000Z")
+    html = question_page(asked, sections, OPS, "a-nonce")
     assert f"<td>{seen}</td>" in html
-    assert html.count("<del") == 1, "the image"
+    assert html.count("<del") == 1, "the artifact"
 
 
 def test_a_value_with_an_arrow_is_no_change_where_nothing_is_live() -> None:
-    asked = replace(ASKED, targets=(Target("444444444444", "us-east-1", "cowsay", "live"),))
+    asked = replace(ASKED, targets=(target(),))
     asked = replace(asked, settings={"FLOW": "calm → wild", "MOOD": "calm"})
-    html = question(asked, sections(asked, [], "2026-11-22T10:00:00.000Z"), OPS, "a-nonce")
+    html = question_page(asked, fact_sections(asked, [], "2026-11-22T10:00:00.000Z"), OPS, "a-nonce")
     assert "<td>(not set) → calm → wild</td>" in html
     assert "<td>calm</td>" in html
     assert "<del" not in html
@@ -177,8 +180,8 @@ def test_every_box_has_a_label() -> None:
     assert boxes == [each["for"] for each in html.all("label")] == ["reason", "environment"]
 
 
-def test_an_alarm_that_fires_already_is_told_before_anything_else() -> None:
-    assert "for prod? Alarms already firing when this was asked: errors What changes" in page().text
+def test_an_alarm_that_is_firing_already_comes_before_anything_else() -> None:
+    assert "for prod? Alarms already firing when approval was requested: errors What changes" in page().text
     assert "firing" not in page(replace(ASKED, firing=())).text
 
 
@@ -188,7 +191,7 @@ def test_the_name_is_asked_for_only_where_the_manifest_says_so() -> None:
     assert [each["name"] for each in free.all("input")] == ["nonce"]
 
 
-def test_where_something_is_against_approving_it_can_only_be_rejected() -> None:
+def test_with_an_objection_it_can_only_be_rejected() -> None:
     html = page(objection="It is in quarantine.")
     assert [each.get("value") for each in html.all("button")] == [None, "rejected"]
     assert "It is in quarantine. You can reject it. ✕ Reject" in html.text
@@ -205,28 +208,28 @@ def test_where_something_is_against_approving_it_can_only_be_rejected() -> None:
     ],
 )
 def test_an_outcome_comes_first_and_leaves_nothing_to_press(approval: Approval, title: str, mark: str) -> None:
-    html = Parsed(standing(approval, FACTS, "Somebody said so."))
+    html = Parsed(status_page(approval, FACTS, "Somebody said so."))
     assert f"{title} {mark}Somebody said so. What changes" in html.text
     assert [each["role"] for each in html.all("p")] == ["status"]
     assert not {"form", "button", "textarea", "a"} & set(html.names)
 
 
-def test_a_refusal_is_an_alert_with_a_way_back() -> None:
-    html = Parsed(refused("Not taken", "The reason is too long. Make it shorter."))
-    assert html.text.endswith("Not taken The reason is too long. Make it shorter. Open the page again")
+def test_a_refusal_is_an_alert_with_a_link_back() -> None:
+    html = Parsed(refusal_page("Not accepted", "The reason is too long. Make it shorter."))
+    assert html.text.endswith("Not accepted The reason is too long. Make it shorter. Open the page again")
     assert html.all("p")[0]["role"] == "alert"
     assert html.all("a") == [{"href": ""}]
 
 
-def test_what_has_to_be_sent_again_is_an_alert_without_a_link_that_would_lose_it() -> None:
-    html = Parsed(warned("Kept, but not told yet", "Reload this page."))
-    assert html.text.endswith("Kept, but not told yet Reload this page.")
+def test_a_form_to_send_again_comes_with_an_alert_and_without_a_link_that_would_lose_it() -> None:
+    html = Parsed(resend_page("Saved, but not delivered yet", "Reload this page."))
+    assert html.text.endswith("Saved, but not delivered yet Reload this page.")
     assert html.all("p") == [{"class": "note outcome refused", "role": "alert"}]
     assert "a" not in html.names
 
 
 def test_a_notice_says_one_thing() -> None:
-    assert Parsed(notice("Not found", "There is no such page.")).text.endswith("Not found There is no such page.")
+    assert Parsed(notice_page("Not found", "There is no such page.")).text.endswith("Not found There is no such page.")
 
 
 def test_every_page_has_the_one_style_that_the_policy_can_name() -> None:

@@ -4,12 +4,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gantry.promotion.approval import Approval, Outcome
-from gantry.promotion.environment_gate import EnvironmentGate, keeps_older_out
-from gantry.promotion.manifest.content import ApprovalPolicy
-from gantry.promotion.promotion_origin import PromotionOrigin
-from gantry.promotion.release import Release
+from gantry.promotion.approval import Outcome
+from gantry.promotion.environment_gate import EnvironmentGate, blocks_older
 from gantry.promotion.timestamps import iso
+from tests.unit.promotion.an_approval import approval, release
 
 STARTED = datetime(2026, 11, 22, 9, tzinfo=UTC)
 IN_TIME, EXPIRES = "2026-11-22T09:00:59.999Z", "2026-11-22T09:01:00.000Z"
@@ -24,28 +22,11 @@ def gate(milliseconds: int, execution: str) -> EnvironmentGate:
 gates = st.builds(gate, st.integers(0, 3), st.sampled_from(["arn:one", "arn:two"]))
 
 
-def approval(tag: str | None = None, outcome: Outcome | None = None) -> Approval:
-    return Approval(
-        id="one",
-        environment="prod",
-        release=Release("cowsay", "sha256:" + "a" * 64, "revision-1", tag),
-        origin=PromotionOrigin(is_manual=False),
-        policy=ApprovalPolicy(("ops@example.com",), expires_after_seconds=60),
-        targets=(),
-        settings={},
-        alarms=(),
-        firing=(),
-        execution="arn:one",
-        started_at="2026-11-22T08:00:00.000Z",
-        requested_at="2026-11-22T09:00:00.000Z",
-        expires_at=EXPIRES,
-        outcome=outcome,
+@pytest.mark.parametrize(("tag", "name"), [("4f0c2d1", "cowsay 4f0c2d1"), (None, f"cowsay sha256:{'a' * 64}")])
+def test_a_gate_holds_the_release_of_an_approval(tag: str | None, name: str) -> None:
+    assert EnvironmentGate.of(approval(release=release(tag=tag))) == EnvironmentGate(
+        "one", name, "arn:one", "2026-11-22T08:00:00.000Z"
     )
-
-
-@pytest.mark.parametrize(("tag", "told"), [("4f0c2d1", "cowsay 4f0c2d1"), (None, f"cowsay sha256:{'a' * 64}")])
-def test_at_a_gate_stands_the_release_of_an_approval(tag: str | None, told: str) -> None:
-    assert EnvironmentGate.of(approval(tag)) == EnvironmentGate("one", told, "arn:one", "2026-11-22T08:00:00.000Z")
 
 
 @pytest.mark.parametrize(
@@ -60,12 +41,12 @@ def test_at_a_gate_stands_the_release_of_an_approval(tag: str | None, told: str)
 )
 @pytest.mark.parametrize("is_running", [True, False])
 @pytest.mark.parametrize("is_quarantined", [True, False])
-def test_a_newer_release_keeps_older_ones_out_while_it_may_still_come_or_has_come(
+def test_a_newer_release_blocks_older_ones_while_it_may_still_arrive_or_has_arrived(
     outcome: Outcome | None, now: str, deciding: str | None, is_running: bool, is_quarantined: bool
 ) -> None:
     expected = {"is_running": is_running, "not is_quarantined": not is_quarantined, None: False}[deciding]
-    newer = approval(outcome=outcome)
-    assert keeps_older_out(newer, now, is_running=is_running, is_quarantined=is_quarantined) == expected
+    newer = approval(outcome=outcome, expires_at=EXPIRES)
+    assert blocks_older(newer, now, is_running=is_running, is_quarantined=is_quarantined) == expected
 
 
 @given(st.integers(1, 10**12), st.sampled_from(["arn:one", "arn:two"]))

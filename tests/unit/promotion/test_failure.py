@@ -20,32 +20,32 @@ def child(**facts: Any) -> str:
     return json.dumps({"ExecutionArn": arn, "Input": '{"a": 1}', "Name": "one", "Status": "FAILED"} | facts)
 
 
-def test_of_a_failed_function_its_own_message_is_told() -> None:
-    cause = {"errorMessage": "the alias is gone", "errorType": "TargetNotFoundError", "stackTrace": ["…"]}
+def test_a_failed_function_has_its_own_message() -> None:
+    cause = {"errorMessage": "the target is gone", "errorType": "TargetNotFoundError", "stackTrace": ["…"]}
     failure = Failure.of({"Error": "TargetNotFoundError", "Cause": json.dumps(cause)})
-    assert failure == Failure("TargetNotFoundError", "the alias is gone")
-    assert str(failure) == "TargetNotFoundError: the alias is gone"
+    assert failure == Failure("TargetNotFoundError", "the target is gone")
+    assert str(failure) == "TargetNotFoundError: the target is gone"
 
 
-def test_of_a_failed_execution_that_executions_error_is_told() -> None:
-    cause = child(Error="DeploymentRolledBack", Cause="CanaryUnhealthyError: an alarm. The alias is back.")
+def test_a_failed_execution_has_its_own_error() -> None:
+    cause = child(Error="DeploymentRolledBack", Cause="CanaryUnhealthyError: an alarm. The traffic is restored.")
     failure = Failure.of({"Error": "States.TaskFailed", "Cause": cause})
-    assert failure == Failure("DeploymentRolledBack", "CanaryUnhealthyError: an alarm. The alias is back.")
+    assert failure == Failure("DeploymentRolledBack", "CanaryUnhealthyError: an alarm. The traffic is restored.")
 
 
-def test_the_innermost_error_is_told_however_deep_it_lies() -> None:
+def test_the_innermost_error_counts_however_deep_it_lies() -> None:
     innermost = json.dumps({"errorMessage": "no mail", "errorType": "MailError"})
     cause = child(Error="States.TaskFailed", Cause=child(Error="MailError", Cause=innermost))
     assert Failure.of({"Error": "States.TaskFailed", "Cause": cause}) == Failure("MailError", "no mail")
 
 
-@pytest.mark.parametrize(("status", "told"), [("ABORTED", "aborted"), ("TIMED_OUT", "timed_out")])
-def test_of_an_execution_without_an_error_its_status_is_told(status: str, told: str) -> None:
+@pytest.mark.parametrize(("status", "words"), [("ABORTED", "aborted"), ("TIMED_OUT", "timed_out")])
+def test_an_execution_without_an_error_has_its_status(status: str, words: str) -> None:
     failure = Failure.of({"Error": "States.TaskFailed", "Cause": child(Status=status)})
-    assert failure == Failure("States.TaskFailed", f"the execution {told}")
+    assert failure == Failure("States.TaskFailed", f"the execution {words}")
 
 
-def test_an_execution_that_tells_nothing_has_failed() -> None:
+def test_an_execution_without_a_status_has_failed() -> None:
     cause = json.dumps({"ExecutionArn": "arn"})
     assert Failure.of({"Error": "States.TaskFailed", "Cause": cause}) == Failure(
         "States.TaskFailed", "the execution failed"
@@ -60,7 +60,7 @@ def test_an_execution_in_the_spelling_of_the_api_is_understood_too() -> None:
 @pytest.mark.parametrize(
     "cause", ["nobody decided in time", '["a", "list"]', '"a string"', '{"another": "object"}', "{"]
 )
-def test_any_other_cause_is_told_as_it_is(cause: str) -> None:
+def test_any_other_cause_stays_as_it_is(cause: str) -> None:
     assert Failure.of({"Error": "ApprovalExpired", "Cause": cause}) == Failure("ApprovalExpired", cause)
 
 
@@ -70,7 +70,7 @@ def test_an_empty_error_still_says_something(output: dict[str, Any]) -> None:
 
 
 @given(st.text(), st.text() | json_values.map(json.dumps))
-def test_no_cause_keeps_a_failure_from_being_told(error: str, cause: str) -> None:
+def test_every_cause_makes_a_readable_failure(error: str, cause: str) -> None:
     failure = Failure.of({"Error": error, "Cause": cause})
     assert str(failure) == f"{failure.error}: {failure.message}"
     assert failure.error == (error or "UnknownError")

@@ -4,19 +4,23 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from gantry.promotion.artifact import Artifact, ArtifactKind
 from gantry.promotion.errors import LeaseLostError
 from gantry.promotion.lease import Contender, Lease, RestorePoint
 from gantry.promotion.release import Release
 from gantry.promotion.target import Target
+from gantry.promotion.traffic import Routing, TrafficMove
 
-TARGET = Target("444444444444", "us-east-1", "cowsay", "live")
+TARGET = Target("lambda", "444444444444", "us-east-1", "cowsay/live", "arn:aws:target")
 SINCE = "2026-11-22T12:00:00.000Z"
-WAY_BACK = RestorePoint("7", "sha256:" + "b" * 64)
+BEFORE = RestorePoint("7", "sha256:" + "b" * 64)
+MOVE = TrafficMove(Routing("8"), "7")
 
 
 def contender(number: int, attempt: int = 1) -> Contender:
     """A deployment; the promotion with the higher number was started later."""
-    release = Release("cowsay", f"sha256:{number:064x}", f"revision-{number}", f"tag{number}")
+    image = Artifact(ArtifactKind.CONTAINER_IMAGE, f"sha256:{number:064x}", "cowsay")
+    release = Release("cowsay", image, f"revision-{number}", f"tag{number}")
     started_at = f"2026-11-22T09:{number:02}:00.000Z"
     return Contender(
         f"arn:deployment:{number}", "cowsay", "prod", SINCE, started_at, release, f"token-{number}-{attempt}", attempt
@@ -29,28 +33,28 @@ def rollback(number: int = 1) -> Contender:
 
 OLD, HOLDER, NEXT, NEWEST = map(contender, (1, 2, 3, 4))
 FREE = Lease(TARGET, fence=6, revision=9)
-HELD = Lease(TARGET, fence=7, revision=9, holder=replace(HOLDER, task_token=None), restore_point=WAY_BACK)
+HELD = Lease(TARGET, fence=7, revision=9, holder=replace(HOLDER, task_token=None), restore_point=BEFORE)
 ROLLED_BACK = replace(HELD, holder=rollback())
 
 
-def test_who_asks_for_a_free_lease_gets_it_with_the_next_number_and_is_called() -> None:
+def test_a_deployment_that_asks_for_a_free_lease_gets_it_with_the_next_number_and_is_notified() -> None:
     lease = FREE.joined(HOLDER)
-    assert lease == replace(FREE, fence=7, holder=replace(HOLDER, task_token=None), called=(HOLDER,))
+    assert lease == replace(FREE, fence=7, holder=replace(HOLDER, task_token=None), to_notify=(HOLDER,))
 
 
 def test_the_first_holder_of_all_has_the_number_1() -> None:
     assert Lease(TARGET).joined(HOLDER).fence == 1
 
 
-def test_who_is_newer_than_the_holder_waits() -> None:
+def test_a_deployment_newer_than_the_holder_waits() -> None:
     assert HELD.joined(NEXT) == replace(HELD, waiting=(NEXT,))
 
 
-def test_who_is_older_than_the_holder_is_told_so_at_once() -> None:
-    assert HELD.joined(OLD) == replace(HELD, called=(OLD,))
+def test_a_deployment_older_than_the_holder_is_notified_at_once() -> None:
+    assert HELD.joined(OLD) == replace(HELD, to_notify=(OLD,))
 
 
-def test_who_is_older_than_another_that_waits_waits_all_the_same() -> None:
+def test_a_deployment_older_than_another_that_waits_waits_all_the_same() -> None:
     assert HELD.joined(NEWEST).joined(NEXT) == replace(HELD, waiting=(NEWEST, NEXT))
 
 
@@ -61,23 +65,25 @@ def test_a_rollback_supersedes_nobody() -> None:
 @pytest.mark.parametrize(
     ("asked", "holder"), [(FREE, HOLDER), (HELD, NEXT), (HELD, OLD)], ids=["its turn", "waiting", "superseded"]
 )
-def test_who_asks_again_is_answered_by_the_token_of_its_last_try(asked: Lease, holder: Contender) -> None:
+def test_a_deployment_that_asks_again_is_notified_with_the_token_of_its_last_try(
+    asked: Lease, holder: Contender
+) -> None:
     once, again = asked.joined(holder), replace(holder, task_token="another")
-    waiting, called = ((again,), ()) if once.waiting else ((), (again,))
-    assert once.joined(again) == replace(once, waiting=waiting, called=called)
+    waiting, to_notify = ((again,), ()) if once.waiting else ((), (again,))
+    assert once.joined(again) == replace(once, waiting=waiting, to_notify=to_notify)
 
 
 @pytest.mark.parametrize("last", [contender(3, attempt=2), replace(NEXT, since="2026-11-22T13:00:00.000Z", attempt=0)])
 @pytest.mark.parametrize(
     "before", [FREE, HELD, replace(HELD, holder=NEWEST)], ids=["its turn", "waiting", "superseded"]
 )
-def test_a_try_that_comes_later_than_the_one_after_it_does_not_take_its_place(before: Lease, last: Contender) -> None:
+def test_a_try_that_arrives_after_the_next_one_does_not_take_its_place(before: Lease, last: Contender) -> None:
     lease = before.joined(last)
     assert lease.joined(NEXT) == lease
 
 
-def test_a_holder_that_has_been_told_and_asks_again_is_told_again() -> None:
-    assert HELD.joined(HOLDER) == replace(HELD, called=(HOLDER,))
+def test_a_holder_that_was_notified_and_asks_again_is_notified_again() -> None:
+    assert HELD.joined(HOLDER) == replace(HELD, to_notify=(HOLDER,))
 
 
 def test_a_lease_that_nobody_waits_for_is_free_when_it_ends_and_keeps_its_number() -> None:
@@ -85,77 +91,85 @@ def test_a_lease_that_nobody_waits_for_is_free_when_it_ends_and_keeps_its_number
 
 
 @pytest.mark.parametrize("before", [HELD, ROLLED_BACK])
-def test_when_a_lease_ends_the_newest_one_gets_it_and_all_who_wait_are_called(before: Lease) -> None:
+def test_when_a_lease_ends_the_newest_deployment_gets_it_and_all_that_wait_are_notified(before: Lease) -> None:
     assert before.holder
     waiting = (OLD, NEWEST, NEXT)
     lease = replace(before, waiting=waiting).ended(before.holder.owner)
     assert lease == replace(
-        before, fence=8, holder=replace(NEWEST, task_token=None), restore_point=None, called=waiting
+        before, fence=8, holder=replace(NEWEST, task_token=None), restore_point=None, to_notify=waiting
     )
 
 
-def test_who_was_called_before_and_not_told_yet_stays_called_when_the_lease_ends() -> None:
-    lease = replace(HELD, waiting=(NEXT,), called=(OLD,)).ended(HOLDER.owner)
-    assert lease.called == (OLD, NEXT)
+def test_a_deployment_that_is_still_to_be_notified_stays_so_when_the_lease_ends() -> None:
+    lease = replace(HELD, waiting=(NEXT,), to_notify=(OLD,)).ended(HOLDER.owner)
+    assert lease.to_notify == (OLD, NEXT)
 
 
 def test_of_two_in_the_same_millisecond_one_is_newer() -> None:
     twin = replace(NEXT, owner="arn:deployment:3b")
     assert twin.is_newer_than(NEXT)
     assert not NEXT.is_newer_than(twin)
-    assert FREE.joined(twin).joined(NEXT).called == (twin, NEXT)
+    assert FREE.joined(twin).joined(NEXT).to_notify == (twin, NEXT)
 
 
-def test_who_ends_before_its_turn_leaves_the_line() -> None:
+def test_a_deployment_that_ends_before_its_turn_leaves_the_line() -> None:
     assert replace(HELD, waiting=(NEXT, NEWEST)).ended(NEXT.owner) == replace(HELD, waiting=(NEWEST,))
-    assert replace(HELD, called=(OLD, HOLDER)).ended(OLD.owner) == replace(HELD, called=(HOLDER,))
+    assert replace(HELD, to_notify=(OLD, HOLDER)).ended(OLD.owner) == replace(HELD, to_notify=(HOLDER,))
 
 
-@pytest.mark.parametrize("lease", [FREE, HELD, ROLLED_BACK, replace(HELD, waiting=(NEXT,), called=(OLD,))])
-def test_that_a_stranger_ends_changes_nothing(lease: Lease) -> None:
+@pytest.mark.parametrize("lease", [FREE, HELD, ROLLED_BACK, replace(HELD, waiting=(NEXT,), to_notify=(OLD,))])
+def test_the_end_of_another_execution_changes_nothing(lease: Lease) -> None:
     assert lease.ended("arn:stranger") == lease
 
 
-def test_a_turn_that_nobody_used_is_the_next_ones() -> None:
-    lease = replace(HELD, restore_point=None, waiting=(NEXT, NEWEST), called=(HOLDER,))
+def test_a_turn_that_was_not_used_goes_to_the_next_one() -> None:
+    lease = replace(HELD, restore_point=None, waiting=(NEXT, NEWEST), to_notify=(HOLDER,))
     assert lease.passed_on(HOLDER.owner) == lease.ended(HOLDER.owner)
     assert lease.passed_on(HOLDER.owner).is_held_by(NEWEST.owner, 8)
 
 
-def test_a_turn_that_somebody_used_is_not_passed_on_without_a_repair() -> None:
-    lease = replace(HELD, waiting=(NEXT,), called=(HOLDER,))
+def test_a_turn_that_was_used_is_not_passed_on_without_a_repair() -> None:
+    lease = replace(HELD, waiting=(NEXT,), to_notify=(HOLDER,))
     assert lease.passed_on(HOLDER.owner) == lease
 
 
-def test_who_is_over_and_has_no_turn_leaves_the_line_whatever_the_holder_does() -> None:
-    lease = replace(HELD, waiting=(NEXT, NEWEST), called=(OLD,))
+def test_a_deployment_that_has_ended_without_a_turn_leaves_the_line_whatever_the_holder_does() -> None:
+    lease = replace(HELD, waiting=(NEXT, NEWEST), to_notify=(OLD,))
     assert lease.passed_on(NEXT.owner).waiting == (NEWEST,)
-    assert lease.passed_on(OLD.owner).called == ()
+    assert lease.passed_on(OLD.owner).to_notify == ()
 
 
 @pytest.mark.parametrize("before", [FREE, HELD, ROLLED_BACK])
-def test_a_rollback_takes_the_lease_from_whoever_has_it(before: Lease) -> None:
-    lease = before.taken_over(rollback(2), WAY_BACK)
-    assert lease == replace(before, fence=before.fence + 1, holder=rollback(2), restore_point=WAY_BACK)
+def test_a_rollback_takes_the_lease_from_any_holder(before: Lease) -> None:
+    lease = before.taken_over(rollback(2), BEFORE)
+    assert lease == replace(before, fence=before.fence + 1, holder=rollback(2), restore_point=BEFORE)
 
 
-def test_who_waits_goes_on_waiting_while_a_rollback_has_the_lease() -> None:
-    line = replace(HELD, waiting=(NEXT, NEWEST), called=(OLD,))
-    lease = line.taken_over(rollback(), WAY_BACK)
-    assert (lease.waiting, lease.called) == (line.waiting, line.called)
+def test_waiting_deployments_go_on_waiting_while_a_rollback_holds_the_lease() -> None:
+    line = replace(HELD, waiting=(NEXT, NEWEST), to_notify=(OLD,))
+    lease = line.taken_over(rollback(), BEFORE)
+    assert (lease.waiting, lease.to_notify) == (line.waiting, line.to_notify)
 
 
-def test_a_holder_that_has_lost_the_lease_is_not_told_any_more_that_it_has_it() -> None:
-    assert replace(HELD, called=(OLD, HOLDER)).taken_over(rollback(), WAY_BACK).called == (OLD,)
+def test_a_holder_that_has_lost_the_lease_is_not_notified_any_more_of_its_turn() -> None:
+    assert replace(HELD, to_notify=(OLD, HOLDER)).taken_over(rollback(), BEFORE).to_notify == (OLD,)
 
 
-def test_a_rollback_that_takes_the_lease_again_goes_by_what_it_noted_at_first() -> None:
-    assert ROLLED_BACK.taken_over(replace(rollback(), since="later"), replace(WAY_BACK, version="6")) == ROLLED_BACK
+def test_a_rollback_that_takes_the_lease_again_keeps_its_first_restore_point() -> None:
+    assert ROLLED_BACK.taken_over(replace(rollback(), since="later"), replace(BEFORE, revision="6")) == ROLLED_BACK
 
 
-def test_the_holder_notes_where_the_alias_belongs() -> None:
+def test_the_holder_notes_where_the_traffic_belongs() -> None:
     lease = replace(HELD, restore_point=None)
-    assert lease.noted(HOLDER.owner, 7, WAY_BACK) == HELD
+    assert lease.with_restore_point(HOLDER.owner, 7, BEFORE) == HELD
+
+
+def test_a_move_that_has_not_arrived_is_noted_until_the_lease_has_another_holder() -> None:
+    moving = ROLLED_BACK.with_move(rollback().owner, 7, MOVE)
+    assert moving == replace(ROLLED_BACK, move=MOVE)
+    assert moving.fenced(rollback().owner).move == moving.taken_over(rollback(), BEFORE).move == MOVE
+    assert moving.taken_over(rollback(2), BEFORE).move is None
+    assert moving.ended(rollback().owner).move is None
 
 
 LOST = [(HELD, NEXT.owner, 7), (HELD, HOLDER.owner, 6), (HELD, HOLDER.owner, 8), (FREE, HOLDER.owner, 6)]
@@ -167,45 +181,41 @@ def test_only_the_holder_with_its_own_number_goes_on(lease: Lease, owner: str, f
     with pytest.raises(LeaseLostError):
         lease.require(owner, fence)
     with pytest.raises(LeaseLostError):
-        lease.noted(owner, fence, WAY_BACK)
+        lease.with_restore_point(owner, fence, BEFORE)
+    with pytest.raises(LeaseLostError):
+        lease.with_move(owner, fence, MOVE)
     HELD.require(HOLDER.owner, 7)
 
 
-@pytest.mark.parametrize(
-    ("lease", "now"), [(ROLLED_BACK, "arn:rollback:1 has it now"), (FREE, "nobody has it now")], ids=["taken", "free"]
-)
-def test_who_lost_the_lease_is_told_what_happened_and_who_has_it(lease: Lease, now: str) -> None:
-    with pytest.raises(LeaseLostError) as raised:
+@pytest.mark.parametrize(("lease", "now"), [(ROLLED_BACK, "arn:rollback:1"), (FREE, "nobody")], ids=["taken", "free"])
+def test_the_error_of_a_lost_lease_names_the_target_and_both_holders(lease: Lease, now: str) -> None:
+    with pytest.raises(LeaseLostError, match=f"^{TARGET.id}: {HOLDER.owner} .* \\({now} "):
         lease.require(HOLDER.owner, 7)
-    assert str(raised.value) == (
-        f"{TARGET.id}: the lease is no longer {HOLDER.owner}'s, because somebody rolled back or repaired the target in "
-        f"the meantime ({now}). So nothing was changed"
-    )
 
 
-def test_a_holder_that_is_fenced_off_still_has_the_lease_but_no_number() -> None:
+def test_a_holder_that_is_fenced_off_still_holds_the_lease_but_no_number() -> None:
     lease = HELD.fenced(HOLDER.owner)
     assert lease == replace(HELD, fence=8)
     assert not lease.is_held_by(HOLDER.owner, HELD.fence)
 
 
 @pytest.mark.parametrize("lease", [FREE, ROLLED_BACK])
-def test_who_has_no_lease_is_not_fenced_off(lease: Lease) -> None:
+def test_an_execution_without_the_lease_is_not_fenced_off(lease: Lease) -> None:
     with pytest.raises(LeaseLostError):
         lease.fenced(HOLDER.owner)
 
 
-def test_who_has_been_told_is_called_no_longer() -> None:
-    assert replace(HELD, called=(OLD, HOLDER, NEXT)).told(OLD, NEXT).called == (HOLDER,)
+def test_a_deployment_that_was_notified_is_not_notified_again() -> None:
+    assert replace(HELD, to_notify=(OLD, HOLDER, NEXT)).notified(OLD, NEXT).to_notify == (HOLDER,)
 
 
-def test_who_asked_again_in_the_meantime_has_not_been_told() -> None:
+def test_a_deployment_that_asked_again_in_the_meantime_is_still_to_be_notified() -> None:
     again = replace(OLD, task_token="another")
-    assert replace(HELD, called=(again,)).told(OLD).called == (again,)
+    assert replace(HELD, to_notify=(again,)).notified(OLD).to_notify == (again,)
 
 
 def test_tokens_are_not_in_what_is_logged() -> None:
-    assert "token-" not in repr(replace(HELD, waiting=(NEXT,), called=(HOLDER,)))
+    assert "token-" not in repr(replace(HELD, waiting=(NEXT,), to_notify=(HOLDER,)))
 
 
 @dataclass
@@ -214,7 +224,7 @@ class Line:
 
     lease: Lease = field(default_factory=lambda: Lease(TARGET))
     due: set[str] = field(default_factory=set)
-    """Who wants the target, and has neither ended nor been superseded or interrupted."""
+    """The executions that want the target, and have neither ended nor been superseded or interrupted."""
     holders: dict[int, str] = field(default_factory=dict)
     tries: int = 0
 
@@ -232,20 +242,20 @@ class Line:
             case "fenced" if before.holder:
                 self.lease = before.fenced(before.holder.owner)
                 assert self.lease.fence > before.fence
-            case "told":
-                self.tell(*before.called[: 1 + number % 3])
+            case "notified":
+                self.notify(*before.to_notify[: 1 + number % 3])
         self.check(before)
 
     def join(self, number: int) -> None:
         self.tries += 1
         asking = contender(number, self.tries)
-        has_it = self.lease.holder
+        holder = self.lease.holder
         self.lease = self.lease.joined(asking)
         self.due.add(asking.owner)
-        if has_it and has_it.release is None:
+        if holder and holder.release is None:
             assert asking in self.lease.waiting
         else:
-            assert asking in (*self.lease.waiting, *self.lease.called)
+            assert asking in (*self.lease.waiting, *self.lease.to_notify)
 
     def end(self, owner: str) -> None:
         before = self.lease
@@ -254,21 +264,21 @@ class Line:
         if before.waiting and before.holder and before.holder.owner == owner:
             newest = max(before.waiting, key=lambda each: each.started_at)
             assert self.lease.holder == replace(newest, task_token=None)
-            assert set(before.waiting) <= set(self.lease.called)
+            assert set(before.waiting) <= set(self.lease.to_notify)
 
     def take_over(self, by: Contender) -> None:
         before = self.lease.holder
-        self.lease = self.lease.taken_over(by, WAY_BACK)
+        self.lease = self.lease.taken_over(by, BEFORE)
         self.due -= {before.owner} if before else set()
         self.due.add(by.owner)
 
-    def tell(self, *told: Contender) -> None:
-        self.lease = self.lease.told(*told)
-        self.due -= {each.owner for each in told} - {self.lease.holder.owner if self.lease.holder else ""}
+    def notify(self, *notified: Contender) -> None:
+        self.lease = self.lease.notified(*notified)
+        self.due -= {each.owner for each in notified} - {self.lease.holder.owner if self.lease.holder else ""}
 
     def check(self, before: Lease) -> None:
         lease = self.lease
-        in_line = [each.owner for each in (*lease.waiting, *lease.called)]
+        in_line = [each.owner for each in (*lease.waiting, *lease.to_notify)]
         assert lease.fence >= before.fence
         if lease.holder:
             assert self.holders.setdefault(lease.fence, lease.holder.owner) == lease.holder.owner
@@ -281,7 +291,7 @@ class Line:
         assert len(in_line) == len(set(in_line))
 
 
-WHAT = st.sampled_from(["joined", "joined", "joined", "ended", "the holder ended", "taken over", "fenced", "told"])
+WHAT = st.sampled_from(["joined", "joined", "joined", "ended", "the holder ended", "taken over", "fenced", "notified"])
 
 
 @given(st.lists(st.tuples(WHAT, st.integers(1, 8)), max_size=60))

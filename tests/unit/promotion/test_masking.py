@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gantry.promotion.masking import LONGEST, mask_command, shown
+from gantry.promotion.masking import LONGEST, mask, mask_command
 
 MASKED = re.compile(r"•••••• #[0-9a-f]{4}")
 DIGEST = "a585ea1a4ef65893507e08064d21625c91d6703c23e588d67f79cda761984a97"
@@ -111,7 +111,7 @@ PLAIN_VALUES = [
 
 
 def is_masked(name: str, value: str) -> bool:
-    return MASKED.fullmatch(shown(name, value)) is not None
+    return MASKED.fullmatch(mask(name, value)) is not None
 
 
 @pytest.mark.parametrize("name", SECRET_NAMES)
@@ -121,8 +121,8 @@ def test_a_name_says_that_a_value_is_secret(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", PLAIN_NAMES)
-def test_a_name_that_only_sounds_like_it_says_nothing(name: str) -> None:
-    assert shown(name, "hunter2") == "hunter2"
+def test_a_name_that_only_sounds_secret_masks_nothing(name: str) -> None:
+    assert mask(name, "hunter2") == "hunter2"
 
 
 @pytest.mark.parametrize("value", SECRET_VALUES)
@@ -131,8 +131,8 @@ def test_a_value_looks_like_a_secret_whatever_it_is_called(value: str) -> None:
 
 
 @pytest.mark.parametrize("value", PLAIN_VALUES)
-def test_other_values_are_shown(value: str) -> None:
-    assert shown("TO_SAY", value) == value
+def test_other_values_are_not_masked(value: str) -> None:
+    assert mask("TO_SAY", value) == value
 
 
 @pytest.mark.parametrize(
@@ -153,8 +153,8 @@ def test_other_values_are_shown(value: str) -> None:
         ("BUILD_SHA256", DIGEST),
     ],
 )
-def test_what_tells_about_a_secret_without_telling_it_is_shown(name: str, value: str) -> None:
-    assert shown(name, value) == value
+def test_a_setting_about_a_secret_that_is_not_one_is_not_masked(name: str, value: str) -> None:
+    assert mask(name, value) == value
 
 
 @pytest.mark.parametrize(
@@ -170,26 +170,26 @@ def test_what_tells_about_a_secret_without_telling_it_is_shown(name: str, value:
         ("CLIENT_ID", DIGEST),
     ],
 )
-def test_a_name_that_tells_about_a_secret_does_not_excuse_every_value(name: str, value: str) -> None:
+def test_a_secret_value_is_masked_although_its_name_is_only_about_one(name: str, value: str) -> None:
     assert is_masked(name, value)
 
 
-def test_a_mask_tells_values_apart_and_not_which_variables_have_the_same() -> None:
-    told = {shown("TOKEN", "one"), shown("TOKEN", "two"), shown("OTHER_TOKEN", "one")}
-    assert len(told) == 3
-    assert shown("TOKEN", "one") == shown("TOKEN", "one")
+def test_masks_differ_by_value_and_by_name() -> None:
+    masks = {mask("TOKEN", "one"), mask("TOKEN", "two"), mask("OTHER_TOKEN", "one")}
+    assert len(masks) == 3
+    assert mask("TOKEN", "one") == mask("TOKEN", "one")
 
 
 def test_a_change_behind_the_cut_of_a_long_value_is_seen() -> None:
     start = "many words, " * 20
-    one, other = shown("TO_SAY", start + "one"), shown("TO_SAY", start + "two")
+    one, other = mask("TO_SAY", start + "one"), mask("TO_SAY", start + "two")
     assert one != other
     assert one[:LONGEST] == other[:LONGEST] == start[:LONGEST]
     assert re.fullmatch(r"… #[0-9a-f]{4}", one[LONGEST:])
 
 
-def test_the_longest_value_is_shown_whole() -> None:
-    assert shown("TO_SAY", "." * LONGEST) == "." * LONGEST
+def test_the_longest_value_is_not_shortened() -> None:
+    assert mask("TO_SAY", "." * LONGEST) == "." * LONGEST
 
 
 @pytest.mark.parametrize(
@@ -214,9 +214,9 @@ def test_the_longest_value_is_shown_whole() -> None:
     ],
 )
 def test_of_a_command_only_the_secrets_are_masked(command: list[str], expected: list[str]) -> None:
-    told = mask_command(command)
-    assert json.loads(MASKED.sub("MASK", told)) == expected
-    assert "ö" in told or "ö" not in "".join(command)
+    masked = mask_command(command)
+    assert json.loads(MASKED.sub("MASK", masked)) == expected
+    assert "ö" in masked or "ö" not in "".join(command)
 
 
 def test_a_change_behind_the_cut_of_a_long_command_is_seen() -> None:
@@ -226,7 +226,7 @@ def test_a_change_behind_the_cut_of_a_long_command_is_seen() -> None:
 
 
 @given(st.sampled_from(SECRET_NAMES), st.text(min_size=1).map("§{}".format))
-def test_nothing_of_a_value_with_a_secret_name_is_shown(name: str, value: str) -> None:
+def test_no_part_of_a_value_with_a_secret_name_is_left(name: str, value: str) -> None:
     assert is_masked(name, value)
     assert "§" not in mask_command([f"--{name}={value}", f"--{name}", value])
 
@@ -237,5 +237,5 @@ def test_a_secret_is_found_among_other_text(secret: str, between: str, plain: st
 
 
 @given(st.text("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789", min_size=40, max_size=60))
-def test_whatever_is_shown_is_told_in_few_characters(value: str) -> None:
-    assert len(shown("TO_SAY", value * 20)) <= LONGEST + len("… #a94f")
+def test_every_value_is_short(value: str) -> None:
+    assert len(mask("TO_SAY", value * 20)) <= LONGEST + len("… #a94f")

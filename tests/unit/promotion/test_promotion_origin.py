@@ -10,18 +10,18 @@ IAM = "arn:aws:iam::111111111111"
 @pytest.mark.parametrize(
     ("origin", "words"),
     [
-        (PromotionOrigin(False, pushed_by=ALICE), f"a push to ECR by {ALICE}"),
-        (PromotionOrigin(False), "a push to ECR (the image does not say whose)"),
-        (PromotionOrigin(True, started_by=BOB), f"{BOB}, by hand"),
-        (PromotionOrigin(True, ALICE, BOB), f"{BOB}, by hand; the image was pushed by {ALICE}"),
-        (PromotionOrigin(True), "somebody by hand (who did not say who)"),
+        (PromotionOrigin(False, pushed_by=ALICE), f"a push by {ALICE}"),
+        (PromotionOrigin(False), "a push (the artifact does not say by whom)"),
+        (PromotionOrigin(True, started_by=BOB), f"{BOB}, manually"),
+        (PromotionOrigin(True, ALICE, BOB), f"{BOB}, manually; the artifact was pushed by {ALICE}"),
+        (PromotionOrigin(True), "somebody, manually (no name was given)"),
         (
             PromotionOrigin(True, pushed_by=ALICE),
-            f"somebody by hand (who did not say who); the image was pushed by {ALICE}",
+            f"somebody, manually (no name was given); the artifact was pushed by {ALICE}",
         ),
     ],
 )
-def test_people_are_told_where_it_comes_from(origin: PromotionOrigin, words: str) -> None:
+def test_people_read_where_a_promotion_comes_from(origin: PromotionOrigin, words: str) -> None:
     assert str(origin) == words
 
 
@@ -68,14 +68,14 @@ def test_whose_it_is(said: str, person: str, is_by: bool) -> None:
     assert PromotionOrigin(False, pushed_by=person).is_by(said) is is_by
 
 
-def test_it_is_by_whoever_pushed_it_and_by_whoever_started_it() -> None:
+def test_it_is_by_the_people_who_pushed_and_started_it() -> None:
     origin = PromotionOrigin(True, ALICE, BOB)
     assert origin.is_by(ALICE)
     assert origin.is_by(BOB)
     assert not origin.is_by("carol@example.com")
 
 
-def test_what_nobody_is_known_of_is_by_nobody() -> None:
+def test_an_unknown_origin_belongs_to_nobody() -> None:
     assert not PromotionOrigin(False).is_by(ALICE)
     assert not PromotionOrigin(False).is_by("")
 

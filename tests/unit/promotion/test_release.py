@@ -1,7 +1,11 @@
+import json
+from dataclasses import asdict
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from gantry.promotion.artifact import Artifact, ArtifactKind
 from gantry.promotion.release import Release, Versioning, reason_to_ignore
 
 DIGEST = "sha256:" + "a" * 64
@@ -43,7 +47,7 @@ def test_anything_else_is_no_semver_tag(tag: str) -> None:
 
 @pytest.mark.parametrize("versioning", VERSIONINGS)
 @pytest.mark.parametrize("suffix", ["", ".sig", ".att", ".sbom"])
-def test_signatures_and_attestations_are_told_apart_from_images(versioning: Versioning, suffix: str) -> None:
+def test_signatures_and_attestations_are_no_releases(versioning: Versioning, suffix: str) -> None:
     reason = reason_to_ignore(f"sha256-{'a' * 64}{suffix}", versioning)
     assert reason == f"the tag sha256-{'a' * 64}{suffix} names a signature or an attestation, not an image"
 
@@ -56,20 +60,26 @@ def test_a_push_without_a_tag_is_a_part_of_another_one(versioning: Versioning, t
     assert reason.startswith("the push has no tag")
 
 
+def release(manifest_revision: str = "revision-1", tag: str | None = "4f0c2d1") -> Release:
+    return Release("cowsay", Artifact(ArtifactKind.CONTAINER_IMAGE, DIGEST, "cowsay"), manifest_revision, tag)
+
+
 def test_a_release_is_code_and_configuration_together() -> None:
-    release = Release("cowsay", DIGEST, "revision-1", "4f0c2d1")
-    assert release.id == f"{DIGEST}@revision-1"
-    assert release.id == Release("cowsay", DIGEST, "revision-1", "another-tag").id
-    assert release.id != Release("cowsay", DIGEST, "revision-2", "4f0c2d1").id
+    assert release().digest == DIGEST
+    assert release().id == f"{DIGEST}@revision-1"
+    assert release().id == release(tag="another-tag").id
+    assert release().id != release("revision-2").id
 
 
-@pytest.mark.parametrize(("tag", "told"), [("4f0c2d1", "cowsay 4f0c2d1"), (None, f"cowsay {DIGEST}")])
-def test_a_release_is_told_by_its_tag_where_it_has_one(tag: str | None, told: str) -> None:
-    assert str(Release("cowsay", DIGEST, "revision-1", tag)) == told
+@pytest.mark.parametrize(("tag", "name"), [("4f0c2d1", "cowsay 4f0c2d1"), (None, f"cowsay {DIGEST}")])
+def test_people_read_a_releases_tag_where_it_has_one(tag: str | None, name: str) -> None:
+    assert str(release(tag=tag)) == name
 
 
-def test_an_image_is_named_by_its_digest_in_the_registry_of_the_functions_region() -> None:
-    release = Release("team/cowsay", DIGEST, "revision-1", "4f0c2d1")
-    assert release.image_uri("111111111111", "eu-west-1") == (
-        f"111111111111.dkr.ecr.eu-west-1.amazonaws.com/team/cowsay@{DIGEST}"
-    )
+def test_a_release_in_json_has_its_artifact_whole() -> None:
+    assert json.loads(json.dumps(asdict(release()))) == {
+        "service": "cowsay",
+        "artifact": {"kind": "container_image", "digest": DIGEST, "location": "cowsay"},
+        "manifest_revision": "revision-1",
+        "tag": "4f0c2d1",
+    }

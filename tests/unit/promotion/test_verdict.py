@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gantry.promotion.errors import CanaryInconclusiveError, CanaryUnhealthyError, CanaryWithoutEvidenceError
-from gantry.promotion.verdict import AlarmChange, Evidence, Verdict, judge
+from gantry.promotion.verdict import AlarmChange, Evidence, Health, Verdict, judge
 
 ALARM = AlarmChange("cowsay-errors", "2026-11-22T09:30:00.000Z", "Threshold Crossed: 3 errors")
 counts = st.integers(0, 10**6)
@@ -12,29 +12,35 @@ counts = st.integers(0, 10**6)
 def test_a_quiet_canary_without_traffic_is_inconclusive() -> None:
     verdict = judge(Evidence(0, 1, ()))
     assert verdict == Verdict(
-        "inconclusive",
+        Health.INCONCLUSIVE,
         ("the canary served 0 of at least 1 requests: too few to judge",),
-        {"invocations": 0, "minimum_requests": 1, "alarms": []},
+        {"requests": 0, "minimum_requests": 1, "alarms": []},
     )
 
 
 def test_a_quiet_canary_with_enough_traffic_is_healthy() -> None:
     verdict = judge(Evidence(250, 100, ()))
     assert verdict == Verdict(
-        "healthy",
+        Health.HEALTHY,
         ("the canary served 250 of at least 100 requests and no alarm changed to ALARM",),
-        {"invocations": 250, "minimum_requests": 100, "alarms": []},
+        {"requests": 250, "minimum_requests": 100, "alarms": []},
     )
+
+
+def test_requests_that_cannot_be_counted_are_inconclusive_and_not_none_at_all() -> None:
+    verdict = judge(Evidence(None, 0, ()))
+    assert verdict.verdict == Health.INCONCLUSIVE
+    assert verdict.evidence == {"requests": None, "minimum_requests": 0, "alarms": []}
 
 
 @given(counts, counts)
 def test_a_quiet_canary_is_healthy_exactly_when_it_served_what_was_asked_for(served: int, asked: int) -> None:
-    assert judge(Evidence(served, asked, ())).verdict == ("healthy" if served >= asked else "inconclusive")
+    assert judge(Evidence(served, asked, ())).verdict == (Health.HEALTHY if served >= asked else Health.INCONCLUSIVE)
 
 
-@given(counts, counts)
-def test_an_alarm_outweighs_every_number_of_requests(served: int, asked: int) -> None:
-    assert judge(Evidence(served, asked, (ALARM,))).verdict == "unhealthy"
+@given(st.none() | counts, counts)
+def test_an_alarm_outweighs_every_number_of_requests(served: int | None, asked: int) -> None:
+    assert judge(Evidence(served, asked, (ALARM,))).verdict == Health.UNHEALTHY
 
 
 def test_an_unhealthy_verdict_names_every_alarm() -> None:
@@ -47,27 +53,27 @@ def test_an_unhealthy_verdict_names_every_alarm() -> None:
     assert verdict.evidence["alarms"] == ["cowsay-errors", "cowsay-latency"]
 
 
-@pytest.mark.parametrize("extended", [False, True])
-def test_a_healthy_verdict_lets_the_machine_go_on(extended: bool) -> None:
-    judge(Evidence(1, 1, ())).insist(extended=extended)
+@pytest.mark.parametrize("is_extended", [False, True])
+def test_a_healthy_verdict_lets_the_machine_go_on(is_extended: bool) -> None:
+    judge(Evidence(1, 1, ())).require_healthy(is_extended=is_extended)
 
 
-def test_every_reason_is_told() -> None:
+def test_every_reason_is_in_the_error() -> None:
     with pytest.raises(CanaryUnhealthyError, match=r"^it is slow; it is wrong$"):
-        Verdict("unhealthy", ("it is slow", "it is wrong"), {}).insist(extended=False)
+        Verdict(Health.UNHEALTHY, ("it is slow", "it is wrong"), {}).require_healthy(is_extended=False)
 
 
-@pytest.mark.parametrize("extended", [False, True])
-def test_an_unhealthy_verdict_ends_the_walk_at_once(extended: bool) -> None:
+@pytest.mark.parametrize("is_extended", [False, True])
+def test_an_unhealthy_verdict_ends_the_rollout_at_once(is_extended: bool) -> None:
     with pytest.raises(CanaryUnhealthyError, match="cowsay-errors changed to ALARM"):
-        judge(Evidence(1, 1, (ALARM,))).insist(extended=extended)
+        judge(Evidence(1, 1, (ALARM,))).require_healthy(is_extended=is_extended)
 
 
 def test_a_first_inconclusive_verdict_extends_the_bake() -> None:
     with pytest.raises(CanaryInconclusiveError, match="0 of at least 1 requests"):
-        judge(Evidence(0, 1, ())).insist(extended=False)
+        judge(Evidence(0, 1, ())).require_healthy(is_extended=False)
 
 
 def test_a_second_inconclusive_verdict_is_not_health() -> None:
     with pytest.raises(CanaryWithoutEvidenceError, match="0 of at least 1 requests"):
-        judge(Evidence(0, 1, ())).insist(extended=True)
+        judge(Evidence(0, 1, ())).require_healthy(is_extended=True)

@@ -1,8 +1,9 @@
 """A service's manifest: which environments its releases go through, and how.
 
-`reading` is where to begin: it turns a text into the `content` that the machines carry. The text is read (`text`), the
-shape of what it holds is checked against the models (`keys`, `fields`, `collections`, `names`) and told in words
-(`problems`, `words`), the environments are written out (`override`), and what no single field shows is checked
-(`rules`, `approval_rules`, by way of `places`).
-Nothing is imported here, so that a function pays only for what it uses.
+Start at `reading`, which turns a text into the `content` that the machines carry. `yaml_text` reads the text; `shape`
+checks it against the keys of `model`, whose fields have the types of `field_types`, `collection_fields` and
+`name_fields`; `rules` and `approval_rules` check what no single field shows. `override` merges what environments share.
+
+What is particular to a kind of target is a `target_schema`, which the caller hands in; `kinds` and `kind_problems` ask
+it. Nothing is imported here, so that a function pays only for what it uses.
 """

@@ -1,7 +1,7 @@
-"""What is wrong with how an environment is approved, once it has what is shared: whom, how many and when.
+"""Check how each environment is approved, with what is shared: who, how many and when.
 
-A problem is told where it would be put right: in the environment if that gives one of the keys at odds, otherwise at
-the top, and then once for all environments.
+A problem is reported where it should be fixed: in the environment if that gives one of the conflicting keys, otherwise
+at the top, and then once for all environments.
 """
 
 import re
@@ -11,10 +11,11 @@ from typing import Any, TypeGuard
 
 from gantry.promotion import durations
 from gantry.promotion.approver import identity
-from gantry.promotion.manifest.messages import path, show
-from gantry.promotion.manifest.model import EXPIRES_AFTER, LONGEST_ASKING
+from gantry.promotion.manifest.document import Located, as_mapping, list_at
+from gantry.promotion.manifest.messages import quoted
+from gantry.promotion.manifest.model import EXPIRES_AFTER, LONGEST_APPROVAL
 from gantry.promotion.manifest.override import written_out
-from gantry.promotion.manifest.paths import Place, listed, mapping
+from gantry.promotion.manifest.problem import Location, Problem
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,100 +25,99 @@ class _Approval:
     keys: Mapping[Any, Any]
     own: Mapping[Any, Any]
     """Those of the keys that the environment itself gives."""
-    environment: Place
+    environment: Location
 
-    def place(self, key: str, *at_odds: str) -> Place:
-        """Where to put the key right, which is at odds with others."""
-        given_here = any(each in self.own for each in (key, *at_odds))
-        return (*(self.environment if given_here else ()), "approval", key)
+    def location(self, key: str, *conflicting: str) -> Location:
+        """Return where to fix a key that conflicts with others."""
+        is_own = any(each in self.own for each in (key, *conflicting))
+        return (*(self.environment if is_own else ()), "approval", key)
 
 
-def approval_problems(
-    shared: Mapping[str, Any], environments: Iterable[tuple[Place, Mapping[Any, Any]]]
-) -> Iterator[str]:
-    """One line for each: the field's path, what is wrong and what would be right.
+def approval_problems(shared: Mapping[str, Any], environments: Iterable[Located]) -> Iterator[Problem]:
+    """Yield what is wrong with the environments' approvals.
 
     Args:
-        shared: those of the manifest's top keys that environments may share.
-        environments: where each stands, and its own keys.
+        shared: the manifest's top keys that environments may share.
+        environments: each environment's location and its own keys.
     """
-    problems: dict[str, None] = {}
+    problems: dict[Problem, None] = {}
     approvals = []
-    for place, own in environments:
+    for location, own in environments:
         keys = written_out(shared, own).get("approval")
         if isinstance(keys, dict):
-            approvals.append(_Approval(keys, mapping(own.get("approval")), place))
+            approvals.append(_Approval(keys, as_mapping(own.get("approval")), location))
             problems |= dict.fromkeys(_problems(approvals[-1]))
     yield from problems
-    yield from _too_long_in_all(approvals)
+    yield from _too_long_together(approvals)
 
 
-def _too_long_in_all(approvals: Iterable[_Approval]) -> Iterator[str]:
-    """A promotion ends after 90 days, whoever is still being asked; its deployments take a part of them."""
+def _too_long_together(approvals: Iterable[_Approval]) -> Iterator[Problem]:
+    """A promotion ends after 90 days, even while people are asked. Its deployments take a part of them."""
     given = [approval.keys.get("expires_after", EXPIRES_AFTER) for approval in approvals]
     total = sum(durations.seconds(each) for each in given if _is_duration(each))
-    if total > LONGEST_ASKING:
-        yield (
-            f"environments: people may take {durations.text(total)} in all to answer; give "
-            f"{durations.text(LONGEST_ASKING)} at most, by a shorter expires_after"
+    if total > LONGEST_APPROVAL:
+        message = (
+            f"all approvals together may take {durations.text(total)}; give {durations.text(LONGEST_APPROVAL)} at "
+            "most, by a shorter expires_after"
         )
+        yield Problem(("environments",), message)
 
 
-def _problems(approval: _Approval) -> Iterator[str]:
-    yield from _nobody(approval)
-    yield from _quorum_out_of_reach(approval)
+def _problems(approval: _Approval) -> Iterator[Problem]:
+    yield from _without_approvers(approval)
+    yield from _unreachable_quorum(approval)
     yield from _not_before_expiry(approval)
-    yield from _half_an_escalation(approval)
-    yield from _escalated_to_an_approver(approval)
+    yield from _incomplete_escalation(approval)
+    yield from _escalation_to_approver(approval)
 
 
-def _nobody(approval: _Approval) -> Iterator[str]:
+def _without_approvers(approval: _Approval) -> Iterator[Problem]:
     if "approvers" not in approval.keys:
-        yield (
-            f"{path((*approval.environment, 'approval', 'approvers'))}: missing; give at least one mail address or ARN "
-            "here or at the top, or approval: null to ask nobody"
-        )
+        message = "missing; give at least one mail address or ARN here or at the top, or approval: null to ask nobody"
+        yield Problem((*approval.environment, "approval", "approvers"), message)
 
 
-def _quorum_out_of_reach(approval: _Approval) -> Iterator[str]:
-    quorum, count = approval.keys.get("quorum"), len(listed(approval.keys, "approvers"))
+def _unreachable_quorum(approval: _Approval) -> Iterator[Problem]:
+    quorum, count = approval.keys.get("quorum"), len(list_at(approval.keys, "approvers"))
     if isinstance(quorum, int) and 0 < count < quorum:
-        yield (
-            f"{path(approval.place('quorum', 'approvers'))}: {show(quorum)} of {count} "
-            f"approver{'s' if count > 1 else ''} can never be reached; give {count} at most, or more approvers"
+        message = (
+            f"{quoted(quorum)} of {count} approver{'s' if count > 1 else ''} can never be reached; give {count} at "
+            "most, or more approvers"
         )
+        yield Problem(approval.location("quorum", "approvers"), message)
 
 
-def _not_before_expiry(approval: _Approval) -> Iterator[str]:
+def _not_before_expiry(approval: _Approval) -> Iterator[Problem]:
     expiry = approval.keys.get("expires_after", EXPIRES_AFTER)
     for key in ("reminder_after", "escalate_after"):
         after = approval.keys.get(key)
         if _is_duration(after) and _is_duration(expiry) and durations.seconds(after) >= durations.seconds(expiry):
-            yield (
-                f"{path(approval.place(key, 'expires_after'))}: {show(after)} is not shorter than expires_after, which "
-                f"is {show(expiry)}; give less, or a longer expires_after"
+            message = (
+                f"{quoted(after)} is not shorter than expires_after, which is {quoted(expiry)}; give less, or a longer "
+                "expires_after"
             )
+            yield Problem(approval.location(key, "expires_after"), message)
 
 
 def _is_duration(value: object) -> TypeGuard[str]:
     return isinstance(value, str) and bool(re.fullmatch(durations.PATTERN, value))
 
 
-def _half_an_escalation(approval: _Approval) -> Iterator[str]:
+def _incomplete_escalation(approval: _Approval) -> Iterator[Problem]:
     to, after = approval.keys.get("escalate_to", []), approval.keys.get("escalate_after")
     if not isinstance(to, list):
         return
     if to and after is None:
-        place = approval.place("escalate_after", "escalate_to")
-        yield f"{path(place)}: missing; give how long only the approvers are asked, or escalate_to: [] for nobody else"
+        message = "missing; give how long only the approvers are asked, or escalate_to: [] to ask nobody else"
+        yield Problem(approval.location("escalate_after", "escalate_to"), message)
     if after is not None and not to:
-        place = approval.place("escalate_to", "escalate_after")
-        yield f"{path(place)}: missing; give at least one mail address or ARN, or escalate_after: null for nobody else"
+        message = "missing; give at least one mail address or ARN, or escalate_after: null to ask nobody else"
+        yield Problem(approval.location("escalate_to", "escalate_after"), message)
 
 
-def _escalated_to_an_approver(approval: _Approval) -> Iterator[str]:
-    approvers = [identity(each) for each in listed(approval.keys, "approvers") if isinstance(each, str)]
-    for index, each in enumerate(listed(approval.keys, "escalate_to")):
+def _escalation_to_approver(approval: _Approval) -> Iterator[Problem]:
+    approvers = [identity(each) for each in list_at(approval.keys, "approvers") if isinstance(each, str)]
+    for index, each in enumerate(list_at(approval.keys, "escalate_to")):
         if isinstance(each, str) and identity(each) in approvers:
-            place = (*approval.place("escalate_to", "approvers"), index)
-            yield f"{path(place)}: {show(each)} is an approver already; give others, who are asked later"
+            location = (*approval.location("escalate_to", "approvers"), index)
+            yield Problem(location, f"{quoted(each)} is an approver already; give people who are not approvers")

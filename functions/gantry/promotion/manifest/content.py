@@ -1,47 +1,45 @@
 """What a valid manifest says, with everything that environments share written out.
 
-Apart from reading manifests, so that who only handles their content does not import what reads them.
+It is apart from the reader, so that code which only handles the content imports neither YAML nor pydantic.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Literal
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
 
-from gantry.promotion.configuration import Configuration
 from gantry.promotion.errors import InvalidRequestError
-from gantry.promotion.release import Versioning
+from gantry.promotion.release import Architecture, Versioning
 from gantry.promotion.target import Target
 from gantry.promotion.traffic import Plan
 
-Architecture = Literal["x86_64", "arm64"]
 OnExpiry = Literal["reject"]
 Confirmation = Literal["type-the-environment"]
 
 
 @dataclass(frozen=True, slots=True)
 class ApprovalPolicy:
-    """Who is asked before an environment is deployed to, how many have to agree, and how long that may take."""
+    """Who has to approve a deployment to an environment, how many of them, and how long that may take."""
 
     approvers: tuple[str, ...]
     """Mail addresses, and ARNs of IAM roles or users, which get no mail and answer through the API."""
     expires_after_seconds: int
     quorum: int = 1
-    """How many of them have to approve; one rejection ends it."""
+    """How many of them have to approve. One rejection ends it."""
     reminder_after_seconds: int | None = None
-    """When those who have not answered are reminded, once."""
+    """When approvers who have not answered are reminded, once."""
     escalate_to: tuple[str, ...] = ()
-    """Who may answer too, from `escalate_after_seconds` on (same kinds as approvers)."""
+    """Who may answer as well from `escalate_after_seconds` on: mail addresses and ARNs, like the approvers."""
     escalate_after_seconds: int | None = None
     on_expiry: OnExpiry = "reject"
     self_approval: bool = False
-    """Whether those who pushed the image or started the promotion may approve it."""
+    """Whether whoever pushed the artifact or started the promotion may approve it."""
     confirm: Confirmation | None = None
-    """What has to be typed on the page beside the decision."""
+    """What has to be typed on the page with the decision."""
 
 
 @dataclass(frozen=True, slots=True)
 class Environment:
-    """One environment with everything it shares already in it."""
+    """One environment, including what it shares with others."""
 
     name: str
     targets: tuple[Target, ...]
@@ -49,8 +47,11 @@ class Environment:
     """None: nobody is asked."""
     plan: Plan
     alarms: tuple[str, ...]
-    configuration: Configuration
-    """Without a role, which is each target's own."""
+    configuration: Mapping[str, Any] = field(repr=False)
+    """What the manifest configures here, by its keys. Each target's kind takes the keys that it knows.
+
+    Not in the repr: values may be secrets.
+    """
     minimum_requests: int
 
 
@@ -61,14 +62,14 @@ class Manifest:
     repository: str
     versioning: Versioning
     architecture: Architecture
-    """What the service's functions run on."""
+    """What the service's artifacts are built for."""
     environments: tuple[Environment, ...]
 
     def environments_to_promote(self, names: Sequence[str] | None) -> tuple[Environment, ...]:
-        """The environments of these names, always in the manifest's order; all of them for None.
+        """Return the environments with these names, in the manifest's order; all of them for None.
 
         Raises:
-            InvalidRequestError: a name is unknown, or the list is empty.
+            InvalidRequestError: a name is unknown, or no name is given.
         """
         if names is None:
             return self.environments

@@ -1,7 +1,7 @@
-"""The kinds of field a manifest has: each checks what YAML read, says what would be right, and is in the JSON schema.
+"""The types of a manifest's fields. Each checks a value, says what would be right, and describes itself to editors.
 
-A check runs before pydantic's own, so that every message is ours: what is wrong, with the value, and what would be
-right. The field's path is added where the problems are collected.
+A check runs before pydantic's own, so that every message is Gantry's: the value, what is wrong with it, and what would
+be right. The field's path is added where the problems are collected.
 """
 
 import re
@@ -13,24 +13,24 @@ from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
 from gantry.promotion import durations
-from gantry.promotion.manifest.messages import mismatch, one_of, show
+from gantry.promotion.manifest.messages import quoted, suggestion, wrong_type
 
 
 def refuse(message: str) -> NoReturn:
-    """Report one problem of the field at hand."""
+    """Report a problem of the field that is being checked."""
     raise PydanticCustomError("problem", "{message}", {"message": message})
 
 
 class FieldType(ABC):
-    """What may stand in a field; used as `Annotated[type, FieldType(...)]`."""
+    """What a field may hold; used as `Annotated[type, FieldType(...)]`."""
 
     @abstractmethod
     def check(self, value: object) -> object:
-        """Return what the field's type takes, or refuse."""
+        """Return the value as the field's type takes it, or refuse it."""
 
     @abstractmethod
     def schema(self, inner: dict[str, Any]) -> dict[str, Any]:
-        """The JSON schema of what may be written; `inner` is the one that pydantic has for the type."""
+        """Return the JSON schema of what may be written; `inner` is pydantic's own for the type."""
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:  # noqa: ANN401 - pydantic's hook
         return core_schema.no_info_before_validator_function(self.check, handler(source))
@@ -43,28 +43,30 @@ class FieldType(ABC):
 class StringField(FieldType):
     """A string of a certain form."""
 
-    what: str
-    """`an AWS account id`"""
-    right: str
-    """`give 12 digits in quotes`"""
+    name: str
+    """What the string is: `an AWS account id`."""
+    remedy: str
+    """What would be right: `give 12 digits in quotes`."""
     pattern: str | None = None
     secret: bool = False
     """Never put the value into a message."""
     reserved: frozenset[str] = frozenset()
+    reserved_by: str = ""
+    """Who sets the reserved names."""
 
     def check(self, value: object) -> str:
-        """Return the text itself."""
+        """Return the string itself."""
         if not isinstance(value, str):
             quotes = "" if value is None or isinstance(value, list | dict) else ": YAML needs quotes around it"
-            refuse(f"{mismatch(value, 'text', secret=self.secret)}{quotes}; {self.right}")
+            refuse(f"{wrong_type(value, 'text', secret=self.secret)}{quotes}; {self.remedy}")
         if self.pattern and not re.fullmatch(self.pattern, value):
-            refuse(f"{show(value)} is not {self.what}; {self.right}")
+            refuse(f"{quoted(value)} is not {self.name}; {self.remedy}")
         if value in self.reserved:
-            refuse(f"{show(value)} is reserved: AWS Lambda sets it itself; choose another name")
+            refuse(f"{quoted(value)} is reserved: {self.reserved_by} sets it itself; choose another name")
         return value
 
     def schema(self, inner: dict[str, Any]) -> dict[str, Any]:
-        """The pattern, which also holds the least and the greatest length, and what is reserved."""
+        """Return the pattern, which also limits the length, and the reserved names."""
         schema: dict[str, Any] = {"type": "string"}
         if self.pattern:
             schema["pattern"] = self.pattern
@@ -75,71 +77,72 @@ class StringField(FieldType):
 
 @dataclass(frozen=True)
 class IntegerField(FieldType):
-    """A whole number from `least` to `most`, both included."""
+    """A whole number from `minimum` to `maximum`, both included."""
 
-    least: int
-    most: int
+    minimum: int
+    maximum: int
     unit: str = ""
-    instead: dict[int, str] = field(default_factory=dict)
-    """What to say about a value that people are likely to try."""
+    hints: dict[int, str] = field(default_factory=dict)
+    """What to say about a wrong value that people are likely to try."""
 
     def check(self, value: object) -> int:
         """Return the number itself."""
         unit = f" {self.unit}" if self.unit else ""
-        right = f"give {self.least} to {self.most}{unit}"
+        remedy = f"give {self.minimum} to {self.maximum}{unit}"
         if not isinstance(value, int) or isinstance(value, bool):
             quotes = ", without quotes" if isinstance(value, str) and value.isdecimal() else ""
-            refuse(f"{show(value)} is not a whole number; {right}{quotes}")
-        if value in self.instead:
-            refuse(self.instead[value])
-        if not self.least <= value <= self.most:
-            refuse(f"{show(value)} is out of range; {right}")
+            refuse(f"{_is_not(value, 'a whole number')}; {remedy}{quotes}")
+        if value in self.hints:
+            refuse(self.hints[value])
+        if not self.minimum <= value <= self.maximum:
+            refuse(f"{quoted(value)} is out of range; {remedy}")
         return value
 
     def schema(self, inner: dict[str, Any]) -> dict[str, Any]:
-        """The range."""
-        return {"type": "integer", "minimum": self.least, "maximum": self.most}
+        """Return the range."""
+        return {"type": "integer", "minimum": self.minimum, "maximum": self.maximum}
 
 
 @dataclass(frozen=True)
 class BooleanField(FieldType):
-    """True or false. A text is neither: to Python 'false' would be true."""
+    """True or false. A string is neither: Python would read 'false' as true."""
 
     def check(self, value: object) -> bool:
-        """Return the truth value itself."""
+        """Return the boolean itself."""
         if not isinstance(value, bool):
             quotes = ", without quotes" if isinstance(value, str) else ""
-            refuse(f"{mismatch(value, 'a truth value')}; give true or false{quotes}")
+            refuse(f"{wrong_type(value, 'a boolean')}; give true or false{quotes}")
         return value
 
     def schema(self, inner: dict[str, Any]) -> dict[str, Any]:
-        """Only YAML's own true and false."""
+        """Return the type: only YAML's own true and false."""
         return {"type": "boolean"}
 
 
 @dataclass(frozen=True)
 class DurationField(FieldType):
-    """A duration in a range; the field holds its seconds."""
+    """A duration in a range of seconds. The field holds its seconds."""
 
-    least: int
-    most: int
+    minimum: int
+    maximum: int
     example: str
 
     def check(self, value: object) -> int:
         """Return the seconds."""
-        right = f"give a whole number and one of s, m, h, d, like {self.example}"
+        remedy = f"give a whole number and one of s, m, h, d, like {self.example}"
         if isinstance(value, int) and not isinstance(value, bool):
-            refuse(f"{show(value)} has no unit; {right}")
+            refuse(f"{quoted(value)} has no unit; {remedy}")
         if not isinstance(value, str) or not re.fullmatch(durations.PATTERN, value):
-            refuse(f"{show(value)} is not a duration; {right}")
+            refuse(f"{_is_not(value, 'a duration')}; {remedy}")
         seconds = durations.seconds(value)
-        if not self.least <= seconds <= self.most:
-            wrong = "short" if seconds < self.least else "long"
-            refuse(f"{show(value)} is too {wrong}; give {durations.text(self.least)} to {durations.text(self.most)}")
+        if not self.minimum <= seconds <= self.maximum:
+            wrong = "short" if seconds < self.minimum else "long"
+            allowed = f"{durations.text(self.minimum)} to {durations.text(self.maximum)}"
+            refuse(f"{quoted(value)} is too {wrong}; give {allowed}")
         return seconds
 
     def schema(self, inner: dict[str, Any]) -> dict[str, Any]:
-        """The form; the range cannot be said in a schema."""
+        """Return the form. A JSON schema cannot express the range."""
         return {"type": "string", "pattern": durations.PATTERN}
 
 
@@ -152,9 +155,13 @@ class ChoiceField(FieldType):
     def check(self, value: object) -> str:
         """Return the name itself."""
         if not isinstance(value, str) or value not in self.names:
-            refuse(f"{show(value)} is not known; {one_of(value, self.names)}")
+            refuse(f"{_is_not(value, 'known')}; {suggestion(value, self.names)}")
         return value
 
     def schema(self, inner: dict[str, Any]) -> dict[str, Any]:
-        """The names."""
+        """Return the names."""
         return {"enum": list(self.names)}
+
+
+def _is_not(value: object, wanted: str) -> str:
+    return "nothing is given" if value is None else f"{quoted(value)} is not {wanted}"

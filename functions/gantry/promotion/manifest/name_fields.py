@@ -1,4 +1,4 @@
-"""The names a manifest holds, by the rules of the AWS service that each belongs to."""
+"""The names in a manifest, by the rules of the AWS service that each belongs to."""
 
 from typing import Annotated
 
@@ -9,7 +9,7 @@ Repository = Annotated[
     str,
     StringField(
         "an ECR repository's name",
-        "give lower-case letters and digits, parted by single . _ - or /",
+        "give lower-case letters and digits, separated by single . _ - or /",
         pattern=r"^(?=.{2,256}$)[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*(/[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*)*$",
     ),
 ]
@@ -33,33 +33,6 @@ Region = Annotated[
         pattern=r"^(?!cn-)[a-z]{2}-[a-z]+-[0-9]$",
     ),
 ]
-# https://docs.aws.amazon.com/lambda/latest/api/API_CreateFunction.html
-Function = Annotated[
-    str,
-    StringField(
-        "a Lambda function's name",
-        "give the name alone, no ARN: letters, digits, - and _, 64 at most",
-        pattern=r"^[a-zA-Z0-9_-]{1,64}$",
-    ),
-]
-# https://docs.aws.amazon.com/lambda/latest/api/API_CreateAlias.html
-Alias = Annotated[
-    str,
-    StringField(
-        "a Lambda alias",
-        "give letters, digits, - and _, 128 at most and not digits alone, like live",
-        pattern=r"^(?![0-9]+$)[a-zA-Z0-9_-]{1,128}$",
-    ),
-]
-# https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
-Role = Annotated[
-    str | None,
-    StringField(
-        "the ARN of an IAM role",
-        "give one like arn:aws:iam::222222222222:role/cowsay",
-        pattern=r"^arn:aws:iam::[0-9]{12}:role/[a-zA-Z0-9_+=,.@/-]*[a-zA-Z0-9_+=,.@-]$",
-    ),
-]
 # https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html
 AlarmName = Annotated[
     str,
@@ -69,9 +42,9 @@ AlarmName = Annotated[
         pattern=r"^(?!arn:)[^\u0000-\u001f\u007f]{1,255}$",
     ),
 ]
-# HTML's pattern for <input type=email>, and what keeps it safe as a mail's header: dots only between characters, and
-# nothing that a mail program would decode (`=?`). A domain has a dot, and its last part begins with a letter, unlike an
-# IP address. It keeps typing errors out; SES has the last word.
+# HTML's pattern for <input type=email>, narrowed so that an address is safe in a mail's header: dots only between
+# characters, and nothing that a mail program would decode (`=?`). A domain has a dot, and its last part begins with a
+# letter, unlike an IP address. This finds typing errors; SES has the last word.
 # https://html.spec.whatwg.org/multipage/input.html#valid-e-mail-address
 # https://www.rfc-editor.org/rfc/rfc5322#section-3.4.1 and https://www.rfc-editor.org/rfc/rfc2047#section-5
 _ATOM, _LABEL = r"[a-zA-Z0-9!#$%&'*+/=?^_`{|}~-]+", r"[a-zA-Z0-9]([a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?"
@@ -79,7 +52,7 @@ _MAIL_ADDRESS = (
     rf"(?=.{{1,254}}$)(?=[^@]{{1,64}}@)(?!.*=\?){_ATOM}(\.{_ATOM})*"
     rf"@({_LABEL}\.)+[a-zA-Z][a-zA-Z0-9-]{{0,61}}[a-zA-Z0-9]"
 )
-# A path of 512 characters, with the slash before it, and a name of 64 at most.
+# A path of at most 512 characters, with the slash before it, and a name of at most 64.
 # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
 _ROLE_OR_USER = (
     r"arn:(aws|aws-cn|aws-us-gov):iam::[0-9]{12}:(role|user)/"
@@ -94,37 +67,3 @@ Approver = Annotated[
         pattern=f"^({_MAIL_ADDRESS}|{_ROLE_OR_USER})$",
     ),
 ]
-# The rules for names, and the reserved ones: https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html
-# Not all of AWS_LAMBDA_* is reserved: AWS_LAMBDA_EXEC_WRAPPER, for one, is there to be set.
-RESERVED_VARIABLES = frozenset(
-    {
-        "AWS_ACCESS_KEY",
-        "AWS_ACCESS_KEY_ID",
-        "AWS_DEFAULT_REGION",
-        "AWS_EXECUTION_ENV",
-        "AWS_LAMBDA_FUNCTION_MEMORY_SIZE",
-        "AWS_LAMBDA_FUNCTION_NAME",
-        "AWS_LAMBDA_FUNCTION_VERSION",
-        "AWS_LAMBDA_INITIALIZATION_TYPE",
-        "AWS_LAMBDA_LOG_GROUP_NAME",
-        "AWS_LAMBDA_LOG_STREAM_NAME",
-        "AWS_LAMBDA_MAX_CONCURRENCY",
-        "AWS_LAMBDA_METADATA_API",
-        "AWS_LAMBDA_METADATA_TOKEN",
-        "AWS_LAMBDA_RUNTIME_API",
-        "AWS_REGION",
-        "AWS_SECRET_ACCESS_KEY",
-        "AWS_SESSION_TOKEN",
-        "LAMBDA_RUNTIME_DIR",
-        "LAMBDA_TASK_ROOT",
-    }
-)
-VARIABLE_NAME = StringField(
-    "an environment variable's name",
-    "give a letter, then at least one more letter, digit or _",
-    pattern=r"^[a-zA-Z][a-zA-Z0-9_]+$",
-    reserved=RESERVED_VARIABLES,
-)
-VariableName = Annotated[str, VARIABLE_NAME]
-VariableValue = Annotated[str, StringField("an environment variable's value", "give text in quotes", secret=True)]
-Argument = Annotated[str, StringField("an argument", "give one argument of the command, as text")]

@@ -3,28 +3,34 @@
 from collections.abc import Mapping
 from typing import Any
 
-_Merged = Mapping[str, "_Merged"]
-_MERGED: _Merged = {"configuration": {"environment": {}}, "approval": {}}
-"""What is merged key by key; everything else that an environment gives replaces what is shared, null included.
+from gantry.promotion.manifest.model import SharedKeys
 
-That is how an environment takes something back: fields that may be null say "nothing of this kind" by it, a list says
-so by being empty, and any other field refuses null wherever it stands.
+_MERGED_LEVELS = {"configuration": 2, "approval": 1}
+"""How many levels of a key are merged. `configuration` has two, so that variables are merged name by name.
+
+Everything else that an environment gives replaces what is shared, null included. That is how an environment takes
+something back: null where a field may be null, and an empty list for a list. Any other field refuses null everywhere.
 """
 
 
+def shared_keys(top: Mapping[Any, Any]) -> dict[str, Any]:
+    """Return those of the manifest's top keys that environments share."""
+    return {key: top[key] for key in SharedKeys.model_fields if key in top}
+
+
 def written_out(shared: Mapping[str, Any], own: Mapping[str, Any]) -> dict[str, Any]:
-    """The environment as it would stand if nothing were shared. Takes anything that YAML reads, right or wrong.
+    """Return the environment as it would be written if nothing were shared. Takes anything that YAML reads.
 
     Args:
-        shared: those of the manifest's top keys that environments may share.
+        shared: the manifest's top keys that environments may share.
         own: the environment's own keys.
     """
-    return _over(shared, own, _MERGED)
+    merged = {key: _merge(shared.get(key), own[key], levels) for key, levels in _MERGED_LEVELS.items() if key in own}
+    return {**shared, **own, **merged}
 
 
-def _over(below: Mapping[str, Any], above: Mapping[str, Any], merged: _Merged) -> dict[str, Any]:
-    full = {**below, **above}
-    for key, deeper in merged.items():
-        if isinstance(below.get(key), dict) and isinstance(above.get(key), dict):
-            full[key] = _over(below[key], above[key], deeper)
-    return full
+def _merge(below: object, above: object, levels: int) -> object:
+    """Return `above` over `below`: key by key where both are mappings and a level is left."""
+    if levels == 0 or not isinstance(below, dict) or not isinstance(above, dict):
+        return above
+    return below | {key: _merge(below.get(key), value, levels - 1) for key, value in above.items()}

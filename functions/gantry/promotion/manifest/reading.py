@@ -1,49 +1,57 @@
 """From a manifest's text to its content, or to everything that is wrong with it."""
 
-import json
 from typing import Any
 
-from gantry.promotion.configuration import Configuration
 from gantry.promotion.errors import ManifestError
 from gantry.promotion.manifest.content import ApprovalPolicy, Environment, Manifest
-from gantry.promotion.manifest.model import ApprovalKeys, EnvironmentKeys, ManifestKeys, SharedKeys
-from gantry.promotion.manifest.override import written_out
-from gantry.promotion.manifest.problems import shape_problems
+from gantry.promotion.manifest.kind_problems import kind_problems
+from gantry.promotion.manifest.kinds import Schemas, configuration_of, own_keys, schema_of, schemas_of
+from gantry.promotion.manifest.model import ApprovalKeys, EnvironmentKeys, ManifestKeys
+from gantry.promotion.manifest.override import shared_keys, written_out
 from gantry.promotion.manifest.rules import rule_problems
+from gantry.promotion.manifest.shape import shape_problems
 from gantry.promotion.manifest.yaml_text import read
-from gantry.promotion.target import Target
 from gantry.promotion.traffic import Step
 
 
-def parse(text: str, repository: str | None = None) -> Manifest:
-    """The manifest in a text.
+def parse(text: str, schemas: Schemas, repository: str | None = None) -> Manifest:
+    """Return the manifest in a text.
 
     Args:
         text: the YAML.
-        repository: what the key `services/<repository>.yaml` says it is for; None when there is no key.
+        schemas: what the manifest may say of each kind of target, by the kind's name.
+        repository: the repository that the key `services/<repository>.yaml` names; None when there is no key.
 
     Raises:
         ManifestError: one line for every problem: the field's path, what is wrong and what would be right.
     """
     document: Any = read(text)
-    problems = [*shape_problems(document), *rule_problems(document, repository)]
+    problems = [
+        *shape_problems(ManifestKeys, document),
+        *kind_problems(document, schemas),
+        *rule_problems(document, repository),
+    ]
     if problems:
-        raise ManifestError("\n".join(problems))
+        raise ManifestError("\n".join(map(str, problems)))
     keys = ManifestKeys.model_validate(document)
-    shared = {key: value for key, value in document.items() if key in SharedKeys.model_fields}
-    environments = tuple(_environment(written_out(shared, own)) for own in document["environments"])
+    shared = shared_keys(document)
+    environments = tuple(_environment(written_out(shared, own), schemas) for own in document["environments"])
     return Manifest(keys.repository, keys.versioning, keys.architecture, environments)
 
 
-def _environment(written: dict[str, Any]) -> Environment:
+def _environment(written: dict[str, Any], schemas: Schemas) -> Environment:
     keys = EnvironmentKeys.model_validate(written)
+    configuration: dict[str, Any] = {}
+    for schema in schemas_of(keys.targets, schemas):
+        configuration |= schema.configuration(configuration_of(schema, keys.configuration))
+    kinds = [(schema_of(each, schemas), own_keys(each)) for each in keys.targets]
     return Environment(
         name=keys.name,
-        targets=tuple(Target(**each.model_dump()) for each in keys.targets),
+        targets=tuple(schema.target(own) for schema, own in kinds if schema),
         approval=_policy(keys.approval) if keys.approval else None,
         plan=tuple(Step(weight=step.weight, bake_seconds=step.bake) for step in keys.traffic),
         alarms=tuple(keys.alarms),
-        configuration=Configuration(**keys.configuration.model_dump(exclude_unset=True)),
+        configuration=configuration,
         minimum_requests=keys.minimum_requests,
     )
 
@@ -60,9 +68,3 @@ def _policy(keys: ApprovalKeys) -> ApprovalPolicy:
         self_approval=keys.self_approval,
         confirm=keys.confirm,
     )
-
-
-def json_schema() -> str:
-    """The JSON schema for editors."""
-    dialect = {"$schema": "https://json-schema.org/draft/2020-12/schema"}
-    return json.dumps(dialect | ManifestKeys.model_json_schema(), indent=2) + "\n"

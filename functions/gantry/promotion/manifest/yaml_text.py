@@ -1,4 +1,4 @@
-"""A manifest's text as YAML, read safely: no tags that build objects, no key given twice, a limited size."""
+"""Read a manifest's text as YAML, safely: no tags that build objects, no key given twice, a limited size."""
 
 from collections.abc import Iterator
 from typing import Any, ClassVar
@@ -6,18 +6,18 @@ from typing import Any, ClassVar
 import yaml
 
 from gantry.promotion.errors import ManifestError
-from gantry.promotion.manifest.messages import show
+from gantry.promotion.manifest.messages import quoted
 
 LARGEST = 128 * 1024
-"""Bytes. A manifest has to travel through state machines, whose payloads end at 256 KiB."""
+"""Bytes. A manifest's content travels through state machines, whose payloads have 256 KiB at most."""
 _MERGE = "tag:yaml.org,2002:merge"
 
 
 class _Loader(yaml.SafeLoader):
-    """SafeLoader, but a value that is not what it looks like to YAML has a position in the message too."""
+    """SafeLoader, which also gives the position of a value that looks like one of YAML's types but is not valid."""
 
     yaml_multi_constructors: ClassVar[dict[str | None, Any]] = {}
-    """None, also where another library has taught SafeLoader, which all share, to build objects from tags."""
+    """Empty, even where another library has taught the shared SafeLoader to build objects from tags."""
 
     def construct_object(self, node: yaml.Node, deep: bool = False) -> Any:  # noqa: ANN401 - as inherited
         try:
@@ -30,10 +30,10 @@ class _Loader(yaml.SafeLoader):
 
 
 def read(text: str) -> object:
-    """What the YAML holds: mappings, lists, text, numbers.
+    """Return what the YAML holds: mappings, lists, text, numbers.
 
     Raises:
-        ManifestError: it is too large or not YAML, with line and column, or gives a key twice.
+        ManifestError: the text is too large, is not YAML, or gives a key twice. The message has line and column.
     """
     size = len(text.encode(errors="replace"))
     if size > LARGEST:
@@ -64,8 +64,9 @@ def _construct(text: str) -> object:
 
 
 def _repeated_keys(root: yaml.Node) -> Iterator[tuple[int, str]]:
-    """The line and the message for each key that its mapping already has. YAML itself would let the last one win."""
-    waiting, seen = [root], {id(root)}  # an alias is the same node again: looked at once, however often it stands
+    """Yield line and message for each key that its mapping has already. YAML itself would let the last one win."""
+    # What repeats an anchor is the same node again. It is looked at once.
+    waiting, seen = [root], {id(root)}
     while waiting:
         node = waiting.pop()
         children = node.value if isinstance(node, yaml.SequenceNode) else []
@@ -88,7 +89,7 @@ def _repeated_in(node: yaml.MappingNode) -> Iterator[tuple[int, str]]:
             line = mark.line + 1
             yield (
                 key.start_mark.line,
-                f"{_at(key.start_mark)}: the key {show(key.value)} is given twice, first on line {line}; keep one",
+                f"{_at(key.start_mark)}: the key {quoted(key.value)} is given twice, first on line {line}; keep one",
             )
 
 

@@ -1,1 +1,1 @@
-"""CloudWatch: alarms that watch their metrics, and what they and the metrics tell."""
+"""CloudWatch: alarms that watch their metrics, and the events, history and data of both."""

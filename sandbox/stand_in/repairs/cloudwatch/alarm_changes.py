@@ -1,8 +1,8 @@
-"""A change of an alarm's state is told.
+"""Alarms report the changes of their state.
 
-Restores: every change puts a `CloudWatch Alarm State Change` event on the account's default bus; the alarm says when it
-was updated and when it last changed, and the history when, to the millisecond; and that an alarm was made is a
-`ConfigurationUpdate` in its history, no `StateUpdate`.
+Restores: every change puts a `CloudWatch Alarm State Change` event on the account's default bus. The alarm says when it
+was updated and when its state last changed, and the history has times in milliseconds. The creation of an alarm is a
+`ConfigurationUpdate` in its history, not a `StateUpdate`.
 https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/cloudwatch-and-eventbridge.html
 https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_AlarmHistoryItem.html
 """
@@ -18,7 +18,7 @@ from sandbox.stand_in.settings import Settings
 
 
 def apply(settings: Settings) -> None:
-    """Complete the history, and put events."""
+    """Complete the history, and publish events."""
     put_in_front(cloudwatch, "_record_history", _record)
     put_in_front(cloudwatch, "_dispatch_alarm_actions", _put_event)
 

@@ -1,9 +1,9 @@
 """Alarms are evaluated.
 
-Restores: an alarm looks at exactly its metric, or at its metric math, over its periods, counts `DatapointsToAlarm`,
-treats missing data as it is told to, and goes back to OK by itself. Alarms are otherwise looked at only when somebody
-puts a metric, and then at all metrics of that name, whatever their dimensions.
-Periods are multiplied by the stand-in's time scale; SetAlarmState stands for a (scaled) minute.
+Restores: an alarm evaluates exactly its own metric, or its metric math, over its periods. It counts
+`DatapointsToAlarm`, obeys `TreatMissingData`, and returns to OK by itself. The library evaluates alarms only when a
+metric is put, and then over all metrics of that name, whatever their dimensions.
+The stand-in's time scale multiplies the periods. A state that SetAlarmState sets stays for one (scaled) minute.
 https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/AlarmThatSendsEmail.html
 """
 
@@ -36,7 +36,7 @@ _COMPARISONS: Final[dict[str, Callable[[float, float], bool]]] = {
 
 
 def apply(settings: Settings) -> None:
-    """Evaluate all alarms now and then, for as long as the stand-in runs."""
+    """Evaluate all alarms at intervals, while the stand-in runs."""
 
     def evaluate(alarm: Json) -> None:
         now = time.time()
@@ -95,7 +95,7 @@ def _evaluate(alarm: Json, now: float, time_scale: float) -> None:
 
 
 def _values(alarm: Json, now: float, time_scale: float) -> list[Value]:
-    """The alarm's values in its evaluation periods, oldest first."""
+    """Return the alarm's values in its evaluation periods, oldest first."""
     queries = alarm.get("Metrics") or [_as_query(alarm)]
     number = int(alarm.get("EvaluationPeriods") or 1)
     windows: dict[str, list[Window]] = {}

@@ -1,7 +1,7 @@
 """Metrics that AWS derives by itself.
 
-Restores: `AWS/States` counts executions by how they ended, and what a function prints in the embedded metric format
-becomes metrics.
+Restores: `AWS/States` counts executions by their status, and lines that a function prints in the embedded metric
+format become metrics.
 https://docs.aws.amazon.com/step-functions/latest/dg/procedure-cw-metrics.html
 https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
 """
@@ -23,7 +23,7 @@ _COUNTED_AS = {
 
 
 def apply(settings: Settings) -> None:
-    """Record them where they arise."""
+    """Record them at their source."""
     put_in_front(stepfunctions, "_emit_execution_status_event", _count_execution)
     put_in_front(lambda_svc, "_emit_lambda_logs", _read_log)
 
@@ -49,7 +49,7 @@ def _record_embedded(line: str) -> None:
                 dimensions = {name: str(document[name]) for name in names}
                 _record(directive, document, dimensions)
     except (ValueError, KeyError, TypeError):
-        return  # CloudWatch leaves out what it cannot read
+        return  # CloudWatch ignores what it cannot read
 
 
 def _record(directive: Json, document: Json, dimensions: dict[str, str]) -> None:

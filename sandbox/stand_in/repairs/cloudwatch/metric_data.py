@@ -1,8 +1,8 @@
 """GetMetricData.
 
-Restores: a query without dimensions means the metric without dimensions, and not all of that name; expressions are
-evaluated; a period begins at a multiple of itself, the start time is rounded down to the minute, and the latest value
-comes first unless `ScanBy` says otherwise.
+Restores: a query without dimensions means the metric without dimensions, not all metrics of that name. Expressions are
+evaluated. A period begins at a multiple of its length, the start time is rounded down to the minute, and the newest
+value comes first unless `ScanBy` says otherwise.
 https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_GetMetricData.html
 """
 
@@ -20,7 +20,7 @@ _MINUTE = 60
 
 
 def apply(settings: Settings) -> None:
-    """Answer from exactly the metrics that are named."""
+    """Read exactly the metrics that the queries name."""
     put_in_front(cloudwatch, "_get_metric_data", _get)
 
 

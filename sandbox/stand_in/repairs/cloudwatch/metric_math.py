@@ -1,4 +1,4 @@
-"""Metric math: the arithmetic, comparisons and functions that alarms over error rates use.
+"""Metric math: the arithmetic, comparisons and functions that alarms on error rates use.
 
 https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/using-metric-math.html
 """
@@ -8,7 +8,7 @@ import operator
 from collections.abc import Callable, Mapping
 from typing import Final
 
-Value = float | None  # None where there is no data
+Value = float | None  # None: no data
 _ARITHMETIC: Final[dict[type[ast.operator], Callable[[float, float], float]]] = {
     ast.Add: operator.add,
     ast.Sub: operator.sub,
@@ -34,7 +34,7 @@ _OVER_MANY: Final[dict[str, Callable[[list[float]], float]]] = {
 
 
 def evaluate(expression: str, metrics: Mapping[str, Value]) -> Value:
-    """The expression's value for one period. Raises ValueError for what is not understood here."""
+    """Return the expression's value for one period. Raises ValueError for unsupported expressions."""
     return _value(ast.parse(expression, mode="eval").body, metrics)
 
 
@@ -53,11 +53,11 @@ def _value(node: ast.expr, metrics: Mapping[str, Value]) -> Value:
             return _apply(_COMPARISONS[type(comparison)], _value(left, metrics), _value(right, metrics))
         case ast.Call(func=ast.Name(id=name), args=arguments):
             return _call(name.upper(), arguments, metrics)
-    raise ValueError(f"metric math that is not understood here: {ast.unparse(node)}")
+    raise ValueError(f"unsupported metric math: {ast.unparse(node)}")
 
 
 def _apply(operation: Callable[[float, float], float], left: Value, right: Value) -> Value:
-    """No data on either side, like a division by zero, gives no data."""
+    """Apply the operation. Missing data on either side gives no data, and so does a division by zero."""
     if left is None or right is None:
         return None
     try:
@@ -75,7 +75,7 @@ def _call(name: str, arguments: list[ast.expr], metrics: Mapping[str, Value]) ->
         chosen = arguments[1] if condition else arguments[2] if len(arguments) > 2 else None  # noqa: PLR2004 -- IF(a, b, c)
         return None if condition is None or chosen is None else _value(chosen, metrics)
     if name not in _OVER_MANY:
-        raise ValueError(f"a metric math function that is not understood here: {name}")
+        raise ValueError(f"unsupported metric math function: {name}")
     first = arguments[0]
     many = first.elts if isinstance(first, ast.List) else arguments
     values = [value for value in (_value(each, metrics) for each in many) if value is not None]

@@ -11,7 +11,7 @@ Window = tuple[float, float]  # from (included) and to (excluded), in seconds si
 
 
 def values_of(queries: Sequence[Json], windows: Mapping[str, Sequence[Window]]) -> dict[str, list[Value]]:
-    """The values of every metric and expression, by its id; `windows` gives the periods of each metric's id."""
+    """Return the values of every metric and expression by its id; `windows` has the periods of each metric's id."""
     values = {
         query["Id"]: [statistic(query["MetricStat"], window) for window in windows[query["Id"]]]
         for query in queries
@@ -26,7 +26,7 @@ def values_of(queries: Sequence[Json], windows: Mapping[str, Sequence[Window]]) 
 
 
 def statistic(metric_stat: Json, window: Window) -> Value:
-    """One statistic of exactly the metric that is named, with all its dimensions and no other."""
+    """Return one statistic of exactly the named metric, with all its dimensions and no others."""
     metric, start, end = metric_stat["Metric"], *window
     name = (metric["Namespace"], metric["MetricName"], cloudwatch._dims_key(dimensions_of(metric)))
     points = [point for point in cloudwatch._metrics.get(name) or [] if start <= point["Timestamp"] < end]
@@ -37,7 +37,7 @@ def statistic(metric_stat: Json, window: Window) -> Value:
 
 
 def dimensions_of(metric: Json) -> dict[str, str]:
-    """The dimensions, which come as a list of names and values, or as what the list says."""
+    """Return the dimensions, which come as a list of names and values or as a mapping."""
     dimensions = metric.get("Dimensions") or []
     if isinstance(dimensions, dict):
         return dimensions

@@ -1,1 +1,1 @@
-"""ECR: images, by digest and with their layers."""
+"""ECR: images with their digests and layers."""

@@ -1,8 +1,8 @@
 """Layers and image configurations can be downloaded.
 
-Restores: GetDownloadUrlForLayer answers with the presigned URL of an S3 object of ECR's own, which needs no credentials
-for an hour; refuses a digest that the repository does not have, and one that no image refers to. An image's
-configuration is downloaded like a layer. On AWS the URL begins with https, as always.
+Restores: GetDownloadUrlForLayer answers with the presigned URL of an S3 object that ECR owns; the URL is valid for an
+hour without credentials. The call refuses a digest that the repository does not have, and one that no image refers to.
+An image's configuration is downloaded like a layer. On AWS the URL is https.
 https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_GetDownloadUrlForLayer.html
 https://docs.aws.amazon.com/AmazonECR/latest/userguide/vpc-endpoints.html#ecr-setting-up-s3-gateway
 """

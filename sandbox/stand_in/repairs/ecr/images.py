@@ -1,8 +1,8 @@
-"""Images are what their digest says.
+"""An image is identified by its digest.
 
-Restores: PutImage refuses a digest that is not the manifest's, layers that were not uploaded, and an image that is
-there already under that tag; DescribeImages says `ImageNotFoundException` for an image that is missing; and an answer
-names the image as it was asked for.
+Restores: PutImage refuses a digest that is not the manifest's, layers that were not uploaded, and an image that already
+exists with that tag. DescribeImages raises `ImageNotFoundException` for a missing image. A response identifies the
+image as the request did.
 https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_PutImage.html
 https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_DescribeImages.html
 """
@@ -22,7 +22,7 @@ _DOCKER_MANIFEST = "application/vnd.docker.distribution.manifest.v2+json"
 
 
 def apply(settings: Settings) -> None:
-    """Check what is put, and tell what is there."""
+    """Check new images, and describe existing ones."""
     put_in_front(ecr, "_put_image", _put)
     put_in_front(ecr, "_describe_images", _describe)
     put_in_front(ecr, "_batch_get_image", _get)
@@ -57,7 +57,7 @@ def _refusal_of(data: Json, manifest: Json, digest: str) -> tuple[str, str] | No
 
 
 def _named(answer: Response, digest: str, tag: str | None) -> Response:
-    """The answer with the image's own digest, and the tag only if this call named one."""
+    """Put the image's own digest into the answer, and the tag only if this call named one."""
     status, headers, body = answer
     if status != HTTPStatus.OK:
         return answer

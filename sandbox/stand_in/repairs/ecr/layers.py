@@ -1,7 +1,7 @@
 """Layers are kept.
 
-Restores: InitiateLayerUpload, UploadLayerPart and CompleteLayerUpload store a layer under its digest and refuse another
-digest than the bytes have, and BatchCheckLayerAvailability tells which layers there are. The bytes are thrown away.
+Restores: InitiateLayerUpload, UploadLayerPart and CompleteLayerUpload store a layer under its digest and refuse a wrong
+digest, and BatchCheckLayerAvailability says which layers exist. The library throws the bytes away.
 https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_CompleteLayerUpload.html
 """
 
@@ -16,14 +16,14 @@ from sandbox.stand_in.settings import Settings
 
 
 def apply(settings: Settings) -> None:
-    """Store what is uploaded."""
+    """Store the uploads."""
     put_in_front(ecr, "_upload_layer_part", _keep_the_part)
     put_in_front(ecr, "_complete_layer_upload", _keep_the_layer)
-    put_in_front(ecr, "_batch_check_layer_availability", _tell_what_there_is)
+    put_in_front(ecr, "_batch_check_layer_availability", _check_availability)
 
 
 def blob(repository: str, digest: str) -> bytes | None:
-    """The bytes of a layer or an image configuration in the current account."""
+    """Return the bytes of a layer or an image configuration in the current account."""
     found: bytes | None = (ecr._layer_blobs.get(repository) or {}).get(digest)
     return found
 
@@ -48,7 +48,7 @@ def _keep_the_layer(original: Original, data: Json) -> Response:
     return original(data)
 
 
-def _tell_what_there_is(_original: Original, data: Json) -> Response:
+def _check_availability(_original: Original, data: Json) -> Response:
     layers = []
     for digest in data.get("layerDigests", []):
         content = blob(data["repositoryName"], digest)

@@ -1,6 +1,7 @@
-"""A push is told on EventBridge.
+"""A push puts an event on EventBridge.
 
-Restores: PutImage puts an `ECR Image Action` event on the account's default bus, with `image-tag` only if there is one.
+Restores: PutImage puts an `ECR Image Action` event on the account's default bus, with `image-tag` only if the image has
+a tag.
 https://docs.aws.amazon.com/AmazonECR/latest/userguide/ecr-eventbridge.html
 """
 
@@ -15,11 +16,11 @@ from sandbox.stand_in.settings import Settings
 
 
 def apply(settings: Settings) -> None:
-    """Put an event for every image."""
-    put_in_front(ecr, "_put_image", _tell)
+    """Publish an event for every image."""
+    put_in_front(ecr, "_put_image", _publish)
 
 
-def _tell(original: Original, data: Json) -> Response:
+def _publish(original: Original, data: Json) -> Response:
     answer: Response = original(data)
     status, _, body = answer
     if status == HTTPStatus.OK:

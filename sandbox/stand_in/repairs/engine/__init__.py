@@ -1,1 +1,1 @@
-"""Step Functions: the engine of moto (which is LocalStack's) in the place of ministack's own."""
+"""Step Functions: moto's engine (which is LocalStack's) instead of ministack's own."""

@@ -1,7 +1,7 @@
-"""The AWS calls of a state machine are made, and authorised, as its role.
+"""A state machine calls AWS as its role.
 
-Restores: a task acts with the permissions of the machine's role, and with `Credentials` it first assumes the role named
-there, as the machine's role. The engine calls with fixed keys and treats `Credentials` as a name only.
+Restores: a task has the permissions of the machine's role. With `Credentials`, the machine's role first assumes the
+role that is named there. The engine calls with fixed keys and does not assume the role of `Credentials`.
 https://docs.aws.amazon.com/step-functions/latest/dg/procedure-create-iam-role.html
 https://docs.aws.amazon.com/step-functions/latest/dg/concepts-access-cross-acct-resources.html
 """
@@ -21,13 +21,13 @@ _MAKES_CLIENTS = "boto_client_for"
 
 @dataclass
 class AssumedCredentials(StateCredentials):
-    """The role of a task's `Credentials`, and the role that must be allowed to assume it."""
+    """The role of a task's `Credentials`, and the machine's role, which assumes it."""
 
     machine_role_arn: str
 
 
 def apply(settings: Settings) -> None:
-    """Sign what the engine sends."""
+    """Sign the engine's calls with the role's keys."""
 
     def boto_client_for(region: str, service: str, state_credentials: StateCredentials) -> Any:  # noqa: ANN401
         return client(settings, service, region, _keys(settings, region, state_credentials))

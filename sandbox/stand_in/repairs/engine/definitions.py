@@ -1,7 +1,7 @@
 """State machine definitions are checked when they are created, updated or validated.
 
-Restores: CreateStateMachine refuses, with `InvalidDefinition` and the place of the mistake, what the language does not
-allow and transitions that lead nowhere. Without it such a machine is made and fails when it runs.
+Restores: CreateStateMachine refuses invalid definitions and transitions that lead nowhere, with `InvalidDefinition` and
+the place of the mistake. The library creates such a machine, which then fails when it runs.
 https://docs.aws.amazon.com/step-functions/latest/apireference/API_ValidateStateMachineDefinition.html
 """
 
@@ -17,7 +17,7 @@ from sandbox.stand_in.settings import Settings
 
 
 def apply(settings: Settings) -> None:
-    """Check before the machine is stored."""
+    """Check a definition before it is stored."""
     put_in_front(stepfunctions, "_create_state_machine", _refuse_a_bad_definition)
     put_in_front(stepfunctions, "_update_state_machine", _refuse_a_bad_definition)
     put_in_front(stepfunctions, "_validate_state_machine_definition", _validate)
@@ -42,7 +42,7 @@ def _validate(_original: Original, data: Json) -> Response:
 
 
 def mistake_in(definition: str) -> str | None:
-    """The first mistake, as `CODE: what at /where`."""
+    """Return the first mistake, as `CODE: what at /where`."""
     try:
         document = json.loads(definition)
     except (TypeError, ValueError) as error:

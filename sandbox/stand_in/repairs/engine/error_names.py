@@ -1,10 +1,11 @@
-"""The names under which errors reach `Retry` and `Catch`.
+"""The names by which `Retry` and `Catch` see errors.
 
-Restores: an error keeps its own name on its way out of a `Map` or `Parallel`, also one of Step Functions' own
-(`States.TaskFailed`, `States.Timeout`, `States.QueryEvaluationError`), which the engine turns into `States.Runtime`; an
-SDK integration's errors carry the service's name in Step Functions' spelling (`Lambda.ResourceNotFoundException`);
-what a service does not model, such as a refusal by IAM, has the service's general name (`Lambda.AWSLambdaException`);
-and nothing catches `States.Runtime`, nor `States.ALL` what exceeds the data limit, nor `States.TaskFailed` a timeout.
+Restores: an error keeps its name when it leaves a `Map` or `Parallel`. The engine turns Step Functions' own errors
+(`States.TaskFailed`, `States.Timeout`, `States.QueryEvaluationError`) into `States.Runtime` there. An SDK integration's
+errors have the service's name in Step Functions' spelling (`Lambda.ResourceNotFoundException`). An error that the
+service does not model, such as a refusal by IAM, has the service's general name (`Lambda.AWSLambdaException`). Nothing
+catches `States.Runtime`, `States.ALL` does not catch an exceeded data limit, and `States.TaskFailed` does not catch a
+timeout.
 https://docs.aws.amazon.com/step-functions/latest/dg/concepts-error-handling.html
 """
 
@@ -53,7 +54,7 @@ def apply(settings: Settings) -> None:
 
 
 def name_of(error_name: str | None) -> ErrorName:
-    """The engine's object for an error's name, whoever it belongs to."""
+    """Return the engine's object for an error's name, Step Functions' own or another."""
     try:
         return StatesErrorName.from_name(error_name)
     except ValueError:

@@ -1,9 +1,8 @@
 """Executions run on moto's engine.
 
-Restores: what ministack's own engine does not do, and what decides whether a pipeline is right: a sequential `Map`
-stops at the first failed item, `TimeoutSeconds` and `HeartbeatSeconds` end a task, an execution can be `TIMED_OUT` and
-then its history is closed, JSONata is understood in every field, and the history has the events of maps, iterations and
-parallel branches.
+Restores: what a pipeline relies on and ministack's own engine does not do. A sequential `Map` stops at the first failed
+item. `TimeoutSeconds` and `HeartbeatSeconds` end a task. An execution can be `TIMED_OUT`, and then its history is
+closed. Every field can have JSONata. The history has the events of maps, iterations and parallel branches.
 https://docs.aws.amazon.com/step-functions/latest/dg/amazon-states-language-map-state.html
 """
 
@@ -26,7 +25,7 @@ _NAME = re.compile(r"[^\s<>{}\[\]?*\"#%\\^|~`$&,;:/\x00-\x1f\x7f-\x9f]{1,80}")
 
 
 def apply(settings: Settings) -> None:
-    """Take over from ministack's engine."""
+    """Replace ministack's engine."""
     stepfunctions._run_execution = _run_execution
     put_in_front(stepfunctions, "_start_execution", _start_once)
     put_in_front(stepfunctions, "_get_execution_history", _with_the_latest_events)
@@ -52,12 +51,12 @@ def _run_execution(execution_arn: str) -> None:
     finally:
         run.let_go()
         TMP_THREADS[:] = [thread for thread in TMP_THREADS if thread.is_alive()]
-    if execution["status"] == "RUNNING":  # StopExecution writes the end itself
+    if execution["status"] == "RUNNING":  # StopExecution itself writes the end
         _end(execution, run)
 
 
 def _close_history(execution: Json, run: Run) -> None:
-    """Keep out what the engine tells later: a task that was under way when the time was over still ends."""
+    """Ignore the engine's later events: a task that was running at the timeout still ends."""
     run.copy_history_to(execution)
     run.history_is_final = True
     if _status_of(run) == "TIMED_OUT" and execution["status"] == "RUNNING":
@@ -78,7 +77,7 @@ def _end(execution: Json, run: Run) -> None:
 
 
 def _start_once(original: Original, data: Json) -> Response:
-    """Starting again under the same name and with the same input, while it runs, names the same execution."""
+    """Return the running execution if it has the same name and the same input."""
     refusal = _refusal(data)
     if refusal:
         code, message = refusal

@@ -1,9 +1,8 @@
 """JSONata in state machines.
 
-Restores: expressions are JSONata 2.0.6 with the functions that Step Functions adds, `$states` and the variables are
-bound, and whatever goes wrong (a type error, an undefined result) is `States.QueryEvaluationError`, which a `Catch`
-sees. The engine brings the grammar but no evaluator, and pastes values into the expression's text, where a quote breaks
-them.
+Restores: expressions are JSONata 2.0.6 with the functions that Step Functions adds. `$states` and the variables are
+bound. Every failure (a type error, an undefined result) is a `States.QueryEvaluationError`, which a `Catch` sees. The
+engine has the grammar but no evaluator, and pastes values into the expression's text, where a quote breaks them.
 https://docs.aws.amazon.com/step-functions/latest/dg/transforming-data.html
 """
 
@@ -27,7 +26,7 @@ from sandbox.stand_in.repairs.replacing import Json
 from sandbox.stand_in.settings import Settings
 
 _EVALUATION_MILLISECONDS = 5000  # AWS allows less; a busy machine needs more
-# A regular expression or a string (not captured), or a variable. Unlike the engine's own, it lets a bare `$` be.
+# A regular expression or a string (not captured), or a variable. Unlike the engine's own, it ignores a bare `$`.
 _VARIABLE_REFERENCE: Final = re.compile(
     r"(?:/(?:\\.|[^\\/])*/[a-zA-Z]*)"
     r"|(?:\"(?:\\.|[^\"\\])*\"|'(?:\\.|[^'\\])*')"
@@ -52,7 +51,7 @@ def _evaluate_in_state(self: StringJSONata, env: Environment) -> None:
 
 
 def evaluate(expression: str, bindings: Json) -> object:
-    """The value of the expression; ValueError and its like when it has none that JSON can hold."""
+    """Return the value of the expression. Raises ValueError, TypeError and the like if it has no JSON value."""
     bound = {name: _for_jsonata(value) for name, value in bindings.items()}
     value = _evaluate(expression, bound)
     if value is None and not _evaluate(f"$exists(({expression}))", bound):
@@ -67,7 +66,7 @@ def _evaluate(expression: str, bindings: Json) -> object:
 
 
 def _for_jsonata(value: object) -> object:
-    """A copy of plain JSON values: dates are text, and the evaluator reads a bound None as undefined."""
+    """Return a copy of plain JSON values. Dates become text, and None becomes null, which None would not be."""
     plain = json.loads(json.dumps(value, default=str))
     return Utils.NULL_VALUE if plain is None else plain
 

@@ -1,7 +1,7 @@
-"""What happens in an execution is written to the machine's log group.
+"""The events of an execution are written to the machine's log group.
 
-Restores: with logging configured, an execution's events go to CloudWatch Logs, one JSON document an event, in the
-machine's stream `states/…`. Nothing is written without it; moto writes to a store of its own.
+Restores: if the machine has a logging configuration, the events of its executions go to CloudWatch Logs, one JSON
+document for each event, in the stream `states/…`. Otherwise nothing is written. Moto writes to a store of its own.
 https://docs.aws.amazon.com/step-functions/latest/dg/cw-logs.html
 """
 
@@ -40,7 +40,7 @@ class LogSession(CloudWatchLoggingSession):
             "logGroupName": self.configuration.log_group_name,
             "logStreamName": self.configuration.log_stream_name,
         }
-        cloudwatch_logs._create_log_stream(stream)  # refuses a second one, which is as well
+        cloudwatch_logs._create_log_stream(stream)  # it refuses a second one, which does no harm
         event = {"timestamp": int(time.time() * 1000), "message": message}
         status, _, body = cloudwatch_logs._put_log_events({**stream, "logEvents": [event]})
         if status != HTTPStatus.OK:
@@ -48,14 +48,14 @@ class LogSession(CloudWatchLoggingSession):
 
 
 def log_session(execution_arn: str, machine_arn: str, machine: Json) -> LogSession | None:
-    """Where the machine's executions log to, if anywhere."""
+    """Return the log session of an execution; None if its machine does not log."""
     configured: Json = {"includeExecutionData": False, **camel_cased(machine.get("loggingConfiguration") or {})}
     configuration = CloudWatchLoggingConfiguration.from_logging_configuration(machine_arn, configured)
     return LogSession(execution_arn, configuration) if configuration else None
 
 
 def camel_cased(document: Json) -> Json:
-    """The API's spelling of a logging configuration: CloudFormation's begins every name with a capital."""
+    """Return a logging configuration with the API's names. CloudFormation's begin with a capital letter."""
     return {name[:1].lower() + name[1:]: _inside(value) for name, value in document.items()}
 
 

@@ -1,7 +1,7 @@
 """The names of parameters and results in AWS integrations.
 
-Restores: a definition writes PascalCase member names for every service, whatever the service's own API calls them, and
-gets PascalCase back; the engine's step that translates them with the service's model is left empty in moto.
+Restores: a definition writes PascalCase names for every service, whatever the service's own API calls them, and gets
+PascalCase back. Moto leaves the step empty that translates them by the service's model.
 https://docs.aws.amazon.com/step-functions/latest/dg/supported-services-awssdk.html
 """
 
@@ -18,7 +18,7 @@ from sandbox.stand_in.settings import Settings
 
 
 def apply(settings: Settings) -> None:
-    """Fill the two empty steps."""
+    """Fill in the two empty steps."""
     StateTaskService._normalise_parameters = _to_the_service
     StateTaskService._normalise_response = _from_the_service
 

@@ -1,8 +1,8 @@
-"""A state machine's role is checked when the machine is made.
+"""A state machine's role is checked when the machine is created or updated.
 
-Restores: CreateStateMachine refuses a role that Step Functions may not assume for that machine, one that may not manage
-the EventBridge rule through which `.sync` tells that a nested execution has ended, and one that may not set up the
-delivery of the logs that the machine asks for.
+Restores: CreateStateMachine refuses a role that Step Functions may not assume for that machine. It also refuses a role
+that may not manage the EventBridge rule by which `.sync` notices the end of a nested execution, and a role that may not
+set up the delivery of the machine's logs.
 https://docs.aws.amazon.com/step-functions/latest/dg/connect-stepfunctions.html
 https://docs.aws.amazon.com/step-functions/latest/dg/cw-logs.html
 https://docs.aws.amazon.com/step-functions/latest/dg/procedure-create-iam-role.html#prevent-cross-service-confused-deputy

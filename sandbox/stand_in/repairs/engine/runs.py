@@ -18,13 +18,13 @@ from sandbox.stand_in.repairs.replacing import Json
 
 
 class Run(Execution):
-    """One execution; `start` returns when it has ended."""
+    """One execution. `start` returns when it has ended."""
 
     history_is_final = False
 
     @property
     def env(self) -> Environment | None:
-        """The engine's state of the execution, once there is one."""
+        """The engine's state of the execution; None before its start."""
         return self.exec_worker.env if self.exec_worker else None
 
     def _get_start_execution_worker(self) -> ExecutionWorker:
@@ -33,7 +33,7 @@ class Run(Execution):
         return worker
 
     def get_start_execution_details(self) -> ExecutionDetails:
-        """With the start as the context object tells it, in ISO 8601.
+        """Return the details with the start in ISO 8601, as the context object has it.
 
         https://docs.aws.amazon.com/step-functions/latest/dg/input-output-contextobject.html
         """
@@ -42,12 +42,12 @@ class Run(Execution):
         return details
 
     def copy_history_to(self, execution: Json) -> None:
-        """Bring the stored execution's history up to date, unless it has been stopped since."""
+        """Update the stored execution's history, unless the history is final."""
         if self.env is not None and not self.history_is_final:
             execution["events"] = json.loads(to_json_str(self.env.event_manager.get_event_history()))
 
     def let_go(self) -> None:
-        """Wake whatever waits for a task token: it is too late for it."""
+        """Wake every task that waits for a token, because no answer can reach it any more."""
         if self.env is not None:
             for endpoint in list(self.env.callback_pool_manager._pool.values()):
                 endpoint.interrupt_all()
@@ -57,12 +57,12 @@ _runs: dict[str, Run] = {}
 
 
 def run_of(execution_arn: str | None) -> Run | None:
-    """The run of an execution that has been started."""
+    """Return the run of an execution, if it has been started."""
     return _runs.get(execution_arn or "")
 
 
 def all_runs() -> list[tuple[str, Run]]:
-    """Every run, the latest first."""
+    """Return every run, newest first."""
     return list(reversed(_runs.items()))
 
 
@@ -76,7 +76,7 @@ def forget_all() -> None:
 
 
 def new_run(execution: Json, machine: Json) -> Run:
-    """A run of the stored execution of the stored machine (or machine version)."""
+    """Make a run of a stored execution of a stored machine or machine version."""
     machine_arn, kind = execution["stateMachineArn"], machine.get("type", "STANDARD")
     name = stepfunctions._state_machines[machine_arn]["name"]
     instance: Any = types.SimpleNamespace(

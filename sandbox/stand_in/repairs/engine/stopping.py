@@ -1,9 +1,9 @@
 """StopExecution, and how an execution waits for another.
 
-Restores: an execution that is stopped does nothing more, whatever it was waiting for; its history ends with
-`ExecutionAborted` there and then; tokens it waited for are `TaskTimedOut`; and an execution it had started with
-`.sync` is stopped too, as the machine's role, which needs `states:StopExecution` for it (best effort, as on AWS).
-Waiting for such an execution takes no calls but one at its beginning and one at its end; the engine makes many.
+Restores: a stopped execution does nothing more, whatever it was waiting for. Its history ends at once, with
+`ExecutionAborted`. Tokens that it waited for are `TaskTimedOut`. An execution that it started with `.sync` is stopped
+too, by the machine's role, which needs `states:StopExecution` for it (best effort, as on AWS). While it waits for such
+an execution, it makes one call at the beginning and one at the end; the engine makes many.
 https://docs.aws.amazon.com/step-functions/latest/dg/connect-to-resource.html#connect-sync
 """
 
@@ -29,7 +29,7 @@ _log = logging.getLogger(__name__)
 
 
 def apply(settings: Settings) -> None:
-    """Make a stop reach the engine."""
+    """Let a stop reach the engine."""
     put_in_front(stepfunctions, "_stop_execution", _stop)
     put_in_front(StateTaskServiceSfn, "_build_sync_resolver", _name_the_child)
     put_in_front(StateTaskServiceSfn, "_build_sync2_resolver", _name_the_child)
@@ -51,7 +51,7 @@ def _stop(original: Original, data: Json) -> Response:
 
 @dataclass
 class Child:
-    """An execution that was started with `.sync`; calling it gives the result, or None while there is none."""
+    """An execution that was started with `.sync`. Calling it returns the result, or None while it runs."""
 
     arn: str
     resolve: Any
@@ -59,7 +59,7 @@ class Child:
     asked: bool = False
 
     def __call__(self) -> object:
-        """Ask once, so that the role must be allowed to, and then when it has ended."""
+        """Ask Step Functions once at the beginning, so that the role needs the permission, and once at the end."""
         if self.asked and self._is_running():
             return None
         self.asked = True
@@ -71,11 +71,11 @@ class Child:
         return execution is not None and execution["status"] == "RUNNING"
 
     def stop(self) -> None:
-        """Stop it, if the machine's role may."""
+        """Stop the execution, if the machine's role may."""
         try:
             self.client.stop_execution(executionArn=self.arn)
         except ClientError as error:
-            _log.warning("%s goes on although its parent was stopped: %s", self.arn, error)
+            _log.warning("%s continues although its parent was stopped: %s", self.arn, error)
 
 
 def _name_the_child(original: Original, self: StateTaskServiceSfn, env: Environment, **details: Any) -> Child:  # noqa: ANN401
@@ -95,7 +95,7 @@ def _stop_the_child_too(
     sync_resolver: Child,
     **details: Any,  # noqa: ANN401
 ) -> object:
-    """Wait for the child; when the wait was cut short by anything but its own timeout, stop the child."""
+    """Wait for the child. If anything but its own timeout ends the wait early, stop the child."""
     result = original(self, env=env, sync_resolver=sync_resolver, **details)
     has_ended = isinstance(result, dict)
     if not has_ended and not env.is_running() and not isinstance(env.program_state(), ProgramEnded):

@@ -1,9 +1,8 @@
 """Task tokens.
 
-Restores: SendTaskSuccess, SendTaskFailure and SendTaskHeartbeat reach the waiting task in whatever execution and state
-it is; a token of a task that has been answered, has failed or timed out, or was stopped is `TaskTimedOut`, one that
-never was is `InvalidToken`; and every attempt of a retried task has a token of its own, where the engine hands out the
-used one.
+Restores: SendTaskSuccess, SendTaskFailure and SendTaskHeartbeat reach the waiting task, in any execution and state. A
+token is `TaskTimedOut` if its task has been answered, has failed, has timed out or was stopped, and `InvalidToken` if
+it never existed. Every attempt of a retried task has its own token; the engine reuses the old one.
 https://docs.aws.amazon.com/step-functions/latest/apireference/API_SendTaskSuccess.html
 """
 
@@ -28,7 +27,7 @@ from sandbox.stand_in.settings import Settings
 
 
 def apply(settings: Settings) -> None:
-    """Answer tokens from the engine's tasks."""
+    """Connect the token calls with the engine's tasks."""
     stepfunctions._send_task_success = _send_task_success
     stepfunctions._send_task_failure = _send_task_failure
     stepfunctions._send_task_heartbeat = _send_task_heartbeat
@@ -86,7 +85,7 @@ def _with_a_token_of_its_own(original: Original, self: StateTaskServiceCallback,
         env.callback_pool_manager.add(env.states.context_object.update_task_token())
     try:
         original(self, env=env)
-    finally:  # also when the call failed that should have passed the token on
+    finally:  # also if the call that should pass the token on has failed
         env.callback_pool_manager.get(context["Task"]["Token"]).interrupt_all()
 
 

@@ -1,8 +1,8 @@
-"""Waiting is shortened, and ends when the execution does.
+"""Waits are shorter, and end with the execution.
 
-Serves tests, not fidelity: `Wait` states and the pauses between retries are multiplied by the stand-in's time scale.
-And it restores that nothing goes on waiting in an execution that was stopped or has failed; the engine sleeps on.
-The time scale leaves `TimeoutSeconds` and `HeartbeatSeconds` alone: they guard real work, which is not faster here.
+For speed, not fidelity: the stand-in's time scale multiplies `Wait` states and the pauses between retries. It does not
+change `TimeoutSeconds` and `HeartbeatSeconds`, because they guard real work, which is not faster here.
+Restores: no wait continues in an execution that was stopped or has failed. The engine sleeps on.
 """
 
 import time
@@ -19,7 +19,7 @@ _LOOK_AGAIN_SECONDS = 0.2
 
 
 def apply(settings: Settings) -> None:
-    """Scale and interrupt the engine's waits."""
+    """Scale the engine's waits, and interrupt them."""
 
     def wait(self: WaitFunction, env: Environment, wait_seconds: float) -> None:
         end = time.monotonic() + wait_seconds * settings.time_scale

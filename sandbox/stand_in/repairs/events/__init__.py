@@ -1,1 +1,1 @@
-"""EventBridge: delivery to targets, with the permissions that it takes."""
+"""EventBridge: delivery to targets, with the permissions that it needs."""

@@ -1,6 +1,6 @@
 """AWS::Events::EventBusPolicy, with the whole statement.
 
-Restores: a template can give a bus a policy. CloudFormation here does not know the resource.
+Restores: a template can give a bus a policy. The library's CloudFormation does not know the resource.
 https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-events-eventbuspolicy.html
 """
 

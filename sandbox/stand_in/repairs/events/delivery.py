@@ -1,8 +1,8 @@
-"""Rules deliver to their targets with the permissions that were given, or to the dead-letter queue.
+"""Rules deliver to their targets only if permissions allow it. Otherwise they deliver to the dead-letter queue.
 
-Restores: a state machine is started, and another bus is reached, with the target's role; a function is invoked if its
-policy lets EventBridge; another account's bus also wants its own policy to let the sender in; and what cannot be
-delivered goes to the target's dead-letter queue, if that queue's policy lets EventBridge, with the reason.
+Restores: EventBridge starts a state machine, and reaches another bus, with the target's role. It invokes a function if
+the function's policy allows it. The policy of another account's bus must also allow the sender. An event that cannot be
+delivered goes to the target's dead-letter queue, with the reason, if that queue's policy allows it.
 https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-use-identity-based.html
 https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-cross-account.html
 https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-rule-dlq.html
@@ -32,7 +32,7 @@ _EVENTBRIDGE = "events.amazonaws.com"
 
 
 class UndeliverableError(Exception):
-    """The target cannot take the event; `code` is what EventBridge calls the reason."""
+    """The target cannot take the event. `code` is EventBridge's name for the reason."""
 
     def __init__(self, code: str, message: str) -> None:
         super().__init__(message)
@@ -41,7 +41,7 @@ class UndeliverableError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """The target that is being served, and the rule that asked for it."""
+    """The current target, and its rule."""
 
     target: Json
     rule_arn: str
@@ -51,7 +51,7 @@ _under_way: contextvars.ContextVar[Delivery] = contextvars.ContextVar("delivery"
 
 
 def apply(settings: Settings) -> None:
-    """Check on the way to the target."""
+    """Check permissions before each delivery."""
 
     def invoke_target(original: Original, target: Json, event: Json, rule: Json, view: object = None) -> None:
         delivery = Delivery(target, rule["Arn"])
@@ -127,7 +127,10 @@ def _require_role(delivery: Delivery, action: str, resource: str) -> None:
 
 
 def _lets_in(bus: str, delivery: Delivery, account: str, event: Json) -> bool:
-    """Of its condition keys: https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-use-conditions.html ."""
+    """Return whether the bus' policy lets the account put the event.
+
+    https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-use-conditions.html
+    """
     role = (delivery.target.get("RoleArn") or "").rsplit("/", 1)[-1]
     context = iam_evaluator.EvalContext(
         principal_arn=f"arn:aws:sts::{account}:assumed-role/{role}/events",
@@ -145,7 +148,7 @@ def _lets_in(bus: str, delivery: Delivery, account: str, event: Json) -> bool:
 def service_allowed(
     policy: Json | str, action: str, resource: str, source_arn: str, service: str = _EVENTBRIDGE
 ) -> bool:
-    """Whether a resource's policy lets an AWS service act on it on behalf of `source_arn`."""
+    """Return whether a resource's policy lets an AWS service act on it on behalf of `source_arn`."""
     context = iam_evaluator.EvalContext(
         principal_arn=service,
         principal_type="Service",

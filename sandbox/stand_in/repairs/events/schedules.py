@@ -1,7 +1,7 @@
 """Rules with a rate.
 
-Serves tests, not fidelity: the rate of a rule's `ScheduleExpression` is multiplied by the stand-in's time scale, so
-that `rate(5 minutes)` is every six seconds with a scale of 0.02. What a cron expression says is left alone.
+For speed, not fidelity: the stand-in's time scale multiplies the rate of a rule's `ScheduleExpression`. With a scale of
+0.02, `rate(5 minutes)` means every six seconds. Cron expressions are not changed.
 https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-scheduled-rule-pattern.html
 """
 
@@ -16,7 +16,7 @@ _SHORTEST_SECONDS = 0.2
 
 
 def apply(settings: Settings) -> None:
-    """Let rates, and how often they are looked at, be shorter."""
+    """Shorten rates, and the interval at which the library checks them."""
 
     def scaled(original: Original, expression: str) -> float | None:
         seconds: int | None = original(expression)

@@ -1,1 +1,1 @@
-"""Lambda: what runs, under which version, and who may call it."""
+"""Lambda: functions, their versions and aliases, and how they run."""

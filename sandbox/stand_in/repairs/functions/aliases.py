@@ -1,8 +1,8 @@
 """Aliases with weights.
 
-Restores: an alias refuses versions that do not exist, weights outside 0 to 1, itself twice and `$LATEST` beside another
-version, and versions with different roles; and it sends the given share of invocations to the additional version, which
-`ExecutedVersion` and the metrics tell.
+Restores: an alias refuses versions that do not exist, weights outside 0 to 1, the same version twice, `$LATEST` beside
+another version, and versions with different roles. It sends the configured share of invocations to the additional
+version, which `ExecutedVersion` and the metrics name.
 https://docs.aws.amazon.com/lambda/latest/dg/configuring-alias-routing.html
 """
 
@@ -16,12 +16,12 @@ from ministack.services import lambda_svc
 from sandbox.stand_in.repairs.replacing import Json, Original, Response, put_in_front
 from sandbox.stand_in.settings import Settings
 
-# The alias through which the invocation under way came, as an ARN.
+# The ARN of the alias that was invoked.
 _invoked_as: contextvars.ContextVar[str] = contextvars.ContextVar("invoked_as", default="")
 
 
 def apply(settings: Settings) -> None:
-    """Check aliases when they are written, and split when they are invoked."""
+    """Check aliases when they are written, and split their invocations."""
     put_in_front(lambda_svc, "_create_alias", _create)
     put_in_front(lambda_svc, "_update_alias", _update)
     chance = random.Random(settings.seed)  # noqa: S311 -- decides nothing but the split
@@ -43,13 +43,13 @@ def apply(settings: Settings) -> None:
 
 
 def qualifier_of(path_qualifier: object = None, query_params: object = None) -> str | None:
-    """What is invoked of the function: a version or an alias, given in either of two places."""
+    """Return the version or alias that is invoked; a request has it in one of two places."""
     qualifier = path_qualifier or lambda_svc._qp_first(query_params or {}, "Qualifier")
     return str(qualifier) if qualifier else None
 
 
 def _choose(name: str, qualifier: str | None, point: float) -> str | None:
-    """The additional version whose share of 0 to 1 the point falls into; None means the primary one."""
+    """Return the additional version if the point, from 0 to 1, falls into its share; None is the primary version."""
     function = lambda_svc._functions.get(name)
     alias = function["aliases"].get(qualifier) if function else None
     weights = ((alias or {}).get("RoutingConfig") or {}).get("AdditionalVersionWeights") or {}
@@ -57,7 +57,7 @@ def _choose(name: str, qualifier: str | None, point: float) -> str | None:
 
 
 def _under_the_alias_name(original: Original, func: Json, event: object) -> Json:
-    """The function and the metrics see the ARN that was invoked, whichever version runs."""
+    """Let the function and the metrics see the invoked ARN, whichever version runs."""
     arn, config = _invoked_as.get(), func.get("config") or func
     if arn and config.get("FunctionArn", "").startswith(arn.rsplit(":", 1)[0] + ":"):
         func = {**func, "config": {**config, "FunctionArn": arn}}

@@ -1,7 +1,7 @@
-"""How Lambda answers when a function did not end by itself.
+"""Lambda's answer when a function does not return.
 
-Restores: a function that exceeds its timeout is a `Sandbox.Timedout`, one whose process has ended a
-`Runtime.ExitError`; the message begins with the request's id.
+Restores: the error is `Sandbox.Timedout` if the function exceeds its timeout, and `Runtime.ExitError` if its process
+ends. The message begins with the request's id.
 https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html#runtimes-lifecycle-invoke-with-errors
 """
 
@@ -14,17 +14,17 @@ _PROCESS_DIED = "Worker process died"
 
 
 def apply(settings: Settings) -> None:
-    """Give the two endings their names."""
+    """Give the two errors their names."""
     put_in_front(lambda_svc, "_execute_function_warm", _named)
 
 
 def timed_out(config: Json, request_id: str) -> Json:
-    """The result of an invocation that took longer than the function's timeout."""
+    """Return the result of an invocation that exceeded the function's timeout."""
     return _ended("Sandbox.Timedout", f"Task timed out after {config.get('Timeout', 3)}.00 seconds", request_id)
 
 
 def process_exited(request_id: str) -> Json:
-    """The result of an invocation whose process has ended."""
+    """Return the result of an invocation whose process has ended."""
     return _ended("Runtime.ExitError", "Runtime exited without providing a reason", request_id)
 
 

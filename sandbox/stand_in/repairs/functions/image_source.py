@@ -36,7 +36,7 @@ _WHITEOUT = ".wh."
 
 
 class ImageSourceError(Exception):
-    """Lambda cannot take the image; the message is AWS'."""
+    """Lambda cannot take the image. The message is AWS' own."""
 
     def __init__(self, message: str, code: str = "InvalidParameterValueException", status: int = 400) -> None:
         super().__init__(message)
@@ -46,7 +46,7 @@ class ImageSourceError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class SourceImage:
-    """An image that a function can run: its code is a zip archive of what is in its working directory."""
+    """An image that a function can run. `code` is a zip archive of its working directory."""
 
     resolved_uri: str
     code: bytes
@@ -54,12 +54,12 @@ class SourceImage:
 
     @property
     def sha256(self) -> str:
-        """What Lambda shows as `CodeSha256`."""
+        """The image's digest, which Lambda shows as `CodeSha256`."""
         return self.resolved_uri.rsplit(":", 1)[-1]
 
 
 def read_image(uri: str, function_arn: str) -> SourceImage:
-    """The image at the URI, for the function. Raises ImageSourceError."""
+    """Read the image at the URI, for the function. Raises ImageSourceError."""
     found = _URI.fullmatch(uri)
     if found is None:
         raise ImageSourceError(f"Source image {uri} is not valid. Provide a valid source image.")
@@ -87,7 +87,7 @@ def _read(uri: str, found: re.Match[str], function_arn: str, account: str) -> So
 
 
 def _check_policy(repository: str, function_arn: str, account: str) -> None:
-    """Both grants must be there: for the account that makes the function, and for Lambda on the function's behalf."""
+    """Require both grants: for the account that creates the function, and for Lambda on the function's behalf."""
     policy = ecr._repo_policies.get(repository) or "{}"
     context = {
         "principal_arn": f"arn:aws:iam::{account}:root",
@@ -111,7 +111,7 @@ def _check_policy(repository: str, function_arn: str, account: str) -> None:
 
 
 def _files(repository: str, manifest: Json) -> dict[str, bytes]:
-    """The files of the image, by absolute path: a layer adds to, replaces and removes what is below it."""
+    """Return the image's files by absolute path. Each layer adds, replaces and removes files of those below."""
     files: dict[str, bytes] = {}
     for layer in manifest["layers"]:
         content = blob(repository, layer["digest"]) or b""

@@ -1,9 +1,9 @@
 """Functions from container images.
 
-Restores: Lambda takes an image from ECR by tag or digest, keeps to the digest (`CodeSha256`, `ResolvedImageUri`), and
-refuses an image that does not exist, an image index, what is no image at all, and a repository of another account that
-does not let in both that account and Lambda; and it runs what is in the image. There is no container here: the layers'
-files are run by the stand-in's Python, which is close enough for images whose function is plain Python.
+Restores: Lambda takes an image from ECR by tag or digest, and pins the digest (`CodeSha256`, `ResolvedImageUri`). It
+refuses an image that does not exist, an image index, an artifact that is not an image, and a repository of another
+account whose policy does not allow both that account and Lambda. It runs the code in the image. The stand-in has no
+containers: its own Python runs the layers' files, which is enough for images whose function is plain Python.
 https://docs.aws.amazon.com/lambda/latest/dg/images-create.html
 https://docs.aws.amazon.com/AmazonECR/latest/userguide/lambda.html
 """
@@ -63,7 +63,7 @@ def _create(original: Original, data: Json) -> Response:
 
 
 def _publish(name: str) -> Response:
-    """CreateFunction with `Publish` publishes although the function is still being created."""
+    """Publish a version although the function is still being created, as CreateFunction with `Publish` does."""
     config = lambda_svc._functions[name]["config"]
     status = config["LastUpdateStatus"]
     config["LastUpdateStatus"] = "Successful"
@@ -98,7 +98,7 @@ def _update(original: Original, name: str, data: Json) -> Response:
 
 def _stamp(function: Json, image: SourceImage) -> None:
     function["code_zip"] = image.code
-    # Kept with the configuration, so that a version keeps them too; SDKs read only what the API's model has there.
+    # Stored in the configuration, so that versions have them too. SDKs ignore keys that the API's model does not have.
     function["config"].update(
         CodeSha256=image.sha256, CodeSize=0, ResolvedImageUri=image.resolved_uri, ImageCommand=image.command
     )

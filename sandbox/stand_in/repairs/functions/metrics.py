@@ -1,8 +1,8 @@
 """The metrics of every invocation.
 
-Restores: Invocations, Errors, Throttles and Duration are recorded for every invocation, also for asynchronous ones and
-those of API Gateway, by function, by `Resource` (`function:alias` or `function:version`), by `Resource` with
-`ExecutedVersion` behind an alias, and for the account as a whole.
+Restores: Lambda records Invocations, Errors, Throttles and Duration of every invocation, also of asynchronous ones and
+those by API Gateway. It records them by function, by `Resource` (`function:alias` or `function:version`), by `Resource`
+and `ExecutedVersion` behind an alias, and for the whole account.
 https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html
 https://docs.aws.amazon.com/lambda/latest/dg/configuring-alias-routing.html
 """
@@ -18,7 +18,7 @@ _PARTS_OF_A_QUALIFIED_ARN = 8
 
 
 def apply(settings: Settings) -> None:
-    """Record where the function runs, instead of where it is called from."""
+    """Record where the function runs, not where it is called."""
     put_in_front(lambda_svc, "_execute_function_dispatch", _recorded)
     put_in_front(lambda_svc, "_emit_lambda_metrics", _only_throttles)
 
@@ -39,7 +39,7 @@ def _only_throttles(_original: Original, function_name: str, duration_ms: float,
 
 
 def _dimensions(config: Json) -> list[dict[str, str]]:
-    """The sets of dimensions under which one invocation counts."""
+    """Return the sets of dimensions that count one invocation."""
     name = config["FunctionName"]
     function, arn = {"FunctionName": name}, config["FunctionArn"].split(":")
     if len(arn) < _PARTS_OF_A_QUALIFIED_ARN:

@@ -1,7 +1,7 @@
 """PublishVersion.
 
-Restores: `CodeSha256` and `RevisionId` must be those of `$LATEST`, so that nothing else is published than was just
-uploaded; and while code and configuration are those of the latest version, that version is the answer.
+Restores: `CodeSha256` and `RevisionId` must be those of `$LATEST`, so that only the expected code is published. If code
+and configuration equal those of the latest version, the call returns that version.
 https://docs.aws.amazon.com/lambda/latest/api/API_PublishVersion.html
 """
 
@@ -11,7 +11,7 @@ from ministack.services import lambda_svc
 from sandbox.stand_in.repairs.replacing import Json, Original, Response, put_in_front
 from sandbox.stand_in.settings import Settings
 
-# What makes a version another one. A description given to PublishVersion is the version's own.
+# A change of one of these makes a new version. A description in PublishVersion belongs to the version alone.
 _VERSIONED = (
     "CodeSha256",
     "Environment",
@@ -43,7 +43,7 @@ def _publish(original: Original, name: str, data: Json) -> Response:
     latest = max(function["versions"], key=int, default=None)
     if latest and _same(function["versions"][latest]["config"], function["config"]):
         return json_response(function["versions"][latest]["config"], 201)
-    # A revision that no version has makes the library publish.
+    # The library publishes a new version only if no version has this revision.
     for version in function["versions"].values():
         version["function_revision"] = ""
     return original(name, data)

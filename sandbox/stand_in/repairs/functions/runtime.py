@@ -1,8 +1,8 @@
-"""The program in which a Python function runs: what the managed runtime is on AWS.
+"""The program that runs a Python function, like the managed runtime on AWS.
 
-It is started by path, without this project and without site-packages. It reads one JSON line with what to load, then
-one per invocation, and answers each with one line on the standard output it was started with. What the function prints
-goes to the standard error, where END_OF_LOG tells that an invocation's log is complete.
+It starts without this project and without site-packages. It reads one JSON line that says what to load, then one line
+for each invocation. It answers each line with one line on the standard output that it was started with. The function's
+own output goes to the standard error, where END_OF_LOG marks the end of an invocation's log.
 """
 
 import importlib
@@ -18,7 +18,7 @@ from typing import Any, TextIO
 
 END_OF_LOG = "\x00end of log"
 FAILURE = "\x00failure"
-# The variable that says by how much the SDK's pauses between attempts are shortened; tests set it.
+# This variable scales the SDK's pauses between attempts. Injected faults set it.
 SDK_PAUSES = "_SDK_PAUSES"
 
 
@@ -56,14 +56,14 @@ def set_environment(init: dict[str, Any]) -> None:
 
 
 def set_path(code: str) -> None:
-    """Importable are, in this order, the package, its layers and what the runtime brings."""
+    """Make importable, in this order: the package, its layers, and what the runtime includes."""
     layers = [Path(layer) for layer in os.environ.pop("_LAMBDA_LAYERS_DIRS", "").split(os.pathsep) if layer]
     sys.path[:0] = [code, *(str(layer / "python") for layer in layers)]
     sys.path.append(os.environ.pop("_RUNTIME_PACKAGES"))
 
 
 def shorten_pauses(scale: str | None) -> None:
-    """Let the SDK try as often as it always does, but wait less in between."""
+    """Let the SDK make as many attempts as always, but wait less between them."""
     if scale:
         own: Any = SimpleNamespace(**vars(time))
         own.sleep = lambda seconds: time.sleep(seconds * float(scale))
@@ -71,7 +71,7 @@ def shorten_pauses(scale: str | None) -> None:
 
 
 def load(module: str, name: str) -> tuple[Callable[..., Any] | None, dict[str, Any] | None]:
-    """The handler, or the error that AWS reports for every invocation when there is none."""
+    """Return the handler, or the error that AWS reports for every invocation if it cannot be loaded."""
     try:
         return getattr(importlib.import_module(module), name), None
     except ImportError as error:
@@ -85,7 +85,7 @@ def load(module: str, name: str) -> tuple[Callable[..., Any] | None, dict[str, A
 
 
 def invoke(handler: Callable[..., Any], message: dict[str, Any], init: dict[str, Any]) -> object:
-    """What the handler returns, or the error it raises in the shape that Lambda gives it."""
+    """Return what the handler returns, or the error that it raises, in Lambda's format."""
     details = message.get("ctx") or {}
     try:
         result = handler(message["event"], context_of(details, init))
@@ -97,13 +97,13 @@ def invoke(handler: Callable[..., Any], message: dict[str, Any], init: dict[str,
 
 
 def described(error: Exception) -> dict[str, Any]:
-    """An error as the runtime reports it: the class' own name, and no more of the trace than the function's part."""
+    """Return an error as the runtime reports it: the name of its class, and the function's part of the trace."""
     trace = traceback.format_list(traceback.extract_tb(error.__traceback__)[1:])
     return {"errorMessage": str(error), "errorType": type(error).__name__, "stackTrace": trace}
 
 
 def context_of(details: dict[str, Any], init: dict[str, Any]) -> SimpleNamespace:
-    """The handler's second argument."""
+    """Return the handler's second argument."""
     deadline = time.time() + float(os.environ.get("_LAMBDA_TIMEOUT", "3"))
     return SimpleNamespace(
         function_name=init["function_name"],

@@ -1,8 +1,8 @@
-"""A function or version that is being changed is not ready yet, and says so.
+"""A function or version that is being changed says that it is not ready yet.
 
-Restores: during an update a function stays `Active` with `LastUpdateStatus` `InProgress`, refuses further changes with
-`ResourceConflictException`, and gets another `RevisionId` when the update has settled; a new version is `Pending`
-before it is `Active`, and cannot be invoked until then.
+Restores: during an update a function stays `Active` with `LastUpdateStatus` `InProgress`, and refuses further changes
+with `ResourceConflictException`. It gets another `RevisionId` when the update ends. A new version is `Pending` before
+it is `Active`, and cannot be invoked until then.
 https://docs.aws.amazon.com/lambda/latest/dg/functions-states.html
 """
 
@@ -22,12 +22,12 @@ from sandbox.stand_in.repairs.replacing import Json, Original, Response, put_in_
 from sandbox.stand_in.settings import Settings
 
 _SETTLES_AFTER_SECONDS = 0.3
-# CloudFormation waits for one change to settle before it makes the next.
+# CloudFormation waits for the end of one change before it makes the next.
 _waits = contextvars.ContextVar("waits", default=False)
 
 
 def apply(settings: Settings) -> None:
-    """Let changes take a moment, and refuse others meanwhile."""
+    """Let changes take a moment, and refuse other changes meanwhile."""
     lambda_svc._schedule_state_transition = _settle_later
     for name in ("_update_code", "_update_config"):
         put_in_front(lambda_svc, name, _one_change_at_a_time)
@@ -52,7 +52,7 @@ def _let_it_wait(handlers: dict[str, Callable[..., object]], operation: str) -> 
 
 
 def busy(name: str) -> Response | None:
-    """The refusal of a change to a function that is being changed."""
+    """Return the refusal of a change if the function is being changed."""
     function = lambda_svc._functions.get(name)
     while function and _waits.get() and function["config"]["LastUpdateStatus"] == "InProgress":
         time.sleep(_SETTLES_AFTER_SECONDS / 10)
@@ -111,7 +111,7 @@ def _settle_later(name: str, delay: float) -> None:
 
 
 def _later(change: Callable[[Json], None], config: Json) -> None:
-    """Make the change after a moment, in the account it belongs to."""
+    """Make the change after a moment, in the current account."""
     context = contextvars.copy_context()
 
     def run() -> None:

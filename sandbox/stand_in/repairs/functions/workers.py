@@ -1,8 +1,8 @@
-"""Functions run in an environment of their own.
+"""Each function runs in its own environment.
 
 Restores: a function sees its package, its layers, the runtime's boto3 and its own environment variables, and nothing
-of the machine it runs on, so that a requirement that was forgotten is missing here too; an error keeps its class' name,
-its message and its trace; an environment outlives a handled error; and the whole of an invocation's log belongs to it.
+else of the machine, so that a forgotten requirement is missing here too. An error keeps the name of its class, its
+message and its trace. An environment survives a handled error. An invocation gets its complete log.
 https://docs.aws.amazon.com/lambda/latest/dg/python-package.html
 https://docs.aws.amazon.com/lambda/latest/dg/python-exceptions.html
 """
@@ -29,14 +29,14 @@ from sandbox.stand_in.repairs.functions.runtime import END_OF_LOG, FAILURE
 from sandbox.stand_in.repairs.replacing import Json, Original, put_in_front
 from sandbox.stand_in.settings import Settings
 
-# What a process needs from the machine: everything else that the function sees is Lambda's or its own.
+# A process needs these from the machine. All other variables are Lambda's or the function's own.
 _FROM_THE_MACHINE = ("PATH", "LANG", "LC_ALL", "TZ", "TMPDIR", "LD_LIBRARY_PATH", "SYSTEMROOT")
 _RUNTIME_BRINGS = "boto3"
 _LOG_SECONDS = 2.0
 
 
 def apply(settings: Settings) -> None:
-    """Start workers with the runtime's program, path and environment only."""
+    """Start workers with only the runtime's program, path and environment."""
     packages = settings.folder / "runtime-packages"
     _link_packages(packages)
 
@@ -54,7 +54,7 @@ def apply(settings: Settings) -> None:
 
 
 def _link_packages(folder: Path) -> None:
-    """Make boto3 and what it requires, and nothing else of this environment, importable from one folder."""
+    """Link boto3 and its requirements, and nothing else, into one folder."""
     folder.mkdir()
     wanted, seen = [_RUNTIME_BRINGS], set()
     while wanted:
@@ -70,7 +70,7 @@ def _link_packages(folder: Path) -> None:
 
 
 def _sharing_archives(folder: Path) -> types.SimpleNamespace:
-    """A `zipfile` that unpacks what it has unpacked before by linking to it: a package is read-only on AWS as well."""
+    """Return a `zipfile` that unpacks each archive once and then links to it. A package is read-only on AWS too."""
     folder.mkdir()
 
     class SharedZipFile(zipfile.ZipFile):

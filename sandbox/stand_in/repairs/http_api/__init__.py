@@ -1,1 +1,1 @@
-"""API Gateway's HTTP APIs: routes, stages, who may call them, what a function gets, and the custom domain."""
+"""API Gateway's HTTP APIs: routes, stages, authorizers, payloads, and the custom domain."""

@@ -1,7 +1,7 @@
 """The custom domain of the assets account's HTTP API: `/_domain/…` on the stand-in's port.
 
-Stands for: an API Gateway custom domain name whose mapping gives every path to one API, the newest; a name would need
-DNS. A signature is that of the request to the domain.
+It stands for an API Gateway custom domain name, which would need DNS. Its mapping sends every path to one API, the
+newest. The caller signs the request to the domain.
 https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-custom-domain-names.html
 """
 
@@ -23,7 +23,7 @@ _asked_for: ContextVar[bytes | None] = ContextVar("asked_for", default=None)
 
 
 def apply(settings: Settings) -> None:
-    """Send the domain's requests to the API, and check their signatures as they were sent."""
+    """Send the domain's requests to the API, and check their signatures against the domain's paths."""
     put_in_front(app, "app", _map)
     put_in_front(app, "pin_signed_request", _as_asked_for)
 
@@ -51,7 +51,7 @@ def _as_asked_for(original: Original, method: str, raw_path: str, *rest: object)
 
 
 def _api() -> str:
-    """The id of the assets account's newest HTTP API; of none without any, which is answered like a wrong domain."""
+    """Return the id of the assets account's newest HTTP API, or an id that no API has."""
     ids = [key[-1] for key, api in apigateway._apis._data.items() if key[0] == ASSETS and _is_http(api)]
     return ids[-1] if ids else "none"
 

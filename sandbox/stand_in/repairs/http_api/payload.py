@@ -1,9 +1,8 @@
-"""What an HTTP API hands to a function, and what it makes of the answer.
+"""The payload that an HTTP API sends to a function, and the response that it makes of the result.
 
-Restores: cookies come in `cookies` and not in a header, and what is absent is not there as null; a function that fails
-is a 500 with `{"message":"Internal Server Error"}` and says nothing about itself; API Gateway needs the function's
-permission, which names the route and not the path that was asked for; and OPTIONS is answered by the API itself only
-if it has CORS configured.
+Restores: cookies are in `cookies`, not in a header, and absent keys are left out instead of null. A function that fails
+gives a 500 with `{"message":"Internal Server Error"}` and no details. API Gateway needs the function's permission,
+which names the route, not the path of the request. The API answers OPTIONS itself only if it has CORS configured.
 https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html
 https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-dynamo-db.html
 https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-cors.html
@@ -23,7 +22,7 @@ _ERROR = 500, {"Content-Type": "application/json"}, b'{"message":"Internal Serve
 
 
 def apply(settings: Settings) -> None:
-    """Shape the payload and the answer."""
+    """Change the payload and the response."""
     put_in_front(lambda_svc, "_execute_function_with_config_scope", _with_a_tidy_event)
     put_in_front(lambda_svc, "lambda_execute_result_to_api_proxy_response", _without_the_error)
     put_in_front(apigateway, "_invoke_lambda_proxy", _if_permitted)
@@ -72,6 +71,6 @@ async def _options_like_any_method(
     if method == "OPTIONS" and not api.get("corsConfiguration"):
         if not apigateway._match_route(api_id, method, path):
             return 404, {"Content-Type": "application/json"}, json.dumps({"message": "Not Found"}).encode()
-        # The library answers only the upper-case method by itself.
+        # The library itself answers only the upper-case method.
         method = "options"
     return await original(api_id, stage, path, method, *rest)

@@ -1,7 +1,7 @@
 """Routes from the API's OpenAPI body.
 
-Restores: SAM writes an HttpApi's routes into the OpenAPI document of `AWS::ApiGatewayV2::Api`, which is imported when
-the API is made or changed. The document is otherwise ignored, and every request answered with 404.
+Restores: SAM writes an HttpApi's routes into the OpenAPI document of `AWS::ApiGatewayV2::Api`. API Gateway imports it
+when the API is created or changed. The library ignores the document and answers every request with 404.
 https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-open-api.html
 """
 
@@ -19,7 +19,7 @@ _EXTENSION = "x-amazon-apigateway-"
 
 
 def apply(settings: Settings) -> None:
-    """Import the document after the API is written."""
+    """Import the document after the API is created or changed."""
     handlers = provisioners._RESOURCE_HANDLERS["AWS::ApiGatewayV2::Api"]
     create, update = handlers["create"], handlers["update"]
 

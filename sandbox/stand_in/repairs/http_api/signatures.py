@@ -1,9 +1,9 @@
-"""Routes that want a signature (AWS_IAM): whose they take, and how the others are refused.
+"""Routes that require a signature (AWS_IAM): which signatures they accept, and how they refuse the others.
 
-Restores: the signature is for API Gateway in the API's region, by a key of the API's account, as an HTTP API has no
-resource policy that could let another account in. Any other Authorization header otherwise let everybody in. A refusal
-is a 403 with `{"message":"Forbidden"}`, whatever the reason. And every API is found by whoever asks for it, also by a
-request that another account's key signed.
+Restores: the signature must be for API Gateway in the API's region, by a key of the API's account, because an HTTP API
+has no resource policy that could allow another account. In the library any other Authorization header lets everybody
+in. A refusal is a 403 with `{"message":"Forbidden"}`, whatever the reason. A request finds every API, also if another
+account's key signed it.
 https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-access-control-iam.html
 https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-vs-rest.html
 https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic-cross-account.html
@@ -22,7 +22,7 @@ _SIGNED_FOR = re.compile(r"AWS4-HMAC-SHA256 .*\bCredential=[^/,]+/\d{8}/([^/,]+)
 
 
 def apply(settings: Settings) -> None:
-    """Look at the signature's scope and account first, then let the policy engine decide."""
+    """Check the signature's scope and account first, then let the policy engine decide."""
     put_in_front(apigateway, "find_api_scope", _of_any_account)
     put_in_front(app, "_enforce_execute_api", _enforce)
 

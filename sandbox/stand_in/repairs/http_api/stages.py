@@ -1,6 +1,6 @@
 """A stage's throttling limits.
 
-Restores: what a template says of a stage's routes is read back by GetStage, limits included. They are kept, and not
+Restores: GetStage returns the settings that a template gives to a stage's routes, limits included. The limits are not
 enforced.
 https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigatewayv2-stage-routesettings.html
 """
@@ -12,7 +12,7 @@ from sandbox.stand_in.settings import Settings
 
 
 def apply(settings: Settings) -> None:
-    """Write them as the API does, and not as templates do."""
+    """Store them with the API's names instead of the template's."""
     put_in_front(provisioners, "_apigw_v2_stage_props", _with_readable_settings)
 
 

@@ -1,8 +1,8 @@
-"""Routes behind a JWT authorizer: which tokens are refused, and how the claims of the others arrive.
+"""Routes with a JWT authorizer: which tokens they refuse, and how the claims of the others reach the function.
 
-Restores: whatever is no token, and a token whose algorithm is not RSA's, is a 401, where it otherwise was a 500 or
-counted. Claims that are null are left out, and claims that are objects are JSON without spaces; `scopes` is null on a
-route that asks for none, whatever the token has.
+Restores: text that is not a token, and a token with an algorithm other than RSA, give a 401; in the library they give a
+500 or are accepted. Claims that are null are left out, and claims that are objects are JSON without spaces. `scopes` is
+null on a route that requires none, whatever the token has.
 https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-jwt-authorizer.html
 https://github.com/awsdocs/amazon-api-gateway-developer-guide/issues/113
 https://github.com/floci-io/floci/pull/2011
@@ -16,13 +16,13 @@ from ministack.services import apigateway, lambda_svc
 from sandbox.stand_in.repairs.replacing import Json, Original, Response, put_in_front
 from sandbox.stand_in.settings import Settings
 
-# The others that API Gateway knows, RS384 and RS512, cannot be checked here.
+# API Gateway also accepts RS384 and RS512, which cannot be checked here.
 _ALGORITHM = "RS256"
 Verdict = tuple[Json | None, list[str] | None, Response | None]
 
 
 def apply(settings: Settings) -> None:
-    """Check the token's shape on its way in, and shape the claims on theirs."""
+    """Check the token, and format the claims."""
     put_in_front(apigateway, "_validate_jwt_authorizer", _validate)
     put_in_front(apigateway, "_jwt_claim_to_string", _text)
     put_in_front(lambda_svc, "_execute_function_with_config_scope", _with_null_scopes)

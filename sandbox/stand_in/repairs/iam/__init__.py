@@ -1,1 +1,1 @@
-"""IAM: who may do what, with the names and ARNs that AWS uses."""
+"""IAM: who may do what, by the names and ARNs that AWS uses."""

@@ -1,4 +1,4 @@
-"""Asks the policy engine about a role, for services that act with a role outside a signed request."""
+"""Asks the policy engine about a role, for services that use the role without a signed request."""
 
 import json
 from typing import Any
@@ -8,7 +8,7 @@ from ministack.services import iam
 
 
 def role_may(role_arn: str, action: str, resource: str, region: str) -> bool:
-    """Whether the role's identity policies (within its boundary) allow the action on the resource."""
+    """Return whether the role's identity policies, within its boundary, allow the action on the resource."""
     account, name = role_arn.split(":")[4], role_arn.rsplit("/", 1)[-1]
     context = iam_evaluator.EvalContext(
         principal_arn=f"arn:aws:sts::{account}:assumed-role/{name}/service",
@@ -24,7 +24,7 @@ def role_may(role_arn: str, action: str, resource: str, region: str) -> bool:
 
 
 def service_may_assume(role_arn: str, service: str, source_arn: str, region: str) -> bool:
-    """Whether the role exists and its trust policy lets the AWS service assume it on behalf of `source_arn`."""
+    """Return whether the role exists and its trust policy lets the service assume it on behalf of `source_arn`."""
     account, name = role_arn.split(":")[4], role_arn.rsplit("/", 1)[-1]
     role = iam._roles.get_scoped(account, None, name)
     if role is None or role["Arn"] != role_arn:
@@ -40,12 +40,12 @@ def service_may_assume(role_arn: str, service: str, source_arn: str, region: str
     )
     trust = role.get("AssumeRolePolicyDocument", "{}")
     document = json.loads(trust) if isinstance(trust, str) else trust
-    # A trust policy has no Resource, which the policy engine asks of every statement.
+    # The policy engine requires a Resource in every statement, and a trust policy has none.
     statements = [{**statement, "Resource": "*"} for statement in as_list(document.get("Statement", []))]
     result = iam_evaluator.evaluate_resource_policy({"Statement": statements}, context, service=service)
     return bool(result.decision == "Allow")
 
 
-def as_list(value: Any) -> list[Any]:  # noqa: ANN401 -- policy documents write one thing without its list
-    """The value, or the one thing it is, as a list."""
+def as_list(value: Any) -> list[Any]:  # noqa: ANN401 -- policy documents write a single item without a list
+    """Return the value as a list."""
     return value if isinstance(value, list) else [value]

@@ -1,7 +1,7 @@
-"""Who a mail is from, and with what it is sent, as a policy sees it.
+"""The sender and the configuration set of a mail, as a policy sees them.
 
-Restores: `ses:FromAddress` is the address in the From header of the mail that is to be sent; here no policy that asks
-for it ever applied. And a mail with a configuration set must be allowed on the set too, not only on its sender.
+Restores: `ses:FromAddress` is the address in the mail's From header; in the library no policy with this condition ever
+applies. To send a mail with a configuration set, a caller must be allowed on the set too, not only on the sender.
 https://docs.aws.amazon.com/ses/latest/dg/control-user-access.html
 https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonsimpleemailservicev2.html
 """
@@ -24,13 +24,13 @@ _sender: ContextVar[str | None] = ContextVar("sender", default=None)
 
 
 def apply(settings: Settings) -> None:
-    """Read it from the request when its resource is looked for, which is before the policies are."""
+    """Read them from the request when the library looks for its resource, which is before it evaluates policies."""
     put_in_front(iam_actions, "extract_resource_arn", _noting_the_sender)
     put_in_front(iam_evaluator, "_resolve_condition_key", _from_address)
     put_in_front(app, "_enforce_ses_v2", _on_the_set_too)
 
 
-def _noting_the_sender(original: Original, service: str, *request: Any) -> object:  # noqa: ANN401  as it is passed on
+def _noting_the_sender(original: Original, service: str, *request: Any) -> object:  # noqa: ANN401 -- the library's own
     *_, body, _query, _region, _account = request
     found = _FROM.search((body or b"").decode(errors="replace")) if service == "ses" else None
     _sender.set(found[1] if found else None)

@@ -1,8 +1,8 @@
 """The resource that a call is authorised on.
 
-Restores: the ARN that AWS names for these calls. A function is named with its qualifier, a mail by the identity it is
-sent from, a new function by its name, an answer to a task token by the token's machine, parameters by their path, a
-log stream within its group, and an ECS service as itself; they are otherwise checked on `*` or on something wider.
+Restores: the ARN that AWS documents for these calls. A function has its qualifier, a mail is the identity that sends
+it, a new function has its name, an answer to a task token is the token's machine, parameters have their path, a log
+stream is within its group, and an ECS service is itself. The library checks them on `*` or on something wider.
 https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html
 """
 
@@ -23,7 +23,7 @@ _PARTS_OF_A_FUNCTION_ARN = 7
 
 
 def apply(settings: Settings) -> None:
-    """Name it more exactly, where that is possible."""
+    """Return the more exact ARN, if there is one."""
     put_in_front(iam_actions, "extract_resource_arn", _resource_arn)
 
 
@@ -42,7 +42,7 @@ def _resource_arn(original: Original, service: str, *request: object) -> str:
     try:
         return name(arn, body, f"{region}:{account}")
     except (ValueError, TypeError, AttributeError):
-        return arn  # what cannot be read is refused further on
+        return arn  # the service refuses what cannot be read
 
 
 def _function(arn: str, query_params: Json) -> str:
@@ -51,7 +51,7 @@ def _function(arn: str, query_params: Json) -> str:
 
 
 def _new_function(arn: str, body: bytes, place: str) -> str:
-    """CreateFunction has the name in its body, where the other calls have it in their path."""
+    """Read the name from the body of CreateFunction. Other calls have it in their path."""
     try:
         name = _request(body).get("FunctionName")
     except ValueError:
@@ -60,7 +60,7 @@ def _new_function(arn: str, body: bytes, place: str) -> str:
 
 
 def _task(arn: str, body: bytes, place: str) -> str:
-    """A task token's rights are those of the machine that waits with it."""
+    """Return the ARN of the machine that waits with the task token."""
     token = _request(body).get("taskToken")
     for execution, run in all_runs():
         if token and run.env is not None and run.env.callback_pool_manager.get(token) is not None:

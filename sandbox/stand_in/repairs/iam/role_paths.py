@@ -1,7 +1,7 @@
 """Roles with a path.
 
-Restores: `aws:PrincipalArn` of a role's session is the role's own ARN, with its path, and not the session's; and a role
-is found only under the path it has.
+Restores: for a role's session, `aws:PrincipalArn` is the role's own ARN with its path, not the session's ARN. A role is
+found only under its own path.
 https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-principalarn
 """
 

@@ -1,7 +1,7 @@
-"""Requests count as sent over TLS.
+"""Every request counts as sent over TLS.
 
-Restores: `aws:SecureTransport` is true for every call that an SDK makes to AWS, whose endpoints are https addresses.
-The stand-in answers on 127.0.0.1 without TLS, so that a policy that denies everything else would deny everything.
+Restores: `aws:SecureTransport` is true for every call that an SDK makes to AWS, because AWS' endpoints are https. The
+stand-in answers without TLS, so a policy that denies plain HTTP would deny everything.
 https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-securetransport
 """
 
@@ -12,7 +12,7 @@ from sandbox.stand_in.settings import Settings
 
 
 def apply(settings: Settings) -> None:
-    """Say so to every policy that asks."""
+    """Set the condition key to true."""
     put_in_front(iam_evaluator, "_resolve_condition_key", _secure_transport)
 
 

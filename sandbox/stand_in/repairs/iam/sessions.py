@@ -1,7 +1,7 @@
-"""Sessions of roles, from any number of threads.
+"""Many threads can register sessions of roles.
 
-Restores: many roles are assumed at once. Each new session is registered after those that have expired were looked for,
-which fails when another thread registers one in between; and the engine registers one for every call that it makes.
+Restores: many roles can be assumed at once. The library looks for expired sessions before it registers a new one, which
+fails when another thread registers one in between. The engine registers a session for every call that it makes.
 https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html
 """
 
@@ -16,7 +16,7 @@ _registering = threading.Lock()
 
 
 def apply(settings: Settings) -> None:
-    """Register one after the other."""
+    """Register one session at a time."""
     put_in_front(sts, "register_session", _one_at_a_time)
 
 

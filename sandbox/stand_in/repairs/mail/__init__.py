@@ -1,1 +1,1 @@
-"""SES: what is told of the mails that were sent."""
+"""SES: the events about mails."""

@@ -1,10 +1,9 @@
-"""What becomes of a mail is told on EventBridge.
+"""A mail puts events on EventBridge.
 
-Restores: SendEmail refuses a configuration set that there is not, and message tags with characters that SES does not
-take; and what becomes of a mail that was sent with a configuration set is put on the account's default bus if a
-destination of the set asks for it, after the call has been answered. The simulator's mailboxes bounce and complain, all
-others take the mail; nothing is ever rejected, opened or clicked. The `detail` is that of event publishing, with the
-message's tags.
+Restores: SendEmail refuses a configuration set that does not exist, and message tags with characters that SES does not
+accept. If a destination of the configuration set asks for it, the events about a mail go to the account's default bus
+after the call has been answered. The simulator's mailboxes bounce and complain, all others accept the mail. Nothing is
+ever rejected, opened or clicked. The `detail` is that of event publishing, with the message's tags.
 https://docs.aws.amazon.com/ses/latest/dg/monitoring-eventbridge.html
 https://docs.aws.amazon.com/ses/latest/dg/event-publishing-retrieving-sns-contents.html
 https://docs.aws.amazon.com/ses/latest/dg/send-an-email-from-console.html
@@ -29,7 +28,7 @@ from sandbox.stand_in.settings import Settings
 
 SEND_EMAIL = re.compile(r"(/v2/email)?/outbound-emails/?")
 _TAG = re.compile(r"[A-Za-z0-9_-]{1,256}")
-_TOLD_AFTER_SECONDS = 0.1
+_EVENTS_AFTER_SECONDS = 0.1
 _DETAIL_TYPES = {
     "Send": "Email Sent",
     "Delivery": "Email Delivered",
@@ -39,19 +38,22 @@ _DETAIL_TYPES = {
 
 
 def apply(settings: Settings) -> None:
-    """Check the set and the tags, and put events."""
-    put_in_front(ses_v2, "handle_request", _tell)
+    """Check the set and the tags, and publish events."""
+    put_in_front(ses_v2, "handle_request", _send)
 
 
-async def _tell(original: Original, method: str, path: str, *request: Any) -> Response:  # noqa: ANN401 -- as passed on
+async def _send(original: Original, method: str, path: str, *request: Any) -> Response:  # noqa: ANN401 -- the library's own
     _headers, body, _query = request
     sending = method == "POST" and SEND_EMAIL.fullmatch(path)
     mail = json.loads(body) if sending else {}
     answer: Response = _refusal(mail) or await original(method, path, *request)
     if mail.get("ConfigurationSetName") and answer[0] == HTTPStatus.OK:
-        about, told = _mail_object(mail, json.loads(answer[2])["MessageId"]), _told_types(mail["ConfigurationSetName"])
+        about, wanted = (
+            _mail_object(mail, json.loads(answer[2])["MessageId"]),
+            _wanted_types(mail["ConfigurationSetName"]),
+        )
         in_this_account = contextvars.copy_context()
-        later = threading.Timer(_TOLD_AFTER_SECONDS, in_this_account.run, (_put_events, about, told))
+        later = threading.Timer(_EVENTS_AFTER_SECONDS, in_this_account.run, (_put_events, about, wanted))
         later.daemon = True
         later.start()
     return answer
@@ -71,16 +73,16 @@ def _refusal(mail: Json) -> Response | None:
     return None
 
 
-def _put_events(about: Json, told: set[str]) -> None:
+def _put_events(about: Json, wanted: set[str]) -> None:
     [name] = about["tags"]["ses:configuration-set"]
     for kind, what in _outcomes(about["destination"]):
-        if kind.upper() in told:
+        if kind.upper() in wanted:
             detail = {"eventType": kind, "mail": about, **what}
             put_aws_event("aws.ses", _DETAIL_TYPES[kind], detail, ses_v2._resource_arn("configuration-set", name))
 
 
-def _told_types(name: str) -> set[str]:
-    """The types of events that the set's destinations want on the default bus: no other bus is supported."""
+def _wanted_types(name: str) -> set[str]:
+    """Return the types of events that the set's destinations want on the default bus; SES supports no other bus."""
     destinations = ses_v2._config_sets[name].get("EventDestinations") or {}
     return {
         kind
@@ -92,7 +94,7 @@ def _told_types(name: str) -> set[str]:
 
 
 def _outcomes(recipients: list[str]) -> Iterator[tuple[str, Json]]:
-    """That the mail was sent, and what became of it at each recipient's."""
+    """Yield that the mail was sent, and what happened to it at each recipient."""
     yield "Send", {"send": {}}
     for recipient in recipients:
         mailbox, _, domain = recipient.lower().partition("@")

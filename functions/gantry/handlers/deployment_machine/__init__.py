@@ -1,0 +1,1 @@
+"""The states of the deployment machine: mechanics, one target."""

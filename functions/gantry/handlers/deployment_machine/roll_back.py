@@ -1,0 +1,20 @@
+"""RollBack: restores the stable revision, before anything else is done about a failure."""
+
+from typing import Any
+
+from gantry.handlers import entry
+from gantry.observability import logger
+from gantry.use_cases.rollout_steps import RolloutState, roll_back
+
+
+@logger.inject_lambda_context
+def handler(event: dict[str, Any], context: entry.LambdaContext) -> dict[str, Any]:
+    """Return the `revision` that has all traffic again.
+
+    Raises:
+        NoPreviousRevisionError: it was the first deployment.
+        LeaseLostError: somebody rolled back or repaired the target in the meantime, so that its traffic is theirs.
+        TargetChangedError: nothing in this deployment left the target like this; it was not changed.
+        TargetPendingError: the traffic is on its way. Another try looks again.
+    """
+    return entry.payload(roll_back(entry.parse(RolloutState, event), entry.services()))

@@ -1,0 +1,64 @@
+"""What every handler shares: the services of this cold start, and the way from JSON to typed values and back."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import asdict
+from functools import cache
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from aws_lambda_powertools.utilities.typing import LambdaContext as LambdaContext  # noqa: PLC0414 -- handlers take it from here
+from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
+
+from gantry.promotion.errors import InvalidRequestError
+from gantry.use_cases.services import Services
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
+Model = TypeVar("Model")
+Typed = TypeVar("Typed", bound=BaseModel)
+_ADAPTERS: dict[type[Any], TypeAdapter[Any]] = {}
+"""Made once for each kind of request: building one takes longer than using it."""
+
+
+@cache
+def services() -> Services:
+    """Return the services, made once for each cold start."""
+    return Services(os.environ)
+
+
+def parse(kind: type[Model], event: Mapping[str, Any]) -> Model:
+    """Return the typed request in an event: a dataclass or a model. Keys that it does not have are passed over.
+
+    Raises:
+        ValidationError: the event is no such request. The definition and the code do not fit together.
+    """
+    if kind not in _ADAPTERS:
+        _ADAPTERS[kind] = TypeAdapter(kind)
+    parsed: Model = _ADAPTERS[kind].validate_python(event)
+    return parsed
+
+
+def payload(result: "DataclassInstance") -> dict[str, Any]:
+    """Return a typed result as the JSON that the definition reads."""
+    return asdict(result)
+
+
+class PersonsInput(BaseModel):
+    """An input typed by a person: unknown keys are most likely misspelt ones, and are refused."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+def from_person(model: type[Typed], value: Mapping[str, Any], example: str) -> Typed:
+    """Check what a person typed.
+
+    Raises:
+        InvalidRequestError: with every problem, and an example of what would be right.
+    """
+    try:
+        return model.model_validate(value)
+    except ValidationError as error:
+        problems = "; ".join(f"{'.'.join(map(str, each['loc'])) or 'input'}: {each['msg']}" for each in error.errors())
+        message = f"This input cannot be used: {problems}. A correct one looks like {example}"
+        raise InvalidRequestError(message) from error

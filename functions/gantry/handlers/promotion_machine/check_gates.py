@@ -1,0 +1,18 @@
+"""CheckGates: decides whether automation may bring this release to this environment."""
+
+from typing import Any
+
+from gantry.handlers import entry
+from gantry.observability import logger
+from gantry.use_cases.check_gates import GateRequest, check_gates
+
+
+@logger.inject_lambda_context
+def handler(event: dict[str, Any], context: entry.LambdaContext) -> dict[str, Any]:
+    """Return the alarms that are `firing` already, for the people who approve.
+
+    Raises:
+        QuarantinedError: the digest was rolled back somewhere, and nobody has released it since.
+        AlarmNotFoundError, TargetAccessError: the deployment could not work, so that nobody should be asked about it.
+    """
+    return entry.payload(check_gates(entry.parse(GateRequest, event), entry.services()))

@@ -1,0 +1,23 @@
+"""ResolveRelease: decides whether an input names a release, which artifact and configuration it is, and whose."""
+
+from typing import Any
+
+from gantry.handlers import entry
+from gantry.handlers.promotion_machine.promotion_input import promotion_request
+from gantry.observability import logger
+from gantry.promotion.deployment import StateEntry
+from gantry.use_cases.resolve_release import ResolveRequest, resolve_release
+
+
+@logger.inject_lambda_context
+def handler(event: dict[str, Any], context: entry.LambdaContext) -> dict[str, Any]:
+    """Return the outcome `promote` with the release, its origin and environments, or `ignored` with the reason.
+
+    Raises:
+        InvalidRequestError: a person's input is wrong.
+        ManifestError: the manifest is wrong, or missing where a person starts the promotion.
+        ArtifactNotFoundError, ArtifactArchitectureError: no artifact can run on the service's targets.
+    """
+    state = entry.parse(StateEntry, event)
+    request = ResolveRequest(state.execution, state.entered_at, promotion_request(event["event"]))
+    return entry.payload(resolve_release(request, entry.services()))

@@ -1,0 +1,1 @@
+"""The states of the rollback machine, which a person starts."""

@@ -1,0 +1,89 @@
+"""What people read about an approval: how it ended, why they cannot answer, and why they cannot approve."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from gantry.promotion.approval import Approval
+from gantry.promotion.approval_answer import Answer
+from gantry.promotion.quarantine import Quarantine, in_force
+from gantry.promotion.timestamps import readable
+
+
+def explain(approval: Approval) -> str:
+    """Say in a sentence or two how an approval ended, and what people can do about it."""
+    release, environment = approval.release, approval.environment
+    match approval.outcome:
+        case "approved" | "rejected" as decision:
+            people = _and([_in_words(answer) for answer in approval.answers if answer.decision == decision])
+            return f"{release} was {decision} for {environment} by {people}."
+        case "superseded":
+            return f"{release} was superseded for {environment} by {approval.superseded_by}, which is newer."
+        case "undeliverable":
+            reasons = "; ".join(each.rstrip(".") for each in approval.unreached.values())
+            return (
+                f"Too few approvers of {release} for {environment} can be reached by mail: {reasons}. "
+                "Fix that, or name other approvers in the manifest, then start the promotion again."
+            )
+        case _:
+            return (
+                f"{_answers_so_far(approval)} by {readable(approval.expires_at)}, so {release} counts as rejected for "
+                f"{environment}. Asked: {_and(approval.approvers)}. To ask again, start the promotion again."
+            )
+
+
+def why_closed(approval: Approval, approver: str, now: str, *, is_running: bool) -> str | None:
+    """Say in a sentence or two why an approver has nothing to decide; None when they have.
+
+    Args:
+        approval: the approval.
+        approver: one of its approvers.
+        now: ISO 8601, UTC.
+        is_running: whether the promotion's execution is still running.
+    """
+    status = approval.status(now)
+    if status != "pending":
+        return explain(replace(approval, outcome=status))
+    if not is_running:
+        return "The promotion has ended, so there is nothing left to decide."
+    if answer := approval.answer_of(approver):
+        missing = approval.policy.quorum - len(approval.approved_by)
+        needed = "One more approval is" if missing == 1 else f"{missing} more approvals are"
+        until = readable(approval.expires_at)
+        return f"You {answer.decision} it at {readable(answer.at)}. {needed} needed by {until}."
+    return None
+
+
+def objection(approval: Approval, approver: str, last_quarantine: Quarantine | None) -> str | None:
+    """Say in a sentence or two why an approver can only reject a release; None when they can approve it.
+
+    Args:
+        approval: the approval.
+        approver: one of its approvers.
+        last_quarantine: the last one that the release's digest came into.
+    """
+    if quarantine := in_force(last_quarantine):
+        return f"{quarantine.explain()}."
+    return None if approval.may_approve(approver) else own_release(approval)
+
+
+def own_release(approval: Approval) -> str:
+    """Say why nobody may approve their own release."""
+    return (
+        f"This release is yours ({approval.origin}), and the manifest has self_approval: false, "
+        "so somebody else has to approve it."
+    )
+
+
+def _answers_so_far(approval: Approval) -> str:
+    count, quorum = len(approval.approved_by), approval.policy.quorum
+    return f"Only {count} of the {quorum} required approvals arrived" if count else "Nobody answered"
+
+
+def _in_words(answer: Answer) -> str:
+    words = f"{answer.identity} at {readable(answer.at)}"
+    return f"{words} ({' '.join(answer.reason.split()).rstrip('.')})" if answer.reason else words
+
+
+def _and(people: Sequence[str]) -> str:
+    *others, last = people
+    return f"{', '.join(others)} and {last}" if others else last

@@ -1,0 +1,88 @@
+"""One release on its way to one target."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from gantry.promotion.release import Architecture, Release
+from gantry.promotion.target import Target
+from gantry.promotion.timestamps import iso
+from gantry.promotion.traffic import Step
+
+
+class PreparationOutcome(StrEnum):
+    """What came of preparing a revision."""
+
+    PUBLISHED = "published"
+    """A new revision, which no traffic reaches yet."""
+    UNCHANGED = "unchanged"
+    """The stable revision is this release already."""
+    CREATED = "created"
+    """The target's first revision."""
+
+
+@dataclass(frozen=True, slots=True)
+class Deployment:
+    """The input of a deployment's execution."""
+
+    release: Release
+    environment: str
+    target: Target
+    architecture: Architecture
+    configuration: Mapping[str, Any] = field(repr=False)
+    """The manifest's keys for the target's kind. Not in the repr: values may be secrets."""
+    plan: tuple[Step, ...]
+    alarms: tuple[str, ...]
+    minimum_requests: int
+    promotion: str | None = None
+    """The ARN of the promotion's execution."""
+    promotion_started_at: datetime | None = None
+    """When that promotion was started: of two releases for one target, the later one's is the newer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """An execution that holds a target's lease, or believes so."""
+
+    target: Target
+    execution: str
+    """The execution's ARN."""
+    fence: int
+    """The fencing number that came with the lease."""
+
+
+@dataclass(frozen=True, slots=True)
+class StateEntry:
+    """Which execution is in a state, and since when. Both stay the same when the state is retried."""
+
+    execution: str
+    """The execution's ARN."""
+    entered_at: datetime
+
+    @property
+    def at(self) -> str:
+        """When the state was entered; what the ledger's entries are dated with."""
+        return iso(self.entered_at)
+
+
+@dataclass(frozen=True, slots=True)
+class DeploymentState(StateEntry):
+    """A state of a deployment that holds its target's lease."""
+
+    deployment: Deployment
+    fence: int
+
+    @property
+    def holder(self) -> Holder:
+        """Whom every write in this state is made as."""
+        return Holder(self.deployment.target, self.execution, self.fence)
+
+
+@dataclass(frozen=True, slots=True)
+class StableRevision:
+    """The revision that a target was found on."""
+
+    revision: str
+    digest: str

@@ -1,0 +1,161 @@
+"""The events that Gantry puts onto its bus: one builder each, so that the same event always has the same keys."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from enum import StrEnum
+from typing import Any
+
+from gantry.promotion.approval import Approval
+from gantry.promotion.approval_outcome import OutcomeFacts
+from gantry.promotion.deployment import DeploymentState, PreparationOutcome, StableRevision
+from gantry.promotion.failure import Failure
+from gantry.promotion.promotion_origin import PromotionOrigin
+from gantry.promotion.release import Release
+from gantry.promotion.target import Target
+from gantry.promotion.traffic import Rollout, TrafficState
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One event of the pipeline."""
+
+    detail_type: str
+    detail: Mapping[str, Any]
+    resources: tuple[str, ...] = ()
+    """The ARN of the target, where one deployment is meant."""
+
+
+class DeploymentEnd(StrEnum):
+    """How a deployment ended that did not complete; the end of its event's name."""
+
+    ROLLED_BACK = "Rolled Back"
+    SUPERSEDED = "Superseded"
+    FAILED = "Failed"
+
+
+def promotion_started(
+    release: Release, origin: PromotionOrigin, environments: Sequence[str], execution: str, why_released: str | None
+) -> Event:
+    """Build the event of a promotion that has started.
+
+    Args:
+        release: what is promoted.
+        origin: where the promotion comes from.
+        environments: their names, in order.
+        execution: the ARN of the promotion's execution.
+        why_released: why its digest was released from quarantine; None when it was not.
+    """
+    detail: dict[str, Any] = _release(release) | asdict(origin)
+    detail |= {"manifest_revision": release.manifest_revision, "environments": list(environments)}
+    if why_released:
+        detail["released_from_quarantine"] = why_released
+    return Event("Promotion Started", detail | {"execution": execution})
+
+
+def promotion_ended(service: str, release: Release | None, failure: Failure | None, execution: str) -> Event:
+    """Build the event of a promotion that has completed or failed. A failed promotion may have no release."""
+    detail = {
+        "service": service,
+        "digest": release.digest if release else None,
+        "tag": release.tag if release else None,
+        "error": failure.error if failure else None,
+        "reason": failure.message if failure else None,
+        "execution": execution,
+    }
+    return Event(f"Promotion {'Failed' if failure else 'Completed'}", detail)
+
+
+def deployment_started(state: DeploymentState) -> Event:
+    """Build the event of a deployment that has the lease and may go there."""
+    return _of_deployment("Promotion Deployment Started", state, {})
+
+
+def traffic_shifted(state: DeploymentState, rollout: Rollout, index: int) -> Event:
+    """Build the event of a canary that got the weight of step `index`."""
+    facts = {
+        "stable": rollout.stable,
+        "canary": rollout.canary,
+        "weight": rollout.plan[index].weight,
+        "step": index + 1,
+        "steps": len(rollout.plan),
+    }
+    return _of_deployment("Promotion Traffic Shifted", state, facts)
+
+
+@dataclass(frozen=True, slots=True)
+class CompletedDeployment:
+    """What a deployment that completed has come to."""
+
+    revision: str
+    outcome: PreparationOutcome
+    before: StableRevision | None
+    """What the target was found on; None on a first deployment."""
+    manifest_revision: str
+    promotion: str | None
+    """The ARN of the promotion's execution."""
+
+
+def deployment_completed(state: DeploymentState, completed: CompletedDeployment) -> Event:
+    """Build the event of a release that is live on a target."""
+    return _of_deployment("Promotion Deployment Completed", state, asdict(completed))
+
+
+@dataclass(frozen=True, slots=True)
+class EndedDeployment:
+    """A deployment that did not complete, or a release that was rolled back after it had."""
+
+    service: str
+    environment: str
+    target: Target
+    digest: str | None
+    tag: str | None
+    revision: str | None
+    """What has all traffic now; None when that is not known."""
+    traffic: TrafficState
+    error: str
+    reason: str
+    execution: str
+
+
+def deployment_ended(how: DeploymentEnd, ended: EndedDeployment) -> Event:
+    """Build the event of a deployment that did not complete, whoever found that out."""
+    detail = asdict(ended) | {"target": ended.target.id}
+    return Event(f"Promotion Deployment {how}", detail, (ended.target.arn,))
+
+
+def approval_requested(approval: Approval) -> Event:
+    """Build the event of a question to people. With its id, callers that IAM knows can answer it."""
+    return Event("Promotion Approval Requested", _question(approval))
+
+
+def approval_escalated(approval: Approval) -> Event:
+    """Build the event of a question that others may answer too from now on."""
+    return Event("Promotion Approval Escalated", _question(approval))
+
+
+def approval_decided(approval: Approval, outcome: OutcomeFacts) -> Event:
+    """Build the event of an approval that has an outcome."""
+    return Event("Promotion Approval Decided", _of_approval(approval) | asdict(outcome))
+
+
+def _question(approval: Approval) -> dict[str, Any]:
+    return _of_approval(approval) | {
+        "environment": approval.environment,
+        "approvers": list(approval.approvers),
+        "quorum": approval.policy.quorum,
+        "expires_at": approval.expires_at,
+    }
+
+
+def _of_approval(approval: Approval) -> dict[str, Any]:
+    return _release(approval.release) | {"approval": approval.id, "execution": approval.execution}
+
+
+def _of_deployment(detail_type: str, state: DeploymentState, facts: Mapping[str, Any]) -> Event:
+    deployment = state.deployment
+    subject = {"environment": deployment.environment, "target": deployment.target.id, "execution": state.execution}
+    return Event(detail_type, {**_release(deployment.release), **subject, **facts}, (deployment.target.arn,))
+
+
+def _release(release: Release) -> dict[str, Any]:
+    return {"service": release.service, "digest": release.digest, "tag": release.tag}

@@ -1,0 +1,116 @@
+"""Check what is written for the kinds of target: the targets themselves, and `configuration`."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from gantry.promotion.artifact import ArtifactKind
+from gantry.promotion.manifest.document import Located, as_mapping, environments, list_at, repeated
+from gantry.promotion.manifest.kinds import (
+    KIND,
+    Schemas,
+    configuration_of,
+    own_keys,
+    schema_of,
+    schemas_of,
+)
+from gantry.promotion.manifest.messages import quoted, suggestion
+from gantry.promotion.manifest.override import shared_keys, written_out
+from gantry.promotion.manifest.problem import Location, Problem
+from gantry.promotion.manifest.shape import not_a_mapping, shape_problems, unknown_key
+from gantry.promotion.manifest.target_schema import TargetSchema
+from gantry.promotion.traffic_presets import PRESETS
+
+ARTIFACT = ArtifactKind.CONTAINER_IMAGE
+"""What a manifest's repository holds."""
+
+
+def kind_problems(document: object, schemas: Schemas) -> Iterator[Problem]:
+    """Yield what is wrong with targets and `configuration`, in shape and beyond single fields."""
+    top, found = as_mapping(document), environments(document)
+    targets = [each for environment in found for each in _targets(environment)]
+    everywhere = schemas_of([target for _, target in targets], schemas)
+    yield from _configuration_shape((), top, everywhere)
+    for location, environment in found:
+        here = schemas_of(list_at(environment, "targets"), schemas)
+        yield from _configuration_shape(location, environment, here)
+    for location, target in targets:
+        yield from _target_problems(location, target, schemas)
+    yield from _repeated_targets(targets, schemas)
+    for location, environment in found:
+        here = schemas_of(list_at(environment, "targets"), schemas)
+        yield from _environment_problems(location, written_out(shared_keys(top), environment), here)
+
+
+def _targets(environment: Located) -> Iterator[tuple[Location, Any]]:
+    location, keys = environment
+    for index, target in enumerate(list_at(keys, "targets")):
+        yield (*location, "targets", index), target
+
+
+def _configuration_shape(
+    location: Location, holder: Mapping[Any, Any], kinds: tuple[TargetSchema, ...]
+) -> Iterator[Problem]:
+    """Check a `configuration` where it stands. Without a known kind there is nothing to check it by."""
+    if not kinds or "configuration" not in holder:
+        return
+    location, given = (*location, "configuration"), holder["configuration"]
+    known = tuple(dict.fromkeys(key for kind in kinds for key in kind.configuration_keys.model_fields))
+    if not isinstance(given, dict):
+        yield Problem(location, not_a_mapping(given, known))
+        return
+    problems: dict[Problem, None] = {}  # once, where two kinds know the same key
+    for kind in kinds:
+        problems |= dict.fromkeys(shape_problems(kind.configuration_keys, configuration_of(kind, given), location))
+    yield from problems
+    yield from (unknown_key(location, key, known) for key in given if key not in known)
+
+
+def _target_problems(location: Location, target: object, schemas: Schemas) -> Iterator[Problem]:
+    schema = schema_of(target, schemas)
+    if schema is None:
+        yield _unknown_kind((*location, KIND), as_mapping(target).get(KIND), schemas)
+        return
+    given = own_keys(target) if isinstance(target, dict) else target
+    yield from shape_problems(schema.target_keys, given, location, other_keys=[KIND])
+    for problem in schema.target_problems(as_mapping(given)):
+        yield problem.below(location)
+    if ARTIFACT not in schema.artifacts:
+        taken = ", ".join(sorted(schema.artifacts))
+        able = sorted(name for name, each in schemas.items() if ARTIFACT in each.artifacts)
+        message = f"targets of the kind {schema.kind} take {taken}, not {ARTIFACT}; {suggestion(None, able)}"
+        yield Problem((*location, KIND), message)
+
+
+def _unknown_kind(location: Location, given: object, schemas: Schemas) -> Problem:
+    wrong = "missing" if given is None else f"{quoted(given)} is not a known kind of target"
+    return Problem(location, f"{wrong}; {suggestion(given, sorted(schemas))}")
+
+
+def _repeated_targets(targets: list[tuple[Location, Any]], schemas: Schemas) -> Iterator[Problem]:
+    """Two targets are the same when they have the same id, by which the ledger and people know them."""
+    yield from repeated([(location, _id(target, schemas)) for location, target in targets], "the target")
+
+
+def _id(target: object, schemas: Schemas) -> str | None:
+    schema = schema_of(target, schemas)
+    if schema is None or not isinstance(target, dict):
+        return None
+    keys = own_keys(target)
+    return None if any(shape_problems(schema.target_keys, keys)) else schema.target(keys).id
+
+
+def _environment_problems(
+    location: Location, written: Mapping[str, Any], kinds: tuple[TargetSchema, ...]
+) -> Iterator[Problem]:
+    """Check an environment with what is shared."""
+    configuration = as_mapping(written.get("configuration"))
+    for kind in kinds:
+        for problem in kind.configuration_problems(configuration_of(kind, configuration)):
+            yield problem.below((*location, "configuration"))
+        if _has_steps(written.get("traffic")) and not kind.splits_traffic:
+            message = f"targets of the kind {kind.kind} cannot share traffic between two revisions; give AllAtOnce"
+            yield Problem((*location, "traffic"), message)
+
+
+def _has_steps(traffic: object) -> bool:
+    return bool(PRESETS.get(traffic)) if isinstance(traffic, str) else isinstance(traffic, list) and bool(traffic)

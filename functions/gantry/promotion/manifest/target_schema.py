@@ -1,0 +1,77 @@
+"""What a manifest may say of one kind of target. Kinds implement this, so that the manifest's reader imports none."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any, Protocol
+
+from pydantic import Field
+
+from gantry.promotion.artifact import ArtifactKind
+from gantry.promotion.manifest.keys import Keys
+from gantry.promotion.manifest.name_fields import Account, Region
+from gantry.promotion.manifest.problem import Problem
+from gantry.promotion.target import Target
+
+
+class TargetKeys(Keys):
+    """The keys that a target of every kind has, besides its `kind`."""
+
+    account: Account = Field(description='The account\'s 12 digits, in quotes: "222222222222".')
+    region: Region = Field(description="The region, like us-east-1.")
+
+
+class TargetSchema(Protocol):
+    """One kind of target in a manifest.
+
+    What is called `keys` is a mapping as YAML read it. The two methods for problems get it right or wrong, and pass
+    over what has the wrong type; everything else gets it once it is known to be right.
+    """
+
+    @property
+    def kind(self) -> str:
+        """The kind's name, which a target gives as its `kind`."""
+
+    @property
+    def is_default(self) -> bool:
+        """Whether a target without `kind` is of this kind. One kind at most may say so."""
+
+    @property
+    def splits_traffic(self) -> bool:
+        """Whether two revisions can share the traffic. Otherwise steps are refused, and only AllAtOnce is possible."""
+
+    @property
+    def artifacts(self) -> frozenset[ArtifactKind]:
+        """What can be deployed to it."""
+
+    @property
+    def target_keys(self) -> type[TargetKeys]:
+        """The keys of a target, without `kind`."""
+
+    @property
+    def configuration_keys(self) -> type[Keys]:
+        """The keys of `configuration` that this kind knows.
+
+        None is required, because a manifest may give some at the top and others in an environment. Kinds may know the
+        same key; its value has to be right for all of them.
+        """
+
+    def target(self, keys: Mapping[str, Any]) -> Target:
+        """Return the target that its keys describe."""
+
+    def configuration(self, keys: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Return what an environment configures, as JSON: the same keys, without those that are not given.
+
+        Args:
+            keys: those keys of `configuration` that this kind knows, with what is shared.
+        """
+
+    def target_problems(self, keys: Mapping[Any, Any]) -> Iterator[Problem]:
+        """Yield what is wrong with a target beyond single fields. Locations are relative to the target."""
+
+    def configuration_problems(self, keys: Mapping[Any, Any]) -> Iterator[Problem]:
+        """Yield what is wrong with an environment's `configuration`, with what is shared, beyond single fields.
+
+        Locations are relative to `configuration`.
+        """
+
+    def mask(self, configuration: Mapping[str, Any]) -> dict[str, str]:
+        """Return the settings of an environment that this kind knows, as people may see them."""

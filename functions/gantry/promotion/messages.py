@@ -1,0 +1,54 @@
+"""The messages to people on the topic: one builder each, so that the same thing is always said in the same words."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from gantry.promotion.approval import Approval
+from gantry.promotion.deployment import DeploymentState
+from gantry.promotion.events import DeploymentEnd
+from gantry.promotion.failure import Failure
+from gantry.promotion.release import Release
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One message to people."""
+
+    subject: str
+    text: str
+
+
+def promotion_ended(service: str, release: Release | None, failure: Failure | None, execution: str) -> Message:
+    """Say that a promotion has completed or failed. A failed promotion may have no release."""
+    outcome = "failed" if failure else "completed"
+    said = str(failure) if failure else "live in all of this promotion's environments."
+    return _message(f"{service}: promotion {outcome}", f"{release or service}: {said}", execution)
+
+
+def deployment_ended(how: DeploymentEnd, state: DeploymentState, cause: str) -> Message:
+    """Say that a deployment did not complete, and what that means for its target."""
+    deployment = state.deployment
+    subject = f"{deployment.release.service} in {deployment.environment}: {how.lower()}"
+    return _message(subject, f"{deployment.release} on {deployment.target.id}\n\n{cause}", state.execution)
+
+
+def rolled_back(service: str, environment: str, summary: str, problems: Sequence[str], execution: str) -> Message:
+    """Say what a manual rollback did, and what it could not do."""
+    not_done = "".join(f"\nNot done: {problem}" for problem in problems)
+    return _message(f"{service} in {environment}: rolled back manually", f"{summary}{not_done}", execution)
+
+
+def execution_ended(subject: str, what: str, failure: Failure, repaired: str, execution: str) -> Message:
+    """Say how an execution ended badly, and what was repaired after it."""
+    return _message(f"{subject}: {what}", f"{failure}\n\n{repaired}", execution)
+
+
+def mail_undelivered(approval: Approval, reason: str) -> Message:
+    """Say that an approver could not be reached, although the others are enough."""
+    subject = f"{approval.release}: a mail about {approval.environment} did not arrive"
+    text = f"{reason}\n\nThe other approvers are enough. Correct the address in the manifest before the next promotion."
+    return _message(subject, text, approval.execution)
+
+
+def _message(subject: str, text: str, execution: str) -> Message:
+    return Message(subject, f"{text}\n\nExecution: {execution}")

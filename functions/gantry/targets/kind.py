@@ -1,0 +1,151 @@
+"""The port that every kind of target answers. The machines ask in the same order whatever the kind."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from gantry.promotion.deployment import Deployment, PreparationOutcome, StableRevision
+from gantry.promotion.difference import MaskedSettings
+from gantry.promotion.target import Target
+from gantry.promotion.traffic import Routing
+
+Token = str
+"""Stands for a target's routing as it was read. A kind with compare-and-set refuses a write with an old one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Capabilities:
+    """What a kind can do. The manifest's reader refuses steps for one that cannot split traffic."""
+
+    splits_traffic: bool
+    """Whether two revisions can share the traffic. Otherwise only AllAtOnce is possible."""
+    compare_and_set: bool
+    """Whether the service itself refuses a write with an old token. Otherwise the kind says how it notices one."""
+    can_create: bool
+    """Whether a first deployment can create the target."""
+    counts_requests: bool
+    """Whether `evidence` can tell how many requests a revision served."""
+
+
+@dataclass(frozen=True, slots=True)
+class Inspection:
+    """What was found on a target that may take the release."""
+
+    routing: Routing | None
+    """None when there is nothing yet, and this is the first deployment."""
+    stable: StableRevision | None
+    """The routing's primary revision, and the artifact it runs."""
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A revision that holds the release."""
+
+    revision: str
+    outcome: PreparationOutcome
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What a change of a target should have led to: a revision that can take traffic, or a routing, or both."""
+
+    revision: str | None = None
+    routing: Routing | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TargetEvidence:
+    """What a target tells of one revision's requests."""
+
+    requests: int | None
+    """None when it cannot be counted, which is not zero."""
+
+
+class TargetKind(Protocol):
+    """One kind of target.
+
+    Every method may raise TargetAccessError (the workload account refuses), and what the service says that nobody
+    foresaw. No method sleeps: what takes time raises TargetPendingError, and the definition asks again.
+    """
+
+    @property
+    def capabilities(self) -> Capabilities:
+        """What this kind can do."""
+
+    def inspect(self, deployment: Deployment) -> Inspection:
+        """Look at the target before anything is changed.
+
+        Raises:
+            TargetNotFoundError: it does not exist, and may not be created.
+            IncompatibleTargetError: it cannot take this release, or not by this plan.
+        """
+
+    def prepare(self, deployment: Deployment, stable: StableRevision | None, *, is_retry: bool) -> Prepared:
+        """Make an immutable revision without traffic, or find the one that was made before. Idempotent.
+
+        Args:
+            deployment: what is to be prepared.
+            stable: the revision that the target was found on.
+            is_retry: whether this is another try. Then a change that failed is this deployment's own.
+
+        Raises:
+            TargetPendingError: a change on the way there has begun. Another call goes on where this one ended.
+            TargetConflictError: somebody else changed the target at the same moment.
+            TargetFailedError: a change failed for good.
+            ArtifactNotFoundError: the artifact is gone.
+            IncompatibleTargetError: the service refuses the release; it says why.
+        """
+
+    def is_settled(self, target: Target, change: Change) -> bool:
+        """Look once whether a change is finished.
+
+        A move of the traffic that somebody else replaced on its way is not finished. What that means is decided where
+        the routing is read the next time.
+
+        Raises:
+            TargetFailedError: it never will be.
+            TargetNotFoundError: there is no such revision.
+        """
+
+    def confirm(self, deployment: Deployment, revision: str) -> MaskedSettings:
+        """Read a revision back, compare it with what was asked for, and return its settings as people may see them.
+
+        Raises:
+            RevisionMismatchError: it holds something else.
+            TargetNotFoundError: there is no such revision any more.
+        """
+
+    def routing(self, target: Target) -> tuple[Routing, Token] | None:
+        """Return where the traffic goes, or is on its way to, with the token that a change must give.
+
+        None when there is nothing yet that takes traffic. Whether it has arrived is for `is_settled` to say.
+        """
+
+    def route(self, target: Target, wanted: Routing, expected: Token | None) -> None:
+        """Send the traffic elsewhere, if the target still is as it was read.
+
+        Every write makes all tokens before it old, also one that changes nothing. An old token is fine when the target
+        routes as wanted already: that is what a retry finds. Whether the traffic has arrived, `is_settled` says.
+
+        Args:
+            target: whose traffic.
+            wanted: where it goes.
+            expected: the token that was read with the routing; None creates what takes the traffic.
+
+        Raises:
+            TargetChangedError: somebody else changed it since it was read, and it does not route as wanted.
+            TargetConflictError: a revision is not ready, or another change of the target is in progress.
+            TargetNotFoundError: there is no such target, or no such revision, any more.
+        """
+
+    def can_be_revision(self, name: str) -> bool:
+        """Whether a name that a person gives can be that of an immutable revision. Asks nobody."""
+
+    def digest(self, target: Target, revision: str) -> str | None:
+        """Return the digest of the artifact that a revision runs, or whatever else the traffic goes to.
+
+        None when there is no such revision.
+        """
+
+    def evidence(self, target: Target, revision: str, since: datetime, until: datetime) -> TargetEvidence:
+        """Return what the target tells of a revision between two moments."""

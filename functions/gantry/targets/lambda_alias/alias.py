@@ -1,0 +1,96 @@
+"""The alias of a target: which versions take its traffic."""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from botocore.exceptions import ClientError
+
+from gantry.aws.clients import code_of
+from gantry.promotion.errors import TargetChangedError, TargetConflictError, TargetNotFoundError
+from gantry.promotion.traffic import Routing
+from gantry.targets.lambda_alias.lambda_errors import lambda_errors
+from gantry.targets.lambda_alias.lambda_target import LambdaTarget
+
+if TYPE_CHECKING:
+    from mypy_boto3_lambda.client import LambdaClient
+
+
+class Alias:
+    """The alias of one target. Every method raises what `lambda_errors` says."""
+
+    def __init__(self, client: "LambdaClient", target: LambdaTarget) -> None:
+        self._client = client
+        self._target = target
+
+    def routing(self) -> tuple[Routing, str] | None:
+        """Return where the alias routes, with the revision id that a change must give; None without an alias."""
+        try:
+            with lambda_errors(self._target):
+                found = self._client.get_alias(FunctionName=self._target.function, Name=self._target.alias)
+        except TargetNotFoundError:
+            return None
+        weights = found.get("RoutingConfig", {}).get("AdditionalVersionWeights", {})
+        return Routing(found["FunctionVersion"], per_cents(weights)), found["RevisionId"]
+
+    def create(self, version: str) -> None:
+        """Create the alias on a version. Do nothing when it exists by now and routes there.
+
+        Raises:
+            TargetChangedError: it exists and routes elsewhere.
+        """
+        try:
+            with lambda_errors(self._target):
+                self._client.create_alias(
+                    FunctionName=self._target.function, Name=self._target.alias, FunctionVersion=version
+                )
+        except TargetConflictError as error:
+            self._require(Routing(version), error)
+
+    def update(self, routing: Routing, revision_id: str) -> None:
+        """Change where the alias routes, if nobody else changed it since it was read.
+
+        When the SDK sends the request twice, the second one meets the revision id that the first one made. So the
+        routing decides whether the change was made.
+
+        Raises:
+            TargetChangedError: somebody else changed it.
+            TargetNotFoundError: there is no such alias any more.
+        """
+        try:
+            with lambda_errors(self._target):
+                self._client.update_alias(
+                    FunctionName=self._target.function,
+                    Name=self._target.alias,
+                    FunctionVersion=routing.revision,
+                    # Always sent: an update keeps what it leaves out, such as the weight of a canary.
+                    RoutingConfig={"AdditionalVersionWeights": fractions(routing.weights)},
+                    RevisionId=revision_id,
+                )
+        except TargetConflictError as error:
+            if not _is_precondition(error.__cause__):
+                raise
+            self._require(routing, error)
+
+    def _require(self, wanted: Routing, error: TargetConflictError) -> None:
+        found = self.routing()
+        if found is None or found[0] != wanted:
+            routes = f"routes to {found[0]}" if found else "is gone"
+            message = f"{self._target.id}: the alias should route to {wanted}, but {routes}: somebody else changed it"
+            raise TargetChangedError(message) from error
+
+
+def per_cents(weights: Mapping[str, float]) -> dict[str, float]:
+    """Return the API's shares, 0 to 1, in per cent. A share of 0 is left out: no request reaches that version.
+
+    Rounded, because 0.07 * 100 is 7.000000000000001.
+    """
+    return {version: round(weight * 100, 6) for version, weight in weights.items() if weight}
+
+
+def fractions(weights: Mapping[str, float]) -> dict[str, float]:
+    """Return shares in per cent as the API wants them, 0 to 1."""
+    return {version: round(weight / 100, 8) for version, weight in weights.items()}
+
+
+def _is_precondition(cause: BaseException | None) -> bool:
+    return isinstance(cause, ClientError) and code_of(cause) == "PreconditionFailedException"

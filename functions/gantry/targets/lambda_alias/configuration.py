@@ -1,0 +1,116 @@
+"""The part of a function's configuration that belongs to a release and is published with its code."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, fields
+from typing import Any
+
+from gantry.promotion.masking import mask, mask_command
+
+_NEVER_SECRET = ("memory_mb", "timeout_seconds", "ephemeral_storage_mb", "role")
+
+
+@dataclass(frozen=True, slots=True)
+class LambdaConfiguration:
+    """What a published version should have. None leaves a setting as the function has it."""
+
+    memory_mb: int | None = None
+    timeout_seconds: int | None = None
+    ephemeral_storage_mb: int | None = None
+    environment: Mapping[str, str] | None = field(default=None, repr=False)
+    """All environment variables, not only additional ones. Not in the repr: values may be secrets."""
+    command: Sequence[str] | None = None
+    """Overrides the image's CMD; an empty list goes back to the image's own."""
+    role: str | None = None
+    """The ARN of the execution role."""
+
+    @classmethod
+    def of_manifest(cls, keys: Mapping[str, Any], role: str | None = None) -> "LambdaConfiguration":
+        """Return what a manifest's `configuration` gives, with the target's own role.
+
+        Keys of other kinds are passed over: an environment may have targets of several.
+        """
+        known = {each.name for each in fields(cls)} - {"role"}
+        return cls(**{key: value for key, value in keys.items() if key in known}, role=role)
+
+    @classmethod
+    def of(cls, response: Mapping[str, Any]) -> "LambdaConfiguration":
+        """Return what a function or version has, from a response of GetFunctionConfiguration, all settings given.
+
+        Lambda leaves out what is not set: no variables, or no override of the image's command.
+        """
+        image_config = response.get("ImageConfigResponse", {}).get("ImageConfig", {})
+        return cls(
+            memory_mb=response["MemorySize"],
+            timeout_seconds=response["Timeout"],
+            ephemeral_storage_mb=response.get("EphemeralStorage", {}).get("Size", 512),
+            environment=dict(response.get("Environment", {}).get("Variables", {})),
+            command=list(image_config.get("Command", [])),
+            role=response["Role"],
+        )
+
+    def request(self) -> dict[str, Any]:
+        """Return the arguments of UpdateFunctionConfiguration for what is given, without the function's name."""
+        arguments = {
+            "MemorySize": self.memory_mb,
+            "Timeout": self.timeout_seconds,
+            "EphemeralStorage": None if self.ephemeral_storage_mb is None else {"Size": self.ephemeral_storage_mb},
+            "Environment": None if self.environment is None else {"Variables": dict(self.environment)},
+            "ImageConfig": None if self.command is None else {"Command": list(self.command)},
+            "Role": self.role,
+        }
+        return {name: value for name, value in arguments.items() if value is not None}
+
+    def masked(self) -> dict[str, str]:
+        """Return the given settings as people may see them: `{"memory_mb": "512", "environment.LOG_LEVEL": "INFO"}`.
+
+        Environment variables and arguments that look like secrets are masked as `•••••• #a94f`. The four hex digits are
+        the first of a sha256 over name and value: enough to see that the value changed, too few to test guesses by.
+        Very long values are shortened, with the same four digits after them. No variables at all are
+        `{"environment": "none"}`.
+        """
+        values = {name: getattr(self, name) for name in _NEVER_SECRET}
+        found = {name: str(value) for name, value in values.items() if value is not None}
+        if self.environment is not None:
+            variables = {f"environment.{name}": mask(name, value) for name, value in self.environment.items()}
+            found |= variables or {"environment": "none"}
+        if self.command is not None:
+            found["command"] = mask_command(self.command)
+        return found
+
+    def differences(self, actual: "LambdaConfiguration") -> list[str]:
+        """Return one line for each given setting that `actual` does not have: `memory_mb: 256, not 512` as asked for.
+
+        Variables are named without their values, and a command's arguments are masked where they look like secrets:
+        logs and executions contain these lines.
+        """
+        settings = [each.name for each in fields(self) if each.name != "environment"]
+        pairs = [(name, getattr(self, name), getattr(actual, name)) for name in settings]
+        found = [
+            f"{name}: {_masked(has)}, not {_masked(wanted)}"
+            for name, wanted, has in pairs
+            if wanted is not None and not _same(wanted, has)
+        ]
+        if self.environment is not None and (variables := _variables(self.environment, actual.environment or {})):
+            found.append(f"environment: {variables}")
+        return found
+
+
+def _same(wanted: object, has: object) -> bool:
+    """Whether two values are equal. A list and a tuple may be."""
+    if isinstance(wanted, list | tuple) and isinstance(has, list | tuple):
+        return list(wanted) == list(has)
+    return wanted == has
+
+
+def _masked(value: object) -> object:
+    return mask_command(value) if isinstance(value, list | tuple) else value
+
+
+def _variables(wanted: Mapping[str, str], has: Mapping[str, str]) -> str:
+    """Return the names of the variables that differ; empty when none does."""
+    differences = {
+        "missing": sorted(wanted.keys() - has.keys()),
+        "not asked for": sorted(has.keys() - wanted.keys()),
+        "with another value": sorted(name for name in wanted.keys() & has.keys() if wanted[name] != has[name]),
+    }
+    return "; ".join(f"{' '.join(names)} {what}" for what, names in differences.items() if names)

@@ -1,0 +1,94 @@
+"""The function of a target: its state, its configuration, its image and its versions."""
+
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any
+
+from gantry.promotion.errors import (
+    IncompatibleTargetError,
+    TargetAccessError,
+    TargetConflictError,
+    TargetNotFoundError,
+)
+from gantry.targets.lambda_alias.configuration import LambdaConfiguration
+from gantry.targets.lambda_alias.function_state import FunctionState
+from gantry.targets.lambda_alias.lambda_errors import lambda_errors
+from gantry.targets.lambda_alias.lambda_target import LambdaTarget
+
+if TYPE_CHECKING:
+    from mypy_boto3_lambda.client import LambdaClient
+
+
+class LambdaFunction:
+    """The function of one target. Every method raises what `lambda_errors` says."""
+
+    def __init__(self, client: "LambdaClient", target: LambdaTarget) -> None:
+        self._client = client
+        self._target = target
+
+    def state(self, qualifier: str | None = None) -> FunctionState | None:
+        """Return the state of the function, or of its version `qualifier`; None when it does not exist."""
+        qualified: dict[str, Any] = {"Qualifier": qualifier} if qualifier else {}
+        try:
+            with lambda_errors(self._target):
+                found = self._client.get_function_configuration(FunctionName=self._target.function, **qualified)
+        except TargetNotFoundError:
+            return None
+        if trouble := found.get("Environment", {}).get("Error"):
+            # Such a response has no variables. Reading that as an empty environment would compare wrongly.
+            message = f"{self._target.id}: its environment variables cannot be read: {trouble.get('Message')}"
+            raise TargetAccessError(message)
+        return FunctionState.of(found)
+
+    def create(self, image_uri: str, architecture: str, configuration: LambdaConfiguration) -> None:
+        """Create the function with the target's role. Do nothing when a retry finds that it exists."""
+        if self._target.role is None:
+            message = f"{self._target.id}: the function does not exist, and the manifest has no role to create it with"
+            raise TargetNotFoundError(message)
+        architectures: Any = [architecture]
+        with suppress(TargetConflictError), lambda_errors(self._target):
+            self._client.create_function(
+                **(configuration.request() | {"Role": self._target.role}),
+                FunctionName=self._target.function,
+                PackageType="Image",
+                Code={"ImageUri": image_uri},
+                Architectures=architectures,
+            )
+
+    def update_configuration(self, configuration: LambdaConfiguration, revision_id: str) -> FunctionState:
+        """Change what the configuration gives, and nothing else; return the function as it is right afterwards."""
+        with lambda_errors(self._target):
+            answer = self._client.update_function_configuration(
+                **configuration.request(), FunctionName=self._target.function, RevisionId=revision_id
+            )
+        return FunctionState.of(answer)
+
+    def update_image(self, image_uri: str, revision_id: str) -> FunctionState:
+        """Change the image, and nothing else; return the function as it is right afterwards."""
+        with lambda_errors(self._target):
+            answer = self._client.update_function_code(
+                FunctionName=self._target.function, ImageUri=image_uri, RevisionId=revision_id
+            )
+        return FunctionState.of(answer)
+
+    def publish(self, code_sha256: str, revision_id: str, description: str) -> str:
+        """Publish what was read with this hash and revision id, and nothing else; return the version's number.
+
+        When nothing has changed since the last version, Lambda publishes nothing and returns that version:
+        https://docs.aws.amazon.com/lambda/latest/api/API_PublishVersion.html
+        """
+        with lambda_errors(self._target):
+            return self._client.publish_version(
+                FunctionName=self._target.function,
+                CodeSha256=code_sha256,
+                RevisionId=revision_id,
+                Description=description[:256],
+            )["Version"]
+
+    def image_digest(self, version: str) -> str:
+        """Return the digest of the image that a version runs."""
+        with lambda_errors(self._target):
+            found = self._client.get_function(FunctionName=self._target.function, Qualifier=version)
+        digest = found["Code"].get("ResolvedImageUri", "").partition("@")[2]
+        if not digest:
+            raise IncompatibleTargetError(f"{self._target.id}: version {version} runs no container image")
+        return digest

@@ -1,0 +1,80 @@
+"""The state of a function, or of one of its versions."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Self
+
+from gantry.targets.lambda_alias.configuration import LambdaConfiguration
+
+
+@dataclass(frozen=True, slots=True)
+class FunctionState:
+    """A function, or one of its versions, as Lambda describes it."""
+
+    version: str
+    """`$LATEST`, or a number."""
+    configuration: LambdaConfiguration
+    architecture: str
+    package_type: str
+    """`Image` or `Zip`."""
+    code_sha256: str
+    revision_id: str
+    role: str
+    dead_letter_arn: str | None
+    state: str
+    last_update_status: str
+    reason: str
+    """Why it is not settled: Lambda's code and message; empty when Lambda gives none."""
+
+    @classmethod
+    def of(cls, response: Mapping[str, Any]) -> Self:
+        """Return the state in a response of GetFunctionConfiguration."""
+        reasons = (
+            response.get(f"{of}{part}") for of in ("State", "LastUpdateStatus") for part in ("ReasonCode", "Reason")
+        )
+        return cls(
+            version=response["Version"],
+            configuration=LambdaConfiguration.of(response),
+            architecture=response.get("Architectures", ["x86_64"])[0],
+            package_type=response.get("PackageType", "Zip"),
+            code_sha256=response["CodeSha256"],
+            revision_id=response["RevisionId"],
+            role=response["Role"],
+            dead_letter_arn=response.get("DeadLetterConfig", {}).get("TargetArn"),
+            state=response.get("State", "Active"),
+            last_update_status=response.get("LastUpdateStatus", "Successful"),
+            reason=" ".join(reason for reason in reasons if reason),
+        )
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether $LATEST can be published, or a version be invoked.
+
+        When all callers use the alias, $LATEST is idle and becomes Inactive after some time
+        (https://docs.aws.amazon.com/lambda/latest/dg/functions-states.html). It can still be published.
+        """
+        return self.state == "Active" or (self.state == "Inactive" and self.version == "$LATEST")
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether no change is in progress, and the last one did not fail."""
+        return self.is_ready and self.last_update_status == "Successful"
+
+    @property
+    def is_updatable(self) -> bool:
+        """Whether the next update may begin. An update that failed is no obstacle: the function has kept its code and
+        configuration, and the next update replaces them.
+        """
+        return self.is_ready and self.last_update_status in {"Successful", "Failed"}
+
+    @property
+    def is_final(self) -> bool:
+        """Whether waiting does not help. An Inactive version wakes up only when somebody invokes it."""
+        return self.state in {"Failed", "Inactive"} or self.last_update_status == "Failed"
+
+    def explain(self) -> str:
+        """Return the state in words for people, with Lambda's own reason."""
+        return (
+            f"{self.version} is {self.state} with its last update {self.last_update_status}: "
+            f"{self.reason or 'Lambda gives no reason'}"
+        )

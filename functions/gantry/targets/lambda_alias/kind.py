@@ -1,0 +1,115 @@
+"""The kind `lambda`, as the port asks for it."""
+
+from collections.abc import Callable
+from datetime import datetime
+
+from gantry.aws.accounts import Accounts
+from gantry.promotion.deployment import Deployment, StableRevision
+from gantry.promotion.difference import MaskedSettings
+from gantry.promotion.errors import TargetNotFoundError
+from gantry.promotion.target import Target
+from gantry.promotion.traffic import Routing
+from gantry.targets.kind import Capabilities, Change, Inspection, Prepared, TargetEvidence, Token
+from gantry.targets.lambda_alias.alias import Alias
+from gantry.targets.lambda_alias.capabilities import CAPABILITIES
+from gantry.targets.lambda_alias.compatibility import require_compatible
+from gantry.targets.lambda_alias.function import LambdaFunction
+from gantry.targets.lambda_alias.lambda_target import LambdaTarget
+from gantry.targets.lambda_alias.preparation import Preparation, is_settled
+from gantry.targets.lambda_alias.request_counts import RequestCounts
+
+
+class LambdaAliasKind:
+    """One function and its alias in a workload account."""
+
+    def __init__(
+        self,
+        alias: Callable[[Target], Alias],
+        function: Callable[[Target], LambdaFunction],
+        requests: Callable[[Target], RequestCounts],
+        registry_account: str,
+    ) -> None:
+        self._alias = alias
+        self._function = function
+        self._requests = requests
+        self._registry_account = registry_account
+
+    @property
+    def capabilities(self) -> Capabilities:
+        """What this kind can do."""
+        return CAPABILITIES
+
+    def inspect(self, deployment: Deployment) -> Inspection:
+        """Look at the function and its alias."""
+        target, function = LambdaTarget.of(deployment.target), self._function(deployment.target)
+        latest = function.state()
+        found = self.routing(deployment.target) if latest else None
+        if latest is None or found is None:
+            _require_role(target, function_exists=latest is not None)
+            return Inspection(None, None)
+        routing, _ = found
+        stable = function.state(routing.revision)
+        require_compatible(target, deployment.architecture, deployment.plan, latest, stable)
+        return Inspection(routing, StableRevision(routing.revision, function.image_digest(routing.revision)))
+
+    def prepare(self, deployment: Deployment, stable: StableRevision | None, *, is_retry: bool) -> Prepared:
+        """Publish a version of the function."""
+        return self._preparation(deployment).advance(stable, is_retry=is_retry)
+
+    def is_settled(self, target: Target, change: Change) -> bool:
+        """Look at a version. `UpdateAlias` has moved the traffic by the time it answers."""
+        return change.revision is None or is_settled(self._function(target), LambdaTarget.of(target), change.revision)
+
+    def confirm(self, deployment: Deployment, revision: str) -> MaskedSettings:
+        """Read a version back."""
+        return self._preparation(deployment).confirm(revision).masked()
+
+    def routing(self, target: Target) -> tuple[Routing, Token] | None:
+        """Return where the alias routes, with its RevisionId."""
+        return self._alias(target).routing()
+
+    def route(self, target: Target, wanted: Routing, expected: Token | None) -> None:
+        """Change the alias, or create it."""
+        if expected is None:
+            self._alias(target).create(wanted.revision)
+        else:
+            self._alias(target).update(wanted, expected)
+
+    def can_be_revision(self, name: str) -> bool:
+        """Return whether it is a version's number. `$LATEST` changes, and so does what an alias names."""
+        return name.isdecimal()
+
+    def digest(self, target: Target, revision: str) -> str | None:
+        """Return the digest of the image that a version runs, or `$LATEST`, which an alias may route to as well."""
+        try:
+            return self._function(target).image_digest(revision)
+        except TargetNotFoundError:
+            return None
+
+    def evidence(self, target: Target, revision: str, since: datetime, until: datetime) -> TargetEvidence:
+        """Return how many requests reached a version through the alias."""
+        return TargetEvidence(self._requests(target).requests(revision, since, until))
+
+    def _preparation(self, deployment: Deployment) -> Preparation:
+        return Preparation(self._function(deployment.target), deployment, self._registry_account)
+
+
+def make_kind(accounts: Accounts, registry_account: str) -> LambdaAliasKind:
+    """Make the kind with the pipeline's way into the workload accounts."""
+    return LambdaAliasKind(
+        alias=lambda target: Alias(accounts.client("lambda", target), LambdaTarget.of(target)),
+        function=lambda target: LambdaFunction(accounts.client("lambda", target), LambdaTarget.of(target)),
+        requests=lambda target: RequestCounts(accounts.client("cloudwatch", target), LambdaTarget.of(target)),
+        registry_account=registry_account,
+    )
+
+
+def _require_role(target: LambdaTarget, *, function_exists: bool) -> None:
+    if target.role:
+        return
+    remedy = "Create it, or give the target a role in the manifest and Gantry creates it"
+    if function_exists:
+        raise TargetNotFoundError(
+            f"The function {target.function} in {target.account} has no alias {target.alias}. {remedy}"
+        )
+    raise TargetNotFoundError(f"There is no function {target.function} in {target.account}, {target.region}. {remedy}")

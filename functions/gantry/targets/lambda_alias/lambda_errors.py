@@ -1,0 +1,92 @@
+"""What Lambda's refusals mean to a deployment."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from botocore.exceptions import ClientError
+
+from gantry.aws.clients import code_of, message_of
+from gantry.promotion.errors import (
+    ArtifactNotFoundError,
+    GantryError,
+    IncompatibleTargetError,
+    TargetAccessError,
+    TargetConflictError,
+    TargetNotFoundError,
+)
+from gantry.targets.lambda_alias.lambda_target import LambdaTarget
+
+
+@contextmanager
+def lambda_errors(target: LambdaTarget) -> Iterator[None]:
+    """Raise Gantry's errors in place of Lambda's. An error that no machine decides on stays as it is.
+
+    Raises:
+        TargetConflictError: somebody else changed the function in between, or another operation is in progress.
+        TargetNotFoundError: there is no such function (or version, or alias).
+        TargetAccessError: the role in the workload account may not do this with this function.
+        ArtifactNotFoundError: the registry has no such image.
+        IncompatibleTargetError: Lambda cannot run it like this, or may not pull the image.
+    """
+    try:
+        yield
+    except ClientError as error:
+        meaning = _meaning(error, target)
+        if meaning is None:
+            raise
+        raise meaning from error
+
+
+def pull_grants(target: LambdaTarget) -> str:
+    """Return the two statements that the repository's policy needs before the target may run its images.
+
+    https://docs.aws.amazon.com/lambda/latest/dg/images-create.html, "Amazon ECR cross-account permissions"
+    """
+    return (
+        "the repository's policy needs two statements, each with the actions ecr:BatchGetImage and "
+        f"ecr:GetDownloadUrlForLayer: one for the principal arn:aws:iam::{target.account}:root, and one for the "
+        "service lambda.amazonaws.com under the condition that aws:sourceArn is like "
+        f"arn:aws:lambda:{target.region}:{target.account}:function:*"
+    )
+
+
+def _meaning(error: ClientError, target: LambdaTarget) -> GantryError | None:
+    said = f"{target.id}: {message_of(error)}"
+    match code_of(error):
+        case "PreconditionFailedException" | "ResourceConflictException":
+            return TargetConflictError(f"{said} (changed by somebody else since it was read, or still changing)")
+        case "ResourceNotFoundException":
+            return TargetNotFoundError(said)
+        case "AccessDeniedException" | "InvalidParameterValueException" if _is_about_pulling(error):
+            return IncompatibleTargetError(f"{said}: {pull_grants(target)}")
+        case "AccessDeniedException":
+            return TargetAccessError(f"{said}: the target stack's role does not cover this function or action")
+        case "InvalidParameterValueException":
+            return _meaning_of_invalid(error, said)
+        case _:
+            return None
+
+
+def _meaning_of_invalid(error: ClientError, said: str) -> GantryError:
+    if _is_about_a_missing_image(error):
+        return ArtifactNotFoundError(said)
+    if _is_about_other_code(error):
+        return TargetConflictError(f"{said} (changed by somebody else since it was read)")
+    return IncompatibleTargetError(said)
+
+
+# Lambda has one code for every argument that it refuses, so that only the message tells these three cases apart. If AWS
+# changes the messages, all still arrive as IncompatibleTargetError or TargetAccessError, with the new message.
+def _is_about_pulling(error: ClientError) -> bool:
+    """`Lambda does not have permission to access the ECR image. Check the ECR permissions.`, as 400 or as 403."""
+    return "ECR" in message_of(error) and "permission" in message_of(error)
+
+
+def _is_about_a_missing_image(error: ClientError) -> bool:
+    """`Source image … does not exist. Provide a valid source image.`"""
+    return "image" in message_of(error) and "does not exist" in message_of(error)
+
+
+def _is_about_other_code(error: ClientError) -> bool:
+    """`CodeSHA256 (…) is different from current CodeSHA256 in $LATEST (…).`: PublishVersion with a stale hash."""
+    return "CodeSHA256" in message_of(error) and "different" in message_of(error)

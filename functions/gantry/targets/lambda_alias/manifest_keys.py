@@ -1,0 +1,105 @@
+"""The keys of this kind in a manifest: a target's, and those of `configuration`."""
+
+from typing import Annotated
+
+from pydantic import Field
+
+from gantry.promotion.manifest.collection_fields import ListField, MappingField
+from gantry.promotion.manifest.field_types import IntegerField, StringField
+from gantry.promotion.manifest.keys import Keys
+from gantry.promotion.manifest.target_schema import TargetKeys
+
+# https://docs.aws.amazon.com/lambda/latest/api/API_CreateFunction.html
+FunctionName = Annotated[
+    str,
+    StringField(
+        "a Lambda function's name",
+        "give the name alone, no ARN: letters, digits, - and _, 64 at most",
+        pattern=r"^[a-zA-Z0-9_-]{1,64}$",
+    ),
+]
+# https://docs.aws.amazon.com/lambda/latest/api/API_CreateAlias.html
+AliasName = Annotated[
+    str,
+    StringField(
+        "a Lambda alias",
+        "give letters, digits, - and _, 128 at most and not digits alone, like live",
+        pattern=r"^(?![0-9]+$)[a-zA-Z0-9_-]{1,128}$",
+    ),
+]
+# https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
+Role = Annotated[
+    str | None,
+    StringField(
+        "the ARN of an IAM role",
+        "give one like arn:aws:iam::222222222222:role/cowsay",
+        pattern=r"^arn:aws:iam::[0-9]{12}:role/[a-zA-Z0-9_+=,.@/-]*[a-zA-Z0-9_+=,.@-]$",
+    ),
+]
+# The rules for names, and the reserved ones: https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html
+# Not all of AWS_LAMBDA_* is reserved. AWS_LAMBDA_EXEC_WRAPPER, for one, is there to be set.
+RESERVED_VARIABLES = frozenset(
+    {
+        "AWS_ACCESS_KEY",
+        "AWS_ACCESS_KEY_ID",
+        "AWS_DEFAULT_REGION",
+        "AWS_EXECUTION_ENV",
+        "AWS_LAMBDA_FUNCTION_MEMORY_SIZE",
+        "AWS_LAMBDA_FUNCTION_NAME",
+        "AWS_LAMBDA_FUNCTION_VERSION",
+        "AWS_LAMBDA_INITIALIZATION_TYPE",
+        "AWS_LAMBDA_LOG_GROUP_NAME",
+        "AWS_LAMBDA_LOG_STREAM_NAME",
+        "AWS_LAMBDA_MAX_CONCURRENCY",
+        "AWS_LAMBDA_METADATA_API",
+        "AWS_LAMBDA_METADATA_TOKEN",
+        "AWS_LAMBDA_RUNTIME_API",
+        "AWS_REGION",
+        "AWS_SECRET_ACCESS_KEY",
+        "AWS_SESSION_TOKEN",
+        "LAMBDA_RUNTIME_DIR",
+        "LAMBDA_TASK_ROOT",
+    }
+)
+_VARIABLE_NAME = StringField(
+    "an environment variable's name",
+    "give a letter, then at least one more letter, digit or _",
+    pattern=r"^[a-zA-Z][a-zA-Z0-9_]+$",
+    reserved=RESERVED_VARIABLES,
+    reserved_by="AWS Lambda",
+)
+VariableName = Annotated[str, _VARIABLE_NAME]
+VariableValue = Annotated[str, StringField("an environment variable's value", "give text in quotes", secret=True)]
+Argument = Annotated[str, StringField("an argument", "give one argument of the command, as text")]
+
+
+class LambdaTargetKeys(TargetKeys):
+    """One alias of one Lambda function."""
+
+    function: FunctionName = Field(description="The function's name.")
+    alias: AliasName = Field(description="The alias that callers use, like live.")
+    role: Role = Field(
+        None,
+        description="The ARN of the version's execution role, in the same account. With it, Gantry creates the "
+        "function and the alias on the first deployment.",
+    )
+
+
+class LambdaConfigurationKeys(Keys):
+    """What a published version has besides its code. What is not given stays as the function has it."""
+
+    # Memory, time and storage: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
+    memory_mb: Annotated[int | None, IntegerField(128, 10_240, "MB")] = Field(None, description="Memory in MB.")
+    timeout_seconds: Annotated[int | None, IntegerField(1, 900, "seconds")] = Field(
+        None, description="The longest time that one invocation may take, in seconds."
+    )
+    ephemeral_storage_mb: Annotated[int | None, IntegerField(512, 10_240, "MB")] = Field(
+        None, description="The size of the function's own /tmp in MB."
+    )
+    environment: Annotated[dict[VariableName, VariableValue], MappingField(_VARIABLE_NAME)] = Field(
+        default_factory=dict,
+        description="Environment variables, at most 4 KB together. They replace all that the function has.",
+    )
+    command: Annotated[list[Argument], ListField("the command's arguments", maximum=1_500)] = Field(
+        default_factory=list, description="Overrides the image's CMD; an empty list is the image's own."
+    )

@@ -1,0 +1,115 @@
+"""How configuration and code become one immutable version that holds exactly what was asked for.
+
+Lambda finishes each change in its own time, and refuses the next one until then. So a preparation takes one change
+after the other and never waits: TargetPendingError says that one has begun, and the next try goes on from there.
+"""
+
+from gantry.artifacts.container_image import image_uri
+from gantry.promotion.deployment import Deployment, PreparationOutcome, StableRevision
+from gantry.promotion.errors import (
+    RevisionMismatchError,
+    TargetFailedError,
+    TargetNotFoundError,
+    TargetPendingError,
+)
+from gantry.targets.kind import Prepared
+from gantry.targets.lambda_alias.configuration import LambdaConfiguration
+from gantry.targets.lambda_alias.function import LambdaFunction
+from gantry.targets.lambda_alias.function_state import FunctionState
+from gantry.targets.lambda_alias.lambda_errors import pull_grants
+from gantry.targets.lambda_alias.lambda_target import LambdaTarget
+
+LATEST = "$LATEST"
+
+
+class Preparation:
+    """The preparation of one version for one deployment."""
+
+    def __init__(self, function: LambdaFunction, deployment: Deployment, registry_account: str) -> None:
+        self._function = function
+        self._deployment = deployment
+        self._target = LambdaTarget.of(deployment.target)
+        self._wanted = LambdaConfiguration.of_manifest(deployment.configuration, self._target.role)
+        self._image_uri = image_uri(deployment.release.artifact, registry_account, self._target.region)
+
+    def advance(self, stable: StableRevision | None, *, is_retry: bool) -> Prepared:
+        """Take the next changes and return the version; raises as `TargetKind.prepare` says."""
+        if stable and self._runs_already(stable):
+            return Prepared(stable.revision, PreparationOutcome.UNCHANGED)
+        latest = self._settled(self._latest_or_created(), is_retry=is_retry)
+        if self._wanted.differences(latest.configuration):
+            latest = self._changed(self._function.update_configuration(self._wanted, latest.revision_id))
+        if self._function.image_digest(LATEST) != self._deployment.release.digest:
+            # A retry looks at both once more: only a function that holds all of the release is published.
+            latest = self._changed(self._function.update_image(self._image_uri, latest.revision_id))
+        release = self._deployment.release
+        described = f"{release}, manifest revision {release.manifest_revision}"
+        version = self._function.publish(latest.code_sha256, latest.revision_id, described)
+        return Prepared(version, PreparationOutcome.PUBLISHED if stable else PreparationOutcome.CREATED)
+
+    def confirm(self, version: str) -> LambdaConfiguration:
+        """Return what the version was published with, once it is compared with what was asked for."""
+        digest, wanted = self._function.image_digest(version), self._deployment.release.digest
+        published = self._function.state(version)
+        if published is None:
+            raise TargetNotFoundError(f"{self._target.id}: version {version} was deleted right after it was published")
+        differences = self._wanted.differences(published.configuration)
+        if digest != wanted:
+            differences.append(f"digest: {digest}, not {wanted}")
+        if differences:
+            message = f"{self._target.id}: version {version} is not what was asked for: {'; '.join(differences)}"
+            raise RevisionMismatchError(message)
+        return published.configuration
+
+    def _runs_already(self, stable: StableRevision) -> bool:
+        if stable.digest != self._deployment.release.digest:
+            return False
+        actual = self._function.state(stable.revision)
+        return actual is not None and not self._wanted.differences(actual.configuration)
+
+    def _latest_or_created(self) -> FunctionState:
+        latest = self._function.state()
+        if latest is None:
+            self._function.create(self._image_uri, self._deployment.architecture, self._wanted)
+            raise TargetPendingError(f"{self._target.id}: the function is being created")
+        return latest
+
+    def _settled(self, latest: FunctionState, *, is_retry: bool) -> FunctionState:
+        """Whether the next change may begin. On a retry, an update that failed is one of this deployment's own."""
+        if latest.is_settled or (latest.is_updatable and not is_retry):
+            return latest
+        return self._changed(latest)
+
+    def _changed(self, latest: FunctionState) -> FunctionState:
+        """The function once a change has settled. The RevisionId changes once more with that."""
+        if latest.is_settled:
+            return latest
+        if latest.is_final:
+            raise TargetFailedError(_why(self._target, latest))
+        raise TargetPendingError(_why(self._target, latest))
+
+
+def is_settled(function: LambdaFunction, target: LambdaTarget, version: str) -> bool:
+    """Look once whether a version can take traffic.
+
+    Raises:
+        TargetFailedError: it never will by itself.
+        TargetNotFoundError: there is no such version.
+    """
+    found = function.state(version)
+    if found is None:
+        raise TargetNotFoundError(f"{target.id}: version {version} does not exist")
+    if found.is_settled:
+        return True
+    if found.is_final:
+        raise TargetFailedError(_why(target, found))
+    return False
+
+
+def _why(target: LambdaTarget, found: FunctionState) -> str:
+    hint = ""
+    if found.state == "Inactive":
+        hint = "; it was idle for so long that Lambda took its resources away: invoke it once to wake it up"
+    elif "ImageAccessDenied" in found.reason:
+        hint = f"; {pull_grants(target)}"
+    return f"{target.id}: {found.explain()}{hint}"

@@ -1,0 +1,66 @@
+"""What a manifest may say of this kind."""
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from gantry.promotion.artifact import ArtifactKind
+from gantry.promotion.manifest.keys import Keys
+from gantry.promotion.manifest.problem import Problem
+from gantry.promotion.manifest.target_schema import TargetKeys, TargetSchema
+from gantry.promotion.target import Target
+from gantry.targets.lambda_alias.capabilities import CAPABILITIES
+from gantry.targets.lambda_alias.configuration import LambdaConfiguration
+from gantry.targets.lambda_alias.lambda_target import NAME, LambdaTarget
+from gantry.targets.lambda_alias.manifest_keys import LambdaConfigurationKeys, LambdaTargetKeys
+
+LARGEST_ENVIRONMENT = 4096
+"""Bytes. https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html#function-configuration-deployment-and-execution"""
+
+
+class LambdaSchema:
+    """The kind `lambda`, as `TargetSchema` asks for it. It is what every target is that gives no kind."""
+
+    kind = NAME
+    is_default = True
+    splits_traffic = CAPABILITIES.splits_traffic
+    artifacts = frozenset({ArtifactKind.CONTAINER_IMAGE})
+    target_keys: type[TargetKeys] = LambdaTargetKeys
+    configuration_keys: type[Keys] = LambdaConfigurationKeys
+
+    def target(self, keys: Mapping[str, Any]) -> Target:
+        """Return the function and its alias."""
+        return LambdaTarget(**LambdaTargetKeys.model_validate(keys).model_dump()).as_target()
+
+    def configuration(self, keys: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Return what `LambdaConfiguration.of_manifest` takes."""
+        return LambdaConfigurationKeys.model_validate(keys).model_dump(exclude_unset=True)
+
+    def target_problems(self, keys: Mapping[Any, Any]) -> Iterator[Problem]:
+        """Yield a problem when the role is in another account."""
+        account, role = keys.get("account"), keys.get("role")
+        match = re.match(r"arn:aws:iam::([0-9]{12}):", role) if isinstance(role, str) else None
+        if match and isinstance(account, str) and match[1] != account:
+            message = f"the role is in account {match[1]}; give one in the target's account {account}"
+            yield Problem(("role",), message)
+
+    def configuration_problems(self, keys: Mapping[Any, Any]) -> Iterator[Problem]:
+        """Yield a problem when the variables are too large."""
+        given = keys.get("environment")
+        pairs = given.items() if isinstance(given, dict) else ()
+        variables = {name: value for name, value in pairs if isinstance(name, str) and isinstance(value, str)}
+        # As Lambda measures it: its refusal quotes the variables as a JSON object ("String measured: …").
+        size = len(json.dumps(variables, ensure_ascii=False, separators=(",", ":")).encode())
+        if size > LARGEST_ENVIRONMENT:
+            message = (
+                f"the variables have {size} bytes with what is shared; AWS Lambda takes {LARGEST_ENVIRONMENT} at most"
+            )
+            yield Problem(("environment",), message)
+
+    def mask(self, configuration: Mapping[str, Any]) -> dict[str, str]:
+        """Return the settings as people may see them, without the role, which is each target's own."""
+        return LambdaConfiguration.of_manifest(configuration).masked()
+
+
+SCHEMA: TargetSchema = LambdaSchema()

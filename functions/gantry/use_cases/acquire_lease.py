@@ -1,0 +1,72 @@
+"""Make a deployment the only one that may change its target, as soon as it is its turn."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from gantry.observability import logger
+from gantry.promotion.deployment import Deployment, StateEntry
+from gantry.promotion.errors import DeploymentSupersededError
+from gantry.promotion.lease import Contender, Lease
+from gantry.promotion.timestamps import iso
+from gantry.use_cases.leasing import notify_waiting
+from gantry.use_cases.quarantine import refuse_quarantined
+from gantry.use_cases.services import Services
+
+
+@dataclass(frozen=True, slots=True)
+class AcquireRequest(StateEntry):
+    """A deployment that asks for the lease, with the token of the task that waits."""
+
+    deployment: Deployment
+    task_token: str
+    attempt: int
+    started_at: datetime
+    """When the execution was started."""
+
+    @property
+    def contender(self) -> Contender:
+        """This deployment, as one that wants to change the target."""
+        deployment = self.deployment
+        return Contender(
+            owner=self.execution,
+            service=deployment.release.service,
+            environment=deployment.environment,
+            since=self.at,
+            started_at=iso(deployment.promotion_started_at or self.started_at),
+            release=deployment.release,
+            task_token=self.task_token,
+            attempt=self.attempt,
+        )
+
+
+def acquire_lease(request: AcquireRequest, services: Services) -> None:
+    """Join the line. The task is answered with the fencing number as `fence`, now or later.
+
+    Raises:
+        QuarantinedError: the digest was rolled back since the promotion began.
+        DeploymentSupersededError: a newer release is live there.
+        NotificationError: an execution whose waiting has ended could not be notified.
+    """
+    contender, target = request.contender, request.deployment.target
+    refuse_quarantined(services, request.deployment.release)
+    joined = services.leases.change(target, lambda now: _joined(services, now, request.deployment, contender))
+    lease = notify_waiting(services, joined)
+    if any(each.owner == contender.owner for each in lease.waiting) and lease.holder:
+        logger.info("waiting for the lease", target=target.id, holder=lease.holder.owner)
+        if not services.executions.is_running(lease.holder.owner):
+            services.repairs.ask_for(target)
+
+
+def _joined(services: Services, lease: Lease, deployment: Deployment, contender: Contender) -> Lease:
+    """Read what is live after the lease was read. A release that is recorded until this is written ends its lease with
+    it, so that both are read again.
+    """
+    release, target = deployment.release, deployment.target
+    live = services.ledger.live_on(release.service, deployment.environment, target)
+    if live and live.current.promotion_started_at and live.current.promotion_started_at > contender.started_at:
+        message = (
+            f"{release} was not deployed to {target.id}: {live.current}, whose promotion was started later, is live "
+            "there. To deploy the older one all the same, start its promotion again manually"
+        )
+        raise DeploymentSupersededError(message)
+    return lease.joined(contender)

@@ -1,0 +1,1 @@
+"""People are asked before a release reaches an environment, and their answers decide."""

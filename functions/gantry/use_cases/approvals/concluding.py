@@ -1,0 +1,42 @@
+"""Deliver the outcome of an approval: to the history, to the promotion that waits, and to the bus."""
+
+from dataclasses import asdict
+
+from gantry.observability import logger, metrics
+from gantry.promotion.approval import Approval
+from gantry.promotion.approval_outcome import history_facts, outcome_facts
+from gantry.promotion.events import approval_decided
+from gantry.promotion.history import HistoryEntry, HistoryKind
+from gantry.use_cases.publishing import publish_best_effort
+from gantry.use_cases.services import Services
+
+
+def conclude(approval: Approval, services: Services) -> None:
+    """Deliver the outcome of an approval; do nothing while it has none.
+
+    Call it again freely: the history keeps the outcome once, and the machine accepts one answer, so that a repetition
+    only completes what an earlier try did not reach. When no task waits yet, the one that is about to wait finds the
+    outcome in the ledger. The event is published before that is noted: a crash in between may publish it twice, but
+    never loses it.
+    """
+    outcome = outcome_facts(approval)
+    if outcome is None:
+        return
+    entry = HistoryEntry(
+        approval.release.service,
+        outcome.decided_at,
+        HistoryKind.APPROVAL_DECIDED,
+        approval.execution,
+        approval.environment,
+        facts=history_facts(approval, outcome),
+    )
+    services.ledger.record(entry)
+    token = services.approvals.task_token(approval.id)
+    if not token or not services.executions.succeed(token, asdict(outcome)):
+        logger.info("safely ignored: no task waits for this outcome", approval=approval.id)
+    if services.approvals.is_published(approval.id):
+        return
+    logger.info("approval ended", approval=approval.id, outcome=outcome.decision)
+    if publish_best_effort(services, approval_decided(approval, outcome)):
+        services.approvals.mark_published(approval.id)
+        metrics.add_metric(f"Approvals{outcome.decision.capitalize()}", unit="Count", value=1)

@@ -1,0 +1,96 @@
+"""Ask each approver by mail, with a link of their own, unless a newer release is at the gate."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from gantry.observability import logger
+from gantry.promotion.approval import Approval, approval_id
+from gantry.promotion.deployment import StateEntry
+from gantry.promotion.errors import QuorumUnreachableError
+from gantry.promotion.events import approval_requested
+from gantry.promotion.manifest.content import Environment
+from gantry.promotion.promotion_origin import PromotionOrigin
+from gantry.promotion.release import Release
+from gantry.promotion.timestamps import iso
+from gantry.targets.registry import schema_of
+from gantry.use_cases.approvals.approval_state import ApprovalState, state_of
+from gantry.use_cases.approvals.clock import now
+from gantry.use_cases.approvals.concluding import conclude
+from gantry.use_cases.approvals.gate import take_gate
+from gantry.use_cases.approvals.mailing import ask
+from gantry.use_cases.publishing import publish_best_effort
+from gantry.use_cases.services import Services
+
+
+@dataclass(frozen=True, slots=True)
+class ApprovalRequest(StateEntry):
+    """A release in front of an environment that people have to approve."""
+
+    release: Release
+    origin: PromotionOrigin
+    environment: Environment
+    firing: tuple[str, ...]
+    """The alarms that are firing already."""
+    started_at: datetime
+    """When the promotion's execution was started."""
+
+
+def request_approval(request: ApprovalRequest, services: Services) -> ApprovalState:
+    """Return the approval's outcome, or for how long to wait for it.
+
+    A retry asks those who were not asked yet. A crash between SES and the ledger can send one mail twice.
+
+    Raises:
+        QuorumUnreachableError: too few people may approve this release.
+    """
+    approval = services.approvals.open(_new_approval(request))
+    if not approval.outcome and (newer := take_gate(approval, services)):
+        at = now()
+        approval, _ = services.approvals.change(approval.id, lambda each: each.ended("superseded", at, newer))
+    if not approval.outcome:
+        approval = ask(approval, services)
+    if approval.outcome:
+        conclude(approval, services)
+    else:
+        logger.info("approval requested", approval=approval.id, asked=approval.asked, expires_at=approval.expires_at)
+        publish_best_effort(services, approval_requested(approval))
+    return state_of(approval)
+
+
+def _new_approval(request: ApprovalRequest) -> Approval:
+    policy = request.environment.approval
+    if policy is None:
+        raise QuorumUnreachableError(f"the manifest names no approvers for {request.environment.name}")
+    approval = Approval(
+        id=approval_id(request.execution, request.environment.name),
+        environment=request.environment.name,
+        release=request.release,
+        origin=request.origin,
+        policy=policy,
+        targets=request.environment.targets,
+        settings=_masked_settings(request.environment),
+        alarms=request.environment.alarms,
+        firing=request.firing,
+        execution=request.execution,
+        started_at=iso(request.started_at),
+        requested_at=request.at,
+        expires_at=iso(request.entered_at + timedelta(seconds=policy.expires_after_seconds)),
+    )
+    if not approval.can_be_approved:
+        raise QuorumUnreachableError(_own_release_blocks(approval))
+    return approval
+
+
+def _masked_settings(environment: Environment) -> dict[str, str]:
+    """Return what the environment's configuration sets on each kind of its targets, as people may see it."""
+    kinds = dict.fromkeys(target.kind for target in environment.targets)
+    masked = (schema_of(kind).mask(environment.configuration) for kind in kinds)
+    return {key: value for settings in masked for key, value in settings.items()}
+
+
+def _own_release_blocks(approval: Approval) -> str:
+    return (
+        f"{approval.environment} needs {approval.policy.quorum} approvals, but nobody can approve their own release, "
+        f"and too few others may approve {approval.release} ({approval.origin}). Add approvers to the manifest, or set "
+        "self_approval: true there, then start the promotion again"
+    )

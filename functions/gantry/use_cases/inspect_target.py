@@ -1,0 +1,49 @@
+"""Look at a target before anything is changed, and note where its traffic belongs if the deployment ends half-way."""
+
+from dataclasses import dataclass
+
+from gantry.observability import logger
+from gantry.promotion.deployment import DeploymentState, StableRevision
+from gantry.promotion.events import deployment_started
+from gantry.promotion.lease import RestorePoint
+from gantry.promotion.traffic import Routing
+from gantry.use_cases.leasing import require_lease
+from gantry.use_cases.publishing import publish_best_effort
+from gantry.use_cases.quarantine import refuse_quarantined
+from gantry.use_cases.services import Services
+
+
+@dataclass(frozen=True, slots=True)
+class InspectedTarget:
+    """What was found on a target; `found` and `stable` are None on a first deployment."""
+
+    found: Routing | None
+    stable: StableRevision | None
+    alarms_firing: tuple[str, ...]
+
+
+def inspect_target(state: DeploymentState, services: Services) -> InspectedTarget:
+    """Return what the target routes to now, if this release may go there at all.
+
+    Raises:
+        QuarantinedError: the digest was rolled back while the deployment waited for its turn.
+        LeaseLostError: somebody rolled back or repaired the target in the meantime.
+        TargetNotFoundError: the target does not exist, and may not be created.
+        IncompatibleTargetError: the target cannot take this release, or not by this plan.
+        AlarmNotFoundError: an alarm of the manifest does not exist.
+        UnknownTargetKindError: this version of Gantry does not know the target's kind.
+    """
+    deployment, target = state.deployment, state.deployment.target
+    refuse_quarantined(services, deployment.release)
+    require_lease(services, state.holder)
+    alarms = services.alarms(target).states(deployment.alarms)
+    firing = tuple(name for name, alarm_state in alarms.items() if alarm_state == "ALARM")
+    inspection = services.kinds.of(target).inspect(deployment)
+    logger.info("target inspected", target=target.id, found=str(inspection.routing), alarms_firing=firing)
+    if stable := inspection.stable:
+        restore_point = RestorePoint(stable.revision, stable.digest)
+        services.leases.change(
+            target, lambda lease: lease.with_restore_point(state.execution, state.fence, restore_point)
+        )
+    publish_best_effort(services, deployment_started(state))
+    return InspectedTarget(inspection.routing, inspection.stable, firing)

@@ -1,0 +1,15 @@
+"""What was rolled back stays back."""
+
+from gantry.promotion.errors import QuarantinedError
+from gantry.promotion.release import Release
+from gantry.use_cases.services import Services
+
+
+def refuse_quarantined(services: Services, release: Release) -> None:
+    """Return quietly when automation may promote a release.
+
+    Raises:
+        QuarantinedError: its digest was rolled back, and nobody has released it since.
+    """
+    if quarantine := services.quarantines.get(release.service, release.digest):
+        raise QuarantinedError(quarantine.explain())

@@ -1,0 +1,102 @@
+"""Record what is live, its history and the end of the lease in one transaction; then notify."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from gantry.observability import logger, metrics
+from gantry.promotion.deployment import DeploymentState, PreparationOutcome, StableRevision
+from gantry.promotion.difference import MaskedSettings
+from gantry.promotion.events import CompletedDeployment, deployment_completed
+from gantry.promotion.history import HistoryEntry, HistoryKind
+from gantry.promotion.live import EVIDENCE_LENGTH, Live, LiveRevision
+from gantry.promotion.timestamps import iso
+from gantry.use_cases.leasing import notify_waiting
+from gantry.use_cases.rollout_steps import RoutedRevision
+from gantry.use_cases.services import Services
+
+
+@dataclass(frozen=True, slots=True)
+class JudgedStep:
+    """The verdict on one step of the plan, with the step's weight."""
+
+    step: int
+    weight: int
+    verdict: str
+    reasons: tuple[str, ...]
+    evidence: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class ReleaseRecord(DeploymentState):
+    """What the deployment has come to."""
+
+    revision: str
+    outcome: PreparationOutcome
+    stable: StableRevision | None
+    configuration: MaskedSettings
+    verdicts: tuple[JudgedStep, ...]
+    """One for each step."""
+
+    def live_after(self, known: Live | None) -> Live:
+        """Return what is live now, given what the ledger called live before."""
+        deployment, release = self.deployment, self.deployment.release
+        started_at = deployment.promotion_started_at
+        released = LiveRevision(
+            revision=self.revision,
+            digest=release.digest,
+            since=self.at,
+            tag=release.tag,
+            manifest_revision=release.manifest_revision,
+            execution=self.execution,
+            promotion_started_at=iso(started_at) if started_at else None,
+            configuration=self.configuration,
+            evidence=self._evidence,
+        )
+        if self.stable is None:
+            return Live.first(release.service, deployment.environment, deployment.target, released)
+        found = LiveRevision(self.stable.revision, self.stable.digest, self.at)
+        base = known or Live.first(release.service, deployment.environment, deployment.target, found)
+        return base.after_release(released, found)
+
+    @property
+    def _evidence(self) -> tuple[Mapping[str, Any], ...]:
+        """What the live record keeps of the verdicts; the history keeps all of each."""
+        return tuple(
+            {"weight": each.weight, "verdict": each.verdict, "requests": each.evidence["requests"]}
+            for each in self.verdicts[-EVIDENCE_LENGTH:]
+        )
+
+
+def record_release(request: ReleaseRecord, services: Services) -> RoutedRevision:
+    """Return the revision that the ledger calls live.
+
+    Raises:
+        LeaseLostError: somebody rolled back or took over in the meantime, so the ledger is theirs to write.
+        NotificationError: everything is recorded, but somebody could not be notified.
+    """
+    deployment, target, release = request.deployment, request.deployment.target, request.deployment.release
+    live = request.live_after(services.ledger.live_on(release.service, deployment.environment, target))
+    completed = CompletedDeployment(
+        request.revision, request.outcome, request.stable, release.manifest_revision, deployment.promotion
+    )
+    details = {
+        "digest": release.digest,
+        "tag": release.tag,
+        "sequence": live.current.sequence,
+        "verdicts": [asdict(each) for each in request.verdicts],
+    }
+    entry = HistoryEntry(
+        release.service,
+        request.at,
+        HistoryKind.DEPLOYMENT_COMPLETED,
+        request.execution,
+        deployment.environment,
+        target.id,
+        asdict(completed) | details,
+    )
+    notify_waiting(services, services.ledger.record_end(entry, target, request.fence, live=live))
+    metrics.add_metric("DeploymentsCompleted", unit="Count", value=1)
+    logger.info("release recorded", target=target.id, facts=asdict(completed))
+    services.events.publish(deployment_completed(request, completed))
+    return RoutedRevision(request.revision)

@@ -1,0 +1,1 @@
+"""The repair: what ended half-way is brought into a known state."""

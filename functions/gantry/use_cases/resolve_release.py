@@ -1,0 +1,161 @@
+"""Decide whether something names a release, which artifact and configuration it is, and whose."""
+
+from dataclasses import dataclass, fields
+from enum import StrEnum
+
+from gantry.observability import logger
+from gantry.promotion.claim import ReleaseClaim
+from gantry.promotion.deployment import StateEntry
+from gantry.promotion.errors import InvalidRequestError, ManifestError
+from gantry.promotion.events import promotion_started
+from gantry.promotion.history import HistoryKind
+from gantry.promotion.manifest.content import Environment, Manifest
+from gantry.promotion.manifest.reading import parse
+from gantry.promotion.promotion_origin import PromotionOrigin
+from gantry.promotion.quarantine import QuarantineRelease
+from gantry.promotion.release import Architecture, Release, reason_to_ignore
+from gantry.promotion.traffic import longest_rollout_seconds
+from gantry.targets.registry import all_schemas
+from gantry.use_cases.promotion_history import history_of
+from gantry.use_cases.promotion_request import PromotionRequest
+from gantry.use_cases.services import Services
+
+
+@dataclass(frozen=True, slots=True)
+class ResolveRequest(StateEntry):
+    """A promotion that begins."""
+
+    promotion: PromotionRequest
+
+
+class ResolvedOutcome(StrEnum):
+    """What the promotion machine goes on with."""
+
+    PROMOTE = "promote"
+    IGNORED = "ignored"
+
+
+@dataclass(frozen=True, slots=True)
+class CarriedEnvironment(Environment):
+    """An environment as the promotion machine carries it; every key is there, because JSONata has no default."""
+
+    architecture: Architecture
+    deployment_seconds: int
+    """How long one deployment may take."""
+
+
+@dataclass(frozen=True, slots=True)
+class Resolution:
+    """The release to promote, or the reason why there is none."""
+
+    outcome: ResolvedOutcome
+    reason: str | None = None
+    release: Release | None = None
+    origin: PromotionOrigin | None = None
+    environments: tuple[CarriedEnvironment, ...] = ()
+
+
+def resolve_release(request: ResolveRequest, services: Services) -> Resolution:
+    """Find the release that is to be promoted, claim it, and record that its promotion has started.
+
+    Raises:
+        InvalidRequestError: a person's input is wrong.
+        ManifestError: the manifest is wrong, or missing where a person starts the promotion.
+        ArtifactNotFoundError, ArtifactArchitectureError: no artifact can run on the service's targets.
+        NotificationError: the event could not be published.
+    """
+    promotion = request.promotion
+    found = services.manifests.latest(promotion.repository)
+    if found is None:
+        return _without_manifest(promotion)
+    text, revision = found
+    manifest = parse(text, all_schemas(), repository=promotion.repository)
+    if not promotion.is_manual and (reason := reason_to_ignore(promotion.tag, manifest.versioning)):
+        return _ignored(promotion, reason)
+    environments = manifest.environments_to_promote(promotion.environments)
+    _require_starter(promotion, environments)
+    release, origin = _release(promotion, manifest, revision, services)
+    if earlier := _claim(request, release, services):
+        reason = f"this release was already taken by the promotion {earlier.execution}"
+        return _ignored(promotion, f"{reason}; to promote it again, start a promotion manually")
+    _record_start(request, release, origin, environments, services)
+    carried = tuple(_carried(each, manifest) for each in environments)
+    return Resolution(ResolvedOutcome.PROMOTE, None, release, origin, carried)
+
+
+def _without_manifest(promotion: PromotionRequest) -> Resolution:
+    reason = f"the manifest bucket has no services/{promotion.repository}.yaml"
+    if promotion.is_manual:
+        message = f"There is no manifest to promote by: {reason}. Upload one, or correct the repository's name"
+        raise ManifestError(message)
+    return _ignored(promotion, reason)
+
+
+def _ignored(promotion: PromotionRequest, reason: str) -> Resolution:
+    logger.info(
+        "no release to promote",
+        repository=promotion.repository,
+        tag=promotion.tag,
+        digest=promotion.digest,
+        reason=reason,
+    )
+    return Resolution(ResolvedOutcome.IGNORED, reason)
+
+
+def _require_starter(promotion: PromotionRequest, environments: tuple[Environment, ...]) -> None:
+    """People do not approve what they started, unless the manifest lets them. So Gantry must know who they are."""
+    gated = [each.name for each in environments if each.approval and not each.approval.self_approval]
+    if promotion.is_manual and not promotion.started_by and gated:
+        message = (
+            'Say who starts this promotion: "started_by": "you@example.com". The manifest has self_approval: false for '
+            f"{' and '.join(gated)}, so this person cannot approve it there"
+        )
+        raise InvalidRequestError(message)
+
+
+def _release(
+    promotion: PromotionRequest, manifest: Manifest, revision: str, services: Services
+) -> tuple[Release, PromotionOrigin]:
+    image = services.images.resolve(
+        promotion.repository, manifest.architecture, tag=promotion.tag_to_resolve, digest=promotion.digest
+    )
+    if image.unreadable:
+        logger.warning("the image does not say who pushed it", digest=image.artifact.digest, reason=image.unreadable)
+    release = Release(promotion.repository, image.artifact, revision, promotion.tag)
+    return release, PromotionOrigin(promotion.is_manual, image.pushed_by, promotion.started_by, image.tags)
+
+
+def _claim(request: ResolveRequest, release: Release, services: Services) -> ReleaseClaim | None:
+    """Promote a push once. A manual promotion takes the claim over, and the release is promoted again."""
+    claim = ReleaseClaim(release, request.execution, request.at)
+    if not request.promotion.is_manual:
+        return services.claims.claim(claim)
+    services.claims.replace(claim)
+    return None
+
+
+def _record_start(
+    request: ResolveRequest,
+    release: Release,
+    origin: PromotionOrigin,
+    environments: tuple[Environment, ...],
+    services: Services,
+) -> None:
+    """Release the digest from quarantine if a person said why, write down who started what, then publish it."""
+    reason = request.promotion.release_from_quarantine
+    if reason:
+        released = QuarantineRelease(request.at, reason, request.execution, request.promotion.started_by)
+        services.quarantines.release(release.service, release.digest, released)
+    names = [each.name for each in environments]
+    event = promotion_started(release, origin, names, request.execution, reason)
+    services.ledger.record(history_of(event, HistoryKind.PROMOTION_STARTED, request))
+    logger.info("promotion started", facts=event.detail)
+    services.events.publish(event)
+
+
+def _carried(environment: Environment, manifest: Manifest) -> CarriedEnvironment:
+    return CarriedEnvironment(
+        **{each.name: getattr(environment, each.name) for each in fields(environment)},
+        architecture=manifest.architecture,
+        deployment_seconds=longest_rollout_seconds(environment.plan),
+    )

@@ -1,0 +1,1 @@
+"""A manual rollback: restore, stop what was in flight, record."""

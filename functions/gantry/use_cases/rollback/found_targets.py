@@ -1,0 +1,115 @@
+"""What a rollback finds on each target of an environment, before it changes anything."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from gantry.promotion.deployment import StateEntry
+from gantry.promotion.errors import InvalidRequestError, RolledBackAlreadyError, TargetNotFoundError
+from gantry.promotion.history import HistoryKind
+from gantry.promotion.lease import Lease, RestorePoint
+from gantry.promotion.live import Live
+from gantry.promotion.rollback import ReleaseKey, RollbackRequest, release_to_leave, unrecorded_revision
+from gantry.use_cases.services import Services
+
+EXAMPLE = '{"service": "cowsay", "environment": "prod"}, optionally with "version": "7" or "digest": "sha256:…"'
+_LOOK_THERE = "Look at what it did, and start again if that is not what you want"
+
+
+@dataclass(frozen=True, slots=True)
+class RestoreRequest(StateEntry):
+    """What a person asked for, and the execution that does it."""
+
+    service: str
+    environment: str
+    rollback: RollbackRequest
+
+
+@dataclass(frozen=True, slots=True)
+class FoundTarget:
+    """A target as the ledger and its routing show it."""
+
+    live: Live
+    astray_digest: str | None
+    """The digest of the revision that gets traffic although it never was live."""
+    routing: str
+    """What the target routes to, for people."""
+    lease: Lease
+    """Of the deployment in flight, or of one that was stopped half-way and left its lease behind."""
+    decided: RestorePoint | None
+    """What a try before this one has decided already."""
+
+    @property
+    def target_id(self) -> str:
+        """The target's name in the ledger and for people."""
+        return self.live.target_id
+
+
+def live_targets(request: RestoreRequest, services: Services) -> tuple[Live, ...]:
+    """Return what is live in the environment.
+
+    Raises:
+        InvalidRequestError: nothing is; with where it is live, and what would be right.
+    """
+    everywhere = services.ledger.live(request.service)
+    lives = tuple(live for live in everywhere if live.environment == request.environment)
+    if lives:
+        return lives
+    known = ", ".join(sorted({live.environment for live in everywhere}))
+    where = f"it is live in: {known}" if known else "the ledger knows nothing live of a service with this name"
+    raise InvalidRequestError(
+        f"Nothing of {request.service} is live in {request.environment}; {where}. A correct input looks like {EXAMPLE}"
+    )
+
+
+def find_target(live: Live, request: RestoreRequest, services: Services) -> FoundTarget:
+    """Look at one target.
+
+    Raises:
+        TargetNotFoundError: it takes no traffic any more, or it goes to a revision that does not exist any more.
+        RolledBackAlreadyError: another rollback is at it, or was since this one was started.
+    """
+    kind = services.kinds.of(live.target)
+    found = kind.routing(live.target)
+    if found is None:
+        raise TargetNotFoundError(f"{live.target_id}: there is no such target")
+    routing, _ = found
+    lease = services.leases.get(live.target)
+    decided = lease.restore_point if lease.holder and lease.holder.owner == request.execution else None
+    if not decided:
+        _refuse_second_rollback(lease, live, request, services)
+    astray = unrecorded_revision(live, routing)
+    digest = kind.digest(live.target, astray) if astray else None
+    if astray and digest is None:
+        raise TargetNotFoundError(f"{live.target_id}: it routes to version {astray}, which no longer exists")
+    return FoundTarget(live, digest, str(routing), lease, decided)
+
+
+def release_leaving(found: Sequence[FoundTarget]) -> ReleaseKey:
+    """Return the release that is rolled back: in flight or astray, and otherwise what became live last.
+
+    First of all it is what a try before this one has left, or a rollback that has ended and did not record it.
+    """
+    begun = (each.lease.restore_point.rolled_back for each in found if each.lease.restore_point)
+    if rolled_back := next(filter(None, begun), None):
+        return (rolled_back.digest, rolled_back.manifest_revision)
+    in_flight = [each.lease.holder for each in found if each.lease.holder and each.lease.holder.release]
+    if not in_flight and (split := next((each for each in found if each.astray_digest), None)):
+        return (str(split.astray_digest), None)
+    return release_to_leave([each.live for each in found], in_flight)
+
+
+def _refuse_second_rollback(lease: Lease, live: Live, request: RestoreRequest, services: Services) -> None:
+    """Two people who press at the same moment want one version back, not two."""
+    other = lease.holder if lease.holder and lease.holder.release is None else None
+    if other and services.executions.is_running(other.owner):
+        raise RolledBackAlreadyError(f"{other.owner} is rolling {live.target_id} back already. {_LOOK_THERE}")
+    if not request.rollback.is_open:
+        return
+    # Read after the lease: a rollback that has given it back by then has recorded itself.
+    for entry in services.ledger.history(live.service, after=request.at):
+        if entry.kind == HistoryKind.ROLLED_BACK and entry.target_id == live.target_id:
+            message = (
+                f"{entry.execution} rolled {live.target_id} back to version {entry.facts['revision']} after this "
+                f"rollback was started. {_LOOK_THERE}"
+            )
+            raise RolledBackAlreadyError(message)

@@ -1,0 +1,118 @@
+"""The states that move a deployment's traffic: the next share, all of it, and back."""
+
+from dataclasses import dataclass
+
+from gantry.observability import logger
+from gantry.promotion.deployment import DeploymentState
+from gantry.promotion.errors import NoPreviousRevisionError
+from gantry.promotion.events import traffic_shifted
+from gantry.promotion.traffic import Rollout, Routing, Step
+from gantry.targets.kind import Change
+from gantry.use_cases.leasing import require_lease, while_holding
+from gantry.use_cases.services import Services
+from gantry.use_cases.traffic_changes import change_traffic, require_settled
+
+
+@dataclass(frozen=True, slots=True)
+class RolloutState(DeploymentState):
+    """A deployment that changes what its target routes to."""
+
+    found: Routing | None
+    """What the target routed to before the deployment; None on a first deployment."""
+    canary: str
+    plan: tuple[Step, ...]
+
+    @property
+    def rollout(self) -> Rollout:
+        """The steps that this deployment takes."""
+        return Rollout(self.found or Routing(self.canary), self.canary, self.plan)
+
+
+@dataclass(frozen=True, slots=True)
+class ShiftRequest(RolloutState):
+    """Adds which step of the plan is to be taken."""
+
+    index: int
+
+
+@dataclass(frozen=True, slots=True)
+class ShiftedTraffic:
+    """A canary that has its next weight."""
+
+    shifted_at: str
+    """A moment before the canary could have got its first request."""
+    weight: int
+
+
+@dataclass(frozen=True, slots=True)
+class RoutedRevision:
+    """The revision that has all traffic now."""
+
+    revision: str
+
+
+def shift_traffic(request: ShiftRequest, services: Services) -> ShiftedTraffic:
+    """Give the canary its next share of the traffic.
+
+    A retry may find the shift done already, so `shifted_at` is when the state was entered: an alarm in between counts.
+
+    Raises:
+        LeaseLostError: somebody rolled back or repaired the target in the meantime.
+        TargetChangedError: somebody else changed the traffic since the step before.
+        TargetPendingError: the traffic is on its way. Another try looks again.
+        NotificationError: the traffic is shifted, but the event was not published.
+    """
+    target, index, rollout = request.deployment.target, request.index, request.rollout
+    weight = request.plan[index].weight
+    _move(request, services, index)
+    logger.info("traffic shifted", target=target.id, canary=request.canary, weight=weight)
+    services.events.publish(traffic_shifted(request, rollout, index))
+    return ShiftedTraffic(request.at, weight)
+
+
+def complete_deployment(request: RolloutState, services: Services) -> RoutedRevision:
+    """Give all traffic to the new revision and leave no weight behind. A first deployment begins to take traffic here.
+
+    Raises:
+        LeaseLostError: somebody rolled back or repaired the target in the meantime.
+        TargetChangedError: somebody else changed the traffic since the last step.
+        TargetPendingError: the traffic is on its way. Another try looks again.
+    """
+    target = request.deployment.target
+    kind = services.kinds.of(target)
+    if request.found is None and kind.routing(target) is None:
+        require_lease(services, request.holder)
+        kind.route(target, Routing(request.canary), None)
+    _move(request, services, len(request.plan))
+    logger.info("all traffic shifted", target=target.id, revision=request.canary)
+    return RoutedRevision(request.canary)
+
+
+def roll_back(request: RolloutState, services: Services) -> RoutedRevision:
+    """Restore the stable revision, before anything else is done about a failure.
+
+    Raises:
+        NoPreviousRevisionError: it was the first deployment.
+        LeaseLostError: somebody rolled back or repaired the target in the meantime, so that its traffic is theirs.
+        TargetChangedError: nothing in this deployment left the target like this; it was not changed.
+        TargetPendingError: the traffic is on its way. Another try looks again.
+    """
+    target, rollout = request.deployment.target, request.rollout
+    if request.found is None:
+        raise NoPreviousRevisionError(
+            f"{target.id}: this was the target's first deployment, so there is no previous version to restore"
+        )
+    kind = services.kinds.of(target)
+    change_traffic(kind, target, while_holding(services, request.holder, rollout.change_back))
+    require_settled(kind, target, Change(routing=Routing(rollout.stable)))
+    logger.warning("rolled back", target=target.id, revision=rollout.stable, canary=request.canary)
+    return RoutedRevision(rollout.stable)
+
+
+def _move(request: RolloutState, services: Services, index: int) -> None:
+    target, rollout = request.deployment.target, request.rollout
+    kind = services.kinds.of(target)
+    change_traffic(
+        kind, target, while_holding(services, request.holder, lambda current: rollout.change_at(index, current))
+    )
+    require_settled(kind, target, Change(routing=rollout.routing_at(index)))

@@ -1,0 +1,147 @@
+"""Everything a use case talks to."""
+
+from collections.abc import Mapping
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import boto3
+
+from gantry.artifacts.container_image import ContainerImages
+from gantry.aws.accounts import Accounts
+from gantry.aws.alarms import Alarms
+from gantry.aws.approvals import Approvals
+from gantry.aws.bakes import Bakes
+from gantry.aws.clients import CONFIG
+from gantry.aws.executions import Executions
+from gantry.aws.leases import Leases
+from gantry.aws.ledger import Ledger
+from gantry.aws.mail import Mail
+from gantry.aws.manifests import Manifests
+from gantry.aws.notification_log import NotificationLog
+from gantry.aws.notifications import EventBus, Topic
+from gantry.aws.quarantines import Quarantines
+from gantry.aws.release_claims import ReleaseClaims
+from gantry.aws.repairs import Repairs
+from gantry.promotion.target import Target
+from gantry.targets.registry import RegisteredKinds, TargetKinds
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb.service_resource import Table
+
+
+class Services:
+    """The adapters of one function. Each is made when it is first used, and kept while the function is warm.
+
+    Args:
+        environment: the function's environment variables. Each adapter reads those that it needs.
+    """
+
+    def __init__(self, environment: Mapping[str, str]) -> None:
+        self._environment = environment
+
+    @cached_property
+    def ledger(self) -> Ledger:
+        """What is live where, and the history."""
+        return Ledger(self._table)
+
+    @cached_property
+    def leases(self) -> Leases:
+        """The right to change each target."""
+        return Leases(self._table)
+
+    @cached_property
+    def quarantines(self) -> Quarantines:
+        """What was rolled back."""
+        return Quarantines(self._table)
+
+    @cached_property
+    def claims(self) -> ReleaseClaims:
+        """Which promotion carries a release."""
+        return ReleaseClaims(self._table)
+
+    @cached_property
+    def approvals(self) -> Approvals:
+        """What people are asked and answered."""
+        return Approvals(self._table)
+
+    @cached_property
+    def bakes(self) -> Bakes:
+        """The bakes that alarms end."""
+        return Bakes(self._table)
+
+    @cached_property
+    def notification_log(self) -> NotificationLog:
+        """What people were notified of."""
+        return NotificationLog(self._table)
+
+    @cached_property
+    def events(self) -> EventBus:
+        """The bus for automation."""
+        return EventBus(_client("events"), self._environment["EVENT_BUS"])
+
+    @cached_property
+    def topic(self) -> Topic:
+        """The topic for people."""
+        return Topic(_client("sns"), self._environment["NOTIFICATION_TOPIC"])
+
+    @cached_property
+    def mail(self) -> Mail:
+        """Mail to approvers; with the configuration set that reports bounces."""
+        return Mail(_client("sesv2"), self._environment["MAIL_SENDER"], self._environment["MAIL_EVENTS"])
+
+    @cached_property
+    def executions(self) -> Executions:
+        """The executions of the pipeline's own machines."""
+        return Executions(_client("stepfunctions"))
+
+    @cached_property
+    def repairs(self) -> Repairs:
+        """The function that repairs targets."""
+        return Repairs(_client("lambda"), self._environment["REPAIR_FUNCTION"])
+
+    @cached_property
+    def manifests(self) -> Manifests:
+        """The services' manifests."""
+        return Manifests(_client("s3"), self._environment["MANIFEST_BUCKET"])
+
+    @cached_property
+    def images(self) -> ContainerImages:
+        """The registry of the pipeline's own account and region."""
+        return ContainerImages(_client("ecr"))
+
+    @cached_property
+    def accounts(self) -> Accounts:
+        """The workload accounts."""
+        return Accounts(_client("sts"), self._environment["TARGET_ROLE"], self._environment["EXTERNAL_ID"])
+
+    @cached_property
+    def kinds(self) -> TargetKinds:
+        """The kinds of target."""
+        return RegisteredKinds.all(accounts=self.accounts, registry_account=self._environment["REGISTRY_ACCOUNT"])
+
+    def alarms(self, target: Target) -> Alarms:
+        """Return the alarms of a target's account and region."""
+        return Alarms(self.accounts.client("cloudwatch", target), target)
+
+    @property
+    def approval_base_url(self) -> str:
+        """Where approvers find the approval API, without a slash at the end."""
+        return self._environment["APPROVAL_BASE_URL"].rstrip("/")
+
+    @property
+    def sign_in_issuer(self) -> str | None:
+        """The OpenID Connect issuer that approvers have to sign in at; None when the link is enough."""
+        return self._environment["SIGN_IN_ISSUER"] or None
+
+    @cached_property
+    def _table(self) -> "Table":
+        return boto3.resource("dynamodb", config=CONFIG).Table(self._environment["LEDGER_TABLE"])
+
+
+def _client(service: str) -> Any:  # noqa: ANN401 -- boto3 makes its clients' classes at run time; who calls knows which
+    """The client of a service in the pipeline's own account and region.
+
+    https://docs.aws.amazon.com/lambda/latest/dg/best-practices.html: take advantage of execution environment reuse.
+    """
+    make: Any = boto3.client
+    return make(service, config=CONFIG)

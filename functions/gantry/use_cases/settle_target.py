@@ -1,0 +1,44 @@
+"""See whether a prepared revision can take traffic, and whether it is what was asked for. One look."""
+
+from dataclasses import dataclass
+
+from gantry.observability import logger
+from gantry.promotion.deployment import DeploymentState, PreparationOutcome
+from gantry.promotion.difference import MaskedSettings
+from gantry.targets.kind import Change
+from gantry.use_cases.services import Services
+from gantry.use_cases.traffic_changes import require_settled
+
+
+@dataclass(frozen=True, slots=True)
+class SettleRequest(DeploymentState):
+    """A deployment whose revision is prepared."""
+
+    revision: str
+    outcome: PreparationOutcome
+
+
+@dataclass(frozen=True, slots=True)
+class SettledRevision:
+    """A revision that can take traffic."""
+
+    configuration: MaskedSettings
+    """What it has, as people may see it."""
+
+
+def settle_target(request: SettleRequest, services: Services) -> SettledRevision:
+    """Return the revision's settings once it is ready and compared with the release.
+
+    Raises:
+        TargetPendingError: it is not ready yet. The definition looks again.
+        TargetFailedError: it never will be ready.
+        RevisionMismatchError: it holds something else than the release.
+        IncompatibleTargetError: it is of a sort that the kind cannot read.
+    """
+    deployment = request.deployment
+    kind = services.kinds.of(deployment.target)
+    if request.outcome is not PreparationOutcome.UNCHANGED:  # one that has the traffic already may well be asleep
+        require_settled(kind, deployment.target, Change(revision=request.revision))
+    settings = kind.confirm(deployment, request.revision)
+    logger.info("revision settled", target=deployment.target.id, revision=request.revision)
+    return SettledRevision(settings)

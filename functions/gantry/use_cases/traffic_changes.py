@@ -1,0 +1,56 @@
+"""Changing where a target's traffic goes, so that nobody else's change is overwritten unnoticed."""
+
+from collections.abc import Callable
+
+from gantry.promotion.errors import TargetChangedError, TargetNotFoundError, TargetPendingError
+from gantry.promotion.target import Target
+from gantry.promotion.traffic import Routing
+from gantry.targets.kind import Change, TargetKind
+
+
+def change_traffic(kind: TargetKind, target: Target, decide: Callable[[Routing], Routing | None]) -> Routing:
+    """Read the routing, let `decide` say what it should be (None: it is right already), and write that.
+
+    Nobody can change the routing between the two unnoticed. Returns the routing that was read.
+
+    Raises:
+        TargetNotFoundError: the target takes no traffic.
+        TargetChangedError: somebody else changed it between the reading and the writing; or `decide` raised it.
+    """
+    found = kind.routing(target)
+    if found is None:
+        raise TargetNotFoundError(f"{target.id}: there is no such target")
+    current, token = found
+    wanted = decide(current)
+    if wanted is not None:
+        kind.route(target, wanted, token)
+    return current
+
+
+def seize_traffic(kind: TargetKind, target: Target, decide: Callable[[Routing], Routing]) -> Routing:
+    """As `change_traffic`, for an execution that has just taken the target over: writes even what is right already.
+
+    Writing makes every token old, so that a holder that read the routing before and writes it late changes nothing. One
+    such write may have been under way and come first; then this is done again. There cannot be more than one: an
+    execution runs one task at a time, and a task that begins now finds the lease taken.
+
+    Raises:
+        TargetNotFoundError: the target takes no traffic.
+        TargetChangedError: somebody changes it again and again.
+    """
+    try:
+        return change_traffic(kind, target, decide)
+    except TargetChangedError:
+        return change_traffic(kind, target, decide)
+
+
+def require_settled(kind: TargetKind, target: Target, change: Change) -> None:
+    """Return quietly when a change is finished; one look.
+
+    Raises:
+        TargetPendingError: it is not finished yet.
+        TargetFailedError: it never will be.
+    """
+    if not kind.is_settled(target, change):
+        what = f"version {change.revision}" if change.revision else f"the traffic to {change.routing}"
+        raise TargetPendingError(f"{target.id}: {what} is not settled yet")

@@ -1,0 +1,56 @@
+"""`make chaos`: run the whole fault matrix and the races, and print how they ended."""
+
+import sys
+import time
+from collections.abc import Iterable
+
+from sandbox.driver.inbox import of_topic
+from sandbox.driver.pipeline import Pipeline
+from sandbox.stand_in.process import StandIn
+from sandbox.stories.chaos.cases import FAULTS, Result, cases
+from sandbox.stories.chaos.runner import Chaos
+from sandbox.stories.races import many_services, one_service
+
+_TIME_SCALE = 0.02
+
+
+def main() -> int:
+    """Run everything; return 1 when a case or a race did not end as it has to."""
+    started = time.monotonic()
+    with StandIn(time_scale=_TIME_SCALE) as stand_in:
+        pipeline = Pipeline.deploy(stand_in, print)
+        chaos = Chaos(pipeline, of_topic(stand_in, pipeline.outputs["NotificationTopicArn"]))
+        matrix = cases(pipeline)
+        print(f"{len(matrix)} cases", flush=True)
+        results = []
+        for result in chaos.run_all(matrix):
+            results.append(result)
+            print(f"{time.monotonic() - started:5.0f} s  {result.case}: {result}", flush=True)
+        races = [one_service(pipeline), many_services(pipeline)]
+    print(f"\nHow each execution ended, and the version that the alias routes to:\n\n{_table(results)}\n")
+    for result in results:
+        for what in result.broken:
+            print(f"✘ {result.case}: {what}")
+    for what, race in zip(("one service", "fifty services"), races, strict=True):
+        print(f"{what}: {race}")
+        for problem in race.broken:
+            print(f"✘ {what}: {problem}")
+    broken = sum(bool(result.broken) for result in results)
+    print(f"{len(results) - broken} of {len(results)} cases ended in the expected state.")
+    return 1 if broken or any(race.broken for race in races) else 0
+
+
+def _table(results: Iterable[Result]) -> str:
+    """Format a table with a row for each task and a column for each fault."""
+    cells = {(result.case.task, result.case.fault): str(result) for result in results}
+    rows = [["", *FAULTS]]
+    rows += [
+        [f"{task.machine} {task.state}", *(cells[task, fault] for fault in FAULTS)]
+        for task in dict.fromkeys(task for task, _ in cells)
+    ]
+    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
+    return "\n".join("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) for row in rows)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

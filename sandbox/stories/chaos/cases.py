@@ -1,0 +1,87 @@
+"""The fault matrix: which fault meets which task, and how the case has to end."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from sandbox.driver.pipeline import Pipeline
+from sandbox.stand_in.faults import Fault, killed, pauses, raises, throttled, times_out
+from sandbox.stories.chaos.machines import Task, tasks
+
+FAULTS = ("raises", "times out", "killed once", "killed", "throttled", "stopped", "machine timed out")
+"""A retry makes up for `killed once`. The others last until the machine gives up, or end the execution from outside."""
+_INJECTED: Mapping[str, tuple[Fault, int | None]] = {
+    "raises": (raises("UnforeseenError"), None),
+    "times out": (times_out(), None),
+    "killed once": (killed(), 1),
+    "killed": (killed(), None),
+    "throttled": (throttled(), None),
+    "stopped": (pauses(60), None),
+    "machine timed out": (pauses(60), None),
+}
+_BEFORE_ITS_WORK = {"raises", "times out", "throttled"}
+_MACHINE_SECONDS = 25
+"""The timeout of a machine that is to time out: long enough to reach any task, also on a busy machine."""
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One task that meets one fault."""
+
+    task: Task
+    fault: str
+
+    def __str__(self) -> str:
+        """For people."""
+        return f"{self.task.machine} {self.task.state}: {self.fault}"
+
+    @property
+    def injected(self) -> tuple[Fault, int | None]:
+        """The fault, and how many invocations it hits (None: all)."""
+        return _INJECTED[self.fault]
+
+    @property
+    def machine_seconds(self) -> int | None:
+        """The machine's timeout, if the case needs another than its own."""
+        return _MACHINE_SECONDS if self.fault == "machine timed out" else None
+
+    @property
+    def version(self) -> str:
+        """The version that the alias has to route to at the end.
+
+        A deployment goes from version 1 to version 2. A rollback starts while version 3 is the canary beside version 2,
+        and restores version 2. If the rollback could not even begin, the deployment of version 3 continues and
+        succeeds.
+        """
+        if self.task.machine == "Rollback":
+            return "3" if self.task.state == "RestoreVersion" and self.fault in _BEFORE_ITS_WORK else "2"
+        if not self.task.is_on_the_way:
+            return "1"
+        is_recorded = self.task.state == "RecordRelease" and self.fault not in _BEFORE_ITS_WORK
+        return "2" if is_recorded or self.fault == "killed once" else "1"
+
+    def is_notified(self, status: str) -> bool:
+        """Whether the team is notified when the execution ends with this status.
+
+        It is notified of every rollback, and of every deployment that did not succeed.
+        """
+        return self.task.machine == "Rollback" or status != "SUCCEEDED"
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """How a case ended."""
+
+    case: Case
+    status: str
+    routing: str
+    broken: tuple[str, ...]
+    """What is wrong; empty when the case ended as it has to."""
+
+    def __str__(self) -> str:
+        """A cell of the table."""
+        return f"{self.status.lower()} → {self.routing}{' ✘' if self.broken else ''}"
+
+
+def cases(pipeline: Pipeline) -> list[Case]:
+    """Return the whole matrix."""
+    return [Case(task, fault) for task in tasks(pipeline) for fault in FAULTS]

@@ -1,0 +1,54 @@
+"""How the SDK's calls are named in IAM."""
+
+from collections.abc import Mapping
+from functools import cache
+
+import botocore.session
+from botocore import xform_name
+
+SERVICES = {
+    "CloudWatchClient": ("cloudwatch", "cloudwatch"),
+    "ECRClient": ("ecr", "ecr"),
+    "EventBridgeClient": ("events", "events"),
+    "LambdaClient": ("lambda", "lambda"),
+    "S3Client": ("s3", "s3"),
+    "SESV2Client": ("sesv2", "ses"),
+    "SFNClient": ("stepfunctions", "states"),
+    "SNSClient": ("sns", "sns"),
+    "STSClient": ("sts", "sts"),
+    "Table": ("dynamodb", "dynamodb"),
+}
+"""By the type of a client: the SDK's name of the service, and the prefix of its IAM actions."""
+
+IN_A_TRANSACTION = {
+    "Put": "dynamodb:PutItem",
+    "Update": "dynamodb:UpdateItem",
+    "Delete": "dynamodb:DeleteItem",
+    "ConditionCheck": "dynamodb:ConditionCheckItem",
+}
+"""A transaction has no action of its own:
+https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/transaction-apis-iam.html"""
+
+NAMED_OTHERWISE = {"lambda:Invoke": "lambda:InvokeFunction"}
+"""Calls whose IAM action has another name:
+https://docs.aws.amazon.com/service-authorization/latest/reference/list_awslambda.html"""
+
+
+def called(client: str, method: str) -> set[str]:
+    """Return the action of a call; none for what a client has beside its calls, like `meta`."""
+    service, _ = SERVICES[client]
+    return {action_of(client, method)} if method in operations(service) else set()
+
+
+def action_of(client: str, method: str) -> str:
+    """Return the IAM action of an SDK call, which must be one that the service really has."""
+    service, prefix = SERVICES[client]
+    action = f"{prefix}:{operations(service)[method]}"
+    return NAMED_OTHERWISE.get(action, action)
+
+
+@cache
+def operations(service: str) -> Mapping[str, str]:
+    """Return the operations of a service by the names of their methods."""
+    model = botocore.session.get_session().get_service_model(service)
+    return {xform_name(name): name for name in model.operation_names}

@@ -1,0 +1,28 @@
+from gantry.aws import ledger_keys as keys
+from gantry.promotion.history import HistoryEntry, HistoryKind
+
+EXECUTION = "arn:aws:states:us-east-1:111111111111:execution:gantry-deployment:release-8"
+TARGET = "222222222222/us-east-1/cowsay/live"
+
+
+def test_every_record_has_the_key_that_the_layout_gives_it() -> None:
+    assert keys.live("team/cowsay", "prod", TARGET) == {"pk": "service#team/cowsay", "sk": f"live#prod#{TARGET}"}
+    assert keys.claim("cowsay", "sha256:a@r1") == {"pk": "service#cowsay", "sk": "promotion#sha256:a@r1"}
+    assert keys.quarantine("cowsay", "sha256:a") == {"pk": "service#cowsay", "sk": "quarantine#sha256:a"}
+    assert keys.gate("cowsay", "prod") == {"pk": "service#cowsay", "sk": "gate#prod"}
+    assert keys.lease(TARGET) == {"pk": "lease", "sk": TARGET}
+    assert keys.notified(EXECUTION) == {"pk": f"execution#{EXECUTION}", "sk": "notified"}
+    assert keys.bake("222222222222/us-east-1/errors", TARGET) == {
+        "pk": "alarm#222222222222/us-east-1/errors",
+        "sk": f"bake#{TARGET}",
+    }
+    assert keys.approval("a1") == {"pk": "approval#a1", "sk": "approval"}
+    assert keys.link("cafe") == {"pk": "link#cafe", "sk": "link"}
+
+
+def test_history_is_sorted_by_time_and_distinguished_by_execution_kind_and_target() -> None:
+    entry = HistoryEntry("cowsay", "2026-11-22T12:00:00.000Z", HistoryKind.ROLLED_BACK, EXECUTION)
+    on_target = HistoryEntry("cowsay", entry.at, entry.kind, EXECUTION, target_id=TARGET)
+
+    assert keys.history(entry)["sk"] == "history#2026-11-22T12:00:00.000Z#release-8#rolled_back"
+    assert keys.history(on_target)["sk"] == f"history#2026-11-22T12:00:00.000Z#release-8#rolled_back#{TARGET}"

@@ -1,0 +1,105 @@
+"""One target's account, and the lease on it, whose every caller is suspended before the call."""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Any
+
+from gantry.aws.leases import Leases
+from gantry.promotion.lease import Lease
+from gantry.promotion.target import Target
+from gantry.promotion.timestamps import iso
+from gantry.promotion.traffic import Routing
+from gantry.promotion.verdict import AlarmChange
+from gantry.targets.lambda_alias.configuration import LambdaConfiguration
+from gantry.targets.lambda_alias.function_state import FunctionState
+from tests.unit.handlers.fake_function import FakeFunction
+from tests.unit.handlers.fakes import FakeAlias
+from tests.unit.handlers.suspended import Invocation, suspend
+
+
+class Alias(FakeAlias):
+    """Suspends whoever reads or writes it; and whoever watches sees each write."""
+
+    watch: Callable[[Routing], None]
+    requested: Callable[[], None]
+    """Called with each call to write it."""
+    answered: Callable[[], None]
+    """Called with each of them that was not refused."""
+    is_drifting = False
+    """Whether somebody else has changed it."""
+
+    def routing(self) -> tuple[Routing, str] | None:
+        suspend("reading the alias")
+        return super().routing()
+
+    def create(self, version: str) -> None:
+        suspend(f"creating the alias: {version}")
+        self.requested()
+        super().create(version)
+        self.answered()
+
+    def update(self, routing: Routing, revision_id: str) -> None:
+        suspend(f"writing the alias: {routing}")
+        self.requested()
+        super().update(routing, revision_id)
+        self.answered()
+
+    def somebody_makes_it(self, routing: Routing) -> None:
+        self.is_drifting = True
+        super().somebody_makes_it(routing)
+
+    def _write(self, routing: Routing) -> None:
+        super()._write(routing)
+        self.watch(routing)
+
+
+class Function(FakeFunction):
+    """Suspends whoever changes it."""
+
+    def create(self, image_uri: str, architecture: str, configuration: LambdaConfiguration) -> None:
+        suspend("creating the function")
+        super().create(image_uri, architecture, configuration)
+
+    def publish(self, code_sha256: str, revision_id: str, description: str) -> str:
+        suspend("publishing")
+        return super().publish(code_sha256, revision_id, description)
+
+    def _write(self, what: str, state: FunctionState) -> FunctionState:
+        suspend(what)
+        return super()._write(what, state)
+
+
+class WatchedLeases(Leases):
+    """Notes the fencing number that a repair or a rollback takes; nobody sends them one."""
+
+    def change(self, target: Target, change: Callable[[Lease], Lease], together_with: Sequence[Any] = ()) -> Lease:
+        lease = super().change(target, change, together_with)
+        if Invocation.current and Invocation.current.about["state"] in {"RepairTarget", "RestoreVersion"}:
+            Invocation.current.about["fence"] = lease.fence
+        return lease
+
+
+class Alarms:
+    """They change to ALARM when an unhealthy canary is judged."""
+
+    def states(self, names: Sequence[str]) -> dict[str, str]:
+        return dict.fromkeys(names, "OK")
+
+    def changes(self, names: Sequence[str], since: datetime) -> tuple[AlarmChange, ...]:
+        is_judged = Invocation.current is not None and Invocation.current.about["state"] == "JudgeCanary"
+        is_bad = is_judged and _health() == "unhealthy"
+        return tuple(AlarmChange(each, iso(since), "3 errors") for each in names if is_bad)
+
+
+class RequestCounts:
+    """One request, except of a canary that nobody wants."""
+
+    def requests(self, version: str, since: datetime, until: datetime) -> int:
+        assert version
+        assert since < until
+        return 0 if _health() == "inconclusive" else 1
+
+
+def _health() -> str:
+    execution = Invocation.current and Invocation.current.about["execution"]
+    return execution.health if execution else "healthy"

@@ -1,0 +1,236 @@
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from gantry.handlers import entry
+from gantry.handlers.promotion_machine import resolve_release
+from gantry.promotion.claim import ReleaseClaim
+from gantry.promotion.errors import ArtifactNotFoundError, InvalidRequestError, ManifestError
+from gantry.promotion.quarantine import Quarantine, QuarantineRelease
+from gantry.promotion.release import Release
+from gantry.use_cases.services import Services
+from tests.unit.handlers.manifests import MANIFEST, upload
+from tests.unit.handlers.payloads import DIGEST, ENTERED_AT, IMAGE, PROMOTION, Said, invoke, payload
+from tests.unit.handlers.pushes import push
+from tests.unit.handlers.records import history, record_quarantine
+from tests.unit.handlers.workloads import Workloads
+
+pytestmark = pytest.mark.usefixtures("ledger", "bucket")
+
+ANOTHER = f"{PROMOTION}-another"
+WHY = "the alarm was about the database"
+SOMEBODY = "bob@example.com"
+
+
+@pytest.fixture(autouse=True)
+def pushed(workloads: Workloads) -> None:
+    workloads.images.push("cowsay", "4f0c2d1", DIGEST)
+
+
+def start(execution: str = PROMOTION, **typed: Any) -> Any:
+    event = {"repository": "cowsay", "started_by": SOMEBODY} | typed
+    return invoke(resolve_release.handler, payload("ResolveRelease", event=event, execution=execution))
+
+
+def names(answer: Any) -> list[str]:
+    assert answer["outcome"] == "promote"
+    return [each["name"] for each in answer["environments"]]
+
+
+def test_a_tag_is_resolved_to_the_digest_that_it_names_now() -> None:
+    upload()
+    answer = start(tag="4f0c2d1")
+    assert (answer["release"]["artifact"]["digest"], answer["release"]["tag"]) == (DIGEST, "4f0c2d1")
+    assert names(answer) == ["dev", "prod"]
+    assert history()[0].facts["is_manual"] is True
+
+
+def test_a_digest_needs_no_tag() -> None:
+    upload()
+    release = start(digest=DIGEST)["release"]
+    assert (release["artifact"]["digest"], release["tag"]) == (DIGEST, None)
+
+
+def test_with_both_the_digest_counts_and_the_tag_is_a_name(workloads: Workloads) -> None:
+    upload()
+    workloads.images.push("cowsay", "another", "sha256:" + "c" * 64)
+    release = start(digest=DIGEST, tag="another")["release"]
+    assert (release["artifact"]["digest"], release["tag"]) == (DIGEST, "another")
+
+
+def test_a_person_may_promote_what_a_push_would_not(workloads: Workloads) -> None:
+    upload()
+    workloads.images.push("cowsay", "latest", DIGEST)
+    assert start(tag="latest")["release"]["tag"] == "latest"
+
+
+@pytest.mark.parametrize("named", [["prod"], ["dev", "prod"], ["prod", "dev"]])
+def test_some_of_the_environments_can_be_named_and_the_manifest_keeps_their_order(named: list[str]) -> None:
+    upload()
+    assert names(start(tag="4f0c2d1", environments=named)) == sorted(named)
+    assert history()[0].facts["environments"] == sorted(named)
+
+
+@pytest.mark.parametrize(
+    ("typed", "problem"),
+    [
+        ({"tag": "4f0c2d1", "environments": ["prd"]}, "prd.*dev, prod"),
+        ({"tag": "4f0c2d1", "environments": []}, "environments"),
+        ({}, "input: .*give a tag or a digest"),
+        ({"tag": ""}, "input: .*give a tag or a digest"),
+        ({"digest": "4f0c2d1"}, "digest: String should match pattern"),
+        ({"tag": "4f0c2d1", "enviroments": ["prod"]}, "enviroments: Extra inputs are not permitted"),
+        ({"tag": "4f0c2d1", "repository": None}, "repository: Input should be a valid string"),
+        ({"tag": "4f0c2d1", "started_by": ""}, "started_by: .*give a mail address or a user name"),
+        ({"tag": "4f0c2d1", "started_by": "  "}, "started_by: .*give a mail address or a user name"),
+        ({"tag": "4f0c2d1", "started_by": "bob\nalice"}, "started_by: .*in printable characters"),
+        ({"tag": "4f0c2d1", "started_by": "b" * 255}, "started_by: String should have at most 254"),
+        (
+            {"tag": "4f0c2d1", "release_from_quarantine": "because"},
+            "release_from_quarantine: String should have at least 10",
+        ),
+        (
+            {"tag": "4f0c2d1", "release_from_quarantine": f"because{' ' * 10}"},
+            "release_from_quarantine: String should have at least 10",
+        ),
+        (
+            {"tag": "4f0c2d1", "release_from_quarantine": "because " * 63},
+            "release_from_quarantine: String should have at most 500",
+        ),
+        ({"tag": "4f0c2d1", "release_from_quarantine": "because \ud800"}, "release_from_quarantine: "),
+    ],
+)
+def test_an_input_that_makes_no_sense_is_refused_and_nothing_starts(
+    items: Said, announced: Said, typed: dict[str, Any], problem: str
+) -> None:
+    upload()
+    with pytest.raises(InvalidRequestError, match=problem):
+        start(**typed)
+    assert items() == []
+    assert announced() == []
+
+
+def test_an_input_without_a_manifest_is_an_error_and_not_ignored() -> None:
+    with pytest.raises(ManifestError, match=r"the manifest bucket has no services/cowsya\.yaml"):
+        start(repository="cowsya", tag="4f0c2d1")
+
+
+def test_a_tag_that_nobody_pushed_is_an_error() -> None:
+    upload()
+    with pytest.raises(ArtifactNotFoundError, match="abcdef1"):
+        start(tag="abcdef1")
+
+
+def test_what_was_promoted_already_is_promoted_again_and_the_claim_is_taken_over(
+    services: Services, announced: Said
+) -> None:
+    revision = upload()
+    invoke(resolve_release.handler, payload("ResolveRelease", event=push(), execution=PROMOTION))
+    assert names(start(ANOTHER, tag="4f0c2d1")) == ["dev", "prod"]
+    assert [event["detail"]["execution"] for event in announced()] == [PROMOTION, ANOTHER]
+    third = ReleaseClaim(Release("cowsay", IMAGE, revision), f"{PROMOTION}-third", "2026")
+    earlier = services.claims.claim(third)
+    assert earlier
+    assert earlier.execution == ANOTHER
+
+
+def test_a_retry_starts_nothing_more(items: Said) -> None:
+    upload()
+    record_quarantine(DIGEST)
+    typed = {"tag": "4f0c2d1", "release_from_quarantine": WHY}
+    once, kept = start(**typed), items()
+    assert start(**typed) == once
+    assert items() == kept
+
+
+def quarantine() -> Quarantine:
+    """What is kept of it."""
+    found = entry.services().quarantines.last("cowsay", DIGEST)
+    assert found
+    return found
+
+
+def test_somebody_who_says_why_releases_a_digest_from_quarantine_and_that_is_kept_with_it() -> None:
+    upload()
+    record_quarantine(DIGEST)
+    before = quarantine()
+    start(tag="4f0c2d1", release_from_quarantine=f" {WHY}\n")
+    assert quarantine() == replace(before, released=QuarantineRelease(ENTERED_AT, WHY, PROMOTION, SOMEBODY))
+    assert not quarantine().is_active
+    assert history()[0].facts["released_from_quarantine"] == WHY
+
+
+def test_a_person_who_releases_it_need_not_be_known_where_nobody_approves() -> None:
+    upload()
+    record_quarantine(DIGEST)
+    without_a_starter(environments=["dev"], release_from_quarantine=WHY)
+    assert quarantine().released == QuarantineRelease(ENTERED_AT, WHY, PROMOTION, None)
+
+
+def test_a_release_of_what_is_not_in_quarantine_is_in_the_history_alone() -> None:
+    upload()
+    start(tag="4f0c2d1", release_from_quarantine=WHY)
+    assert entry.services().quarantines.last("cowsay", DIGEST) is None
+    assert history()[0].facts["released_from_quarantine"] == WHY
+
+
+def test_only_a_person_who_starts_a_promotion_releases_anything() -> None:
+    upload()
+    record_quarantine(DIGEST)
+    event = push() | {"release_from_quarantine": WHY}
+    event["detail"]["release_from_quarantine"] = WHY
+    invoke(resolve_release.handler, payload("ResolveRelease", event=event, execution=PROMOTION))
+    assert quarantine().is_active
+
+
+def test_without_saying_why_the_quarantine_stays() -> None:
+    upload()
+    record_quarantine(DIGEST)
+    start(tag="4f0c2d1")
+    assert entry.services().quarantines.get("cowsay", DIGEST)
+    assert "released_from_quarantine" not in history()[0].facts
+
+
+def test_an_input_that_is_refused_releases_nothing_from_quarantine() -> None:
+    upload(MANIFEST)
+    record_quarantine(DIGEST)
+    with pytest.raises(InvalidRequestError):
+        start(tag="4f0c2d1", environments=["prd"], release_from_quarantine=WHY)
+    assert quarantine().is_active
+
+
+def without_a_starter(**typed: Any) -> Any:
+    event = {"repository": "cowsay", "tag": "4f0c2d1"} | typed
+    return invoke(resolve_release.handler, payload("ResolveRelease", event=event, execution=PROMOTION))
+
+
+def test_the_origin_of_a_manual_promotion_is_recorded_published_and_returned(
+    workloads: Workloads, announced: Said
+) -> None:
+    upload()
+    workloads.images.pushed_by = "alice"
+    origin = start(tag="4f0c2d1")["origin"]
+    assert origin == {"is_manual": True, "pushed_by": "alice", "started_by": SOMEBODY, "tags": ["4f0c2d1"]}
+    assert origin.items() <= history()[0].facts.items()
+    (event,) = announced()
+    assert origin.items() <= event["detail"].items()
+
+
+def test_nobody_starts_without_a_name_what_they_must_not_approve_themselves(items: Said, announced: Said) -> None:
+    upload()
+    with pytest.raises(InvalidRequestError, match=r"started_by.*self_approval: false for prod"):
+        without_a_starter()
+    assert items() == []
+    assert announced() == []
+
+
+def test_where_nobody_approves_nobody_needs_to_say_who_starts_it() -> None:
+    upload()
+    answer = without_a_starter(environments=["dev"])
+    assert (names(answer), answer["origin"]["started_by"]) == (["dev"], None)
+
+
+def test_where_people_may_approve_their_own_nobody_needs_to_say_who_starts_it() -> None:
+    upload(MANIFEST.replace("expires_after: 72h", "expires_after: 72h, self_approval: true"))
+    assert names(without_a_starter()) == ["dev", "prod"]

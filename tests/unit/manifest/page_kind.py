@@ -1,0 +1,76 @@
+"""A second kind of target for tests: a page in a folder, which is replaced at once."""
+
+from collections.abc import Iterator, Mapping
+from typing import Annotated, Any
+
+from pydantic import Field
+
+from gantry.promotion.artifact import ArtifactKind
+from gantry.promotion.manifest.collection_fields import MappingField
+from gantry.promotion.manifest.document import as_mapping
+from gantry.promotion.manifest.field_types import IntegerField, StringField
+from gantry.promotion.manifest.keys import Keys
+from gantry.promotion.manifest.problem import Problem
+from gantry.promotion.manifest.target_schema import TargetKeys, TargetSchema
+from gantry.promotion.target import Target
+
+NAME = StringField("a name", "give lower-case letters", pattern="^[a-z/]+$")
+
+
+class PageTargetKeys(TargetKeys):
+    """One page."""
+
+    page: Annotated[str, NAME] = Field(description="The page's name.")
+
+
+class PageConfigurationKeys(Keys):
+    """What is published with a page."""
+
+    title: Annotated[str | None, StringField("a title", "give text")] = Field(None, description="The page's title.")
+    memory_mb: Annotated[int | None, IntegerField(1, 256, "MB")] = Field(None, description="The page's size.")
+    environment: Annotated[dict[Annotated[str, NAME], str], MappingField(NAME)] = Field(
+        default_factory=dict, description="Values that the page shows."
+    )
+
+
+class PageSchema:
+    """The kind `page`."""
+
+    kind = "page"
+    is_default = False
+    splits_traffic = False
+    target_keys: type[TargetKeys] = PageTargetKeys
+    configuration_keys: type[Keys] = PageConfigurationKeys
+    artifacts: frozenset[ArtifactKind] = frozenset({ArtifactKind.CONTAINER_IMAGE})
+
+    def target(self, keys: Mapping[str, Any]) -> Target:
+        return Target(self.kind, keys["account"], keys["region"], keys["page"], f"page/{keys['page']}")
+
+    def configuration(self, keys: Mapping[str, Any]) -> Mapping[str, Any]:
+        return PageConfigurationKeys.model_validate(keys).model_dump(exclude_unset=True)
+
+    def target_problems(self, keys: Mapping[Any, Any]) -> Iterator[Problem]:
+        if keys.get("page") == "index":
+            yield Problem(("page",), "there is an index already; give another name")
+
+    def configuration_problems(self, keys: Mapping[Any, Any]) -> Iterator[Problem]:
+        if keys.get("title") in as_mapping(keys.get("environment")).values():
+            yield Problem(("title",), "the title is one of the values; give another title")
+
+    def mask(self, configuration: Mapping[str, Any]) -> dict[str, str]:
+        return {"title": configuration["title"]} if "title" in configuration else {}
+
+
+class FilePageSchema(PageSchema):
+    """Pages that take another artifact than the manifest's repository holds."""
+
+    artifacts: frozenset[Any] = frozenset({"file"})
+
+
+class BlankPageSchema(PageSchema):
+    """Pages without anything to configure."""
+
+    configuration_keys = Keys
+
+
+PAGE: TargetSchema = PageSchema()

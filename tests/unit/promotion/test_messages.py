@@ -1,0 +1,64 @@
+"""The messages on the topic: each sentence is asserted here, and only here."""
+
+import pytest
+
+from gantry.promotion import messages
+from gantry.promotion.events import DeploymentEnd
+from gantry.promotion.failure import Failure
+from gantry.promotion.messages import Message
+from gantry.promotion.release import Release
+from tests.unit.promotion.an_approval import asked
+from tests.unit.promotion.deployments import EXECUTION, RELEASE, STATE, TARGET
+
+LATE = Failure("States.Timeout", "it was late")
+
+
+@pytest.mark.parametrize(
+    ("release", "failure", "subject", "text"),
+    [
+        (
+            RELEASE,
+            None,
+            "cowsay: promotion completed",
+            "cowsay 4f0c2d1: live in all of this promotion's environments.",
+        ),
+        (RELEASE, LATE, "cowsay: promotion failed", "cowsay 4f0c2d1: States.Timeout: it was late"),
+        (None, LATE, "cowsay: promotion failed", "cowsay: States.Timeout: it was late"),
+    ],
+    ids=["completed", "failed", "failed without a release"],
+)
+def test_the_end_of_a_promotion(release: Release | None, failure: Failure | None, subject: str, text: str) -> None:
+    message = messages.promotion_ended("cowsay", release, failure, EXECUTION)
+    assert message == Message(subject, f"{text}\n\nExecution: {EXECUTION}")
+
+
+@pytest.mark.parametrize(
+    ("how", "outcome"), [(DeploymentEnd.FAILED, "failed"), (DeploymentEnd.ROLLED_BACK, "rolled back")]
+)
+def test_the_end_of_a_deployment_that_did_not_complete(how: DeploymentEnd, outcome: str) -> None:
+    message = messages.deployment_ended(how, STATE, "The traffic was not touched.")
+    text = f"cowsay 4f0c2d1 on {TARGET.id}\n\nThe traffic was not touched.\n\nExecution: {EXECUTION}"
+    assert message == Message(f"cowsay in prod: {outcome}", text)
+
+
+@pytest.mark.parametrize(
+    ("problems", "not_done"),
+    [((), ""), (("one is closed", "two is gone"), "\nNot done: one is closed\nNot done: two is gone")],
+)
+def test_a_manual_rollback_with_everything_that_it_could_not_do(problems: tuple[str, ...], not_done: str) -> None:
+    message = messages.rolled_back("cowsay", "prod", "It was rolled back.", problems, EXECUTION)
+    text = f"It was rolled back.{not_done}\n\nExecution: {EXECUTION}"
+    assert message == Message("cowsay in prod: rolled back manually", text)
+
+
+def test_the_bad_end_of_an_execution_and_what_was_repaired_after_it() -> None:
+    message = messages.execution_ended("cowsay in prod", "deployment stopped", LATE, "All is well again.", EXECUTION)
+    text = f"States.Timeout: it was late\n\nAll is well again.\n\nExecution: {EXECUTION}"
+    assert message == Message("cowsay in prod: deployment stopped", text)
+
+
+def test_a_mail_that_did_not_arrive() -> None:
+    message = messages.mail_undelivered(asked(), "It bounced.")
+    remedy = "The other approvers are enough. Correct the address in the manifest before the next promotion."
+    text = f"It bounced.\n\n{remedy}\n\nExecution: {asked().execution}"
+    assert message == Message("cowsay 4f0c2d1: a mail about prod did not arrive", text)

@@ -1,0 +1,116 @@
+"""What the contract suite needs of each kind. A new kind adds one class that has all of this.
+
+Everything that happens "to" a target here is done by somebody other than Gantry, or is a fault of the service. Calls
+that the kind makes are never made by a harness.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from typing import Any, Protocol
+
+from gantry.promotion.artifact import Artifact, ArtifactKind
+from gantry.promotion.deployment import Deployment, StableRevision
+from gantry.promotion.manifest.target_schema import TargetSchema
+from gantry.promotion.release import Release
+from gantry.promotion.target import Target
+from gantry.promotion.traffic import Routing, Step
+from gantry.targets.kind import TargetKind
+
+OLD, NEW, OTHER = ("sha256:" + digit * 64 for digit in "abc")
+"""The digests of the stable revision, of the release, and of what somebody else deploys."""
+SECRET = "hunter2-hunter2"
+"""The value of one of the settings in every configuration here. Its name says that it is a secret."""
+PLAN = (Step(10, 60), Step(50, 60))
+
+
+class Harness(Protocol):
+    """One target of a kind, which does not exist at first and which may be created."""
+
+    kind: TargetKind
+    schema: TargetSchema
+    target_keys: Mapping[str, Any]
+    """The target as a manifest has it."""
+    configuration: Mapping[str, Any]
+    """A manifest's `configuration`. One value is `Moo`, and one is a secret."""
+    target: Target
+    """What the schema makes of the keys."""
+    preparing: Sequence[str]
+    """The operations of the service that change something when a revision is prepared, in no order."""
+    slow_routing: bool
+    """Whether `be_slow` makes the traffic slow too."""
+    evidence_error: type[Exception] | None
+    """What is raised when requests cannot be counted; None when the kind returns None then."""
+
+    def deployment(self, digest: str = NEW) -> Deployment:
+        """Return the deployment of an artifact to this target, with `configuration`."""
+
+    def stable(self, digest: str = OLD) -> StableRevision:
+        """Let somebody make a revision with that configuration, ready to be used, and give it all traffic."""
+
+    def make(self, digest: str) -> str:
+        """Let somebody make such a revision without traffic."""
+
+    def route(self, routing: Routing) -> None:
+        """Let somebody else send the traffic elsewhere."""
+
+    def routes(self) -> Sequence[Routing]:
+        """Return all that the target was ever made to route to, whoever did it."""
+
+    def changes(self) -> int:
+        """Return how often the service was asked to change something."""
+
+    def be_slow(self, looks: int) -> None:
+        """Let every change from now on be unfinished for as many looks."""
+
+    def before(self, operation: str, action: Callable[[], object]) -> None:
+        """Do something right before the service handles the next call of one of the operations of `preparing`."""
+
+    def before_routing(self, action: Callable[[], object]) -> None:
+        """Do something right before the service handles the next write of the traffic: too late for any comparison."""
+
+    def lose_answer(self, operation: str | None = None) -> None:
+        """Let the caller die right after the next call of an operation; None is the write of the traffic."""
+
+    def fail_next(self) -> None:
+        """Let the next change that is made while a revision is prepared fail."""
+
+    def fail(self, revision: str) -> None:
+        """Let a revision fail, so that it cannot take traffic."""
+
+    def lose_artifact(self, digest: str) -> None:
+        """Let an artifact not exist any more where it should lie."""
+
+    def corrupt_artifact(self, revision: str) -> None:
+        """Let a revision run another artifact than it was made of."""
+
+    def corrupt_configuration(self, revision: str) -> None:
+        """Let a revision have other settings than it was made with."""
+
+    def refuse_architecture(self) -> None:
+        """Let the target run on another architecture than the release was built for."""
+
+    def remove(self, revision: str) -> None:
+        """Remove a revision."""
+
+    def remove_target(self) -> None:
+        """Remove what takes the traffic."""
+
+    def serve(self, revision: str, at: datetime, times: int) -> None:
+        """Let a revision serve requests."""
+
+    def lose_evidence(self) -> None:
+        """Let the service not know how many requests were served."""
+
+
+def deployment_of(target: Target, digest: str, configuration: Mapping[str, Any]) -> Deployment:
+    """Return a deployment with the plan `PLAN`."""
+    return Deployment(
+        release=Release("cowsay", Artifact(ArtifactKind.CONTAINER_IMAGE, digest, "cowsay"), f"manifest-of-{digest[7]}"),
+        environment="prod",
+        target=target,
+        architecture="x86_64",
+        configuration=configuration,
+        plan=PLAN,
+        alarms=(),
+        minimum_requests=1,
+    )

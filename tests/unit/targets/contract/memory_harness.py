@@ -1,0 +1,106 @@
+"""The kind `memory` in the contract suite."""
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from gantry.promotion.deployment import Deployment, StableRevision
+from gantry.promotion.traffic import Routing
+from gantry.targets.kind import TargetKind
+from tests.unit.targets.contract.harness import NEW, OLD, OTHER, SECRET, deployment_of
+from tests.unit.targets.memory_kind import MemoryKind
+from tests.unit.targets.memory_schema import SCHEMA
+from tests.unit.targets.memory_service import MemoryService, MemoryTarget
+
+SETTINGS = {"TO_SAY": "Moo", "API_KEY": SECRET}
+
+
+class MemoryHarness:
+    """One target of the service in memory."""
+
+    kind: TargetKind
+    preparing: Sequence[str] = ("create_target", "register_revision")
+    slow_routing = True
+    evidence_error: type[Exception] | None = None
+    schema = SCHEMA
+    target_keys: Mapping[str, Any] = {
+        "kind": "memory",
+        "account": "222222222222",
+        "region": "us-east-1",
+        "pool": "barn",
+        "name": "cowsay",
+        "create": True,
+    }
+    configuration: Mapping[str, Any] = {"settings": SETTINGS}
+    target = SCHEMA.target({key: value for key, value in target_keys.items() if key != "kind"})
+
+    def __init__(self) -> None:
+        self._service = MemoryService()
+        self.kind = MemoryKind(self._service)
+
+    def deployment(self, digest: str = NEW) -> Deployment:
+        return deployment_of(self.target, digest, self.configuration)
+
+    def stable(self, digest: str = OLD) -> StableRevision:
+        revision = self.make(digest)
+        self.route(Routing(revision))
+        return StableRevision(revision, digest)
+
+    def make(self, digest: str) -> str:
+        return self._service.deploy(self.target.id, digest, SETTINGS)
+
+    def route(self, routing: Routing) -> None:
+        self._service.route(self.target.id, routing)
+
+    def routes(self) -> Sequence[Routing]:
+        found = self._service.targets.get(self.target.id)
+        return [move.routing for move in found.traffic] if found else []
+
+    def changes(self) -> int:
+        return sum(self._service.calls[operation] for operation in (*self.preparing, "move_traffic"))
+
+    def be_slow(self, looks: int) -> None:
+        self._service.looks_to_settle = looks
+
+    def before(self, operation: str, action: Callable[[], object]) -> None:
+        self._service.before(operation, action)
+
+    def before_routing(self, action: Callable[[], object]) -> None:
+        self._service.before("move_traffic", action)
+
+    def lose_answer(self, operation: str | None = None) -> None:
+        self._service.lose_answer(operation or "move_traffic")
+
+    def fail_next(self) -> None:
+        self._service.failure = "it does not start"
+
+    def fail(self, revision: str) -> None:
+        self._target.revisions[revision].failure = "it stopped"
+
+    def lose_artifact(self, digest: str) -> None:
+        self._service.missing.add(digest)
+
+    def corrupt_artifact(self, revision: str) -> None:
+        self._target.revisions[revision].digest = OTHER
+
+    def corrupt_configuration(self, revision: str) -> None:
+        self._target.revisions[revision].settings = {"API_KEY": SECRET[1:]}
+
+    def refuse_architecture(self) -> None:
+        self._target.architecture = "arm64"
+
+    def remove(self, revision: str) -> None:
+        del self._target.revisions[revision]
+
+    def remove_target(self) -> None:
+        del self._service.targets[self.target.id]
+
+    def serve(self, revision: str, at: datetime, times: int) -> None:
+        self._service.serve(self.target.id, revision, at, times)
+
+    def lose_evidence(self) -> None:
+        self._target.counts_requests = False
+
+    @property
+    def _target(self) -> MemoryTarget:
+        return self._service.targets[self.target.id]

@@ -1,0 +1,55 @@
+"""What becomes of the writes of an execution that no longer holds the target, whatever the kind."""
+
+import pytest
+
+from gantry.promotion.errors import TargetChangedError
+from gantry.promotion.traffic import Routing
+from gantry.targets.kind import Change
+from gantry.use_cases.traffic_changes import seize_traffic
+from tests.unit.targets.contract.driving import read, send
+from tests.unit.targets.contract.harness import Harness
+
+
+@pytest.mark.parametrize("taken_at", [0, 1], ids=["before the first step", "after the first step"])
+def test_the_late_write_of_a_holder_that_was_fenced_off_has_no_effect(
+    harness: Harness, stable: str, canary: str, taken_at: int
+) -> None:
+    steps = [Routing(stable, {canary: 10.0}), Routing(stable, {canary: 50.0})]
+    for step in steps[:taken_at]:
+        send(harness.kind, harness.target, step)
+    _, token = read(harness.kind, harness.target)
+
+    seize_traffic(harness.kind, harness.target, lambda _: Routing(stable))
+    with pytest.raises(TargetChangedError):
+        harness.kind.route(harness.target, steps[taken_at], token)
+
+    assert harness.kind.is_settled(harness.target, Change(routing=Routing(stable)))
+    assert read(harness.kind, harness.target)[0] == Routing(stable)
+
+
+def test_a_write_that_was_under_way_while_the_target_was_taken_over_is_overwritten(
+    harness: Harness, stable: str, canary: str
+) -> None:
+    harness.before_routing(lambda: harness.route(Routing(stable, {canary: 10.0})))
+
+    seize_traffic(harness.kind, harness.target, lambda _: Routing(stable))
+
+    assert read(harness.kind, harness.target)[0] == Routing(stable)
+
+
+def test_a_late_write_after_any_comparison_fails_and_the_new_holder_finds_it_when_it_looks(
+    harness: Harness, stable: str, canary: str
+) -> None:
+    def take_over() -> None:
+        seize_traffic(harness.kind, harness.target, lambda _: Routing(stable))
+
+    _, token = read(harness.kind, harness.target)
+    harness.before_routing(take_over)
+    with pytest.raises(TargetChangedError):
+        harness.kind.route(harness.target, Routing(stable, {canary: 10.0}), token)
+
+    if not harness.kind.is_settled(harness.target, Change(routing=Routing(stable))):
+        take_over()
+
+    assert harness.kind.is_settled(harness.target, Change(routing=Routing(stable)))
+    assert read(harness.kind, harness.target)[0] == Routing(stable)

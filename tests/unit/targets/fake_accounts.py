@@ -1,0 +1,41 @@
+"""Workload accounts in memory: each has a Lambda and a CloudWatch of its own in every region."""
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from gantry.promotion.errors import TargetAccessError
+from gantry.promotion.target import Target
+from tests.unit.targets.fake_client import FakeClient
+from tests.unit.targets.fake_cloudwatch import FakeCloudWatch
+from tests.unit.targets.fake_lambda import FakeLambda
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+Place = tuple[str, str]
+"""An account and a region."""
+
+
+@dataclass
+class FakeAccounts:
+    """Accounts that let the pipeline in, apart from those that are `closed`."""
+
+    closed: set[str] = field(default_factory=set)
+    _lambdas: dict[Place, FakeLambda] = field(default_factory=dict)
+    _cloudwatches: dict[Place, FakeCloudWatch] = field(default_factory=dict)
+
+    def client(self, service: str, target: Target) -> FakeClient:
+        """Return a client as `Accounts` does."""
+        if target.account in self.closed:
+            raise TargetAccessError(f"the account {target.account} does not let the pipeline in")
+        make: dict[str, Callable[[Target], FakeClient]] = {"lambda": self.lambda_of, "cloudwatch": self.cloudwatch_of}
+        return make[service](target)
+
+    def lambda_of(self, target: Target) -> FakeLambda:
+        """Return the Lambda of a target's account and region, whether it lets the pipeline in or not."""
+        place = (target.account, target.region)
+        return self._lambdas.setdefault(place, FakeLambda(account=target.account, region=target.region))
+
+    def cloudwatch_of(self, target: Target) -> FakeCloudWatch:
+        """Return the CloudWatch of a target's account and region."""
+        return self._cloudwatches.setdefault((target.account, target.region), FakeCloudWatch())

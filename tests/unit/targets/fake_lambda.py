@@ -1,0 +1,149 @@
+"""Lambda in memory, at the place of its boto3 client, for one account and region.
+
+It keeps the rules that Gantry relies on: revision ids, one change at a time, versions that never change, and refusals
+as botocore's own `ClientError`. `fake_lambda_function` and `fake_lambda_alias` have the rules of each.
+"""
+# ruff: noqa: N803 -- the arguments' names are those of AWS
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from itertools import count
+from typing import Any
+
+from tests.unit.targets.fake_client import Answer, FakeClient, counted, refused
+from tests.unit.targets.fake_lambda_alias import FakeAlias
+from tests.unit.targets.fake_lambda_function import LATEST, FakeFunction
+
+REGISTRY = "111111111111.dkr.ecr.us-east-1.amazonaws.com"
+
+
+@dataclass
+class FakeLambda(FakeClient):
+    """The client, and what tests do with it besides calling it."""
+
+    account: str = "222222222222"
+    region: str = "us-east-1"
+    looks_to_settle: int | None = 0
+    """How many calls of GetFunctionConfiguration find a change in progress. With 0 it has settled when its call
+    returns; with None it settles when `settle` is called."""
+    missing_images: set[str] = field(default_factory=set)
+    """The digests of images that the registry does not have."""
+    functions: dict[str, FakeFunction] = field(default_factory=dict)
+    aliases: dict[tuple[str, str], FakeAlias] = field(default_factory=dict)
+    """By function and name."""
+    _revisions: "count[int]" = field(default_factory=lambda: count(1), init=False)
+
+    def deploy(self, function: str, digest: str, **settings: Any) -> str:
+        """Let somebody give a function an image and settings and publish them; return the version."""
+        if function not in self.functions:
+            self.functions[function] = FakeFunction(self._arn(function), self._revision_id)
+            role = f"arn:aws:iam::{self.account}:role/{function}"
+            self.functions[function].create({"Role": role, "Architectures": ["x86_64"], "PackageType": "Image"})
+        found = self.functions[function]
+        found.update("UpdateFunctionConfiguration", settings)
+        found.settle()
+        found.update("UpdateFunctionCode", {}, f"{REGISTRY}/{function}@{digest}")
+        found.settle()
+        version: str = found.publish("")["Version"]
+        found.settle()
+        return version
+
+    def route(self, function: str, alias: str, version: str, weights: Mapping[str, float] | None = None) -> None:
+        """Let somebody make an alias route to a version; weights are shares of 1, as in the API."""
+        found = self.aliases.setdefault((function, alias), FakeAlias(f"{self._arn(function)}:{alias}"))
+        found.write(version, weights or {}, self._revision_id())
+
+    def settle(self) -> None:
+        """Finish every change that is in progress."""
+        for function in self.functions.values():
+            function.settle()
+
+    @counted
+    def get_function_configuration(self, *, FunctionName: str, Qualifier: str = LATEST) -> Answer:
+        return self._function("GetFunctionConfiguration", FunctionName, Qualifier).look(Qualifier)
+
+    @counted
+    def get_function(self, *, FunctionName: str, Qualifier: str = LATEST) -> Answer:
+        return self._function("GetFunction", FunctionName, Qualifier).with_code(Qualifier)
+
+    @counted
+    def create_function(self, *, FunctionName: str, Code: Mapping[str, str], **settings: Any) -> Answer:
+        if FunctionName in self.functions:
+            raise refused("CreateFunction", "ResourceConflictException", f"Function already exist: {FunctionName}")
+        self._require_image("CreateFunction", Code["ImageUri"])
+        created = FakeFunction(self._arn(FunctionName), self._revision_id, self.looks_to_settle)
+        self.functions[FunctionName] = created
+        return created.create(settings, Code["ImageUri"])
+
+    @counted
+    def update_function_configuration(self, *, FunctionName: str, RevisionId: str = "", **settings: Any) -> Answer:
+        function = self._function("UpdateFunctionConfiguration", FunctionName)
+        return function.update("UpdateFunctionConfiguration", settings, revision_id=RevisionId)
+
+    @counted
+    def update_function_code(self, *, FunctionName: str, ImageUri: str, RevisionId: str = "") -> Answer:
+        function = self._function("UpdateFunctionCode", FunctionName)
+        self._require_image("UpdateFunctionCode", ImageUri)
+        return function.update("UpdateFunctionCode", {}, ImageUri, revision_id=RevisionId)
+
+    @counted
+    def publish_version(
+        self, *, FunctionName: str, CodeSha256: str = "", RevisionId: str = "", Description: str = ""
+    ) -> Answer:
+        function = self._function("PublishVersion", FunctionName)
+        return function.publish(Description, code_sha256=CodeSha256, revision_id=RevisionId)
+
+    @counted
+    def get_alias(self, *, FunctionName: str, Name: str) -> Answer:
+        return self._alias("GetAlias", FunctionName, Name).described
+
+    @counted
+    def create_alias(self, *, FunctionName: str, Name: str, FunctionVersion: str) -> Answer:
+        arn = f"{self._arn(FunctionName)}:{Name}"
+        if (FunctionName, Name) in self.aliases:
+            raise refused("CreateAlias", "ResourceConflictException", f"Alias already exists: {arn}")
+        self._function("CreateAlias", FunctionName).require_routable("CreateAlias", [FunctionVersion])
+        self.aliases[FunctionName, Name] = FakeAlias(arn)
+        return self.aliases[FunctionName, Name].write(FunctionVersion, {}, self._revision_id())
+
+    @counted
+    def update_alias(
+        self,
+        *,
+        FunctionName: str,
+        Name: str,
+        FunctionVersion: str | None = None,
+        RoutingConfig: Answer | None = None,
+        RevisionId: str = "",
+    ) -> Answer:
+        alias = self._alias("UpdateAlias", FunctionName, Name)
+        alias.require_revision(RevisionId)
+        version = FunctionVersion or alias.version
+        weights = alias.weights if RoutingConfig is None else RoutingConfig["AdditionalVersionWeights"]
+        self._function("UpdateAlias", FunctionName).require_routable("UpdateAlias", [version, *weights])
+        return alias.write(version, weights, self._revision_id())
+
+    def _function(self, operation: str, name: str, qualifier: str = LATEST) -> FakeFunction:
+        function = self.functions.get(name)
+        if function is None or qualifier not in function.versions:
+            arn = self._arn(name) + ("" if qualifier == LATEST else f":{qualifier}")
+            raise refused(operation, "ResourceNotFoundException", f"Function not found: {arn}")
+        function.looks_to_settle = self.looks_to_settle
+        return function
+
+    def _alias(self, operation: str, function: str, name: str) -> FakeAlias:
+        if (function, name) not in self.aliases:
+            arn = f"{self._arn(function)}:{name}"
+            raise refused(operation, "ResourceNotFoundException", f"Cannot find alias arn: {arn}")
+        return self.aliases[function, name]
+
+    def _require_image(self, operation: str, uri: str) -> None:
+        if uri.partition("@")[2] in self.missing_images:
+            message = f"Source image {uri} does not exist. Provide a valid source image."
+            raise refused(operation, "InvalidParameterValueException", message)
+
+    def _revision_id(self) -> str:
+        return f"revision-{next(self._revisions)}"
+
+    def _arn(self, function: str) -> str:
+        return f"arn:aws:lambda:{self.region}:{self.account}:function:{function}"

@@ -1,0 +1,93 @@
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from gantry.promotion.errors import IncompatibleTargetError
+from gantry.promotion.traffic import Plan, Step
+from gantry.targets.lambda_alias.compatibility import require_compatible
+from gantry.targets.lambda_alias.configuration import LambdaConfiguration
+from gantry.targets.lambda_alias.function_state import FunctionState
+from gantry.targets.lambda_alias.lambda_target import LambdaTarget
+
+ROLE = "arn:aws:iam::444444444444:role/cowsay"
+TARGET = LambdaTarget("444444444444", "us-east-1", "cowsay", "live")
+CANARY: Plan = (Step(10, 300),)
+ALL_AT_ONCE: Plan = ()
+
+
+def described(**facts: str | None) -> FunctionState:
+    known: dict[str, Any] = {
+        "version": "$LATEST",
+        "architecture": "x86_64",
+        "package_type": "Image",
+        "role": ROLE,
+        "dead_letter_arn": None,
+    }
+    unimportant = {"code_sha256": "", "revision_id": "", "state": "Active", "last_update_status": "", "reason": ""}
+    return FunctionState(configuration=LambdaConfiguration(), **(known | unimportant | facts))
+
+
+LATEST, STABLE = described(), described(version="7")
+
+
+def problem(
+    latest: FunctionState, stable: FunctionState | None, plan: Plan = CANARY, target: LambdaTarget = TARGET
+) -> str:
+    with pytest.raises(IncompatibleTargetError) as raised:
+        require_compatible(target, "x86_64", plan, latest, stable)
+    return str(raised.value)
+
+
+@pytest.mark.parametrize("stable", [STABLE, None])
+@pytest.mark.parametrize("plan", [CANARY, ALL_AT_ONCE])
+def test_a_function_like_the_one_before_is_compatible(stable: FunctionState | None, plan: Plan) -> None:
+    require_compatible(TARGET, "x86_64", plan, LATEST, stable)
+
+
+def test_a_function_from_a_zip_file_cannot_take_an_image() -> None:
+    message = problem(replace(LATEST, package_type="Zip"), STABLE)
+    assert message.startswith(
+        "The function cowsay in 444444444444 cannot take this release: it is deployed from a zip file"
+    )
+
+
+def test_a_function_of_another_architecture_is_refused() -> None:
+    assert "it runs on arm64, and the manifest says architecture: x86_64" in problem(
+        replace(LATEST, architecture="arm64"), STABLE
+    )
+
+
+def test_an_alias_on_the_unpublished_code_is_refused_because_uploading_would_already_be_going_live() -> None:
+    for plan in (CANARY, ALL_AT_ONCE):
+        assert "its alias live routes to $LATEST" in problem(LATEST, LATEST, plan)
+
+
+def test_an_alias_is_not_split_between_two_execution_roles() -> None:
+    message = problem(replace(LATEST, role=f"{ROLE}-2"), STABLE)
+    assert f"its execution role changes from {ROLE} to {ROLE}-2" in message
+    assert "promote this once with traffic: AllAtOnce" in message
+
+
+def test_the_role_that_the_manifest_gives_is_the_one_that_counts() -> None:
+    asked = replace(TARGET, role=f"{ROLE}-2")
+    assert f"changes from {ROLE} to {ROLE}-2" in problem(LATEST, STABLE, target=asked)
+    require_compatible(asked, "x86_64", CANARY, LATEST, replace(STABLE, role=f"{ROLE}-2"))
+
+
+def test_an_alias_is_not_split_between_two_dead_letter_queues() -> None:
+    message = problem(replace(LATEST, dead_letter_arn="arn:aws:sqs:us-east-1:444444444444:dead"), STABLE)
+    assert "its dead-letter queue changes from None to arn:aws:sqs:us-east-1:444444444444:dead" in message
+
+
+def test_what_only_matters_to_a_split_does_not_matter_all_at_once() -> None:
+    changed = replace(LATEST, role=f"{ROLE}-2", dead_letter_arn="arn:aws:sqs:us-east-1:444444444444:dead")
+    require_compatible(TARGET, "x86_64", ALL_AT_ONCE, changed, STABLE)
+
+
+def test_every_problem_is_in_the_message() -> None:
+    message = problem(
+        described(architecture="arm64", package_type="Zip", role=f"{ROLE}-2", dead_letter_arn="arn:dead"), STABLE
+    )
+    assert message.count(";") == 3
+    assert all(part in message for part in ("zip file", "arm64", "execution role", "dead-letter queue"))

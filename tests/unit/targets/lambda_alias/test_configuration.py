@@ -1,0 +1,128 @@
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gantry.targets.lambda_alias.configuration import LambdaConfiguration
+
+ROLE = "arn:aws:iam::222222222222:role/cowsay"
+FULL = LambdaConfiguration(256, 10, 1024, {"TO_SAY": "moo", "TOKEN": "s3cret"}, ["app.handler"], ROLE)
+RESPONSE: dict[str, Any] = {
+    "FunctionName": "cowsay",
+    "MemorySize": 256,
+    "Timeout": 10,
+    "EphemeralStorage": {"Size": 1024},
+    "Environment": {"Variables": {"TO_SAY": "moo", "TOKEN": "s3cret"}},
+    "ImageConfigResponse": {"ImageConfig": {"Command": ["app.handler"]}},
+    "Role": ROLE,
+}
+
+names = st.text("ABC_", min_size=2, max_size=4)
+given_or_not = st.builds(
+    LambdaConfiguration,
+    memory_mb=st.none() | st.integers(128, 10_240),
+    timeout_seconds=st.none() | st.integers(1, 900),
+    ephemeral_storage_mb=st.none() | st.integers(512, 10_240),
+    environment=st.none() | st.dictionaries(names, st.text(max_size=3), max_size=3),
+    command=st.none() | st.lists(st.text(max_size=3), max_size=2),
+    role=st.none() | st.just(ROLE),
+)
+
+
+def test_a_request_has_lambdas_names_for_what_is_given() -> None:
+    assert FULL.request() == {
+        "MemorySize": 256,
+        "Timeout": 10,
+        "EphemeralStorage": {"Size": 1024},
+        "Environment": {"Variables": {"TO_SAY": "moo", "TOKEN": "s3cret"}},
+        "ImageConfig": {"Command": ["app.handler"]},
+        "Role": ROLE,
+    }
+
+
+def test_what_is_not_given_is_not_requested() -> None:
+    assert LambdaConfiguration().request() == {}
+
+
+def test_empty_variables_and_an_empty_command_are_requested_for_they_clear_what_is_there() -> None:
+    request = LambdaConfiguration(environment={}, command=[]).request()
+    assert request == {"Environment": {"Variables": {}}, "ImageConfig": {"Command": []}}
+
+
+def test_a_configuration_is_read_from_what_lambda_answers() -> None:
+    assert LambdaConfiguration.of(RESPONSE) == FULL
+
+
+def test_what_lambda_leaves_out_is_not_set() -> None:
+    bare = {key: RESPONSE[key] for key in ("MemorySize", "Timeout", "Role")}
+    assert LambdaConfiguration.of(bare) == LambdaConfiguration(256, 10, 512, {}, [], ROLE)
+
+
+def test_the_same_configuration_has_no_differences() -> None:
+    assert FULL.differences(LambdaConfiguration.of(RESPONSE)) == []
+
+
+def test_a_difference_names_the_setting_and_both_values() -> None:
+    wanted = LambdaConfiguration(memory_mb=512, timeout_seconds=10, command=["other.handler"])
+    assert wanted.differences(FULL) == ["memory_mb: 256, not 512", 'command: ["app.handler"], not ["other.handler"]']
+
+
+def test_a_difference_of_variables_names_them_and_never_their_values() -> None:
+    wanted = LambdaConfiguration(environment={"TO_SAY": "moo", "TOKEN": "another", "LOG_LEVEL": "INFO"})
+    actual = LambdaConfiguration(environment={"TO_SAY": "moo", "TOKEN": "s3cret", "DEBUG": "1"})
+    (difference,) = wanted.differences(actual)
+    assert difference == "environment: LOG_LEVEL missing; DEBUG not asked for; TOKEN with another value"
+
+
+def test_all_variables_are_missing_where_none_are_known() -> None:
+    bare = LambdaConfiguration.of(RESPONSE | {"Environment": {}})
+    assert FULL.differences(bare) == ["environment: TOKEN TO_SAY missing"]
+    wanted = LambdaConfiguration(environment={"TO_SAY": "moo"})
+    assert wanted.differences(LambdaConfiguration()) == ["environment: TO_SAY missing"]
+
+
+def test_a_command_is_the_same_as_a_list_and_as_a_tuple() -> None:
+    wanted = LambdaConfiguration(command=("app.handler",))
+    assert wanted.differences(FULL) == []
+    assert wanted.differences(LambdaConfiguration()) == ['command: None, not ["app.handler"]']
+
+
+def test_a_secret_in_a_command_is_masked() -> None:
+    wanted = LambdaConfiguration(command=["serve", "--password=hunter2"])
+    (difference,) = wanted.differences(LambdaConfiguration(command=["serve"]))
+    assert difference.startswith('command: ["serve"], not ["serve", "--password=')
+    assert "hunter2" not in difference
+
+
+def test_variables_are_not_in_the_representation_which_ends_up_in_logs() -> None:
+    assert "s3cret" not in repr(FULL)
+
+
+def as_lambda_answers(request: dict[str, Any]) -> dict[str, Any]:
+    """What GetFunctionConfiguration has after UpdateFunctionConfiguration of a new function."""
+    answer = {"MemorySize": 128, "Timeout": 3, "Role": "arn:aws:iam::222222222222:role/other"} | request
+    if "ImageConfig" in answer:
+        answer["ImageConfigResponse"] = {"ImageConfig": answer.pop("ImageConfig")}
+    return answer
+
+
+@given(given_or_not)
+def test_what_was_requested_and_carried_out_has_no_differences(wanted: LambdaConfiguration) -> None:
+    assert wanted.differences(LambdaConfiguration.of(as_lambda_answers(wanted.request()))) == []
+
+
+@given(given_or_not, given_or_not)
+def test_there_is_one_difference_for_each_given_setting_that_is_otherwise(
+    wanted: LambdaConfiguration, actual: LambdaConfiguration
+) -> None:
+    settings = ["memory_mb", "timeout_seconds", "ephemeral_storage_mb", "command", "role"]
+    expected = [name for name in settings if getattr(wanted, name) not in (None, getattr(actual, name))]
+    if wanted.environment is not None and wanted.environment != (actual.environment or {}):
+        expected.append("environment")
+    assert [difference.partition(":")[0] for difference in wanted.differences(actual)] == expected
+
+
+@pytest.mark.parametrize("secret", ["s3cret", "moo"])
+def test_no_difference_ever_holds_a_variables_value(secret: str) -> None:
+    assert secret not in str(LambdaConfiguration(environment={"TOKEN": "x"}).differences(FULL))

@@ -1,0 +1,179 @@
+"""What the kind `lambda` adds to what every kind promises."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any, cast
+
+import pytest
+
+from gantry.promotion.deployment import PreparationOutcome, StableRevision
+from gantry.promotion.errors import IncompatibleTargetError, TargetAccessError, TargetNotFoundError
+from gantry.promotion.traffic import Routing
+from gantry.targets.kind import Capabilities, Change, Inspection, Prepared, TargetEvidence, TargetKind
+from gantry.targets.lambda_alias.kind import make_kind
+from gantry.targets.lambda_alias.lambda_target import LambdaTarget
+from gantry.targets.registry import RegisteredKinds
+from tests.unit.targets.fake_accounts import FakeAccounts
+from tests.unit.targets.fake_lambda import FakeLambda
+from tests.unit.targets.lambda_alias.deployments import (
+    AS_IN_THE_MANIFEST,
+    NEW,
+    OLD,
+    REGISTRY_ACCOUNT,
+    ROLE,
+    TARGET,
+    WITH_ROLE,
+    deployment,
+)
+
+WHERE = TARGET.as_target()
+
+
+@pytest.fixture
+def accounts() -> FakeAccounts:
+    return FakeAccounts()
+
+
+@pytest.fixture
+def client(accounts: FakeAccounts) -> FakeLambda:
+    return accounts.lambda_of(WHERE)
+
+
+@pytest.fixture
+def kind(accounts: FakeAccounts) -> TargetKind:
+    return make_kind(cast("Any", accounts), REGISTRY_ACCOUNT)
+
+
+def test_a_target_and_its_parts_are_the_same() -> None:
+    assert WHERE.id == TARGET.id == "222222222222/us-east-1/cowsay/live"
+    assert WHERE.arn == "arn:aws:lambda:us-east-1:222222222222:function:cowsay:live"
+    assert WHERE.settings == {}
+    assert WITH_ROLE.as_target().settings == {"role": ROLE}
+    assert [LambdaTarget.of(each.as_target()) for each in (TARGET, WITH_ROLE)] == [TARGET, WITH_ROLE]
+
+
+def test_it_can_do_all_that_a_manifest_can_ask_for(kind: TargetKind) -> None:
+    everything = Capabilities(splits_traffic=True, compare_and_set=True, can_create=True, counts_requests=True)
+    assert kind.capabilities == everything
+
+
+def test_the_registry_makes_it_when_a_target_has_it(accounts: FakeAccounts) -> None:
+    kinds = RegisteredKinds.all(accounts=accounts, registry_account=REGISTRY_ACCOUNT)
+    assert isinstance(kinds.of(WHERE), type(make_kind(cast("Any", accounts), REGISTRY_ACCOUNT)))
+
+
+def test_it_finds_the_alias_and_the_image_of_its_primary_version(kind: TargetKind, client: FakeLambda) -> None:
+    client.deploy("cowsay", OLD)
+    client.route("cowsay", "live", "1", {client.deploy("cowsay", NEW): 0.07})
+    assert kind.inspect(deployment()) == Inspection(Routing("1", {"2": 7.0}), StableRevision("1", OLD))
+
+
+@pytest.mark.parametrize("function_exists", [False, True])
+def test_with_a_role_what_is_missing_may_be_created(
+    kind: TargetKind, client: FakeLambda, function_exists: bool
+) -> None:
+    if function_exists:
+        client.deploy("cowsay", OLD)
+    assert kind.inspect(deployment(target=WITH_ROLE)) == Inspection(None, None)
+
+
+def test_without_a_role_a_missing_function_or_alias_is_named(kind: TargetKind, client: FakeLambda) -> None:
+    with pytest.raises(TargetNotFoundError, match="There is no function cowsay in 222222222222, us-east-1"):
+        kind.inspect(deployment())
+    client.deploy("cowsay", OLD)
+    with pytest.raises(TargetNotFoundError, match="The function cowsay in 222222222222 has no alias live"):
+        kind.inspect(deployment())
+
+
+def test_a_function_that_cannot_take_the_release_is_refused(kind: TargetKind, client: FakeLambda) -> None:
+    client.route("cowsay", "live", client.deploy("cowsay", OLD))
+    client.functions["cowsay"].describe(Role=f"{ROLE}-2")
+    with pytest.raises(IncompatibleTargetError, match=f"its execution role changes from {ROLE} to {ROLE}-2"):
+        kind.inspect(deployment())
+    assert kind.inspect(deployment(plan=())).stable == StableRevision("1", OLD)
+
+
+def test_an_alias_is_created_on_one_version_and_changed_after_that(kind: TargetKind, client: FakeLambda) -> None:
+    client.deploy("cowsay", OLD)
+    client.deploy("cowsay", NEW)
+    kind.route(WHERE, Routing("1"), None)
+    found = kind.routing(WHERE)
+    assert found is not None
+    kind.route(WHERE, Routing("1", {"2": 10.0}), found[1])
+    assert client.aliases["cowsay", "live"].writes == [("1", {}), ("1", {"2": 0.1})]
+
+
+def test_a_routing_has_arrived_once_it_is_written(kind: TargetKind, client: FakeLambda) -> None:
+    assert kind.is_settled(WHERE, Change(routing=Routing("1")))
+    assert not client.calls
+
+
+def test_a_version_is_asked_for_whether_it_has_settled(kind: TargetKind, client: FakeLambda) -> None:
+    client.deploy("cowsay", OLD)
+    client.functions["cowsay"].describe("1", State="Pending")
+    assert not kind.is_settled(WHERE, Change(revision="1", routing=Routing("1")))
+
+
+def test_preparing_publishes_a_version_without_traffic(kind: TargetKind, client: FakeLambda) -> None:
+    client.deploy("cowsay", OLD)
+    prepared = kind.prepare(deployment(), StableRevision("1", OLD), is_retry=False)
+    assert prepared == Prepared("2", PreparationOutcome.PUBLISHED)
+    assert kind.digest(WHERE, "2") == NEW
+    assert client.aliases == {}
+
+
+def test_an_alias_that_routes_to_latest_tells_what_it_runs(kind: TargetKind, client: FakeLambda) -> None:
+    client.deploy("cowsay", OLD)
+    assert kind.digest(WHERE, "$LATEST") == OLD
+
+
+def test_a_version_that_does_not_exist_has_no_digest(kind: TargetKind, client: FakeLambda) -> None:
+    client.deploy("cowsay", OLD)
+    assert kind.digest(WHERE, "2") is None
+
+
+@pytest.mark.parametrize(("name", "can_be"), [("1", True), ("$LATEST", False), ("live", False), ("-1", False)])
+def test_only_a_number_can_be_a_version(kind: TargetKind, name: str, can_be: bool) -> None:
+    assert kind.can_be_revision(name) is can_be
+
+
+def test_a_version_from_a_zip_file_is_refused(kind: TargetKind, client: FakeLambda) -> None:
+    client.deploy("cowsay", OLD)
+    del client.functions["cowsay"].images["1"]
+    with pytest.raises(IncompatibleTargetError, match="no container image"):
+        kind.digest(WHERE, "1")
+
+
+def test_a_version_is_confirmed_with_its_masked_settings(kind: TargetKind, client: FakeLambda) -> None:
+    environment = {"TO_SAY": "Moo", "API_TOKEN": "hunter2"}
+    client.deploy("cowsay", NEW, **AS_IN_THE_MANIFEST | {"Environment": {"Variables": environment}})
+    settings = kind.confirm(deployment(environment=environment), "1")
+    assert settings == {
+        "memory_mb": "512",
+        "timeout_seconds": "10",
+        "ephemeral_storage_mb": "512",
+        "role": ROLE,
+        "environment.TO_SAY": "Moo",
+        "environment.API_TOKEN": "•••••• #13f6",
+        "command": "[]",
+    }
+
+
+def test_requests_through_the_alias_are_the_evidence(kind: TargetKind, accounts: FakeAccounts) -> None:
+    began = datetime(2026, 11, 22, 9, 30, 42, tzinfo=UTC)
+    accounts.cloudwatch_of(WHERE).serve("cowsay", "live", "2", began, times=3)
+    accounts.cloudwatch_of(WHERE).serve("cowsay", "beta", "2", began, times=30)
+    assert kind.evidence(WHERE, "2", began, began + timedelta(minutes=5)) == TargetEvidence(3)
+
+
+def test_each_account_and_region_has_its_own_clients(kind: TargetKind, accounts: FakeAccounts) -> None:
+    elsewhere = replace(TARGET, region="eu-west-1").as_target()
+    accounts.lambda_of(elsewhere).deploy("cowsay", OLD)
+    assert kind.digest(elsewhere, "1") == OLD
+    assert kind.digest(WHERE, "1") is None
+
+
+def test_an_account_that_refuses_the_pipeline_says_so(kind: TargetKind, accounts: FakeAccounts) -> None:
+    accounts.closed.add(WHERE.account)
+    with pytest.raises(TargetAccessError):
+        kind.inspect(deployment())

@@ -1,0 +1,99 @@
+"""What people see of a version's configuration."""
+
+import json
+from dataclasses import fields, replace
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gantry.promotion.difference import Change, apply, changes
+from gantry.targets.lambda_alias.configuration import LambdaConfiguration
+
+ROLE = "arn:aws:iam::444444444444:role/cowsay"
+FULL = LambdaConfiguration(512, 10, 1024, {"LOG_LEVEL": "INFO", "API_TOKEN": "hunter2"}, ["app.handler"], ROLE)
+
+NAMES = st.text("ABCDEFGHIJKLMNOPQRSTUVWXYZ_", min_size=2, max_size=12)
+TEXTS = st.text(max_size=260)
+CONFIGURATIONS = st.builds(
+    LambdaConfiguration,
+    memory_mb=st.none() | st.integers(128, 10240),
+    timeout_seconds=st.none() | st.integers(1, 900),
+    ephemeral_storage_mb=st.none() | st.integers(512, 10240),
+    environment=st.none() | st.dictionaries(NAMES, TEXTS, max_size=4),
+    command=st.none() | st.lists(TEXTS, max_size=4),
+    role=st.none() | st.just(ROLE),
+)
+SECRET_NAMES = st.sampled_from(["API_TOKEN", "db-password", "clientSecret", "SENTRY_DSN", "apikey"])
+SECRETS = st.text(min_size=1).map("§{}".format)
+"""Nothing else that people see has this sign."""
+
+
+def test_every_given_setting_has_its_key() -> None:
+    assert FULL.masked() == {
+        "memory_mb": "512",
+        "timeout_seconds": "10",
+        "ephemeral_storage_mb": "1024",
+        "environment.LOG_LEVEL": "INFO",
+        "environment.API_TOKEN": "•••••• #13f6",
+        "command": '["app.handler"]',
+        "role": ROLE,
+    }
+
+
+def test_every_setting_of_a_configuration_is_visible() -> None:
+    assert {key.partition(".")[0] for key in FULL.masked()} == {each.name for each in fields(LambdaConfiguration)}
+
+
+def test_settings_that_are_not_given_are_left_out() -> None:
+    assert LambdaConfiguration().masked() == {}
+
+
+def test_a_manifest_that_wants_no_variables_and_no_command_says_so() -> None:
+    assert LambdaConfiguration(environment={}, command=[]).masked() == {"environment": "none", "command": "[]"}
+
+
+def test_a_manifest_gives_the_settings_and_the_target_its_role() -> None:
+    keys = {"memory_mb": 512, "environment": {"LOG_LEVEL": "INFO"}}
+    wanted = LambdaConfiguration.of_manifest(keys, ROLE)
+    assert wanted == LambdaConfiguration(memory_mb=512, environment={"LOG_LEVEL": "INFO"}, role=ROLE)
+
+
+def test_a_new_secret_is_a_change() -> None:
+    one, other = (LambdaConfiguration(environment={"API_TOKEN": each}).masked() for each in ("hunter2", "hunter3"))
+    assert changes(one, other) == (Change("environment.API_TOKEN", "•••••• #13f6", "•••••• #fb60"),)
+
+
+def test_given_variables_replace_all_others_and_none() -> None:
+    one = LambdaConfiguration(environment={"A_NAME": "1"}).masked()
+    none = LambdaConfiguration(environment={}).masked()
+    assert apply({"environment.OTHER": "2"}, one) == apply(none, one) == {"environment.A_NAME": "1"}
+    assert apply(one, none) == {"environment": "none"}
+
+
+def test_it_does_not_matter_whether_a_command_came_as_a_list_or_a_tuple() -> None:
+    assert FULL.masked() == replace(FULL, command=("app.handler",)).masked()
+
+
+@given(CONFIGURATIONS, CONFIGURATIONS)
+def test_a_changed_setting_is_a_change_unless_its_fingerprint_is_the_same(
+    before: LambdaConfiguration, after: LambdaConfiguration
+) -> None:
+    one, other = before.masked(), after.masked()
+    changed = {change.key.partition(".")[0] for change in changes(one, other)}
+    for name in (each.name for each in fields(LambdaConfiguration)):
+        if getattr(before, name) != getattr(after, name):
+            assert name in changed or any("#" in value for key, value in one.items() if key.startswith(name))
+
+
+@given(NAMES, TEXTS, TEXTS)
+def test_a_changed_variable_is_a_change(name: str, before: str, after: str) -> None:
+    one, other = (LambdaConfiguration(environment={name: value}).masked() for value in (before, after))
+    assert bool(changes(one, other)) == (before != after)
+
+
+@given(st.dictionaries(SECRET_NAMES, SECRETS, min_size=1), st.lists(TEXTS.filter(lambda text: "§" not in text)))
+def test_no_secret_is_ever_visible(secrets: dict[str, str], command: list[str]) -> None:
+    options = [part for name, value in secrets.items() for part in (f"--{name}", value, f"--{name}={value}")]
+    masked = LambdaConfiguration(environment=secrets, command=[*options, *command]).masked()
+    assert "§" not in "".join([*masked, *masked.values()])
+    assert not any(value in json.dumps(masked, ensure_ascii=False) for value in secrets.values())

@@ -1,0 +1,172 @@
+"""The kind `memory`, which exists in tests only: a second kind shows that the port is not Lambda's alone.
+
+The service has no compare-and-set. A token is a fingerprint of the last move of the traffic, by its name and by where
+it went, and `route` compares it itself right before it writes. Every write is a move with a name of its own, also one
+that goes where the traffic is already. So this is how the writes of others are noticed:
+
+- A foreign write before the comparison: the fingerprint is another one, and nothing is written.
+- The late write of a holder that was fenced off: the execution that took over has written, so the token is an old one.
+- A write that comes between comparing and writing: it is overwritten, but `route` still notices it, because the
+  service's answer names the move that it replaced. For a fenced-off holder that is too late. But the execution that
+  took over looks at its own move until that has arrived: it finds another one in its place, and writes once more.
+- What comes after that last look is not noticed by the deployment. It is drift, and the repair reports it.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+from hashlib import sha256
+
+from gantry.promotion.deployment import Deployment, PreparationOutcome, StableRevision
+from gantry.promotion.difference import MaskedSettings
+from gantry.promotion.errors import (
+    ArtifactNotFoundError,
+    IncompatibleTargetError,
+    RevisionMismatchError,
+    TargetChangedError,
+    TargetConflictError,
+    TargetFailedError,
+    TargetNotFoundError,
+    TargetPendingError,
+)
+from gantry.promotion.target import Target
+from gantry.promotion.traffic import Routing
+from gantry.targets.kind import Capabilities, Change, Inspection, Prepared, TargetEvidence, Token
+from tests.unit.targets.memory_schema import CAPABILITIES, masked
+from tests.unit.targets.memory_service import MemoryRevision, MemoryService, MemoryTarget, ServiceError, TrafficChange
+
+_ERRORS = {
+    "NoSuchArtifact": ArtifactNotFoundError,
+    "NoSuchRevision": TargetNotFoundError,
+    "NotReady": TargetConflictError,
+}
+
+
+class MemoryKind:
+    """One target of the service in memory."""
+
+    def __init__(self, service: MemoryService) -> None:
+        self._service = service
+
+    @property
+    def capabilities(self) -> Capabilities:
+        return CAPABILITIES
+
+    def inspect(self, deployment: Deployment) -> Inspection:
+        target, found = deployment.target, self._service.describe_target(target=deployment.target.id)
+        if found is None or not found.traffic:
+            if target.settings.get("create") != "true":
+                raise TargetNotFoundError(f"{target.id} does not exist, and the manifest does not say create: true")
+            return Inspection(None, None)
+        if found.architecture != deployment.architecture:
+            raise IncompatibleTargetError(f"{target.id} runs on {found.architecture}")
+        routing = found.traffic[-1].routing
+        return Inspection(routing, StableRevision(routing.revision, found.revisions[routing.revision].digest))
+
+    def prepare(self, deployment: Deployment, stable: StableRevision | None, *, is_retry: bool) -> Prepared:
+        """Find the revision by its label first, because the service makes another one each time it is asked."""
+        del is_retry  # A change that failed is a revision that failed, and another one can be made.
+        target, release = deployment.target.id, deployment.release
+        found = self._service.describe_target(target=target)
+        if found is None:
+            self._service.create_target(target=target, architecture=deployment.architecture)
+            raise TargetPendingError(f"{target}: it is being created")
+        if not self._service.is_ready(target=target):
+            raise TargetPendingError(f"{target}: it is still being created")
+        if stable and not _differences(deployment, found.revisions[stable.revision]):
+            return Prepared(stable.revision, PreparationOutcome.UNCHANGED)
+        outcome = PreparationOutcome.PUBLISHED if stable else PreparationOutcome.CREATED
+        settings = _settings(deployment, found, stable)
+        for made in found.revisions.values():
+            same = (made.label, made.digest, made.settings) == (release.id, release.digest, settings)
+            if same and not made.failure:
+                return Prepared(made.name, outcome)
+        try:
+            revision = self._service.register_revision(
+                target=target, digest=release.digest, settings=settings, label=release.id
+            )
+        except ServiceError as error:
+            raise _ERRORS[error.code](f"{target}: {error}") from error
+        return Prepared(revision, outcome)
+
+    def is_settled(self, target: Target, change: Change) -> bool:
+        """Look at a revision, or at the traffic. A move that somebody else has replaced never arrives."""
+        found = self._existing(target)
+        if change.revision is not None:
+            revision = _revision(found, target, change.revision)
+            if revision.failure:
+                raise TargetFailedError(f"{target.id}: {revision.name} failed: {revision.failure}")
+            if not self._service.is_ready(target=target.id, revision=revision.name):
+                return False
+        if change.routing is None:
+            return True
+        return found.traffic[-1].routing == change.routing and self._service.has_arrived(target=target.id)
+
+    def confirm(self, deployment: Deployment, revision: str) -> MaskedSettings:
+        made = _revision(self._existing(deployment.target), deployment.target, revision)
+        if differences := _differences(deployment, made):
+            raise RevisionMismatchError(f"{deployment.target.id}: {revision} has another {', '.join(differences)}")
+        return masked(made.settings)
+
+    def routing(self, target: Target) -> tuple[Routing, Token] | None:
+        found = self._service.describe_target(target=target.id)
+        return (found.traffic[-1].routing, _fingerprint(found.traffic[-1])) if found and found.traffic else None
+
+    def route(self, target: Target, wanted: Routing, expected: Token | None) -> None:
+        found = self._existing(target)
+        last = found.traffic[-1] if found.traffic else None
+        if last is None and expected is not None:
+            raise TargetNotFoundError(f"{target.id}: it takes no traffic any more")
+        if last and _fingerprint(last) != expected:
+            if last.routing != wanted:
+                raise TargetChangedError(f"{target.id}: somebody else made it route to {last.routing}")
+            return
+        try:
+            replaced = self._service.move_traffic(target=target.id, routing=wanted)
+        except ServiceError as error:
+            raise _ERRORS[error.code](f"{target.id}: {error}") from error
+        if replaced != (last.name if last else None):
+            raise TargetChangedError(f"{target.id}: somebody else moved the traffic, which this has overwritten")
+
+    def can_be_revision(self, name: str) -> bool:
+        return bool(name)
+
+    def digest(self, target: Target, revision: str) -> str | None:
+        found = self._service.describe_target(target=target.id)
+        return found.revisions[revision].digest if found and revision in found.revisions else None
+
+    def evidence(self, target: Target, revision: str, since: datetime, until: datetime) -> TargetEvidence:
+        found = self._existing(target)
+        if not found.counts_requests:
+            return TargetEvidence(None)
+        return TargetEvidence(sum(since <= at <= until for at in found.served.get(revision, [])))
+
+    def _existing(self, target: Target) -> MemoryTarget:
+        found = self._service.describe_target(target=target.id)
+        if found is None:
+            raise TargetNotFoundError(f"{target.id}: there is no such target")
+        return found
+
+
+def _revision(found: MemoryTarget, target: Target, name: str) -> MemoryRevision:
+    if name not in found.revisions:
+        raise TargetNotFoundError(f"{target.id}: there is no revision {name}")
+    return found.revisions[name]
+
+
+def _settings(deployment: Deployment, found: MemoryTarget, stable: StableRevision | None) -> Mapping[str, str]:
+    """Return the settings that are given, or those of the revision before."""
+    before = found.revisions[stable.revision].settings if stable else {}
+    given: Mapping[str, str] = deployment.configuration.get("settings", before)
+    return given
+
+
+def _differences(deployment: Deployment, made: MemoryRevision) -> list[str]:
+    same = {
+        "digest": made.digest == deployment.release.digest,
+        "settings": made.settings == deployment.configuration.get("settings", made.settings),
+    }
+    return [name for name, is_same in same.items() if not is_same]
+
+
+def _fingerprint(move: TrafficChange) -> Token:
+    return sha256(f"{move.name} {move.routing}".encode()).hexdigest()
