@@ -1,7 +1,8 @@
-"""`make bench`: what the pipeline takes, measured on the deployed stack, beside what a peer takes.
+"""`make bench`: figures of the pipeline, measured on the deployed stack, beside those of a peer.
 
-The peer is aws-samples/aws-lambda-deploy, with the figures that follow from its definition: for N steps 5N+2 state
-transitions, 2N+2 invocations and N+1 UpdateAlias. Counts are exact; times are this machine's, and noisy.
+The peer is aws-samples/aws-lambda-deploy. Its figures follow from its definition: for N steps, 5N+2 state transitions,
+2N+2 invocations and N+1 calls of UpdateAlias. Counts are exact. Times depend on this machine, and vary; so do the waits
+for a change that Lambda is making. Each of them is one more transition and one more invocation, and has its own row.
 """
 
 import statistics
@@ -10,25 +11,30 @@ import sys
 import time
 from dataclasses import dataclass
 
+from sandbox.driver.cowsay import ALARM, GOOD
 from sandbox.driver.deploy import THIS_MACHINE, build
-from sandbox.driver.pipeline import Pipeline, eventually
+from sandbox.driver.pipeline import Pipeline
+from sandbox.driver.traffic import traffic
+from sandbox.driver.waiting import eventually
 from sandbox.stand_in.accounts import PROD
-from sandbox.stand_in.process import ROOT, StandIn
-from sandbox.stories.demo import ALARM, GOOD, traffic
+from sandbox.stand_in.process import StandIn
+from sandbox.stand_in.workspace import ROOT
 
 STEPS = (1, 3, 10)
 BAKE_SECONDS = 5
 IMPORT_BUDGET = 2.0
-"""Seconds for a handler's imports, on a busy machine; beside it stands what boto3 alone takes there."""
+"""Seconds for a handler's imports on a busy machine. The table also has the time of boto3 alone."""
+WAITS_BUDGET = 60
+"""How often the definition looks whether one change has settled, at most."""
 PACKAGE_BUDGET = 20
-"""Megabytes of one function's package, unpacked. Lambda's own limit is 250."""
+"""Megabytes of a function's unpacked package. Lambda's own limit is 250."""
 ROLLBACK_BUDGET = 2.0
-"""Seconds from the alarm's change to the alias back on the stable version, with warm functions."""
+"""Seconds from the alarm's change until the alias is back on the stable version, with warm functions."""
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One figure, what it may be, and the peer's where there is one."""
+    """One figure, its budget, and the peer's figure if there is one."""
 
     what: str
     ours: float
@@ -42,7 +48,7 @@ class Row:
         return self.ours <= self.budget
 
     def cells(self) -> tuple[str, ...]:
-        """As a line of the table."""
+        """Return the row's cells of the table."""
         return (
             self.what,
             f"{self.ours:.4g}{self.unit}",
@@ -53,7 +59,7 @@ class Row:
 
 
 def manifest(service: str, steps: int, architecture: str) -> str:
-    """One environment, no approval, and a plan of so many steps."""
+    """Return a manifest with one environment, no approval, and a plan of so many steps."""
     plan = ", ".join(f"{{weight: {(index + 1) * 9}, bake: {BAKE_SECONDS}s}}" for index in range(steps))
     return f"""\
 repository: {service}
@@ -74,7 +80,7 @@ environments:
 
 
 def deployments(pipeline: Pipeline) -> list[Row]:
-    """What a deployment of N steps takes, one N after the other, so that every call counted is its own."""
+    """Measure a deployment for each number of steps. They run one after the other, so that only its own calls count."""
     rows = []
     for steps in STEPS:
         service = f"cowsay-{steps}-steps"
@@ -86,7 +92,7 @@ def deployments(pipeline: Pipeline) -> list[Row]:
 
 
 def released(pipeline: Pipeline, service: str, tag: str) -> str:
-    """Push, and wait until it is live; the deployment's execution."""
+    """Push, wait until the version is live, and return the deployment's execution."""
     promotion = pipeline.promotion_of(pipeline.push(service, tag, GOOD % f"{service} {tag}"))
     ended = pipeline.wait(promotion, seconds=300)
     if ended["status"] != "SUCCEEDED":
@@ -95,36 +101,38 @@ def released(pipeline: Pipeline, service: str, tag: str) -> str:
 
 
 def taken(pipeline: Pipeline, steps: int, execution: str) -> list[Row]:
-    """Transitions, invocations and changes of the alias of one deployment."""
+    """Count the transitions, the invocations and the changes of the alias of one deployment."""
     history, described = pipeline.history(execution), pipeline.describe(execution)
     scheduled = [event for event in history if event["type"] == "TaskScheduled"]
     invocations = [event for event in scheduled if event["taskScheduledEventDetails"]["resourceType"] == "lambda"]
+    waits = [event for event in history if event.get("taskFailedEventDetails", {}).get("error") == "TargetPendingError"]
     calls = pipeline.calls_between(described["startDate"], described["stopDate"])
     n = f"{steps} step{'s' if steps > 1 else ''}: "
     return [
         Row(n + "state transitions", len(pipeline.states(execution)), 3 * steps + 12, f"{5 * steps + 2}"),
-        Row(n + "invocations", len(invocations), 3 * steps + 12, f"{2 * steps + 2}"),
+        Row(n + "invocations", len(invocations) - len(waits), 3 * steps + 12, f"{2 * steps + 2}"),
+        Row(n + "waits for Lambda", len(waits), WAITS_BUDGET),
         Row(n + "UpdateAlias", calls["UpdateAlias"], steps + 1, f"{steps + 1}"),
     ]
 
 
 def rollbacks(pipeline: Pipeline) -> list[Row]:
-    """From an alarm to the stable version, and by hand."""
+    """Measure a rollback by an alarm, and a manual one."""
     service = "cowsay-3-steps"
-    alarmed(pipeline, service, "3333333")  # the first time, the functions on the way back are cold
+    alarmed(pipeline, service, "3333333")  # the first time, the rollback's functions are cold
     seconds = alarmed(pipeline, service, "4444444")
-    by_hand = pipeline.start("Rollback", {"service": service, "environment": "prod"})
-    pipeline.wait(by_hand)
-    states = pipeline.states(by_hand)
+    rollback = pipeline.start("Rollback", {"service": service, "environment": "prod"})
+    pipeline.wait(rollback)
+    states = pipeline.states(rollback)
     return [
         Row("from the alarm to the stable version", seconds, ROLLBACK_BUDGET, unit=" s"),
-        Row("rollback by hand: state transitions", len(states), 4),
-        Row("rollback by hand: transitions until the alias is moved", 1 + states.index("RestoreVersion"), 1),
+        Row("manual rollback: state transitions", len(states), 4),
+        Row("manual rollback: transitions until the alias is moved", 1 + states.index("RestoreVersion"), 1),
     ]
 
 
 def alarmed(pipeline: Pipeline, service: str, tag: str) -> float:
-    """Seconds between an alarm, while a canary bakes, and the alias back on the stable version."""
+    """Raise an alarm while a canary bakes; return the seconds until the alias is back on the stable version."""
     stable = {"version": pipeline.routing(PROD, service)["version"], "weights": {}}
     promotion = pipeline.promotion_of(pipeline.push(service, tag, GOOD % tag))
     eventually("a canary", lambda: pipeline.routing(PROD, service)["weights"] or None)
@@ -140,7 +148,7 @@ def alarmed(pipeline: Pipeline, service: str, tag: str) -> float:
 
 
 def packages() -> list[Row]:
-    """How large the packages are, and how long each handler imports."""
+    """Measure the packages' sizes and each handler's import time."""
     rows = []
     built = build(ROOT / "template.yaml", THIS_MACHINE).parent
     sizes = {
@@ -150,15 +158,17 @@ def packages() -> list[Row]:
     largest = max(sizes, key=lambda name: sizes[name])
     rows.append(Row(f"{len(sizes)} packages, the largest", sizes[largest], PACKAGE_BUDGET, unit=" MB"))
     alone = f"boto3 alone: {statistics.median(import_seconds('boto3') for _ in range(3)):.2f} s"
-    for handler in sorted((ROOT / "functions" / "gantry" / "handlers").glob("*.py")):
+    functions = ROOT / "functions"
+    for handler in sorted((functions / "gantry" / "handlers").rglob("*.py")):
         if "def handler(" in handler.read_text():
-            seconds = statistics.median(import_seconds(f"gantry.handlers.{handler.stem}") for _ in range(3))
+            module = ".".join(handler.relative_to(functions).with_suffix("").parts)
+            seconds = statistics.median(import_seconds(module) for _ in range(3))
             rows.append(Row(f"{handler.stem}: import", seconds, IMPORT_BUDGET, alone, " s"))
     return rows
 
 
 def import_seconds(module: str) -> float:
-    """The time a fresh interpreter spends importing a module, with all that it imports."""
+    """Return the seconds that a fresh interpreter needs to import a module."""
     clock = "time.perf_counter()"
     code = f"import time; began = {clock}; import {module}; print({clock} - began)"
     done = subprocess.run(  # noqa: S603 -- our own interpreter and module
@@ -168,14 +178,14 @@ def import_seconds(module: str) -> float:
 
 
 def print_table(rows: list[Row]) -> None:
-    """Each figure beside its budget and the peer's."""
+    """Print each figure with its budget and the peer's figure."""
     lines = [("", "ours", "budget", "aws-lambda-deploy", ""), *(row.cells() for row in rows)]
     widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
     print("\n".join("  ".join(map(str.ljust, line, widths)).rstrip() for line in lines))
 
 
 def main() -> int:
-    """Measure everything; 1 when a figure is over its budget."""
+    """Measure everything; return 1 if a figure is over its budget."""
     rows: list[Row] = []
     with StandIn(time_scale=0.02) as stand_in:
         pipeline = Pipeline.deploy(stand_in, lambda what: print(what, file=sys.stderr))
