@@ -236,3 +236,26 @@ def test_a_first_deployment_that_has_lost_its_lease_creates_no_alias(new_target:
     new_target.until(new_target.world.repair(new_target.world.events.pop()))
     new_target.until(late)
     assert new_target.world.alias.current is None
+
+
+def test_a_release_that_is_recorded_too_late_changes_nothing_after_a_rollback(target: AnyInterleaving) -> None:
+    deployment = target.deploy(*target.new_release())
+    target.until(deployment, "RecordRelease")
+    target.until(deployment, call="writing")
+    target.until(target.world.roll_back(), "RecordRollback")
+    late = target.world.machines.abandoned[-1]
+    assert deployment.error == "RolledBackManually"
+    target.settle()
+    assert late.error
+    assert target.world.alias.current == Routing("2")
+
+
+def test_a_deployment_that_has_lost_its_lease_does_not_claim_to_have_restored_anything(
+    target: AnyInterleaving,
+) -> None:
+    deployment = target.deploy(*target.new_release())
+    target.until(deployment, "Bake")
+    target.until(target.world.roll_back(), "StopDeployment")
+    target.until(deployment)
+    assert deployment.error == "DeploymentFailed"
+    assert deployment.variables["failure"]["traffic"] == "lost"

@@ -75,9 +75,16 @@ class Preparation:
         return latest
 
     def _settled(self, latest: FunctionState, *, is_retry: bool) -> FunctionState:
-        """Whether the next change may begin. On a retry, an update that failed is one of this deployment's own."""
+        """Whether the next change may begin.
+
+        On a retry, an update that failed counts as this deployment's own. It is not when somebody else's had failed
+        before and the first try ended before its own update began: Lambda does not say whose it was.
+        """
         if latest.is_settled or (latest.is_updatable and not is_retry):
             return latest
+        if latest.is_updatable:
+            older = "If that failed before this deployment began, start the promotion again"
+            raise TargetFailedError(f"{_why(self._target, latest)}. {older}")
         return self._changed(latest)
 
     def _changed(self, latest: FunctionState) -> FunctionState:

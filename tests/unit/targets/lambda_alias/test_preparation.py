@@ -209,7 +209,7 @@ def test_an_update_that_failed_is_final_on_a_retry_because_it_is_its_own(
     with pytest.raises(TargetPendingError):
         advance(client)
     client.settle()
-    with pytest.raises(TargetFailedError, match="InvalidImage Invalid entrypoint"):
+    with pytest.raises(TargetFailedError, match=r"InvalidImage Invalid entrypoint\. If that failed before"):
         advance(client, is_retry=True)
     assert client.calls["publish_version"] == 0
 
