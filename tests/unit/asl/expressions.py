@@ -17,12 +17,16 @@ class EvaluationError(Exception):
 
 def evaluated(template: Any, variables: Mapping[str, Any]) -> Any:
     """Return the template with the value of every expression in it."""
+    return _evaluated(template, {name: Utils.NULL_VALUE if each is None else each for name, each in variables.items()})
+
+
+def _evaluated(template: Any, bound: Mapping[str, Any]) -> Any:
     if isinstance(template, str):
-        return _value(template.removeprefix(_BEGIN).removesuffix(_END), variables) if is_query(template) else template
+        return _value(template.removeprefix(_BEGIN).removesuffix(_END), bound) if is_query(template) else template
     if isinstance(template, Mapping):
-        return {name: evaluated(each, variables) for name, each in template.items()}
+        return {name: _evaluated(each, bound) for name, each in template.items()}
     if isinstance(template, list):
-        return [evaluated(each, variables) for each in template]
+        return [_evaluated(each, bound) for each in template]
     return template
 
 
@@ -31,8 +35,7 @@ def is_query(text: str) -> bool:
     return text.startswith(_BEGIN) and text.endswith(_END)
 
 
-def _value(expression: str, variables: Mapping[str, Any]) -> Any:
-    bound = {name: Utils.NULL_VALUE if each is None else each for name, each in variables.items()}
+def _value(expression: str, bound: Mapping[str, Any]) -> Any:
     try:
         value = _compiled(expression).evaluate(None, bound)
     except Exception as error:

@@ -88,7 +88,7 @@ class AnyInterleaving(RuleBasedStateMachine):
         plan = [{"weight": each, "bake_seconds": 300} for each in weights]
         return self.world.deploy(release, started_at, health, plan=plan)
 
-    @precondition(lambda self: self.is_calm() and self.pushed)
+    @precondition(lambda self: self.is_calm() and self.pushed and self.promises.live)
     @rule(version=st.sampled_from([None, None, None, "1", "2", "3", "4"]))
     def roll_back(self, version: str | None) -> None:
         self.world.roll_back(**({"version": version} if version else {}))

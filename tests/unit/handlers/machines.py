@@ -107,9 +107,8 @@ class StepFunctions:
             self._end_of_function(run, invocation)
 
     def invoke(self, handler: Handler, state: str, event: Mapping[str, Any], run: Run | None) -> Invocation:
-        given = as_json(event)
-        about = {"state": state, "execution": run, "fence": given.get("fence", 0), **self.known_at_first()}
-        return Invocation(lambda: invoke(handler, given), **about)
+        about = {"state": state, "execution": run, "fence": event.get("fence", 0), **self.known_at_first()}
+        return Invocation(lambda: invoke(handler, dict(event)), **about)
 
     def repair(self, event: Mapping[str, Any]) -> Invocation:
         invocation = self.invoke(repair_target.handler, "RepairTarget", event, None)

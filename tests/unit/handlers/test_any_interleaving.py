@@ -13,7 +13,7 @@ from gantry.promotion.traffic import Routing
 from tests.unit.handlers.interleaving import SCHEDULED, AnyInterleaving
 from tests.unit.handlers.payloads import TARGET
 
-EXAMPLES = int(os.environ.get("INTERLEAVINGS", "150"))
+EXAMPLES = int(os.environ.get("INTERLEAVINGS", "125"))
 PHASES = (Phase.generate, *(() if "NO_SHRINK" in os.environ else (Phase.shrink,)))
 
 
