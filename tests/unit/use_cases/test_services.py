@@ -9,6 +9,7 @@ from botocore.exceptions import ClientError
 from moto import mock_aws
 from moto.core.models import DEFAULT_ACCOUNT_ID
 
+from gantry.handlers import entry
 from gantry.promotion.errors import AlarmNotFoundError, ArtifactNotFoundError, MailError, UnknownTargetKindError
 from gantry.promotion.events import Event
 from gantry.promotion.history import HistoryEntry, HistoryKind
@@ -131,3 +132,8 @@ def test_approvers_find_their_pages_and_where_to_sign_in(issuer: str, known: str
     services = Services(ENVIRONMENT | {"SIGN_IN_ISSUER": issuer})
     assert services.approval_base_url == "https://approvals.example.com"
     assert services.sign_in_issuer == known
+
+
+def test_a_function_makes_its_services_once_for_each_cold_start() -> None:
+    assert isinstance(entry.services(), Services)
+    assert entry.services() is entry.services()
