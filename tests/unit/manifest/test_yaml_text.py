@@ -21,7 +21,7 @@ from tests.unit.manifest.documents import SCHEMAS, VALID, text
         ("a\n---\nb", "line 2, column 1: YAML cannot read it: but found another document"),
         ("{[a]: b}", "line 1, column 2: YAML cannot read it: found unhashable key"),
         ("a: \x01", "manifest: YAML cannot read it: unacceptable character #x0001: special characters are not allowed"),
-        ("[" * 2000, "manifest: it is nested too deeply to be a manifest"),
+        ("[" * 5000, "manifest: it is nested too deeply to be a manifest"),
     ],
 )
 def test_what_yaml_cannot_read_is_reported_with_its_place(written: str, message: str) -> None:
