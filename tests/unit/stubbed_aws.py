@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from botocore.stub import Stubber
 
-__all__ = ["REGION", "no_real_aws", "stubbed"]
+__all__ = ["REGION", "answers", "no_real_aws", "stubbed"]
 
 REGION = "us-east-1"
 
@@ -34,3 +34,9 @@ def stubbed() -> Iterator[Callable[[Any], Stubber]]:
         yield stub
         for stubber in stubbers:
             stubber.assert_no_pending_responses()
+
+
+@pytest.fixture
+def answers(client: Any, stubbed: Callable[[Any], Stubber]) -> Stubber:
+    """What AWS answers the `client` of the test's module; one call more or less than that fails the test."""
+    return stubbed(client)

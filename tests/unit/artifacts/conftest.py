@@ -1,5 +1,5 @@
 """A registry that is not there."""
 
-from tests.unit.stubbed_aws import no_real_aws, stubbed
+from tests.unit.stubbed_aws import answers, no_real_aws, stubbed
 
-__all__ = ["no_real_aws", "stubbed"]
+__all__ = ["answers", "no_real_aws", "stubbed"]

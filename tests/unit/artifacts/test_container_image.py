@@ -1,5 +1,4 @@
 import json
-from collections.abc import Callable
 from typing import Any
 
 import boto3
@@ -40,18 +39,13 @@ def tagged(*tags: str) -> dict[str, Any]:
 
 
 @pytest.fixture
-def ecr() -> Any:
+def client() -> Any:
     return boto3.client("ecr")
 
 
 @pytest.fixture
-def answers(ecr: Any, stubbed: Callable[[Any], Stubber]) -> Stubber:
-    return stubbed(ecr)
-
-
-@pytest.fixture
-def images(ecr: Any) -> ContainerImages:
-    return ContainerImages(ecr)
+def images(client: Any) -> ContainerImages:
+    return ContainerImages(client)
 
 
 def asked(**image_id: str) -> dict[str, Any]:

@@ -13,12 +13,12 @@ from gantry.promotion.lease import Contender, Lease
 from gantry.promotion.release import Release
 from gantry.promotion.target import Target
 from tests.unit.ledger_table import create_ledger
-from tests.unit.stubbed_aws import REGION, no_real_aws, stubbed
+from tests.unit.stubbed_aws import REGION, answers, no_real_aws, stubbed
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.service_resource import DynamoDBServiceResource, Table
 
-__all__ = ["no_real_aws", "stubbed"]
+__all__ = ["answers", "no_real_aws", "stubbed"]
 
 ROLE = "arn:aws:iam::222222222222:role/cowsay"
 

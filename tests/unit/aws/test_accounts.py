@@ -1,4 +1,3 @@
-from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -42,19 +41,13 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-def sts() -> Any:
+def client() -> Any:
     return boto3.client("sts", region_name="eu-central-1")
 
 
 @pytest.fixture
-def answers(sts: Any, stubbed: Callable[[Any], Stubber]) -> Stubber:
-    """What STS answers; a session more or less than that fails the test."""
-    return stubbed(sts)
-
-
-@pytest.fixture
-def accounts(sts: Any, clock: Clock) -> Accounts:
-    return Accounts(sts, "promotion/target", "gantry-1", clock)
+def accounts(client: Any, clock: Clock) -> Accounts:
+    return Accounts(client, "promotion/target", "gantry-1", clock)
 
 
 def open_for_15_minutes(answers: Stubber, clock: Clock, name: str = "one", asked: dict[str, Any] = ASKED) -> None:

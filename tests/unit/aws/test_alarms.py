@@ -1,5 +1,4 @@
 import json
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -29,18 +28,13 @@ def change(name: str, old: str, new: str, at: datetime, reason: str | None = "to
 
 
 @pytest.fixture
-def cloudwatch() -> Any:
+def client() -> Any:
     return boto3.client("cloudwatch")
 
 
 @pytest.fixture
-def answers(cloudwatch: Any, stubbed: Callable[[Any], Stubber]) -> Stubber:
-    return stubbed(cloudwatch)
-
-
-@pytest.fixture
-def alarms(cloudwatch: Any, target: Target) -> Alarms:
-    return Alarms(cloudwatch, target)
+def alarms(client: Any, target: Target) -> Alarms:
+    return Alarms(client, target)
 
 
 def history(answers: Stubber, *items: dict[str, Any]) -> None:

@@ -1,4 +1,3 @@
-from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
@@ -18,18 +17,13 @@ NOT_WAITING = ["TaskTimedOut", "TaskDoesNotExist", "InvalidToken"]
 
 
 @pytest.fixture
-def sfn() -> Any:
+def client() -> Any:
     return boto3.client("stepfunctions")
 
 
 @pytest.fixture
-def answers(sfn: Any, stubbed: Callable[[Any], Stubber]) -> Stubber:
-    return stubbed(sfn)
-
-
-@pytest.fixture
-def executions(sfn: Any) -> Executions:
-    return Executions(sfn)
+def executions(client: Any) -> Executions:
+    return Executions(client)
 
 
 def described(status: str, **facts: Any) -> dict[str, Any]:

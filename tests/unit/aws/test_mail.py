@@ -1,4 +1,3 @@
-from collections.abc import Callable
 from typing import Any
 
 import boto3
@@ -14,18 +13,13 @@ TAGS = {APPROVAL_TAG: "approval-1", KIND_TAG: "question"}
 
 
 @pytest.fixture
-def sesv2() -> Any:
+def client() -> Any:
     return boto3.client("sesv2")
 
 
 @pytest.fixture
-def answers(sesv2: Any, stubbed: Callable[[Any], Stubber]) -> Stubber:
-    return stubbed(sesv2)
-
-
-@pytest.fixture
-def mail(sesv2: Any) -> Mail:
-    return Mail(sesv2, "gantry@example.com", "gantry-approvals")
+def mail(client: Any) -> Mail:
+    return Mail(client, "gantry@example.com", "gantry-approvals")
 
 
 def test_a_mail_goes_to_one_person_with_the_tags_of_its_bounce(mail: Mail, answers: Stubber) -> None:

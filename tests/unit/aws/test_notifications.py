@@ -16,19 +16,14 @@ from gantry.promotion.messages import Message
 
 
 @pytest.fixture
-def events() -> Any:
+def client() -> Any:
     return boto3.client("events")
-
-
-@pytest.fixture
-def answers(events: Any, stubbed: Callable[[Any], Stubber]) -> Stubber:
-    return stubbed(events)
 
 
 EVENT = Event("Promotion Started", {"service": "cowsay", "tags": ("4f0c2d1",)}, ("arn:aws:states:::execution:1",))
 
 
-def test_an_event_says_what_happened_and_to_what(events: Any, answers: Stubber) -> None:
+def test_an_event_says_what_happened_and_to_what(client: Any, answers: Stubber) -> None:
     answers.add_response(
         "put_events",
         {"FailedEntryCount": 0, "Entries": [{"EventId": "1"}]},
@@ -45,22 +40,22 @@ def test_an_event_says_what_happened_and_to_what(events: Any, answers: Stubber) 
         },
     )
 
-    EventBus(events, "gantry").publish(EVENT)
+    EventBus(client, "gantry").publish(EVENT)
 
 
-def test_an_event_that_was_refused_is_an_error(events: Any, answers: Stubber) -> None:
+def test_an_event_that_was_refused_is_an_error(client: Any, answers: Stubber) -> None:
     refused = {"ErrorCode": "InternalFailure", "ErrorMessage": "try again"}
     answers.add_response("put_events", {"FailedEntryCount": 1, "Entries": [refused]})
 
     with pytest.raises(NotificationError, match="Promotion Started: InternalFailure: try again"):
-        EventBus(events, "gantry").publish(EVENT)
+        EventBus(client, "gantry").publish(EVENT)
 
 
-def test_a_refusal_of_the_whole_call_is_the_same_error(events: Any, answers: Stubber) -> None:
+def test_a_refusal_of_the_whole_call_is_the_same_error(client: Any, answers: Stubber) -> None:
     answers.add_client_error("put_events", "AccessDeniedException", "is not authorized to perform: events:PutEvents")
 
     with pytest.raises(NotificationError, match=r"Promotion Started: .*AccessDeniedException"):
-        EventBus(events, "gantry").publish(EVENT)
+        EventBus(client, "gantry").publish(EVENT)
 
 
 @mock_aws

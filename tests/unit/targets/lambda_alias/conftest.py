@@ -3,9 +3,9 @@
 import pytest
 
 from gantry.targets.lambda_alias.lambda_target import LambdaTarget
-from tests.unit.stubbed_aws import REGION, no_real_aws, stubbed
+from tests.unit.stubbed_aws import REGION, answers, no_real_aws, stubbed
 
-__all__ = ["no_real_aws", "stubbed"]
+__all__ = ["answers", "no_real_aws", "stubbed"]
 
 
 @pytest.fixture

@@ -1,4 +1,3 @@
-from collections.abc import Callable
 from typing import Any
 
 import boto3
@@ -28,11 +27,6 @@ def answer(version: str, revision_id: str, weights: dict[str, float] | None = No
 @pytest.fixture
 def client() -> Any:
     return boto3.client("lambda")
-
-
-@pytest.fixture
-def answers(client: Any, stubbed: Callable[[Any], Stubber]) -> Stubber:
-    return stubbed(client)
 
 
 @pytest.fixture

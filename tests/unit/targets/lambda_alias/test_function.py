@@ -1,4 +1,3 @@
-from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -25,11 +24,6 @@ WANTED = LambdaConfiguration(memory_mb=512, timeout_seconds=20, environment={"TO
 @pytest.fixture
 def client() -> Any:
     return boto3.client("lambda")
-
-
-@pytest.fixture
-def answers(client: Any, stubbed: Callable[[Any], Stubber]) -> Stubber:
-    return stubbed(client)
 
 
 @pytest.fixture

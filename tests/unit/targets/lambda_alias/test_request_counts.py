@@ -1,4 +1,3 @@
-from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
@@ -14,18 +13,13 @@ UNTIL = datetime(2026, 11, 22, 12, 10, 3, tzinfo=UTC)
 
 
 @pytest.fixture
-def cloudwatch() -> Any:
+def client() -> Any:
     return boto3.client("cloudwatch")
 
 
 @pytest.fixture
-def answers(cloudwatch: Any, stubbed: Callable[[Any], Stubber]) -> Stubber:
-    return stubbed(cloudwatch)
-
-
-@pytest.fixture
-def counts(cloudwatch: Any, target: LambdaTarget) -> RequestCounts:
-    return RequestCounts(cloudwatch, target)
+def counts(client: Any, target: LambdaTarget) -> RequestCounts:
+    return RequestCounts(client, target)
 
 
 def result(*values: float, status: str = "Complete") -> dict[str, Any]:
