@@ -6,6 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
+from gantry.promotion.history import HistoryEntry, HistoryKind
 from gantry.promotion.release import Architecture, Release
 from gantry.promotion.target import Target
 from gantry.promotion.timestamps import iso
@@ -78,6 +79,19 @@ class DeploymentState(StateEntry):
     def holder(self) -> Holder:
         """Whom every write in this state is made as."""
         return Holder(self.deployment.target, self.execution, self.fence)
+
+    def history_entry(self, kind: HistoryKind, facts: Mapping[str, Any]) -> HistoryEntry:
+        """Return what the history keeps of what happened in this state."""
+        deployment = self.deployment
+        return HistoryEntry(
+            service=deployment.release.service,
+            at=self.at,
+            kind=kind,
+            execution=self.execution,
+            environment=deployment.environment,
+            target_id=deployment.target.id,
+            facts=facts,
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from typing import Any
 
 from gantry.observability import logger
 from gantry.promotion.deployment import DeploymentState
-from gantry.promotion.history import HistoryEntry, HistoryKind
+from gantry.promotion.history import HistoryKind
 from gantry.promotion.timestamps import moment
 from gantry.promotion.verdict import Evidence, Health, judge
 from gantry.use_cases.services import Services
@@ -50,15 +50,7 @@ def judge_canary(request: JudgeRequest, services: Services) -> StepVerdict:
     verdict = judge(Evidence(seen.requests, deployment.minimum_requests, alarm_changes))
     judged = StepVerdict(request.index + 1, request.canary, verdict.verdict, verdict.reasons, verdict.evidence)
     facts = asdict(judged)
-    entry = HistoryEntry(
-        service=deployment.release.service,
-        at=request.at,
-        kind=HistoryKind.CANARY_JUDGED,
-        execution=request.execution,
-        environment=deployment.environment,
-        target_id=target.id,
-        facts=facts,
-    )
+    entry = request.history_entry(HistoryKind.CANARY_JUDGED, facts)
     services.ledger.record_as_holder(entry, target, request.fence)
     logger.info("canary judged", target=target.id, facts=facts)
     verdict.require_healthy(is_extended=request.is_extended)

@@ -9,7 +9,7 @@ from gantry.promotion.deployment import DeploymentState
 from gantry.promotion.errors import LeaseLostError
 from gantry.promotion.events import DeploymentEnd, EndedDeployment, deployment_ended
 from gantry.promotion.failure import LONGEST_CAUSE, Failure
-from gantry.promotion.history import HistoryEntry, HistoryKind
+from gantry.promotion.history import HistoryKind
 from gantry.promotion.live import LiveRevision
 from gantry.promotion.messages import deployment_ended as deployment_ended_message
 from gantry.promotion.quarantine import Quarantine
@@ -112,15 +112,7 @@ def _record(request: FailedDeployment, failure: Failure, quarantine: Quarantine 
         "digest": release.digest,
         "tag": release.tag,
     }
-    entry = HistoryEntry(
-        release.service,
-        request.at,
-        request.kind,
-        request.execution,
-        deployment.environment,
-        deployment.target.id,
-        facts,
-    )
+    entry = request.history_entry(request.kind, facts)
     if request.traffic is TrafficState.LOST or request.traffic in _LEFT_TO_REPAIR:
         services.ledger.record(entry)
         return

@@ -8,7 +8,7 @@ from gantry.observability import logger, metrics
 from gantry.promotion.deployment import DeploymentState, PreparationOutcome, StableRevision
 from gantry.promotion.difference import MaskedSettings
 from gantry.promotion.events import CompletedDeployment, deployment_completed
-from gantry.promotion.history import HistoryEntry, HistoryKind
+from gantry.promotion.history import HistoryKind
 from gantry.promotion.live import EVIDENCE_LENGTH, Live, LiveRevision
 from gantry.promotion.timestamps import iso
 from gantry.use_cases.leasing import notify_waiting
@@ -86,15 +86,7 @@ def record_release(request: ReleaseRecord, services: Services) -> RoutedRevision
         "sequence": live.current.sequence,
         "verdicts": [asdict(each) for each in request.verdicts],
     }
-    entry = HistoryEntry(
-        release.service,
-        request.at,
-        HistoryKind.DEPLOYMENT_COMPLETED,
-        request.execution,
-        deployment.environment,
-        target.id,
-        asdict(completed) | details,
-    )
+    entry = request.history_entry(HistoryKind.DEPLOYMENT_COMPLETED, asdict(completed) | details)
     notify_waiting(services, services.ledger.record_end(entry, target, request.fence, live=live))
     metrics.add_metric("DeploymentsCompleted", unit="Count", value=1)
     logger.info("release recorded", target=target.id, facts=asdict(completed))
