@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cache
 
-from gantry.targets.registry import KINDS, SCHEMAS
+from gantry.targets.registry import KINDS
 from tests.template.iam_actions import IN_A_TRANSACTION, SERVICES, action_of, called, operations
 from tests.template.typed_source import meanings, modules
 
@@ -19,10 +19,10 @@ AT_HOME = {"lambda:InvokeFunction"}
 """What is done to the pipeline's own functions, of a service that is otherwise called in the workload accounts."""
 
 IMPORTED_BY_NAME = {
-    "gantry.targets.registry.KINDS": {f"{module}.make_kind" for module in KINDS.values()},
-    "gantry.targets.registry.SCHEMAS": {f"{module}.SCHEMA" for module in SCHEMAS.values()},
+    "gantry.targets.registry._make": {f"{package}.kind.make_kind" for package in KINDS.values()},
+    "gantry.targets.registry.schema_of": {f"{package}.schema.SCHEMA" for package in KINDS.values()},
 }
-"""What the registry takes from the modules that these constants name."""
+"""What these functions of the registry take from the modules that they import."""
 OTHERS_HAVE_TOO = {"get", "client", "errors", "resolve", "__init__"}
 """The methods of our adapters whose names dictionaries, boto3, pydantic's errors and Powertools' router have too."""
 

@@ -3,13 +3,14 @@
 from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from importlib import import_module
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from gantry.promotion.errors import UnknownTargetKindError
 from gantry.promotion.target import Target
 from gantry.targets.kind import TargetKind
 
 if TYPE_CHECKING:
+    from gantry.aws.accounts import Accounts
     from gantry.promotion.manifest.target_schema import TargetSchema
 
 
@@ -24,10 +25,9 @@ class TargetKinds(Protocol):
         """
 
 
-KINDS: Mapping[str, str] = {"lambda": "gantry.targets.lambda_alias.kind"}
-"""The module of each kind. It has a function `make_kind(accounts, registry_account)`."""
-SCHEMAS: Mapping[str, str] = {"lambda": "gantry.targets.lambda_alias.schema"}
-"""The module with what a manifest may say of each kind. It has a constant `SCHEMA`."""
+KINDS: Mapping[str, str] = {"lambda": "gantry.targets.lambda_alias"}
+"""The package of each kind. Its module `kind` has a function `make_kind(accounts, registry_account)`, and its module
+`schema` has what a manifest may say of the kind, as `SCHEMA`."""
 
 
 def schema_of(kind: str) -> "TargetSchema":
@@ -36,15 +36,15 @@ def schema_of(kind: str) -> "TargetSchema":
     Raises:
         UnknownTargetKindError: there is no such kind.
     """
-    if kind not in SCHEMAS:
-        raise UnknownTargetKindError(f"The kind of target {kind} is unknown. {_known(SCHEMAS)}")
-    schema: TargetSchema = import_module(SCHEMAS[kind]).SCHEMA
+    if kind not in KINDS:
+        raise UnknownTargetKindError(f"The kind of target {kind} is unknown. {_known(KINDS)}")
+    schema: TargetSchema = import_module(f"{KINDS[kind]}.schema").SCHEMA
     return schema
 
 
 def all_schemas() -> "Mapping[str, TargetSchema]":
     """Return what a manifest may say of each kind, by the kind's name."""
-    return {kind: schema_of(kind) for kind in SCHEMAS}
+    return {kind: schema_of(kind) for kind in KINDS}
 
 
 class RegisteredKinds:
@@ -55,9 +55,14 @@ class RegisteredKinds:
         self._made: dict[str, TargetKind] = {}
 
     @classmethod
-    def all(cls, **adapters: Any) -> "RegisteredKinds":  # noqa: ANN401 -- each kind takes what it needs
-        """Return every kind of `KINDS`, made with the adapters that its `make_kind` takes."""
-        return cls({name: partial(_make, module, adapters) for name, module in KINDS.items()})
+    def all(cls, accounts: "Accounts", registry_account: str) -> "RegisteredKinds":
+        """Return every kind of `KINDS`.
+
+        Args:
+            accounts: the way into the workload accounts.
+            registry_account: the id of the account that has the images.
+        """
+        return cls({name: partial(_make, package, accounts, registry_account) for name, package in KINDS.items()})
 
     def of(self, target: Target) -> TargetKind:
         """Return the kind of a target.
@@ -72,8 +77,8 @@ class RegisteredKinds:
         return self._made[target.kind]
 
 
-def _make(module: str, adapters: Mapping[str, Any]) -> TargetKind:
-    kind: TargetKind = import_module(module).make_kind(**adapters)
+def _make(package: str, accounts: "Accounts", registry_account: str) -> TargetKind:
+    kind: TargetKind = import_module(f"{package}.kind").make_kind(accounts, registry_account)
     return kind
 
 

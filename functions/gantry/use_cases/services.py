@@ -117,7 +117,7 @@ class Services:
     @cached_property
     def kinds(self) -> TargetKinds:
         """The kinds of target."""
-        return RegisteredKinds.all(accounts=self.accounts, registry_account=self._environment["REGISTRY_ACCOUNT"])
+        return RegisteredKinds.all(self.accounts, self._environment["REGISTRY_ACCOUNT"])
 
     def alarms(self, target: Target) -> Alarms:
         """Return the alarms of a target's account and region."""

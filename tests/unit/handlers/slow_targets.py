@@ -10,8 +10,8 @@ from gantry.promotion.traffic import Routing
 from gantry.targets.registry import RegisteredKinds
 from tests.unit.handlers.records import BEFORE, digest_of
 from tests.unit.handlers.workloads import Workloads
-from tests.unit.targets.memory_kind import MemoryKind
-from tests.unit.targets.memory_service import MemoryService
+from tests.unit.targets.memory.kind import MemoryKind
+from tests.unit.targets.memory.service import MemoryService
 
 SLOW_TARGET = Target("memory", "444444444444", "us-east-1", "herd", "arn:aws:memory:herd")
 

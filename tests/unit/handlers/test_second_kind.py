@@ -29,8 +29,8 @@ from tests.unit.handlers.payloads import STATES, Said, as_json, invoke
 from tests.unit.handlers.pushes import push
 from tests.unit.handlers.records import digest_of
 from tests.unit.handlers.workloads import Workloads
-from tests.unit.targets.memory_kind import MemoryKind
-from tests.unit.targets.memory_service import MemoryService
+from tests.unit.targets.memory.kind import MemoryKind
+from tests.unit.targets.memory.service import MemoryService
 
 pytestmark = [
     pytest.mark.usefixtures("ledger", "bucket", "told"),
@@ -130,7 +130,7 @@ def machines(workloads: Workloads, monkeypatch: pytest.MonkeyPatch) -> Machines:
     """Both kinds are registered; the second one takes its time for everything."""
     service = MemoryService(looks_to_settle=LOOKS)
     there = Machines(service)
-    monkeypatch.setitem(registry.SCHEMAS, "memory", "tests.unit.targets.memory_schema")
+    monkeypatch.setitem(registry.KINDS, "memory", "tests.unit.targets.memory")
     kinds = RegisteredKinds({"memory": lambda: MemoryKind(service), "lambda": workloads.kind})
     vars(entry.services()).update(kinds=kinds, executions=there)
     upload(MANIFEST)

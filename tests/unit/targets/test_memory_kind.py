@@ -10,7 +10,7 @@ from gantry.targets.kind import Change
 from tests.unit.targets.contract.driving import make_ready, read
 from tests.unit.targets.contract.harness import NEW, OTHER
 from tests.unit.targets.contract.memory_harness import SETTINGS, MemoryHarness
-from tests.unit.targets.memory_service import MemoryService
+from tests.unit.targets.memory.service import MemoryService
 
 
 @pytest.fixture

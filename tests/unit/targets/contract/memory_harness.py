@@ -8,9 +8,9 @@ from gantry.promotion.deployment import Deployment, StableRevision
 from gantry.promotion.traffic import Routing
 from gantry.targets.kind import TargetKind
 from tests.unit.targets.contract.harness import NEW, OLD, OTHER, SECRET, deployment_of
-from tests.unit.targets.memory_kind import MemoryKind
-from tests.unit.targets.memory_schema import SCHEMA
-from tests.unit.targets.memory_service import MemoryService, MemoryTarget
+from tests.unit.targets.memory.kind import MemoryKind
+from tests.unit.targets.memory.schema import SCHEMA
+from tests.unit.targets.memory.service import MemoryService, MemoryTarget
 
 SETTINGS = {"TO_SAY": "Moo", "API_KEY": SECRET}
 

@@ -58,7 +58,7 @@ def test_it_can_do_all_that_a_manifest_can_ask_for(kind: TargetKind) -> None:
 
 
 def test_the_registry_makes_it_when_a_target_has_it(accounts: FakeAccounts) -> None:
-    kinds = RegisteredKinds.all(accounts=accounts, registry_account=REGISTRY_ACCOUNT)
+    kinds = RegisteredKinds.all(cast("Any", accounts), REGISTRY_ACCOUNT)
     assert isinstance(kinds.of(WHERE), type(make_kind(cast("Any", accounts), REGISTRY_ACCOUNT)))
 
 

@@ -31,8 +31,8 @@ from gantry.promotion.errors import (
 from gantry.promotion.target import Target
 from gantry.promotion.traffic import Routing
 from gantry.targets.kind import Capabilities, Change, Inspection, Prepared, TargetEvidence, Token
-from tests.unit.targets.memory_schema import CAPABILITIES, masked
-from tests.unit.targets.memory_service import MemoryRevision, MemoryService, MemoryTarget, ServiceError, TrafficChange
+from tests.unit.targets.memory.schema import CAPABILITIES, masked
+from tests.unit.targets.memory.service import MemoryRevision, MemoryService, MemoryTarget, ServiceError, TrafficChange
 
 _ERRORS = {
     "NoSuchArtifact": ArtifactNotFoundError,
