@@ -61,7 +61,7 @@ class Approvals(Stack):
         """Send a request to the approval API; return the status, the body and the headers, named in lower case."""
         request = urllib.request.Request(url, body, dict(headers or {}), method=method)  # noqa: S310 -- our own links
         try:
-            with urllib.request.urlopen(request, timeout=60) as answer:  # noqa: S310
+            with urllib.request.urlopen(request, timeout=60) as answer:  # noqa: S310 -- our own links
                 return answer.status, answer.read().decode(), _by_lower_case(answer.headers)
         except urllib.error.HTTPError as refused:
             return refused.code, refused.read().decode(), _by_lower_case(refused.headers)

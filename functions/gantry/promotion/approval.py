@@ -85,7 +85,7 @@ class Approval:
 
     @property
     def unreached(self) -> Mapping[str, str]:
-        """Everybody who has not answered and could not be reached, with the reason."""
+        """Those who have not answered and could not be reached, each with the reason."""
         return {person: reason for person, reason in self.undeliverable.items() if not self.answer_of(person)}
 
     @property

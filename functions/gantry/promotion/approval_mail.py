@@ -54,7 +54,7 @@ def question_mail(approval: Approval, sections: Sequence[FactSection], link: str
 
 
 def reminder_mail(approval: Approval, sections: Sequence[FactSection], link: str) -> ApprovalMail:
-    """Return the mail that asks again an approver who has not answered."""
+    """Return the mail that reminds an approver who has not answered."""
     return _question(f"Reminder: approve {_topic(approval)}?", approval, sections, link)
 
 

@@ -65,7 +65,7 @@ def question_page(
 
 
 def status_page(approval: Approval, sections: Sequence[FactSection], sentence: str) -> str:
-    """Return the page for an approver who has nothing to decide: it has ended, or they have answered already."""
+    """Return the page for an approver with nothing to decide: the approval has ended, or they have answered."""
     outcome = approval.outcome or "nothing left for you to decide"
     status = _MARKS.get(outcome, "") + escaped(sentence)
     return _page(

@@ -55,7 +55,7 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class TargetEvidence:
-    """What a target tells of one revision's requests."""
+    """How many requests one revision served."""
 
     requests: int | None
     """None when it cannot be counted, which is not zero."""
@@ -148,4 +148,4 @@ class TargetKind(Protocol):
         """
 
     def evidence(self, target: Target, revision: str, since: datetime, until: datetime) -> TargetEvidence:
-        """Return what the target tells of a revision between two moments."""
+        """Return how many requests a revision served between two moments."""

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import boto3
-import jmespath  # type: ignore[import-untyped]
+import jmespath  # type: ignore[import-untyped]  # boto3's own dependency, which has no types
 import pytest
 
 from gantry.aws.approvals import Approvals

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from itertools import count
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, cast
 
 from gantry.promotion.messages import Message
 from gantry.promotion.target import Target
@@ -53,16 +53,12 @@ class World:
 
     def _services(self) -> Services:
         """All adapters that keep something keep it in the table."""
-        there: Any = LambdaAliasKind(
-            lambda _: self.alias,  # type: ignore[arg-type, return-value]
-            lambda _: self.function,  # type: ignore[arg-type, return-value]
-            lambda _: RequestCounts(),  # type: ignore[arg-type, return-value]
-            "111111111111",
-        )
+        with_fakes: Any = LambdaAliasKind
+        there = with_fakes(lambda _: self.alias, lambda _: self.function, lambda _: RequestCounts(), "111111111111")
         made = Services({})
         vars(made).update(
             _table=self.table,
-            leases=WatchedLeases(self.table),  # type: ignore[arg-type]
+            leases=WatchedLeases(cast("Any", self.table)),
             kinds=RegisteredKinds({"lambda": lambda: there}),
             alarms=lambda _: Alarms(),
             executions=self.machines,
