@@ -29,9 +29,10 @@ IN_A_TRANSACTION = {
 """A transaction has no action of its own:
 https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/transaction-apis-iam.html"""
 
-NAMED_OTHERWISE = {"lambda:Invoke": "lambda:InvokeFunction"}
+NAMED_OTHERWISE = {"lambda:Invoke": "lambda:InvokeFunction", "s3:ListObjectsV2": "s3:ListBucket"}
 """Calls whose IAM action has another name:
-https://docs.aws.amazon.com/service-authorization/latest/reference/list_awslambda.html"""
+https://docs.aws.amazon.com/service-authorization/latest/reference/list_awslambda.html,
+https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjectsV2.html"""
 
 
 def called(client: str, method: str) -> set[str]:

@@ -74,6 +74,12 @@ def function_statements(function: str) -> list[Mapping[str, Any]]:
     return [each for document in documents for each in document["Statement"]]
 
 
+def own_statements(function: str) -> list[Mapping[str, Any]]:
+    """What stands at the function itself, and not in a policy that several share."""
+    policies = functions()[function]["Policies"]
+    return [statement for each in policies if "Ref" not in each for statement in each["Statement"]]
+
+
 def managed_policy(name: str) -> Mapping[str, Any]:
     """The document of a managed policy."""
     document: Mapping[str, Any] = resources("AWS::IAM::ManagedPolicy")[name]["PolicyDocument"]

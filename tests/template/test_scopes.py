@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Mapping
 from typing import Any
 
-from tests.template.parsed import actions, function_statements, functions, strings, template
+from tests.template.parsed import actions, function_statements, functions, own_statements, strings, template
 from tests.template.test_permissions import ENDING_APPROVALS
 
 MACHINE = re.compile(r":(?:stateMachine|execution):\$\{AWS::StackName\}-(\w+)")
@@ -19,7 +19,7 @@ def test_the_same_action_is_allowed_on_the_same_resources_everywhere() -> None:
     scopes: dict[str, set[str]] = defaultdict(set)
     for name in functions():
         own: dict[str, list[str]] = defaultdict(list)
-        for statement in function_statements(name):
+        for statement in own_statements(name):
             scope = json.dumps([statement["Resource"], statement.get("Condition")], sort_keys=True)
             for action in actions([statement]):
                 own[f"{action} {_machine_of(statement)}"].append(scope)

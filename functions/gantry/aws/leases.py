@@ -39,7 +39,10 @@ class Leases:
         return map(_lease, found)
 
     def change(
-        self, target: Target, change: Callable[[Lease], Lease], together_with: Sequence[Mapping[str, Any]] = ()
+        self,
+        target: Target,
+        change: Callable[[Lease], Lease],
+        together_with: Callable[[Lease], Sequence[Mapping[str, Any]]] = lambda before: (),
     ) -> Lease:
         """Change a lease, write these items with it in one transaction, and return the changed lease.
 
@@ -48,15 +51,15 @@ class Leases:
         Args:
             target: the target that the lease is on.
             change: returns the changed lease. It may be called several times. When it raises, nothing is written.
-            together_with: other items of the ledger, at most 99.
+            together_with: returns other items of the ledger, at most 99, given the lease as it was before.
         """
         while True:
             before = self.get(target)
-            after = change(before)
-            if after == before and not together_with:
+            after, items = change(before), together_with(before)
+            if after == before and not items:
                 return before
             after = replace(after, revision=before.revision + 1)
-            if self._replace(before, after, together_with):
+            if self._replace(before, after, items):
                 return after
 
     def write_as_holder(self, target: Target, owner: str, fence: int, items: Sequence[Mapping[str, Any]]) -> None:

@@ -1,7 +1,7 @@
 """The ledger: what is live where, and the history of everything."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
+from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any
 
 from boto3.dynamodb.conditions import ConditionBase, Key
@@ -30,12 +30,12 @@ class Ledger:
     def live(self, service: str, environment: str | None = None) -> tuple[Live, ...]:
         """Return what is live on each target of a service, in one environment or in all."""
         at = Key("pk").eq(keys.service_partition(service)) & Key("sk").begins_with(keys.live_prefix(environment))
-        return tuple(_live(item) for item in self._query(at))
+        return tuple(_live(item) for item in self._query(at) if "passed_to" not in item)
 
     def live_on(self, service: str, environment: str, target: Target) -> Live | None:
         """Return what is live on one target; None when Gantry has not released anything there."""
         item = self._table.get_item(Key=keys.live(service, environment, target.id), ConsistentRead=True).get("Item")
-        return _live(item) if item else None
+        return _live(item) if item and "passed_to" not in item else None
 
     def history(self, service: str, after: str = "") -> list[HistoryEntry]:
         """Return everything that happened to a service after a moment, newest first."""
@@ -104,9 +104,10 @@ class Ledger:
         def ended(lease: Lease) -> Lease:
             if fence:
                 lease.require(entry.execution, fence)
-            return lease.ended(entry.execution)
+            after = lease.ended(entry.execution)
+            return replace(after, live_for=live.live_for) if live else after
 
-        return self._leases.change(target, ended, items)
+        return self._leases.change(target, ended, lambda before: [*items, *_passed_on(before, live)])
 
     def _query(self, at: ConditionBase, *, forward: bool = True) -> Iterator[dict[str, Any]]:
         return queried(
@@ -117,6 +118,17 @@ class Ledger:
 
     def _has(self, key: keys.Key) -> bool:
         return "Item" in self._table.get_item(Key=key, ConsistentRead=True)
+
+
+def _passed_on(lease: Lease, live: Live | None) -> list[dict[str, Any]]:
+    """Return what takes the place of a live record when its target passes to another service or environment.
+
+    Otherwise a rollback of the one before would still find the target, and move its traffic.
+    """
+    before = lease.live_for
+    if live is None or before is None or before == live.live_for:
+        return []
+    return [keys.live(before.service, before.environment, live.target.id) | {"passed_to": asdict(live.live_for)}]
 
 
 def _history_entry(item: Mapping[str, Any]) -> HistoryEntry:

@@ -17,6 +17,18 @@ class ManifestError(GantryError):
     """A manifest is missing or wrong; the message has one line for each problem, with the field's path."""
 
 
+class PolicyError(GantryError):
+    """The administrators' policy file is wrong, so nothing is promoted until it is corrected."""
+
+
+class PolicyViolationError(GantryError):
+    """The policy file does not allow the promotion or deployment; the message has every rule that it breaks."""
+
+
+class TargetOwnedError(GantryError):
+    """Another service's release is live on the target, and no binding lets this service take it over."""
+
+
 class ArtifactNotFoundError(GantryError):
     """The artifact does not exist where it should lie, or no longer."""
 

@@ -8,6 +8,7 @@ before it, which goes into everything it writes. A holder that lost the lease wi
 from dataclasses import dataclass, field, replace
 
 from gantry.promotion.errors import LeaseLostError
+from gantry.promotion.live import LiveFor
 from gantry.promotion.release import Release
 from gantry.promotion.target import Target
 from gantry.promotion.traffic import TrafficMove
@@ -90,6 +91,8 @@ class Lease:
     waiting: tuple[Contender, ...] = ()
     to_notify: tuple[Contender, ...] = ()
     """Those whose waiting has ended and who do not know it yet: the holder has its turn, all others are superseded."""
+    live_for: LiveFor | None = None
+    """None until a release is recorded."""
 
     def is_held_by(self, owner: str, fence: int) -> bool:
         """Whether this execution still has the right that it was given with this fencing number."""

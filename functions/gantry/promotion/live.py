@@ -52,6 +52,14 @@ class LiveRevision:
 
 
 @dataclass(frozen=True, slots=True)
+class LiveFor:
+    """Whose release is live on a target, and in which of their environments."""
+
+    service: str
+    environment: str
+
+
+@dataclass(frozen=True, slots=True)
 class Live:
     """What is live on one target."""
 
@@ -68,6 +76,11 @@ class Live:
     def first(cls, service: str, environment: str, target: Target, revision: LiveRevision) -> "Live":
         """Return the record of the first revision that the ledger knows on a target."""
         return cls(service, environment, target, replace(revision, sequence=1))
+
+    @property
+    def live_for(self) -> LiveFor:
+        """Whose it is."""
+        return LiveFor(self.service, self.environment)
 
     @property
     def target_id(self) -> str:

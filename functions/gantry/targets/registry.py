@@ -6,6 +6,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Protocol
 
 from gantry.promotion.errors import UnknownTargetKindError
+from gantry.promotion.policy.binding import BoundNames
 from gantry.promotion.target import Target
 from gantry.targets.kind import TargetKind
 
@@ -26,8 +27,11 @@ class TargetKinds(Protocol):
 
 
 KINDS: Mapping[str, str] = {"lambda": "gantry.targets.lambda_alias"}
-"""The package of each kind. Its module `kind` has a function `make_kind(accounts, registry_account)`, and its module
-`schema` has what a manifest may say of the kind, as `SCHEMA`."""
+"""The package of each kind, with three modules.
+
+`kind` has `make_kind(accounts, registry_account)`; `schema` has `SCHEMA`, which is what a manifest may say of the kind;
+`binding` has `bound_names(target)`, which is what the policy file binds.
+"""
 
 
 def schema_of(kind: str) -> "TargetSchema":
@@ -36,10 +40,18 @@ def schema_of(kind: str) -> "TargetSchema":
     Raises:
         UnknownTargetKindError: there is no such kind.
     """
-    if kind not in KINDS:
-        raise UnknownTargetKindError(f"The kind of target {kind} is unknown. {_known(KINDS)}")
-    schema: TargetSchema = import_module(f"{KINDS[kind]}.schema").SCHEMA
+    schema: TargetSchema = import_module(f"{_package(kind)}.schema").SCHEMA
     return schema
+
+
+def bound_names(target: Target) -> BoundNames:
+    """Return what the policy file binds of a target.
+
+    Raises:
+        UnknownTargetKindError: there is no such kind.
+    """
+    names: BoundNames = import_module(f"{_package(target.kind)}.binding").bound_names(target)
+    return names
 
 
 def all_schemas() -> "Mapping[str, TargetSchema]":
@@ -75,6 +87,12 @@ class RegisteredKinds:
         if target.kind not in self._made:
             self._made[target.kind] = self._make[target.kind]()
         return self._made[target.kind]
+
+
+def _package(kind: str) -> str:
+    if kind not in KINDS:
+        raise UnknownTargetKindError(f"The kind of target {kind} is unknown. {_known(KINDS)}")
+    return KINDS[kind]
 
 
 def _make(package: str, accounts: "Accounts", registry_account: str) -> TargetKind:

@@ -9,6 +9,7 @@ from gantry.promotion.errors import DeploymentSupersededError
 from gantry.promotion.lease import Contender, Lease
 from gantry.promotion.timestamps import iso
 from gantry.use_cases.leasing import notify_waiting
+from gantry.use_cases.policy import current_policy, require_bound, require_owner
 from gantry.use_cases.quarantine import refuse_quarantined
 from gantry.use_cases.services import Services
 
@@ -44,12 +45,21 @@ def acquire_lease(request: AcquireRequest, services: Services) -> None:
 
     Raises:
         QuarantinedError: the digest was rolled back since the promotion began.
+        PolicyError, PolicyViolationError, TargetOwnedError: the service may not deploy there.
         DeploymentSupersededError: a newer release is live there.
         NotificationError: an execution whose waiting has ended could not be notified.
     """
     contender, target = request.contender, request.deployment.target
     refuse_quarantined(services, request.deployment.release)
-    joined = services.leases.change(target, lambda now: _joined(services, now, request.deployment, contender))
+    policy = current_policy(services)
+    # Before it joins: in the line, the newer release of another service would supersede the owner's.
+    require_bound(policy, contender.service, target, services)
+
+    def joined_line(lease: Lease) -> Lease:
+        require_owner(policy, contender.service, lease)
+        return _joined(services, lease, request.deployment, contender)
+
+    joined = services.leases.change(target, joined_line)
     lease = notify_waiting(services, joined)
     if any(each.owner == contender.owner for each in lease.waiting) and lease.holder:
         logger.info("waiting for the lease", target=target.id, holder=lease.holder.owner)

@@ -8,6 +8,7 @@ from gantry.promotion.events import deployment_started
 from gantry.promotion.lease import RestorePoint
 from gantry.promotion.traffic import Routing
 from gantry.use_cases.leasing import require_lease
+from gantry.use_cases.policy import current_policy, require_bound, require_owner
 from gantry.use_cases.publishing import publish_best_effort
 from gantry.use_cases.quarantine import refuse_quarantined
 from gantry.use_cases.services import Services
@@ -28,6 +29,7 @@ def inspect_target(state: DeploymentState, services: Services) -> InspectedTarge
     Raises:
         QuarantinedError: the digest was rolled back while the deployment waited for its turn.
         LeaseLostError: somebody rolled back or repaired the target in the meantime.
+        PolicyError, PolicyViolationError, TargetOwnedError: the service may not deploy there, or not any more.
         TargetNotFoundError: the target does not exist, and may not be created.
         IncompatibleTargetError: the target cannot take this release, or not by this plan.
         AlarmNotFoundError: an alarm of the manifest does not exist.
@@ -35,7 +37,9 @@ def inspect_target(state: DeploymentState, services: Services) -> InspectedTarge
     """
     deployment, target = state.deployment, state.deployment.target
     refuse_quarantined(services, deployment.release)
-    require_lease(services, state.holder)
+    lease, policy = require_lease(services, state.holder), current_policy(services)
+    require_bound(policy, deployment.release.service, target, services)
+    require_owner(policy, deployment.release.service, lease)
     alarms = services.alarms(target).states(deployment.alarms)
     firing = tuple(name for name, alarm_state in alarms.items() if alarm_state == "ALARM")
     inspection = services.kinds.of(target).inspect(deployment)

@@ -15,13 +15,15 @@ from gantry.use_cases.services import Services
 Decided = TypeVar("Decided", bound=Routing | None)
 
 
-def require_lease(services: Services, holder: Holder) -> None:
-    """Return quietly when the execution holds the target's lease.
+def require_lease(services: Services, holder: Holder) -> Lease:
+    """Return the target's lease, which the execution holds.
 
     Raises:
         LeaseLostError: somebody rolled back or repaired the target in the meantime.
     """
-    services.leases.get(holder.target).require(holder.execution, holder.fence)
+    lease = services.leases.get(holder.target)
+    lease.require(holder.execution, holder.fence)
+    return lease
 
 
 def while_holding(

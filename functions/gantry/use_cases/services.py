@@ -19,6 +19,7 @@ from gantry.aws.mail import Mail
 from gantry.aws.manifests import Manifests
 from gantry.aws.notification_log import NotificationLog
 from gantry.aws.notifications import EventBus, Topic
+from gantry.aws.policy_file import PolicyFile
 from gantry.aws.quarantines import Quarantines
 from gantry.aws.release_claims import ReleaseClaims
 from gantry.aws.repairs import Repairs
@@ -103,6 +104,11 @@ class Services:
     def manifests(self) -> Manifests:
         """The services' manifests."""
         return Manifests(_client("s3"), self._environment["MANIFEST_BUCKET"])
+
+    @cached_property
+    def policy_file(self) -> PolicyFile:
+        """What the administrators allow."""
+        return PolicyFile(_client("s3"), self._environment["MANIFEST_BUCKET"])
 
     @cached_property
     def images(self) -> ContainerImages:

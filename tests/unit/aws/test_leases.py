@@ -125,7 +125,7 @@ def test_of_two_changes_at_the_same_time_none_is_lost(
             leases.change(target, lambda now: now.joined(deployment))
         return now.joined(newer)
 
-    lease = leases.change(target, late, together_with)
+    lease = leases.change(target, late, lambda _: together_with)
 
     assert [each.holder and each.holder.owner for each in seen] == [None, deployment.owner]
     assert lease == leases.get(target)
@@ -141,7 +141,7 @@ def test_a_change_that_changes_nothing_is_not_written(leases: Leases, held: Leas
 def test_what_is_to_be_written_with_a_lease_that_stays_as_it_is_is_written(
     leases: Leases, held: Lease, notes: Notes
 ) -> None:
-    leases.change(held.target, lambda now: now, [NOTE, OTHER_NOTE])
+    leases.change(held.target, lambda now: now, lambda _: [NOTE, OTHER_NOTE])
 
     assert sorted(notes(), key=lambda note: str(note["sk"])) == [OTHER_NOTE, NOTE]
     assert leases.get(held.target) == replace(held, revision=held.revision + 1)
@@ -149,7 +149,7 @@ def test_what_is_to_be_written_with_a_lease_that_stays_as_it_is_is_written(
 
 def test_what_a_change_raises_ends_it_and_nothing_is_written(leases: Leases, held: Lease, notes: Notes) -> None:
     with pytest.raises(LeaseLostError):
-        leases.change(held.target, lambda now: now.fenced("arn:stranger"), [NOTE])
+        leases.change(held.target, lambda now: now.fenced("arn:stranger"), lambda _: [NOTE])
 
     assert leases.get(held.target) == held
     assert notes() == []
@@ -164,7 +164,7 @@ def test_when_the_lease_was_changed_meanwhile_nothing_that_goes_with_it_is_writt
         return now.ended(deployment.owner)
 
     with pytest.raises(LeaseLostError, match="arn:rollback holds it now"):
-        leases.change(held.target, late, [NOTE])
+        leases.change(held.target, late, lambda _: [NOTE])
 
     assert leases.get(held.target).holder == ROLLBACK
     assert notes() == []
@@ -220,7 +220,7 @@ def test_another_transaction_at_the_same_time_only_needs_another_try(
     answers.add_response("get_item", {})
     answers.add_response("transact_write_items", {})
 
-    assert leases.change(target, lambda now: now, [NOTE]).revision == 1
+    assert leases.change(target, lambda now: now, lambda _: [NOTE]).revision == 1
 
 
 def test_a_transaction_at_the_same_time_as_a_single_write_only_needs_another_try(

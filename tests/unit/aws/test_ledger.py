@@ -11,7 +11,7 @@ from gantry.aws.quarantines import Quarantines
 from gantry.promotion.errors import LeaseLostError
 from gantry.promotion.history import HistoryEntry, HistoryKind
 from gantry.promotion.lease import Contender, Lease, RestorePoint
-from gantry.promotion.live import Live, LiveRevision
+from gantry.promotion.live import Live, LiveFor, LiveRevision
 from gantry.promotion.quarantine import Quarantine
 from gantry.promotion.release import Release
 from gantry.promotion.target import Target
@@ -93,8 +93,12 @@ def test_a_record_from_before_configuration_and_evidence_were_kept_is_read(
 def test_what_is_live_is_found_for_one_environment_or_all(
     ledger: Ledger, record: Callable[[Live], object], live: Live
 ) -> None:
-    environments = [replace(live, environment=each) for each in ("prod", "staging", "production")]
-    for each in (*environments, replace(live, service="fortune")):
+    elsewhere = [
+        replace(live, environment=each, target=replace(live.target, account=account))
+        for each, account in (("staging", "333333333333"), ("production", "555555555555"))
+    ]
+    stranger = replace(live, service="fortune", target=replace(live.target, name="fortune/live"))
+    for each in (live, *elsewhere, stranger):
         record(each)
 
     assert ledger.live("cowsay", "prod") == (live,)
@@ -157,7 +161,32 @@ def test_an_execution_ends_with_its_history_what_is_live_the_quarantine_and_its_
     assert ledger.live_on("cowsay", "prod", live.target) == live
     assert ledger.history("cowsay") == [entry]
     assert Quarantines(table).get("cowsay", BAD) == QUARANTINE
-    assert lease == Leases(table).get(live.target) == replace(held, holder=None, revision=held.revision + 1)
+    ended = replace(held, holder=None, revision=held.revision + 1, live_for=LiveFor("cowsay", "prod"))
+    assert lease == Leases(table).get(live.target) == ended
+
+
+@pytest.mark.parametrize("next_one", [("fortune", "prod"), ("cowsay", "production")])
+def test_a_target_that_passes_to_another_service_or_environment_is_not_live_for_the_one_before(
+    ledger: Ledger, record: Callable[[Live], object], live: Live, next_one: tuple[str, str]
+) -> None:
+    record(live)
+    service, environment = next_one
+    passed = replace(live, service=service, environment=environment)
+    record(passed)
+
+    assert ledger.live_on("cowsay", "prod", live.target) is None
+    assert ledger.live("cowsay", "prod") == ()
+    assert ledger.live(service) == (passed,)
+
+
+def test_a_target_that_passes_back_is_live_for_the_first_one_again(
+    ledger: Ledger, record: Callable[[Live], object], live: Live
+) -> None:
+    for each in (live, replace(live, service="fortune"), live):
+        record(each)
+
+    assert ledger.live("cowsay") == (live,)
+    assert ledger.live("fortune") == ()
 
 
 def test_an_end_that_changes_nothing_else_leaves_what_is_live_and_puts_nothing_into_quarantine(

@@ -17,6 +17,7 @@ from moto.sns.models import sns_backends
 from gantry.handlers import entry
 from gantry.observability import logger, metrics
 from gantry.use_cases.services import Services
+from tests.unit.handlers.fakes import FakePolicyFile
 from tests.unit.handlers.mails import Mailed, Received
 from tests.unit.handlers.payloads import SENDER
 from tests.unit.handlers.records import empty_ledger
@@ -67,7 +68,7 @@ def _adapters(account: None) -> dict[str, Any]:
 def services(_adapters: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> Services:
     """The services of all handlers."""
     made = Services(os.environ)
-    vars(made).update(_adapters)
+    vars(made).update(_adapters, policy_file=FakePolicyFile())
     monkeypatch.setattr(entry, "services", lambda: made)
     return made
 

@@ -129,6 +129,20 @@ class FakeImages:
 
 
 @dataclass
+class FakePolicyFile:
+    """What the administrators have written, and which services share a name."""
+
+    text: str | None = None
+    others: tuple[str, ...] = ()
+
+    def latest(self) -> tuple[str, str] | None:
+        return None if self.text is None else (self.text, "policy-1")
+
+    def namesakes(self, service: str) -> tuple[str, ...]:
+        return self.others
+
+
+@dataclass
 class FakeExecutions:
     """Executions that run, and tasks that wait for an answer to their token."""
 

@@ -72,7 +72,12 @@ class Function(FakeFunction):
 class WatchedLeases(Leases):
     """Notes the fencing number that a repair or a rollback takes; nobody sends them one."""
 
-    def change(self, target: Target, change: Callable[[Lease], Lease], together_with: Sequence[Any] = ()) -> Lease:
+    def change(
+        self,
+        target: Target,
+        change: Callable[[Lease], Lease],
+        together_with: Callable[[Lease], Sequence[Any]] = lambda _: (),
+    ) -> Lease:
         lease = super().change(target, change, together_with)
         if Invocation.current and Invocation.current.about["state"] in {"RepairTarget", "RestoreVersion"}:
             Invocation.current.about["fence"] = lease.fence

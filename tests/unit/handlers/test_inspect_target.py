@@ -208,7 +208,7 @@ def test_a_function_that_cannot_run_the_release_is_refused_before_anything_chang
 
 def test_roles_that_differ_only_matter_when_traffic_is_split(workloads: Workloads) -> None:
     workloads.alias(TARGET).current = Routing(deployed(workloads))
-    target = target_input(with_role(f"{ROLE}-2"))
+    target = target_input(with_role(ROLE.replace("role/", "role/other/")))
     with pytest.raises(IncompatibleTargetError, match="its execution role changes"):
         inspect(target=target)
     assert inspect(target=target, plan=[])["stable"]["revision"] == "1"

@@ -11,7 +11,7 @@ from gantry.handlers.deployment_machine import prepare_revision, record_release,
 from gantry.promotion.errors import LeaseLostError, NotificationError, TargetPendingError
 from gantry.promotion.history import HistoryEntry, HistoryKind
 from gantry.promotion.lease import Lease
-from gantry.promotion.live import Live, LiveRevision
+from gantry.promotion.live import Live, LiveFor, LiveRevision
 from gantry.targets.lambda_alias.configuration import LambdaConfiguration
 from gantry.use_cases.services import Services
 from tests.unit.handlers.fake_function import LATEST
@@ -61,6 +61,7 @@ def released_as(sequence: int, **changed: Any) -> LiveRevision:
 
 
 NEXT = contender(f"{DEPLOYMENT}-next", task_token="the next one's token")
+LIVE_FOR = LiveFor("cowsay", "prod")
 JUDGED: list[dict[str, Any]] = [
     {
         "step": step,
@@ -219,7 +220,7 @@ def test_no_secret_gets_into_the_ledger_the_event_or_the_log(items: Said, announ
 
 def test_the_lease_ends_with_the_record() -> None:
     release(None)
-    assert held() == Lease(TARGET, FENCE)
+    assert held() == Lease(TARGET, FENCE, live_for=LIVE_FOR)
 
 
 @pytest.fixture
@@ -231,7 +232,7 @@ def next_in_line(workloads: Workloads) -> FakeExecutions:
     return workloads.executions
 
 
-HANDED_OVER = Lease(TARGET, FENCE + 1, holder=replace(NEXT, task_token=None))
+HANDED_OVER = Lease(TARGET, FENCE + 1, holder=replace(NEXT, task_token=None), live_for=LIVE_FOR)
 
 
 def test_the_lease_goes_on_to_the_next_in_line_which_is_notified(next_in_line: FakeExecutions) -> None:

@@ -13,6 +13,7 @@ from gantry.promotion.timestamps import iso, moment
 from gantry.targets.lambda_alias.kind import LambdaAliasKind
 from gantry.targets.registry import RegisteredKinds
 from gantry.use_cases.services import Services
+from tests.unit.handlers.fakes import FakePolicyFile
 from tests.unit.handlers.machines import StepFunctions
 from tests.unit.handlers.memory_table import MemoryTable
 from tests.unit.handlers.payloads import TARGET, deployment_input, target_input
@@ -62,6 +63,7 @@ class World:
             kinds=RegisteredKinds({"lambda": lambda: there}),
             alarms=lambda _: Alarms(),
             executions=self.machines,
+            policy_file=FakePolicyFile(),
             events=SimpleNamespace(publish=lambda _: None),
             topic=SimpleNamespace(publish=self._notify),
             repairs=SimpleNamespace(ask_for=self._ask_for_repair),

@@ -67,3 +67,12 @@ Approver = Annotated[
         pattern=f"^({_MAIL_ADDRESS}|{_ROLE_OR_USER})$",
     ),
 ]
+# Whom a policy file lets approve: one of those, or everybody with an address in a domain.
+AllowedApprover = Annotated[
+    str,
+    StringField(
+        "a mail address, a domain or the ARN of an IAM role or user",
+        "give one like ops@example.com, *@example.com or arn:aws:iam::111111111111:role/chat-bot",
+        pattern=rf"^({_MAIL_ADDRESS}|{_ROLE_OR_USER}|\*@({_LABEL}\.)+[a-zA-Z][a-zA-Z0-9-]{{0,61}}[a-zA-Z0-9])$",
+    ),
+]

@@ -1,0 +1,49 @@
+"""The administrators' policy file, in the manifest bucket under a key that no CI may write."""
+
+from typing import TYPE_CHECKING
+
+from botocore.exceptions import ClientError
+
+from gantry.aws.clients import code_of
+from gantry.promotion.errors import PolicyError
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3.client import S3Client
+
+KEY = "policy/policy.yaml"
+_MOST_BYTES = 128 * 1024
+
+
+class PolicyFile:
+    """The one object `policy/policy.yaml`."""
+
+    def __init__(self, s3: "S3Client", bucket: str) -> None:
+        self._s3 = s3
+        self._bucket = bucket
+
+    def latest(self) -> tuple[str, str] | None:
+        """Return the file's text and its revision, which is the S3 version id; None when there is no file.
+
+        Raises:
+            PolicyError: it is too long or is not UTF-8 text.
+        """
+        try:
+            found = self._s3.get_object(Bucket=self._bucket, Key=KEY)
+        except ClientError as error:
+            if code_of(error) == "NoSuchKey":
+                return None
+            raise
+        content = found["Body"].read(_MOST_BYTES + 1)
+        if len(content) > _MOST_BYTES:
+            raise PolicyError(f"s3://{self._bucket}/{KEY} is longer than {_MOST_BYTES // 1024} KiB")
+        try:
+            return content.decode(), found["VersionId"]
+        except UnicodeDecodeError as error:
+            raise PolicyError(f"s3://{self._bucket}/{KEY} is not UTF-8 text: {error}") from error
+
+    def namesakes(self, service: str) -> tuple[str, ...]:
+        """Return the other services with a manifest whose names have the same last part, sorted."""
+        last = f"/{service.rpartition('/')[2]}.yaml"
+        pages = self._s3.get_paginator("list_objects_v2").paginate(Bucket=self._bucket, Prefix="services/")
+        keys = [each["Key"] for page in pages for each in page.get("Contents", []) if each["Key"].endswith(last)]
+        return tuple(sorted({each.removeprefix("services/").removesuffix(".yaml") for each in keys} - {service}))

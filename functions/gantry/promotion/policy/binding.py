@@ -1,0 +1,77 @@
+"""Whether a service may deploy to a target: by the policy file's bindings, or else by the service's own name."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from gantry.promotion.policy.content import Binding, Policy, matches
+from gantry.promotion.target import Target
+
+
+@dataclass(frozen=True, slots=True)
+class BoundNames:
+    """What a binding says of a target, as the target's kind takes it apart."""
+
+    name: str | None
+    """The name that its owner has chosen for it; None where the service makes up an id."""
+    roles: tuple[str, ...] = ()
+    """The roles that the manifest gives it, with their path and without a slash before it."""
+
+
+def unbound_reason(
+    policy: Policy, service: str, target: Target, names: BoundNames, namesakes: Sequence[str]
+) -> str | None:
+    """Return why a service may not deploy to a target; None when it may.
+
+    Args:
+        policy: what the administrators allow.
+        service: the repository's name.
+        target: where its release should go.
+        names: the parts of the target that a binding names.
+        namesakes: the other services whose repositories' names have the same last part.
+    """
+    if policy.bindings is None:
+        return _not_its_own(service, target, names, namesakes)
+    theirs = [each for each in policy.bindings if matches(service, each.services) and each.kind in (None, target.kind)]
+    place = [each for each in theirs if target.account in each.accounts and matches(target.region, each.regions)]
+    named = [each for each in place if matches(names.name or target.name, each.targets)]
+    if not named:
+        return f"no binding of the policy file lets {service} deploy to {target.id}; {_rules(theirs, service)}"
+    refused = [role for role in names.roles if not any(matches(role, each.roles) for each in named)]
+    if refused:
+        return (
+            f"the policy file lets {service} deploy to {target.id}, but not with the role {refused[0]} "
+            f"({_rules(named, service)})"
+        )
+    return None
+
+
+def may_take_over(policy: Policy, service: str, owner: str) -> bool:
+    """Whether the policy file lets a service replace what is live for another one."""
+    return any(
+        matches(service, each.services) and matches(owner, each.takes_over_from) for each in policy.bindings or ()
+    )
+
+
+def last_part(service: str) -> str:
+    """Return the last part of a repository's name: `cowsay` of `team/cowsay`."""
+    return service.rpartition("/")[2]
+
+
+def _not_its_own(service: str, target: Target, names: BoundNames, namesakes: Sequence[str]) -> str | None:
+    own = last_part(service)
+    if names.name is None:
+        return f"{target.id} has an id that nobody chose, so only a binding in the policy file says whose it is"
+    if names.name != own:
+        return f"without a policy file, {service} may only deploy to what is called {own}, not to {target.id}"
+    if namesakes:
+        others = " and ".join(sorted(namesakes))
+        return f"{service} and {others} are both called {own}, so only the policy file can say whose {target.id} is"
+    foreign = next((role for role in names.roles if last_part(role) != own), None)
+    if foreign:
+        return f"without a policy file, {service} may only use a role that is called {own}, not {foreign}"
+    return None
+
+
+def _rules(bindings: Iterable[Binding], service: str) -> str:
+    rules = ", ".join(each.rule for each in bindings)
+    return f"its rules for this service: {rules}" if rules else f"no rule names the service {service}"

@@ -1,0 +1,84 @@
+"""From the policy file's text to its content, or to everything that is wrong with it."""
+
+from collections.abc import Collection, Iterator
+from typing import Any
+
+from gantry.promotion.errors import ManifestError, PolicyError
+from gantry.promotion.manifest.document import as_mapping, list_at, repeated
+from gantry.promotion.manifest.messages import quoted, suggestion
+from gantry.promotion.manifest.problem import Location, Problem
+from gantry.promotion.manifest.shape import shape_problems
+from gantry.promotion.manifest.yaml_text import read
+from gantry.promotion.policy.content import Binding, Floor, Policy
+from gantry.promotion.policy.model import BindingKeys, FloorKeys, PolicyKeys
+
+
+def parse_policy(text: str, revision: str | None, kinds: Collection[str]) -> Policy:
+    """Return the policy in a text.
+
+    Args:
+        text: the YAML.
+        revision: the S3 version id of the file.
+        kinds: the names of the known kinds of target.
+
+    Raises:
+        PolicyError: one line for every problem.
+    """
+    try:
+        document: Any = read(text)
+    except ManifestError as error:
+        raise PolicyError(_wrong(str(error))) from error
+    problems = [*shape_problems(PolicyKeys, document), *_rule_problems(document, kinds)]
+    if problems:
+        raise PolicyError(_wrong("\n".join(map(str, problems))))
+    keys = PolicyKeys.model_validate(document)
+    bindings = None if keys.bindings is None else tuple(map(_binding, keys.bindings))
+    return Policy(revision, bindings, tuple(map(_floor, keys.floors)))
+
+
+def _wrong(problems: str) -> str:
+    return f"the policy file is wrong, so nothing is promoted until an administrator corrects it:\n{problems}"
+
+
+def _rule_problems(document: object, kinds: Collection[str]) -> Iterator[Problem]:
+    top = as_mapping(document)
+    names: list[tuple[Location, Any]] = []
+    for key in ("bindings", "floors"):
+        for index, each in enumerate(list_at(top, key)):
+            rule = as_mapping(each)
+            names.append(((key, index, "rule"), rule.get("rule")))
+            kind = rule.get("kind")
+            if key == "bindings" and isinstance(kind, str) and kind not in kinds:
+                message = f"{quoted(kind)} is not a known kind of target; {suggestion(kind, sorted(kinds))}"
+                yield Problem((key, index, "kind"), message)
+            if key == "floors" and not rule.get("environments") and not rule.get("accounts"):
+                yield Problem((key, index), "it holds nowhere; give environments or accounts")
+    yield from repeated(names, "the rule")
+
+
+def _binding(keys: BindingKeys) -> Binding:
+    return Binding(
+        rule=keys.rule,
+        services=tuple(keys.services),
+        kind=keys.kind,
+        accounts=tuple(keys.accounts),
+        regions=tuple(keys.regions),
+        targets=tuple(keys.targets),
+        roles=tuple(keys.roles),
+        takes_over_from=tuple(keys.takes_over_from),
+    )
+
+
+def _floor(keys: FloorKeys) -> Floor:
+    return Floor(
+        rule=keys.rule,
+        environments=tuple(keys.environments),
+        accounts=tuple(keys.accounts),
+        services=tuple(keys.services),
+        minimum_quorum=keys.minimum_quorum,
+        allowed_approvers=None if keys.allowed_approvers is None else tuple(keys.allowed_approvers),
+        self_approval=keys.self_approval,
+        minimum_bake_seconds=keys.minimum_bake or 0,
+        requires_alarms=keys.requires_alarms,
+        may_skip_environments=keys.may_skip_environments,
+    )

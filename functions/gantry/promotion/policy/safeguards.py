@@ -1,0 +1,89 @@
+"""What protects an environment less than before: a manifest may say so, but people are told."""
+
+from collections.abc import Iterator, Sequence
+
+from gantry.promotion import durations
+from gantry.promotion.approver import identity
+from gantry.promotion.manifest.content import ApprovalPolicy, Environment
+from gantry.promotion.traffic import Plan
+
+
+def weakened(before: Environment, after: Environment | None) -> Iterator[str]:
+    """Yield what protects an environment less than before, one sentence each.
+
+    Args:
+        before: the environment as the manifest had it when it was last promoted there.
+        after: the environment as the manifest has it now; None when it is gone.
+    """
+    name = before.name
+    if after is None:
+        yield f"{name}: the manifest has this environment no longer, so releases do not pass it any more"
+        return
+    for sentence in _weaker(before, after):
+        yield f"{name}: {sentence}"
+
+
+def _weaker(before: Environment, after: Environment) -> Iterator[str]:
+    yield from _weaker_approval(before.approval, after.approval)
+    if gone := [alarm for alarm in before.alarms if alarm not in after.alarms]:
+        yield f"no longer watched: {_listed('alarm', gone)}"
+    yield from _weaker_traffic(before.plan, after.plan)
+    if after.minimum_requests < before.minimum_requests:
+        yield f"{after.minimum_requests} instead of {before.minimum_requests} requests are evidence enough"
+
+
+def _weaker_approval(before: ApprovalPolicy | None, after: ApprovalPolicy | None) -> Iterator[str]:
+    if before is None:
+        return
+    if after is None:
+        yield f"nobody is asked any more; before, the quorum was {before.quorum} of {', '.join(before.approvers)}"
+        return
+    if after.quorum < before.quorum:
+        yield f"{after.quorum} instead of {before.quorum} people have to approve"
+    if gone := _missing(before.approvers, after.approvers):
+        yield f"no longer asked: {', '.join(gone)}"
+    if added := _missing((*after.approvers, *after.escalate_to), (*before.approvers, *before.escalate_to)):
+        yield f"may approve now: {', '.join(added)}"
+    if after.self_approval and not before.self_approval:
+        yield "people may approve their own release now"
+    if before.confirm and not after.confirm:
+        yield "approvers need not type the environment's name any more"
+    if _escalates_earlier(before, after):
+        yield "others may approve earlier than before"
+
+
+def _escalates_earlier(before: ApprovalPolicy, after: ApprovalPolicy) -> bool:
+    earlier, now = before.escalate_after_seconds, after.escalate_after_seconds
+    return earlier is not None and now is not None and now < earlier
+
+
+def _weaker_traffic(before: Plan, after: Plan) -> Iterator[str]:
+    """Compare how long a canary is watched, and how much traffic a bad release meets before it was watched at all."""
+    if not before:
+        return
+    if not after:
+        yield f"all traffic moves at once; before, a canary was watched for {_baked(before)}"
+        return
+    if _bake(after) < _bake(before):
+        yield f"a canary is watched for {_baked(after)} instead of {_baked(before)}"
+    if after[0].weight > before[0].weight:
+        yield f"a canary begins with {after[0].weight} % of the traffic instead of {before[0].weight} %"
+    if after[-1].weight < before[-1].weight:
+        yield f"a canary is watched up to {after[-1].weight} % of the traffic instead of {before[-1].weight} %"
+
+
+def _bake(plan: Plan) -> int:
+    return sum(step.bake_seconds for step in plan)
+
+
+def _baked(plan: Plan) -> str:
+    return durations.text(_bake(plan))
+
+
+def _missing(people: Sequence[str], among: Sequence[str]) -> list[str]:
+    known = {identity(each) for each in among}
+    return [each for each in people if identity(each) not in known]
+
+
+def _listed(what: str, names: Sequence[str]) -> str:
+    return f"{what}{'s' if len(names) > 1 else ''} {', '.join(names)}"

@@ -1,0 +1,94 @@
+"""Hold promotions and deployments to the administrators' policy file. Rollbacks never ask for it."""
+
+from collections.abc import Iterator, Sequence
+
+from gantry.promotion.errors import PolicyViolationError, TargetOwnedError
+from gantry.promotion.lease import Lease
+from gantry.promotion.manifest.content import Environment, Manifest
+from gantry.promotion.policy.binding import may_take_over, unbound_reason
+from gantry.promotion.policy.content import Policy
+from gantry.promotion.policy.floor import below_floor
+from gantry.promotion.policy.reading import parse_policy
+from gantry.promotion.target import Target
+from gantry.targets.registry import KINDS, bound_names
+from gantry.use_cases.services import Services
+
+
+def current_policy(services: Services) -> Policy:
+    """Return what the administrators allow now.
+
+    Raises:
+        PolicyError: the policy file is wrong.
+    """
+    found = services.policy_file.latest()
+    return Policy() if found is None else parse_policy(*found, kinds=KINDS)
+
+
+def require_allowed(
+    policy: Policy, manifest: Manifest, environments: Sequence[Environment], services: Services
+) -> None:
+    """Return quietly when a service may be promoted to these environments of its manifest.
+
+    Raises:
+        PolicyViolationError: the policy does not allow it; the message has every reason.
+    """
+    namesakes = _namesakes(policy, manifest.repository, services)
+    if reasons := list(violations(policy, manifest, environments, namesakes)):
+        raise PolicyViolationError("\n".join(reasons))
+
+
+def violations(
+    policy: Policy, manifest: Manifest, environments: Sequence[Environment], namesakes: Sequence[str]
+) -> Iterator[str]:
+    """Yield why a service may not be promoted to these environments of its manifest.
+
+    Args:
+        policy: what the administrators allow.
+        manifest: the service's manifest.
+        environments: where it is to be promoted.
+        namesakes: the other services whose repositories' names have the same last part.
+    """
+    promoted = {each.name for each in environments}
+    before: list[str] = []
+    for environment in manifest.environments:
+        if environment.name in promoted:
+            yield from _unbound(policy, manifest.repository, environment.targets, namesakes)
+            yield from below_floor(policy, manifest.repository, environment, before)
+        else:
+            before.append(environment.name)
+
+
+def require_bound(policy: Policy, service: str, target: Target, services: Services) -> None:
+    """Return quietly when a service may deploy to a target.
+
+    Raises:
+        PolicyViolationError: it may not.
+    """
+    for reason in _unbound(policy, service, [target], _namesakes(policy, service, services)):
+        raise PolicyViolationError(reason)
+
+
+def require_owner(policy: Policy, service: str, lease: Lease) -> None:
+    """Return quietly unless another service's release is live on a target.
+
+    Raises:
+        TargetOwnedError: it is, and no binding lets this service take the target over.
+    """
+    owner = lease.live_for.service if lease.live_for else service
+    if owner != service and not may_take_over(policy, service, owner):
+        message = (
+            f"{lease.target.id} runs a release of the service {owner}, so {service} was not deployed there. If the "
+            f"target is to pass to {service}, let a binding of the policy file say takes_over_from: [{owner}]"
+        )
+        raise TargetOwnedError(message)
+
+
+def _unbound(policy: Policy, service: str, targets: Sequence[Target], namesakes: Sequence[str]) -> Iterator[str]:
+    for target in targets:
+        if reason := unbound_reason(policy, service, target, bound_names(target), namesakes):
+            yield reason
+
+
+def _namesakes(policy: Policy, service: str, services: Services) -> tuple[str, ...]:
+    """Return them only where nothing but names says whose a target is."""
+    return services.policy_file.namesakes(service) if policy.bindings is None else ()

@@ -1,0 +1,114 @@
+"""A deployment is held to the policy file before it joins the line, and once more when it is its turn."""
+
+from dataclasses import replace
+
+import pytest
+
+from gantry.handlers.deployment_machine import acquire_lease, inspect_target
+from gantry.promotion.errors import PolicyError, PolicyViolationError, TargetOwnedError
+from gantry.promotion.lease import Contender, Lease
+from gantry.promotion.live import LiveFor
+from gantry.use_cases.services import Services
+from tests.unit.handlers.fakes import FakePolicyFile
+from tests.unit.handlers.payloads import DEPLOYMENT, ENTERED_AT, FENCE, TARGET, invoke, payload
+from tests.unit.handlers.records import contender, held, record_lease
+from tests.unit.handlers.workloads import Workloads
+
+pytestmark = pytest.mark.usefixtures("ledger")
+
+STARTED_AT = "2026-11-22T08:45:00.000Z"
+OTHER = contender(f"{DEPLOYMENT}-other", started_at="2026-11-22T07:00:00.000Z")
+STRANGER = LiveFor("orders", "prod")
+BINDING = """
+bindings:
+  - rule: cows
+    services: [{service}]
+    accounts: ["{account}"]
+    regions: [us-east-1]
+    targets: [cowsay]
+    roles: [cowsay]
+    takes_over_from: [{before}]
+"""
+
+
+def bound(service: str = "cowsay", account: str = TARGET.account, before: str = "nobody") -> FakePolicyFile:
+    return FakePolicyFile(BINDING.format(service=service, account=account, before=before))
+
+
+def acquire() -> None:
+    event = payload("AcquireLease", task_token="a token of the task", attempt=0, started_at=STARTED_AT)
+    invoke(acquire_lease.handler, event)
+
+
+def inspect() -> None:
+    invoke(inspect_target.handler, payload("InspectTarget"))
+
+
+def someone_holds(live_for: LiveFor | None = None, holder: Contender | None = OTHER) -> Lease:
+    there = Lease(TARGET, FENCE, holder=holder, live_for=live_for)
+    record_lease(there)
+    return there
+
+
+@pytest.fixture(autouse=True)
+def running(workloads: Workloads) -> None:
+    workloads.executions.running |= {DEPLOYMENT, OTHER.owner}
+    workloads.executions.waiting.add("a token of the task")
+
+
+@pytest.mark.parametrize(
+    ("policy_file", "error", "message"),
+    [
+        (bound("orders"), PolicyViolationError, "no rule names the service cowsay"),
+        (bound(account="222222222222"), PolicyViolationError, "its rules for this service: cows"),
+        (FakePolicyFile("bindings: []"), PolicyViolationError, "no binding of the policy file lets cowsay deploy"),
+        (FakePolicyFile(others=("b/cowsay",)), PolicyViolationError, "cowsay and b/cowsay are both called cowsay"),
+        (FakePolicyFile("bindings: {}"), PolicyError, "nothing is promoted until an administrator corrects it"),
+    ],
+)
+def test_what_the_policy_does_not_allow_does_not_even_join_the_line(
+    services: Services, policy_file: FakePolicyFile, error: type[Exception], message: str
+) -> None:
+    vars(services)["policy_file"] = policy_file
+    there = someone_holds()
+    with pytest.raises(error, match=message):
+        acquire()
+    assert held() == there
+
+
+def test_a_target_that_is_live_for_another_service_is_not_waited_for(services: Services) -> None:
+    """There, the newer one of two services would supersede the owner's release."""
+    vars(services)["policy_file"] = bound()
+    there = someone_holds(STRANGER)
+    with pytest.raises(TargetOwnedError, match=r"let a binding of the policy file say takes_over_from: \[orders\]"):
+        acquire()
+    assert held() == there
+
+
+def test_a_target_that_may_be_taken_over_is_waited_for(services: Services) -> None:
+    vars(services)["policy_file"] = bound(before="orders")
+    someone_holds(STRANGER)
+    acquire()
+    assert [each.owner for each in held().waiting] == [DEPLOYMENT]
+
+
+def test_another_environment_of_the_same_service_is_no_stranger(services: Services) -> None:
+    vars(services)["policy_file"] = bound()
+    someone_holds(LiveFor("cowsay", "production"))
+    acquire()
+    assert [each.owner for each in held().waiting] == [DEPLOYMENT]
+
+
+def test_a_policy_that_changed_while_the_deployment_waited_is_held(services: Services) -> None:
+    mine = someone_holds(holder=contender(since=ENTERED_AT))
+    vars(services)["policy_file"] = bound("orders")
+    with pytest.raises(PolicyViolationError, match="no rule names the service cowsay"):
+        inspect()
+    assert held() == mine
+
+
+def test_a_target_that_became_another_services_while_the_deployment_waited_is_left_alone(services: Services) -> None:
+    mine = someone_holds(STRANGER, holder=contender(since=ENTERED_AT))
+    with pytest.raises(TargetOwnedError, match="runs a release of the service orders"):
+        inspect()
+    assert held() == replace(mine, live_for=STRANGER)

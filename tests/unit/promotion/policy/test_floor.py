@@ -1,0 +1,88 @@
+"""The least that protects an environment."""
+
+from typing import Any
+
+import pytest
+
+from gantry.promotion.manifest.content import Environment
+from gantry.promotion.policy.content import Floor, Policy
+from gantry.promotion.policy.floor import below_floor
+from gantry.promotion.traffic import Step
+from tests.unit.promotion.an_approval import ALICE, BOB, BOT, CAROL
+from tests.unit.promotion.policy.policies import asking, environment, floor, in_account
+
+STRICT = floor(
+    minimum_quorum=2,
+    allowed_approvers=("*@example.com",),
+    self_approval=False,
+    minimum_bake_seconds=300,
+    requires_alarms=True,
+    may_skip_environments=False,
+)
+
+
+def reasons(rule: Floor, given: Environment, skipped: tuple[str, ...] = (), service: str = "cowsay") -> list[str]:
+    return list(below_floor(Policy("policy-1", None, (rule,)), service, given, skipped))
+
+
+def test_what_meets_every_rule_is_allowed() -> None:
+    assert reasons(STRICT, environment(approval=asking(quorum=2))) == []
+
+
+def test_a_manifest_that_takes_every_safeguard_away_is_refused_with_each_of_them_and_the_rules_name() -> None:
+    found = reasons(STRICT, environment(approval=None, plan=(), alarms=()), ("dev", "staging"))
+    assert found == [
+        f"prod: {reason} (rule production of the policy file)"
+        for reason in (
+            "2 people have to approve, and the manifest asks nobody",
+            "traffic has to move in steps that are watched for 5m at least, and the manifest gives no time",
+            "at least one alarm has to watch the deployment, and the manifest names none",
+            "a promotion has to pass dev and staging first, and this one leaves that out",
+        )
+    ]
+
+
+@pytest.mark.parametrize(
+    ("changed", "reason"),
+    [
+        ({"approval": asking()}, "2 people have to approve, and the manifest has the quorum 1"),
+        ({"approval": asking(quorum=2, self_approval=True)}, "nobody may approve their own release"),
+        ({"approval": asking(ALICE, "eve@example.org", quorum=2)}, "eve@example.org may not approve there"),
+        ({"approval": asking(quorum=2, escalate_to=("eve@evil.example",))}, "eve@evil.example may not approve there"),
+        ({"approval": asking(ALICE, BOT, quorum=2)}, f"{BOT} may not approve there"),
+        ({"approval": asking(quorum=2), "plan": (Step(99, 299),)}, "watched for 5m at least, and the manifest gives"),
+    ],
+)
+def test_each_rule_is_held(changed: dict[str, Any], reason: str) -> None:
+    (found,) = reasons(STRICT, environment(**changed))
+    assert reason in found
+
+
+def test_an_address_that_only_ends_like_the_domain_is_another_one() -> None:
+    rule = floor(allowed_approvers=("*@example.com",))
+    assert reasons(rule, environment(approval=asking("eve@evilexample.com"))) != []
+    assert reasons(rule, environment(approval=asking("Alice@EXAMPLE.com"))) == []
+
+
+def test_allowed_approvers_are_people_roles_and_domains() -> None:
+    rule = floor(allowed_approvers=(ALICE, BOT))
+    assert reasons(rule, environment(approval=asking(ALICE, BOT))) == []
+    assert reasons(rule, environment(approval=asking(BOB))) != []
+
+
+def test_an_account_is_protected_whatever_the_environment_is_called() -> None:
+    rule = floor(environments=(), accounts=("444444444444",), minimum_quorum=1)
+    renamed = environment(name="playground", approval=None)
+    assert reasons(rule, renamed) != []
+    assert reasons(rule, environment(name="dev", targets=in_account("222222222222"), approval=None)) == []
+
+
+def test_a_rule_of_some_services_does_not_hold_for_others() -> None:
+    rule = floor(services=("pay/*",), minimum_quorum=1)
+    assert reasons(rule, environment(approval=None), service="pay/ledger") != []
+    assert reasons(rule, environment(approval=None)) == []
+
+
+def test_a_floor_that_asks_for_nothing_refuses_nothing() -> None:
+    assert reasons(floor(), environment(approval=asking(CAROL, self_approval=True), plan=(), alarms=()), ("dev",)) == []
+    assert reasons(floor(), environment(approval=None)) == []

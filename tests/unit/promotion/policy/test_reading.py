@@ -1,0 +1,117 @@
+"""What an administrator writes, and everything that is wrong with it."""
+
+import pytest
+
+from gantry.promotion.errors import PolicyError
+from gantry.promotion.policy.content import Policy
+from gantry.promotion.policy.reading import parse_policy
+from tests.unit.promotion.policy.policies import binding, floor
+
+FULL = """
+bindings:
+  - rule: cows
+    services: [cowsay, team/*]
+    kind: memory
+    accounts: ["444444444444"]
+    regions: [us-east-1, "*"]
+    targets: [cowsay, cowsay-*]
+    roles: [lambda/cowsay-*]
+    takes_over_from: [old/cowsay]
+floors:
+  - rule: production
+    environments: [prod*]
+    accounts: ["444444444444"]
+    services: [pay/*]
+    minimum_quorum: 2
+    allowed_approvers: ["*@example.com", ops@example.org, "arn:aws:iam::111111111111:role/bot"]
+    self_approval: false
+    minimum_bake: 10m
+    requires_alarms: true
+    may_skip_environments: false
+"""
+
+
+def read(text: str) -> Policy:
+    return parse_policy(text, "policy-1", ["lambda", "memory"])
+
+
+def problems(text: str) -> list[str]:
+    with pytest.raises(PolicyError) as caught:
+        read(text)
+    first, *lines = str(caught.value).splitlines()
+    assert first == "the policy file is wrong, so nothing is promoted until an administrator corrects it:"
+    return lines
+
+
+def test_every_key_is_read() -> None:
+    rule = binding(
+        services=("cowsay", "team/*"),
+        kind="memory",
+        regions=("us-east-1", "*"),
+        targets=("cowsay", "cowsay-*"),
+        roles=("lambda/cowsay-*",),
+        takes_over_from=("old/cowsay",),
+    )
+    least = floor(
+        environments=("prod*",),
+        accounts=("444444444444",),
+        services=("pay/*",),
+        minimum_quorum=2,
+        allowed_approvers=("*@example.com", "ops@example.org", "arn:aws:iam::111111111111:role/bot"),
+        self_approval=False,
+        minimum_bake_seconds=600,
+        requires_alarms=True,
+        may_skip_environments=False,
+    )
+    assert read(FULL) == Policy("policy-1", (rule,), (least,))
+
+
+def test_a_floor_alone_leaves_each_service_what_is_called_as_it_is() -> None:
+    assert read("floors: [{rule: production, environments: [prod]}]") == Policy("policy-1", None, (floor(),))
+
+
+def test_no_bindings_is_not_the_same_as_an_empty_list_of_them() -> None:
+    assert read("bindings: []") == Policy("policy-1", ())
+    assert read("floors: []") == Policy("policy-1", None)
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        (
+            "floors: [{rule: everywhere, minimum_quorum: 1}]",
+            "floors[0]: it holds nowhere; give environments or accounts",
+        ),
+        (
+            "floors: [{rule: a, environments: [p], minimum_qorum: 1}]",
+            "floors[0].minimum_qorum: unknown key; did you mean",
+        ),
+        (
+            "floors: [{rule: a, environments: [p], allowed_approvers: ['*']}]",
+            "floors[0].allowed_approvers[0]: '*' is not",
+        ),
+        ("floors: [{rule: a, accounts: [444444444444]}]", "floors[0].accounts[0]: 444444444444 is a number, not text"),
+        (
+            "floors: [{rule: a, environments: [p]}, {rule: a, environments: [q]}]",
+            "floors[1].rule: the rule 'a' is already at floors[0].rule; give each one once",
+        ),
+        (
+            "bindings: [{rule: a, services: [x], accounts: ['444444444444'], regions: ['*'], targets: [x], kind: ecs}]",
+            "bindings[0].kind: 'ecs' is not a known kind of target; give one of lambda, memory",
+        ),
+        ("bindings: [{rule: a, services: [x], regions: ['*'], targets: [x]}]", "bindings[0].accounts: missing; give"),
+        ("bindings: nothing", "bindings: 'nothing' is text, not a list; give a list of bindings"),
+        ("binding: []", "binding: unknown key; did you mean 'bindings'?"),
+    ],
+)
+def test_what_is_wrong_is_said_with_its_place(text: str, problem: str) -> None:
+    (found,) = problems(text)
+    assert problem in found
+
+
+def test_a_file_that_is_no_yaml_promotes_nothing() -> None:
+    assert "YAML cannot read it" in "\n".join(problems("floors: [unclosed"))
+
+
+def test_an_empty_file_is_wrong_and_not_without_rules() -> None:
+    assert problems("")

@@ -1,0 +1,62 @@
+"""What administrators check before they upload the policy file, and teams with their manifest."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from gantry.command_line.policy import main
+
+ROOT = Path(__file__).parents[2]
+POLICY, MANIFEST = ROOT / "examples" / "policy.yaml", ROOT / "examples" / "cowsay" / "manifest.yaml"
+
+
+def said(capsys: pytest.CaptureFixture[str], *arguments: object) -> tuple[int, str]:
+    code = main([str(each) for each in arguments])
+    return code, capsys.readouterr().out
+
+
+def test_the_examples_go_together(capsys: pytest.CaptureFixture[str]) -> None:
+    code, text = said(capsys, POLICY, MANIFEST)
+    assert (code, text) == (0, f"{POLICY}: a valid policy\n{MANIFEST}: the policy allows it\n")
+
+
+def test_what_would_be_refused_is_said_for_each_manifest(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    bare = tmp_path / "manifest.yaml"
+    bare.write_text(MANIFEST.read_text().replace("repository: cowsay", "repository: intruder"))
+    code, text = said(capsys, POLICY, MANIFEST, bare)
+    assert code == 1
+    assert f"{MANIFEST}: the policy allows it\n" in text
+    assert text.count(f"{bare}: no binding of the policy file lets intruder deploy to ") == 3
+
+
+def test_manifests_that_share_a_name_are_refused_without_bindings(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    policy, other = tmp_path / "policy.yaml", tmp_path / "manifest.yaml"
+    policy.write_text("floors: []")
+    other.write_text(MANIFEST.read_text().replace("repository: cowsay", "repository: team/cowsay"))
+    code, text = said(capsys, policy, MANIFEST, other)
+    assert code == 1
+    assert "cowsay and team/cowsay are both called cowsay" in text
+
+
+def test_a_wrong_policy_is_said(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    policy = tmp_path / "policy.yaml"
+    policy.write_text("floors: [{rule: nowhere}]")
+    code, text = said(capsys, policy)
+    assert code == 1
+    assert "floors[0]: it holds nowhere; give environments or accounts" in text
+    assert said(capsys, tmp_path / "missing.yaml")[0] == 1
+
+
+def test_the_schema_in_the_documentation_is_the_one_that_is_printed(capsys: pytest.CaptureFixture[str]) -> None:
+    _, text = said(capsys, "--schema")
+    assert json.loads(text)["title"] == "Gantry policy"
+    assert text == (ROOT / "docs" / "policy.schema.json").read_text()
+
+
+def test_without_a_file_it_says_what_to_give(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main([])
+    assert "name a POLICY, or --schema" in capsys.readouterr().err
