@@ -4,7 +4,8 @@ PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do \
 BIN := .venv/bin
 export SAM_CLI_TELEMETRY := 0
 export AWS_DEFAULT_REGION ?= us-east-1
-UV_VERSION := 0.13.9
+LOCK = $(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
+	--upgrade -q
 
 .PHONY: demo sandbox test check bench chaos screenshots format lock clean
 
@@ -42,8 +43,8 @@ format: .venv/installed
 	@$(BIN)/ruff check --fix .
 
 lock: .venv/installed  ## the newest versions that pyproject.toml allows
-	@$(BIN)/uv pip compile pyproject.toml --group dev functions/requirements.txt --universal --python-version 3.11 \
-		--generate-hashes --no-header --no-annotate --upgrade -q -o requirements.lock
+	@$(LOCK) -o layer/requirements.txt
+	@$(LOCK) --group dev --constraint layer/requirements.txt -o requirements.lock
 
 clean:
 	rm -rf .venv .aws-sam .sandbox .mypy_cache .pytest_cache .ruff_cache .hypothesis .coverage
@@ -51,6 +52,7 @@ clean:
 .venv/installed: requirements.lock
 	@test -n "$(PYTHON)" || { echo "Gantry needs Python 3.11 or later on the PATH (python3.11, python3.12 or python3.13)." >&2; exit 1; }
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
-	@$(BIN)/python -m pip install -q uv==$(UV_VERSION)
+	@sed -n '/^uv==/,/[^\\]$$/p' requirements.lock >.venv/uv.txt
+	@$(BIN)/python -m pip install -q --require-hashes --only-binary=:all: -r .venv/uv.txt
 	@$(BIN)/uv pip sync -q --python $(BIN)/python --require-hashes requirements.lock
 	@touch $@

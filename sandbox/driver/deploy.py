@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from botocore.exceptions import ClientError
 
-from sandbox.driver.host import ARCHITECTURE, PYTHON_RUNTIME
+from sandbox.driver.host import PYTHON, WHEELS
 from sandbox.driver.packages import packed
 from sandbox.stand_in.accounts import REGION, ROOT_SECRET
 from sandbox.stand_in.workspace import FOLDER, ROOT, python_environment
@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 
     from sandbox.stand_in.process import StandIn
 
-# What this machine can build for and run, as parameters of a template.
-THIS_MACHINE: Final = {"PythonRuntime": PYTHON_RUNTIME, "Architecture": ARCHITECTURE}
+# The stand-in runs functions on this machine's Python, whatever their runtime, so the layer has to be built for it.
+_LAYER_FOR_THIS_MACHINE: Final = {"LAYER_PYTHON": PYTHON, "LAYER_PLATFORM": WHEELS}
 _CAPABILITIES = ("CAPABILITY_IAM", "CAPABILITY_NAMED_IAM", "CAPABILITY_AUTO_EXPAND")
 _LINES_OF_A_FAILURE = 15
 _SECONDS = 600
@@ -35,17 +35,19 @@ class DeployError(Exception):
     """SAM failed. The message has its last lines and CloudFormation's reasons."""
 
 
-def build(template: Path, parameters: Mapping[str, str] | None = None) -> Path:
-    """Build the template's functions and return the built template. Nothing is written beside the template."""
+def build(template: Path) -> Path:
+    """Build the functions and the layer, and return the built template. Nothing is written beside the template."""
     result = built(template)
+    # SAM builds anew what has changed. It does not know that the layer is for one Python, so each has its own cache.
+    cache = FOLDER / "build-cache" / f"{PYTHON}-{WHEELS}"
     command = ["build", "--template-file", str(template), "--build-dir", str(result.parent)]
-    command += ["--cached", "--cache-dir", str(FOLDER / "build-cache"), "--parallel"]
-    _sam([*command, *_overrides(parameters)], {}, f"sam build of {template}")
+    command += ["--cached", "--cache-dir", str(cache), "--parallel"]
+    _sam(command, _LAYER_FOR_THIS_MACHINE, f"sam build of {template}")
     return result
 
 
 def built(template: Path) -> Path:
-    """Return where `build` writes the built template, with each function's package in a folder beside it."""
+    """Return where `build` writes the built template, with a folder for the layer and for each function beside it."""
     return FOLDER / "build" / template.resolve().relative_to(ROOT.anchor).as_posix().replace("/", "-") / "template.yaml"
 
 

@@ -1,8 +1,10 @@
-"""The Python runtime and the architecture that this machine can build for and run."""
+"""The Python and the architecture that this machine can build for and run."""
 
 import platform
 import sys
 from typing import Final
 
-PYTHON_RUNTIME: Final = f"python{sys.version_info.major}.{sys.version_info.minor}"
+PYTHON: Final = f"{sys.version_info.major}.{sys.version_info.minor}"
 ARCHITECTURE: Final = "arm64" if platform.machine() in ("arm64", "aarch64") else "x86_64"
+WHEELS: Final = f"manylinux2014_{'aarch64' if ARCHITECTURE == 'arm64' else ARCHITECTURE}"
+"""The platform of the wheels that this machine can import, as pip names it."""

@@ -1,4 +1,4 @@
-"""Packs the output of `sam build`. Functions with the same code share one archive.
+"""Packs the output of `sam build`: the layer, and the functions, which share one archive if their code is the same.
 
 The SAM CLI would pack the folder of every function. With twenty functions of the same code, that takes longer than the
 rest of the deployment.
@@ -10,16 +10,20 @@ from pathlib import Path
 
 import yaml
 
+_BUILT = {"CodeUri", "ContentUri"}
+"""Properties of functions and layers."""
+
 
 def packed(template: Path) -> Path:
-    """Pack the functions' folders, and return a copy of the built template that refers to the archives."""
+    """Pack the built folders, and return a copy of the built template that refers to the archives."""
     document = yaml.safe_load(template.read_text(encoding="utf-8"))
     archives = template.parent / "packages"
     archives.mkdir(exist_ok=True)
     for resource in document["Resources"].values():
-        code = resource.get("Properties", {}).get("CodeUri")
-        if isinstance(code, str) and (template.parent / code).is_dir():
-            resource["Properties"]["CodeUri"] = str(_archive(template.parent / code, archives))
+        properties = resource.get("Properties", {})
+        for name in _BUILT & properties.keys():
+            if (folder := template.parent / properties[name]).is_dir():
+                properties[name] = str(_archive(folder, archives))
     copy = template.with_name("packed.yaml")
     copy.write_text(yaml.safe_dump(document, sort_keys=False), encoding="utf-8")
     return copy

@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from typing import Self
 
 from sandbox.driver.approvals import Approvals
-from sandbox.driver.deploy import THIS_MACHINE, alone, build, deploy
+from sandbox.driver.deploy import alone, build, deploy
 from sandbox.driver.executions import Executions
+from sandbox.driver.host import ARCHITECTURE
 from sandbox.driver.lookups import Lookups
 from sandbox.driver.services import Services
 from sandbox.stand_in.accounts import ASSETS, WORKLOAD_ACCOUNTS
@@ -35,7 +36,7 @@ class Pipeline(Services, Executions, Approvals, Lookups):
         stand_in.client("sesv2", ASSETS).create_email_identity(EmailIdentity=SENDER)
         with alone():
             report("sam build")
-            built = build(ROOT / "template.yaml", THIS_MACHINE)
+            built = build(ROOT / "template.yaml")
             report("sam deploy: the pipeline, into the assets account")
             outputs = deploy(stand_in, STACK, built, ASSETS, _parameters(stand_in))
         report("sam deploy: the target stack, into the dev, staging and prod accounts")
@@ -58,7 +59,7 @@ class Pipeline(Services, Executions, Approvals, Lookups):
     @property
     def architecture(self) -> str:
         """The architecture that functions run on here: the machine's own."""
-        return THIS_MACHINE["Architecture"]
+        return ARCHITECTURE
 
     def disable(self, rule: str) -> None:
         """Disable one of the stack's EventBridge rules."""
@@ -71,7 +72,7 @@ class Pipeline(Services, Executions, Approvals, Lookups):
 
 def _parameters(stand_in: StandIn) -> dict[str, str]:
     """Return the parameters of the pipeline's stack."""
-    return THIS_MACHINE | {
+    return {
         "TargetAccounts": ",".join(WORKLOAD_ACCOUNTS.values()),
         "ExternalId": EXTERNAL_ID,
         "MailSender": SENDER,

@@ -9,7 +9,7 @@ import zipfile
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
-from sandbox.driver.host import PYTHON_RUNTIME
+from sandbox.driver.host import PYTHON
 from sandbox.stand_in.accounts import ASSETS, REGION
 from sandbox.stand_in.process import StandIn
 
@@ -108,7 +108,7 @@ def a_function(  # noqa: PLR0913 -- each of them is left out by most tests
     client.create_function(
         FunctionName=name,
         Role=role or a_role(aws, account=account),
-        Runtime=PYTHON_RUNTIME,
+        Runtime=f"python{PYTHON}",
         Handler="app.handler",
         Code={"ZipFile": zip_of(source)},
         Timeout=timeout,

@@ -100,7 +100,7 @@ def test_every_make_target_and_module_that_is_named_exists(page: Path) -> None:
 @every_page
 def test_every_file_of_the_project_that_is_named_exists(page: Path) -> None:
     named = re.findall(
-        r"\b(?:docs|events|examples|functions|sandbox|statemachine|target|tests)/[\w./-]*\w",
+        r"\b(?:docs|events|examples|functions|layer|sandbox|statemachine|target|tests)/[\w./-]*\w",
         without_code(page.read_text()),
     )
     relative = {"target/", "tests/"}
