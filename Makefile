@@ -21,13 +21,14 @@ test: .venv/installed  ## all tests
 	@$(BIN)/python -m pytest tests/sandbox -n 2
 	@$(BIN)/python -m pytest tests/statemachine tests/end_to_end -n 2 --dist loadfile --no-loadscope-reorder
 
-check: .venv/installed  ## format, lint, types, templates
+check: .venv/installed  ## format, lint, types, templates, the example's workflow
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check --no-cache .
 	@$(BIN)/mypy functions sandbox tests
 	@$(BIN)/cfn-lint template.yaml target/template.yaml examples/*.template.yaml
 	@$(BIN)/sam validate --lint --template template.yaml
 	@$(BIN)/sam validate --lint --template target/template.yaml
+	@$(BIN)/zizmor --offline --pedantic --strict-collection --no-progress examples/*/.github/workflows
 
 bench: .venv/installed  ## the figures of docs/architecture.md, measured on this machine
 	@$(BIN)/python -m sandbox.stories.bench

@@ -3,7 +3,6 @@
 import re
 import runpy
 from importlib.util import find_spec
-from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -13,8 +12,10 @@ from samtranslator.yaml_helper import yaml_parse
 
 from gantry.promotion.manifest.reading import parse
 from gantry.targets.registry import all_schemas
+from tests.template.parsed import ROOT
+from tests.template.pinned import LAYER, pinned
 
-EXAMPLES = Path(__file__).parents[2] / "examples"
+EXAMPLES = ROOT / "examples"
 COWSAY = EXAMPLES / "cowsay"
 PARAMETERS = {
     "RepositoryName": "cowsay",
@@ -79,24 +80,66 @@ def workflow() -> dict[Any, Any]:
     return written
 
 
-def test_only_the_job_that_releases_gets_credentials_and_only_for_main(workflow: dict[Any, Any]) -> None:
-    assert workflow["permissions"] == {"contents": "read"}
-    assert "permissions" not in workflow["jobs"]["check"]
-    release = workflow["jobs"]["release"]
-    assert release["permissions"] == {"contents": "read", "id-token": "write"}
-    assert (release["needs"], release["if"]) == ("check", "github.event_name == 'push'")
+def steps(workflow: dict[Any, Any], job: str) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = workflow["jobs"][job]["steps"]
+    return found
+
+
+def test_each_job_has_only_the_rights_that_it_needs(workflow: dict[Any, Any]) -> None:
+    assert workflow["permissions"] == {}
+    assert {name: job["permissions"] for name, job in workflow["jobs"].items()} == {
+        "check": {"contents": "read"},
+        "build": {"contents": "read"},
+        "release": {"id-token": "write"},
+    }
+
+
+def test_only_main_is_released_after_its_check_and_its_build(workflow: dict[Any, Any]) -> None:
     assert workflow[True]["push"] == {"branches": ["main"]}  # YAML reads the key `on` as true
+    only_pushes = "github.event_name == 'push'"
+    jobs = workflow["jobs"]
+    assert (jobs["build"]["needs"], jobs["build"]["if"]) == ("check", only_pushes)
+    assert (jobs["release"]["needs"], jobs["release"]["if"]) == ("build", only_pushes)
+    assert workflow["concurrency"]["cancel-in-progress"] is False
+
+
+def test_the_job_with_credentials_runs_nothing_of_the_repository(workflow: dict[Any, Any]) -> None:
+    """It has no checkout, and it gets the image and the manifest as files."""
+    used = [step.get("uses", "").partition("@")[0] for step in steps(workflow, "release")]
+    assert [each for each in used if each] == ["actions/download-artifact", "aws-actions/configure-aws-credentials"]
+    commands = {line.split()[0] for step in steps(workflow, "release") for line in step.get("run", "").splitlines()}
+    assert commands <= {"if", "else", "fi", "echo", "exit", "aws", "docker"}
+    (stored,) = [step["with"] for step in steps(workflow, "build") if "upload-artifact" in step.get("uses", "")]
+    assert stored["path"].split() == ["image.tar", "manifest.yaml"]
+
+
+def test_every_action_is_pinned_by_its_commit_and_says_its_version() -> None:
+    used = re.findall(r"^ +- uses: (.*)$", (COWSAY / ".github/workflows/release.yaml").read_text(), re.MULTILINE)
+    assert used
+    assert [each for each in used if not re.fullmatch(r"[\w-]+/[\w-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+", each)] == []
+
+
+def test_no_checkout_leaves_its_token_behind_and_the_checker_is_a_commit(workflow: dict[Any, Any]) -> None:
+    checkouts = [
+        step["with"]
+        for job in workflow["jobs"]
+        for step in steps(workflow, job)
+        if "actions/checkout" in step.get("uses", "")
+    ]
+    assert [each["persist-credentials"] for each in checkouts] == [False] * 3
+    (checker,) = [each for each in checkouts if "repository" in each]
+    assert checker["ref"] == "${{ vars.GANTRY_COMMIT }}"
 
 
 def test_the_image_is_one_that_the_manifests_functions_run(workflow: dict[Any, Any]) -> None:
-    release = workflow["jobs"]["release"]
     manifest = parse((COWSAY / "manifest.yaml").read_text(), all_schemas())
-    (build,) = [step["run"] for step in release["steps"] if "docker buildx build" in step.get("run", "")]
+    (build,) = [step["run"] for step in steps(workflow, "build") if "run" in step]
+    (push,) = [step["run"] for step in steps(workflow, "release") if "docker push" in step.get("run", "")]
     assert "--provenance=false" in build
     assert f"--platform {({'x86_64': 'linux/amd64', 'arm64': 'linux/arm64'})[manifest.architecture]}" in build
-    assert release["env"]["REPOSITORY"] == manifest.repository
+    assert workflow["jobs"]["release"]["env"]["REPOSITORY"] == manifest.repository
     assert manifest.versioning == "git-sha"
-    assert ":$GITHUB_SHA" in build
+    assert 'docker push "$REGISTRY/$REPOSITORY:$GITHUB_SHA"' in push
     assert '--label "pushed-by=$GITHUB_ACTOR"' in build
 
 
@@ -107,15 +150,21 @@ def test_the_manifest_is_checked_by_the_command(workflow: dict[Any, Any]) -> Non
 
 
 def test_the_manifest_is_uploaded_before_the_image_is_pushed(workflow: dict[Any, Any]) -> None:
-    names = [step.get("name") for step in workflow["jobs"]["release"]["steps"]]
-    assert names.index("Upload the manifest") < names.index("Build and push")
+    names = [step.get("name") for step in steps(workflow, "release")]
+    assert names.index("Upload the manifest") < names.index("Push the image")
 
 
 def test_every_requirement_is_pinned_with_a_hash() -> None:
-    written = (COWSAY / "requirements.txt").read_text().replace("\\\n", " ")
-    requirements = [line for line in written.splitlines() if not line.startswith("#")]
-    assert requirements
-    assert all(re.match(r"[\w-]+==[\w.]+ .*--hash=sha256:", line) for line in requirements)
+    """The functions of the example need no more than the layer does, in the same versions."""
+    assert pinned(COWSAY / "requirements.txt").items() <= pinned().items()
+
+
+def test_pip_always_checks_hashes_and_runs_no_code_of_a_package() -> None:
+    files = [COWSAY / "Dockerfile", COWSAY / ".github/workflows/release.yaml", LAYER / "Makefile", ROOT / "Makefile"]
+    for file in files:
+        installs = re.findall(r"\bpip install (.*)$", file.read_text().replace("\\\n", " "), re.MULTILINE)
+        assert installs, file
+        assert all("--require-hashes" in each and "--only-binary=:all:" in each for each in installs), file
 
 
 @pytest.mark.parametrize(
