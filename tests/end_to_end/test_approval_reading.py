@@ -82,6 +82,7 @@ def test_no_cache_keeps_the_page_no_frame_shows_it_and_nothing_is_loaded(looked:
     question = looked.question
     _, _, headers = question.pipeline.exchange("GET", question.link(BOB))
     assert headers["cache-control"] == "no-store, no-transform"
+    assert headers["strict-transport-security"] == "max-age=31536000"
     assert headers["referrer-policy"] == "no-referrer"
     assert headers["x-frame-options"] == "DENY"
     assert headers["x-content-type-options"] == "nosniff"

@@ -143,7 +143,7 @@ def test_an_undelivered_event_is_kept(path: Path, name: str) -> None:
 @every_rule_for_events
 def test_only_rules_of_the_stack_fill_its_queue(path: Path, name: str) -> None:
     (policy,) = resources("AWS::SQS::QueuePolicy", path).values()
-    (statement,) = policy["PolicyDocument"]["Statement"]
+    (statement,) = [each for each in policy["PolicyDocument"]["Statement"] if each["Effect"] == "Allow"]
     allowed = statement["Condition"]["ArnEquals"]["aws:SourceArn"]
     assert {"Fn::GetAtt": [name, "Arn"]} in (allowed if isinstance(allowed, list) else [allowed])
     assert statement["Action"] == "sqs:SendMessage"

@@ -3,7 +3,7 @@
 from typing import Any
 
 from gantry.aws import ledger_keys as keys
-from tests.template.parsed import resources, template
+from tests.template.parsed import template
 
 
 def resource(name: str) -> dict[str, Any]:
@@ -17,13 +17,6 @@ def test_every_manifest_revision_is_kept_encrypted_and_private() -> None:
     assert bucket["BucketEncryption"]["ServerSideEncryptionConfiguration"]
     assert set(bucket["PublicAccessBlockConfiguration"].values()) == {True}
     assert "LifecycleConfiguration" not in bucket
-
-
-def test_manifests_travel_by_tls_only() -> None:
-    (statement,) = resources("AWS::S3::BucketPolicy")["ManifestsPolicy"]["PolicyDocument"]["Statement"]
-    assert (statement["Effect"], statement["Principal"], statement["Action"]) == ("Deny", "*", "s3:*")
-    assert statement["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
-    assert len(statement["Resource"]) == 2, "the bucket and its objects"
 
 
 def test_manifests_outlive_the_stack() -> None:

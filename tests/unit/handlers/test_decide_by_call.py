@@ -25,6 +25,7 @@ USER = "arn:aws:iam::111111111111:user/people/carol"
 def body_of(answer: Any) -> dict[str, Any]:
     assert answer["headers"]["Cache-Control"] == "no-store"
     assert answer["headers"]["Content-Type"] == "application/json"
+    assert answer["headers"]["Strict-Transport-Security"] == "max-age=31536000"
     body: dict[str, Any] = json.loads(answer["body"])
     return body
 

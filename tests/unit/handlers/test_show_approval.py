@@ -244,6 +244,7 @@ def test_no_cache_keeps_the_page_no_frame_shows_it_and_no_referrer_carries_the_l
     ask(workloads)
     headers = {name.lower(): value for name, value in show(link)["headers"].items()}
     assert headers["cache-control"] == "no-store, no-transform"
+    assert headers["strict-transport-security"] == "max-age=31536000"
     assert headers["referrer-policy"] == "no-referrer"
     assert headers["x-frame-options"] == "DENY"
     assert headers["x-content-type-options"] == "nosniff"

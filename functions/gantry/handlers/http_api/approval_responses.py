@@ -18,7 +18,12 @@ from gantry.use_cases.approvals.errors import (
     OutcomeUndeliveredError,
 )
 
-HEADERS = {
+HTTPS_ONLY = {"Strict-Transport-Security": "max-age=31536000"}
+"""For a year a browser asks this host over HTTPS only: https://www.rfc-editor.org/rfc/rfc6797#section-6.1.
+
+Without `includeSubDomains`, because what is below a domain of your own is not Gantry's.
+"""
+HEADERS = HTTPS_ONLY | {
     "Cache-Control": "no-store, no-transform",
     "Content-Security-Policy": (
         f"default-src 'none'; style-src {STYLE_SOURCE}; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
@@ -83,7 +88,7 @@ def json_response(body: Mapping[str, str | None], status: HTTPStatus = HTTPStatu
         status_code=status,
         content_type="application/json",
         body=json.dumps(body),
-        headers={"Cache-Control": "no-store"},
+        headers=HTTPS_ONLY | {"Cache-Control": "no-store"},
     )
 
 
