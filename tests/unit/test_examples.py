@@ -128,7 +128,7 @@ def test_no_checkout_leaves_its_token_behind_and_the_checker_is_a_commit(workflo
     ]
     assert [each["persist-credentials"] for each in checkouts] == [False] * 3
     (checker,) = [each for each in checkouts if "repository" in each]
-    assert checker["ref"] == "${{ vars.GANTRY_COMMIT }}"
+    assert checker["ref"] == "${{ vars.GANTRY_COMMIT || 'set-the-variable-GANTRY_COMMIT' }}"
 
 
 def test_the_image_is_one_that_the_manifests_functions_run(workflow: dict[Any, Any]) -> None:
