@@ -45,7 +45,7 @@ def plan(steps: int) -> list[Json]:
 
 
 def environment(name: str, *, targets: list[Json] | None = None, is_gated: bool = False) -> Json:
-    """An environment as ResolveRelease answers it; in front of a gated one people are asked."""
+    """An environment as CheckGates answers it; in front of a gated one people are asked."""
     account = DEV if name == "dev" else PROD
     return {
         "name": name,
@@ -60,15 +60,25 @@ def environment(name: str, *, targets: list[Json] | None = None, is_gated: bool 
     }
 
 
-def promote(*environments: Json) -> Json:
-    """What ResolveRelease answers for a release."""
-    return {"outcome": "promote", "release": RELEASE, "origin": ORIGIN, "environments": list(environments)}
+def resolved(*environments: Json) -> Json:
+    """What ResolveRelease answers for a release that goes to these environments."""
+    names = [each["name"] for each in environments]
+    return {"outcome": "promote", "release": RELEASE, "origin": ORIGIN, "environments": names}
+
+
+def open_gates(environment: Json, *firing: str) -> Json:
+    """What CheckGates answers."""
+    return {"environment": environment, "firing": list(firing)}
+
+
+def promoted(*environments: Json) -> Json:
+    """What both answer, one environment after the other."""
+    return {"ResolveRelease": resolved(*environments), "CheckGates": [open_gates(each) for each in environments]}
 
 
 PUSH: Json = {"repository": "cowsay", "tag": "4f0c2d1"}
 PROMOTED: Json = {
-    "ResolveRelease": promote(environment("dev"), environment("prod")),
-    "CheckGates": {"firing": []},
+    **promoted(environment("dev"), environment("prod")),
     "RequestApproval": pending(1),
     "FollowUpApproval": decided("approved"),
     "RecordPromotion": {"outcome": "completed"},

@@ -14,11 +14,11 @@ from tests.template.parsed import MACHINES, definition, states, tasks
 
 Failed = Callable[[str, str], Ended]
 TASKS = [(machine, state) for machine in MACHINES for state in tasks(machine)]
-ASKING = stories.promote(stories.environment("dev"), stories.environment("prod", is_gated=True))
+ASKING = stories.promoted(stories.environment("dev"), stories.environment("prod", is_gated=True))
 
 # On the way through these every state is entered that is not there for failures.
 STORIES: dict[str, tuple[Json, Json]] = {
-    "promotion": (stories.PUSH, stories.PROMOTED | {"ResolveRelease": ASKING}),
+    "promotion": (stories.PUSH, stories.PROMOTED | ASKING),
     "deployment": (stories.DEPLOYMENT | {"plan": [{**stories.STEP, "bake_seconds": 2}]}, stories.DEPLOYED),
     "rollback": (stories.BY_HAND, stories.TAKEN_BACK),
 }

@@ -16,7 +16,7 @@ from tests.statemachine.approvals import ORIGIN, Asked, decided, pending, told
 from tests.statemachine.outcomes import COMPLETES, DEPLOY, RECORDED, has_failed
 from tests.statemachine.ran import Ended
 from tests.statemachine.scripted import Machine, Raises
-from tests.statemachine.stories import RELEASE, environment, promote
+from tests.statemachine.stories import RELEASE, environment, open_gates, promoted
 from tests.template.parsed import definition
 
 GATED = environment("prod", is_gated=True)
@@ -50,8 +50,8 @@ def asked(promotion: Machine) -> Asked:
 
 def asking(asked: Asked, seconds: int = 60, **answers: Any) -> Json:
     """A script in which people are asked about prod, and then about nothing more."""
-    release = promote(GATED, environment("after"))
-    return {"ResolveRelease": release, "RequestApproval": pending(seconds, asked.key), **RECORDED} | answers
+    script = promoted(GATED, environment("after")) | {"RequestApproval": pending(seconds, asked.key), **RECORDED}
+    return script | answers
 
 
 def deployed(ran: Ended) -> list[str]:
@@ -164,7 +164,7 @@ def test_the_output_has_the_decision_of_every_environment_that_has_one(promotion
     answers = [decided("approved"), decided("approved", reason="looks good")]
 
     ran = promotion.run(
-        ResolveRelease=promote(*(environment(name, is_gated=name in gated) for name in names)), RequestApproval=answers
+        **promoted(*(environment(name, is_gated=name in gated) for name in names)), RequestApproval=answers
     )
 
     assert ran.output["approvals"] == [answer["decision"] for answer in answers[: len(gated)]]
@@ -175,14 +175,15 @@ def test_the_output_has_the_decision_of_every_environment_that_has_one(promotion
 def test_nobody_is_asked_only_where_the_manifest_says_so(promotion: Machine, asked: Asked) -> None:
     incomplete = {name: value for name, value in environment("prod").items() if name != "approval"}
 
-    ran = promotion.run(**asking(asked, ResolveRelease=promote(incomplete), RequestApproval=decided("rejected")))
+    ran = promotion.run(**asking(asked, **promoted(incomplete), RequestApproval=decided("rejected")))
 
     assert has_failed(ran, last="NotApproved").error == "ApprovalRejected"
 
 
 def test_request_approval_is_told_what_people_want_to_know(promotion: Machine, asked: Asked) -> None:
     firing = ["cowsay-errors in 444444444444/us-east-1"]
-    execution = promotion.start(**asking(asked, RequestApproval=decided("rejected"), CheckGates={"firing": firing}))
+    gates = open_gates(GATED, *firing)
+    execution = promotion.start(**asking(asked, RequestApproval=decided("rejected"), CheckGates=gates))
     payload = execution.ended().payload("RequestApproval")
     described = promotion.stage.aws.client("stepfunctions", ASSETS).describe_execution(executionArn=execution.arn)
 

@@ -7,7 +7,7 @@ import pytest
 from tests.statemachine.outcomes import COMPLETED, DEPLOY
 from tests.statemachine.ran import Ended
 from tests.statemachine.scripted import Machine
-from tests.statemachine.stories import PUSH, RELEASE, TARGET, environment, promote
+from tests.statemachine.stories import PUSH, RELEASE, TARGET, environment, promoted, resolved
 
 UNGATED = ["CheckGates", "IsApprovalNeeded", *DEPLOY]
 
@@ -24,10 +24,7 @@ def deployed(ran: Ended) -> list[Any]:
 
 def test_environments_are_reached_one_after_the_other_in_the_manifests_order(ran: Ended) -> None:
     assert ran.entered == ["ResolveRelease", "IsRelease", "PromoteThroughEnvironments", *UNGATED, *UNGATED, *COMPLETED]
-    assert [payload["environment"] for payload in ran.payloads("CheckGates")] == [
-        environment("dev"),
-        environment("prod"),
-    ]
+    assert [payload["environment"] for payload in ran.payloads("CheckGates")] == ["dev", "prod"]
     assert [name for name, _ in deployed(ran)] == ["dev", "prod"]
 
 
@@ -67,13 +64,13 @@ def test_a_promotion_without_a_failure_is_recorded_as_one(ran: Ended) -> None:
 
 
 def test_a_single_environment_is_still_a_list(promotion: Machine) -> None:
-    ran = promotion.run(ResolveRelease=promote(environment("dev")))
+    ran = promotion.run(**promoted(environment("dev")))
 
     assert ran.output["environments"] == ["dev"]
 
 
 def test_what_is_no_release_is_ignored_with_the_reason(promotion: Machine) -> None:
-    ignored = promote() | {"outcome": "ignored", "reason": "latest is no commit hash", "release": None}
+    ignored = resolved() | {"outcome": "ignored", "reason": "latest is no commit hash", "release": None}
 
     ran = promotion.run(ResolveRelease=ignored)
 
@@ -85,7 +82,7 @@ def test_what_is_no_release_is_ignored_with_the_reason(promotion: Machine) -> No
 def test_targets_are_deployed_to_one_after_the_other(promotion: Machine) -> None:
     targets = [{**TARGET, "region": region} for region in ("us-east-1", "eu-west-1")]
 
-    ran = promotion.run(ResolveRelease=promote(environment("prod", targets=targets)))
+    ran = promotion.run(**promoted(environment("prod", targets=targets)))
 
     assert ran.entered[3:] == [*UNGATED, "DeployToTarget", *COMPLETED]
     assert deployed(ran) == [("prod", target) for target in targets]

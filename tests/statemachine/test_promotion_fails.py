@@ -3,31 +3,29 @@
 from gantry.promotion.failure import Failure
 from tests.statemachine.outcomes import RECORDED, has_failed
 from tests.statemachine.scripted import Machine, Raises
-from tests.statemachine.stories import RELEASE, TARGET, environment, promote
+from tests.statemachine.stories import RELEASE, TARGET, environment, open_gates, promoted, resolved
 
 FAILING = {**TARGET, "fails_with": "the canary of dev was unhealthy"}
 
 
 def test_the_next_environment_is_not_begun_when_one_fails(promotion: Machine) -> None:
-    release = promote(environment("dev", targets=[FAILING]), environment("prod"))
-
-    ran = promotion.run(ResolveRelease=release, **RECORDED)
+    ran = promotion.run(**promoted(environment("dev", targets=[FAILING]), environment("prod")), **RECORDED)
 
     has_failed(ran, last="DeployToTarget")
-    assert [payload["environment"]["name"] for payload in ran.payloads("CheckGates")] == ["dev"]
+    assert [payload["environment"] for payload in ran.payloads("CheckGates")] == ["dev"]
 
 
 def test_the_next_target_is_not_begun_when_one_fails(promotion: Machine) -> None:
-    release = promote(environment("prod", targets=[FAILING, {**TARGET, "region": "eu-west-1"}]))
+    targets = [FAILING, {**TARGET, "region": "eu-west-1"}]
 
-    ran = promotion.run(ResolveRelease=release, **RECORDED)
+    ran = promotion.run(**promoted(environment("prod", targets=targets)), **RECORDED)
 
     has_failed(ran, last="DeployToTarget")
     assert [each["Input"]["target"] for each in ran.arguments("DeployToTarget")] == [FAILING]
 
 
 def test_the_failed_deployments_own_error_and_cause_are_recorded(promotion: Machine) -> None:
-    ran = promotion.run(ResolveRelease=promote(environment("dev", targets=[FAILING])), **RECORDED)
+    ran = promotion.run(**promoted(environment("dev", targets=[FAILING])), **RECORDED)
 
     failure = has_failed(ran, last="DeployToTarget")
 
@@ -54,31 +52,29 @@ def test_what_cannot_be_resolved_is_recorded_without_a_release(promotion: Machin
 
 
 def test_a_promotion_that_is_not_recorded_fails_with_the_records_error(promotion: Machine) -> None:
-    ran = promotion.run(ResolveRelease=promote(environment("dev")), RecordPromotion=Raises("LedgerError"))
+    ran = promotion.run(**promoted(environment("dev")), RecordPromotion=Raises("LedgerError"))
 
     assert (ran.status, ran.error) == ("FAILED", "LedgerError")
 
 
 def test_a_redriven_promotion_begins_with_the_first_environment_again(promotion: Machine) -> None:
     """The stand-in has no redrive; what RecordPromotion answers after one leads to the same."""
-    fails_once = [Raises("QuarantinedError", "rolled back in prod"), {"firing": []}]
-    recorded = [{"outcome": "redriven"}, {"outcome": "completed"}]
+    dev, prod = open_gates(environment("dev")), open_gates(environment("prod"))
 
     ran = promotion.run(
-        ResolveRelease=promote(environment("dev"), environment("prod")),
-        CheckGates=[{"firing": []}, *fails_once],
-        RecordPromotion=recorded,
+        CheckGates=[dev, Raises("QuarantinedError", "rolled back in prod"), dev, prod],
+        RecordPromotion=[{"outcome": "redriven"}, {"outcome": "completed"}],
     )
 
     assert ran.status == "SUCCEEDED"
-    asked = [payload["environment"]["name"] for payload in ran.payloads("CheckGates")]
+    asked = [payload["environment"] for payload in ran.payloads("CheckGates")]
     assert asked == ["dev", "prod", "dev", "prod"]
     assert [payload["failure"] is None for payload in ran.payloads("RecordPromotion")] == [False, True]
 
 
 def test_a_redriven_promotion_without_a_release_resolves_it_again(promotion: Machine) -> None:
     ran = promotion.run(
-        ResolveRelease=[Raises("ManifestError", "environments: missing"), promote(environment("dev"))],
+        ResolveRelease=[Raises("ManifestError", "environments: missing"), resolved(environment("dev"))],
         RecordPromotion=[{"outcome": "redriven"}, {"outcome": "completed"}],
     )
 

@@ -1,6 +1,6 @@
 """How the SDK's calls are named in IAM."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from functools import cache
 
 import botocore.session
@@ -34,10 +34,16 @@ NAMED_OTHERWISE = {"lambda:Invoke": "lambda:InvokeFunction", "s3:ListObjectsV2":
 https://docs.aws.amazon.com/service-authorization/latest/reference/list_awslambda.html,
 https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjectsV2.html"""
 
+OF_A_VERSION = {"s3:GetObject": "s3:GetObjectVersion"}
+"""Calls that need another action, and only that one, when they name a version:
+https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html"""
 
-def called(client: str, method: str) -> set[str]:
-    """Return the action of a call; none for what a client has beside its calls, like `meta`."""
+
+def called(client: str, method: str, given: Collection[str] = ()) -> set[str]:
+    """Return the action of a call with these arguments; none for what a client has beside its calls, like `meta`."""
     service, _ = SERVICES[client]
+    if "VersionId" in given:
+        return {OF_A_VERSION[action_of(client, method)]}
     return {action_of(client, method)} if method in operations(service) else set()
 
 

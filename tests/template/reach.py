@@ -119,6 +119,7 @@ def _clients(adapter: ast.ClassDef) -> dict[str, str]:
 def _read(name: str) -> Reach:
     found = Reach(names=set(IMPORTED_BY_NAME.get(name, ())))
     if definition := _definitions().get(name):
+        given = _arguments(definition)
         for node in (each for outer in definition.nodes for each in ast.walk(outer)):
             match node:
                 case ast.Dict():
@@ -133,10 +134,16 @@ def _read(name: str) -> Reach:
                 case ast.Attribute(ast.Attribute(ast.Attribute(client, "meta"), "client"), "transact_write_items"):
                     assert _kept(client) in definition.clients  # its actions are those of its items
                 case ast.Attribute(client, method) if _kept(client) in definition.clients:
-                    found.actions |= called(definition.clients[_kept(client)], method)
+                    found.actions |= called(definition.clients[_kept(client)], method, given.get(node, frozenset()))
                 case ast.Name() | ast.Attribute():
                     found.names |= _named(node, definition.module)
     return found
+
+
+def _arguments(definition: Definition) -> dict[ast.AST, frozenset[str]]:
+    """The names of the arguments that each call in a definition gives, by what is called."""
+    calls = [each for outer in definition.nodes for each in ast.walk(outer) if isinstance(each, ast.Call)]
+    return {each.func: frozenset(given.arg for given in each.keywords if given.arg) for each in calls}
 
 
 def _kept(node: ast.expr) -> str:

@@ -21,7 +21,7 @@ from tests.template.parsed import (
 )
 from tests.template.reach import done_here, done_there
 
-WITHOUT_A_CALL = {"ResolveRelease": {"s3:ListBucket"}}
+WITHOUT_A_CALL = {"ResolveRelease": {"s3:ListBucket"}, "CheckGates": {"s3:ListBucket"}}
 """What a function needs beside its calls; the template says why."""
 
 ENDING_APPROVALS = {"RequestApproval", "FollowUpApproval", "DecideApproval", "OnBounce"}

@@ -21,8 +21,8 @@ from gantry.promotion.deployment import Deployment
 from gantry.promotion.target import Target
 from gantry.use_cases.judge_canary import StepVerdict
 from gantry.use_cases.promotion_request import PromotionRequest
-from gantry.use_cases.resolve_release import CarriedEnvironment
 from gantry.use_cases.rollback.restore_version import RestoredTarget
+from gantry.use_cases.service_manifest import CarriedEnvironment
 from tests.template.parsed import (
     MACHINES,
     functions,
@@ -44,7 +44,6 @@ TASKS = {module_of(name): machine for machine in MACHINES for name in lambda_tas
 FOR_THE_CONSOLE = {"deployment.AWS_STEP_FUNCTIONS_STARTED_BY_EXECUTION_ID"}
 PASSED_OVER = {
     "resolve_release": {"event"},  # parsed by itself: it is a push, or typed by a person
-    "check_gates": {"environment.architecture", "environment.deployment_seconds"},
     "request_approval": {"environment.architecture", "environment.deployment_seconds"},
     "follow_up_approval": {"release"},
     "record_release": {"verdicts.0.canary", "verdicts.1.canary"},
@@ -109,11 +108,11 @@ def test_record_release_is_sent_what_judge_canary_has_returned_with_each_steps_w
         assert verdict.keys() == {*(field.name for field in fields(StepVerdict)), "weight"}
 
 
-@pytest.mark.parametrize("handler", ["check_gates", "request_approval"])
-def test_environments_are_sent_as_resolve_release_has_returned_them(handler: str) -> None:
-    environment = EVENTS[handler]["environment"]
+def test_an_environment_is_sent_on_as_check_gates_has_returned_it() -> None:
+    environment = EVENTS["request_approval"]["environment"]
     assert unknown_keys(CarriedEnvironment, environment) == set()
     assert environment.keys() == {field.name for field in fields(CarriedEnvironment)}
+    assert environment["name"] == EVENTS["check_gates"]["environment"]
 
 
 @pytest.mark.parametrize("handler", TASKS)
@@ -122,7 +121,7 @@ def test_every_task_of_a_deployment_is_sent_its_machines_input(handler: str) -> 
 
 
 def test_a_deployment_is_started_with_what_the_promotion_machine_sends() -> None:
-    started, environment = EVENTS["deployment"], EVENTS["check_gates"]["environment"]
+    started, environment = EVENTS["deployment"], EVENTS["request_approval"]["environment"]
     assert started.keys() == tasks("promotion")["DeployToTarget"]["Arguments"]["Input"].keys()
     assert {f"deployment.{key}" for key in unknown_keys(Deployment, started)} == FOR_THE_CONSOLE
     assert started["target"] in environment["targets"]

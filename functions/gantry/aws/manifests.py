@@ -1,6 +1,6 @@
 """The manifests of the services, in the pipeline's versioned bucket."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
@@ -30,21 +30,47 @@ class Manifests:
         Raises:
             ManifestError: it is too long or is not UTF-8 text, or the bucket keeps no versions.
         """
-        key = f"services/{service}.yaml"
         try:
-            found = self._s3.get_object(Bucket=self._bucket, Key=key)
+            found = self._s3.get_object(Bucket=self._bucket, Key=_key(service))
         except ClientError as error:
             if code_of(error) == "NoSuchKey":
                 return None
             raise
-        where = f"s3://{self._bucket}/{key}"
-        content = found["Body"].read(_MOST_BYTES + 1)
-        if len(content) > _MOST_BYTES:
-            raise ManifestError(f"{where} is longer than {_MOST_BYTES // 1024} KiB")
+        where = self._where(service)
         revision = found.get("VersionId", "null")
         if revision == "null":
             raise ManifestError(f"{where} has no version id: turn on the bucket's versioning and upload it again")
+        return _text(found["Body"], where), revision
+
+    def at(self, service: str, revision: str) -> str:
+        """Return the text of one revision of a manifest, also when there are newer ones.
+
+        Raises:
+            ManifestError: the revision was deleted from the bucket.
+        """
+        where = f"version {revision} of {self._where(service)}"
         try:
-            return content.decode(), revision
-        except UnicodeDecodeError as error:
-            raise ManifestError(f"{where} is not UTF-8 text: {error}") from error
+            found = self._s3.get_object(Bucket=self._bucket, Key=_key(service), VersionId=revision)
+        except ClientError as error:
+            if code_of(error) != "NoSuchVersion":
+                raise
+            message = f"{where} was deleted. Upload the manifest again, and start the promotion manually"
+            raise ManifestError(message) from error
+        return _text(found["Body"], where)
+
+    def _where(self, service: str) -> str:
+        return f"s3://{self._bucket}/{_key(service)}"
+
+
+def _key(service: str) -> str:
+    return f"services/{service}.yaml"
+
+
+def _text(body: Any, where: str) -> str:  # noqa: ANN401 -- botocore's stream has no type at run time
+    content: bytes = body.read(_MOST_BYTES + 1)
+    if len(content) > _MOST_BYTES:
+        raise ManifestError(f"{where} is longer than {_MOST_BYTES // 1024} KiB")
+    try:
+        return content.decode()
+    except UnicodeDecodeError as error:
+        raise ManifestError(f"{where} is not UTF-8 text: {error}") from error

@@ -1,4 +1,4 @@
-"""Decide whether automation may bring a release to an environment, and which of its alarms are firing already."""
+"""Decide whether automation may bring a release to an environment, and return what the manifest says of it."""
 
 from dataclasses import dataclass
 
@@ -7,6 +7,7 @@ from gantry.promotion.deployment import StateEntry
 from gantry.promotion.manifest.content import Environment
 from gantry.promotion.release import Release
 from gantry.use_cases.quarantine import refuse_quarantined
+from gantry.use_cases.service_manifest import CarriedEnvironment, carried_environment, manifest_of
 from gantry.use_cases.services import Services
 
 
@@ -15,30 +16,35 @@ class GateRequest(StateEntry):
     """A release in front of an environment."""
 
     release: Release
-    environment: Environment
+    environment: str
+    """The environment's name."""
 
 
 @dataclass(frozen=True, slots=True)
 class OpenGates:
     """Nothing keeps the release out."""
 
+    environment: CarriedEnvironment
     firing: tuple[str, ...]
     """The alarms that are already firing, with their account and region; empty where nobody approves."""
 
 
 def check_gates(request: GateRequest, services: Services) -> OpenGates:
-    """Return the alarms that are already firing, for the approvers.
+    """Return the environment, and the alarms that are already firing there, for the approvers.
 
     Such an alarm does not keep the release out: the release may be the fix.
 
     Raises:
         QuarantinedError: the digest was rolled back somewhere, and nobody has released it since.
+        ManifestError: the release's revision of the manifest was deleted, or this version of Gantry does not take it.
         AlarmNotFoundError, TargetAccessError: the deployment could not work, so that nobody should be asked about it.
     """
     refuse_quarantined(services, request.release)
-    firing = _firing(request.environment, services) if request.environment.approval else ()
-    logger.info("gates are open", environment=request.environment.name, firing=firing)
-    return OpenGates(firing)
+    manifest = manifest_of(request.release, services)
+    environment = carried_environment(request.environment, manifest)
+    firing = _firing(environment, services) if environment.approval else ()
+    logger.info("gates are open", environment=environment.name, firing=firing)
+    return OpenGates(environment, firing)
 
 
 def _firing(environment: Environment, services: Services) -> tuple[str, ...]:

@@ -1,6 +1,6 @@
 """Decide whether something names a release, which artifact and configuration it is, and whose."""
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from enum import StrEnum
 
 from gantry.observability import logger
@@ -10,14 +10,12 @@ from gantry.promotion.errors import InvalidRequestError, ManifestError
 from gantry.promotion.events import promotion_started
 from gantry.promotion.history import HistoryKind
 from gantry.promotion.manifest.content import Environment, Manifest
-from gantry.promotion.manifest.reading import parse
 from gantry.promotion.promotion_origin import PromotionOrigin
 from gantry.promotion.quarantine import QuarantineRelease
-from gantry.promotion.release import Architecture, Release, reason_to_ignore
-from gantry.promotion.traffic import longest_rollout_seconds
-from gantry.targets.registry import all_schemas
+from gantry.promotion.release import Release, reason_to_ignore
 from gantry.use_cases.promotion_history import history_of
 from gantry.use_cases.promotion_request import PromotionRequest
+from gantry.use_cases.service_manifest import latest_manifest
 from gantry.use_cases.services import Services
 
 
@@ -36,15 +34,6 @@ class ResolvedOutcome(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class CarriedEnvironment(Environment):
-    """An environment as the promotion machine carries it; every key is there, because JSONata has no default."""
-
-    architecture: Architecture
-    deployment_seconds: int
-    """How long one deployment may take."""
-
-
-@dataclass(frozen=True, slots=True)
 class Resolution:
     """The release to promote, or the reason why there is none."""
 
@@ -52,7 +41,8 @@ class Resolution:
     reason: str | None = None
     release: Release | None = None
     origin: PromotionOrigin | None = None
-    environments: tuple[CarriedEnvironment, ...] = ()
+    environments: tuple[str, ...] = ()
+    """The names of the environments, in order. The machine gets each one when it comes to it."""
 
 
 def resolve_release(request: ResolveRequest, services: Services) -> Resolution:
@@ -65,11 +55,10 @@ def resolve_release(request: ResolveRequest, services: Services) -> Resolution:
         NotificationError: the event could not be published.
     """
     promotion = request.promotion
-    found = services.manifests.latest(promotion.repository)
+    found = latest_manifest(promotion.repository, services)
     if found is None:
         return _without_manifest(promotion)
-    text, revision = found
-    manifest = parse(text, all_schemas(), repository=promotion.repository)
+    manifest, revision = found
     if not promotion.is_manual and (reason := reason_to_ignore(promotion.tag, manifest.versioning)):
         return _ignored(promotion, reason)
     environments = manifest.environments_to_promote(promotion.environments)
@@ -78,9 +67,9 @@ def resolve_release(request: ResolveRequest, services: Services) -> Resolution:
     if earlier := _claim(request, release, services):
         reason = f"this release was already taken by the promotion {earlier.execution}"
         return _ignored(promotion, f"{reason}; to promote it again, start a promotion manually")
-    _record_start(request, release, origin, environments, services)
-    carried = tuple(_carried(each, manifest) for each in environments)
-    return Resolution(ResolvedOutcome.PROMOTE, None, release, origin, carried)
+    names = tuple(each.name for each in environments)
+    _record_start(request, release, origin, names, services)
+    return Resolution(ResolvedOutcome.PROMOTE, None, release, origin, names)
 
 
 def _without_manifest(promotion: PromotionRequest) -> Resolution:
@@ -138,7 +127,7 @@ def _record_start(
     request: ResolveRequest,
     release: Release,
     origin: PromotionOrigin,
-    environments: tuple[Environment, ...],
+    environments: tuple[str, ...],
     services: Services,
 ) -> None:
     """Release the digest from quarantine if a person said why, write down who started what, then publish it."""
@@ -146,16 +135,7 @@ def _record_start(
     if reason:
         released = QuarantineRelease(request.at, reason, request.execution, request.promotion.started_by)
         services.quarantines.release(release.service, release.digest, released)
-    names = [each.name for each in environments]
-    event = promotion_started(release, origin, names, request.execution, reason)
+    event = promotion_started(release, origin, environments, request.execution, reason)
     services.ledger.record(history_of(event, HistoryKind.PROMOTION_STARTED, request))
     logger.info("promotion started", facts=event.detail)
     services.events.publish(event)
-
-
-def _carried(environment: Environment, manifest: Manifest) -> CarriedEnvironment:
-    return CarriedEnvironment(
-        **{each.name: getattr(environment, each.name) for each in fields(environment)},
-        architecture=manifest.architecture,
-        deployment_seconds=longest_rollout_seconds(environment.plan),
-    )

@@ -1,9 +1,10 @@
-from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any
 
 import boto3
 import pytest
 from botocore.exceptions import ClientError
+from botocore.stub import Stubber
 from moto import mock_aws
 
 from gantry.aws.manifests import Manifests
@@ -34,6 +35,31 @@ def test_the_latest_manifest_comes_with_its_version(manifests: Manifests, s3: "S
     latest = s3.put_object(Bucket=BUCKET, Key=KEY, Body="repository: team/cowsay # für dich".encode())
 
     assert manifests.latest("team/cowsay") == ("repository: team/cowsay # für dich", latest["VersionId"])
+
+
+def test_an_older_revision_is_read_as_it_was(manifests: Manifests, s3: "S3Client") -> None:
+    old = s3.put_object(Bucket=BUCKET, Key=KEY, Body=b"repository: old")
+    s3.put_object(Bucket=BUCKET, Key=KEY, Body=b"repository: team/cowsay")
+
+    assert manifests.at("team/cowsay", old["VersionId"]) == "repository: old"
+
+
+def test_a_revision_that_was_deleted_is_an_error_that_says_what_to_do(manifests: Manifests, s3: "S3Client") -> None:
+    old = s3.put_object(Bucket=BUCKET, Key=KEY, Body=b"repository: old")["VersionId"]
+    s3.put_object(Bucket=BUCKET, Key=KEY, Body=b"repository: team/cowsay")
+    s3.delete_object(Bucket=BUCKET, Key=KEY, VersionId=old)
+
+    with pytest.raises(ManifestError, match=rf"version {old} of s3://manifests/{KEY} was deleted\. Upload"):
+        manifests.at("team/cowsay", old)
+
+
+def test_a_revision_that_may_not_be_read_is_no_deleted_one(
+    manifests: Manifests, s3: "S3Client", stubbed: Callable[[Any], Stubber]
+) -> None:
+    stubbed(s3).add_client_error("get_object", "AccessDenied")
+
+    with pytest.raises(ClientError, match="AccessDenied"):
+        manifests.at("team/cowsay", "revision-1")
 
 
 def test_a_service_without_a_manifest_has_none(manifests: Manifests) -> None:

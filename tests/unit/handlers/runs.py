@@ -7,7 +7,7 @@ from importlib import import_module
 from pkgutil import iter_modules
 from typing import TYPE_CHECKING, Any
 
-from gantry.handlers import deployment_machine, rollback_machine
+from gantry.handlers import deployment_machine, promotion_machine, rollback_machine
 from tests.unit.asl.definitions import machine
 from tests.unit.asl.execution import Execution
 from tests.unit.handlers.payloads import as_json
@@ -25,7 +25,7 @@ def handler_of(function: str) -> Handler:
     found = _FUNCTION.fullmatch(function)
     assert found, function
     name = re.sub(r"(?<!^)(?=[A-Z])", "_", found[1]).lower()
-    for package in (deployment_machine, rollback_machine):
+    for package in (promotion_machine, deployment_machine, rollback_machine):
         if name in {each.name for each in iter_modules(package.__path__)}:
             handler: Handler = import_module(f"{package.__name__}.{name}").handler
             return handler

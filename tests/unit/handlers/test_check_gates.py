@@ -1,11 +1,14 @@
-from dataclasses import replace
+from dataclasses import asdict
 from typing import Any
 
+import boto3
 import pytest
+import yaml
 
 from gantry.handlers.promotion_machine import check_gates
-from gantry.promotion.errors import AlarmNotFoundError, QuarantinedError, TargetAccessError
+from gantry.promotion.errors import AlarmNotFoundError, ManifestError, QuarantinedError, TargetAccessError
 from gantry.promotion.manifest.content import ApprovalPolicy
+from tests.unit.handlers.manifests import MANIFEST, upload
 from tests.unit.handlers.payloads import (
     ALARM,
     DIGEST,
@@ -13,71 +16,136 @@ from tests.unit.handlers.payloads import (
     PROMOTION,
     TARGET,
     Said,
-    environment_input,
+    as_json,
     invoke,
     payload,
-    policy,
     release_input,
 )
 from tests.unit.handlers.records import digest_of, record_quarantine
 from tests.unit.handlers.workloads import Workloads
 
-pytestmark = pytest.mark.usefixtures("ledger", "workloads")
+pytestmark = pytest.mark.usefixtures("ledger", "bucket", "workloads")
 
-SECOND = replace(TARGET, name="cowsay-batch/live")
+HERE = {"account": "444444444444", "region": "us-east-1", "function": "cowsay", "alias": "live"}
+ELSEWHERE, SECOND = {**HERE, "region": "eu-west-1"}, {**HERE, "function": "cowsay-batch"}
+ASKED = {"approvers": ["ops@example.com"]}
 
 
-def check(approval: ApprovalPolicy | None = None, **changed: Any) -> Any:
-    environment = environment_input(approval, **changed)
-    event = payload("CheckGates", release=release_input(), environment=environment, execution=PROMOTION)
+def manifest(**own: Any) -> str:
+    """One with an environment `prod`, in front of which somebody is asked and where one alarm watches."""
+    prod = {"name": "prod", "targets": [HERE], "approval": ASKED, "alarms": [ALARM]} | own
+    return yaml.safe_dump({"repository": "cowsay", "versioning": "git-sha", "environments": [prod]})
+
+
+def check(revision: str, environment: str = "prod") -> Any:
+    release = release_input() | {"manifest_revision": revision}
+    event = payload("CheckGates", release=release, environment=environment, execution=PROMOTION)
     return invoke(check_gates.handler, event)
+
+
+def firing(**own: Any) -> Any:
+    return check(upload(manifest(**own)))["firing"]
+
+
+def test_the_environment_comes_with_everything_that_the_machine_needs() -> None:
+    assert check(upload(), "dev")["environment"] == {
+        "name": "dev",
+        "targets": [
+            {
+                "kind": "lambda",
+                "account": "222222222222",
+                "region": "us-east-1",
+                "name": "cowsay/live",
+                "arn": "arn:aws:lambda:us-east-1:222222222222:function:cowsay:live",
+                "settings": {},
+            }
+        ],
+        "approval": None,
+        "plan": [],
+        "alarms": [],
+        "configuration": {"timeout_seconds": 10, "environment": {"TO_SAY": "Hello from dev"}},
+        "minimum_requests": 1,
+        "architecture": "x86_64",
+        "deployment_seconds": 3600,
+    }
+
+
+def test_an_environment_with_an_approval_and_steps_comes_with_them(workloads: Workloads) -> None:
+    workloads.alarms(TARGET).now = {ALARM: "OK"}
+    prod = check(upload(f"architecture: arm64\n{MANIFEST}"))["environment"]
+    assert (prod["name"], prod["alarms"], prod["architecture"]) == ("prod", [ALARM], "arm64")
+    assert prod["approval"] == as_json(asdict(ApprovalPolicy(("ops@example.com",), 72 * 3600)))
+    assert prod["plan"] == [{"weight": 10, "bake_seconds": 300}, {"weight": 50, "bake_seconds": 600}]
+    assert prod["deployment_seconds"] == 2 * 900 + 3600
+
+
+def test_a_manifest_that_was_uploaded_since_the_release_was_resolved_changes_nothing() -> None:
+    revision = upload(manifest(approval=None, minimum_requests=7))
+    before = check(revision)
+    upload(manifest(approval=None, minimum_requests=8))
+    assert check(revision) == before
+    assert before["environment"]["minimum_requests"] == 7
+
+
+def test_a_manifest_that_was_deleted_since_is_read_as_it_was() -> None:
+    revision = upload(manifest(approval=None))
+    boto3.client("s3").delete_object(Bucket="manifests", Key="services/cowsay.yaml")
+    assert check(revision)["environment"]["name"] == "prod"
+
+
+def test_without_its_revision_of_the_manifest_the_release_goes_nowhere_and_the_error_says_so() -> None:
+    revision = upload(manifest())
+    upload(manifest())
+    boto3.client("s3").delete_object(Bucket="manifests", Key="services/cowsay.yaml", VersionId=revision)
+    with pytest.raises(ManifestError, match=f"version {revision} of .*/cowsay.yaml was deleted.*start the promotion"):
+        check(revision)
 
 
 def test_where_nobody_approves_no_alarm_is_looked_at(workloads: Workloads) -> None:
     workloads.closed.add(TARGET.account)
-    assert check() == {"firing": []}
+    assert firing(approval=None) == []
 
 
 def test_approvers_see_each_alarm_that_fires_already_and_where(workloads: Workloads) -> None:
     workloads.alarms(TARGET).now = {ALARM: "ALARM", "slow": "OK", "busy": "INSUFFICIENT_DATA"}
     workloads.alarms(OTHER_TARGET).now = {ALARM: "OK", "slow": "ALARM", "busy": "OK"}
-    answer = check(policy(), targets=(TARGET, OTHER_TARGET, SECOND), alarms=(ALARM, "slow", "busy"))
-    assert answer == {"firing": [f"{ALARM} in 444444444444/us-east-1", "slow in 444444444444/eu-west-1"]}
+    found = firing(targets=[HERE, ELSEWHERE, SECOND], alarms=[ALARM, "slow", "busy"])
+    assert found == [f"{ALARM} in 444444444444/us-east-1", "slow in 444444444444/eu-west-1"]
 
 
 def test_without_alarms_nothing_fires() -> None:
-    assert check(policy(), alarms=()) == {"firing": []}
+    assert firing(alarms=[]) == []
 
 
 def test_nobody_is_asked_about_what_could_not_be_watched() -> None:
     with pytest.raises(AlarmNotFoundError, match=ALARM):
-        check(policy())
+        firing()
 
 
 def test_nobody_is_asked_about_an_account_that_lets_nobody_in(workloads: Workloads) -> None:
     workloads.closed.add(TARGET.account)
     with pytest.raises(TargetAccessError, match=TARGET.account):
-        check(policy())
+        firing()
 
 
-@pytest.mark.parametrize("approval", [None, policy()])
+@pytest.mark.parametrize("approval", [None, ASKED])
 def test_a_digest_in_quarantine_is_kept_out_and_the_refusal_says_how_to_release_it(
-    approval: ApprovalPolicy | None,
+    approval: dict[str, Any] | None,
 ) -> None:
     record_quarantine(DIGEST)
     with pytest.raises(QuarantinedError, match="release_from_quarantine") as raised:
-        check(approval)
+        firing(approval=approval)
     assert DIGEST in str(raised.value)
 
 
 def test_the_quarantine_of_another_digest_keeps_nothing_out() -> None:
     record_quarantine(digest_of(1))
-    assert check() == {"firing": []}
+    assert firing(approval=None) == []
 
 
 def test_checking_changes_nothing(workloads: Workloads, items: Said) -> None:
     workloads.alarms(TARGET).now = {ALARM: "ALARM"}
     record_quarantine(digest_of(1))
-    kept = items()
-    assert check(policy()) == check(policy())
+    kept, revision = items(), upload(manifest())
+    assert check(revision) == check(revision)
     assert items() == kept

@@ -13,15 +13,32 @@ from gantry.promotion.approval import approval_id
 from gantry.promotion.target import Target
 from tests.unit.handlers.asking import found
 from tests.unit.handlers.mails import Mailed
+from tests.unit.handlers.manifests import upload
 from tests.unit.handlers.payloads import invoke
 from tests.unit.handlers.workloads import Workloads
 
 pytestmark = [
-    pytest.mark.usefixtures("ledger", "told"),
+    pytest.mark.usefixtures("ledger", "bucket", "told"),
     pytest.mark.filterwarnings("ignore:No application metrics to publish"),
 ]
 
 EVENTS = Path(__file__).parents[3] / "events"
+MANIFEST = """\
+repository: cowsay
+versioning: git-sha
+environments:
+  - name: prod
+    targets: [{account: "444444444444", region: us-east-1, function: cowsay, alias: live}]
+    approval:
+      approvers: [ops@example.com, lead@example.com, "arn:aws:iam::111111111111:role/chat-bot"]
+      reminder_after: 24h
+      escalate_to: [boss@example.com]
+      escalate_after: 48h
+      confirm: type-the-environment
+    traffic: [{weight: 20, bake: 1m}, {weight: 50, bake: 1m}]
+    alarms: [cowsay-errors]
+    configuration: {memory_mb: 512, timeout_seconds: 10, environment: {TO_SAY: "Hello from prod"}}
+"""
 
 
 def event(name: str) -> Any:
@@ -33,7 +50,9 @@ def test_the_files_are_one_approval_from_the_question_to_the_answer(workloads: W
     asked["entered_at"] = "2998-11-22T03:55:44.184Z"
     workloads.alarms(Target(**asked["environment"]["targets"][0])).now = {"cowsay-errors": "ALARM"}
     workloads.executions.running.add(asked["execution"])
-    assert invoke(check_gates.handler, event("check_gates")) == {"firing": asked["firing"]}
+    gates = event("check_gates")
+    gates["release"]["manifest_revision"] = upload(MANIFEST)
+    assert invoke(check_gates.handler, gates) == {key: asked[key] for key in ("environment", "firing")}
     assert invoke(request_approval.handler, asked)["decision"] is None
     assert [mail.to for mail in mailed()] == ["ops@example.com", "lead@example.com"]
     invoke(on_bounce.handler, event("on_bounce"))

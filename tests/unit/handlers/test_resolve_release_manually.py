@@ -35,7 +35,8 @@ def start(execution: str = PROMOTION, **typed: Any) -> Any:
 
 def names(answer: Any) -> list[str]:
     assert answer["outcome"] == "promote"
-    return [each["name"] for each in answer["environments"]]
+    found: list[str] = answer["environments"]
+    return found
 
 
 def test_a_tag_is_resolved_to_the_digest_that_it_names_now() -> None:

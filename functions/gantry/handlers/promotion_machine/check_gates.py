@@ -1,4 +1,4 @@
-"""CheckGates: decides whether automation may bring this release to this environment."""
+"""CheckGates: decides whether automation may bring this release to this environment, and reads the environment."""
 
 from typing import Any
 
@@ -9,10 +9,11 @@ from gantry.use_cases.check_gates import GateRequest, check_gates
 
 @logger.inject_lambda_context
 def handler(event: dict[str, Any], context: entry.LambdaContext) -> dict[str, Any]:
-    """Return the alarms that are `firing` already, for the people who approve.
+    """Return the `environment`, and the alarms that are `firing` already, for the people who approve.
 
     Raises:
         QuarantinedError: the digest was rolled back somewhere, and nobody has released it since.
+        ManifestError: the release's revision of the manifest was deleted, or this version of Gantry does not take it.
         AlarmNotFoundError, TargetAccessError: the deployment could not work, so that nobody should be asked about it.
     """
     return entry.payload(check_gates(entry.parse(GateRequest, event), entry.services()))

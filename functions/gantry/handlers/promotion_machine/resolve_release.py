@@ -11,7 +11,9 @@ from gantry.use_cases.resolve_release import ResolveRequest, resolve_release
 
 @logger.inject_lambda_context
 def handler(event: dict[str, Any], context: entry.LambdaContext) -> dict[str, Any]:
-    """Return the outcome `promote` with the release, its origin and environments, or `ignored` with the reason.
+    """Return the outcome `promote` with the release, its origin and the names of its environments, or `ignored`.
+
+    Where it is ignored, the `reason` says why.
 
     Raises:
         InvalidRequestError: a person's input is wrong.

@@ -1,0 +1,56 @@
+"""A service's manifest, and its environments as the promotion machine carries them.
+
+A manifest may be long, so the machine carries only its revision and the names of its environments. It gets an
+environment when it comes to it, and always as that revision has it.
+"""
+
+from dataclasses import dataclass, fields
+
+from gantry.promotion.manifest.content import Environment, Manifest
+from gantry.promotion.manifest.reading import parse
+from gantry.promotion.release import Architecture, Release
+from gantry.promotion.traffic import longest_rollout_seconds
+from gantry.targets.registry import all_schemas
+from gantry.use_cases.services import Services
+
+
+@dataclass(frozen=True, slots=True)
+class CarriedEnvironment(Environment):
+    """An environment as the promotion machine carries it; every key is there, because JSONata has no default."""
+
+    architecture: Architecture
+    deployment_seconds: int
+    """How long one deployment may take."""
+
+
+def latest_manifest(service: str, services: Services) -> tuple[Manifest, str] | None:
+    """Return a service's manifest and its revision; None when there is no manifest.
+
+    Raises:
+        ManifestError: the manifest is wrong.
+    """
+    found = services.manifests.latest(service)
+    if found is None:
+        return None
+    text, revision = found
+    return parse(text, all_schemas(), repository=service), revision
+
+
+def manifest_of(release: Release, services: Services) -> Manifest:
+    """Return the manifest in the release's own revision, whatever was uploaded since.
+
+    Raises:
+        ManifestError: the revision was deleted, or this version of Gantry does not take it.
+    """
+    text = services.manifests.at(release.service, release.manifest_revision)
+    return parse(text, all_schemas(), repository=release.service)
+
+
+def carried_environment(name: str, manifest: Manifest) -> CarriedEnvironment:
+    """Return an environment of a manifest as the promotion machine carries it."""
+    (environment,) = manifest.environments_to_promote([name])
+    return CarriedEnvironment(
+        **{each.name: getattr(environment, each.name) for each in fields(environment)},
+        architecture=manifest.architecture,
+        deployment_seconds=longest_rollout_seconds(environment.plan),
+    )
