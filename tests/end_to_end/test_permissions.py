@@ -20,8 +20,8 @@ NOT_ENFORCED_HERE = {
     "MachinesLogAndTrace.SendTraces": "X-Ray gets no traces from the stand-in's machines",
     "Target:TargetRole.GiveFunctionsTheirRole": "the stand-in's Lambda does not ask for iam:PassRole",
     "Target:TargetRole.UseImagesOfTheAssetsAccount": "the stand-in's Lambda asks the repository's policy only",
-    "CheckGatesFunctionRole.TellDeletedRevisionsFromForbiddenOnes": "the stand-in's S3 answers 404 in any case",
     "ResolveReleaseFunctionRole.TellMissingManifestsFromForbiddenOnes": "the stand-in's S3 answers 404 in any case",
+    "CheckGatesFunctionRole.TellDeletedRevisionsFromForbiddenOnes": "the stand-in's S3 answers 404 in any case",
 }
 """Statements that AWS asks for and the stand-in does not, each with what it does instead."""
 
@@ -169,6 +169,13 @@ def _bounce_of_one_of_two(world: Busy) -> str:
     return world.logged("OnBounce", bounce_event(approval, APPROVER))
 
 
+def _push_of_a_claimed_release(world: Busy) -> str:
+    """Of the release whose canary bakes, under a tag that it never had."""
+    payload = world.payloads["ResolveRelease"]
+    event = payload["event"] | {"detail": payload["event"]["detail"] | {"image-tag": world.baking.tag()}}
+    return world.invoke("ResolveRelease", payload | {"event": event, "execution": world.other("ResolveRelease")})
+
+
 def _promotion(world: Busy) -> str:
     return world.told_in(world.resting.start(digest=world.digest, environments=["dev"]))
 
@@ -212,6 +219,8 @@ def _undelivered_alarm(world: Busy) -> str:
 
 
 PROVOKED_BY: dict[str, Callable[[Busy], str]] = {
+    "ResolveReleaseFunctionRole.SeeWhetherAnEarlierClaimStillHolds": _push_of_a_claimed_release,
+    "ResolveReleaseFunctionRole.SeeWhetherTheEarlierPromotionStillRuns": _push_of_a_claimed_release,
     "AcquireLeaseFunctionRole.SeeWhetherTheyStillRun": _waiting_for_a_dead("RecordRelease"),
     "AcquireLeaseFunctionRole.SeeWhetherARollbackThatHoldsTheLeaseStillRuns": _waiting_for_a_dead("RestoreVersion"),
     "AcquireLeaseFunctionRole.AskForTheRepairOfAnAbandonedLease": _waiting_for_a_dead("RestoreVersion"),

@@ -1,6 +1,7 @@
 """Which pushes and which inputs by hand are promotions, and what the others are told."""
 
 import json
+from typing import Any
 
 from sandbox.driver.inbox import Inbox
 from sandbox.driver.pipeline import Pipeline
@@ -51,12 +52,14 @@ def test_the_same_digest_under_two_tags_is_one_promotion(new_service: NewService
     outputs = [service.succeeds(execution) for execution in executions]
     carried, other = (0, 1) if "release" in outputs[0] and outputs[0]["release"] else (1, 0)
     assert outputs[other]["outcome"] == "ignored"
-    assert f"already taken by the promotion {executions[carried]}" in outputs[other]["reason"]
+    assert f"the promotion {executions[carried]} carrie" in outputs[other]["reason"]  # or carried, if it has ended
     assert service.versions() == ["1"]
     assert [len(service.pipeline.deployments_of(executions[index])) for index in (carried, other)] == [1, 0]
 
 
-def test_an_event_that_comes_five_times_is_one_promotion(new_service: NewService, pipeline: Pipeline) -> None:
+def test_an_event_that_comes_five_times_is_one_promotion_and_the_others_say_why(
+    new_service: NewService, pipeline: Pipeline, automation: Inbox
+) -> None:
     service = new_service()
     service.add()
     _, first = service.promote()
@@ -66,8 +69,31 @@ def test_an_event_that_comes_five_times_is_one_promotion(new_service: NewService
     assert sorted(pipeline.states(each)[-1] for each in executions) == ["PromotionCompleted", *["PromotionIgnored"] * 4]
     (carried,) = [each for each in executions if pipeline.deployments_of(each)]
     reasons = [output["reason"] for output in outputs if output.get("outcome") == "ignored"]
-    assert [f"already taken by the promotion {carried}" in reason for reason in reasons] == [True] * 4
+    assert [f"the promotion {carried} has handled this tag" in reason for reason in reasons] == [True] * 4
     assert service.versions() == ["1"]
+    told = {execution: _why_ignored(automation, execution) for execution in executions if execution != carried}
+    assert sorted(told.values()) == sorted(reasons)
+
+
+def _why_ignored(automation: Inbox, execution: str) -> str:
+    def is_about_it(event: dict[str, Any]) -> bool:
+        return bool(event["detail-type"] == "Promotion Ignored" and event["detail"]["execution"] == execution)
+
+    return str(automation.one("why the push was ignored", is_about_it)["detail"]["reason"])
+
+
+def test_a_revert_with_the_digest_of_an_earlier_release_is_live_in_the_end(new_service: NewService) -> None:
+    service = new_service()
+    service.add()
+    digests = []
+    for content in ("the first", "the second", "the first"):
+        tag = service.tag()
+        digests.append(service.pipeline.push(service.name, tag, service.app(content)))
+        service.succeeds(service.pipeline.promotion_of(tag))
+    first, second, revert = digests
+    assert first == revert != second
+    assert service.pipeline.live(service.name)["prod"]["digest"] == first
+    assert service.running(service.routing()["version"]) == first
 
 
 def test_a_tag_that_does_not_match_the_versioning_is_ignored_with_the_reason(new_service: NewService) -> None:

@@ -52,8 +52,9 @@ def test_who_answers_tasks_or_looks_at_executions_does_so_at_the_machines_that_i
     answering = {(name, "states:SendTaskSuccess", "promotion") for name in ENDING_APPROVALS}
     at_links = {(name, "states:DescribeExecution", "promotion") for name in ("ShowApproval", "DecideApproval")}
     at_gates = {("RequestApproval", "states:DescribeExecution", "promotion")}
+    at_claims = {("ResolveRelease", "states:DescribeExecution", "promotion")}
     at_bakes = {("OnAlarm", "states:SendTaskFailure", "deployment")}
-    assert found == answering | at_links | at_gates | at_bakes | _at_leases()
+    assert found == answering | at_links | at_gates | at_claims | at_bakes | _at_leases()
 
 
 def _at_leases() -> set[tuple[str, str, str]]:

@@ -160,6 +160,7 @@ def published() -> Iterator[Event]:
     outcome = outcome_facts(open_approval.ended("expired", open_approval.expires_at))
     assert outcome
     yield events.promotion_started(RELEASE, origin, ["dev"], EXECUTION, "it is safe by now")
+    yield events.promotion_ignored("cowsay", "4f0c2d1", RELEASE.digest, "it is live already", EXECUTION)
     yield events.promotion_ended("cowsay", RELEASE, None, EXECUTION)
     yield events.promotion_ended("cowsay", RELEASE, failure, EXECUTION)
     yield events.approval_requested(open_approval)

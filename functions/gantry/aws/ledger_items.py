@@ -54,6 +54,20 @@ def is_written(write: Callable[[], object]) -> bool:
     return True
 
 
+def item_instead(write: Callable[[], object]) -> dict[str, Any] | None:
+    """Write on a condition; return None, or the item that did not meet it and stays as it is.
+
+    The write must set ReturnValuesOnConditionCheckFailure.
+    """
+    try:
+        write()
+    except ClientError as error:
+        if not is_condition_failure(error):
+            raise
+        return item_in_the_way(error)
+    return None
+
+
 def is_condition_failure(error: ClientError) -> bool:
     """Whether the item did not meet the write's condition."""
     return code_of(error) == "ConditionalCheckFailedException"

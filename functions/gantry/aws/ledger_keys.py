@@ -5,6 +5,7 @@
 | live             | service#<service>                     | live#<environment>#<target id>                           |
 | history          | service#<service>                     | history#<at>#<execution name>#<kind>[#<target id>]       |
 | promotion claim  | service#<service>                     | promotion#<release id>                                   |
+| push claim       | service#<service>                     | push#<tag>#<digest>                                      |
 | quarantine       | service#<service>                     | quarantine#<digest>                                      |
 | gate             | service#<service>                     | gate#<environment>                                       |
 | lease            | lease                                 | <target id>                                              |
@@ -47,6 +48,11 @@ def history(entry: HistoryEntry) -> Key:
 def claim(service: str, release_id: str) -> Key:
     """Return the key of a promotion's claim on a release."""
     return {"pk": service_partition(service), "sk": f"promotion#{release_id}"}
+
+
+def push_claim(service: str, tag: str, digest: str) -> Key:
+    """Return the key of a promotion's claim on a push."""
+    return {"pk": service_partition(service), "sk": f"push#{tag}#{digest}"}
 
 
 def quarantine(service: str, digest: str) -> Key:

@@ -3,11 +3,10 @@
 from typing import TYPE_CHECKING, Any
 
 from boto3.dynamodb.conditions import Attr
-from botocore.exceptions import ClientError
 from pydantic import TypeAdapter
 
 from gantry.aws import ledger_keys as keys
-from gantry.aws.ledger_items import is_condition_failure, item_in_the_way, to_item
+from gantry.aws.ledger_items import item_instead, to_item
 from gantry.promotion.claim import ReleaseClaim
 
 if TYPE_CHECKING:
@@ -22,20 +21,23 @@ class ReleaseClaims:
     def __init__(self, table: "Table") -> None:
         self._table = table
 
-    def claim(self, claim: ReleaseClaim) -> ReleaseClaim | None:
-        """Claim a release for an execution; return None when it has the claim now, or else the earlier claim."""
-        try:
-            self._table.put_item(
+    def claim(self, claim: ReleaseClaim, instead_of: ReleaseClaim | None = None) -> ReleaseClaim | None:
+        """Claim a release for an execution; return None when it has the claim now, or else the earlier claim.
+
+        Args:
+            claim: the claim.
+            instead_of: an earlier claim that has ended. Of two executions that take it over, one gets the claim, and
+                the other one's claim is the earlier one now.
+        """
+        owners = [claim.execution, *([instead_of.execution] if instead_of else [])]
+        earlier = item_instead(
+            lambda: self._table.put_item(
                 Item=_item(claim),
-                ConditionExpression=Attr("pk").not_exists() | Attr("execution").eq(claim.execution),
+                ConditionExpression=Attr("pk").not_exists() | Attr("execution").is_in(owners),
                 ReturnValuesOnConditionCheckFailure="ALL_OLD",
             )
-        except ClientError as error:
-            if not is_condition_failure(error):
-                raise
-            earlier = item_in_the_way(error)
-            return _CLAIM.validate_python(earlier)
-        return None
+        )
+        return _CLAIM.validate_python(earlier) if earlier else None
 
     def replace(self, claim: ReleaseClaim) -> None:
         """Claim a release whatever execution has the claim: a person asked for it again."""

@@ -52,6 +52,12 @@ def promotion_started(
     return Event("Promotion Started", detail | {"execution": execution})
 
 
+def promotion_ignored(service: str, tag: str | None, digest: str | None, reason: str, execution: str) -> Event:
+    """Build the event of a push whose tag makes it a release, and which is not promoted all the same."""
+    detail = {"service": service, "digest": digest, "tag": tag, "reason": reason, "execution": execution}
+    return Event("Promotion Ignored", detail)
+
+
 def promotion_ended(service: str, release: Release | None, failure: Failure | None, execution: str) -> Event:
     """Build the event of a promotion that has completed or failed. A failed promotion may have no release."""
     detail = {

@@ -10,6 +10,7 @@ class HistoryKind(StrEnum):
     """What happened."""
 
     PROMOTION_STARTED = "promotion_started"
+    PROMOTION_IGNORED = "promotion_ignored"
     PROMOTION_COMPLETED = "promotion_completed"
     PROMOTION_FAILED = "promotion_failed"
     APPROVAL_DECIDED = "approval_decided"

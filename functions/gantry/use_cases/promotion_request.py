@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from gantry.promotion.deployment import StateEntry
+
 
 @dataclass(frozen=True, slots=True)
 class PromotionRequest:
@@ -22,3 +24,10 @@ class PromotionRequest:
     def tag_to_resolve(self) -> str | None:
         """The tag, where nothing names the digest: a tag may move, a digest does not."""
         return None if self.digest else self.tag
+
+
+@dataclass(frozen=True, slots=True)
+class ResolveRequest(StateEntry):
+    """A promotion that begins."""
+
+    promotion: PromotionRequest

@@ -4,26 +4,18 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from gantry.observability import logger
-from gantry.promotion.claim import ReleaseClaim
-from gantry.promotion.deployment import StateEntry
 from gantry.promotion.errors import InvalidRequestError, ManifestError
-from gantry.promotion.events import promotion_started
+from gantry.promotion.events import promotion_ignored, promotion_started
 from gantry.promotion.history import HistoryKind
 from gantry.promotion.manifest.content import Environment, Manifest
 from gantry.promotion.promotion_origin import PromotionOrigin
 from gantry.promotion.quarantine import QuarantineRelease
 from gantry.promotion.release import Release, reason_to_ignore
+from gantry.use_cases.claiming import claim_push, claim_release
 from gantry.use_cases.promotion_history import history_of
-from gantry.use_cases.promotion_request import PromotionRequest
+from gantry.use_cases.promotion_request import PromotionRequest, ResolveRequest
 from gantry.use_cases.service_manifest import latest_manifest
 from gantry.use_cases.services import Services
-
-
-@dataclass(frozen=True, slots=True)
-class ResolveRequest(StateEntry):
-    """A promotion that begins."""
-
-    promotion: PromotionRequest
 
 
 class ResolvedOutcome(StrEnum):
@@ -60,13 +52,14 @@ def resolve_release(request: ResolveRequest, services: Services) -> Resolution:
         return _without_manifest(promotion)
     manifest, revision = found
     if not promotion.is_manual and (reason := reason_to_ignore(promotion.tag, manifest.versioning)):
-        return _ignored(promotion, reason)
+        return _no_release(promotion, reason)
     environments = manifest.environments_to_promote(promotion.environments)
     _require_starter(promotion, environments)
+    if reason := claim_push(request, services):
+        return _ignored(request, reason, services)
     release, origin = _release(promotion, manifest, revision, services)
-    if earlier := _claim(request, release, services):
-        reason = f"this release was already taken by the promotion {earlier.execution}"
-        return _ignored(promotion, f"{reason}; to promote it again, start a promotion manually")
+    if reason := claim_release(request, release, environments, services):
+        return _ignored(request, reason, services)
     names = tuple(each.name for each in environments)
     _record_start(request, release, origin, names, services)
     return Resolution(ResolvedOutcome.PROMOTE, None, release, origin, names)
@@ -77,10 +70,11 @@ def _without_manifest(promotion: PromotionRequest) -> Resolution:
     if promotion.is_manual:
         message = f"There is no manifest to promote by: {reason}. Upload one, or correct the repository's name"
         raise ManifestError(message)
-    return _ignored(promotion, reason)
+    return _no_release(promotion, reason)
 
 
-def _ignored(promotion: PromotionRequest, reason: str) -> Resolution:
+def _no_release(promotion: PromotionRequest, reason: str) -> Resolution:
+    """Ignore a push that nobody meant to be promoted: only the log and the machine's output say why."""
     logger.info(
         "no release to promote",
         repository=promotion.repository,
@@ -88,6 +82,16 @@ def _ignored(promotion: PromotionRequest, reason: str) -> Resolution:
         digest=promotion.digest,
         reason=reason,
     )
+    return Resolution(ResolvedOutcome.IGNORED, reason)
+
+
+def _ignored(request: ResolveRequest, reason: str, services: Services) -> Resolution:
+    """Ignore a push that somebody may have meant to be promoted: write down why, then publish it."""
+    pushed = request.promotion
+    event = promotion_ignored(pushed.repository, pushed.tag, pushed.digest, reason, request.execution)
+    services.ledger.record(history_of(event, HistoryKind.PROMOTION_IGNORED, request))
+    logger.info("promotion ignored", facts=event.detail)
+    services.events.publish(event)
     return Resolution(ResolvedOutcome.IGNORED, reason)
 
 
@@ -112,15 +116,6 @@ def _release(
         logger.warning("the image does not say who pushed it", digest=image.artifact.digest, reason=image.unreadable)
     release = Release(promotion.repository, image.artifact, revision, promotion.tag)
     return release, PromotionOrigin(promotion.is_manual, image.pushed_by, promotion.started_by, image.tags)
-
-
-def _claim(request: ResolveRequest, release: Release, services: Services) -> ReleaseClaim | None:
-    """Promote a push once. A manual promotion takes the claim over, and the release is promoted again."""
-    claim = ReleaseClaim(release, request.execution, request.at)
-    if not request.promotion.is_manual:
-        return services.claims.claim(claim)
-    services.claims.replace(claim)
-    return None
 
 
 def _record_start(

@@ -20,6 +20,7 @@ from gantry.aws.manifests import Manifests
 from gantry.aws.notification_log import NotificationLog
 from gantry.aws.notifications import EventBus, Topic
 from gantry.aws.policy_file import PolicyFile
+from gantry.aws.push_claims import PushClaims
 from gantry.aws.quarantines import Quarantines
 from gantry.aws.release_claims import ReleaseClaims
 from gantry.aws.repairs import Repairs
@@ -59,6 +60,11 @@ class Services:
     def claims(self) -> ReleaseClaims:
         """Which promotion carries a release."""
         return ReleaseClaims(self._table)
+
+    @cached_property
+    def push_claims(self) -> PushClaims:
+        """Which promotion handles a push."""
+        return PushClaims(self._table)
 
     @cached_property
     def approvals(self) -> Approvals:

@@ -8,6 +8,7 @@ TARGET = "222222222222/us-east-1/cowsay/live"
 def test_every_record_has_the_key_that_the_layout_gives_it() -> None:
     assert keys.live("team/cowsay", "prod", TARGET) == {"pk": "service#team/cowsay", "sk": f"live#prod#{TARGET}"}
     assert keys.claim("cowsay", "sha256:a@r1") == {"pk": "service#cowsay", "sk": "promotion#sha256:a@r1"}
+    assert keys.push_claim("cowsay", "v1", "sha256:a") == {"pk": "service#cowsay", "sk": "push#v1#sha256:a"}
     assert keys.quarantine("cowsay", "sha256:a") == {"pk": "service#cowsay", "sk": "quarantine#sha256:a"}
     assert keys.gate("cowsay", "prod") == {"pk": "service#cowsay", "sk": "gate#prod"}
     assert keys.lease(TARGET) == {"pk": "lease", "sk": TARGET}

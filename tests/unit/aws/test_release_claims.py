@@ -21,7 +21,7 @@ def claims(table: "Table") -> ReleaseClaims:
 
 @pytest.fixture
 def first(release: Release) -> ReleaseClaim:
-    return ReleaseClaim(release, "arn:first", "2026-11-22T12:00:00.000Z")
+    return ReleaseClaim(release, "arn:first", "2026-11-22T12:00:00.000Z", ("dev", "prod"))
 
 
 @pytest.fixture
@@ -64,6 +64,34 @@ def test_a_person_takes_a_claim_over(claims: ReleaseClaims, first: ReleaseClaim,
     claims.replace(second)
 
     assert claims.claim(first) == second
+
+
+def test_a_claim_that_has_ended_is_taken_over(claims: ReleaseClaims, first: ReleaseClaim, second: ReleaseClaim) -> None:
+    claims.claim(first)
+
+    assert claims.claim(second, instead_of=first) is None
+    assert claims.claim(first) == second
+
+
+def test_of_two_that_take_a_claim_over_one_gets_it_and_the_other_sees_whose_it_is(
+    claims: ReleaseClaims, first: ReleaseClaim, second: ReleaseClaim
+) -> None:
+    claims.claim(first)
+    third = replace(second, execution="arn:third")
+
+    assert claims.claim(second, instead_of=first) is None
+    assert claims.claim(third, instead_of=first) == second
+
+
+def test_a_claim_of_an_earlier_version_is_for_no_environment(
+    claims: ReleaseClaims, first: ReleaseClaim, second: ReleaseClaim, table: "Table"
+) -> None:
+    claims.claim(first)
+    (item,) = table.scan()["Items"]
+    del item["environments"]
+    table.put_item(Item=item)
+
+    assert claims.claim(second) == replace(first, environments=())
 
 
 def test_an_unknown_error_escapes(

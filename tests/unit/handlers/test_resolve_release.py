@@ -6,7 +6,6 @@ from pydantic import ValidationError
 
 from gantry.aws.manifests import Manifests
 from gantry.handlers.promotion_machine import resolve_release
-from gantry.promotion.claim import ReleaseClaim
 from gantry.promotion.errors import (
     ArtifactArchitectureError,
     ArtifactNotFoundError,
@@ -15,11 +14,10 @@ from gantry.promotion.errors import (
     NotificationError,
 )
 from gantry.promotion.history import HistoryEntry, HistoryKind
-from gantry.promotion.release import Release
 from gantry.use_cases.services import Services
 from tests.unit.handlers.manifests import MANIFEST, upload
 from tests.unit.handlers.outages import with_bus, without_bus
-from tests.unit.handlers.payloads import DIGEST, ENTERED_AT, IMAGE, PROMOTION, Said, invoke, payload
+from tests.unit.handlers.payloads import DIGEST, ENTERED_AT, PROMOTION, Said, invoke, payload
 from tests.unit.handlers.pushes import push
 from tests.unit.handlers.records import history, record_quarantine
 from tests.unit.handlers.workloads import Workloads
@@ -27,7 +25,6 @@ from tests.unit.handlers.workloads import Workloads
 pytestmark = pytest.mark.usefixtures("ledger", "bucket")
 
 CHILD = "sha256:" + "c" * 64
-ANOTHER = f"{PROMOTION}-another"
 
 
 @pytest.fixture(autouse=True)
@@ -148,31 +145,6 @@ def test_a_push_to_a_repository_without_a_manifest_is_ignored(items: Said) -> No
     assert items() == []
 
 
-def test_the_same_release_is_promoted_once_whoever_pushes_it_again(items: Said) -> None:
-    upload()
-    resolve()
-    kept = items()
-    reason = ignored(resolve(execution=ANOTHER))
-    assert PROMOTION in reason
-    assert items() == kept
-
-
-def test_the_same_image_with_a_new_manifest_is_another_release() -> None:
-    upload()
-    first = resolve()["release"]
-    upload()
-    second = resolve(execution=ANOTHER)["release"]
-    assert first["artifact"]["digest"] == second["artifact"]["digest"]
-    assert first["manifest_revision"] != second["manifest_revision"]
-
-
-def test_the_same_image_under_a_second_tag_is_the_same_release(workloads: Workloads) -> None:
-    upload()
-    resolve()
-    workloads.images.push("cowsay", "abcdef1", DIGEST)
-    assert PROMOTION in ignored(resolve(push("abcdef1"), ANOTHER))
-
-
 @pytest.mark.parametrize(("architecture", "digest"), [("x86_64", CHILD), ("arm64", DIGEST)])
 def test_the_image_of_an_index_for_the_manifests_architecture_is_promoted(
     workloads: Workloads, architecture: str, digest: str
@@ -189,12 +161,14 @@ def test_the_digest_of_the_push_counts_even_when_the_tag_has_moved_since(workloa
     assert resolve()["release"]["artifact"]["digest"] == DIGEST
 
 
-def test_an_index_without_the_manifests_architecture_is_an_error(workloads: Workloads, items: Said) -> None:
+def test_an_index_without_the_manifests_architecture_is_an_error_and_starts_nothing(
+    workloads: Workloads, announced: Said
+) -> None:
     upload()
     workloads.images.push("cowsay", "4f0c2d1", DIGEST, {"arm64": CHILD})
     with pytest.raises(ArtifactArchitectureError):
         resolve()
-    assert items() == []
+    assert (history(), announced()) == ([], [])
 
 
 def test_an_image_that_is_gone_is_an_error(workloads: Workloads) -> None:
@@ -215,12 +189,6 @@ def test_a_manifest_for_another_repository_is_an_error() -> None:
     upload(MANIFEST.replace("repository: cowsay", "repository: cowthink"))
     with pytest.raises(ManifestError, match="cowthink"):
         resolve()
-
-
-def test_an_earlier_claim_of_another_execution_wins(services: Services) -> None:
-    release = Release("cowsay", IMAGE, upload(), "4f0c2d1")
-    assert services.claims.claim(ReleaseClaim(release, ANOTHER, ENTERED_AT)) is None
-    assert ANOTHER in ignored(resolve())
 
 
 def test_a_quarantined_digest_still_starts_so_that_the_gates_can_say_why_it_is_kept_out() -> None:

@@ -6,7 +6,8 @@ from gantry.handlers import entry
 from gantry.handlers.promotion_machine.promotion_input import promotion_request
 from gantry.observability import logger
 from gantry.promotion.deployment import StateEntry
-from gantry.use_cases.resolve_release import ResolveRequest, resolve_release
+from gantry.use_cases.promotion_request import ResolveRequest
+from gantry.use_cases.resolve_release import resolve_release
 
 
 @logger.inject_lambda_context
