@@ -1,4 +1,4 @@
-"""The service that the demo promotes: its manifest, its approver, and the code of its versions."""
+"""The service that the demo promotes: its manifest, its approver, the policy, and the code of its versions."""
 
 SERVICE = "cowsay"
 APPROVER = "ops@example.com"
@@ -25,6 +25,34 @@ environments:
     alarms: [{ALARM}]
     configuration: {{memory_mb: 512, environment: {{TO_SAY: "Hello from prod"}}}}
 """  # noqa: E501 -- a manifest as people write it
+
+POLICY = f"""\
+bindings:
+  - rule: {SERVICE}
+    services: [{SERVICE}]
+    accounts: ["222222222222", "333333333333", "444444444444"]
+    regions: [us-east-1]
+    targets: [{SERVICE}]
+    roles: [{SERVICE}]
+floors:
+  - rule: production
+    accounts: ["444444444444"]
+    minimum_quorum: 1
+    minimum_bake: 10s
+    requires_alarms: true
+"""
+"""What the administrators allow."""
+
+INTRUDER = "intruder"
+INTRUDERS_MANIFEST = f"""\
+repository: {INTRUDER}
+versioning: git-sha
+architecture: %(architecture)s
+environments:
+  - name: prod
+    targets: [{{account: "444444444444", region: us-east-1, function: {SERVICE}, alias: live}}]
+"""
+"""Another team's manifest: it names this service's function in prod, and asks nobody."""
 
 GOOD = """\
 import os

@@ -64,8 +64,15 @@ class Services(Stack):
 
     def upload_manifest(self, service: str, manifest: str) -> str:
         """Upload a manifest to the bucket, and return its revision."""
+        return self._upload(f"services/{service}.yaml", manifest)
+
+    def upload_policy(self, policy: str) -> str:
+        """Upload the administrators' policy file, and return its revision."""
+        return self._upload("policy/policy.yaml", policy)
+
+    def _upload(self, key: str, text: str) -> str:
         answer = self.stand_in.client("s3", ASSETS).put_object(
-            Bucket=self.outputs["ManifestBucketName"], Key=f"services/{service}.yaml", Body=manifest.encode()
+            Bucket=self.outputs["ManifestBucketName"], Key=key, Body=text.encode()
         )
         return str(answer["VersionId"])
 

@@ -1,4 +1,4 @@
-"""`make demo`: a promotion from push to prod, a rollback by an alarm, and a manual rollback.
+"""`make demo`: a promotion from push to prod, two rollbacks, and a promotion that the policy file refuses.
 
 Everything that it prints comes from AWS' own APIs. The exit code is 0 only if every check passed.
 """
@@ -9,7 +9,17 @@ import sys
 import time
 from typing import Any
 
-from sandbox.driver.cowsay import ALARM, APPROVER, BAD, GOOD, MANIFEST, SERVICE
+from sandbox.driver.cowsay import (
+    ALARM,
+    APPROVER,
+    BAD,
+    GOOD,
+    INTRUDER,
+    INTRUDERS_MANIFEST,
+    MANIFEST,
+    POLICY,
+    SERVICE,
+)
 from sandbox.driver.deploy import DeployError
 from sandbox.driver.live_table import table
 from sandbox.driver.pipeline import Pipeline
@@ -38,11 +48,14 @@ def tell(pipeline: Pipeline, story: Story) -> str:
         last = pipeline.promotion_of("3333333")
         story.chapter("4. Someone still wants version 1, and starts the rollback machine")
         roll_back(pipeline, story)
+        story.chapter("5. Another team's manifest names the same function in prod, and asks nobody")
+        refuse_intruder(pipeline, story)
     return last
 
 
 def first_release(pipeline: Pipeline, story: Story) -> None:
-    """Add a new service, and promote its first version to prod."""
+    """Say what is allowed, add a new service, and promote its first version to prod."""
+    pipeline.upload_policy(POLICY)
     pipeline.add_service(SERVICE, MANIFEST % {"architecture": pipeline.architecture}, alarms=[ALARM])
     story.chapter("1. Version 1 is pushed, and goes to prod after an approval")
     promote(pipeline, story, "1111111", GOOD % "v1")
@@ -84,6 +97,18 @@ def roll_back(pipeline: Pipeline, story: Story) -> None:
     execution = pipeline.start("Rollback", request)
     story.expect("the rollback", pipeline.wait(execution)["status"], "SUCCEEDED")
     story.expect("prod's alias", pipeline.routing(PROD, SERVICE)["version"], "1")
+
+
+def refuse_intruder(pipeline: Pipeline, story: Story) -> None:
+    """Push another service, whose manifest the policy file does not allow."""
+    pipeline.add_service(INTRUDER, INTRUDERS_MANIFEST % {"architecture": pipeline.architecture})
+    ended = pipeline.wait(pipeline.promotion_of(pipeline.push(INTRUDER, "4444444", BAD % "an intruder")))
+    story.expect("the promotion", ended["status"], "FAILED")
+    error, *reasons = json.loads(ended["cause"])["errorMessage"].splitlines()
+    story.expect("the error", error.partition(":")[0], "PolicyViolationError")
+    for reason in [error.partition(": ")[2], *reasons]:
+        story.say(f"the policy file says why: {reason}")
+    story.expect("prod's alias", pipeline.routing(PROD, SERVICE), {"version": "1", "weights": {}})
 
 
 def counts(pipeline: Pipeline, promotion: str) -> str:

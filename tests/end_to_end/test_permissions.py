@@ -20,8 +20,6 @@ NOT_ENFORCED_HERE = {
     "MachinesLogAndTrace.SendTraces": "X-Ray gets no traces from the stand-in's machines",
     "Target:TargetRole.GiveFunctionsTheirRole": "the stand-in's Lambda does not ask for iam:PassRole",
     "Target:TargetRole.UseImagesOfTheAssetsAccount": "the stand-in's Lambda asks the repository's policy only",
-    "ResolveReleaseFunctionRole.TellMissingManifestsFromForbiddenOnes": "the stand-in's S3 answers 404 in any case",
-    "CheckGatesFunctionRole.TellDeletedRevisionsFromForbiddenOnes": "the stand-in's S3 answers 404 in any case",
 }
 """Statements that AWS asks for and the stand-in does not, each with what it does instead."""
 

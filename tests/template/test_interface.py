@@ -73,6 +73,7 @@ def test_a_default_is_a_value_that_is_accepted(path: Path) -> None:
     [
         ("TargetAccounts", "222222222222"),
         ("ExternalId", "gantry-7Fq"),
+        ("PolicyAdministrators", "arn:aws:iam::111111111111:role/platform/*"),
         ("MailSender", "gantry@example.com"),
         ("ApprovalBaseUrl", ""),
         ("ApprovalBaseUrl", "https://approvals.example.com"),
@@ -100,6 +101,8 @@ def test_the_pipeline_accepts(name: str, value: str) -> None:
         ("TargetAccounts", "*"),
         ("ExternalId", ""),
         ("ExternalId", "two words"),
+        ("PolicyAdministrators", "*"),
+        ("PolicyAdministrators", "arn:aws:iam::111111111111:root"),
         ("MailSender", "gantry"),
         ("ApprovalBaseUrl", "approvals.example.com"),
         ("ApprovalBaseUrl", "https://approvals.example.com/"),

@@ -3,6 +3,7 @@
 from typing import Any
 
 from gantry.aws import ledger_keys as keys
+from gantry.aws.policy_file import KEY
 from tests.template.parsed import template
 
 
@@ -17,6 +18,16 @@ def test_every_manifest_revision_is_kept_encrypted_and_private() -> None:
     assert bucket["BucketEncryption"]["ServerSideEncryptionConfiguration"]
     assert set(bucket["PublicAccessBlockConfiguration"].values()) == {True}
     assert "LifecycleConfiguration" not in bucket
+
+
+def test_only_its_administrators_may_write_the_policy_file_if_they_are_named() -> None:
+    _, conditional = resource("ManifestsPolicy")["Properties"]["PolicyDocument"]["Statement"]
+    condition, denial, nothing = conditional["Fn::If"]
+    assert (condition, nothing) == ("HasPolicyAdministrators", {"Ref": "AWS::NoValue"})
+    assert denial["Resource"] == {"Fn::Sub": f"${{Manifests.Arn}}/{KEY.partition('/')[0]}/*"}
+    assert (denial["Effect"], denial["Principal"]) == ("Deny", "*")
+    assert set(denial["Action"]) == {"s3:PutObject", "s3:DeleteObject", "s3:DeleteObjectVersion"}
+    assert denial["Condition"] == {"ArnNotLike": {"aws:PrincipalArn": {"Ref": "PolicyAdministrators"}}}
 
 
 def test_manifests_outlive_the_stack() -> None:

@@ -26,8 +26,8 @@ def of_another_set(event: Mapping[str, Any]) -> dict[str, Any]:
     return {**event, "detail": {**event["detail"], "mail": {"tags": {"ses:configuration-set": ["newsletter"]}}}}
 
 
-def test_those_who_ask_and_remind_write_mails_and_nobody_else() -> None:
-    assert SENDERS == ["RequestApproval", "FollowUpApproval"]
+def test_those_who_ask_and_remind_and_notice_weaker_safeguards_write_mails_and_nobody_else() -> None:
+    assert SENDERS == ["ResolveRelease", "RequestApproval", "FollowUpApproval"]
 
 
 @pytest.mark.parametrize("name", SENDERS)

@@ -43,7 +43,7 @@ def test_what_could_be_reached_without_tls_refuses_it(
 
 def test_the_refusal_is_for_the_bucket_and_for_its_objects() -> None:
     (policy,) = resources("AWS::S3::BucketPolicy").values()
-    (statement,) = policy["PolicyDocument"]["Statement"]
+    statement, _ = policy["PolicyDocument"]["Statement"]
     assert statement["Resource"] == [{"Fn::GetAtt": ["Manifests", "Arn"]}, {"Fn::Sub": "${Manifests.Arn}/*"}]
 
 

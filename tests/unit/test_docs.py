@@ -15,7 +15,7 @@ from gantry.promotion import errors, events
 from gantry.promotion.approval import Outcome
 from gantry.promotion.approval_outcome import outcome_facts
 from gantry.promotion.deployment import PreparationOutcome
-from gantry.promotion.events import CompletedDeployment, DeploymentEnd, EndedDeployment, Event
+from gantry.promotion.events import CompletedDeployment, DeploymentEnd, EndedDeployment, Event, StartedPromotion
 from gantry.promotion.failure import Failure
 from gantry.promotion.promotion_origin import PromotionOrigin
 from gantry.promotion.traffic import Rollout, Routing, Step, TrafficState
@@ -159,10 +159,11 @@ def published() -> Iterator[Event]:
     completed = CompletedDeployment("2", PreparationOutcome.PUBLISHED, None, "revision-2", None)
     outcome = outcome_facts(open_approval.ended("expired", open_approval.expires_at))
     assert outcome
-    yield events.promotion_started(RELEASE, origin, ["dev"], EXECUTION, "it is safe by now")
+    yield events.promotion_started(RELEASE, StartedPromotion(origin, ("dev",), None, "it is safe by now"), EXECUTION)
     yield events.promotion_ignored("cowsay", "4f0c2d1", RELEASE.digest, "it is live already", EXECUTION)
     yield events.promotion_ended("cowsay", RELEASE, None, EXECUTION)
     yield events.promotion_ended("cowsay", RELEASE, failure, EXECUTION)
+    yield events.safeguards_weakened(RELEASE, ["prod: nobody is asked any more"], EXECUTION)
     yield events.approval_requested(open_approval)
     yield events.approval_escalated(open_approval)
     yield events.approval_decided(open_approval, outcome)

@@ -44,7 +44,8 @@ def _report(file: Path, policy: Policy, manifests: dict[Path, Manifest]) -> int:
     manifest = manifests[file]
     others = {each.repository for each in manifests.values()} - {manifest.repository}
     namesakes = sorted(each for each in others if last_part(each) == last_part(manifest.repository))
-    found = list(violations(policy, manifest, manifest.environments, namesakes))
+    every = [each.name for each in manifest.environments]
+    found = list(violations(policy, manifest, every, every, namesakes))
     sys.stdout.write("".join(f"{file}: {reason}\n" for reason in found or ["the policy allows it"]))
     return 1 if found else 0
 

@@ -18,6 +18,8 @@ from gantry.promotion.approval_html import (
 )
 from gantry.promotion.approval_sentences import explain
 from gantry.promotion.fact_section import FactSection
+from gantry.promotion.messages import WEAKER
+from gantry.promotion.release import Release
 from gantry.promotion.timestamps import readable
 from gantry.promotion.visible_text import one_line, visible
 
@@ -25,6 +27,11 @@ _LONGEST_NAME = 80
 """Characters of a release or an environment in a subject, so that both are visible in a list of mails."""
 _WARNING = (
     "Opening the link decides nothing: you answer on the page. The link is personal, so do not forward this mail."
+)
+
+_MAY_STOP = (
+    "You had to approve such releases before. If you did not expect this, stop the promotion's execution, or ask the "
+    "administrators of the pipeline for a rule in the policy file."
 )
 
 # Without the style sheet the text is black on white and the button still a button.
@@ -63,6 +70,15 @@ def supersession_mail(approval: Approval) -> ApprovalMail:
     notice = f"{explain(approval)} There is nothing left to decide."
     body = f"<p>{escaped(notice)}</p>{_small(_execution(approval))}"
     return _mail(f"No longer needed: {_topic(approval)}", [visible(notice), visible(_execution(approval))], body)
+
+
+def safeguards_mail(release: Release, sentences: Sequence[str], execution: str) -> ApprovalMail:
+    """Return the mail to those who had to approve before, when a manifest protects an environment less than before."""
+    first, where = WEAKER.format(release=release), f"Execution: {execution}"
+    items = "".join(f"<li>{escaped(sentence)}</li>" for sentence in sentences)
+    body = f"<p>{escaped(first)}</p><ul>{items}</ul><p>{escaped(_MAY_STOP)}</p>{_small(where)}"
+    text = [visible(first), *(visible(f"- {sentence}") for sentence in sentences), _MAY_STOP, visible(where)]
+    return _mail(f"Less protection than before: {_short(release.service)}", text, body)
 
 
 def _question(subject: str, approval: Approval, sections: Sequence[FactSection], link: str) -> ApprovalMail:

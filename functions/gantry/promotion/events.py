@@ -33,22 +33,29 @@ class DeploymentEnd(StrEnum):
     FAILED = "Failed"
 
 
-def promotion_started(
-    release: Release, origin: PromotionOrigin, environments: Sequence[str], execution: str, why_released: str | None
-) -> Event:
-    """Build the event of a promotion that has started.
+@dataclass(frozen=True, slots=True)
+class StartedPromotion:
+    """A promotion that has started."""
 
-    Args:
-        release: what is promoted.
-        origin: where the promotion comes from.
-        environments: their names, in order.
-        execution: the ARN of the promotion's execution.
-        why_released: why its digest was released from quarantine; None when it was not.
-    """
-    detail: dict[str, Any] = _release(release) | asdict(origin)
-    detail |= {"manifest_revision": release.manifest_revision, "environments": list(environments)}
-    if why_released:
-        detail["released_from_quarantine"] = why_released
+    origin: PromotionOrigin
+    environments: tuple[str, ...]
+    """Their names, in order."""
+    policy_revision: str | None
+    """The policy file that it was checked against; None where there is none."""
+    why_released: str | None
+    """Why its digest was released from quarantine; None when it was not."""
+
+
+def promotion_started(release: Release, started: StartedPromotion, execution: str) -> Event:
+    """Build the event of a promotion that has started."""
+    detail: dict[str, Any] = _release(release) | asdict(started.origin)
+    detail |= {
+        "manifest_revision": release.manifest_revision,
+        "policy_revision": started.policy_revision,
+        "environments": list(started.environments),
+    }
+    if started.why_released:
+        detail["released_from_quarantine"] = started.why_released
     return Event("Promotion Started", detail | {"execution": execution})
 
 
@@ -69,6 +76,12 @@ def promotion_ended(service: str, release: Release | None, failure: Failure | No
         "execution": execution,
     }
     return Event(f"Promotion {'Failed' if failure else 'Completed'}", detail)
+
+
+def safeguards_weakened(release: Release, sentences: Sequence[str], execution: str) -> Event:
+    """Build the event of a release whose manifest protects an environment less than before."""
+    facts = {"manifest_revision": release.manifest_revision, "weakened": list(sentences), "execution": execution}
+    return Event("Promotion Safeguards Weakened", _release(release) | facts)
 
 
 def deployment_started(state: DeploymentState) -> Event:

@@ -13,6 +13,7 @@ class HistoryKind(StrEnum):
     PROMOTION_IGNORED = "promotion_ignored"
     PROMOTION_COMPLETED = "promotion_completed"
     PROMOTION_FAILED = "promotion_failed"
+    SAFEGUARDS_WEAKENED = "safeguards_weakened"
     APPROVAL_DECIDED = "approval_decided"
     CANARY_JUDGED = "canary_judged"
     DEPLOYMENT_COMPLETED = "deployment_completed"

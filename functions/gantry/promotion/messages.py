@@ -9,6 +9,8 @@ from gantry.promotion.events import DeploymentEnd
 from gantry.promotion.failure import Failure
 from gantry.promotion.release import Release
 
+WEAKER = "{release} comes with a manifest that protects the service less than before:"
+
 
 @dataclass(frozen=True, slots=True)
 class Message:
@@ -23,6 +25,12 @@ def promotion_ended(service: str, release: Release | None, failure: Failure | No
     outcome = "failed" if failure else "completed"
     said = str(failure) if failure else "live in all of this promotion's environments."
     return _message(f"{service}: promotion {outcome}", f"{release or service}: {said}", execution)
+
+
+def safeguards_message(release: Release, sentences: Sequence[str], execution: str) -> Message:
+    """Say that a release's manifest protects an environment less than before."""
+    text = "\n".join([WEAKER.format(release=release), "", *(f"- {sentence}" for sentence in sentences)])
+    return _message(f"{release.service}: less protection than before", text, execution)
 
 
 def deployment_ended(how: DeploymentEnd, state: DeploymentState, cause: str) -> Message:

@@ -6,6 +6,7 @@ from gantry.observability import logger
 from gantry.promotion.deployment import StateEntry
 from gantry.promotion.manifest.content import Environment
 from gantry.promotion.release import Release
+from gantry.use_cases.policy import current_policy, require_allowed, require_owner
 from gantry.use_cases.quarantine import refuse_quarantined
 from gantry.use_cases.service_manifest import CarriedEnvironment, carried_environment, manifest_of
 from gantry.use_cases.services import Services
@@ -18,6 +19,8 @@ class GateRequest(StateEntry):
     release: Release
     environment: str
     """The environment's name."""
+    promoted: tuple[str, ...]
+    """The names of all environments that the promotion is for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,11 +40,16 @@ def check_gates(request: GateRequest, services: Services) -> OpenGates:
     Raises:
         QuarantinedError: the digest was rolled back somewhere, and nobody has released it since.
         ManifestError: the release's revision of the manifest was deleted, or this version of Gantry does not take it.
+        PolicyError, PolicyViolationError, TargetOwnedError: the administrators do not allow it, or not any more.
         AlarmNotFoundError, TargetAccessError: the deployment could not work, so that nobody should be asked about it.
     """
     refuse_quarantined(services, request.release)
     manifest = manifest_of(request.release, services)
     environment = carried_environment(request.environment, manifest)
+    policy = current_policy(services)
+    require_allowed(policy, manifest, [environment.name], request.promoted, services)
+    for target in environment.targets:
+        require_owner(policy, request.release.service, services.leases.get(target))
     firing = _firing(environment, services) if environment.approval else ()
     logger.info("gates are open", environment=environment.name, firing=firing)
     return OpenGates(environment, firing)

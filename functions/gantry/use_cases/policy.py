@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from gantry.promotion.errors import PolicyViolationError, TargetOwnedError
 from gantry.promotion.lease import Lease
-from gantry.promotion.manifest.content import Environment, Manifest
+from gantry.promotion.manifest.content import Manifest
 from gantry.promotion.policy.binding import may_take_over, unbound_reason
 from gantry.promotion.policy.content import Policy
 from gantry.promotion.policy.floor import below_floor
@@ -25,37 +25,43 @@ def current_policy(services: Services) -> Policy:
 
 
 def require_allowed(
-    policy: Policy, manifest: Manifest, environments: Sequence[Environment], services: Services
+    policy: Policy, manifest: Manifest, environments: Sequence[str], promoted: Sequence[str], services: Services
 ) -> None:
     """Return quietly when a service may be promoted to these environments of its manifest.
+
+    Args:
+        policy: what the administrators allow.
+        manifest: the service's manifest.
+        environments: the names of the environments in question.
+        promoted: the names of all environments that the promotion is for.
+        services: the adapters.
 
     Raises:
         PolicyViolationError: the policy does not allow it; the message has every reason.
     """
     namesakes = _namesakes(policy, manifest.repository, services)
-    if reasons := list(violations(policy, manifest, environments, namesakes)):
+    if reasons := list(violations(policy, manifest, environments, promoted, namesakes)):
         raise PolicyViolationError("\n".join(reasons))
 
 
 def violations(
-    policy: Policy, manifest: Manifest, environments: Sequence[Environment], namesakes: Sequence[str]
+    policy: Policy,
+    manifest: Manifest,
+    environments: Sequence[str],
+    promoted: Sequence[str],
+    namesakes: Sequence[str],
 ) -> Iterator[str]:
-    """Yield why a service may not be promoted to these environments of its manifest.
+    """Yield why a service may not be promoted to these environments; the arguments are those of `require_allowed`.
 
-    Args:
-        policy: what the administrators allow.
-        manifest: the service's manifest.
-        environments: where it is to be promoted.
-        namesakes: the other services whose repositories' names have the same last part.
+    `namesakes` are the other services whose repositories' names have the same last part.
     """
-    promoted = {each.name for each in environments}
-    before: list[str] = []
+    left_out: list[str] = []
     for environment in manifest.environments:
-        if environment.name in promoted:
+        if environment.name in environments:
             yield from _unbound(policy, manifest.repository, environment.targets, namesakes)
-            yield from below_floor(policy, manifest.repository, environment, before)
-        else:
-            before.append(environment.name)
+            yield from below_floor(policy, manifest.repository, environment, left_out)
+        if environment.name not in promoted:
+            left_out.append(environment.name)
 
 
 def require_bound(policy: Policy, service: str, target: Target, services: Services) -> None:

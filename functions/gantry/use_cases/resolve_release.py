@@ -5,15 +5,17 @@ from enum import StrEnum
 
 from gantry.observability import logger
 from gantry.promotion.errors import InvalidRequestError, ManifestError
-from gantry.promotion.events import promotion_ignored, promotion_started
+from gantry.promotion.events import StartedPromotion, promotion_ignored, promotion_started
 from gantry.promotion.history import HistoryKind
 from gantry.promotion.manifest.content import Environment, Manifest
 from gantry.promotion.promotion_origin import PromotionOrigin
 from gantry.promotion.quarantine import QuarantineRelease
 from gantry.promotion.release import Release, reason_to_ignore
 from gantry.use_cases.claiming import claim_push, claim_release
+from gantry.use_cases.policy import current_policy, require_allowed
 from gantry.use_cases.promotion_history import history_of
 from gantry.use_cases.promotion_request import PromotionRequest, ResolveRequest
+from gantry.use_cases.safeguards import notify_of_weaker_safeguards
 from gantry.use_cases.service_manifest import latest_manifest
 from gantry.use_cases.services import Services
 
@@ -43,6 +45,7 @@ def resolve_release(request: ResolveRequest, services: Services) -> Resolution:
     Raises:
         InvalidRequestError: a person's input is wrong.
         ManifestError: the manifest is wrong, or missing where a person starts the promotion.
+        PolicyError, PolicyViolationError: the administrators do not allow the promotion.
         ArtifactNotFoundError, ArtifactArchitectureError: no artifact can run on the service's targets.
         NotificationError: the event could not be published.
     """
@@ -54,14 +57,18 @@ def resolve_release(request: ResolveRequest, services: Services) -> Resolution:
     if not promotion.is_manual and (reason := reason_to_ignore(promotion.tag, manifest.versioning)):
         return _no_release(promotion, reason)
     environments = manifest.environments_to_promote(promotion.environments)
+    names = tuple(each.name for each in environments)
     _require_starter(promotion, environments)
     if reason := claim_push(request, services):
         return _ignored(request, reason, services)
+    policy = current_policy(services)
+    require_allowed(policy, manifest, names, names, services)
     release, origin = _release(promotion, manifest, revision, services)
     if reason := claim_release(request, release, environments, services):
         return _ignored(request, reason, services)
-    names = tuple(each.name for each in environments)
-    _record_start(request, release, origin, names, services)
+    started = StartedPromotion(origin, names, policy.revision, promotion.release_from_quarantine)
+    _record_start(request, release, started, services)
+    notify_of_weaker_safeguards(release, manifest, environments, request, services)
     return Resolution(ResolvedOutcome.PROMOTE, None, release, origin, names)
 
 
@@ -118,19 +125,12 @@ def _release(
     return release, PromotionOrigin(promotion.is_manual, image.pushed_by, promotion.started_by, image.tags)
 
 
-def _record_start(
-    request: ResolveRequest,
-    release: Release,
-    origin: PromotionOrigin,
-    environments: tuple[str, ...],
-    services: Services,
-) -> None:
+def _record_start(request: ResolveRequest, release: Release, started: StartedPromotion, services: Services) -> None:
     """Release the digest from quarantine if a person said why, write down who started what, then publish it."""
-    reason = request.promotion.release_from_quarantine
-    if reason:
-        released = QuarantineRelease(request.at, reason, request.execution, request.promotion.started_by)
+    if started.why_released:
+        released = QuarantineRelease(request.at, started.why_released, request.execution, request.promotion.started_by)
         services.quarantines.release(release.service, release.digest, released)
-    event = promotion_started(release, origin, environments, request.execution, reason)
+    event = promotion_started(release, started, request.execution)
     services.ledger.record(history_of(event, HistoryKind.PROMOTION_STARTED, request))
     logger.info("promotion started", facts=event.detail)
     services.events.publish(event)

@@ -42,8 +42,16 @@ def manifest_of(release: Release, services: Services) -> Manifest:
     Raises:
         ManifestError: the revision was deleted, or this version of Gantry does not take it.
     """
-    text = services.manifests.at(release.service, release.manifest_revision)
-    return parse(text, all_schemas(), repository=release.service)
+    return manifest_at(release.service, release.manifest_revision, services)
+
+
+def manifest_at(service: str, revision: str, services: Services) -> Manifest:
+    """Return one revision of a service's manifest.
+
+    Raises:
+        ManifestError: the revision was deleted, or this version of Gantry does not take it.
+    """
+    return parse(services.manifests.at(service, revision), all_schemas(), repository=service)
 
 
 def carried_environment(name: str, manifest: Manifest) -> CarriedEnvironment:

@@ -39,7 +39,6 @@ def push_again(digest: str, workloads: Workloads) -> Any:
         resolve_release.handler,
         payload("ResolveRelease", event=push("5e1a77b", digest), execution=execution),
     )
-    release, environment = resolved["release"], resolved["environments"][0]
-    return invoke(
-        check_gates.handler, payload("CheckGates", release=release, environment=environment, execution=execution)
-    )
+    release, promoted = resolved["release"], resolved["environments"]
+    event = payload("CheckGates", release=release, environment=promoted[0], promoted=promoted, execution=execution)
+    return invoke(check_gates.handler, event)

@@ -27,7 +27,7 @@ from tests.unit.handlers.workloads import Workloads
 pytestmark = pytest.mark.usefixtures("ledger", "bucket", "workloads")
 
 HERE = {"account": "444444444444", "region": "us-east-1", "function": "cowsay", "alias": "live"}
-ELSEWHERE, SECOND = {**HERE, "region": "eu-west-1"}, {**HERE, "function": "cowsay-batch"}
+ELSEWHERE, SECOND = {**HERE, "region": "eu-west-1"}, {**HERE, "alias": "batch"}
 ASKED = {"approvers": ["ops@example.com"]}
 
 
@@ -39,7 +39,8 @@ def manifest(**own: Any) -> str:
 
 def check(revision: str, environment: str = "prod") -> Any:
     release = release_input() | {"manifest_revision": revision}
-    event = payload("CheckGates", release=release, environment=environment, execution=PROMOTION)
+    promoted = [environment]
+    event = payload("CheckGates", release=release, environment=environment, promoted=promoted, execution=PROMOTION)
     return invoke(check_gates.handler, event)
 
 

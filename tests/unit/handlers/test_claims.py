@@ -65,7 +65,7 @@ class Pushes:
 
 
 @pytest.fixture
-def pushes(ledger: "Table", bucket: None, workloads: Workloads) -> Pushes:
+def pushes(ledger: "Table", bucket: None, told: object, workloads: Workloads) -> Pushes:
     return Pushes(workloads)
 
 

@@ -8,8 +8,10 @@ import yaml
 
 from gantry.promotion.manifest.reading import parse
 from gantry.targets.registry import all_schemas
+from gantry.use_cases.services import Services
 from tests.unit.asl.definitions import CHILD, machine
 from tests.unit.asl.execution import Execution
+from tests.unit.handlers.fakes import FakePolicyFile
 from tests.unit.handlers.manifests import upload
 from tests.unit.handlers.payloads import ALARM, DIGEST, ENTERED_AT, PROMOTION, TARGET, invoke
 from tests.unit.handlers.pushes import push
@@ -26,6 +28,14 @@ LARGEST_PAYLOAD = 256 * 1024
 and https://docs.aws.amazon.com/step-functions/latest/dg/workflow-variables.html."""
 ENVIRONMENTS = 20
 ARGUMENT = "x" * 13_500
+BINDING = f"""
+bindings:
+  - rule: cows
+    services: [cowsay]
+    accounts: ["{TARGET.account}"]
+    regions: [us-east-1]
+    targets: [cowsay-*]
+"""
 
 
 def manifest() -> str:
@@ -85,7 +95,8 @@ class Promotion:
 
 
 @pytest.fixture
-def promotion(workloads: Workloads) -> Promotion:
+def promotion(workloads: Workloads, services: Services) -> Promotion:
+    vars(services)["policy_file"] = FakePolicyFile(BINDING)
     workloads.images.push("cowsay", "4f0c2d1", DIGEST)
     workloads.alarms(TARGET).now = {ALARM: "OK"}
     workloads.executions.running.add(PROMOTION)

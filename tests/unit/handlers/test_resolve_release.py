@@ -99,7 +99,7 @@ def test_a_promotion_that_starts_is_recorded_and_published(workloads: Workloads,
     assert history() == [HistoryEntry("cowsay", ENTERED_AT, HistoryKind.PROMOTION_STARTED, PROMOTION, facts=facts)]
     (event,) = announced()
     assert event["detail-type"] == "Promotion Started"
-    assert event["detail"] == facts | {"started_by": None, "execution": PROMOTION}
+    assert event["detail"] == facts | {"started_by": None, "policy_revision": None, "execution": PROMOTION}
 
 
 def test_a_retry_finds_its_own_claim_and_starts_nothing_more(items: Said) -> None:

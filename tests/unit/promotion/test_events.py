@@ -9,7 +9,7 @@ import pytest
 from gantry.promotion import events
 from gantry.promotion.approval_outcome import outcome_facts
 from gantry.promotion.deployment import PreparationOutcome, StableRevision
-from gantry.promotion.events import CompletedDeployment, DeploymentEnd, EndedDeployment, Event
+from gantry.promotion.events import CompletedDeployment, DeploymentEnd, EndedDeployment, Event, StartedPromotion
 from gantry.promotion.failure import Failure
 from gantry.promotion.promotion_origin import PromotionOrigin
 from gantry.promotion.traffic import Rollout, Routing, Step, TrafficState
@@ -40,7 +40,7 @@ def detail_of(event: Event) -> Any:
 
 @pytest.mark.parametrize(("why", "released"), [(None, {}), ("it is safe", {"released_from_quarantine": "it is safe"})])
 def test_a_promotion_that_has_started(why: str | None, released: dict[str, str]) -> None:
-    event = events.promotion_started(RELEASE, ORIGIN, ["dev", "prod"], EXECUTION, why)
+    event = events.promotion_started(RELEASE, StartedPromotion(ORIGIN, ("dev", "prod"), "policy-1", why), EXECUTION)
     assert (event.detail_type, event.resources) == ("Promotion Started", ())
     origin = {
         "is_manual": True,
@@ -48,8 +48,20 @@ def test_a_promotion_that_has_started(why: str | None, released: dict[str, str])
         "started_by": "bob@example.com",
         "tags": ["4f0c2d1"],
     }
-    more = {"manifest_revision": "revision-2", "environments": ["dev", "prod"], "execution": EXECUTION}
+    more = {
+        "manifest_revision": "revision-2",
+        "policy_revision": "policy-1",
+        "environments": ["dev", "prod"],
+        "execution": EXECUTION,
+    }
     assert detail_of(event) == WHAT | origin | more | released
+
+
+def test_safeguards_that_are_weaker() -> None:
+    event = events.safeguards_weakened(RELEASE, ["prod: nobody is asked any more"], EXECUTION)
+    assert event.detail_type == "Promotion Safeguards Weakened"
+    facts = {"manifest_revision": "revision-2", "weakened": ["prod: nobody is asked any more"], "execution": EXECUTION}
+    assert detail_of(event) == WHAT | facts
 
 
 def test_a_promotion_that_has_completed() -> None:

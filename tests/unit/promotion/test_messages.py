@@ -57,6 +57,15 @@ def test_the_bad_end_of_an_execution_and_what_was_repaired_after_it() -> None:
     assert message == Message("cowsay in prod: deployment stopped", text)
 
 
+def test_less_protection_than_before() -> None:
+    message = messages.safeguards_message(RELEASE, ["prod: nobody is asked", "dev: no alarm"], EXECUTION)
+    text = (
+        "cowsay 4f0c2d1 comes with a manifest that protects the service less than before:\n\n"
+        f"- prod: nobody is asked\n- dev: no alarm\n\nExecution: {EXECUTION}"
+    )
+    assert message == Message("cowsay: less protection than before", text)
+
+
 def test_a_mail_that_did_not_arrive() -> None:
     message = messages.mail_undelivered(asked(), "It bounced.")
     remedy = "The other approvers are enough. Correct the address in the manifest before the next promotion."

@@ -7,6 +7,9 @@ from gantry.promotion.approver import identity
 from gantry.promotion.manifest.content import ApprovalPolicy, Environment
 from gantry.promotion.traffic import Plan
 
+UNREADABLE = "the manifest that is live there cannot be read any more, so nothing was compared with it"
+"""Instead of a comparison."""
+
 
 def weakened(before: Environment, after: Environment | None) -> Iterator[str]:
     """Yield what protects an environment less than before, one sentence each.

@@ -1,0 +1,115 @@
+"""Notify people when a release comes with a manifest that protects an environment less than before."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from gantry.aws.mail import KIND_TAG
+from gantry.observability import logger
+from gantry.promotion.approval_mail import safeguards_mail
+from gantry.promotion.approver import has_mail
+from gantry.promotion.deployment import StateEntry
+from gantry.promotion.errors import MailError, ManifestError
+from gantry.promotion.events import safeguards_weakened
+from gantry.promotion.history import HistoryKind
+from gantry.promotion.live import Live
+from gantry.promotion.manifest.content import Environment, Manifest
+from gantry.promotion.messages import safeguards_message
+from gantry.promotion.policy.safeguards import UNREADABLE, weakened
+from gantry.promotion.release import Release
+from gantry.use_cases.promotion_history import history_of
+from gantry.use_cases.service_manifest import manifest_at
+from gantry.use_cases.services import Services
+
+_MOST_MAILS = 40
+"""SES may take only one mail a second, and the state has a time limit. The topic has everything."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Weakened:
+    """An environment that is protected less than before."""
+
+    sentences: tuple[str, ...]
+    approvers: tuple[str, ...]
+    """Who had to approve before."""
+
+
+def notify_of_weaker_safeguards(
+    release: Release, manifest: Manifest, environments: Sequence[Environment], entry: StateEntry, services: Services
+) -> None:
+    """Compare each environment with the manifest revision that is live there, and notify the topic and its approvers.
+
+    Raises:
+        NotificationError: the event or the message could not be sent.
+    """
+    found = list(_weaker(release, manifest, environments, services))
+    if not found:
+        return
+    sentences = [sentence for each in found for sentence in each.sentences]
+    event = safeguards_weakened(release, sentences, entry.execution)
+    services.ledger.record(history_of(event, HistoryKind.SAFEGUARDS_WEAKENED, entry))
+    logger.info("safeguards weakened", facts=event.detail)
+    services.events.publish(event)
+    services.topic.publish(safeguards_message(release, sentences, entry.execution))
+    people = dict.fromkeys(person for each in found for person in each.approvers if has_mail(person))
+    _write_to(list(people)[:_MOST_MAILS], release, sentences, entry.execution, services)
+
+
+def _weaker(
+    release: Release, manifest: Manifest, environments: Sequence[Environment], services: Services
+) -> Iterator[_Weakened]:
+    newest: dict[str, Live] = {}
+    for live in sorted(services.ledger.live(release.service), key=lambda each: each.current.since):
+        newest[live.environment] = live
+    read = {revision: _read(release.service, revision, services) for revision in _other_revisions(release, newest)}
+    for environment in environments:
+        live_there = newest.get(environment.name)
+        revision = live_there.current.manifest_revision if live_there else None
+        if revision in read:
+            yield from _compared(environment.name, read[revision], environment)
+    last = max(newest.values(), key=lambda each: each.current.since, default=None)
+    before = read.get(last.current.manifest_revision or "") if last else None
+    known = {each.name for each in manifest.environments}
+    for gone in before.environments if before else ():
+        if gone.name not in known:
+            yield _Weakened(tuple(weakened(gone, None)), _approvers(gone))
+
+
+def _other_revisions(release: Release, newest: Mapping[str, Live]) -> list[str]:
+    revisions = {each.current.manifest_revision for each in newest.values()} - {release.manifest_revision}
+    return sorted(each for each in revisions if each)
+
+
+def _read(service: str, revision: str, services: Services) -> Manifest | None:
+    """Return an older manifest; None when it is gone, or when it does not meet today's rules."""
+    try:
+        return manifest_at(service, revision, services)
+    except ManifestError:
+        logger.warning("an older manifest cannot be read", service=service, manifest_revision=revision)
+        return None
+
+
+def _compared(name: str, before: Manifest | None, after: Environment) -> Iterator[_Weakened]:
+    if before is None:
+        yield _Weakened((f"{name}: {UNREADABLE}",), ())
+        return
+    for environment in before.environments:
+        if environment.name == name and (sentences := tuple(weakened(environment, after))):
+            yield _Weakened(sentences, _approvers(environment))
+
+
+def _approvers(environment: Environment) -> tuple[str, ...]:
+    return environment.approval.approvers if environment.approval else ()
+
+
+def _write_to(
+    people: Sequence[str], release: Release, sentences: Sequence[str], execution: str, services: Services
+) -> None:
+    """Write to people. Who cannot be reached is only logged: the topic was notified."""
+    mail = safeguards_mail(release, sentences, execution)
+    for person in people:
+        try:
+            services.mail.send(person, mail.subject, mail.text, mail.html, {KIND_TAG: "notice"})
+        except (MailError, BotoCoreError, ClientError):
+            logger.exception("notice of weaker safeguards not delivered")
