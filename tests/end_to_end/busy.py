@@ -13,7 +13,7 @@ from typing import Any
 from boto3.dynamodb.types import TypeSerializer
 
 from sandbox.driver.pipeline import Pipeline
-from sandbox.stand_in.accounts import ASSETS, DEV, REGION
+from sandbox.stand_in.accounts import ASSETS, DEV, REGION, STAGING
 from tests.end_to_end.question import Question
 from tests.end_to_end.service import APPROVAL, APPROVER, HALF, LONG, NewService, Service
 from tests.end_to_end.statements import physical_id
@@ -127,12 +127,35 @@ class Busy:
             "waiting": [waits | {"owner": self.other("AcquireLease")}],
             "to_notify": [waits | {"owner": self.other("AcquireLease")}],
         }
-        key = {"pk": "lease", "sk": target_id(target)}
+        with self._in_ledger({"pk": "lease", "sk": target_id(target)}, lease):
+            yield target
+
+    @contextmanager
+    def weakened(self) -> Iterator[Json]:
+        """What ResolveRelease is invoked with while an environment where people were asked asks nobody any more."""
+        dev, staging, nobody = (self.resting.environment(each) for each in ("dev", "staging", "staging"))
+        asked = self.resting.change(dev, staging | {"approval": APPROVAL})
+        self.resting.change(dev, nobody)
+        place = self.payloads["InspectTarget"]["deployment"]["target"] | {"account": STAGING}
+        key = {"pk": f"service#{self.resting.name}", "sk": f"live#staging#{target_id(place)}"}
+        current = {"revision": "1", "digest": self.digest, "since": LONG_AGO, "manifest_revision": asked}
+        live = {"service": self.resting.name, "environment": "staging", "target": place, "current": current}
+        typed = {"repository": self.resting.name, "digest": self.digest, "environments": ["staging"]}
+        try:
+            with self._in_ledger(key, live | {"lineage": [], "sequence": 1}):
+                own = {"event": typed, "execution": self.other("ResolveRelease")}
+                yield self.payloads["ResolveRelease"] | own
+        finally:
+            self.resting.change(dev, staging | {"approval": APPROVAL})
+
+    @contextmanager
+    def _in_ledger(self, key: Json, item: Json) -> Iterator[None]:
+        """While the block lasts, the ledger has this item."""
         table = {"TableName": self.pipeline.outputs["LedgerTableName"]}
         dynamodb = self.pipeline.stand_in.client("dynamodb", ASSETS)
-        dynamodb.put_item(Item=TypeSerializer().serialize(key | lease)["M"], **table)
+        dynamodb.put_item(Item=TypeSerializer().serialize(key | item)["M"], **table)
         try:
-            yield target
+            yield
         finally:
             dynamodb.delete_item(Key=TypeSerializer().serialize(key)["M"], **table)
 

@@ -174,6 +174,16 @@ def _push_of_a_claimed_release(world: Busy) -> str:
     return world.invoke("ResolveRelease", payload | {"event": event, "execution": world.other("ResolveRelease")})
 
 
+def _weaker_safeguards(world: Busy) -> str:
+    with world.weakened() as payload:
+        return world.invoke("ResolveRelease", payload)
+
+
+def _weaker_safeguards_all_the_same(world: Busy) -> str:
+    with world.weakened() as payload:
+        return world.logged("ResolveRelease", payload)
+
+
 def _promotion(world: Busy) -> str:
     return world.told_in(world.resting.start(digest=world.digest, environments=["dev"]))
 
@@ -219,6 +229,9 @@ def _undelivered_alarm(world: Busy) -> str:
 PROVOKED_BY: dict[str, Callable[[Busy], str]] = {
     "ResolveReleaseFunctionRole.SeeWhetherAnEarlierClaimStillHolds": _push_of_a_claimed_release,
     "ResolveReleaseFunctionRole.SeeWhetherTheEarlierPromotionStillRuns": _push_of_a_claimed_release,
+    "ResolveReleaseFunctionRole.ReadManifestsInAnyRevision": _weaker_safeguards,
+    "ResolveReleaseFunctionRole.NotifyPeople": _weaker_safeguards,
+    "ResolveReleaseFunctionRole.MailApprovers": _weaker_safeguards_all_the_same,
     "AcquireLeaseFunctionRole.SeeWhetherTheyStillRun": _waiting_for_a_dead("RecordRelease"),
     "AcquireLeaseFunctionRole.SeeWhetherARollbackThatHoldsTheLeaseStillRuns": _waiting_for_a_dead("RestoreVersion"),
     "AcquireLeaseFunctionRole.AskForTheRepairOfAnAbandonedLease": _waiting_for_a_dead("RestoreVersion"),
