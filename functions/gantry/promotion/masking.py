@@ -2,6 +2,8 @@
 
 When in doubt, mask: an approver then has to look into the manifest. A secret that is not masked gets into mails and
 into the ledger.
+
+Texts may be long and hostile, so no expression here may read a text once for each place where it could begin.
 """
 
 import hashlib
@@ -36,20 +38,21 @@ _HEX = re.compile(r"[0-9a-fA-F]+")
 
 _SECRET_VALUE = re.compile(
     r"""
-    ://[^\s/@:]*:[^\s@]+@                                           # a URL with a password
-    | -----BEGIN\ | \b(AKIA|ASIA|ABIA|ACCA)[A-Z0-9]{16}\b | \beyJ[\w-]{8,} | \b(?i:bearer|basic)\s+\S{8,}
+    -----BEGIN\ | \b(AKIA|ASIA|ABIA|ACCA)[A-Z0-9]{16}\b | \beyJ[\w-]{8,} | \b(?i:bearer|basic)\s+\S{8,}
     | \bgh[pousr]_\w{10,} | \bgithub_pat_\w{10,} | \bglpat-[\w-]{10,} | \b(xox[a-z]|xapp)-[\w-]{8,}
-    | \b[rs]k_(live|test)_\w{8,} | \bsk-(?=\S*\d)[\w-]{10,} | \bwhsec_\S{8,} | \bAIza[\w-]{30,} | \bya29\.[\w-]{10,}
-    | \bSG\.[\w-]{16,}\. | \bnpm_\w{30,} | \bhf_[A-Za-z0-9]{30,} | \bpypi-AgE\S+ | AGE-SECRET-KEY-
+    | \b[rs]k_(live|test)_\w{8,} | \bsk-(?=\S{0,200}\d)[\w-]{10,} | \bwhsec_\S{8,} | \bAIza[\w-]{30,}
+    | \bya29\.[\w-]{10,} | \bSG\.[\w-]{16,}\. | \bnpm_\w{30,} | \bhf_[A-Za-z0-9]{30,} | \bpypi-AgE\S+ | AGE-SECRET-KEY-
     """,
     re.VERBOSE,
 )
+_USER_AND_PASSWORD = re.compile(r"://[^/:]*:.")
 _ARN = re.compile(r"""arn:aws[a-z-]*:[\w-]*:[\w-]*:\d*:[^\s,;"'&|]+""")
 _PUBLIC = re.compile(
     rf"{_ARN.pattern}|sha\d+[:-][0-9a-f]{{32,}}|\b[0-9a-fA-F]{{8}}(-[0-9a-fA-F]{{4}}){{3}}-[0-9a-fA-F]{{12}}\b"
 )
 """Long random text that is no secret: ARNs, digests, UUIDs."""
-_PAIR = re.compile(r"""(?<![\w.-])([\w.-]+)["']?\s*[:=]\s*["']?(?=([^\s"',;&|]+))""")
+_PAIR = re.compile(r"""(?<![\w.-])([\w.-]+)["']?\s*[:=]\s*["']?(?=([^\s"',;&|]{1,500}))""")
+"""A name, and the beginning of what may be its value. The whole of it would be read once more for each `=` in it."""
 _OPTION_IN_TEXT = re.compile(r"(?<!\S)(--?[A-Za-z][\w.-]*)\s+(?=(\S+))")
 _OPTION = re.compile(r"--?[A-Za-z][\w.-]*")
 _ASSIGNMENT = re.compile(r"(-{0,2}[A-Za-z_][\w.-]*)=(.*)", re.DOTALL)
@@ -109,9 +112,15 @@ def _holds_a_secret(value: str) -> bool:
     pairs = (*_PAIR.findall(rest), *_OPTION_IN_TEXT.findall(rest))
     return (
         _SECRET_VALUE.search(value) is not None
+        or _has_password(value)
         or any(_names_a_secret(name, paired) for name, paired in pairs)
         or any(_is_random(piece) for piece in _pieces(rest))
     )
+
+
+def _has_password(value: str) -> bool:
+    """Whether it has a URL with a password. What stands before each @ is read once, and not once for each ://."""
+    return any(_USER_AND_PASSWORD.search(re.split(r"\s", part)[-1]) for part in value.split("@")[:-1])
 
 
 def _pieces(value: str) -> Iterator[str]:
