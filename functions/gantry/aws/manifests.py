@@ -6,6 +6,7 @@ from botocore.exceptions import ClientError
 
 from gantry.aws.clients import code_of
 from gantry.promotion.errors import ManifestError
+from gantry.promotion.manifest.place import FOLDER, key_of, likeliest
 
 if TYPE_CHECKING:
     from mypy_boto3_s3.client import S3Client
@@ -31,7 +32,7 @@ class Manifests:
             ManifestError: it is too long or is not UTF-8 text, or the bucket keeps no versions.
         """
         try:
-            found = self._s3.get_object(Bucket=self._bucket, Key=_key(service))
+            found = self._s3.get_object(Bucket=self._bucket, Key=key_of(service))
         except ClientError as error:
             if code_of(error) == "NoSuchKey":
                 return None
@@ -50,7 +51,7 @@ class Manifests:
         """
         where = f"version {revision} of {self._where(service)}"
         try:
-            found = self._s3.get_object(Bucket=self._bucket, Key=_key(service), VersionId=revision)
+            found = self._s3.get_object(Bucket=self._bucket, Key=key_of(service), VersionId=revision)
         except ClientError as error:
             if code_of(error) != "NoSuchVersion":
                 raise
@@ -58,18 +59,27 @@ class Manifests:
             raise ManifestError(message) from error
         return _text(found["Body"], where)
 
+    def misplaced(self, service: str) -> str | None:
+        """Return the key of what may be the service's manifest in the wrong place; None when nothing looks like it.
+
+        It is a guess by the keys alone. Of a bucket with more than 1,000 objects, it sees the first ones and those that
+        begin with the service's name: https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjectsV2.html
+        """
+        found = self._s3.list_objects_v2(Bucket=self._bucket)
+        keys = [each["Key"] for each in found.get("Contents", [])]
+        if found["IsTruncated"]:
+            found = self._s3.list_objects_v2(Bucket=self._bucket, Prefix=f"{FOLDER}/{service}")
+            keys += [each["Key"] for each in found.get("Contents", [])]
+        return likeliest(keys, service)
+
     def _where(self, service: str) -> str:
-        return f"s3://{self._bucket}/{_key(service)}"
-
-
-def _key(service: str) -> str:
-    return f"services/{service}.yaml"
+        return f"s3://{self._bucket}/{key_of(service)}"
 
 
 def _text(body: Any, where: str) -> str:  # noqa: ANN401 -- botocore's stream has no type at run time
     content: bytes = body.read(_MOST_BYTES + 1)
     if len(content) > _MOST_BYTES:
-        raise ManifestError(f"{where} is longer than {_MOST_BYTES // 1024} KiB")
+        raise ManifestError(f"{where} is longer than {_MOST_BYTES // 1024} KiB: shorten it")
     try:
         return content.decode()
     except UnicodeDecodeError as error:

@@ -2,11 +2,21 @@
 
 import argparse
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from gantry.promotion.errors import ManifestError
+from gantry.promotion.manifest.content import Manifest
 from gantry.promotion.manifest.json_schema import json_schema
+from gantry.promotion.manifest.place import (
+    EXTENSION,
+    FOLDER,
+    key_of,
+    misnamed_folder,
+    possible_repositories,
+    without_extension,
+)
 from gantry.promotion.manifest.reading import parse
 from gantry.targets.registry import all_schemas
 
@@ -27,29 +37,51 @@ def main(arguments: Sequence[str]) -> int:
 
 def _check(file: Path) -> int:
     try:
-        manifest = parse(file.read_text(encoding="utf-8"), all_schemas(), _repository_of(file))
+        manifest, problems = _read(file), list[str]()
     except OSError as error:
-        problems = [f"it cannot be read: {error.strerror}"]
+        manifest, problems = None, [f"it cannot be read: {error.strerror}"]
     except UnicodeDecodeError as error:
-        problems = [f"it is not UTF-8: {error.reason} at byte {error.start}"]
+        manifest, problems = None, [f"it is not UTF-8: {error.reason} at byte {error.start}"]
     except ManifestError as error:
-        problems = str(error).splitlines()
-    else:
-        names = ", ".join(environment.name for environment in manifest.environments)
-        count = len(manifest.environments)
-        sys.stdout.write(f"{file}: a valid manifest; {count} environment{'s' if count > 1 else ''}: {names}\n")
+        manifest, problems = None, str(error).splitlines()
+    problems = [*_place_problems(file, manifest), *problems]
+    if manifest and not problems:
+        sys.stdout.write(f"{file}: a valid manifest; {_summary(file, manifest)}\n")
         return 0
     sys.stdout.write("".join(f"{file}: {problem}\n" for problem in problems))
     return 1
 
 
-def _repository_of(file: Path) -> str | None:
-    """Return the repository of a file below a folder `services`, as in the bucket; None anywhere else."""
-    folders = file.absolute().parts
-    if "services" not in folders[:-1]:
-        return None
-    below = len(folders) - folders[::-1].index("services")
-    return "/".join(folders[below:]).removesuffix(".yaml")
+def _read(file: Path) -> Manifest:
+    """Return the manifest in a file, as that of any repository that the file may belong to."""
+    text = file.read_text(encoding="utf-8")
+    repositories: list[str | None] = [*possible_repositories(_path(file))]
+    likeliest, *others = repositories or [None]
+    for repository in others:
+        with suppress(ManifestError):
+            return parse(text, all_schemas(), repository)
+    return parse(text, all_schemas(), likeliest)
+
+
+def _place_problems(file: Path, manifest: Manifest | None) -> Iterator[str]:
+    """Yield why the pipeline would not find the file if it were uploaded with the path that it has here."""
+    if possible_repositories(_path(file)):
+        if file.suffix != EXTENSION:
+            right = f"{without_extension(str(file))}{EXTENSION}"
+            yield f"the extension has to be {EXTENSION}: rename the file to {right}"
+    elif manifest and (folder := misnamed_folder(_path(file), manifest.repository)):
+        yield f"the folder {folder} has to be called {FOLDER}: the pipeline reads {key_of(manifest.repository)}"
+
+
+def _summary(file: Path, manifest: Manifest) -> str:
+    names = ", ".join(environment.name for environment in manifest.environments)
+    count = len(manifest.environments)
+    place = "" if possible_repositories(_path(file)) else f"; upload it as {key_of(manifest.repository)}"
+    return f"{count} environment{'s' if count > 1 else ''}: {names}{place}"
+
+
+def _path(file: Path) -> str:
+    return file.absolute().as_posix()
 
 
 if __name__ == "__main__":

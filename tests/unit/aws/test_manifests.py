@@ -78,7 +78,9 @@ def test_a_manifest_as_long_as_allowed_is_read(manifests: Manifests, s3: "S3Clie
 def test_a_longer_one_is_refused(manifests: Manifests, s3: "S3Client") -> None:
     s3.put_object(Bucket=BUCKET, Key=KEY, Body=b"#" * (128 * 1024 + 1))
 
-    with pytest.raises(ManifestError, match=r"s3://manifests/services/team/cowsay\.yaml is longer than 128 KiB"):
+    with pytest.raises(
+        ManifestError, match=r"s3://manifests/services/team/cowsay\.yaml is longer than 128 KiB: shorten it"
+    ):
         manifests.latest("team/cowsay")
 
 
@@ -100,3 +102,67 @@ def test_a_bucket_that_keeps_no_versions_is_refused(s3: "S3Client") -> None:
 def test_another_error_of_s3_escapes(s3: "S3Client") -> None:
     with pytest.raises(ClientError, match="NoSuchBucket"):
         Manifests(s3, "nowhere").latest("team/cowsay")
+
+
+@pytest.mark.parametrize(
+    ("service", "key"),
+    [
+        ("cowsay", "services/cowsay.yml"),
+        ("cowsay", "services/cowsay.YAML"),
+        ("cowsay", "services/Cowsay.yaml"),
+        ("cowsay", "services/cowsay"),
+        ("cowsay", "services/cowsay/manifest.yaml"),
+        ("cowsay", "services/cowsay/manifest.yml"),
+        ("cowsay", "cowsay.yaml"),
+        ("cowsay", "service/cowsay.yaml"),
+        ("cowsay", "Services/cowsay.yaml"),
+        ("cowsay", "manifests/cowsay.yaml"),
+        ("cowsay", "manifests/services/cowsay.yaml"),
+        ("team/cowsay", "services/team/cowsay.yml"),
+        ("team/cowsay", "team/cowsay.yaml"),
+        ("team/cowsay", "services/cowsay.yaml"),
+        ("org/team/cowsay", "services/team/cowsay.yaml"),
+        ("team/manifest", "services/team/manifest.yml"),
+    ],
+)
+def test_a_manifest_in_the_wrong_place_is_found(service: str, key: str, manifests: Manifests, s3: "S3Client") -> None:
+    for each in (key, "services/horse.yaml", "services/other/team.yaml", "policy/policy.yaml", "readme.md"):
+        s3.put_object(Bucket=BUCKET, Key=each, Body=b"")
+    assert manifests.misplaced(service) == key
+
+
+@pytest.mark.parametrize(
+    ("service", "key"),
+    [
+        ("cowsay", "services/team/cowsay.yaml"),
+        ("team/cowsay", "services/other/cowsay.yaml"),
+        ("team/cowsay", "services/team.yaml"),
+        ("team/cowsay", "services/.yaml"),
+        ("cowsay", "services/cowsays.yaml"),
+        ("cowsay", "services/cowsay.md"),
+        ("cowsay", "a/b/c/cowsay.yaml"),
+        ("manifest", "services/cowsay/manifest.yaml"),
+    ],
+)
+def test_what_belongs_to_another_service_is_not_taken_for_a_misplaced_manifest(
+    service: str, key: str, manifests: Manifests, s3: "S3Client"
+) -> None:
+    assert manifests.misplaced(service) is None
+    s3.put_object(Bucket=BUCKET, Key=key, Body=b"")
+    assert manifests.misplaced(service) is None
+
+
+def test_of_several_the_likeliest_is_named(manifests: Manifests, s3: "S3Client") -> None:
+    for key in ("services/cowsay.yaml", "services/team/cowsay.yml", "services/org/cowsay.yaml"):
+        s3.put_object(Bucket=BUCKET, Key=key, Body=b"")
+    assert manifests.misplaced("team/cowsay") == "services/team/cowsay.yml"
+
+
+def test_a_bucket_of_any_size_is_looked_at_with_two_requests(manifests: Manifests, s3: "S3Client") -> None:
+    for number in range(1000):
+        s3.put_object(Bucket=BUCKET, Key=f"a/{number}", Body=b"")
+    s3.put_object(Bucket=BUCKET, Key="services/cowsay.yml", Body=b"")
+    requests: list[str] = []
+    s3.meta.events.register("before-call.s3", lambda model, **_: requests.append(model.name))
+    assert manifests.misplaced("cowsay") == "services/cowsay.yml"
+    assert requests == ["ListObjectsV2", "ListObjectsV2"]

@@ -23,12 +23,13 @@ def test_a_valid_file_is_said_to_be_valid_with_its_environments(
 ) -> None:
     file = written(tmp_path / "manifest.yaml", VALID)
     assert main([file]) == 0
-    assert capsys.readouterr().out == f"{file}: a valid manifest; 2 environments: dev, prod\n"
+    said = "a valid manifest; 2 environments: dev, prod; upload it as services/cowsay.yaml"
+    assert capsys.readouterr().out == f"{file}: {said}\n"
 
 
 def test_one_environment_is_not_called_environments(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main([written(tmp_path / "manifest.yaml", VALID | {"environments": VALID["environments"][:1]})]) == 0
-    assert capsys.readouterr().out.endswith("; 1 environment: dev\n")
+    assert capsys.readouterr().out.endswith("; 1 environment: dev; upload it as services/cowsay.yaml\n")
 
 
 def test_every_file_is_checked_and_every_problem_has_its_file(
@@ -49,6 +50,82 @@ def test_a_file_below_services_must_be_named_by_its_repository(tmp_path: Path, f
 def test_a_file_below_services_that_is_named_by_its_repository_is_valid(tmp_path: Path) -> None:
     file = tmp_path / "services" / "services" / "team" / "cow.yaml"
     assert main([written(file, VALID | {"repository": "team/cow"})]) == 0
+
+
+@pytest.mark.parametrize(
+    ("path", "repository"),
+    [
+        ("services/cowsay.yaml", "cowsay"),
+        ("manifests/services/team/cowsay.yaml", "team/cowsay"),
+        ("services/services/team/cow.yaml", "services/team/cow"),
+        ("services/checkout/services/cowsay.yaml", "cowsay"),
+    ],
+)
+def test_a_file_where_the_pipeline_looks_for_it_is_valid_without_advice(
+    path: str, repository: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = written(tmp_path / path, VALID | {"repository": repository})
+    assert main([file]) == 0
+    assert capsys.readouterr().out == f"{file}: a valid manifest; 2 environments: dev, prod\n"
+
+
+RENAME = "the extension has to be .yaml: rename the file to {}/services/"
+FOLDER = "has to be called services: the pipeline reads services/"
+
+
+@pytest.mark.parametrize(
+    ("path", "repository", "problem"),
+    [
+        ("services/cowsay.yml", "cowsay", f"{RENAME}cowsay.yaml"),
+        ("services/cowsay.YAML", "cowsay", f"{RENAME}cowsay.yaml"),
+        ("services/cowsay.json", "cowsay", f"{RENAME}cowsay.yaml"),
+        ("services/cowsay", "cowsay", f"{RENAME}cowsay.yaml"),
+        ("services/team/cow.yml", "team/cow", f"{RENAME}team/cow.yaml"),
+        ("services/api.v2", "api.v2", f"{RENAME}api.v2.yaml"),
+        ("service/cowsay.yaml", "cowsay", f"the folder service {FOLDER}cowsay.yaml"),
+        ("Services/team/cow.yaml", "team/cow", f"the folder Services {FOLDER}team/cow.yaml"),
+        ("SERVICE/cowsay.yml", "cowsay", f"the folder SERVICE {FOLDER}cowsay.yaml"),
+        (
+            "services/cowsay/manifest.yaml",
+            "cowsay",
+            "repository: the manifest of 'cowsay' has to be services/cowsay.yaml, not services/cowsay/manifest.yaml; "
+            "rename the file, or give cowsay/manifest",
+        ),
+        (
+            "services/cowsay.yaml",
+            "team/cowsay",
+            "repository: the manifest of 'team/cowsay' has to be services/team/cowsay.yaml, not services/cowsay.yaml; "
+            "rename the file, or give cowsay",
+        ),
+    ],
+)
+def test_a_file_where_the_pipeline_would_not_find_it_is_refused_with_the_right_place(
+    path: str, repository: str, problem: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = written(tmp_path / path, VALID | {"repository": repository})
+    assert main([file]) == 1
+    assert capsys.readouterr().out == f"{file}: {problem.format(tmp_path)}\n"
+
+
+@pytest.mark.parametrize("path", ["manifest.yaml", "cowsay.yml", "manifests/cowsay.yaml", "service/manifest.yaml"])
+def test_anywhere_else_a_file_may_have_any_name_and_its_place_is_named(
+    path: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = written(tmp_path / path, VALID)
+    assert main([file]) == 0
+    assert capsys.readouterr().out.endswith("; upload it as services/cowsay.yaml\n")
+
+
+def test_a_wrong_extension_is_reported_with_all_other_problems(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = written(tmp_path / "services" / "cowsay.yml", changed("versioning", "none") | {"repository": "horse"})
+    assert main([file]) == 1
+    assert [line.split(": ")[1] for line in capsys.readouterr().out.splitlines()] == [
+        "the extension has to be .yaml",
+        "versioning",
+        "repository",
+    ]
 
 
 def test_a_file_that_cannot_be_read_is_a_problem_like_others(

@@ -1,16 +1,13 @@
 """Phrases for the problems of a manifest: values, their types, and what would be right."""
 
-import datetime
 import difflib
 from collections.abc import Sequence
 
 _LONGEST = 60
-_LARGEST = 10**20
 _TYPES: tuple[tuple[type | tuple[type, ...], str], ...] = (
     (str, "text"),
-    (bool, "a boolean (YAML reads yes, no, on and off as booleans)"),
+    (bool, "a boolean"),
     ((int, float), "a number"),
-    (datetime.date, "a date"),
     (list, "a list"),
     (dict, "a mapping"),
 )
@@ -21,21 +18,23 @@ def printable(text: str) -> str:
     return "".join(each if each.isprintable() else ascii(each)[1:-1] for each in text)
 
 
+def shortened(text: str) -> str:
+    """Return the text on one line, cut where it is long."""
+    return f"{printable(text[:_LONGEST])}{'…' if len(text) > _LONGEST else ''}"
+
+
 def quoted(value: object) -> str:
     """Return a value as its author wrote it, shortened where it is long."""
     if isinstance(value, str):
-        return f"'{printable(value[:_LONGEST])}{'…' if len(value) > _LONGEST else ''}'"
-    if isinstance(value, int) and abs(value) > _LARGEST:
-        return "a very large number"  # Python refuses to print some of them
-    if isinstance(value, bool | int | float | datetime.date):
+        return f"'{shortened(value)}'"
+    if isinstance(value, bool | int | float):
         return str(value).lower()
     return "nothing" if value is None else type_name(value)
 
 
 def type_name(value: object) -> str:
     """Return the type that YAML read the value as."""
-    known = (name for types, name in _TYPES if isinstance(value, types))
-    return next(known, f"a value of YAML's type {type(value).__name__}")
+    return next(name for types, name in _TYPES if isinstance(value, types))
 
 
 def wrong_type(value: object, wanted: str, *, secret: bool = False) -> str:

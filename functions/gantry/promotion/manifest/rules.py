@@ -12,9 +12,10 @@ from gantry.promotion import durations
 from gantry.promotion.approver import identity
 from gantry.promotion.manifest.approval_rules import approval_problems
 from gantry.promotion.manifest.document import as_mapping, environments, list_at, repeated
-from gantry.promotion.manifest.messages import quoted
+from gantry.promotion.manifest.messages import quoted, shortened
 from gantry.promotion.manifest.model import LONGEST_BAKE
 from gantry.promotion.manifest.override import shared_keys
+from gantry.promotion.manifest.place import key_of
 from gantry.promotion.manifest.problem import Location, Problem
 
 
@@ -35,7 +36,10 @@ def rule_problems(document: object, repository: str | None) -> Iterator[Problem]
 
 def _wrong_repository(given: object, wanted: str | None) -> Iterator[Problem]:
     if wanted is not None and isinstance(given, str) and given != wanted:
-        message = f"{quoted(given)} does not belong into services/{wanted}.yaml; give {wanted} or rename it"
+        message = (
+            f"the manifest of {quoted(given)} has to be {key_of(shortened(given))}, not {key_of(wanted)}; rename the "
+            f"file, or give {wanted}"
+        )
         yield Problem(("repository",), message)
 
 

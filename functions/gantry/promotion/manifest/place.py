@@ -1,0 +1,60 @@
+"""Where a manifest has to be, `services/<repository>.yaml`, and where people put it instead."""
+
+from collections.abc import Iterable
+
+FOLDER, EXTENSION = "services", ".yaml"
+_EXTENSIONS = (".yaml", ".yml", ".json")
+_NAMED_BY_ITS_FOLDER = "manifest"
+_MOST_FOLDERS = 2
+"""Folders above a misplaced manifest: `manifests/services`. What is deeper is something else."""
+
+
+def key_of(repository: str) -> str:
+    """Return the key in the bucket at which the pipeline reads a repository's manifest."""
+    return f"{FOLDER}/{repository}{EXTENSION}"
+
+
+def without_extension(path: str) -> str:
+    """Return the path without an extension that people give to YAML, in whatever case."""
+    found = next((each for each in _EXTENSIONS if path.lower().endswith(each)), "")
+    return path.removesuffix(path[len(path) - len(found) :])
+
+
+def possible_repositories(path: str) -> list[str]:
+    """Return which repositories a file may belong to, the likeliest first; none outside a folder `services`.
+
+    There is more than one where the folder's name is also part of the repository's: `services/services/cowsay.yaml`.
+    """
+    *folders, name = without_extension(path).split("/")
+    below = [index + 1 for index, folder in enumerate(folders) if folder == FOLDER]
+    return ["/".join([*folders[index:], name]) for index in reversed(below)]
+
+
+def misnamed_folder(path: str, repository: str) -> str | None:
+    """Return the folder that should be called `services`: `Service` in `Service/<repository>.yaml`."""
+    above, _, _ = f"/{without_extension(path)}".rpartition(f"/{repository}")
+    folder = above.rpartition("/")[2]
+    is_meant = f"{above}/{repository}" == f"/{without_extension(path)}" and folder.lower() in {FOLDER, FOLDER[:-1]}
+    return folder if is_meant and folder != FOLDER else None
+
+
+def likeliest(keys: Iterable[str], repository: str) -> str | None:
+    """Return the key that is probably the repository's misplaced manifest; None when there is none.
+
+    It is a guess: `services/cowsay.yaml` may be the manifest of `team/cowsay`, or of `cowsay`.
+    """
+    ranked = [(rank, key) for key in keys if (rank := _rank(key, repository)) is not None]
+    return min(ranked)[1] if ranked else None
+
+
+def _rank(key: str, repository: str) -> int | None:
+    """Return how far a key is from the right one, 0 for the nearest; None when it is something else."""
+    parts, wanted = without_extension(key).lower().split("/"), repository.split("/")
+    if parts[-1] == _NAMED_BY_ITS_FOLDER != wanted[-1]:
+        parts.pop()
+    folders = parts[: -len(wanted)]
+    if parts[-len(wanted) :] == wanted:
+        is_anothers = key.startswith(f"{FOLDER}/") and key.endswith(EXTENSION) and len(folders) > 1
+        return None if is_anothers or len(folders) > _MOST_FOLDERS else 0
+    is_its_end = parts[0] == FOLDER and parts[1:] != [] and parts[1:] == wanted[-len(parts) + 1 :]
+    return len(wanted) - len(parts) + 1 if is_its_end else None
