@@ -19,6 +19,8 @@ CLOCK = re.compile(r"\b(now|utcnow|today)\(")
 OF_A_KIND = re.compile(
     r"image_digest|RevisionId|AdditionalVersionWeights|function_name|\blambda_|\bLambda\b|\bLATEST\b|\balias(?:es)?\b|\bECS\b",
 )
+OF_YAML = {"gantry.promotion.manifest.yaml_bounds"}
+"""Here an alias is YAML's: https://yaml.org/spec/1.2.2/#71-alias-nodes"""
 NOWHERE_BUT_WITH_THE_KINDS = ("image_digest", "RevisionId", "AdditionalVersionWeights", "function_name")
 LONGEST_FILE, LONGEST_FUNCTION = 200, 30
 """Lines."""
@@ -92,7 +94,7 @@ def test_the_rules_know_no_io_no_clock_and_no_kind(name: str) -> None:
     assert outside(name) & IO == set()
     text = MODULES[name].read_text()
     assert CLOCK.findall(text) == []
-    assert OF_A_KIND.findall(text) == []
+    assert [word for word in OF_A_KIND.findall(text) if name not in OF_YAML or "alias" not in word] == []
 
 
 def test_kinds_are_imported_by_the_registry_only_when_a_target_has_them() -> None:

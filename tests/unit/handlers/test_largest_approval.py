@@ -1,7 +1,7 @@
 """The largest realistic approval, in the places where AWS limits the size."""
 
 import json
-from dataclasses import replace
+from dataclasses import asdict, replace
 from typing import Any
 
 import pytest
@@ -11,6 +11,8 @@ from gantry.aws import ledger_keys as keys
 from gantry.handlers import entry
 from gantry.promotion.approval_facts import snapshot
 from gantry.promotion.live import Live
+from gantry.promotion.manifest.content import ApprovalPolicy, Environment
+from gantry.promotion.manifest.written_size import size_problems
 from gantry.promotion.quarantine import Quarantine, QuarantineRelease
 from gantry.targets.lambda_alias.lambda_target import LambdaTarget
 from gantry.use_cases.approvals.concluding import conclude
@@ -50,6 +52,20 @@ def what_is_live(number: int) -> list[Live]:
     ]
 
 
+def largest_environment() -> Environment:
+    """As much of what an approval keeps as a manifest may have."""
+    people = tuple(f"arn:aws:iam::{number:012}:role/{'p' * 500}/{'n' * 64}" for number in range(40))
+    policy = ApprovalPolicy(people[:20], 3600, quorum=20, escalate_to=people[20:], escalate_after_seconds=60)
+
+    def with_alarms(length: int) -> Environment:
+        alarms = tuple(f"{number:02}{'a' * length}" for number in range(8))
+        return Environment("prod", TARGETS, policy, (), alarms, {"environment": variables("new")}, 1)
+
+    fitting = [each for each in map(with_alarms, range(254)) if not list(size_problems([each]))]
+    assert 1 < len(fitting) < 254
+    return fitting[-1]
+
+
 def size_of(item: Any) -> int:
     """What DynamoDB counts, and a little more: it does not count names of types."""
     return len(json.dumps(TypeSerializer().serialize(item), ensure_ascii=False).encode())
@@ -72,3 +88,26 @@ def test_twenty_approvers_of_forty_targets_that_all_differ_have_room_everywhere(
     assert facts["snapshots"].keys() == {each["snapshot"] for each in facts["answers"]} == decided.snapshots.keys()
     assert size_of(facts) < LARGEST_ITEM / 2
     assert len(json.dumps(workloads.executions.answers[TOKEN])) < LARGEST_OUTPUT
+
+
+def test_the_largest_environment_has_room_in_its_approval_and_in_a_payload() -> None:
+    largest = largest_environment()
+    firing = tuple(
+        f"{name} in {target.account}/{target.region}" for target in largest.targets for name in largest.alarms
+    )
+    assert len(json.dumps(asdict(largest) | {"firing": firing}, ensure_ascii=False)) < LARGEST_OUTPUT / 3
+    asked = approval(
+        policy=largest.approval,
+        targets=largest.targets,
+        alarms=largest.alarms,
+        firing=firing,
+        settings=dict.fromkeys(NAMES, "•••••• #a94f" * 4),
+        asked=(*largest.approval.approvers, *largest.approval.escalate_to) if largest.approval else (),
+    )
+    decided = approvals().open(asked)
+    for number, approver in enumerate(asked.policy.approvers):
+        given = replace(answered(approver=approver, reason="ä" * 500), user_agent="x" * 500)
+        decided = decided.answered(given, snapshot(asked, what_is_live(number // 5), QUARANTINE))
+    assert len(decided.answers) == 20
+    approvals().change(ID, lambda _: decided)
+    assert size_of(approvals()._table.get_item(Key=keys.approval(ID))["Item"]) < LARGEST_ITEM

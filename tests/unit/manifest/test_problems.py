@@ -6,11 +6,9 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gantry.promotion.errors import ManifestError
 from gantry.promotion.manifest.model import ApprovalKeys
-from gantry.promotion.manifest.reading import parse
 from gantry.targets.lambda_alias.manifest_keys import RESERVED_VARIABLES
-from tests.unit.manifest.documents import ABSENT, SCHEMAS, VALID, changed, problems, text
+from tests.unit.manifest.documents import ABSENT, SCHEMAS, VALID, changed, problems
 from tests.unit.manifest.page_kind import PAGE, BlankPageSchema, FilePageSchema
 
 DEV = "environments.0"
@@ -128,13 +126,16 @@ def test_a_key_that_is_no_text_is_unknown() -> None:
     assert problem.startswith("manifest: unknown key 5; give one of configuration,")
 
 
-@pytest.mark.parametrize(
-    ("value", "found"),
-    [("2024-01-01", "2024-01-01 is a date"), ("!!binary eA==", "it is a value of YAML's type bytes")],
-)
-def test_what_yaml_reads_as_something_else_is_called_by_that_name(value: str, found: str) -> None:
-    with pytest.raises(ManifestError, match=f"repository: {found}, not text: YAML needs quotes around it"):
-        parse(text(VALID).replace("repository: cowsay", f"repository: {value}"), SCHEMAS)
+def test_of_very_many_problems_the_first_are_reported_with_their_number() -> None:
+    found = problems(VALID | {f"unknown_{number:03}": 1 for number in range(200)})
+    assert len(found) == 51
+    assert found[-1] == "manifest: it has 200 problems; correct these 50 first"
+    assert len(problems(VALID | {f"unknown_{number:03}": 1 for number in range(50)})) == 50
+
+
+def test_a_long_key_is_cut() -> None:
+    (problem,) = problems(VALID | {"k" * 500: 1})
+    assert problem.startswith(f"{'k' * 60}…: unknown key")
 
 
 @pytest.mark.parametrize("document", [["dev"], "cowsay", 5])

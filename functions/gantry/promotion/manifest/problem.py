@@ -1,9 +1,13 @@
 """One thing that is wrong with a manifest, and where it stands."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from gantry.promotion.manifest.messages import printable
+from gantry.promotion.manifest.messages import shortened
+
+_MOST = 50
+"""Problems in one message. An execution's cause has room for 32,768 characters:
+https://docs.aws.amazon.com/step-functions/latest/apireference/API_TaskFailedEventDetails.html"""
 
 Location = tuple[str | int, ...]
 """The keys and indexes that lead to a value: `("environments", 0, "approval")`. The whole manifest is `()`."""
@@ -28,5 +32,13 @@ class Problem:
 
 def path(location: Iterable[str | int]) -> str:
     """Return a location as people write it: `environments[1].targets[0].account`; `manifest` for all of it."""
-    written = "".join(f"[{part}]" if isinstance(part, int) else f".{printable(part)}" for part in location)
+    written = "".join(f"[{part}]" if isinstance(part, int) else f".{shortened(part)}" for part in location)
     return written.removeprefix(".") or "manifest"
+
+
+def in_one_message(problems: Sequence[object]) -> str:
+    """Return the problems, one a line. Of very many, return the first ones and how many there are."""
+    lines = list(map(str, problems[:_MOST]))
+    if len(problems) > _MOST:
+        lines.append(f"manifest: it has {len(problems)} problems; correct these {_MOST} first")
+    return "\n".join(lines)

@@ -8,8 +8,10 @@ from gantry.promotion.manifest.kind_problems import kind_problems
 from gantry.promotion.manifest.kinds import Schemas, configuration_of, own_keys, schema_of, schemas_of
 from gantry.promotion.manifest.model import ApprovalKeys, EnvironmentKeys, ManifestKeys
 from gantry.promotion.manifest.override import shared_keys, written_out
+from gantry.promotion.manifest.problem import in_one_message
 from gantry.promotion.manifest.rules import rule_problems
 from gantry.promotion.manifest.shape import shape_problems
+from gantry.promotion.manifest.written_size import size_problems
 from gantry.promotion.manifest.yaml_text import read
 from gantry.promotion.traffic import Step
 
@@ -32,10 +34,12 @@ def parse(text: str, schemas: Schemas, repository: str | None = None) -> Manifes
         *rule_problems(document, repository),
     ]
     if problems:
-        raise ManifestError("\n".join(map(str, problems)))
+        raise ManifestError(in_one_message(problems))
     keys = ManifestKeys.model_validate(document)
     shared = shared_keys(document)
     environments = tuple(_environment(written_out(shared, own), schemas) for own in document["environments"])
+    if too_large := list(size_problems(environments)):
+        raise ManifestError(in_one_message(too_large))
     return Manifest(keys.repository, keys.versioning, keys.architecture, environments)
 
 

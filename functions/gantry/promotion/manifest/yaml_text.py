@@ -1,70 +1,109 @@
-"""Read a manifest's text as YAML, safely: no tags that build objects, no key given twice, a limited size."""
+"""Read a text as YAML, safely: within bounds, without tags, no key given twice, with one meaning for everybody."""
 
-from collections.abc import Iterator
-from typing import Any, ClassVar
+import re
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
 
 import yaml
+from yaml.composer import Composer
+from yaml.constructor import SafeConstructor
+from yaml.resolver import Resolver
 
 from gantry.promotion.errors import ManifestError
 from gantry.promotion.manifest.messages import quoted
+from gantry.promotion.manifest.problem import in_one_message
+from gantry.promotion.manifest.yaml_bounds import Bounds, Mark, at
+from gantry.promotion.manifest.yaml_scalars import scalar_problem
 
 LARGEST = 128 * 1024
-"""Bytes. A manifest's content travels through state machines, whose payloads have 256 KiB at most."""
+"""Bytes. 20 environments with 40 targets each, one on a line, have about 110,000."""
 _MERGE = "tag:yaml.org,2002:merge"
+_Found = tuple[Mark | None, str]
+"""Where a problem is, and what it is."""
 
 
-class _Loader(yaml.SafeLoader):
-    """SafeLoader, which also gives the position of a value that looks like one of YAML's types but is not valid."""
+class _Builder(Composer, SafeConstructor, Resolver):
+    """Builds from events that were checked, not from the text."""
 
-    yaml_multi_constructors: ClassVar[dict[str | None, Any]] = {}
-    """Empty, even where another library has taught the shared SafeLoader to build objects from tags."""
+    def __init__(self, events: Iterable[yaml.Event]) -> None:
+        Composer.__init__(self)
+        SafeConstructor.__init__(self)
+        Resolver.__init__(self)
+        self._events = deque(events)
 
-    def construct_object(self, node: yaml.Node, deep: bool = False) -> Any:  # noqa: ANN401 - as inherited
-        try:
-            return super().construct_object(node, deep)
-        except (AttributeError, KeyError, TypeError, ValueError) as error:
-            kind = node.tag.rpartition(":")[2]
-            # Without the value: it may be a secret.
-            message = f"this looks like YAML's type {kind} but is not one; put it in quotes"
-            raise yaml.constructor.ConstructorError(problem=message, problem_mark=node.start_mark) from error
+    def check_event(self, *kinds: type[yaml.Event]) -> bool:
+        return bool(self._events) and (not kinds or isinstance(self._events[0], kinds))
+
+    def peek_event(self) -> yaml.Event:
+        return self._events[0]
+
+    def get_event(self) -> yaml.Event:
+        return self._events.popleft()
 
 
 def read(text: str) -> object:
     """Return what the YAML holds: mappings, lists, text, numbers.
 
     Raises:
-        ManifestError: the text is too large, is not YAML, or gives a key twice. The message has line and column.
+        ManifestError: the text is too large, is not YAML, gives a key twice, or holds what YAML 1.1 and YAML 1.2 read
+            differently. The message has line and column.
     """
     size = len(text.encode(errors="replace"))
     if size > LARGEST:
         raise ManifestError(f"manifest: it has {size} bytes; give {LARGEST} at most")
     try:
-        return _construct(text)
+        return _built(*_checked(text))
     except yaml.MarkedYAMLError as error:
-        position = error.problem_mark or error.context_mark
-        raise ManifestError(f"{_at(position)}: YAML cannot read it: {error.problem or error.context}") from error
+        # A tag's name is left out: it may be a secret that begins with !.
+        problem = re.sub(r" handle '.*'$", " handle", error.problem or error.context or "")
+        raise ManifestError(
+            f"{at(error.problem_mark or error.context_mark)}: YAML cannot read it: {problem}"
+        ) from error
     except yaml.YAMLError as error:  # a character that YAML does not allow
         raise ManifestError(f"manifest: YAML cannot read it: {str(error).splitlines()[0]}") from error
-    except RecursionError as error:
-        raise ManifestError("manifest: it is nested too deeply to be a manifest") from error
 
 
-def _construct(text: str) -> object:
-    loader = _Loader(text)
+def _checked(text: str) -> tuple[list[yaml.Event], list[_Found]]:
+    """Return the text's events, which are within bounds, and what is wrong with single ones."""
+    bounds, resolve = Bounds(), Resolver().resolve
+    events: list[yaml.Event] = []
+    found: list[_Found] = []
+    for event in _events(text):
+        bounds.check(event)
+        events.append(event)
+        if problem := scalar_problem(event, resolve):
+            found.append((event.start_mark, problem))
+    return events, found
+
+
+def _events(text: str) -> Iterator[yaml.Event]:
+    loader = yaml.SafeLoader(text)
+    next_event: Callable[[], yaml.Event] = loader.get_event
     try:
-        node = loader.get_single_node()
-        if node is None:
-            raise ManifestError("manifest: it is empty; give repository, versioning and environments")
-        repeated = sorted(_repeated_keys(node))
-        if repeated:
-            raise ManifestError("\n".join(message for _, message in repeated))
-        return loader.construct_document(node)
+        while loader.check_event():
+            yield next_event()
+    except (OverflowError, ValueError) as error:  # PyYAML does not check that there is a character \U00110000
+        position = at(loader.get_mark())
+        raise ManifestError(f"{position}: an escape or a version before this is out of range; correct it") from error
     finally:
         loader.dispose()
 
 
-def _repeated_keys(root: yaml.Node) -> Iterator[tuple[int, str]]:
-    """Yield line and message for each key that its mapping has already. YAML itself would let the last one win."""
+def _built(events: list[yaml.Event], found: list[_Found]) -> object:
+    builder = _Builder(events)
+    node = builder.get_single_node()
+    if node is None:
+        raise ManifestError("manifest: it is empty; give repository, versioning and environments")
+    found = sorted(
+        [*found, *_repeated_keys(node)], key=lambda each: (each[0].line, each[0].column) if each[0] else (0, 0)
+    )
+    if found:
+        raise ManifestError(in_one_message([f"{at(mark)}: {problem}" for mark, problem in found]))
+    return builder.construct_document(node)
+
+
+def _repeated_keys(root: yaml.Node) -> Iterator[_Found]:
+    """Yield each key that its mapping has already. YAML itself would let the last one win."""
     # What repeats an anchor is the same node again. It is looked at once.
     waiting, seen = [root], {id(root)}
     while waiting:
@@ -79,19 +118,11 @@ def _repeated_keys(root: yaml.Node) -> Iterator[tuple[int, str]]:
                 waiting.append(child)
 
 
-def _repeated_in(node: yaml.MappingNode) -> Iterator[tuple[int, str]]:
+def _repeated_in(node: yaml.MappingNode) -> Iterator[_Found]:
     first: dict[tuple[str, str], yaml.Mark] = {}
     for key, _ in node.value:
         if not isinstance(key, yaml.ScalarNode) or key.tag == _MERGE:
             continue
         mark = first.setdefault((key.tag, key.value), key.start_mark)
         if mark is not key.start_mark:
-            line = mark.line + 1
-            yield (
-                key.start_mark.line,
-                f"{_at(key.start_mark)}: the key {quoted(key.value)} is given twice, first on line {line}; keep one",
-            )
-
-
-def _at(mark: yaml.Mark | None) -> str:
-    return f"line {mark.line + 1}, column {mark.column + 1}" if mark else "manifest"
+            yield key.start_mark, f"the key {quoted(key.value)} is given twice, first on line {mark.line + 1}; keep one"
