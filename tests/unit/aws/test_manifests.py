@@ -5,10 +5,13 @@ import boto3
 import pytest
 from botocore.exceptions import ClientError
 from botocore.stub import Stubber
+from hypothesis import given
+from hypothesis import strategies as st
 from moto import mock_aws
 
 from gantry.aws.manifests import Manifests
 from gantry.promotion.errors import ManifestError
+from gantry.promotion.manifest.place import likeliest
 
 if TYPE_CHECKING:
     from mypy_boto3_s3.client import S3Client
@@ -126,7 +129,14 @@ def test_another_error_of_s3_escapes(s3: "S3Client") -> None:
     ],
 )
 def test_a_manifest_in_the_wrong_place_is_found(service: str, key: str, manifests: Manifests, s3: "S3Client") -> None:
-    for each in (key, "services/horse.yaml", "services/other/team.yaml", "policy/policy.yaml", "readme.md"):
+    for each in (
+        key,
+        "services/horse.yaml",
+        "services/other/team.yaml",
+        "policy/policy.yaml",
+        "manifest.yaml",
+        "services/",
+    ):
         s3.put_object(Bucket=BUCKET, Key=each, Body=b"")
     assert manifests.misplaced(service) == key
 
@@ -166,3 +176,8 @@ def test_a_bucket_of_any_size_is_looked_at_with_two_requests(manifests: Manifest
     s3.meta.events.register("before-call.s3", lambda model, **_: requests.append(model.name))
     assert manifests.misplaced("cowsay") == "services/cowsay.yml"
     assert requests == ["ListObjectsV2", "ListObjectsV2"]
+
+
+@given(st.lists(st.text("sc/.yml", min_size=1, max_size=12) | st.sampled_from(["manifest", "services/manifest.yml"])))
+def test_whatever_the_keys_are_only_one_of_them_is_named(keys: list[str]) -> None:
+    assert likeliest(keys, "c") in {None, *keys}

@@ -49,10 +49,21 @@ def changed(path: str, value: object, document: dict[str, Any] = VALID) -> dict[
     return document
 
 
+class _Dumper(yaml.SafeDumper):
+    """PyYAML leaves text such as 08 without quotes, because it is no number to YAML 1.1."""
+
+
+def _text(dumper: yaml.SafeDumper, value: str) -> yaml.Node:
+    style = "'" if value[:1] in {*"+-.0123456789"} else None
+    return dumper.represent_scalar("tag:yaml.org,2002:str", value, style)
+
+
+_Dumper.add_representer(str, _text)
+
+
 def text(document: object) -> str:
     """The document as YAML, without anchors."""
-    dumper = yaml.SafeDumper
-    return yaml.dump(copy.deepcopy(document), Dumper=dumper, allow_unicode=True, sort_keys=False)
+    return yaml.dump(copy.deepcopy(document), Dumper=_Dumper, allow_unicode=True, sort_keys=False)
 
 
 def problems(document: object, repository: str | None = None, schemas: Schemas = SCHEMAS) -> list[str]:

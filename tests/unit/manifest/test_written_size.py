@@ -40,7 +40,10 @@ def test_an_environment_that_is_too_large_with_what_is_shared_is_refused_with_it
     document["environments"][1]["configuration"]["command"].append("x" * 16_000)
     (problem,) = problems(document)
     assert problem.startswith("environments[1]: 'prod' has 80")
-    assert "when it is written out with what is shared; give 65536 at most. Most of it is configuration: 80" in problem
+    assert (
+        "when it is written out with what is shared; give 65536 at most. The largest part is configuration, with 80"
+        in problem
+    )
 
 
 def test_every_environment_that_is_too_large_is_reported() -> None:
@@ -65,7 +68,7 @@ def test_an_alarm_that_people_are_told_about_counts_in_each_account_and_region()
     document["environments"][0]["approval"] = {"approvers": ["ops@example.com"]}
     (problem,) = problems(document)
     assert "environments[0]: 'dev' has " in problem
-    assert "Most of it is alarms: 91" in problem
+    assert "The largest part is alarms, with 91" in problem
     few = copy.deepcopy(document)
     few["alarms"] = few["alarms"][:8]
     assert problems(few) == []

@@ -56,5 +56,6 @@ def _rank(key: str, repository: str) -> int | None:
     if parts[-len(wanted) :] == wanted:
         is_anothers = key.startswith(f"{FOLDER}/") and key.endswith(EXTENSION) and len(folders) > 1
         return None if is_anothers or len(folders) > _MOST_FOLDERS else 0
-    is_its_end = parts[0] == FOLDER and parts[1:] != [] and parts[1:] == wanted[-len(parts) + 1 :]
-    return len(wanted) - len(parts) + 1 if is_its_end else None
+    if parts[:1] == [FOLDER] and len(parts) > 1 and parts[1:] == wanted[-len(parts) + 1 :]:
+        return len(wanted) - len(parts) + 1
+    return None

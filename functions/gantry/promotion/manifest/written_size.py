@@ -29,7 +29,7 @@ def size_problems(environments: Sequence[Environment]) -> Iterator[Problem]:
         if size > LARGEST:
             message = (
                 f"{quoted(environment.name)} has {size} bytes when it is written out with what is shared; give "
-                f"{LARGEST} at most. Most of it is {largest}: {sizes[largest]} bytes"
+                f"{LARGEST} at most. The largest part is {largest}, with {sizes[largest]} bytes"
             )
             yield Problem(("environments", index), message)
 

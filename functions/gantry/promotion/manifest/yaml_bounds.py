@@ -12,7 +12,7 @@ import yaml
 from gantry.promotion.errors import ManifestError
 
 DEEPEST = 20
-"""Levels. A manifest has six: environments, one of them, its approval, the approvers, and so on."""
+"""Levels. A manifest has five: itself, the environments, one of them, its configuration, the variables."""
 MOST_NODES = 20_000
 """Keys, values and collections. 20 environments with 40 targets each, all with six keys, have about 11,000."""
 MOST_ALIASES = 1_000

@@ -16,7 +16,7 @@ from gantry.promotion.manifest.yaml_bounds import Bounds, Mark, at
 from gantry.promotion.manifest.yaml_scalars import scalar_problem
 
 LARGEST = 128 * 1024
-"""Bytes. 20 environments with 40 targets each, one on a line, have about 110,000."""
+"""Bytes. 20 environments with 40 targets each, one on a line, have about 100,000."""
 _MERGE = "tag:yaml.org,2002:merge"
 _Found = tuple[Mark | None, str]
 """Where a problem is, and what it is."""
