@@ -41,7 +41,7 @@ class Pipeline(Services, Executions, Approvals, Lookups):
             outputs = deploy(stand_in, STACK, built, ASSETS, _parameters(stand_in))
         report("sam deploy: the target stack, into the dev, staging and prod accounts")
         target = {"AssetsAccount": ASSETS, "ExternalId": EXTERNAL_ID, "AlarmBusArn": outputs["AlarmBusArn"]}
-        target |= {"FunctionNamePattern": FUNCTIONS, "ExecutionRolePattern": FUNCTIONS}
+        target |= {"FunctionNamePatterns": FUNCTIONS, "ExecutionRolePatterns": FUNCTIONS}
 
         def deploy_target(account: str) -> None:
             deploy(stand_in, TARGET_STACK, ROOT / "target" / "template.yaml", account, target)

@@ -76,7 +76,7 @@ def test_a_machine_logs_what_fails_without_its_data_and_sends_traces(machine: st
 def test_every_log_group_belongs_to_something_and_ends() -> None:
     assert set(LOGS_OF.values()) == set(LOGS)
     assert {name: group["LogGroupName"] for name, group in LOG_GROUPS.items()} == {
-        name: {"Fn::Sub": f"/aws/vendedlogs/${{AWS::StackName}}/{what}"} for name, what in LOGS.items()
+        name: {"Fn::Sub": f"/aws/vendedlogs/${{PipelineName}}/{what}"} for name, what in LOGS.items()
     }
     assert all(group["RetentionInDays"] == {"Ref": "LogRetentionDays"} for group in LOG_GROUPS.values())
 
@@ -86,7 +86,7 @@ def test_what_functions_have_in_common_stands_in_one_place() -> None:
     assert GLOBALS["LoggingConfig"]["LogFormat"] == "JSON"
     assert GLOBALS["CodeUri"] == "functions/"
     for name, own in functions().items():
-        allowed = {"Handler", "MemorySize", "Timeout", "LoggingConfig", "Environment", "Policies"}
+        allowed = {"Handler", "RolePath", "MemorySize", "Timeout", "LoggingConfig", "Environment", "Policies"}
         assert set(own) <= allowed, name
 
 

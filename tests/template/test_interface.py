@@ -71,6 +71,7 @@ def test_a_default_is_a_value_that_is_accepted(path: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "value"),
     [
+        ("PipelineName", "gantry-2"),
         ("TargetAccounts", "222222222222"),
         ("ExternalId", "gantry-7Fq"),
         ("PolicyAdministrators", "arn:aws:iam::111111111111:role/platform/*"),
@@ -96,6 +97,8 @@ def test_the_pipeline_accepts(name: str, value: str) -> None:
 @pytest.mark.parametrize(
     ("name", "value"),
     [
+        ("PipelineName", "Gantry"),
+        ("PipelineName", "a/*"),
         ("TargetAccounts", "22222222222"),
         ("TargetAccounts", ""),
         ("TargetAccounts", "*"),
@@ -126,10 +129,10 @@ def test_the_pipeline_refuses(name: str, value: str) -> None:
 @pytest.mark.parametrize(
     ("name", "value"),
     [
-        ("FunctionNamePattern", "cowsay"),
-        ("FunctionNamePattern", "orders-*"),
-        ("ExecutionRolePattern", ""),
-        ("ExecutionRolePattern", "lambda/orders-*"),
+        ("FunctionNamePatterns", "cowsay"),
+        ("FunctionNamePatterns", "orders-*"),
+        ("ExecutionRolePatterns", ""),
+        ("ExecutionRolePatterns", "lambda/orders-*"),
         ("AlarmBusArn", "arn:aws:events:us-east-1:111111111111:event-bus/gantry-alarms"),
     ],
 )
@@ -140,10 +143,10 @@ def test_a_target_accepts(name: str, value: str) -> None:
 @pytest.mark.parametrize(
     ("name", "value"),
     [
-        ("FunctionNamePattern", "*"),
-        ("FunctionNamePattern", ""),
-        ("FunctionNamePattern", "a*b"),
-        ("ExecutionRolePattern", "*"),
+        ("FunctionNamePatterns", "*"),
+        ("FunctionNamePatterns", ""),
+        ("FunctionNamePatterns", "a*b"),
+        ("ExecutionRolePatterns", "*"),
         ("AlarmBusArn", "gantry-alarms"),
         ("AssetsAccount", "1111"),
     ],
@@ -153,7 +156,7 @@ def test_a_target_refuses(name: str, value: str) -> None:
 
 
 def test_who_deploys_a_target_has_to_say_what_the_pipeline_may_touch() -> None:
-    assert "Default" not in parameter(TARGET, "FunctionNamePattern")
+    assert "Default" not in parameter(TARGET, "FunctionNamePatterns")
 
 
 def test_both_sides_take_the_same_external_ids() -> None:

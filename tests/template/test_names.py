@@ -50,7 +50,7 @@ def test_every_placeholder_has_its_substitution_and_the_other_way_round(machine:
 def test_a_machine_is_its_definition_and_has_its_name(machine: str) -> None:
     own = machine_resource(machine)
     assert own["DefinitionUri"] == f"statemachine/{machine}.asl.json"
-    assert own["Name"] == {"Fn::Sub": f"${{AWS::StackName}}-{machine}"}
+    assert own["Name"] == {"Fn::Sub": f"${{PipelineName}}-{machine}"}
     assert own.get("Type", "STANDARD") == "STANDARD"
 
 

@@ -69,7 +69,9 @@ def test_a_managed_policy_is_there_for_several() -> None:
     refs += [each["Ref"] for own in resources("AWS::IAM::Role").values() for each in own.get("ManagedPolicyArns", [])]
     assert set(refs) == set(resources("AWS::IAM::ManagedPolicy"))
     assert [name for name in set(refs) if refs.count(name) < 2] == []
-    assert all(own["Path"] == "/gantry/" for own in resources("AWS::IAM::ManagedPolicy").values())
+    assert all(
+        own["Path"] == {"Fn::Sub": "/gantry/${PipelineName}/"} for own in resources("AWS::IAM::ManagedPolicy").values()
+    )
 
 
 def test_showing_an_approval_has_no_right_to_decide_it() -> None:
@@ -116,7 +118,9 @@ def test_a_machine_may_do_exactly_what_its_definition_does(machine: str) -> None
 @every_machine
 def test_a_machine_runs_with_its_own_role_which_no_target_account_lets_in(machine: str) -> None:
     assert machine_resource(machine)["Role"] == {"Fn::GetAtt": [f"{machine.capitalize()}MachineRole", "Arn"]}
-    assert resources("AWS::IAM::Role")[f"{machine.capitalize()}MachineRole"]["Path"] == "/gantry/"
+    assert resources("AWS::IAM::Role")[f"{machine.capitalize()}MachineRole"]["Path"] == {
+        "Fn::Sub": "/gantry/${PipelineName}/"
+    }
 
 
 def test_no_lease_is_ever_deleted_so_that_its_fencing_number_only_grows() -> None:

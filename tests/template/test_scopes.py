@@ -9,7 +9,7 @@ from typing import Any
 from tests.template.parsed import actions, function_statements, functions, own_statements, strings, template
 from tests.template.test_permissions import ENDING_APPROVALS
 
-MACHINE = re.compile(r":(?:stateMachine|execution):\$\{AWS::StackName\}-(\w+)")
+MACHINE = re.compile(r":(?:stateMachine|execution):\$\{PipelineName\}-(\w+)")
 ENDING_LEASES = {"RecordRelease", "RecordFailure", "RecordRollback", "RepairTarget"}
 HOLDERS_OF_LEASES_SEEN_BY = {"AcquireLease", "RepairTarget", "RestoreVersion"}
 

@@ -67,6 +67,8 @@ def _stars(node: yaml.Node) -> Iterator[int]:
     if isinstance(node, yaml.ScalarNode):
         if "*" in node.value:
             yield node.start_mark.line
+    elif node.tag == "!Join":  # its delimiter repeats the text around it
+        yield from _stars(node.value[1])
     else:
         for each in node.value:
             for inner in each if isinstance(each, tuple) else (each,):
@@ -91,7 +93,7 @@ def test_arns_that_are_put_together_name_what_the_template_makes(path: Path) -> 
         for own in resources(kind, path).values()
         if "Name" in own
     }
-    pattern = re.compile(r":(?:stateMachine:|execution:|rule/)(\$\{AWS::StackName\}[\w-]*)")
+    pattern = re.compile(r":(?:stateMachine:|execution:|rule/)(\$\{(?:PipelineName|AWS::StackName)\}[\w-]*)")
     named = {match for text in strings(template(path)["Resources"]) for match in pattern.findall(text)}
     assert named
     assert named <= made

@@ -1,5 +1,8 @@
 """The role in the workload accounts: who gets in, and what may be done there."""
 
+import json
+
+from tests.template.intrinsics import resolved
 from tests.template.parsed import (
     TARGET,
     actions,
@@ -8,11 +11,12 @@ from tests.template.parsed import (
     handler_of,
     resources,
     role_statements,
-    strings,
     template,
 )
 from tests.template.reach import done_there
 
+TRUSTED = "/gantry/${PipelineName}/enters-targets/"
+"""The path of the roles that target roles trust."""
 LAMBDA_ASKS_OF_ITS_CALLER = {"iam:PassRole", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"}
 """What no code calls: Lambda checks it when a function is created or given an image."""
 
@@ -24,19 +28,22 @@ def test_the_target_role_may_do_exactly_what_the_code_does_with_it() -> None:
 
 def test_the_target_role_lets_in_the_functions_of_the_pipeline_and_nobody_else() -> None:
     role = resources("AWS::IAM::Role", TARGET)["TargetRole"]
-    assert (role["Path"], role["RoleName"]) == ("/promotion/", "target")
+    assert (role["Path"], role["RoleName"]) == ({"Fn::Sub": "/gantry/${PipelineName}/"}, "target")
     (trust,) = role["AssumeRolePolicyDocument"]["Statement"]
     assert trust["Principal"] == {"AWS": {"Fn::Sub": "arn:${AWS::Partition}:iam::${AssetsAccount}:root"}}
     assert trust["Condition"] == {
-        "ArnLike": {"aws:PrincipalArn": {"Fn::Sub": "arn:${AWS::Partition}:iam::${AssetsAccount}:role/promotion/*"}},
+        "ArnLike": {"aws:PrincipalArn": {"Fn::Sub": f"arn:${{AWS::Partition}}:iam::${{AssetsAccount}}:role{TRUSTED}*"}},
         "StringEquals": {"sts:ExternalId": {"Ref": "ExternalId"}},
     }
 
 
 def test_the_functions_enter_the_very_role_that_the_target_stack_makes() -> None:
     role = resources("AWS::IAM::Role", TARGET)["TargetRole"]
-    path = f"{role['Path']}{role['RoleName']}".removeprefix("/")
-    assert template()["Globals"]["Function"]["Environment"]["Variables"]["TARGET_ROLE"] == path
+    path = f"{role['Path']['Fn::Sub']}{role['RoleName']}".removeprefix("/")
+    assert template()["Globals"]["Function"]["Environment"]["Variables"]["TARGET_ROLE"] == {"Fn::Sub": path}
+    assert (
+        template()["Parameters"]["PipelineName"]["Default"] == template(TARGET)["Parameters"]["PipelineName"]["Default"]
+    )
     statements = [each for name in functions() for each in function_statements(name)]
     entering = [each for each in statements if "sts:AssumeRole" in actions([each])]
     assert entering
@@ -45,10 +52,38 @@ def test_the_functions_enter_the_very_role_that_the_target_stack_makes() -> None
         assert statement["Condition"] == {"StringEquals": {"aws:ResourceAccount": {"Ref": "TargetAccounts"}}}
 
 
-def test_the_target_role_touches_only_functions_that_match_the_pattern() -> None:
+def named(action: str, patterns: str) -> set[str]:
+    """The resources on which the role may do something, of these functions and roles."""
+    parameters = {"FunctionNamePatterns": patterns.split(","), "ExecutionRolePatterns": patterns.split(",")}
+    (statement,) = [each for each in role_statements("TargetRole", TARGET) if action in actions([each])]
+    return set(resolved(statement["Resource"], parameters))
+
+
+def test_the_target_role_touches_only_functions_that_match_a_pattern() -> None:
+    cowsay, orders = "arn:*:lambda:*:*:function:cowsay", "arn:*:lambda:*:*:function:orders-*"
+    assert named("lambda:UpdateAlias", "cowsay") == {cowsay}
+    assert named("lambda:UpdateAlias", "cowsay,orders-*") == {cowsay, orders}
+    assert named("lambda:GetFunction", "cowsay,orders-*") == {cowsay, f"{cowsay}:*", orders, f"{orders}:*"}
+    assert named("iam:PassRole", "cowsay,lambda/*") == {"arn:*:iam::*:role/cowsay", "arn:*:iam::*:role/lambda/*"}
+
+
+def test_where_the_account_is_a_wildcard_a_condition_names_it() -> None:
     for statement in role_statements("TargetRole", TARGET):
         if any(action.startswith("lambda:") for action in actions([statement])):
-            assert all(":function:${FunctionNamePattern}" in text for text in strings(statement["Resource"]))
+            assert statement["Condition"] == {
+                "StringEqualsIfExists": {"aws:ResourceAccount": {"Ref": "AWS::AccountId"}}
+            }
+
+
+def test_25_functions_with_the_longest_names_fit_into_a_roles_policy() -> None:
+    """https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html: 10,240 characters without spaces."""
+    names = [f"{number:02}{'x' * 61}*" for number in range(25)]
+    parameters = {"FunctionNamePatterns": names, "ExecutionRolePatterns": ["cowsay"], "AWS::Partition": "aws"}
+    statements = resolved(
+        role_statements("TargetRole", TARGET),
+        parameters | {"AWS::AccountId": "222222222222", "AssetsAccount": "111111111111"},
+    )
+    assert len(json.dumps({"Version": "2012-10-17", "Statement": statements}, separators=(",", ":"))) < 10_240
 
 
 def test_roles_are_passed_to_lambda_only_and_only_when_a_pattern_is_given() -> None:
@@ -56,7 +91,7 @@ def test_roles_are_passed_to_lambda_only_and_only_when_a_pattern_is_given() -> N
     (conditional,) = [each["Fn::If"] for each in policy["Statement"] if "Fn::If" in each]
     condition, statement, otherwise = conditional
     assert template(TARGET)["Conditions"][condition] == {
-        "Fn::Not": [{"Fn::Equals": [{"Ref": "ExecutionRolePattern"}, ""]}]
+        "Fn::Not": [{"Fn::Equals": [{"Fn::Join": ["", {"Ref": "ExecutionRolePatterns"}]}, ""]}]
     }
     assert statement["Action"] == "iam:PassRole"
     assert statement["Condition"] == {"StringEquals": {"iam:PassedToService": "lambda.amazonaws.com"}}

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 from samtranslator.translator.transform import transform
 
-from tests.template.parsed import MACHINES, as_list, functions, template
+from tests.template.parsed import MACHINES, actions, as_list, function_statements, functions, template
+from tests.template.test_target_role import TRUSTED
 
 PARAMETERS = {
     "TargetAccounts": "222222222222,333333333333",
@@ -51,19 +52,21 @@ def of_kind(transformed: Mapping[str, Any], kind: str) -> dict[str, Mapping[str,
 
 
 @pytest.mark.parametrize("name", functions())
-def test_a_functions_role_is_under_the_path_that_target_roles_trust(transformed: Mapping[str, Any], name: str) -> None:
+def test_only_a_function_that_enters_targets_has_a_role_under_the_path_that_target_roles_trust(
+    transformed: Mapping[str, Any], name: str
+) -> None:
     role = transformed[f"{name}FunctionRole"]["Properties"]
-    assert role["Path"] == "/promotion/"
+    enters = "sts:AssumeRole" in actions(function_statements(name))
+    assert role["Path"] == {"Fn::Sub": TRUSTED if enters else "/gantry/${PipelineName}/"}
     (trust,) = role["AssumeRolePolicyDocument"]["Statement"]
     assert as_list(trust["Principal"]["Service"]) == ["lambda.amazonaws.com"]
 
 
 def test_nothing_but_functions_has_a_role_under_that_path(transformed: Mapping[str, Any]) -> None:
-    paths = {name: role["Path"] for name, role in of_kind(transformed, "AWS::IAM::Role").items()}
-    assert {name for name, path in paths.items() if path == "/promotion/"} == {
-        f"{name}FunctionRole" for name in functions()
-    }
-    assert set(paths.values()) == {"/promotion/", "/gantry/"}
+    paths = {name: role["Path"]["Fn::Sub"] for name, role in of_kind(transformed, "AWS::IAM::Role").items()}
+    trusted = {name for name, path in paths.items() if path == TRUSTED}
+    assert trusted < {f"{name}FunctionRole" for name in functions()}
+    assert set(paths.values()) == {TRUSTED, "/gantry/${PipelineName}/"}
 
 
 @pytest.mark.parametrize("name", functions())

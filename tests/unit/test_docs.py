@@ -197,7 +197,7 @@ def test_every_metric_is_described() -> None:
 def test_every_log_group_and_every_alarm_is_described() -> None:
     groups = {own["LogGroupName"]["Fn::Sub"] for own in resources("AWS::Logs::LogGroup").values()}
     described = first_cells(section(TEXTS["events"], "Logs"))
-    assert described == {name.replace("${AWS::StackName}", "gantry") for name in groups}
+    assert described == {name.replace("${PipelineName}", "gantry") for name in groups}
     alarms = set(resources("AWS::CloudWatch::Alarm"))
     assert alarms <= first_cells(section(TEXTS["operations"], "Gantry's own alarms"))
     assert alarms <= first_cells(section(TEXTS["events"], "Notifications"))

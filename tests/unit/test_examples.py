@@ -12,6 +12,7 @@ from samtranslator.yaml_helper import yaml_parse
 
 from gantry.promotion.manifest.reading import parse
 from gantry.targets.registry import all_schemas
+from tests.template.intrinsics import resolved
 from tests.template.parsed import ROOT
 from tests.template.pinned import LAYER, pinned
 
@@ -24,28 +25,10 @@ PARAMETERS = {
 }
 
 
-def resolved(value: Any) -> Any:
-    """The value with the functions carried out that the repository's template uses."""
-    match value:
-        case {"Ref": name}:
-            return PARAMETERS[name]
-        case {"Fn::Join": [delimiter, parts]}:
-            return str(delimiter).join(resolved(parts))
-        case {"Fn::Split": [delimiter, text]}:
-            return str(resolved(text)).split(delimiter)
-        case {"Fn::Sub": given}:
-            text, names = given if isinstance(given, list) else (given, {})
-            known = PARAMETERS | resolved(names)
-            return re.sub(r"\$\{([\w:]+)\}", lambda found: str(known[found[1]]), text)
-        case dict():
-            return {key: resolved(each) for key, each in value.items()}
-    return [resolved(each) for each in value] if isinstance(value, list) else value
-
-
 @pytest.fixture(scope="module")
 def repository() -> dict[str, Any]:
     template = yaml_parse((EXAMPLES / "repository.template.yaml").read_text())
-    properties: dict[str, Any] = resolved(template["Resources"]["Repository"]["Properties"])
+    properties: dict[str, Any] = resolved(template["Resources"]["Repository"]["Properties"], PARAMETERS)
     return properties
 
 

@@ -8,6 +8,7 @@ from gantry.promotion.errors import InvalidRequestError, ManifestError
 from gantry.promotion.events import StartedPromotion, promotion_ignored, promotion_started
 from gantry.promotion.history import HistoryKind
 from gantry.promotion.manifest.content import Environment, Manifest
+from gantry.promotion.manifest.place import is_key_of_some_repository, key_of
 from gantry.promotion.promotion_origin import PromotionOrigin
 from gantry.promotion.quarantine import QuarantineRelease
 from gantry.promotion.release import Release, reason_to_ignore
@@ -52,7 +53,7 @@ def resolve_release(request: ResolveRequest, services: Services) -> Resolution:
     promotion = request.promotion
     found = latest_manifest(promotion.repository, services)
     if found is None:
-        return _without_manifest(promotion)
+        return _without_manifest(request, services)
     manifest, revision = found
     if not promotion.is_manual and (reason := reason_to_ignore(promotion.tag, manifest.versioning)):
         return _no_release(promotion, reason)
@@ -72,11 +73,17 @@ def resolve_release(request: ResolveRequest, services: Services) -> Resolution:
     return Resolution(ResolvedOutcome.PROMOTE, None, release, origin, names)
 
 
-def _without_manifest(promotion: PromotionRequest) -> Resolution:
-    reason = f"the manifest bucket has no services/{promotion.repository}.yaml"
+def _without_manifest(request: ResolveRequest, services: Services) -> Resolution:
+    """Ignore a push to a repository that has no manifest, but not in silence if somebody misplaced it."""
+    promotion = request.promotion
+    misplaced = services.manifests.misplaced(promotion.repository)
+    hint = f"; {misplaced} may be meant for it: move it there" if misplaced else ""
+    reason = f"the manifest bucket has no {key_of(promotion.repository)}{hint}"
     if promotion.is_manual:
         message = f"There is no manifest to promote by: {reason}. Upload one, or correct the repository's name"
         raise ManifestError(message)
+    if misplaced and not is_key_of_some_repository(misplaced):
+        return _ignored(request, reason, services)
     return _no_release(promotion, reason)
 
 

@@ -14,6 +14,11 @@ def key_of(repository: str) -> str:
     return f"{FOLDER}/{repository}{EXTENSION}"
 
 
+def is_key_of_some_repository(key: str) -> bool:
+    """Whether the pipeline reads a repository's manifest at this key."""
+    return key.startswith(f"{FOLDER}/") and key.endswith(EXTENSION)
+
+
 def without_extension(path: str) -> str:
     """Return the path without an extension that people give to YAML, in whatever case."""
     found = next((each for each in _EXTENSIONS if path.lower().endswith(each)), "")
@@ -54,7 +59,7 @@ def _rank(key: str, repository: str) -> int | None:
         parts.pop()
     folders = parts[: -len(wanted)]
     if parts[-len(wanted) :] == wanted:
-        is_anothers = key.startswith(f"{FOLDER}/") and key.endswith(EXTENSION) and len(folders) > 1
+        is_anothers = is_key_of_some_repository(key) and len(folders) > 1
         return None if is_anothers or len(folders) > _MOST_FOLDERS else 0
     if parts[:1] == [FOLDER] and len(parts) > 1 and parts[1:] == wanted[-len(parts) + 1 :]:
         return len(wanted) - len(parts) + 1

@@ -41,8 +41,12 @@ class _Builder(Composer, SafeConstructor, Resolver):
         return self._events.popleft()
 
 
-def read(text: str) -> object:
+def read(text: str, wanted: str = "repository, versioning and environments") -> object:
     """Return what the YAML holds: mappings, lists, text, numbers.
+
+    Args:
+        text: the YAML.
+        wanted: what should be in an empty text.
 
     Raises:
         ManifestError: the text is too large, is not YAML, gives a key twice, or holds what YAML 1.1 and YAML 1.2 read
@@ -52,7 +56,7 @@ def read(text: str) -> object:
     if size > LARGEST:
         raise ManifestError(f"manifest: it has {size} bytes; give {LARGEST} at most")
     try:
-        return _built(*_checked(text))
+        return _built(*_checked(text), wanted)
     except yaml.MarkedYAMLError as error:
         # A tag's name is left out: it may be a secret that begins with !.
         problem = re.sub(r" handle '.*'$", " handle", error.problem or error.context or "")
@@ -89,11 +93,11 @@ def _events(text: str) -> Iterator[yaml.Event]:
         loader.dispose()
 
 
-def _built(events: list[yaml.Event], found: list[_Found]) -> object:
+def _built(events: list[yaml.Event], found: list[_Found], wanted: str) -> object:
     builder = _Builder(events)
     node = builder.get_single_node()
     if node is None:
-        raise ManifestError("manifest: it is empty; give repository, versioning and environments")
+        raise ManifestError(f"manifest: it is empty; give {wanted}")
     found = sorted(
         [*found, *_repeated_keys(node)], key=lambda each: (each[0].line, each[0].column) if each[0] else (0, 0)
     )

@@ -25,7 +25,7 @@ def parse_policy(text: str, revision: str | None, kinds: Collection[str]) -> Pol
         PolicyError: one line for every problem.
     """
     try:
-        document: Any = read(text)
+        document: Any = read(text, wanted="bindings, floors or both")
     except ManifestError as error:
         raise PolicyError(_wrong(str(error))) from error
     problems = [*shape_problems(PolicyKeys, document), *_rule_problems(document, kinds)]
@@ -37,7 +37,11 @@ def parse_policy(text: str, revision: str | None, kinds: Collection[str]) -> Pol
 
 
 def _wrong(problems: str) -> str:
-    return f"the policy file is wrong, so nothing is promoted until an administrator corrects it:\n{problems}"
+    lines = [
+        f"policy{each.removeprefix('manifest')}" if each.startswith("manifest:") else each
+        for each in problems.splitlines()
+    ]
+    return "\n".join(["the policy file is wrong, so nothing is promoted until an administrator corrects it:", *lines])
 
 
 def _rule_problems(document: object, kinds: Collection[str]) -> Iterator[Problem]:

@@ -114,4 +114,15 @@ def test_a_file_that_is_no_yaml_promotes_nothing() -> None:
 
 
 def test_an_empty_file_is_wrong_and_not_without_rules() -> None:
-    assert problems("")
+    assert problems("") == ["policy: it is empty; give bindings, floors or both"]
+    assert problems("# later\n") == ["policy: it is empty; give bindings, floors or both"]
+
+
+def test_a_problem_of_the_whole_file_is_said_to_be_of_the_policy() -> None:
+    (found,) = problems("[]")
+    assert found.startswith("policy: it is a list, not a mapping; give a mapping with the keys bindings, floors")
+
+
+def test_what_others_would_read_as_another_number_is_refused_here_too() -> None:
+    (found,) = problems("floors: [{rule: a, environments: [p], minimum_quorum: 010}]")
+    assert found.startswith("line 1, column ")
