@@ -22,7 +22,7 @@ STACK = "gantry"
 TARGET_STACK = "gantry-target"
 SENDER = "gantry@example.com"
 EXTERNAL_ID = "gantry-sandbox"
-FUNCTIONS = "cowsay*"
+FUNCTIONS = "cowsay,cowsay-*"
 """The names of the functions that the pipeline may deploy to, and of their execution roles."""
 
 
