@@ -94,13 +94,12 @@ def many_services(pipeline: Pipeline, services: int = 50, prefix: str = "cowsay-
 
 def _add(pipeline: Pipeline, services: Sequence[str]) -> None:
     """Add services with one target each and no steps, so that all traffic shifts at once."""
-    role = services[0]
-    pipeline.add_role(role, DEV)
 
     def add(service: str) -> None:
         pipeline.add_repository(service)
+        pipeline.add_role(service, DEV)
         target = {"account": DEV, "region": REGION, "function": service, "alias": "live"}
-        target["role"] = f"arn:aws:iam::{DEV}:role/{role}"
+        target["role"] = f"arn:aws:iam::{DEV}:role/{service}"
         manifest = {
             "repository": service,
             "versioning": "git-sha",

@@ -11,7 +11,7 @@ from sandbox.driver.pipeline import EXTERNAL_ID, Pipeline
 from sandbox.stand_in.accounts import ASSETS, DEV, REGION
 from sandbox.stand_in.workspace import ROOT
 
-TARGET = f"arn:aws:iam::{DEV}:role/gantry/%s/target"
+TARGET = f"arn:aws:iam::{DEV}:role/gantry/%s/%s-target"
 
 
 def enter(pipeline: Pipeline, path: str, target: str, external_id: str = EXTERNAL_ID) -> str:
@@ -39,8 +39,10 @@ def _document(statement: dict[str, Any]) -> str:
 
 
 def test_only_the_functions_of_this_pipeline_that_deploy_are_let_in(pipeline: Pipeline) -> None:
-    own = TARGET % "gantry"
-    assert enter(pipeline, "/gantry/gantry/enters-targets/", own).startswith(f"arn:aws:sts::{DEV}:assumed-role/target/")
+    own = TARGET % ("gantry", "gantry")
+    assert enter(pipeline, "/gantry/gantry/enters-targets/", own).startswith(
+        f"arn:aws:sts::{DEV}:assumed-role/gantry-target/"
+    )
     for path in ("/gantry/gantry/", "/gantry/other/enters-targets/", "/gantry/gantry-2/enters-targets/", "/"):
         with pytest.raises(ClientError, match="AccessDenied"):
             enter(pipeline, path, own)
@@ -58,8 +60,9 @@ def test_a_second_gantry_has_a_role_of_its_own_in_the_same_account_and_region(pi
     }
     template = ROOT / "target" / "template.yaml"
     outputs = deploy(pipeline.stand_in, "other-target", template, DEV, parameters)
-    assert outputs["TargetRoleArn"] == TARGET % "other"
-    assert enter(pipeline, "/gantry/other/enters-targets/", TARGET % "other")
+    assert outputs["TargetRoleArn"] == TARGET % ("other", "other")
+    assert enter(pipeline, "/gantry/other/enters-targets/", TARGET % ("other", "other"))
     with pytest.raises(ClientError, match="AccessDenied"):
-        enter(pipeline, "/gantry/gantry/enters-targets/", TARGET % "other")
+        enter(pipeline, "/gantry/gantry/enters-targets/", TARGET % ("other", "other"))
+    assert enter(pipeline, "/gantry/gantry/enters-targets/", TARGET % ("gantry", "gantry"))
     pipeline.stand_in.client("cloudformation", DEV).delete_stack(StackName="other-target")

@@ -157,6 +157,13 @@ def test_a_role_is_assumed_under_its_path_and_no_other(aws: StandIn) -> None:
             sts.assume_role(RoleArn=wrong, RoleSessionName="session")
 
 
+def test_the_name_of_a_role_is_taken_whatever_its_path(aws: StandIn) -> None:
+    """https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateRole.html: unique within the account."""
+    iam, name = aws.client("iam", ASSETS), a_role(aws, trusts={"AWS": ASSETS}, path="/one/").rpartition("/")[2]
+    with pytest.raises(ClientError, match="EntityAlreadyExists"):
+        iam.create_role(Path="/another/", RoleName=name, AssumeRolePolicyDocument="{}")
+
+
 def session_of(aws: StandIn, service: str, *statements: Json) -> Any:
     """A client with the credentials of a role that may do what the statements say."""
     role = a_role(aws, *statements, trusts={"AWS": ASSETS})

@@ -28,7 +28,8 @@ def test_the_target_role_may_do_exactly_what_the_code_does_with_it() -> None:
 
 def test_the_target_role_lets_in_the_functions_of_the_pipeline_and_nobody_else() -> None:
     role = resources("AWS::IAM::Role", TARGET)["TargetRole"]
-    assert (role["Path"], role["RoleName"]) == ({"Fn::Sub": "/gantry/${PipelineName}/"}, "target")
+    assert role["Path"] == {"Fn::Sub": "/gantry/${PipelineName}/"}
+    assert role["RoleName"] == {"Fn::Sub": "${PipelineName}-target"}, "names differ, because paths do not count"
     (trust,) = role["AssumeRolePolicyDocument"]["Statement"]
     assert trust["Principal"] == {"AWS": {"Fn::Sub": "arn:${AWS::Partition}:iam::${AssetsAccount}:root"}}
     assert trust["Condition"] == {
@@ -39,7 +40,7 @@ def test_the_target_role_lets_in_the_functions_of_the_pipeline_and_nobody_else()
 
 def test_the_functions_enter_the_very_role_that_the_target_stack_makes() -> None:
     role = resources("AWS::IAM::Role", TARGET)["TargetRole"]
-    path = f"{role['Path']['Fn::Sub']}{role['RoleName']}".removeprefix("/")
+    path = f"{role['Path']['Fn::Sub']}{role['RoleName']['Fn::Sub']}".removeprefix("/")
     assert template()["Globals"]["Function"]["Environment"]["Variables"]["TARGET_ROLE"] == {"Fn::Sub": path}
     assert (
         template()["Parameters"]["PipelineName"]["Default"] == template(TARGET)["Parameters"]["PipelineName"]["Default"]

@@ -12,7 +12,7 @@ from sandbox.stand_in.accounts import PROD
 from sandbox.stand_in.faults import raises
 from sandbox.stories.chaos.cases import Case, Result
 from sandbox.stories.chaos.machines import Starter
-from sandbox.stories.chaos.target import CASE_SECONDS, SERVICE, Target
+from sandbox.stories.chaos.target import CASE_SECONDS, REPOSITORY, Target
 
 _AT_A_TIME = 6
 """Each case has processes of its own for most functions, and a cold start takes a second of a core."""
@@ -32,17 +32,17 @@ class Chaos:
         starter = Starter(self.pipeline)
 
         def run(case: Case) -> Result:
-            name = f"{SERVICE}-{next(self._numbers):04}"
+            name = f"{REPOSITORY}-{next(self._numbers):04}"
+            self.pipeline.add_role(name, PROD)
             return _run(case, Target(name, self.pipeline, self.people, starter))
 
         with ThreadPoolExecutor(_AT_A_TIME) as pool:
             yield from pool.map(run, of)
 
     def _prepare(self) -> None:
-        """Add the repository and the execution role that all cases share."""
+        """Add the repository that all cases share."""
         self.pipeline.disable("RepairSchedule")
-        self.pipeline.add_repository(SERVICE)
-        self.pipeline.add_role(SERVICE, PROD)
+        self.pipeline.add_repository(REPOSITORY)
 
 
 def _run(case: Case, target: Target) -> Result:
@@ -78,7 +78,7 @@ def _rollback(case: Case, target: Target) -> str:
     target.start_deployment("3", bake_seconds=20)
     eventually("the canary", lambda: "3" in target.routing() or None)
     target.inject(case)
-    request = {"service": SERVICE, "environment": target.name}
+    request = {"service": target.name, "environment": "prod"}
     execution = target.starter.start("Rollback", request, case.machine_seconds)
     target.stop_if_asked(case, execution)
     return execution

@@ -15,7 +15,7 @@ from sandbox.stand_in.faults import Faults
 from sandbox.stories.chaos.cases import Case
 from sandbox.stories.chaos.machines import Starter, tasks
 
-SERVICE = "cowsay-chaos"
+REPOSITORY = "cowsay-chaos"
 CASE_SECONDS = 240
 _SECOND_NOTICE_SECONDS = 2
 """How long to wait for a notification too many. The repair would send it, after everything else."""
@@ -26,7 +26,7 @@ Json = dict[str, Any]
 
 @dataclass
 class Target:
-    """A function of its own, in an environment of its own, so that cases do not disturb each other."""
+    """A function of its own, of a service of its own, so that cases do not disturb each other."""
 
     name: str
     pipeline: Pipeline
@@ -58,8 +58,8 @@ class Target:
     def start_deployment(self, version: str, bake_seconds: int = 0, seconds: int | None = None) -> str:
         """Deploy an image that no other case has; without a bake time, all at once."""
         ecr = Registry(self.pipeline.stand_in.client("ecr", ASSETS))
-        digest = ecr.push(SERVICE, None, {"app.py": _APP % f"{self.name} {version}"})
-        role = f"arn:aws:iam::{PROD}:role/{SERVICE}"
+        digest = ecr.push(REPOSITORY, None, {"app.py": _APP % f"{self.name} {version}"})
+        role = f"arn:aws:iam::{PROD}:role/{self.name}"
         target = {
             "kind": "lambda",
             "account": PROD,
@@ -68,10 +68,10 @@ class Target:
             "arn": f"arn:aws:lambda:{REGION}:{PROD}:function:{self.name}:live",
             "settings": {"role": role},
         }
-        artifact = {"kind": "container_image", "digest": digest, "location": SERVICE}
+        artifact = {"kind": "container_image", "digest": digest, "location": REPOSITORY}
         value = {
-            "release": {"service": SERVICE, "artifact": artifact, "manifest_revision": version, "tag": version},
-            "environment": self.name,
+            "release": {"service": self.name, "artifact": artifact, "manifest_revision": version, "tag": version},
+            "environment": "prod",
             "target": target,
             "architecture": self.pipeline.architecture,
             "configuration": {"memory_mb": 256, "timeout_seconds": 10, "environment": {}},
@@ -113,8 +113,8 @@ class Target:
         return not ({"holder"} & lease.keys() or lease["waiting"] or lease["to_notify"])
 
     def _live(self) -> str:
-        items = self.pipeline.ledger(f"service#{SERVICE}")
-        (live,) = [item for item in items if item["sk"].startswith(f"live#{self.name}#")]
+        items = self.pipeline.ledger(f"service#{self.name}")
+        (live,) = [item for item in items if item["sk"].startswith("live#prod#")]
         return str(live["current"]["revision"])
 
     def _notifications(self, execution: str) -> list[Json]:

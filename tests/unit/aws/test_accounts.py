@@ -15,7 +15,7 @@ from gantry.promotion.target import Target
 
 NOW = datetime(2026, 11, 22, 9, 30, tzinfo=UTC)
 ASKED = {
-    "RoleArn": "arn:aws:iam::222222222222:role/promotion/target",
+    "RoleArn": "arn:aws:iam::222222222222:role/gantry/gantry/gantry-target",
     "RoleSessionName": "gantry",
     "ExternalId": "gantry-1",
     "DurationSeconds": 900,
@@ -47,7 +47,7 @@ def client() -> Any:
 
 @pytest.fixture
 def accounts(client: Any, clock: Clock) -> Accounts:
-    return Accounts(client, "promotion/target", "gantry-1", clock)
+    return Accounts(client, "gantry/gantry/gantry-target", "gantry-1", clock)
 
 
 def open_for_15_minutes(answers: Stubber, clock: Clock, name: str = "one", asked: dict[str, Any] = ASKED) -> None:
@@ -126,7 +126,9 @@ def test_renewing_one_session_keeps_the_others(
     open_for_15_minutes(answers, clock)
     accounts.client("lambda", target)
     clock.let_pass(8)
-    open_for_15_minutes(answers, clock, "two", ASKED | {"RoleArn": "arn:aws:iam::333333333333:role/promotion/target"})
+    open_for_15_minutes(
+        answers, clock, "two", ASKED | {"RoleArn": "arn:aws:iam::333333333333:role/gantry/gantry/gantry-target"}
+    )
     kept = accounts.client("lambda", other)
     clock.let_pass(4)
     open_for_15_minutes(answers, clock, "three")
@@ -169,8 +171,8 @@ def test_another_error_of_sts_escapes(accounts: Accounts, target: Target, answer
 
 @mock_aws
 def test_a_client_is_who_the_role_says(target: Target) -> None:
-    accounts = Accounts(boto3.client("sts"), "promotion/target", "gantry-1")
+    accounts = Accounts(boto3.client("sts"), "gantry/gantry/gantry-target", "gantry-1")
 
     caller = accounts.client("sts", target).get_caller_identity()
 
-    assert caller["Arn"] == "arn:aws:sts::222222222222:assumed-role/target/gantry"
+    assert caller["Arn"] == "arn:aws:sts::222222222222:assumed-role/gantry-target/gantry"

@@ -45,7 +45,7 @@ ENVIRONMENT = {
     "MAIL_EVENTS": "gantry-approvals",
     "REPAIR_FUNCTION": "repair-target",
     "MANIFEST_BUCKET": "manifests",
-    "TARGET_ROLE": "promotion/target",
+    "TARGET_ROLE": "gantry/gantry/gantry-target",
     "EXTERNAL_ID": "gantry-1",
     "REGISTRY_ACCOUNT": "111111111111",
     "APPROVAL_BASE_URL": "https://approvals.example.com/",
