@@ -11,6 +11,7 @@ import yaml
 from samtranslator.yaml_helper import yaml_parse
 
 from gantry.promotion.manifest.reading import parse
+from gantry.promotion.versioning import Versioning
 from gantry.targets.registry import all_schemas
 from tests.template.intrinsics import resolved
 from tests.template.parsed import ROOT
@@ -121,7 +122,7 @@ def test_the_image_is_one_that_the_manifests_functions_run(workflow: dict[Any, A
     assert "--provenance=false" in build
     assert f"--platform {({'x86_64': 'linux/amd64', 'arm64': 'linux/arm64'})[manifest.architecture]}" in build
     assert workflow["jobs"]["release"]["env"]["REPOSITORY"] == manifest.repository
-    assert manifest.versioning == "git-sha"
+    assert manifest.versioning == Versioning("git-sha")
     assert 'docker push "$REGISTRY/$REPOSITORY:$GITHUB_SHA"' in push
     assert '--label "pushed-by=$GITHUB_ACTOR"' in build
 

@@ -11,7 +11,8 @@ from gantry.promotion.manifest.content import Environment, Manifest
 from gantry.promotion.manifest.place import is_key_of_some_repository, key_of
 from gantry.promotion.promotion_origin import PromotionOrigin
 from gantry.promotion.quarantine import QuarantineRelease
-from gantry.promotion.release import Release, reason_to_ignore
+from gantry.promotion.release import Release
+from gantry.promotion.versioning import reason_to_ignore
 from gantry.use_cases.claiming import claim_push, claim_release
 from gantry.use_cases.policy import current_policy, require_allowed
 from gantry.use_cases.promotion_history import history_of

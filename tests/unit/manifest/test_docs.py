@@ -2,6 +2,7 @@
 
 import re
 from pathlib import Path
+from typing import get_args
 
 import jsonschema
 import pytest
@@ -14,8 +15,9 @@ from gantry.promotion.manifest.kinds import KIND
 from gantry.promotion.manifest.model import ApprovalKeys, EnvironmentKeys, ManifestKeys, SharedKeys
 from gantry.promotion.manifest.reading import parse
 from gantry.promotion.traffic_presets import PRESETS
+from gantry.promotion.versioning import Scheme, Versioning
 from gantry.targets.lambda_alias.manifest_keys import LambdaConfigurationKeys, LambdaTargetKeys
-from tests.unit.manifest.documents import SCHEMAS
+from tests.unit.manifest.documents import SCHEMAS, changed, text
 
 PAGE = (Path(__file__).parents[3] / "docs/manifest.md").read_text()
 SECTIONS: dict[str, str] = dict(re.findall(r"^##+ (.+)\n((?:(?!^##).*\n)*)", PAGE, re.MULTILINE))
@@ -54,6 +56,13 @@ def test_every_key_is_described_and_whether_it_is_required(section: str, keys: t
 def test_the_kind_of_a_target_is_described() -> None:
     kinds = rows("In a target")[KIND]
     assert all(f"`{kind}`" in kinds for kind in SCHEMAS)
+
+
+def test_every_versioning_is_described_as_it_is_written() -> None:
+    written = re.findall(r"^\| `(.+?)` \|", SECTIONS["Tags"], re.MULTILINE)[1:]
+    read = [parse(text(changed("versioning", yaml.safe_load(each))), SCHEMAS).versioning for each in written]
+    assert {each.scheme for each in read} == set(get_args(Scheme))
+    assert Versioning("semver", prereleases=False) in read
 
 
 def test_every_preset_is_described_with_how_long_it_takes() -> None:

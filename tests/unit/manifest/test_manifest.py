@@ -12,6 +12,7 @@ from gantry.promotion.manifest.override import written_out
 from gantry.promotion.manifest.reading import parse
 from gantry.promotion.traffic import Step
 from gantry.promotion.traffic_presets import PRESETS
+from gantry.promotion.versioning import Versioning
 from gantry.targets.lambda_alias.lambda_target import LambdaTarget
 from tests.unit.manifest.documents import ABSENT, SCHEMAS, VALID, changed, text
 
@@ -22,7 +23,11 @@ def environments_of(document: dict[str, Any]) -> tuple[Environment, ...]:
 
 def test_a_manifest_says_what_is_promoted_and_where() -> None:
     manifest = parse(text(VALID), SCHEMAS, "cowsay")
-    assert (manifest.repository, manifest.versioning, manifest.architecture) == ("cowsay", "git-sha", "x86_64")
+    assert (manifest.repository, manifest.versioning, manifest.architecture) == (
+        "cowsay",
+        Versioning("git-sha"),
+        "x86_64",
+    )
     dev, prod = manifest.environments
     assert dev == Environment(
         name="dev",
@@ -190,6 +195,21 @@ def test_named_environments_are_promoted_to_in_the_manifests_order() -> None:
 def test_unknown_environments_are_refused_with_those_there_are(names: list[str], message: str) -> None:
     with pytest.raises(InvalidRequestError, match=message):
         parse(text(VALID), SCHEMAS).environments_to_promote(names)
+
+
+@pytest.mark.parametrize(
+    ("written", "versioning"),
+    [
+        ("git-sha", Versioning("git-sha")),
+        ("semver", Versioning("semver")),
+        ({"semver": {}}, Versioning("semver")),
+        ({"semver": {"prereleases": True}}, Versioning("semver")),
+        ({"semver": {"prereleases": False}}, Versioning("semver", prereleases=False)),
+        ({"pattern": "release-[0-9]+"}, Versioning("pattern", pattern="release-[0-9]+")),
+    ],
+)
+def test_a_versioning_is_a_name_or_a_scheme_with_options(written: object, versioning: Versioning) -> None:
+    assert parse(text(changed("versioning", written)), SCHEMAS).versioning == versioning
 
 
 def test_anchors_and_merge_keys_are_yaml_and_may_be_used() -> None:

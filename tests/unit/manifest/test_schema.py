@@ -52,6 +52,14 @@ def test_an_editor_can_explain_every_key_and_refuse_every_other(name: str, mappi
     [
         ("versioning", ABSENT),
         ("versioning", "gitsha"),
+        ("versioning", "pattern"),
+        ("versioning", {}),
+        ("versioning", {"semver": {}, "pattern": "v.*"}),
+        ("versioning", {"git-sha": {}}),
+        ("versioning", {"semver": None}),
+        ("versioning", {"semver": {"prereleases": "no"}}),
+        ("versioning", {"pattern": ""}),
+        ("versioning", {"pattern": "a" * 101}),
         ("repository", "Cow"),
         ("colour", "blue"),
         ("environments", []),
@@ -103,6 +111,7 @@ SHAPES: list[object] = [
     *(None, True, 0, 1, 512, "", "a", "live", "5m", "72h", "arm64", "AllAtOnce", "222222222222"),
     *("type-the-environment", "reject", "lambda", "page", "arn:aws:iam::111111111111:role/chat-bot"),
     *([], ["a"], ["ops@example.com"], ["arn:aws:iam::111111111111:role/chat-bot"], [{"weight": 10, "bake": "5m"}]),
+    *({"semver": {}}, {"semver": {"prereleases": False}}, {"pattern": "v.*"}),
     *({}, {"memory_mb": 512}, {"approvers": ["ops@example.com"]}, {"TO_SAY": "moo"}),
 ]
 TARGET = "environments.0.targets.0"

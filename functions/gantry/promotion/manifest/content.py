@@ -8,9 +8,10 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from gantry.promotion.errors import InvalidRequestError
-from gantry.promotion.release import Architecture, Versioning
+from gantry.promotion.release import Architecture
 from gantry.promotion.target import Target
 from gantry.promotion.traffic import Plan
+from gantry.promotion.versioning import Versioning
 
 OnExpiry = Literal["reject"]
 Confirmation = Literal["type-the-environment"]

@@ -13,7 +13,8 @@ from gantry.promotion.manifest.content import Confirmation, OnExpiry
 from gantry.promotion.manifest.field_types import BooleanField, ChoiceField, DurationField, IntegerField
 from gantry.promotion.manifest.keys import Keys
 from gantry.promotion.manifest.name_fields import AlarmName, Approver, EnvironmentName, Repository
-from gantry.promotion.release import Architecture, Versioning
+from gantry.promotion.manifest.versioning_keys import VersioningField, VersioningKeys
+from gantry.promotion.release import Architecture
 
 HOUR, DAY = 3_600, 86_400
 LONGEST_BAKE = 12 * HOUR
@@ -133,8 +134,10 @@ class ManifestKeys(SharedKeys):
     repository: Repository = Field(
         description="The ECR repository in the assets account; the manifest is services/<repository>.yaml."
     )
-    versioning: Annotated[Versioning, ChoiceField(get_args(Versioning))] = Field(
-        description="The kind of tags that are promoted: git-sha (7 to 40 hex digits) or semver (1.4.0, v1.4.0-rc.1)."
+    versioning: Annotated[VersioningKeys, VersioningField()] = Field(
+        description="The tags that are promoted: git-sha (7 to 40 hex digits, also with sha- before them), semver "
+        "(1.4.0, v1.4.0-rc.1), {semver: {prereleases: false}}, or a pattern of your own like "
+        "{pattern: 'release-[0-9]+'}."
     )
     architecture: Annotated[Architecture, ChoiceField(get_args(Architecture))] = Field(
         "x86_64", description="What the service's artifacts are built for: x86_64 when not given, or arm64."

@@ -40,7 +40,7 @@ def parse(text: str, schemas: Schemas, repository: str | None = None) -> Manifes
     environments = tuple(_environment(written_out(shared, own), schemas) for own in document["environments"])
     if too_large := list(size_problems(environments)):
         raise ManifestError(in_one_message(too_large))
-    return Manifest(keys.repository, keys.versioning, keys.architecture, environments)
+    return Manifest(keys.repository, keys.versioning.versioning(), keys.architecture, environments)
 
 
 def _environment(written: dict[str, Any], schemas: Schemas) -> Environment:
