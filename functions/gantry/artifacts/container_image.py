@@ -2,41 +2,19 @@
 
 import json
 from dataclasses import dataclass
-from hashlib import sha256
-from http.client import HTTPException
-from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
-from urllib.request import urlopen
+from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
 
+from gantry.artifacts.image_configuration import ImageConfiguration, ImageConfigurations
+from gantry.artifacts.image_manifest import MEDIA_TYPES, PLATFORMS, RegistryManifest, of_another_platform
 from gantry.aws.clients import code_of, message_of
 from gantry.promotion.artifact import Artifact, ArtifactKind
-from gantry.promotion.errors import ArtifactArchitectureError, ArtifactNotFoundError, InvalidRequestError
-from gantry.promotion.promotion_origin import as_name
+from gantry.promotion.errors import ArtifactNotFoundError, ArtifactTypeError, InvalidRequestError
 
 if TYPE_CHECKING:
     from mypy_boto3_ecr.client import ECRClient
-    from mypy_boto3_ecr.type_defs import ImageIdentifierTypeDef, ImageTypeDef
-
-_PLATFORMS = {"x86_64": "linux/amd64", "arm64": "linux/arm64"}
-"""What registries call each architecture."""
-
-_MEDIA_TYPES = (
-    "application/vnd.oci.image.index.v1+json",
-    "application/vnd.docker.distribution.manifest.list.v2+json",
-    "application/vnd.oci.image.manifest.v1+json",
-    "application/vnd.docker.distribution.manifest.v2+json",
-)
-"""https://docs.aws.amazon.com/AmazonECR/latest/userguide/image-manifest-formats.html. An index must be accepted too:
-otherwise the registry may return one of its images, whatever its architecture."""
-
-_LABEL = "pushed-by"
-_LONGEST_CONFIGURATION = 1024 * 1024
-_DOWNLOAD_SECONDS = 5
-_NOT_SERVED = {"LayersNotFoundException", "LayerInaccessibleException", "UnableToGetUpstreamLayerException"}
-"""Errors of one configuration, and not of the registry or the pipeline's permissions:
-https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_GetDownloadUrlForLayer.html#API_GetDownloadUrlForLayer_Errors"""
+    from mypy_boto3_ecr.type_defs import ImageIdentifierTypeDef
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,9 +25,7 @@ class ContainerImage:
     tags: tuple[str, ...] = ()
     """All tags of the image that was named, sorted. An index has tags, its children do not."""
     pushed_by: str | None = None
-    """The label `pushed-by` of the image that runs; None when it has none, or none that can be read."""
-    unreadable: str | None = None
-    """Why the label cannot be read, for the log; None when it can be read, or when there is none."""
+    """The label `pushed-by` of the image that runs; None when it has none that can be a name."""
 
 
 class ContainerImages:
@@ -57,6 +33,7 @@ class ContainerImages:
 
     def __init__(self, ecr: "ECRClient") -> None:
         self._ecr = ecr
+        self._configurations = ImageConfigurations(ecr)
 
     def resolve(
         self, repository: str, architecture: str, tag: str | None = None, digest: str | None = None
@@ -64,11 +41,9 @@ class ContainerImages:
         """Return the one image that runs on this architecture.
 
         Lambda does not run an image index (https://docs.aws.amazon.com/lambda/latest/dg/images-create.html,
-        "Lambda does not support multi-architecture container images"), so this is the index' child. The manifest of a
-        single image does not name the architecture.
-
-        A label that cannot be read is no error: the push is promoted without it. `PromotionOrigin` says what that means
-        for `self_approval: false`.
+        "Lambda does not support multi-architecture container images"), so this is the index' child. Nor does it look
+        at an image's architecture before the first request, so the image's configuration counts here, whatever its tag
+        or its index says.
 
         Args:
             repository: the repository's name.
@@ -78,33 +53,61 @@ class ContainerImages:
 
         Raises:
             ArtifactNotFoundError: there is no such repository or image.
-            ArtifactArchitectureError: the index has none for this architecture.
+            ArtifactTypeError: it is no image that can run, and no index of such images.
+            ArtifactArchitectureError: nothing in it was built for this architecture, or nobody can know.
         """
         named = self._named(repository, tag, digest)
-        found = named["imageId"]["imageDigest"]
-        run, manifest = found, json.loads(named["imageManifest"])
-        if "manifests" in manifest:
-            run = _child(f"{repository}@{found}", manifest["manifests"], architecture)
-            manifest = json.loads(self._find(repository, {"imageDigest": run})["imageManifest"])
-        pushed_by, unreadable = self._pushed_by(repository, manifest)
-        artifact = Artifact(ArtifactKind.CONTAINER_IMAGE, run, repository)
-        return ContainerImage(artifact, self._tags(repository, found), pushed_by, unreadable)
+        running, configuration = self._running(repository, named, architecture)
+        artifact = Artifact(ArtifactKind.CONTAINER_IMAGE, running.digest, repository)
+        return ContainerImage(artifact, self._tags(repository, named.digest), configuration.pushed_by)
 
-    def _named(self, repository: str, tag: str | None, digest: str | None) -> "ImageTypeDef":
+    def _running(
+        self, repository: str, named: RegistryManifest, architecture: str
+    ) -> tuple[RegistryManifest, ImageConfiguration]:
+        """Return the image for this architecture and its configuration."""
+        if named.is_index:
+            return self._child(repository, named, architecture)
+        configuration = self._configurations.configuration_of(repository, named)
+        if configuration.platform != PLATFORMS[architecture]:
+            raise of_another_platform(f"The image {named.name}", {configuration.platform}, architecture)
+        return named, configuration
+
+    def _child(
+        self, repository: str, index: RegistryManifest, architecture: str
+    ) -> tuple[RegistryManifest, ImageConfiguration]:
+        """Return the first child for this architecture; one about which the index says nothing counts last."""
+        wanted, children = PLATFORMS[architecture], index.children()
+        held = {each.platform for each in children if each.platform} - {wanted}
+        refusal: ArtifactTypeError | None = None
+        named, unnamed = ([each for each in children if each.platform == platform] for platform in (wanted, None))
+        for child in named + unnamed:
+            found = self._find(repository, {"imageDigest": child.digest})
+            try:
+                configuration = self._configurations.configuration_of(repository, found)
+            except ArtifactTypeError as error:
+                refusal = error
+                continue
+            if configuration.platform == wanted:
+                return found, configuration
+            held.add(configuration.platform)
+        if refusal and not held:
+            raise refusal
+        raise of_another_platform(f"The image index {index.name}", held, architecture)
+
+    def _named(self, repository: str, tag: str | None, digest: str | None) -> RegistryManifest:
         if not digest:
             if not tag:
                 raise InvalidRequestError(f"Which image of {repository}? Give a tag or a digest")
             return self._find(repository, {"imageTag": tag})
         named = self._find(repository, {"imageDigest": digest})
-        found = named["imageId"]["imageDigest"]
-        if found != digest:
-            raise ArtifactNotFoundError(f"The registry returned {found} for {repository}@{digest}")
+        if named.digest != digest:
+            raise ArtifactNotFoundError(f"The registry returned {named.digest} for {repository}@{digest}")
         return named
 
-    def _find(self, repository: str, image_id: "ImageIdentifierTypeDef") -> "ImageTypeDef":
+    def _find(self, repository: str, image_id: "ImageIdentifierTypeDef") -> RegistryManifest:
         try:
             response = self._ecr.batch_get_image(
-                repositoryName=repository, imageIds=[image_id], acceptedMediaTypes=_MEDIA_TYPES
+                repositoryName=repository, imageIds=[image_id], acceptedMediaTypes=MEDIA_TYPES
             )
         except ClientError as error:
             if code_of(error) != "RepositoryNotFoundException":
@@ -114,77 +117,17 @@ class ContainerImages:
             sought = failure["imageId"].get("imageDigest") or failure["imageId"].get("imageTag")
             message = f"{repository} has no image {sought}: {failure['failureCode']}: {failure['failureReason']}"
             raise ArtifactNotFoundError(message)
-        return response["images"][0]
+        image = response["images"][0]
+        found, document = image["imageId"]["imageDigest"], json.loads(image["imageManifest"])
+        # A manifest need not say what it is, and a Helm chart's does not. The registry knows.
+        kind = image.get("imageManifestMediaType") or str(document.get("mediaType"))
+        return RegistryManifest(f"{repository}@{found}", found, kind, document)
 
     def _tags(self, repository: str, digest: str) -> tuple[str, ...]:
         response = self._ecr.describe_images(repositoryName=repository, imageIds=[{"imageDigest": digest}])
         return tuple(sorted(response["imageDetails"][0].get("imageTags", [])))
 
-    def _pushed_by(self, repository: str, manifest: dict[str, Any]) -> tuple[str | None, str | None]:
-        """Return the label, and why it cannot be read."""
-        digest = _at(manifest, "config", "digest")
-        if not isinstance(digest, str):
-            return None, "the image's manifest has no configuration"
-        try:
-            label = _at(json.loads(self._blob(repository, digest)), "config", "Labels", _LABEL)
-        except ClientError as error:
-            if code_of(error) not in _NOT_SERVED:
-                raise
-            return None, f"{digest}: {code_of(error)}: {message_of(error)}"
-        except (OSError, HTTPException, ValueError, RecursionError) as error:
-            return None, f"{digest}: {type(error).__name__}: {error}"
-        name = as_name(label)
-        return name, None if name or label is None else f"{digest}: its label {_LABEL} is not printable text"
-
-    def _blob(self, repository: str, digest: str) -> bytes:
-        """Return a configuration's bytes, once their digest is checked.
-
-        ECR's documentation speaks of layers; AWS' own client downloads configurations in the same way:
-        https://github.com/awslabs/amazon-ecr-containerd-resolver/blob/main/ecr/fetcher.go. The address is a signed one
-        of S3, so that the role needs no permission there.
-        """
-        url = self._ecr.get_download_url_for_layer(repositoryName=repository, layerDigest=digest)["downloadUrl"]
-        if urlsplit(url).scheme != urlsplit(self._ecr.meta.endpoint_url).scheme:
-            raise ValueError("its address is not as secure as the registry's own")
-        with urlopen(url, timeout=_DOWNLOAD_SECONDS) as response:  # noqa: S310 -- the scheme is the registry's own
-            content: bytes = response.read(_LONGEST_CONFIGURATION + 1)
-        if len(content) > _LONGEST_CONFIGURATION:
-            raise ValueError(f"it is longer than {_LONGEST_CONFIGURATION} bytes")
-        if f"sha256:{sha256(content).hexdigest()}" != digest:
-            raise ValueError("the downloaded bytes have another digest")
-        return content
-
 
 def image_uri(artifact: Artifact, registry_account: str, region: str) -> str:
     """Return an image's address by its digest. Lambda pulls from the registry of its own region only."""
     return f"{registry_account}.dkr.ecr.{region}.amazonaws.com/{artifact.location}@{artifact.digest}"
-
-
-def _at(document: object, *keys: str) -> Any:  # noqa: ANN401 -- somebody else's document holds anything
-    """Return the value at these keys of a document of any shape; None when there is none."""
-    for key in keys:
-        document = document.get(key) if isinstance(document, dict) else None
-    return document
-
-
-def _child(index: str, children: list[dict[str, Any]], architecture: str) -> str:
-    """Return the digest of the child for an architecture.
-
-    BuildKit's attestations are children too. Their platform is unknown/unknown, so that they never match:
-    https://docs.docker.com/build/metadata/attestations/attestation-storage/
-    """
-    wanted = _PLATFORMS[architecture]
-    platforms = {_platform(child): str(child["digest"]) for child in reversed(children)}
-    if wanted in platforms:
-        return platforms[wanted]
-    held = ", ".join(sorted(platforms.keys() - {"unknown/unknown"})) or "no image"
-    message = (
-        f"The image index {index} holds {held}, but the service runs on {architecture}. Build with --platform={wanted} "
-        "--provenance=false, or set the architecture of the image in the manifest"
-    )
-    raise ArtifactArchitectureError(message)
-
-
-def _platform(child: dict[str, Any]) -> str:
-    platform = child.get("platform", {})
-    return f"{platform.get('os', 'unknown')}/{platform.get('architecture', 'unknown')}"

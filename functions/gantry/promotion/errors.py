@@ -33,8 +33,12 @@ class ArtifactNotFoundError(GantryError):
     """The artifact does not exist where it should lie, or no longer."""
 
 
+class ArtifactTypeError(GantryError):
+    """The artifact is no image that can run; the message has the media types that were found and the right ones."""
+
+
 class ArtifactArchitectureError(GantryError):
-    """Nothing in the artifact was built for the service's architecture."""
+    """Nothing in the artifact was built for the service's architecture, or nobody can know what it was built for."""
 
 
 class QuarantinedError(GantryError):

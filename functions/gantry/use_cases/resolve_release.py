@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from gantry.observability import logger
-from gantry.promotion.errors import InvalidRequestError, ManifestError
+from gantry.promotion.errors import ArtifactTypeError, InvalidRequestError, ManifestError
 from gantry.promotion.events import StartedPromotion, promotion_ignored, promotion_started
 from gantry.promotion.history import HistoryKind
 from gantry.promotion.manifest.content import Environment, Manifest
@@ -48,6 +48,7 @@ def resolve_release(request: ResolveRequest, services: Services) -> Resolution:
         InvalidRequestError: a person's input is wrong.
         ManifestError: the manifest is wrong, or missing where a person starts the promotion.
         PolicyError, PolicyViolationError: the administrators do not allow the promotion.
+        ArtifactTypeError: a person names something that cannot run; a push of it is ignored.
         ArtifactNotFoundError, ArtifactArchitectureError: no artifact can run on the service's targets.
         NotificationError: the event could not be published.
     """
@@ -65,7 +66,12 @@ def resolve_release(request: ResolveRequest, services: Services) -> Resolution:
         return _ignored(request, reason, services)
     policy = current_policy(services)
     require_allowed(policy, manifest, names, names, services)
-    release, origin = _release(promotion, manifest, revision, services)
+    try:
+        release, origin = _release(promotion, manifest, revision, services)
+    except ArtifactTypeError as error:
+        if promotion.is_manual:
+            raise
+        return _ignored(request, str(error), services)
     if reason := claim_release(request, release, environments, services):
         return _ignored(request, reason, services)
     started = StartedPromotion(origin, names, policy.revision, promotion.release_from_quarantine)
@@ -127,8 +133,6 @@ def _release(
     image = services.images.resolve(
         promotion.repository, manifest.architecture, tag=promotion.tag_to_resolve, digest=promotion.digest
     )
-    if image.unreadable:
-        logger.warning("the image does not say who pushed it", digest=image.artifact.digest, reason=image.unreadable)
     release = Release(promotion.repository, image.artifact, revision, promotion.tag)
     return release, PromotionOrigin(promotion.is_manual, image.pushed_by, promotion.started_by, image.tags)
 

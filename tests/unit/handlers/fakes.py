@@ -104,8 +104,8 @@ class FakeImages:
     """The digest of what was pushed, and the digests of the images that it is."""
     pushed_by: str | None = None
     """What the label of every image says."""
-    unreadable: str | None = None
-    """Why no label can be read."""
+    refusal: Exception | None = None
+    """Why none of them can run."""
 
     def push(self, repository: str, tag: str, digest: str, children: Mapping[str, str] | None = None) -> None:
         alone = {"x86_64": digest, "arm64": digest}
@@ -120,12 +120,14 @@ class FakeImages:
             raise InvalidRequestError("give a tag or a digest")
         if (repository, name) not in self.pushed:
             raise ArtifactNotFoundError(f"{repository} has no image {name}")
+        if self.refusal:
+            raise self.refusal
         found, held = self.pushed[repository, name]
         if architecture not in held:
             raise ArtifactArchitectureError(f"the index {name} holds no image for {architecture}")
         names = {each for (where, each), (whose, _) in self.pushed.items() if (where, whose) == (repository, found)}
         artifact = Artifact(ArtifactKind.CONTAINER_IMAGE, held[architecture], repository)
-        return ContainerImage(artifact, tuple(sorted(names - {found})), self.pushed_by, self.unreadable)
+        return ContainerImage(artifact, tuple(sorted(names - {found})), self.pushed_by)
 
 
 @dataclass

@@ -9,6 +9,7 @@ from gantry.handlers.promotion_machine import resolve_release
 from gantry.promotion.errors import (
     ArtifactArchitectureError,
     ArtifactNotFoundError,
+    ArtifactTypeError,
     InvalidRequestError,
     ManifestError,
     NotificationError,
@@ -72,14 +73,30 @@ def test_a_release_has_its_origin_and_every_tag_of_the_image(workloads: Workload
     }
 
 
-def test_a_push_without_a_readable_label_is_promoted_and_the_log_says_why(
-    workloads: Workloads, logged: list[str]
+def test_a_push_of_something_that_cannot_run_is_ignored_and_published_with_its_media_types(
+    workloads: Workloads, announced: Said
 ) -> None:
     upload()
-    workloads.images.unreadable = "sha256:0: TimeoutError: timed out"
-    answer = resolve()
-    assert (answer["outcome"], answer["origin"]["pushed_by"]) == ("promote", None)
-    assert any("TimeoutError: timed out" in line and DIGEST in line and "WARNING" in line for line in logged)
+    reason = "its configuration is application/vnd.cncf.helm.config.v1+json"
+    workloads.images.refusal = ArtifactTypeError(reason)
+    assert ignored(resolve()) == reason
+    assert [(event["detail-type"], event["detail"]["reason"]) for event in announced()] == [
+        ("Promotion Ignored", reason)
+    ]
+
+
+def test_the_parts_of_a_multi_architecture_image_are_no_releases_and_do_not_carry_the_whole_one(
+    workloads: Workloads,
+) -> None:
+    upload(MANIFEST.replace("git-sha", "semver"))
+    index = "sha256:" + "d" * 64
+    workloads.images.push("cowsay", "1.1.0-amd64", CHILD)
+    workloads.images.push("cowsay", "1.1.0-arm64", DIGEST)
+    workloads.images.push("cowsay", "1.1.0", index, {"x86_64": CHILD, "arm64": DIGEST})
+    for tag, digest in (("1.1.0-amd64", CHILD), ("1.1.0-arm64", DIGEST)):
+        assert "names a platform" in ignored(resolve(push(tag, digest=digest), f"{PROMOTION}-{tag}"))
+    release = resolve(push("1.1.0", digest=index))["release"]
+    assert (release["tag"], release["artifact"]["digest"]) == ("1.1.0", CHILD)
 
 
 def test_a_promotion_that_starts_is_recorded_and_published(workloads: Workloads, announced: Said) -> None:

@@ -6,7 +6,7 @@ import pytest
 from gantry.handlers import entry
 from gantry.handlers.promotion_machine import resolve_release
 from gantry.promotion.claim import ReleaseClaim
-from gantry.promotion.errors import ArtifactNotFoundError, InvalidRequestError, ManifestError
+from gantry.promotion.errors import ArtifactNotFoundError, ArtifactTypeError, InvalidRequestError, ManifestError
 from gantry.promotion.quarantine import Quarantine, QuarantineRelease
 from gantry.promotion.release import Release
 from gantry.use_cases.services import Services
@@ -64,6 +64,13 @@ def test_a_person_may_promote_what_a_push_would_not(workloads: Workloads) -> Non
     upload()
     workloads.images.push("cowsay", "latest", DIGEST)
     assert start(tag="latest")["release"]["tag"] == "latest"
+
+
+def test_what_cannot_run_is_not_promoted_manually_either(workloads: Workloads) -> None:
+    upload()
+    workloads.images.refusal = ArtifactTypeError("its layers are application/vnd.in-toto+json")
+    with pytest.raises(ArtifactTypeError, match="in-toto"):
+        start(tag="4f0c2d1")
 
 
 @pytest.mark.parametrize("named", [["prod"], ["dev", "prod"], ["prod", "dev"]])

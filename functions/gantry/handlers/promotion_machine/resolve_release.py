@@ -19,6 +19,7 @@ def handler(event: dict[str, Any], context: entry.LambdaContext) -> dict[str, An
     Raises:
         InvalidRequestError: a person's input is wrong.
         ManifestError: the manifest is wrong, or missing where a person starts the promotion.
+        ArtifactTypeError: a person names something that cannot run.
         ArtifactNotFoundError, ArtifactArchitectureError: no artifact can run on the service's targets.
     """
     state = entry.parse(StateEntry, event)
