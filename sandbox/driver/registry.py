@@ -11,6 +11,7 @@ import hashlib
 import io
 import json
 import tarfile
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final
 
 from sandbox.driver.host import ARCHITECTURE
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
 MANIFEST: Final = "application/vnd.oci.image.manifest.v1+json"
 INDEX: Final = "application/vnd.oci.image.index.v1+json"
-_CONFIG: Final = "application/vnd.oci.image.config.v1+json"
+IMAGE_CONFIGURATION: Final = "application/vnd.oci.image.config.v1+json"
 _LAYER: Final = "application/vnd.oci.image.layer.v1.tar+gzip"
 _IN_TOTO: Final = "application/vnd.in-toto+json"
 _TASK_ROOT: Final = "/var/task"
@@ -66,7 +67,10 @@ class Registry:
         attested: bool = False,
         labels: Mapping[str, str] | None = None,
     ) -> str:
-        """Push an image index and return its digest; with `attested`, an index like BuildKit's."""
+        """Push an image index and return its digest; with `attested`, an index like BuildKit's.
+
+        Its images may be there already, under tags of their own.
+        """
         settings = _settings("app.handler", labels)
         children = [
             self._push_image(repository, None, files, settings, architecture)
@@ -76,6 +80,12 @@ class Registry:
             children += [self._push_attestation(repository, child["digest"]) for child in children]
         index = {"schemaVersion": 2, "mediaType": INDEX, "manifests": children}
         pushed: str = self._put(repository, tag, index)["digest"]
+        return pushed
+
+    def push_artifact(self, repository: str, tag: str, configuration: str, layer: str) -> str:
+        """Push something that is no image, and return its digest. Its configuration and its layer have these types."""
+        content = self._push_blob(repository, f"what {tag} is".encode(), layer)
+        pushed: str = self._put(repository, tag, self._manifest(repository, {}, content, configuration))["digest"]
         return pushed
 
     def uri(self, repository: str, digest: str) -> str:
@@ -114,15 +124,18 @@ class Registry:
         }
         return {**self._put(repository, None, manifest), "platform": _NO_PLATFORM, "annotations": annotations}
 
-    def _manifest(self, repository: str, config: Document, layer: Document) -> Document:
-        described = self._push_blob(repository, json.dumps(config).encode(), _CONFIG)
+    def _manifest(
+        self, repository: str, config: Document, layer: Document, config_type: str = IMAGE_CONFIGURATION
+    ) -> Document:
+        described = self._push_blob(repository, json.dumps(config).encode(), config_type)
         return {"schemaVersion": 2, "mediaType": MANIFEST, "config": described, "layers": [layer]}
 
     def _put(self, repository: str, tag: str | None, manifest: Document) -> Document:
         text, media_type = json.dumps(manifest), manifest["mediaType"]
         request: Document = {"repositoryName": repository, "imageManifest": text, "imageManifestMediaType": media_type}
-        image = self._ecr.put_image(**request, **({"imageTag": tag} if tag else {}))["image"]
-        return {"mediaType": media_type, "digest": image["imageId"]["imageDigest"], "size": len(text)}
+        with suppress(*([] if tag else [self._ecr.exceptions.ImageAlreadyExistsException])):
+            self._ecr.put_image(**request, **({"imageTag": tag} if tag else {}))
+        return {"mediaType": media_type, "digest": _digest(text.encode()), "size": len(text)}
 
     def _push_blob(self, repository: str, content: bytes, media_type: str) -> Document:
         """Upload the content unless it exists already, and return its descriptor."""

@@ -5,6 +5,7 @@ from typing import Any
 
 from sandbox.driver.inbox import Inbox
 from sandbox.driver.pipeline import Pipeline
+from sandbox.driver.registry import IMAGE_CONFIGURATION
 from sandbox.stand_in.accounts import ASSETS, DEV, PROD
 from tests.end_to_end.service import NewService, Service
 
@@ -39,7 +40,39 @@ def test_an_index_without_an_image_for_the_functions_fails_and_says_what_it_hold
     index = service.registry.push_index(service.name, service.tag(), {other: {"app.py": service.app("another")}})
     ended = service.fails(service.pipeline.promotion_of(index))
     assert "ArtifactArchitectureError" in ended["cause"]
-    assert "holds linux/" in ended["cause"]
+    assert "was built for linux/" in ended["cause"]
+
+
+def test_of_platforms_and_their_index_only_the_index_is_a_release(new_service: NewService) -> None:
+    service = new_service()
+    service.add(versioning="semver")
+    apps = {name: {"app.py": service.app(f"for {name}")} for name in ("x86_64", "arm64")}
+    parts = {
+        name: service.registry.push(service.name, f"1.1.0-{suffix}", apps[name], architecture=name)
+        for name, suffix in (("x86_64", "amd64"), ("arm64", "linux-arm64"))
+    }
+    index = service.registry.push_index(service.name, "1.1.0", apps)
+    for digest in parts.values():
+        assert "names a platform" in ignored(service, digest)
+    output = service.succeeds(service.pipeline.promotion_of(index))
+    running = parts[service.pipeline.architecture]
+    assert (output["release"]["tag"], output["release"]["artifact"]["digest"]) == ("1.1.0", running)
+    assert (service.versions(), service.running("1")) == (["1"], running)
+
+
+def test_a_chart_and_a_signature_under_a_releases_tag_are_ignored_with_their_media_types(
+    new_service: NewService,
+) -> None:
+    service = new_service()
+    service.add()
+    helm, signature = "application/vnd.cncf.helm", "application/vnd.dev.cosign.simplesigning.v1+json"
+    chart = service.registry.push_artifact(
+        service.name, service.tag(), f"{helm}.config.v1+json", f"{helm}.chart.content.v1.tar+gzip"
+    )
+    signed = service.registry.push_artifact(service.name, service.tag(), IMAGE_CONFIGURATION, signature)
+    assert f"its configuration is '{helm}.config.v1+json'" in ignored(service, chart)
+    assert f"its layers are '{signature}'" in ignored(service, signed)
+    assert service.versions() == []
 
 
 def test_the_same_digest_under_two_tags_is_one_promotion(new_service: NewService) -> None:

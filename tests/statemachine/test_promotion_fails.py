@@ -1,5 +1,7 @@
 """The promotion machine when the release does not reach every environment."""
 
+import pytest
+
 from gantry.promotion.failure import Failure
 from tests.statemachine.outcomes import RECORDED, has_failed
 from tests.statemachine.scripted import Machine, Raises
@@ -42,13 +44,26 @@ def test_a_quarantined_digest_does_not_get_past_the_gates(promotion: Machine) ->
     assert "DeployToTarget" not in ran.entered
 
 
-def test_what_cannot_be_resolved_is_recorded_without_a_release(promotion: Machine) -> None:
-    ran = promotion.run(ResolveRelease=Raises("ManifestError", "environments: missing"), **RECORDED)
+@pytest.mark.parametrize("error", ["ManifestError", "ArtifactTypeError", "ArtifactArchitectureError"])
+def test_what_cannot_be_resolved_is_recorded_at_once_without_a_release(promotion: Machine, error: str) -> None:
+    ran = promotion.run(ResolveRelease=Raises(error, "for some reason"), **RECORDED)
 
     failure = has_failed(ran, last="ResolveRelease")
 
-    assert failure == Failure("ManifestError", "environments: missing")
+    assert failure == Failure(error, "for some reason")
+    assert len(ran.payloads("ResolveRelease")) == 1
     assert ran.payload("RecordPromotion")["release"] is None
+
+
+def test_a_configuration_that_could_not_be_downloaded_is_asked_for_again(promotion: Machine) -> None:
+    answers = promoted(environment("dev"))
+
+    ran = promotion.run(
+        **answers | {"ResolveRelease": [Raises("TimeoutError", "timed out"), answers["ResolveRelease"]]}
+    )
+
+    assert ran.status == "SUCCEEDED"
+    assert len(ran.payloads("ResolveRelease")) == 2
 
 
 def test_a_promotion_that_is_not_recorded_fails_with_the_records_error(promotion: Machine) -> None:
