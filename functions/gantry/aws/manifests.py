@@ -1,18 +1,16 @@
 """The manifests of the services, in the pipeline's versioned bucket."""
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
 
 from gantry.aws.clients import code_of
+from gantry.aws.written_file import text_of
 from gantry.promotion.errors import ManifestError
 from gantry.promotion.manifest.place import FOLDER, key_of, likeliest
 
 if TYPE_CHECKING:
     from mypy_boto3_s3.client import S3Client
-
-_MOST_BYTES = 128 * 1024
-"""Larger than any real manifest, and small enough for a YAML parser in a small function."""
 
 
 class Manifests:
@@ -41,7 +39,7 @@ class Manifests:
         revision = found.get("VersionId", "null")
         if revision == "null":
             raise ManifestError(f"{where} has no version id: turn on the bucket's versioning and upload it again")
-        return _text(found["Body"], where), revision
+        return text_of(found["Body"], where, ManifestError), revision
 
     def at(self, service: str, revision: str) -> str:
         """Return the text of one revision of a manifest, also when there are newer ones.
@@ -57,7 +55,7 @@ class Manifests:
                 raise
             message = f"{where} was deleted. Upload the manifest again, and start the promotion manually"
             raise ManifestError(message) from error
-        return _text(found["Body"], where)
+        return text_of(found["Body"], where, ManifestError)
 
     def misplaced(self, service: str) -> str | None:
         """Return the key of what may be the service's manifest in the wrong place; None when nothing looks like it.
@@ -74,13 +72,3 @@ class Manifests:
 
     def _where(self, service: str) -> str:
         return f"s3://{self._bucket}/{key_of(service)}"
-
-
-def _text(body: Any, where: str) -> str:  # noqa: ANN401 -- botocore's stream has no type at run time
-    content: bytes = body.read(_MOST_BYTES + 1)
-    if len(content) > _MOST_BYTES:
-        raise ManifestError(f"{where} is longer than {_MOST_BYTES // 1024} KiB: shorten it")
-    try:
-        return content.decode()
-    except UnicodeDecodeError as error:
-        raise ManifestError(f"{where} is not UTF-8 text: {error}") from error

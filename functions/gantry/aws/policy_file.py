@@ -5,13 +5,13 @@ from typing import TYPE_CHECKING
 from botocore.exceptions import ClientError
 
 from gantry.aws.clients import code_of
+from gantry.aws.written_file import text_of
 from gantry.promotion.errors import PolicyError
 
 if TYPE_CHECKING:
     from mypy_boto3_s3.client import S3Client
 
 KEY = "policy/policy.yaml"
-_MOST_BYTES = 128 * 1024
 
 
 class PolicyFile:
@@ -33,13 +33,7 @@ class PolicyFile:
             if code_of(error) == "NoSuchKey":
                 return None
             raise
-        content = found["Body"].read(_MOST_BYTES + 1)
-        if len(content) > _MOST_BYTES:
-            raise PolicyError(f"s3://{self._bucket}/{KEY} is longer than {_MOST_BYTES // 1024} KiB")
-        try:
-            return content.decode(), found["VersionId"]
-        except UnicodeDecodeError as error:
-            raise PolicyError(f"s3://{self._bucket}/{KEY} is not UTF-8 text: {error}") from error
+        return text_of(found["Body"], f"s3://{self._bucket}/{KEY}", PolicyError), found["VersionId"]
 
     def namesakes(self, service: str) -> tuple[str, ...]:
         """Return the other services with a manifest whose names have the same last part, sorted."""

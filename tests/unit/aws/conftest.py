@@ -17,6 +17,7 @@ from tests.unit.stubbed_aws import REGION, answers, no_real_aws, stubbed
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.service_resource import DynamoDBServiceResource, Table
+    from mypy_boto3_s3.client import S3Client
 
 __all__ = ["answers", "no_real_aws", "stubbed"]
 
@@ -54,6 +55,16 @@ def dynamodb() -> "DynamoDBServiceResource":
 def table(dynamodb: "DynamoDBServiceResource") -> Iterator["Table"]:
     with mock_aws():
         yield create_ledger(dynamodb)
+
+
+@pytest.fixture
+def s3() -> Iterator["S3Client"]:
+    """With the versioned bucket `manifests`."""
+    with mock_aws():
+        client = boto3.client("s3")
+        client.create_bucket(Bucket="manifests")
+        client.put_bucket_versioning(Bucket="manifests", VersioningConfiguration={"Status": "Enabled"})
+        yield client
 
 
 @pytest.fixture
