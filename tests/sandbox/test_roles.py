@@ -1,5 +1,6 @@
 """Who may do what: the roles of machines, functions and sessions."""
 
+import json
 from typing import Any
 
 import pytest
@@ -169,6 +170,26 @@ def session_of(aws: StandIn, service: str, *statements: Json) -> Any:
     role = a_role(aws, *statements, trusts={"AWS": ASSETS})
     keys = aws.client("sts", ASSETS).assume_role(RoleArn=role, RoleSessionName="session")["Credentials"]
     return aws.session_client(service, REGION, keys["AccessKeyId"], keys["SecretAccessKey"], keys["SessionToken"])
+
+
+def test_a_session_may_do_what_both_its_role_and_its_session_policy_allow(aws: StandIn, who: str) -> None:
+    """https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies.html#policies_session"""
+    other = a_function(aws, WHO)
+    role = a_role(aws, allow("lambda:GetFunction", [function_arn(who), function_arn(other)]), trusts={"AWS": ASSETS})
+    policy = {
+        "Version": "2012-10-17",
+        "Statement": [allow(["lambda:GetFunction", "lambda:ListAliases"], function_arn(who))],
+    }
+    keys = aws.client("sts", ASSETS).assume_role(
+        RoleArn=role, RoleSessionName="session", Policy=json.dumps(policy, separators=(",", ":"))
+    )["Credentials"]
+    session = aws.session_client("lambda", REGION, keys["AccessKeyId"], keys["SecretAccessKey"], keys["SessionToken"])
+
+    assert session.get_function(FunctionName=who)["Configuration"]
+    with pytest.raises(ClientError, match="not authorized to perform: lambda:GetFunction"):
+        session.get_function(FunctionName=other)
+    with pytest.raises(ClientError, match="not authorized to perform: lambda:ListAliases"):
+        session.list_aliases(FunctionName=who)
 
 
 def test_every_call_to_lambda_is_an_action_of_its_own(aws: StandIn, who: str) -> None:

@@ -2,6 +2,9 @@
 
 import json
 
+from gantry.aws.session_policy import session_policy
+from gantry.targets.lambda_alias.lambda_target import LambdaTarget
+from gantry.targets.registry import rights_of
 from tests.template.intrinsics import resolved
 from tests.template.parsed import (
     TARGET,
@@ -26,7 +29,15 @@ def test_the_target_role_may_do_exactly_what_the_code_does_with_it() -> None:
     assert actions(role_statements("TargetRole", TARGET)) == done | LAMBDA_ASKS_OF_ITS_CALLER
 
 
-def test_the_target_role_lets_in_the_functions_of_the_pipeline_and_nobody_else() -> None:
+def test_a_session_may_do_all_that_the_target_role_may_but_with_one_target() -> None:
+    """What either forgets would be refused on AWS only."""
+    role = "arn:aws:iam::222222222222:role/cowsay"
+    target = LambdaTarget("222222222222", "us-east-1", "cowsay", "live", role).as_target()
+    policy = json.loads(session_policy(rights_of(target)))
+    assert actions(policy["Statement"]) == actions(role_statements("TargetRole", TARGET))
+
+
+def test_the_target_role_lets_in_the_functions_of_its_own_pipeline_and_nobody_else() -> None:
     role = resources("AWS::IAM::Role", TARGET)["TargetRole"]
     assert role["Path"] == {"Fn::Sub": "/gantry/${PipelineName}/"}
     assert role["RoleName"] == {"Fn::Sub": "${PipelineName}-target"}, "names differ, because paths do not count"

@@ -1,16 +1,15 @@
 """The way into the workload accounts: the role that each has for the pipeline."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import boto3
-import botocore.session
 from botocore.exceptions import ClientError
-from botocore.loaders import Loader, create_loader
 
 from gantry.aws.clients import CONFIG, code_of, message_of
+from gantry.aws.session_policy import Right, session_policy
 from gantry.promotion.errors import TargetAccessError
 from gantry.promotion.target import Target
 
@@ -27,12 +26,14 @@ _LEAST_LEFT = timedelta(minutes=5)
 class Accounts:
     """Every account that has deployed the target stack.
 
-    A function keeps its sessions while it is warm, and renews each five minutes before it expires.
+    Each session is for one target, and may do nothing with any other one. A function keeps its sessions while it is
+    warm, and renews each five minutes before it expires.
 
     Args:
         sts: the client of the pipeline's own account.
         role_name: the role in each workload account, with its path.
         external_id: what its trust policy asks for.
+        rights: returns what is to be done with a target.
         now: the time.
     """
 
@@ -41,14 +42,15 @@ class Accounts:
         sts: "STSClient",
         role_name: str,
         external_id: str,
+        rights: Callable[[Target], Iterable[Right]],
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self._sts = sts
         self._role_name = role_name
         self._external_id = external_id
+        self._rights = rights
         self._now = now
-        self._clients: dict[tuple[str, str, str], Any] = {}
-        self._sessions: dict[tuple[str, str], tuple[boto3.Session, datetime]] = {}
+        self._sessions: dict[tuple[str, str, str], _Session] = {}
 
     def client(self, service: str, target: Target) -> Any:  # noqa: ANN401 -- boto3 makes its clients' classes at run time
         """Return the client of a service in the target's account and region. Each session has one client of a service.
@@ -56,56 +58,64 @@ class Accounts:
         Raises:
             TargetAccessError: the account refuses the pipeline.
         """
-        place = (target.account, target.region)
-        session, expires_at = self._sessions.get(place, (None, self._now()))
-        if session is None or expires_at - self._now() < _LEAST_LEFT:
-            session, expires_at = self._enter(target)
-            self._sessions[place] = (session, expires_at)
-            self._clients = {key: each for key, each in self._clients.items() if key[1:] != place}
-        key = (service, *place)
-        if key not in self._clients:
-            make: Any = session.client
-            self._clients[key] = make(service, config=CONFIG)
-        return self._clients[key]
+        policy, now = session_policy(self._rights(target)), self._now()
+        key = (target.account, target.region, policy)
+        if key not in self._sessions or not self._sessions[key].lasts(now):
+            self._sessions = {other: each for other, each in self._sessions.items() if each.lasts(now)}
+            self._sessions[key] = self._enter(target, policy)
+        return self._sessions[key].client(service)
 
-    def _enter(self, target: Target) -> tuple[boto3.Session, datetime]:
-        """Return a session with the rights of the role deployed there, and when it expires."""
+    def _enter(self, target: Target, policy: str) -> "_Session":
+        """Return a session with as much of the rights of the role deployed there as the policy leaves it."""
         role = f"arn:aws:iam::{target.account}:role/{self._role_name}"
         try:
             credentials = self._sts.assume_role(
                 RoleArn=role,
                 RoleSessionName="gantry",
                 ExternalId=self._external_id,
+                Policy=policy,
                 DurationSeconds=_SECONDS,
             )["Credentials"]
         except ClientError as error:
             if code_of(error) != "AccessDenied":
                 raise
             raise TargetAccessError(_what_to_deploy(target, role, message_of(error))) from error
-        return _session(credentials, target.region), credentials["Expiration"]
+        return _Session(credentials, target.region)
 
 
-def _session(credentials: "CredentialsTypeDef", region: str) -> boto3.Session:
-    core = botocore.session.Session()
-    core.register_component("data_loader", _service_descriptions())
-    return boto3.Session(
-        botocore_session=core,
-        aws_access_key_id=credentials["AccessKeyId"],
-        aws_secret_access_key=credentials["SecretAccessKey"],
-        aws_session_token=credentials["SessionToken"],
-        region_name=region,
-    )
+@dataclass(frozen=True, slots=True)
+class _Session:
+    """Credentials for one target, and the clients that have them."""
 
+    credentials: "CredentialsTypeDef"
+    region: str
+    clients: dict[str, Any] = field(default_factory=dict)
 
-@cache
-def _service_descriptions() -> Loader:
-    """Read the SDK's descriptions of the services once. Reading them takes longer than most calls."""
-    return create_loader()
+    def lasts(self, now: datetime) -> bool:
+        """Whether a function that begins now can use it until the function's end."""
+        return self.credentials["Expiration"] - now >= _LEAST_LEFT
+
+    def client(self, service: str) -> Any:  # noqa: ANN401 -- boto3 makes its clients' classes at run time
+        """Return the session's client of a service.
+
+        boto3 itself reads the services' descriptions once for all sessions: that takes longer than most calls.
+        """
+        if service not in self.clients:
+            make: Any = boto3.client
+            self.clients[service] = make(
+                service,
+                config=CONFIG,
+                region_name=self.region,
+                aws_access_key_id=self.credentials["AccessKeyId"],
+                aws_secret_access_key=self.credentials["SecretAccessKey"],
+                aws_session_token=self.credentials["SessionToken"],
+            )
+        return self.clients[service]
 
 
 def _what_to_deploy(target: Target, role: str, message: str) -> str:
     return (
         f"The account {target.account} refuses the pipeline as {role}. Deploy target/template.yaml there, with the "
-        "pipeline's account as the parameter AssetsAccount, and with the pipeline's own ExternalId "
+        "pipeline's account as the parameter AssetsAccount, and with the pipeline's own PipelineName and ExternalId "
         f"({message})"
     )

@@ -12,6 +12,7 @@ from gantry.targets.kind import TargetKind
 
 if TYPE_CHECKING:
     from gantry.aws.accounts import Accounts
+    from gantry.aws.session_policy import Right
     from gantry.promotion.manifest.target_schema import TargetSchema
 
 
@@ -27,10 +28,11 @@ class TargetKinds(Protocol):
 
 
 KINDS: Mapping[str, str] = {"lambda": "gantry.targets.lambda_alias"}
-"""The package of each kind, with three modules.
+"""The package of each kind, with four modules.
 
 `kind` has `make_kind(accounts, registry_account)`; `schema` has `SCHEMA`, which is what a manifest may say of the kind;
-`binding` has `bound_names(target)`, which is what the policy file binds.
+`binding` has `bound_names(target)`, which is what the policy file binds; `rights` has `rights(target)`, which is what a
+session for the target may do in its account.
 """
 
 
@@ -52,6 +54,16 @@ def bound_names(target: Target) -> BoundNames:
     """
     names: BoundNames = import_module(f"{_package(target.kind)}.binding").bound_names(target)
     return names
+
+
+def rights_of(target: Target) -> "tuple[Right, ...]":
+    """Return what a session for a target may do in the target's account, beside reading alarms.
+
+    Raises:
+        UnknownTargetKindError: there is no such kind.
+    """
+    rights: tuple[Right, ...] = import_module(f"{_package(target.kind)}.rights").rights(target)
+    return rights
 
 
 def all_schemas() -> "Mapping[str, TargetSchema]":

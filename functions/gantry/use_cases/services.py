@@ -25,7 +25,7 @@ from gantry.aws.quarantines import Quarantines
 from gantry.aws.release_claims import ReleaseClaims
 from gantry.aws.repairs import Repairs
 from gantry.promotion.target import Target
-from gantry.targets.registry import RegisteredKinds, TargetKinds
+from gantry.targets.registry import RegisteredKinds, TargetKinds, rights_of
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.service_resource import Table
@@ -124,7 +124,7 @@ class Services:
     @cached_property
     def accounts(self) -> Accounts:
         """The workload accounts."""
-        return Accounts(_client("sts"), self._environment["TARGET_ROLE"], self._environment["EXTERNAL_ID"])
+        return Accounts(_client("sts"), self._environment["TARGET_ROLE"], self._environment["EXTERNAL_ID"], rights_of)
 
     @cached_property
     def kinds(self) -> TargetKinds:

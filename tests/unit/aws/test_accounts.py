@@ -1,3 +1,5 @@
+import gc
+import weakref
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -10,16 +12,27 @@ from moto import mock_aws
 
 from gantry.aws.accounts import Accounts
 from gantry.aws.clients import CONFIG
+from gantry.aws.session_policy import Right, session_policy
 from gantry.promotion.errors import TargetAccessError
 from gantry.promotion.target import Target
 
+POLICIES = {
+    "cowsay/live": session_policy([Right(("lambda:UpdateAlias",), ("arn:cowsay",))]),
+    "fortune/live": session_policy([Right(("lambda:UpdateAlias",), ("arn:fortune",))]),
+}
+"""What a session for each target may do."""
 NOW = datetime(2026, 11, 22, 9, 30, tzinfo=UTC)
 ASKED = {
     "RoleArn": "arn:aws:iam::222222222222:role/gantry/gantry/gantry-target",
     "RoleSessionName": "gantry",
     "ExternalId": "gantry-1",
+    "Policy": POLICIES["cowsay/live"],
     "DurationSeconds": 900,
 }
+
+
+def rights(target: Target) -> tuple[Right, ...]:
+    return (Right(("lambda:UpdateAlias",), (f"arn:{target.name.partition('/')[0]}",)),)
 
 
 class Clock:
@@ -47,7 +60,7 @@ def client() -> Any:
 
 @pytest.fixture
 def accounts(client: Any, clock: Clock) -> Accounts:
-    return Accounts(client, "gantry/gantry/gantry-target", "gantry-1", clock)
+    return Accounts(client, "gantry/gantry/gantry-target", "gantry-1", rights, clock)
 
 
 def open_for_15_minutes(answers: Stubber, clock: Clock, name: str = "one", asked: dict[str, Any] = ASKED) -> None:
@@ -85,8 +98,36 @@ def test_a_session_is_used_again_for_every_service(
     clock.let_pass(10)
 
     assert accounts.client("lambda", target) is first
-    assert accounts.client("lambda", replace(target, name="fortune/live")) is first
+    assert accounts.client("lambda", replace(target, name="cowsay/blue")) is first, "it has the same rights"
     assert credentials_of(accounts.client("cloudwatch", target)) == credentials_of(first)
+
+
+def test_each_target_has_a_session_that_may_touch_no_other_target(
+    accounts: Accounts, target: Target, answers: Stubber, clock: Clock
+) -> None:
+    other = replace(target, name="fortune/live")
+    open_for_15_minutes(answers, clock)
+    open_for_15_minutes(answers, clock, "two", ASKED | {"Policy": POLICIES["fortune/live"]})
+
+    own = accounts.client("lambda", target)
+
+    assert credentials_of(accounts.client("lambda", other))[2] == "token-two"
+    assert accounts.client("lambda", target) is own
+
+
+def test_a_session_that_has_expired_is_forgotten_with_its_clients(
+    accounts: Accounts, target: Target, answers: Stubber, clock: Clock
+) -> None:
+    """A warm function that visits many targets would otherwise keep all their clients."""
+    open_for_15_minutes(answers, clock)
+    forgotten = weakref.ref(accounts.client("lambda", target))
+    clock.let_pass(11)
+    open_for_15_minutes(answers, clock, "two", ASKED | {"Policy": POLICIES["fortune/live"]})
+
+    accounts.client("lambda", replace(target, name="fortune/live"))
+
+    gc.collect()
+    assert forgotten() is None
 
 
 def test_a_session_is_renewed_5_minutes_before_it_expires_and_its_clients_with_it(
@@ -146,7 +187,14 @@ def test_an_account_that_refuses_the_pipeline_says_what_to_deploy(
         accounts.client("lambda", target)
 
     message = str(caught.value)
-    for part in ("222222222222", "target/template.yaml", "AssetsAccount", "ExternalId", "sts:AssumeRole"):
+    for part in (
+        "222222222222",
+        "target/template.yaml",
+        "AssetsAccount",
+        "PipelineName",
+        "ExternalId",
+        "sts:AssumeRole",
+    ):
         assert part in message
     assert isinstance(caught.value.__cause__, ClientError)
 
@@ -171,7 +219,7 @@ def test_another_error_of_sts_escapes(accounts: Accounts, target: Target, answer
 
 @mock_aws
 def test_a_client_is_who_the_role_says(target: Target) -> None:
-    accounts = Accounts(boto3.client("sts"), "gantry/gantry/gantry-target", "gantry-1")
+    accounts = Accounts(boto3.client("sts"), "gantry/gantry/gantry-target", "gantry-1", rights)
 
     caller = accounts.client("sts", target).get_caller_identity()
 

@@ -5,7 +5,7 @@ import pytest
 from gantry.promotion.errors import UnknownTargetKindError
 from gantry.promotion.target import Target
 from gantry.targets.kind import TargetKind
-from gantry.targets.registry import KINDS, RegisteredKinds, all_schemas, schema_of
+from gantry.targets.registry import KINDS, RegisteredKinds, all_schemas, rights_of, schema_of
 
 TARGET = Target("page", "222222222222", "us-east-1", "home", "page/home")
 
@@ -32,6 +32,11 @@ def test_a_target_of_an_unknown_kind_is_refused_with_the_known_ones() -> None:
 def test_the_schema_of_an_unknown_kind_is_refused_with_the_known_ones() -> None:
     with pytest.raises(UnknownTargetKindError, match=r"page is unknown\. Known kinds: lambda"):
         schema_of("page")
+
+
+def test_the_rights_of_an_unknown_kind_are_refused_with_the_known_ones() -> None:
+    with pytest.raises(UnknownTargetKindError, match=r"page is unknown\. Known kinds: lambda"):
+        rights_of(TARGET)
 
 
 def test_every_kind_has_a_schema_by_its_own_name() -> None:

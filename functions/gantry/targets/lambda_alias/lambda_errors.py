@@ -60,7 +60,9 @@ def _meaning(error: ClientError, target: LambdaTarget) -> GantryError | None:
         case "AccessDeniedException" | "InvalidParameterValueException" if _is_about_pulling(error):
             return IncompatibleTargetError(f"{said}: {pull_grants(target)}")
         case "AccessDeniedException":
-            return TargetAccessError(f"{said}: the target stack's role does not cover this function or action")
+            return TargetAccessError(
+                f"{said}: add it to the target stack's FunctionNamePatterns or ExecutionRolePatterns"
+            )
         case "InvalidParameterValueException":
             return _meaning_of_invalid(error, said)
         case _:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Protocol
 
+from gantry.aws.session_policy import Right
 from gantry.promotion.artifact import Artifact, ArtifactKind
 from gantry.promotion.deployment import Deployment, StableRevision
 from gantry.promotion.manifest.target_schema import TargetSchema
@@ -34,12 +35,17 @@ class Harness(Protocol):
     """A manifest's `configuration`. One value is `Moo`, and one is a secret."""
     target: Target
     """What the schema makes of the keys."""
+    neighbour: Target
+    """Another target of the kind in the same account and region."""
     preparing: Sequence[str]
     """The operations of the service that change something when a revision is prepared, in no order."""
     slow_routing: bool
     """Whether `be_slow` makes the traffic slow too."""
     evidence_error: type[Exception] | None
     """What is raised when requests cannot be counted; None when the kind returns None then."""
+
+    def rights(self, target: Target) -> tuple[Right, ...]:
+        """Return what a session for a target may do."""
 
     def deployment(self, digest: str = NEW) -> Deployment:
         """Return the deployment of an artifact to this target, with `configuration`."""

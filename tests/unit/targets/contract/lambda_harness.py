@@ -4,13 +4,16 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from gantry.aws.session_policy import Right
 from gantry.promotion.deployment import Deployment, StableRevision
+from gantry.promotion.target import Target
 from gantry.promotion.traffic import Routing
 from gantry.targets.kind import TargetKind
 from gantry.targets.lambda_alias.alias import fractions, per_cents
 from gantry.targets.lambda_alias.configuration import LambdaConfiguration
 from gantry.targets.lambda_alias.kind import make_kind
 from gantry.targets.lambda_alias.request_counts import MetricsUnavailableError
+from gantry.targets.lambda_alias.rights import rights
 from gantry.targets.lambda_alias.schema import SCHEMA
 from tests.unit.targets.contract.harness import NEW, OLD, OTHER, SECRET, deployment_of
 from tests.unit.targets.fake_accounts import FakeAccounts
@@ -44,6 +47,7 @@ class LambdaHarness:
     }
     configuration: Mapping[str, Any] = {"memory_mb": 512, "environment": {"TO_SAY": "Moo", "API_KEY": SECRET}}
     target = SCHEMA.target(target_keys)
+    neighbour = SCHEMA.target({**target_keys, "function": "fortune"})
 
     def __init__(self) -> None:
         accounts = FakeAccounts()
@@ -51,6 +55,9 @@ class LambdaHarness:
         self._lambda = accounts.lambda_of(self.target)
         self._cloudwatch = accounts.cloudwatch_of(self.target)
         self.kind = make_kind(as_adapter, REGISTRY.partition(".")[0])
+
+    def rights(self, target: Target) -> tuple[Right, ...]:
+        return rights(target)
 
     def deployment(self, digest: str = NEW) -> Deployment:
         return deployment_of(self.target, digest, self.configuration)

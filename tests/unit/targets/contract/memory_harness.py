@@ -4,11 +4,14 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from gantry.aws.session_policy import Right
 from gantry.promotion.deployment import Deployment, StableRevision
+from gantry.promotion.target import Target
 from gantry.promotion.traffic import Routing
 from gantry.targets.kind import TargetKind
 from tests.unit.targets.contract.harness import NEW, OLD, OTHER, SECRET, deployment_of
 from tests.unit.targets.memory.kind import MemoryKind
+from tests.unit.targets.memory.rights import rights
 from tests.unit.targets.memory.schema import SCHEMA
 from tests.unit.targets.memory.service import MemoryService, MemoryTarget
 
@@ -33,10 +36,14 @@ class MemoryHarness:
     }
     configuration: Mapping[str, Any] = {"settings": SETTINGS}
     target = SCHEMA.target({key: value for key, value in target_keys.items() if key != "kind"})
+    neighbour = SCHEMA.target({"account": "222222222222", "region": "us-east-1", "pool": "barn", "name": "fortune"})
 
     def __init__(self) -> None:
         self._service = MemoryService()
         self.kind = MemoryKind(self._service)
+
+    def rights(self, target: Target) -> tuple[Right, ...]:
+        return rights(target)
 
     def deployment(self, digest: str = NEW) -> Deployment:
         return deployment_of(self.target, digest, self.configuration)

@@ -1,0 +1,31 @@
+"""What a session for one target of this kind may do. The role in the account may do the same with other targets."""
+
+from gantry.aws.session_policy import Right
+from gantry.promotion.target import Target
+from gantry.targets.lambda_alias.lambda_target import LambdaTarget
+
+_OF_THE_FUNCTION = (
+    "lambda:GetFunction",
+    "lambda:GetFunctionConfiguration",
+    "lambda:CreateFunction",
+    "lambda:UpdateFunctionCode",
+    "lambda:UpdateFunctionConfiguration",
+    "lambda:PublishVersion",
+    "lambda:GetAlias",
+    "lambda:CreateAlias",
+    "lambda:UpdateAlias",
+)
+_WITHOUT_A_RESOURCE = (
+    # Lambda checks these when it is given an image, whose repository the role names.
+    "ecr:BatchGetImage",
+    "ecr:GetDownloadUrlForLayer",
+    "cloudwatch:GetMetricData",
+)
+
+
+def rights(target: Target) -> tuple[Right, ...]:
+    """Return the function with its versions, and the one role that it may be given."""
+    parts = LambdaTarget.of(target)
+    function = f"arn:aws:lambda:{parts.region}:{parts.account}:function:{parts.function}"
+    passing = (Right(("iam:PassRole",), (parts.role,)),) if parts.role else ()
+    return (Right(_OF_THE_FUNCTION, (function, f"{function}:*")), *passing, Right(_WITHOUT_A_RESOURCE, ("*",)))
