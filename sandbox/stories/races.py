@@ -130,7 +130,7 @@ def _race(pipeline: Pipeline, pushes: Sequence[tuple[str, int]]) -> Race:
             repositoryName=service,
             imageManifest=manifest,
             imageManifestMediaType=media_type,
-            imageTag=f"{number:07x}",
+            imageTag=f"{number + 1:07x}",
         )
 
     with ThreadPoolExecutor(_AT_A_TIME) as pool:
