@@ -6,6 +6,9 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
+from gantry.aws.session_policy import session_policy
+from gantry.targets.lambda_alias.lambda_target import LambdaTarget
+from gantry.targets.registry import rights_of
 from sandbox.stand_in.accounts import ASSETS, DEV, REGION
 from sandbox.stand_in.process import StandIn
 from tests.sandbox.given import (
@@ -16,6 +19,7 @@ from tests.sandbox.given import (
     a_function,
     a_machine,
     a_role,
+    a_version,
     allow,
     function_arn,
     invoke,
@@ -165,31 +169,51 @@ def test_the_name_of_a_role_is_taken_whatever_its_path(aws: StandIn) -> None:
         iam.create_role(Path="/another/", RoleName=name, AssumeRolePolicyDocument="{}")
 
 
-def session_of(aws: StandIn, service: str, *statements: Json) -> Any:
-    """A client with the credentials of a role that may do what the statements say."""
+def session_of(aws: StandIn, service: str, *statements: Json, policy: str | None = None) -> Any:
+    """A client with the credentials of a role that may do what the statements and a session policy say."""
     role = a_role(aws, *statements, trusts={"AWS": ASSETS})
-    keys = aws.client("sts", ASSETS).assume_role(RoleArn=role, RoleSessionName="session")["Credentials"]
+    narrowed = {"Policy": policy} if policy else {}
+    keys = aws.client("sts", ASSETS).assume_role(RoleArn=role, RoleSessionName="session", **narrowed)["Credentials"]
     return aws.session_client(service, REGION, keys["AccessKeyId"], keys["SecretAccessKey"], keys["SessionToken"])
 
 
 def test_a_session_may_do_what_both_its_role_and_its_session_policy_allow(aws: StandIn, who: str) -> None:
     """https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies.html#policies_session"""
     other = a_function(aws, WHO)
-    role = a_role(aws, allow("lambda:GetFunction", [function_arn(who), function_arn(other)]), trusts={"AWS": ASSETS})
+    both = allow("lambda:GetFunction", [function_arn(who), function_arn(other)])
     policy = {
         "Version": "2012-10-17",
         "Statement": [allow(["lambda:GetFunction", "lambda:ListAliases"], function_arn(who))],
     }
-    keys = aws.client("sts", ASSETS).assume_role(
-        RoleArn=role, RoleSessionName="session", Policy=json.dumps(policy, separators=(",", ":"))
-    )["Credentials"]
-    session = aws.session_client("lambda", REGION, keys["AccessKeyId"], keys["SecretAccessKey"], keys["SessionToken"])
+    session = session_of(aws, "lambda", both, policy=json.dumps(policy))
 
     assert session.get_function(FunctionName=who)["Configuration"]
     with pytest.raises(ClientError, match="not authorized to perform: lambda:GetFunction"):
         session.get_function(FunctionName=other)
     with pytest.raises(ClientError, match="not authorized to perform: lambda:ListAliases"):
         session.list_aliases(FunctionName=who)
+
+
+def test_a_session_for_one_target_may_change_its_function_and_no_other(aws: StandIn, who: str) -> None:
+    other, version = a_function(aws, WHO), a_version(aws, who)
+    target = LambdaTarget(ASSETS, REGION, who, "deployed").as_target()
+    session = session_of(aws, "lambda", allow(["lambda:*", "iam:PassRole"]), policy=session_policy(rights_of(target)))
+
+    session.create_alias(FunctionName=who, Name="deployed", FunctionVersion=version)
+    assert session.get_function(FunctionName=who, Qualifier=version)["Configuration"]["Version"] == version
+    calls: list[tuple[str, str, Json]] = [
+        ("GetFunction", "get_function", {}),
+        ("GetFunctionConfiguration", "get_function_configuration", {"Qualifier": "1"}),
+        ("UpdateFunctionCode", "update_function_code", {"ImageUri": "an-image"}),
+        ("UpdateFunctionConfiguration", "update_function_configuration", {"MemorySize": 256}),
+        ("PublishVersion", "publish_version", {}),
+        ("CreateAlias", "create_alias", {"Name": "deployed", "FunctionVersion": "1"}),
+        ("UpdateAlias", "update_alias", {"Name": "deployed", "FunctionVersion": "1"}),
+        ("GetAlias", "get_alias", {"Name": "deployed"}),
+    ]
+    for action, call, arguments in calls:
+        with pytest.raises(ClientError, match=f"not authorized to perform: lambda:{action}"):
+            getattr(session, call)(FunctionName=other, **arguments)
 
 
 def test_every_call_to_lambda_is_an_action_of_its_own(aws: StandIn, who: str) -> None:

@@ -56,7 +56,7 @@ class Accounts:
         """Return the client of a service in the target's account and region. Each session has one client of a service.
 
         Raises:
-            TargetAccessError: the account refuses the pipeline.
+            TargetAccessError: the account refuses the pipeline, or STS refuses the length of the session policy.
         """
         policy, now = session_policy(self._rights(target)), self._now()
         key = (target.account, target.region, policy)
@@ -77,9 +77,13 @@ class Accounts:
                 DurationSeconds=_SECONDS,
             )["Credentials"]
         except ClientError as error:
-            if code_of(error) != "AccessDenied":
-                raise
-            raise TargetAccessError(_what_to_deploy(target, role, message_of(error))) from error
+            match code_of(error):
+                case "AccessDenied":
+                    raise TargetAccessError(_what_to_deploy(target, role, message_of(error))) from error
+                case "PackedPolicyTooLarge":
+                    raise TargetAccessError(_what_to_shorten(target, message_of(error))) from error
+                case _:
+                    raise
         return _Session(credentials, target.region)
 
 
@@ -87,7 +91,7 @@ class Accounts:
 class _Session:
     """Credentials for one target, and the clients that have them."""
 
-    credentials: "CredentialsTypeDef"
+    credentials: "CredentialsTypeDef" = field(repr=False)
     region: str
     clients: dict[str, Any] = field(default_factory=dict)
 
@@ -118,4 +122,11 @@ def _what_to_deploy(target: Target, role: str, message: str) -> str:
         f"The account {target.account} refuses the pipeline as {role}. Deploy target/template.yaml there, with the "
         "pipeline's account as the parameter AssetsAccount, and with the pipeline's own PipelineName and ExternalId "
         f"({message})"
+    )
+
+
+def _what_to_shorten(target: Target, message: str) -> str:
+    return (
+        f"{target.id}: its session policy is too long for STS. Shorten what the manifest names there, for example the "
+        f"path of its role, and start the promotion manually ({message})"
     )

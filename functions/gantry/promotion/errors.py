@@ -70,7 +70,10 @@ class RolledBackAlreadyError(GantryError):
 
 
 class TargetAccessError(GantryError):
-    """The workload account refuses the pipeline: its target stack is missing or does not cover this target."""
+    """The workload account refuses the pipeline: its target stack is missing or does not cover this target.
+
+    Or the target's names are too long for a session policy.
+    """
 
 
 class TargetNotFoundError(GantryError):

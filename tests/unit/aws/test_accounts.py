@@ -199,6 +199,27 @@ def test_an_account_that_refuses_the_pipeline_says_what_to_deploy(
     assert isinstance(caught.value.__cause__, ClientError)
 
 
+def test_a_session_policy_that_is_too_long_when_packed_says_what_to_shorten(
+    accounts: Accounts, target: Target, answers: Stubber
+) -> None:
+    """https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html#API_AssumeRole_Errors"""
+    answers.add_client_error("assume_role", "PackedPolicyTooLarge", "Packed policy consumes 104% of allotted space")
+
+    with pytest.raises(TargetAccessError, match=rf"^{target.id}: .*the path of its role.*104%"):
+        accounts.client("lambda", target)
+
+
+def test_the_keys_of_a_session_are_never_shown(
+    accounts: Accounts, target: Target, answers: Stubber, clock: Clock
+) -> None:
+    open_for_15_minutes(answers, clock)
+    accounts.client("lambda", target)
+
+    assert accounts._sessions
+    for key in ("secret-one", "token-one"):
+        assert key not in repr(accounts._sessions)
+
+
 def test_an_account_that_refused_once_is_asked_again(
     accounts: Accounts, target: Target, answers: Stubber, clock: Clock
 ) -> None:

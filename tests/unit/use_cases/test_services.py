@@ -9,6 +9,7 @@ from botocore.exceptions import ClientError
 from moto import mock_aws
 from moto.core.models import DEFAULT_ACCOUNT_ID
 
+from gantry.aws.session_policy import session_policy
 from gantry.handlers import entry
 from gantry.promotion.errors import AlarmNotFoundError, ArtifactNotFoundError, MailError, UnknownTargetKindError
 from gantry.promotion.events import Event
@@ -16,6 +17,7 @@ from gantry.promotion.history import HistoryEntry, HistoryKind
 from gantry.promotion.messages import Message
 from gantry.promotion.target import Target
 from gantry.targets.lambda_alias.lambda_target import LambdaTarget
+from gantry.targets.registry import rights_of
 from gantry.use_cases.services import Services
 from tests.unit.ledger_table import create_ledger
 
@@ -119,6 +121,15 @@ def test_alarms_are_those_of_the_targets_account_and_region(services: Services) 
     elsewhere = LambdaTarget("333333333333", "us-east-1", "cowsay", "live").as_target()
     with pytest.raises(AlarmNotFoundError, match="333333333333"):
         services.alarms(elsewhere).states(["errors"])
+
+
+def test_a_session_has_the_rights_that_the_kind_gives_to_its_target(services: Services) -> None:
+    target, asked = LambdaTarget("222222222222", "us-east-1", "fortune", "live").as_target(), []
+    sts: Any = services.accounts._sts
+    sts.meta.events.register("provide-client-params.sts.AssumeRole", lambda params, **_: asked.append(params["Policy"]))
+    services.alarms(target)
+    services.accounts.client("lambda", target)
+    assert asked == [session_policy(rights_of(target))]
 
 
 def test_a_kind_is_found_by_its_name(services: Services) -> None:
