@@ -99,6 +99,7 @@ class Question:
         return {
             "approval": self.item,
             "service": service,
+            "decisions": self.service.decisions,
             "execution": self.pipeline.describe(self.promotion)["status"],
         }
 

@@ -234,8 +234,13 @@ class Service:
 
     def history(self, kind: str) -> list[Json]:
         """What the ledger tells of one kind of event, oldest first."""
-        found = self.pipeline.ledger(f"service#{self.name}")
+        found = [*self.pipeline.ledger(f"service#{self.name}"), *self.decisions]
         return [each for each in found if each["sk"].startswith("history#") and each["kind"] == kind]
+
+    @property
+    def decisions(self) -> list[Json]:
+        """The decided approvals, oldest first."""
+        return self.pipeline.ledger(f"approvals#{self.name}")
 
     def alias_updates(self, account: str = PROD) -> int:
         """How many UpdateAlias calls of the function CloudTrail has."""

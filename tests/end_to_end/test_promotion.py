@@ -169,7 +169,8 @@ def test_the_execution_tells_who_approved_what_and_why(story: Story) -> None:
 
 def test_the_task_token_and_the_link_are_nowhere_but_where_they_belong(story: Story, pipeline: Pipeline) -> None:
     link_id = story.mail.links[0].rpartition("/")[2]
-    told = json.dumps([pipeline.ledger(f"service#{story.service.name}"), story.decided, story.looked], default=str)
+    kept = [pipeline.ledger(f"service#{story.service.name}"), story.service.decisions]
+    told = json.dumps([kept, story.decided, story.looked], default=str)
     assert link_id not in told
     assert "task_token" not in told
 

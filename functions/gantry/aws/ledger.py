@@ -38,7 +38,7 @@ class Ledger:
         return _live(item) if item and "passed_to" not in item else None
 
     def history(self, service: str, after: str = "") -> list[HistoryEntry]:
-        """Return everything that happened to a service after a moment, newest first."""
+        """Return what happened to a service after a moment, newest first; decided approvals are not among it."""
         first, last = f"{keys.HISTORY_PREFIX}{after}", f"{keys.HISTORY_PREFIX}~"
         at = Key("pk").eq(keys.service_partition(service)) & Key("sk").between(first, last)
         return [_history_entry(item) for item in self._query(at, forward=False)]

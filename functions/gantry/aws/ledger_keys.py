@@ -4,6 +4,7 @@
 |------------------|---------------------------------------|----------------------------------------------------------|
 | live             | service#<service>                     | live#<environment>#<target id>                           |
 | history          | service#<service>                     | history#<at>#<execution name>#<kind>[#<target id>]       |
+| decided approval | approvals#<service>                   | history#<at>#<execution name>#approval_decided           |
 | promotion claim  | service#<service>                     | promotion#<release id>                                   |
 | push claim       | service#<service>                     | push#<tag>#<digest>                                      |
 | quarantine       | service#<service>                     | quarantine#<digest>                                      |
@@ -13,9 +14,12 @@
 | bake             | alarm#<account>/<region>/<alarm name> | bake#<target id>                                         |
 | approval         | approval#<approval id>                | approval                                                 |
 | approval link    | link#<sha256 of the link's id, hex>   | link                                                     |
+
+Roles may write by partition, so what a role must not write is in no partition that it writes to:
+https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/specifying-conditions.html
 """
 
-from gantry.promotion.history import HistoryEntry
+from gantry.promotion.history import HistoryEntry, HistoryKind
 
 Key = dict[str, str]
 
@@ -35,14 +39,23 @@ def live(service: str, environment: str, target_id: str) -> Key:
     return {"pk": service_partition(service), "sk": f"{live_prefix(environment)}{target_id}"}
 
 
+def approvals_partition(service: str) -> str:
+    """Return the partition of the history of a service's approvals."""
+    return f"approvals#{service}"
+
+
 HISTORY_PREFIX = "history#"
 
 
 def history(entry: HistoryEntry) -> Key:
-    """Return the key of one thing that happened. It sorts by time, and a retry gets the same key."""
+    """Return the key of one thing that happened. It sorts by time, and a retry gets the same key.
+
+    A decided approval is apart from everything else, because the function that faces the internet writes it.
+    """
+    partition = approvals_partition if entry.kind is HistoryKind.APPROVAL_DECIDED else service_partition
     execution_name = entry.execution.rpartition(":")[2]
     parts = [entry.at, execution_name, entry.kind, *([entry.target_id] if entry.target_id else [])]
-    return {"pk": service_partition(entry.service), "sk": HISTORY_PREFIX + "#".join(parts)}
+    return {"pk": partition(entry.service), "sk": HISTORY_PREFIX + "#".join(parts)}
 
 
 def claim(service: str, release_id: str) -> Key:

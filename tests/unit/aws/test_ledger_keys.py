@@ -3,6 +3,7 @@ from gantry.promotion.history import HistoryEntry, HistoryKind
 
 EXECUTION = "arn:aws:states:us-east-1:111111111111:execution:gantry-deployment:release-8"
 TARGET = "222222222222/us-east-1/cowsay/live"
+AT = "2026-11-22T12:00:00.000Z"
 
 
 def test_every_record_has_the_key_that_the_layout_gives_it() -> None:
@@ -22,8 +23,16 @@ def test_every_record_has_the_key_that_the_layout_gives_it() -> None:
 
 
 def test_history_is_sorted_by_time_and_distinguished_by_execution_kind_and_target() -> None:
-    entry = HistoryEntry("cowsay", "2026-11-22T12:00:00.000Z", HistoryKind.ROLLED_BACK, EXECUTION)
+    entry = HistoryEntry("cowsay", AT, HistoryKind.ROLLED_BACK, EXECUTION)
     on_target = HistoryEntry("cowsay", entry.at, entry.kind, EXECUTION, target_id=TARGET)
 
+    assert keys.history(entry)["pk"] == "service#cowsay"
     assert keys.history(entry)["sk"] == "history#2026-11-22T12:00:00.000Z#release-8#rolled_back"
     assert keys.history(on_target)["sk"] == f"history#2026-11-22T12:00:00.000Z#release-8#rolled_back#{TARGET}"
+
+
+def test_decided_approvals_have_a_history_of_their_own_and_nothing_else_is_in_it() -> None:
+    partitions = {kind: keys.history(HistoryEntry("cowsay", AT, kind, EXECUTION))["pk"] for kind in HistoryKind}
+
+    assert partitions.pop(HistoryKind.APPROVAL_DECIDED) == "approvals#cowsay"
+    assert set(partitions.values()) == {"service#cowsay"}

@@ -3,11 +3,12 @@
 from dataclasses import replace
 from typing import Any
 
+from boto3.dynamodb.conditions import Key
 from moto.core.models import DEFAULT_ACCOUNT_ID
 from moto.dynamodb.models import dynamodb_backends
 
 from gantry.aws import ledger_keys as keys
-from gantry.aws.ledger_items import to_item
+from gantry.aws.ledger_items import to_item, to_record
 from gantry.handlers import entry
 from gantry.promotion.artifact import Artifact, ArtifactKind
 from gantry.promotion.history import HistoryEntry, HistoryKind
@@ -106,3 +107,9 @@ def held(target: Target = TARGET) -> Lease:
 
 def history() -> list[HistoryEntry]:
     return entry.services().ledger.history("cowsay")
+
+
+def decisions() -> list[HistoryEntry]:
+    """How approvals ended, oldest first."""
+    found = _table().query(KeyConditionExpression=Key("pk").eq(keys.approvals_partition("cowsay")))["Items"]
+    return [to_record(HistoryEntry, item, kind=HistoryKind(item["kind"])) for item in found]

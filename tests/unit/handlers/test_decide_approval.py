@@ -12,7 +12,7 @@ from gantry.promotion.timestamps import moment
 from tests.unit.handlers.asking import ID, NONCE_KEY, TOKEN, answered, ask, found, give, outcome_of
 from tests.unit.handlers.http_requests import FORM, LINK, OTHER_LINK, answer, nonce_on, posted, request, show, text_of
 from tests.unit.handlers.payloads import AUTHOR, BOSS, DIGEST, LEAD, OPS, PROMOTION, Said, as_json, invoke
-from tests.unit.handlers.records import history, live, record_live, record_quarantine
+from tests.unit.handlers.records import decisions, live, record_live, record_quarantine
 from tests.unit.handlers.workloads import Workloads
 
 pytestmark = [
@@ -62,7 +62,7 @@ def test_a_decision_answers_the_machine_and_is_kept_with_everything_about_it(
     facts = {"digest": DIGEST, "tag": "4f0c2d1", "snapshots": {fingerprint: snapshot}, **outcome_of(decided)}
     facts["answers"] = [facts["answers"][0] | kept]
     entry = HistoryEntry("cowsay", given.at, HistoryKind.APPROVAL_DECIDED, PROMOTION, "prod", facts=facts)
-    assert _without_nothing(history()[0]) == _without_nothing(entry)
+    assert _without_nothing(decisions()[0]) == _without_nothing(entry)
     assert taken["statusCode"] == 200
     assert explain(decided) in text_of(taken)
 
@@ -95,7 +95,7 @@ def test_the_first_of_two_approvals_waits_for_the_second(workloads: Workloads, a
     ask(workloads, quorum=2)
     first = answer()
     assert first["statusCode"] == 200
-    assert (found().outcome, workloads.executions.answers, announced(), history()) == (None, {}, [], [])
+    assert (found().outcome, workloads.executions.answers, announced(), decisions()) == (None, {}, [], [])
     answer(link=OTHER_LINK)
     assert found().outcome == "approved"
     assert [given["approver"] for given in workloads.executions.answers[TOKEN]["answers"]] == [OPS, LEAD]
@@ -209,7 +209,7 @@ def test_the_same_facts_are_kept_once_for_two_approvers(workloads: Workloads) ->
     answer(link=OTHER_LINK)
     (fingerprint,) = found().snapshots
     assert [given.snapshot for given in found().answers] == [fingerprint, fingerprint]
-    assert list(history()[0].facts["snapshots"]) == [fingerprint]
+    assert list(decisions()[0].facts["snapshots"]) == [fingerprint]
 
 
 def test_facts_that_changed_between_two_approvers_are_kept_twice(workloads: Workloads) -> None:
@@ -219,7 +219,7 @@ def test_facts_that_changed_between_two_approvers_are_kept_twice(workloads: Work
     answer(link=OTHER_LINK)
     first, second = (found().snapshots[given.snapshot] for given in found().answers)
     assert (first["differences"][0]["live"], second["differences"][0]["live"]) == ([None], ["version 7 (tag7)"])
-    assert history()[0].facts["snapshots"].keys() == found().snapshots.keys()
+    assert decisions()[0].facts["snapshots"].keys() == found().snapshots.keys()
 
 
 def test_the_answer_has_the_pages_headers(workloads: Workloads) -> None:
@@ -233,7 +233,7 @@ def test_no_page_log_or_event_has_a_secret(workloads: Workloads, logged: list[st
     ask(workloads)
     page = show()
     text = "".join(press(each)["body"] for each in (page, page))
-    text += press(page, link="nowhere")["body"] + "".join(logged) + str(announced()) + str(history())
+    text += press(page, link="nowhere")["body"] + "".join(logged) + str(announced()) + str(decisions())
     assert logged
     for secret in (TOKEN, LINK, NONCE_KEY, nonce_on(page)):
         assert secret not in text

@@ -12,7 +12,7 @@ from tests.unit.handlers.http_requests import LINK, OTHER_LINK, answer, nonce_on
 from tests.unit.handlers.payloads import DIGEST, LEAD, OPS, Said
 from tests.unit.handlers.records import (
     RELEASED,
-    history,
+    decisions,
     live,
     record_live,
     record_quarantine,
@@ -116,7 +116,7 @@ def test_two_approvers_at_the_same_instant_are_each_counted_once(
     assert found().outcome == second
     assert workloads.executions.answers == {TOKEN: outcome_of(found())}
     assert len(announced()) == 1
-    assert len(history()) == 1
+    assert len(decisions()) == 1
 
 
 def test_a_double_click_counts_once(workloads: Workloads, monkeypatch: pytest.MonkeyPatch, announced: Said) -> None:
@@ -134,7 +134,7 @@ def test_a_double_click_counts_once(workloads: Workloads, monkeypatch: pytest.Mo
     assert [each["statusCode"] for each in answers] == [200, 200]
     assert len(found().answers) == 1
     assert len(announced()) == 1
-    assert len(history()) == 1
+    assert len(decisions()) == 1
 
 
 def test_the_machine_finds_an_answer_that_came_before_it_waited(workloads: Workloads) -> None:

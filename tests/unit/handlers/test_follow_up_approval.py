@@ -37,7 +37,7 @@ from tests.unit.handlers.payloads import (
     payload,
     release_input,
 )
-from tests.unit.handlers.records import history
+from tests.unit.handlers.records import decisions
 from tests.unit.handlers.workloads import Workloads
 
 pytestmark = [
@@ -259,7 +259,7 @@ def test_an_approval_without_a_decision_expires(
     (event,) = announced()
     assert (event["detail-type"], event["detail"]["decision"]) == ("Promotion Approval Decided", "expired")
     assert counted() == {"ApprovalsExpired": 1}
-    (entry,) = history()
+    (entry,) = decisions()
     assert (entry.kind, entry.at, entry.environment) == ("approval_decided", LONG_AGO, "prod")
     assert follow_up()["decision"] == decision
     assert announced() == []
@@ -281,7 +281,7 @@ def test_the_machine_gets_an_outcome_that_came_before_it_could_wait(
     assert decision == as_json(outcome_of(found()))
     assert mailed() == []
     assert [event["detail"]["decision"] for event in announced()] == [outcome]
-    assert len(history()) == 1
+    assert len(decisions()) == 1
 
 
 def test_an_answer_while_reminders_are_sent_counts_once(

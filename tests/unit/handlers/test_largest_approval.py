@@ -18,7 +18,7 @@ from gantry.targets.lambda_alias.lambda_target import LambdaTarget
 from gantry.use_cases.approvals.concluding import conclude
 from tests.unit.handlers.asking import ID, LATER, TOKEN, answered, approval, approvals, wait_for
 from tests.unit.handlers.payloads import DIGEST
-from tests.unit.handlers.records import history, live
+from tests.unit.handlers.records import decisions, live
 from tests.unit.handlers.workloads import Workloads
 
 pytestmark = [
@@ -84,7 +84,7 @@ def test_twenty_approvers_of_forty_targets_that_all_differ_have_room_everywhere(
     item = approvals()._table.get_item(Key=keys.approval(ID))["Item"]
     assert size_of(item) < LARGEST_ITEM / 2
     conclude(approvals().get(ID), entry.services())
-    facts = history()[0].facts
+    facts = decisions()[0].facts
     assert facts["snapshots"].keys() == {each["snapshot"] for each in facts["answers"]} == decided.snapshots.keys()
     assert size_of(facts) < LARGEST_ITEM / 2
     assert len(json.dumps(workloads.executions.answers[TOKEN])) < LARGEST_OUTPUT

@@ -9,7 +9,7 @@ from tests.unit.handlers.asking import ID, TOKEN, answered, ask, end, found, giv
 from tests.unit.handlers.http_requests import show, text_of
 from tests.unit.handlers.mails import THROTTLED
 from tests.unit.handlers.payloads import BOSS, LEAD, OPS, SENDER, Said, Told, invoke
-from tests.unit.handlers.records import history
+from tests.unit.handlers.records import decisions
 from tests.unit.handlers.workloads import Workloads
 
 pytestmark = [
@@ -120,7 +120,7 @@ def test_when_too_few_are_left_the_approval_ends_and_the_machine_is_notified(
     assert workloads.executions.answers == {TOKEN: outcome_of(found())}
     assert WHY in workloads.executions.answers[TOKEN]["explanation"]
     assert [each["detail"]["decision"] for each in announced()] == ["undeliverable"]
-    assert [entry.facts["decision"] for entry in history()] == ["undeliverable"]
+    assert [entry.facts["decision"] for entry in decisions()] == ["undeliverable"]
     assert told() == [], "the end of the promotion notifies the team"
 
 
@@ -134,7 +134,7 @@ def test_the_same_bounce_twice_counts_once(workloads: Workloads, told: Told, ann
     hear(bounced(LEAD))
     hear(bounced(BOSS))
     assert len(announced()) == 1
-    assert len(history()) == 1
+    assert len(decisions()) == 1
 
 
 def test_a_retry_delivers_the_outcome_that_the_first_try_could_not(

@@ -41,7 +41,7 @@ from tests.unit.handlers.payloads import (
     policy,
     release_input,
 )
-from tests.unit.handlers.records import history, live, record_live, record_quarantine, release_from_quarantine
+from tests.unit.handlers.records import decisions, live, record_live, record_quarantine, release_from_quarantine
 from tests.unit.handlers.workloads import Workloads
 
 pytestmark = [
@@ -290,7 +290,7 @@ def test_when_too_few_mails_are_accepted_the_approval_ends(
     assert told() == [], "the end of the promotion notifies the team"
     (event,) = announced()
     assert (event["detail-type"], event["detail"]["decision"]) == ("Promotion Approval Decided", "undeliverable")
-    (recorded,) = history()
+    (recorded,) = decisions()
     assert (recorded.kind, recorded.facts["decision"]) == (HistoryKind.APPROVAL_DECIDED, "undeliverable")
 
 

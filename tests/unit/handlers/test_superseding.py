@@ -28,7 +28,7 @@ from tests.unit.handlers.payloads import (
     policy,
     release_input,
 )
-from tests.unit.handlers.records import digest_of, history, image, record_quarantine
+from tests.unit.handlers.records import decisions, digest_of, image, record_quarantine
 from tests.unit.handlers.workloads import Workloads
 
 pytestmark = [
@@ -86,7 +86,7 @@ def test_a_newer_release_supersedes_an_older_one_whose_machine_is_notified(
     assert workloads.executions.answers == {token: outcome_of(older)}
     assert found(id_of(2)).outcome is None
     assert at_gate() == "cowsay tag2"
-    assert [(entry.execution, entry.facts["superseded_by"]) for entry in history()] == [(execution(1), "cowsay tag2")]
+    assert [(entry.execution, entry.facts["superseded_by"]) for entry in decisions()] == [(execution(1), "cowsay tag2")]
     decided, requested = sorted(announced(), key=lambda event: str(event["detail-type"]))
     assert (decided["detail"]["decision"], decided["detail"]["execution"]) == ("superseded", execution(1))
     assert requested["detail"]["execution"] == execution(2)

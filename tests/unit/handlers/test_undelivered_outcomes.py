@@ -15,7 +15,7 @@ from gantry.promotion.errors import NotificationError
 from tests.unit.handlers.asking import ID, TOKEN, ask, found, outcome_of
 from tests.unit.handlers.http_requests import LINK, OTHER_LINK, answer, call, nonce_on, show, text_of
 from tests.unit.handlers.payloads import BOT, OPS, PROMOTION, Said, as_json, invoke, payload, release_input
-from tests.unit.handlers.records import history
+from tests.unit.handlers.records import decisions
 from tests.unit.handlers.workloads import Workloads
 
 pytestmark = [
@@ -68,7 +68,7 @@ def test_the_next_request_delivers_an_outcome_that_was_only_kept(
     assert completed["statusCode"] == (409 if link == LINK else 200)
     assert explain(found()) in text_of(completed)
     assert workloads.executions.answers == {TOKEN: outcome_of(found())}
-    assert len(history()) == 1
+    assert len(decisions()) == 1
     assert [event["detail"]["decision"] for event in announced()] == ["approved"]
     assert counted() == {"ApprovalsApproved": 1}
     answer(link=link, nonce=nonces[link])
@@ -100,7 +100,7 @@ def test_an_answer_counts_although_only_the_next_request_publishes_its_event(
     assert taken["statusCode"] == 200
     assert explain(found()) in text_of(taken)
     assert workloads.executions.answers == {TOKEN: outcome_of(found())}
-    assert len(history()) == 1
+    assert len(decisions()) == 1
     assert announced() == []
     assert answer(nonce=nonce)["statusCode"] == 409
     assert answer(nonce=nonce)["statusCode"] == 409
