@@ -72,6 +72,14 @@ def a_role(
     return str(made["Role"]["Arn"])
 
 
+def session_of(aws: StandIn, service: str, *statements: Json, policy: str | None = None) -> Any:
+    """A client with the credentials of a role that may do what the statements and a session policy say."""
+    role = a_role(aws, *statements, trusts={"AWS": ASSETS})
+    narrowed = {"Policy": policy} if policy else {}
+    keys = aws.client("sts", ASSETS).assume_role(RoleArn=role, RoleSessionName="session", **narrowed)["Credentials"]
+    return aws.session_client(service, REGION, keys["AccessKeyId"], keys["SecretAccessKey"], keys["SessionToken"])
+
+
 def _policy(*statements: Json) -> str:
     return json.dumps({"Version": "2012-10-17", "Statement": list(statements)})
 

@@ -26,6 +26,7 @@ from tests.sandbox.given import (
     new_name,
     one_state,
     run,
+    session_of,
 )
 
 WHO = "import boto3\ndef handler(event, context):\n    return boto3.client('sts').get_caller_identity()['Arn']"
@@ -167,14 +168,6 @@ def test_the_name_of_a_role_is_taken_whatever_its_path(aws: StandIn) -> None:
     iam, name = aws.client("iam", ASSETS), a_role(aws, trusts={"AWS": ASSETS}, path="/one/").rpartition("/")[2]
     with pytest.raises(ClientError, match="EntityAlreadyExists"):
         iam.create_role(Path="/another/", RoleName=name, AssumeRolePolicyDocument="{}")
-
-
-def session_of(aws: StandIn, service: str, *statements: Json, policy: str | None = None) -> Any:
-    """A client with the credentials of a role that may do what the statements and a session policy say."""
-    role = a_role(aws, *statements, trusts={"AWS": ASSETS})
-    narrowed = {"Policy": policy} if policy else {}
-    keys = aws.client("sts", ASSETS).assume_role(RoleArn=role, RoleSessionName="session", **narrowed)["Credentials"]
-    return aws.session_client(service, REGION, keys["AccessKeyId"], keys["SecretAccessKey"], keys["SessionToken"])
 
 
 def test_a_session_may_do_what_both_its_role_and_its_session_policy_allow(aws: StandIn, who: str) -> None:

@@ -33,7 +33,14 @@ from sandbox.stand_in.repairs.functions import (
     workers,
 )
 from sandbox.stand_in.repairs.http_api import custom_domain, payload, routes, signatures, stages, tokens
-from sandbox.stand_in.repairs.iam import mail_senders, resource_arns, role_paths, secure_transport, sessions
+from sandbox.stand_in.repairs.iam import (
+    leading_keys,
+    mail_senders,
+    resource_arns,
+    role_paths,
+    secure_transport,
+    sessions,
+)
 from sandbox.stand_in.repairs.mail import sending_events
 from sandbox.stand_in.settings import Settings
 
@@ -77,6 +84,7 @@ REPAIRS = (
     signatures,
     custom_domain,
     resource_arns,
+    leading_keys,
     mail_senders,
     sending_events,
     role_paths,
