@@ -85,9 +85,9 @@ class Question:
         """What the ledger keeps of it."""
 
         def found() -> Json | None:
-            items = self.pipeline.ledger(f"service#{self.service.name}")
-            gates = [each for each in items if each["sk"] == f"gate#{self.environment}"]
-            return next((each for each in gates if each["execution"] == self.promotion), None)
+            gates = self.pipeline.ledger(f"gate#{self.service.name}")
+            at_it = [each for each in gates if each["sk"] == self.environment and each["execution"] == self.promotion]
+            return next(iter(at_it), None)
 
         (item,) = self.pipeline.ledger(f"approval#{eventually('the question at the gate', found)['approval_id']}")
         return item
@@ -100,6 +100,7 @@ class Question:
             "approval": self.item,
             "service": service,
             "decisions": self.service.decisions,
+            "gates": self.pipeline.ledger(f"gate#{self.service.name}"),
             "execution": self.pipeline.describe(self.promotion)["status"],
         }
 

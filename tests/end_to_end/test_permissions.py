@@ -135,6 +135,10 @@ def _decide_all_the_same(world: Busy) -> str:
     return world.logged("DecideApproval", _form(world))
 
 
+def _request(world: Busy) -> str:
+    return world.invoke("RequestApproval", world.question())
+
+
 def _request_of_somebody(*approvers: str) -> Callable[[Busy], str]:
     return lambda world: world.logged("RequestApproval", world.question(approvers=list(approvers)))
 
@@ -147,6 +151,10 @@ def _request_behind_a_newer_one(world: Busy) -> str:
 
 def _expire(world: Busy) -> str:
     return world.logged("FollowUpApproval", world.asked(AN_HOUR, expires_after_seconds=60))
+
+
+def _expire_in_vain(world: Busy) -> str:
+    return world.invoke("FollowUpApproval", world.asked(AN_HOUR, expires_after_seconds=60))
 
 
 def _remind(world: Busy) -> str:
@@ -259,15 +267,20 @@ PROVOKED_BY: dict[str, Callable[[Busy], str]] = {
     "RepairTargetFunctionRole.PublishEvents": _repair_all_the_same,
     "RepairTargetFunctionRole.NotifyPeople": _repair,
     "StopDeploymentFunctionRole.StopTheDeploymentInFlight": _stop,
-    "RequestApprovalFunctionRole.MailApprovers": lambda world: world.invoke("RequestApproval", world.question()),
+    "RequestApprovalFunctionRole.StoreAnswersAndOutcomes": _request,
+    "RequestApprovalFunctionRole.SeeWhichReleaseIsAtTheGate": _request,
+    "RequestApprovalFunctionRole.MailApprovers": _request,
     "RequestApprovalFunctionRole.SeeWhetherTheNewerPromotionStillRuns": _request_behind_a_newer_one,
     # The first release of the service at rest waits there from the beginning.
     "RequestApprovalFunctionRole.EndTheSupersededPromotion": _promotion_with_a_question,
     "RequestApprovalFunctionRole.PublishEvents": _request_of_somebody(APPROVER),
     "RequestApprovalFunctionRole.NotifyPeople": _request_of_somebody(APPROVER, STRANGER),
-    "FollowUpApprovalFunctionRole.RemindEscalateOrExpire": (
+    "FollowUpApprovalFunctionRole.ReadTheApprovalAndWhatIsLive": (
         lambda world: world.invoke("FollowUpApproval", world.follow_up())
     ),
+    "FollowUpApprovalFunctionRole.StoreAnswersAndOutcomes": _expire_in_vain,
+    "FollowUpApprovalFunctionRole.RecordDecidedApprovals": _expire_in_vain,
+    "FollowUpApprovalFunctionRole.StoreLinksOfRemindersAndEscalations": _remind,
     "FollowUpApprovalFunctionRole.AnswerTheWaitThatHasEnded": (
         lambda world: world.invoke("FollowUpApproval", world.follow_up())
     ),
@@ -276,11 +289,15 @@ PROVOKED_BY: dict[str, Callable[[Busy], str]] = {
     "FollowUpApprovalFunctionRole.NotifyPeople": _escalate_to_a_stranger,
     "ShowApprovalFunctionRole.ReadTheApprovalAndWhatIsLive": _show,
     "ShowApprovalFunctionRole.SeeWhetherThePromotionStillWaits": _show,
-    "DecideApprovalFunctionRole.RecordTheDecisionOnce": _decide,
+    "DecideApprovalFunctionRole.ReadTheApprovalAndWhatIsLive": _decide,
+    "DecideApprovalFunctionRole.StoreAnswersAndOutcomes": _decide,
+    "DecideApprovalFunctionRole.RecordDecidedApprovals": _decide_all_the_same,
     "DecideApprovalFunctionRole.SeeWhetherThePromotionStillWaits": _decide,
     "DecideApprovalFunctionRole.LetThePromotionContinue": _decide_all_the_same,
     "DecideApprovalFunctionRole.PublishEvents": _decide_all_the_same,
-    "OnBounceFunctionRole.RecordThatSomebodyCannotBeReached": lambda world: world.invoke("OnBounce", _bounce(world)),
+    "OnBounceFunctionRole.ReadWhomTheApprovalAsked": lambda world: world.invoke("OnBounce", _bounce(world)),
+    "OnBounceFunctionRole.StoreAnswersAndOutcomes": lambda world: world.invoke("OnBounce", _bounce(world)),
+    "OnBounceFunctionRole.RecordDecidedApprovals": lambda world: world.invoke("OnBounce", _bounce(world)),
     "OnBounceFunctionRole.EndThePromotionThatNobodyCanApprove": lambda world: world.invoke("OnBounce", _bounce(world)),
     "OnBounceFunctionRole.PublishEvents": lambda world: world.logged("OnBounce", _bounce(world)),
     "OnBounceFunctionRole.NotifyPeople": _bounce_of_one_of_two,

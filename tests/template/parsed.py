@@ -98,6 +98,16 @@ def actions(statements: list[Mapping[str, Any]]) -> set[str]:
     return {action for statement in statements for action in as_list(statement["Action"])}
 
 
+ANY_ITEM = "*"
+
+
+def limits(statement: Mapping[str, Any]) -> list[str]:
+    """The partitions of a table that a statement is limited to, as patterns."""
+    limit = statement.get("Condition", {}).get("ForAllValues:StringLike", {})
+    found: list[str] = limit.get("dynamodb:LeadingKeys", [ANY_ITEM])
+    return found
+
+
 def as_list(value: Any) -> list[Any]:
     """The value, or the one thing it is, as a list."""
     return value if isinstance(value, list) else [value]

@@ -14,6 +14,7 @@ from tests.template.parsed import (
     functions,
     handler_of,
     lambda_tasks,
+    limits,
     machine_resource,
     resources,
     role_statements,
@@ -55,10 +56,11 @@ def test_who_may_enter_the_target_accounts_does_something_there(name: str) -> No
 def test_a_function_is_allowed_nothing_twice(name: str) -> None:
     """Otherwise nothing would show that the second statement is needed."""
     allowed = [
-        (action, json.dumps(resource, sort_keys=True))
+        (action, json.dumps(resource, sort_keys=True), partition)
         for statement in function_statements(name)
         for action in as_list(statement["Action"])
         for resource in as_list(statement["Resource"])
+        for partition in limits(statement)
     ]
     assert len(allowed) == len(set(allowed))
 

@@ -8,7 +8,7 @@
 | promotion claim  | service#<service>                     | promotion#<release id>                                   |
 | push claim       | service#<service>                     | push#<tag>#<digest>                                      |
 | quarantine       | service#<service>                     | quarantine#<digest>                                      |
-| gate             | service#<service>                     | gate#<environment>                                       |
+| gate             | gate#<service>                        | <environment>                                            |
 | lease            | lease                                 | <target id>                                              |
 | notified         | execution#<execution's ARN>           | notified                                                 |
 | bake             | alarm#<account>/<region>/<alarm name> | bake#<target id>                                         |
@@ -75,7 +75,7 @@ def quarantine(service: str, digest: str) -> Key:
 
 def gate(service: str, environment: str) -> Key:
     """Return the key of the newest release that waited for approval in front of an environment."""
-    return {"pk": service_partition(service), "sk": f"gate#{environment}"}
+    return {"pk": f"gate#{service}", "sk": environment}
 
 
 LEASES = "lease"

@@ -193,7 +193,7 @@ def test_the_table_forgets_links_a_month_after_the_approval_expired_and_nothing_
     assert items["link"]["expires_at"] == int(datetime(2026, 12, 25, 12, 0, tzinfo=UTC).timestamp())
     assert "link-of-ann" not in str(items)
     assert "expires_at" not in items["approval"]
-    assert "expires_at" not in items["gate#prod"]
+    assert "expires_at" not in items["prod"]
 
 
 def test_a_gate_is_replaced_only_as_it_was_read(approvals: Approvals, approval: Approval) -> None:

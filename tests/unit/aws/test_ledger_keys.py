@@ -11,7 +11,7 @@ def test_every_record_has_the_key_that_the_layout_gives_it() -> None:
     assert keys.claim("cowsay", "sha256:a@r1") == {"pk": "service#cowsay", "sk": "promotion#sha256:a@r1"}
     assert keys.push_claim("cowsay", "v1", "sha256:a") == {"pk": "service#cowsay", "sk": "push#v1#sha256:a"}
     assert keys.quarantine("cowsay", "sha256:a") == {"pk": "service#cowsay", "sk": "quarantine#sha256:a"}
-    assert keys.gate("cowsay", "prod") == {"pk": "service#cowsay", "sk": "gate#prod"}
+    assert keys.gate("cowsay", "prod") == {"pk": "gate#cowsay", "sk": "prod"}
     assert keys.lease(TARGET) == {"pk": "lease", "sk": TARGET}
     assert keys.notified(EXECUTION) == {"pk": f"execution#{EXECUTION}", "sk": "notified"}
     assert keys.bake("222222222222/us-east-1/errors", TARGET) == {

@@ -1,0 +1,115 @@
+"""Which items of the ledger a role may reach, by their partition keys.
+
+https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/specifying-conditions.html
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from fnmatch import fnmatchcase
+from typing import Any
+
+import pytest
+
+from gantry.aws import ledger_keys as keys
+from gantry.promotion.history import HistoryEntry, HistoryKind
+from tests.template.parsed import ANY_ITEM, actions, function_statements, functions, limits, role_statements, routes
+
+READING = {"GetItem", "Query"}
+
+Statement = Mapping[str, Any]
+Access = dict[str, set[str]]
+
+SHOWING: Access = {each: {"approval#*", "link#*", "service#*"} for each in READING}
+ENDING: Access = {"UpdateItem": {"approval#*"}, "PutItem": {"approvals#*"}}
+LIMITED: dict[str, Access] = {
+    "ShowApproval": SHOWING,
+    "DecideApproval": SHOWING | ENDING,
+    "FollowUpApproval": SHOWING | ENDING | {"PutItem": {"approvals#*", "link#*"}},
+    "RequestApproval": {
+        **SHOWING,
+        **ENDING,
+        "GetItem": {*SHOWING["GetItem"], "gate#*"},
+        "PutItem": {"approval#*", "approvals#*", "gate#*", "link#*"},
+    },
+    "OnBounce": {"GetItem": {"approval#*"}, **ENDING},
+    "OnAlarm": {"Query": {"alarm#*"}, "DeleteItem": {"alarm#*"}},
+    "ResolveRelease": {each: {"service#*"} for each in (*READING, "PutItem")},
+    "RecordPromotion": {"PutItem": {"service#*"}},
+}
+"""By function and action. The others write leases, together with the service's items, in transactions."""
+
+
+def access(statements: Iterable[Statement]) -> Access:
+    """What statements together allow in the ledger."""
+    found: Access = defaultdict(set)
+    for statement in statements:
+        for action in actions([statement]):
+            if action.startswith("dynamodb:"):
+                found[action.removeprefix("dynamodb:")] |= set(limits(statement))
+    return dict(found)
+
+
+def limited() -> list[Statement]:
+    of_functions = [each for name in functions() for each in function_statements(name)]
+    return [each for each in [*of_functions, *role_statements("PromotionMachineRole")] if limits(each) != [ANY_ITEM]]
+
+
+def partitions() -> set[str]:
+    """One partition of each kind that the ledger has."""
+    entries = [HistoryEntry("cowsay", "now", kind, "arn:one") for kind in HistoryKind]
+    items = [
+        *map(keys.history, entries),
+        keys.live("cowsay", "prod", "a target"),
+        keys.claim("cowsay", "a release"),
+        keys.push_claim("cowsay", "v1", "sha256:a"),
+        keys.quarantine("cowsay", "sha256:a"),
+        keys.gate("cowsay", "prod"),
+        keys.lease("a target"),
+        keys.notified("arn:one"),
+        keys.bake("an alarm", "a target"),
+        keys.approval("an approval"),
+        keys.link("a hash"),
+    ]
+    return {item["pk"] for item in items}
+
+
+@pytest.mark.parametrize("name", functions())
+def test_a_function_reaches_the_partitions_that_it_needs_and_no_others(name: str) -> None:
+    found = access(function_statements(name))
+    assert found == LIMITED.get(name, {action: {ANY_ITEM} for action in found})
+
+
+def test_what_faces_the_internet_writes_approvals_and_nothing_else() -> None:
+    for name in {route.function for route in routes().values()}:
+        found = access(function_statements(name))
+        written = {(action, each) for action, patterns in found.items() for each in patterns if action not in READING}
+        assert written <= {("UpdateItem", "approval#*"), ("PutItem", "approvals#*")}, name
+        assert {each for action in READING for each in found[action]} == {"approval#*", "link#*", "service#*"}, name
+
+
+def test_no_function_of_approvals_writes_what_is_live_or_quarantined_or_leased() -> None:
+    for name in ("RequestApproval", "FollowUpApproval", "OnBounce"):
+        found = access(function_statements(name))
+        written = set.union(*(patterns for action, patterns in found.items() if action not in READING))
+        assert not {each for each in ("service#cowsay", "lease") if any(fnmatchcase(each, by) for by in written)}, name
+
+
+def test_the_promotion_machine_leaves_its_task_token_in_approvals_only() -> None:
+    assert access(role_statements("PromotionMachineRole")) == {"UpdateItem": {"approval#*"}}
+
+
+def test_each_limit_is_a_kind_of_partition_that_the_ledger_has() -> None:
+    for pattern in {each for statement in limited() for each in limits(statement)}:
+        assert len([each for each in partitions() if fnmatchcase(each, pattern)]) == 1, pattern
+
+
+def test_a_limit_holds_for_every_call_that_it_is_for() -> None:
+    """Of no keys `ForAllValues` is true, and a scan reads all items, whatever the keys.
+
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition_examples-multi-valued-context-keys.html
+    """
+    for statement in limited():
+        assert statement["Condition"].keys() == {"ForAllValues:StringLike", "Null"}, statement["Sid"]
+        assert statement["Condition"]["Null"] == {"dynamodb:LeadingKeys": "false"}, statement["Sid"]
+        by_key = {f"dynamodb:{each}" for each in (*READING, "PutItem", "UpdateItem", "DeleteItem")}
+        assert actions([statement]) <= by_key, statement["Sid"]
