@@ -15,7 +15,7 @@
 | approval         | approval#<approval id>                | approval                                                 |
 | approval link    | link#<sha256 of the link's id, hex>   | link                                                     |
 
-Roles may write by partition, so what a role must not write is in no partition that it writes to:
+IAM can limit a role to partitions, so what a role must not write is in none that it writes to:
 https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/specifying-conditions.html
 """
 
