@@ -36,7 +36,7 @@ LIMITED: dict[str, Access] = {
     "ResolveRelease": {each: {"service#*"} for each in (*READING, "PutItem")},
     "RecordPromotion": {"PutItem": {"service#*"}},
 }
-"""By function and action. The others write leases, together with the service's items, in transactions."""
+"""By function and action. The others read leases, or write them and other items in one transaction."""
 
 
 def access(statements: Iterable[Statement]) -> Access:
