@@ -1,6 +1,6 @@
 """Notify people when a release comes with a manifest that protects an environment less than before."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -13,10 +13,9 @@ from gantry.promotion.deployment import StateEntry
 from gantry.promotion.errors import MailError, ManifestError
 from gantry.promotion.events import safeguards_weakened
 from gantry.promotion.history import HistoryKind
-from gantry.promotion.live import Live
 from gantry.promotion.manifest.content import Environment, Manifest
 from gantry.promotion.messages import safeguards_message
-from gantry.promotion.policy.safeguards import UNREADABLE, weakened
+from gantry.promotion.policy.safeguards import UNREADABLE, Protection, weakened
 from gantry.promotion.release import Release
 from gantry.use_cases.promotion_history import history_of
 from gantry.use_cases.service_manifest import manifest_at
@@ -28,7 +27,7 @@ _MOST_MAILS = 40
 
 @dataclass(frozen=True, slots=True)
 class _Weakened:
-    """An environment that is protected less than before."""
+    """What is protected less than before."""
 
     sentences: tuple[str, ...]
     approvers: tuple[str, ...]
@@ -38,7 +37,7 @@ class _Weakened:
 def notify_of_weaker_safeguards(
     release: Release, manifest: Manifest, environments: Sequence[Environment], entry: StateEntry, services: Services
 ) -> None:
-    """Compare each environment with the manifest revision that is live there, and notify the topic and its approvers.
+    """Compare with the manifest revisions that are live, and notify the topic and those who had to approve before.
 
     Raises:
         NotificationError: the event or the message could not be sent.
@@ -59,26 +58,21 @@ def notify_of_weaker_safeguards(
 def _weaker(
     release: Release, manifest: Manifest, environments: Sequence[Environment], services: Services
 ) -> Iterator[_Weakened]:
-    newest: dict[str, Live] = {}
-    for live in sorted(services.ledger.live(release.service), key=lambda each: each.current.since):
-        newest[live.environment] = live
-    read = {revision: _read(release.service, revision, services) for revision in _other_revisions(release, newest)}
-    for environment in environments:
-        live_there = newest.get(environment.name)
-        revision = live_there.current.manifest_revision if live_there else None
-        if revision in read:
-            yield from _compared(environment.name, read[revision], environment)
-    last = max(newest.values(), key=lambda each: each.current.since, default=None)
-    before = read.get(last.current.manifest_revision or "") if last else None
-    known = {each.name for each in manifest.environments}
-    for gone in before.environments if before else ():
-        if gone.name not in known:
-            yield _Weakened(tuple(weakened(gone, None)), _approvers(gone))
-
-
-def _other_revisions(release: Release, newest: Mapping[str, Live]) -> list[str]:
-    revisions = {each.current.manifest_revision for each in newest.values()} - {release.manifest_revision}
-    return sorted(each for each in revisions if each)
+    """Compare target by target: a manifest can call an environment otherwise, or move a target into another one."""
+    promoted = {each.name for each in environments}
+    manifests: dict[str, Manifest | None] = {}
+    compared: set[tuple[str, str, str]] = set()
+    for live in services.ledger.live(release.service):
+        revision, after = live.current.manifest_revision, Protection.of_target(manifest, live.target.id)
+        if not revision or revision == release.manifest_revision:
+            continue
+        if after is None or after.environment.name not in promoted:
+            continue
+        if (pair := (revision, live.environment, after.environment.name)) not in compared:
+            compared.add(pair)
+            if revision not in manifests:
+                manifests[revision] = _read(release.service, revision, services)
+            yield from _compared(manifests[revision], live.environment, after)
 
 
 def _read(service: str, revision: str, services: Services) -> Manifest | None:
@@ -90,13 +84,13 @@ def _read(service: str, revision: str, services: Services) -> Manifest | None:
         return None
 
 
-def _compared(name: str, before: Manifest | None, after: Environment) -> Iterator[_Weakened]:
-    if before is None:
-        yield _Weakened((f"{name}: {UNREADABLE}",), ())
+def _compared(manifest: Manifest | None, name: str, after: Protection) -> Iterator[_Weakened]:
+    if manifest is None:
+        yield _Weakened((f"{after.environment.name}: {UNREADABLE}",), ())
         return
-    for environment in before.environments:
-        if environment.name == name and (sentences := tuple(weakened(environment, after))):
-            yield _Weakened(sentences, _approvers(environment))
+    before = Protection.in_environment(manifest, name)
+    if before and (sentences := tuple(weakened(before, after))):
+        yield _Weakened(sentences, _approvers(before.environment))
 
 
 def _approvers(environment: Environment) -> tuple[str, ...]:

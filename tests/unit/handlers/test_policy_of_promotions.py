@@ -168,19 +168,37 @@ def test_a_new_approver_in_the_place_of_the_old_one_is_told_to_the_old_one(maile
     assert "may approve now: eve@example.com" in mail.text
 
 
-def test_an_environment_that_is_gone_is_told_once(told: Told, mailed: Mailed) -> None:
-    before = upload()
-    is_live_in_prod(before)
-    without_prod = upload(MANIFEST.partition("  - name: prod")[0])
+PROD_TARGET = '    targets: [{account: "444444444444", region: us-east-1, function: cowsay, alias: live}]\n'
+
+
+def test_a_target_that_moves_into_an_environment_that_asks_nobody_is_told(told: Told, mailed: Mailed) -> None:
+    is_live_in_prod(upload())
+    dev, prod = MANIFEST.partition("  - name: prod")[::2]
+    moved = dev.replace("alias: live}]", f"alias: live}}, {PROD_TARGET.strip()[len('targets: [') :]}")
+    upload(f"{moved}  - name: prod{prod.replace('alias: live', 'alias: decoy')}")
     resolve()
     ((_, text),) = told()
-    assert "prod: the manifest has this environment no longer" in text
+    assert "dev (before: prod): nobody is asked any more; before, the quorum was 1 of ops@example.com" in text
+    assert [mail.to for mail in mailed()] == ["ops@example.com"]
 
-    dev = LiveRevision("8", DIGEST, "2026-11-22T11:00:00.000Z", "4f0c2d1", without_prod)
-    record_live(Live("cowsay", "dev", TARGET, dev))
-    upload(MANIFEST.partition("  - name: prod")[0] + "# once more\n")
-    resolve_manually("dev")
-    assert len(told()) == 1
+
+def test_an_environment_with_another_name_is_told_as_if_it_had_its_old_one(told: Told, mailed: Mailed) -> None:
+    is_live_in_prod(upload())
+    upload(BARE.replace("name: prod", "name: playground"))
+    resolve()
+    ((_, text),) = told()
+    assert "playground (before: prod): nobody is asked any more" in text
+
+
+@pytest.mark.parametrize("reordered", [True, False], ids=["reordered", "taken out"])
+def test_environments_that_releases_pass_no_more_are_told(reordered: bool, told: Told, mailed: Mailed) -> None:
+    is_live_in_prod(upload())
+    head, _, rest = MANIFEST.partition("  - name: dev")
+    dev, _, prod = rest.partition("  - name: prod")
+    upload(f"{head}  - name: prod{prod}" + (f"  - name: dev{dev}" if reordered else ""))
+    resolve()
+    ((_, text),) = told()
+    assert "prod: releases do not pass dev before it any more" in text
 
 
 @pytest.mark.parametrize("live_revision", [None, "the same"])

@@ -1,29 +1,59 @@
 """What protects an environment less than before: a manifest may say so, but people are told."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 from gantry.promotion import durations
 from gantry.promotion.approver import identity
-from gantry.promotion.manifest.content import ApprovalPolicy, Environment
+from gantry.promotion.manifest.content import ApprovalPolicy, Environment, Manifest
 from gantry.promotion.traffic import Plan
 
 UNREADABLE = "the manifest that is live there cannot be read any more, so nothing was compared with it"
 """Instead of a comparison."""
 
 
-def weakened(before: Environment, after: Environment | None) -> Iterator[str]:
-    """Yield what protects an environment less than before, one sentence each.
+@dataclass(frozen=True, slots=True)
+class Protection:
+    """What protects a target: its environment, and those that a release has to pass before."""
+
+    environment: Environment
+    passed_before: tuple[str, ...]
+
+    @classmethod
+    def in_environment(cls, manifest: Manifest, name: str) -> "Protection | None":
+        """Return the protection of an environment's targets; None when the manifest has no such environment."""
+        return next((each for each in cls.all(manifest) if each.environment.name == name), None)
+
+    @classmethod
+    def of_target(cls, manifest: Manifest, target_id: str) -> "Protection | None":
+        """Return a target's protection, in whatever environment it is; None when the manifest does not have it."""
+        return next((each for each in cls.all(manifest) if target_id in each.targets), None)
+
+    @classmethod
+    def all(cls, manifest: Manifest) -> "Iterator[Protection]":
+        """Yield the protection of each environment."""
+        names = tuple(each.name for each in manifest.environments)
+        return (cls(each, names[:index]) for index, each in enumerate(manifest.environments))
+
+    @property
+    def targets(self) -> frozenset[str]:
+        """The ids of the targets."""
+        return frozenset(target.id for target in self.environment.targets)
+
+
+def weakened(before: Protection, after: Protection) -> Iterator[str]:
+    """Yield what protects a target less than before, one sentence each.
 
     Args:
-        before: the environment as the manifest had it when it was last promoted there.
-        after: the environment as the manifest has it now; None when it is gone.
+        before: how it was protected when its live release was promoted.
+        after: how it is now, perhaps in another environment.
     """
-    name = before.name
-    if after is None:
-        yield f"{name}: the manifest has this environment no longer, so releases do not pass it any more"
-        return
-    for sentence in _weaker(before, after):
+    was, now = before.environment.name, after.environment.name
+    name = now if was == now else f"{now} (before: {was})"
+    for sentence in _weaker(before.environment, after.environment):
         yield f"{name}: {sentence}"
+    if skipped := [each for each in before.passed_before if each not in after.passed_before]:
+        yield f"{name}: releases do not pass {' and '.join(skipped)} before it any more"
 
 
 def _weaker(before: Environment, after: Environment) -> Iterator[str]:

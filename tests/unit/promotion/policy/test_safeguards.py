@@ -4,12 +4,20 @@ from typing import Any
 
 import pytest
 
-from gantry.promotion.policy.safeguards import weakened
+from gantry.promotion.manifest.content import Environment, Manifest
+from gantry.promotion.policy.safeguards import Protection, weakened
 from gantry.promotion.traffic import Step
-from tests.unit.promotion.an_approval import ALICE, BOB, CAROL
-from tests.unit.promotion.policy.policies import PLAN, asking, environment
+from gantry.promotion.versioning import Versioning
+from tests.unit.promotion.an_approval import ALICE, BOB, CAROL, target
+from tests.unit.promotion.policy.policies import PLAN, asking, environment, in_account
 
 BEFORE = environment(approval=asking(quorum=2, confirm="type-the-environment"), alarms=("errors", "latency"))
+
+
+def sentences_of(before: Environment, after: Environment) -> list[str]:
+    return list(weakened(Protection(before, ()), Protection(after, ())))
+
+
 STRONG: dict[str, Any] = {"approval": BEFORE.approval, "alarms": BEFORE.alarms}
 
 
@@ -38,23 +46,36 @@ STRONG: dict[str, Any] = {"approval": BEFORE.approval, "alarms": BEFORE.alarms}
     ],
 )
 def test_what_protects_less_is_said(changed: dict[str, Any], sentences: list[str]) -> None:
-    found = list(weakened(BEFORE, environment(**(STRONG | changed))))
+    found = sentences_of(BEFORE, environment(**(STRONG | changed)))
     assert len(found) == len(sentences)
     for sentence, expected in zip(found, sentences, strict=True):
         assert sentence.startswith("prod: ")
         assert expected in sentence
 
 
-def test_an_environment_that_is_gone_is_said() -> None:
-    assert list(weakened(BEFORE, None)) == [
-        "prod: the manifest has this environment no longer, so releases do not pass it any more"
-    ]
+def test_a_target_that_moved_to_another_environment_is_compared_with_the_one_before() -> None:
+    (found,) = sentences_of(BEFORE, environment(**(STRONG | {"name": "dev", "alarms": ("errors",)})))
+    assert found == "dev (before: prod): no longer watched: alarm latency"
+
+
+def test_environments_that_releases_do_not_pass_any_more_are_said() -> None:
+    before, after = Protection(BEFORE, ("dev", "staging")), Protection(BEFORE, ("dev",))
+    assert list(weakened(before, after)) == ["prod: releases do not pass staging before it any more"]
+    assert list(weakened(after, before)) == []
+
+
+def test_a_target_is_found_in_whatever_environment_it_is() -> None:
+    dev = environment(name="dev", targets=in_account("222222222222"))
+    manifest = Manifest("cowsay", Versioning("git-sha"), "x86_64", (dev, BEFORE))
+    assert Protection.of_target(manifest, target().id) == Protection(BEFORE, ("dev",))
+    assert Protection.of_target(manifest, "another") is None
+    assert Protection.in_environment(manifest, "dev") == Protection(dev, ())
 
 
 def test_others_who_may_approve_sooner_are_said() -> None:
     before = environment(approval=asking(ALICE, escalate_to=(BOB,), escalate_after_seconds=600))
     sooner = environment(approval=asking(ALICE, escalate_to=(BOB,), escalate_after_seconds=60))
-    assert list(weakened(before, sooner)) == ["prod: others may approve earlier than before"]
+    assert sentences_of(before, sooner) == ["prod: others may approve earlier than before"]
 
 
 @pytest.mark.parametrize(
@@ -69,10 +90,10 @@ def test_others_who_may_approve_sooner_are_said() -> None:
     ],
 )
 def test_what_protects_as_much_or_more_is_not(after: Any) -> None:
-    assert list(weakened(BEFORE, after)) == []
+    assert sentences_of(BEFORE, after) == []
 
 
 def test_where_nothing_protected_it_before_nothing_is_weakened() -> None:
     bare = environment(approval=None, plan=(), alarms=())
-    assert list(weakened(bare, bare)) == []
-    assert list(weakened(bare, BEFORE)) == []
+    assert sentences_of(bare, bare) == []
+    assert sentences_of(bare, BEFORE) == []
