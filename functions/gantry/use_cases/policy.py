@@ -81,10 +81,11 @@ def require_owner(policy: Policy, service: str, lease: Lease) -> None:
         TargetOwnedError: it is, and no binding lets this service take the target over.
     """
     owner = lease.live_for.service if lease.live_for else service
-    if owner != service and not may_take_over(policy, service, owner):
+    target = lease.target
+    if owner != service and not may_take_over(policy, service, target, bound_names(target), owner):
         message = (
-            f"{lease.target.id} runs a release of the service {owner}, so {service} was not deployed there. If the "
-            f"target is to pass to {service}, let a binding of the policy file say takes_over_from: [{owner}]"
+            f"{target.id} runs a release of the service {owner}, so {service} was not deployed there. If the "
+            f"target is to pass to {service}, let a binding of it in the policy file say takes_over_from: [{owner}]"
         )
         raise TargetOwnedError(message)
 

@@ -80,7 +80,9 @@ def test_a_target_that_is_live_for_another_service_is_not_waited_for(services: S
     """There, the newer one of two services would supersede the owner's release."""
     vars(services)["policy_file"] = bound()
     there = someone_holds(STRANGER)
-    with pytest.raises(TargetOwnedError, match=r"let a binding of the policy file say takes_over_from: \[orders\]"):
+    with pytest.raises(
+        TargetOwnedError, match=r"let a binding of it in the policy file say takes_over_from: \[orders\]"
+    ):
         acquire()
     assert held() == there
 

@@ -10,6 +10,7 @@ from gantry.promotion.errors import PolicyError, PolicyViolationError, TargetOwn
 from gantry.promotion.history import HistoryKind
 from gantry.promotion.lease import Lease
 from gantry.promotion.live import Live, LiveFor, LiveRevision
+from gantry.targets.lambda_alias.lambda_target import LambdaTarget
 from gantry.use_cases.services import Services
 from tests.unit.handlers.fakes import FakePolicyFile
 from tests.unit.handlers.mails import Mailed, refuse
@@ -34,6 +35,7 @@ BARE = MANIFEST.replace("approval: {approvers: [ops@example.com], expires_after:
     "traffic: [{weight: 10, bake: 5m}, {weight: 50, bake: 10m}]\n    alarms: [cowsay-errors]\n    ", ""
 )
 """The manifest with everything taken away that protects prod."""
+PROD_TARGET = '    targets: [{account: "444444444444", region: us-east-1, function: cowsay, alias: live}]\n'
 Told = Callable[[], list[tuple[str, str]]]
 
 
@@ -127,6 +129,26 @@ def test_only_the_environment_at_whose_gate_the_release_is_is_looked_at(services
     assert check(release, "dev")["environment"]["name"] == "dev"
 
 
+def test_at_the_gate_the_whole_promotion_counts(services: Services) -> None:
+    upload()
+    release = resolve()["release"]
+    write(services, FLOOR)
+    assert check(release)["environment"]["name"] == "prod"
+    with pytest.raises(PolicyViolationError, match="a promotion has to pass dev first"):
+        check(release, "prod", ("prod",))
+
+
+def test_each_target_of_the_environment_is_looked_at(services: Services, workloads: Workloads) -> None:
+    second = PROD_TARGET.replace("us-east-1", "eu-west-1").strip()[len("targets: [") :]
+    upload(MANIFEST.replace(PROD_TARGET, PROD_TARGET.replace("live}]", f"live}}, {second}")))
+    there = LambdaTarget("444444444444", "eu-west-1", "cowsay", "live").as_target()
+    workloads.alarms(there).now = {ALARM: "OK"}
+    release = resolve()["release"]
+    record_lease(Lease(there, live_for=LiveFor("orders", "prod")))
+    with pytest.raises(TargetOwnedError, match="444444444444/eu-west-1/cowsay/live runs a release"):
+        check(release)
+
+
 def test_nobody_is_asked_about_a_target_that_is_live_for_another_service(services: Services) -> None:
     upload()
     release = resolve()["release"]
@@ -166,9 +188,6 @@ def test_a_new_approver_in_the_place_of_the_old_one_is_told_to_the_old_one(maile
     (mail,) = mailed()
     assert mail.to == "ops@example.com"
     assert "may approve now: eve@example.com" in mail.text
-
-
-PROD_TARGET = '    targets: [{account: "444444444444", region: us-east-1, function: cowsay, alias: live}]\n'
 
 
 def test_a_target_that_moves_into_an_environment_that_asks_nobody_is_told(told: Told, mailed: Mailed) -> None:

@@ -31,9 +31,8 @@ def unbound_reason(
     """
     if policy.bindings is None:
         return _not_its_own(service, target, names, namesakes)
-    theirs = [each for each in policy.bindings if matches(service, each.services) and each.kind in (None, target.kind)]
-    place = [each for each in theirs if target.account in each.accounts and matches(target.region, each.regions)]
-    named = [each for each in place if matches(names.name or target.name, each.targets)]
+    theirs = [each for each in policy.bindings if matches(service, each.services)]
+    named = [each for each in theirs if _names(each, target, names)]
     if not named:
         return f"no binding of the policy file lets {service} deploy to {target.id}; {_rules(theirs, service)}"
     refused = [role for role in names.roles if not any(matches(role, each.roles) for each in named)]
@@ -45,16 +44,26 @@ def unbound_reason(
     return None
 
 
-def may_take_over(policy: Policy, service: str, owner: str) -> bool:
-    """Whether the policy file lets a service replace what is live for another one."""
+def may_take_over(policy: Policy, service: str, target: Target, names: BoundNames, owner: str) -> bool:
+    """Whether a binding that names the target lets a service replace what is live there for another one."""
     return any(
-        matches(service, each.services) and matches(owner, each.takes_over_from) for each in policy.bindings or ()
+        matches(service, each.services) and matches(owner, each.takes_over_from) and _names(each, target, names)
+        for each in policy.bindings or ()
     )
 
 
 def last_part(service: str) -> str:
     """Return the last part of a repository's name: `cowsay` of `team/cowsay`."""
     return service.rpartition("/")[2]
+
+
+def _names(binding: Binding, target: Target, names: BoundNames) -> bool:
+    return (
+        binding.kind in (None, target.kind)
+        and target.account in binding.accounts
+        and matches(target.region, binding.regions)
+        and matches(names.name or target.name, binding.targets)
+    )
 
 
 def _not_its_own(service: str, target: Target, names: BoundNames, namesakes: Sequence[str]) -> str | None:

@@ -1,5 +1,6 @@
 """Whose target is it?"""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -74,7 +75,7 @@ def test_an_empty_list_of_bindings_lets_nobody_deploy() -> None:
 
 def test_a_binding_of_another_kind_does_not_count() -> None:
     assert reason("cowsay", COWSAY, binding(kind="any")) is None
-    assert "its rules for this service" not in str(reason("cowsay", COWSAY, binding(kind="other")))
+    assert str(reason("cowsay", COWSAY, binding(kind="other"))).startswith("no binding of the policy file lets cowsay")
 
 
 def test_a_role_has_to_be_bound_with_its_target() -> None:
@@ -83,12 +84,26 @@ def test_a_role_has_to_be_bound_with_its_target() -> None:
     assert reason("cowsay", COWSAY, binding(roles=("cow*",))) is None
 
 
+RENAMED = binding(services=("team/cowsay",), takes_over_from=("cowsay",))
+
+
+def takes_over(service: str, owner: str, *bindings: Any, **place: str) -> bool:
+    return may_take_over(Policy("policy-1", bindings), service, target(**place), COWSAY, owner)
+
+
 def test_a_live_target_passes_to_another_service_only_if_the_file_says_so() -> None:
-    renamed = binding(services=("team/cowsay",), takes_over_from=("cowsay",))
-    assert may_take_over(Policy("policy-1", (renamed,)), "team/cowsay", "cowsay")
-    assert not may_take_over(Policy("policy-1", (renamed,)), "cowsay", "team/cowsay")
-    assert not may_take_over(Policy("policy-1", (renamed,)), "team/cowsay", "orders")
-    assert not may_take_over(Policy(), "team/cowsay", "cowsay")
+    assert takes_over("team/cowsay", "cowsay", RENAMED)
+    assert not takes_over("cowsay", "team/cowsay", RENAMED)
+    assert not takes_over("team/cowsay", "orders", RENAMED)
+    assert not may_take_over(Policy(), "team/cowsay", target(), COWSAY, "cowsay")
+
+
+def test_the_binding_that_takes_over_has_to_name_the_target() -> None:
+    everything_else = binding(services=("team/cowsay",), targets=("*",))
+    elsewhere = binding(services=("team/cowsay",), targets=("other",), takes_over_from=("*",))
+    assert not takes_over("team/cowsay", "cowsay", elsewhere, everything_else)
+    assert not takes_over("team/cowsay", "cowsay", RENAMED, everything_else, account="222222222222")
+    assert not takes_over("team/cowsay", "cowsay", replace(RENAMED, kind="other"), everything_else)
 
 
 @pytest.mark.parametrize(
