@@ -136,7 +136,8 @@ class Busy:
         dev, staging, nobody = (self.resting.environment(each) for each in ("dev", "staging", "staging"))
         asked = self.resting.change(dev, staging | {"approval": APPROVAL})
         self.resting.change(dev, nobody)
-        place = self.payloads["InspectTarget"]["deployment"]["target"] | {"account": STAGING}
+        place = self.payloads["InspectTarget"]["deployment"]["target"]
+        place = place | {"account": STAGING, "name": f"{self.resting.name}/live"}
         key = {"pk": f"service#{self.resting.name}", "sk": f"live#staging#{target_id(place)}"}
         current = {"revision": "1", "digest": self.digest, "since": LONG_AGO, "manifest_revision": asked}
         live = {"service": self.resting.name, "environment": "staging", "target": place, "current": current}

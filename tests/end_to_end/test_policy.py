@@ -52,7 +52,7 @@ def test_no_service_replaces_another_ones_function_until_the_file_lets_it_take_o
     names_the_same_function(intruder, owner)
 
     digest, promotion = intruder.promote()
-    assert "without a policy file" in intruder.fails(promotion)["cause"]
+    assert "without bindings" in intruder.fails(promotion)["cause"]
     stolen = json.loads(pipeline.describe(owner.deployment(first))["input"])
     stolen["release"] |= {"service": intruder.name}
     ended = intruder.fails(pipeline.start("Deployment", stolen))

@@ -29,11 +29,14 @@ def main(arguments: Sequence[str]) -> int:
         return 0
     if not options.policy:
         parser.error("name a POLICY, or --schema")
+    file = options.policy
     try:
-        policy = parse_policy(options.policy.read_text(encoding="utf-8"), None, KINDS)
-        manifests = {file: parse(file.read_text(encoding="utf-8"), all_schemas()) for file in options.manifests}
+        policy = parse_policy(file.read_text(encoding="utf-8"), None, KINDS)
+        manifests: dict[Path, Manifest] = {}
+        for file in options.manifests:
+            manifests[file] = parse(file.read_text(encoding="utf-8"), all_schemas())
     except (OSError, UnicodeDecodeError, ManifestError, PolicyError) as error:
-        sys.stdout.write(f"{error}\n")
+        sys.stdout.write("".join(f"{file}: {line}\n" for line in str(error).splitlines()))
         return 1
     sys.stdout.write(f"{options.policy}: a valid policy\n")
     return max([0, *(_report(file, policy, manifests) for file in manifests)])

@@ -30,8 +30,8 @@ _WARNING = (
 )
 
 _MAY_STOP = (
-    "You had to approve such releases before. If you did not expect this, stop the promotion's execution, or ask the "
-    "administrators of the pipeline for a rule in the policy file."
+    "You were among those who had to approve. If you did not expect this, ask the people who run Gantry to stop the "
+    "promotion, or the administrators of the pipeline for a floor in the policy file."
 )
 
 # Without the style sheet the text is black on white and the button still a button.

@@ -80,14 +80,24 @@ def require_owner(policy: Policy, service: str, lease: Lease) -> None:
     Raises:
         TargetOwnedError: it is, and no binding lets this service take the target over.
     """
-    owner = lease.live_for.service if lease.live_for else service
-    target = lease.target
+    owner, target = _owner(lease) or service, lease.target
     if owner != service and not may_take_over(policy, service, target, bound_names(target), owner):
         message = (
-            f"{target.id} runs a release of the service {owner}, so {service} was not deployed there. If the "
+            f"{target.id} is a target of the service {owner}, so {service} was not deployed there. If the "
             f"target is to pass to {service}, let a binding of it in the policy file say takes_over_from: [{owner}]"
         )
         raise TargetOwnedError(message)
+
+
+def _owner(lease: Lease) -> str | None:
+    """Return whose the target is: whose release is live there, or else whose deployment came first.
+
+    In the line, a newer release of a second service would supersede the first one's.
+    """
+    if lease.live_for:
+        return lease.live_for.service
+    first = next((each for each in (lease.holder, *lease.waiting) if each and each.release), None)
+    return first.service if first else None
 
 
 def _unbound(policy: Policy, service: str, targets: Sequence[Target], namesakes: Sequence[str]) -> Iterator[str]:

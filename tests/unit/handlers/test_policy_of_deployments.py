@@ -87,6 +87,15 @@ def test_a_target_that_is_live_for_another_service_is_not_waited_for(services: S
     assert held() == there
 
 
+def test_another_service_does_not_join_the_line_of_a_first_deployment(services: Services) -> None:
+    """Its newer release would supersede the one of the service that was there first."""
+    vars(services)["policy_file"] = bound()
+    there = someone_holds(holder=replace(OTHER, service="orders"))
+    with pytest.raises(TargetOwnedError, match="is a target of the service orders"):
+        acquire()
+    assert held() == there
+
+
 def test_a_target_that_may_be_taken_over_is_waited_for(services: Services) -> None:
     vars(services)["policy_file"] = bound(before="orders")
     someone_holds(STRANGER)
@@ -111,6 +120,6 @@ def test_a_policy_that_changed_while_the_deployment_waited_is_held(services: Ser
 
 def test_a_target_that_became_another_services_while_the_deployment_waited_is_left_alone(services: Services) -> None:
     mine = someone_holds(STRANGER, holder=contender(since=ENTERED_AT))
-    with pytest.raises(TargetOwnedError, match="runs a release of the service orders"):
+    with pytest.raises(TargetOwnedError, match="is a target of the service orders"):
         inspect()
     assert held() == replace(mine, live_for=STRANGER)

@@ -72,7 +72,7 @@ def is_live_in_prod(revision: str) -> None:
 
 def test_another_services_function_is_refused_before_anything_is_claimed_or_started(services: Services) -> None:
     upload(MANIFEST.replace("function: cowsay", "function: orders"))
-    with pytest.raises(PolicyViolationError, match="without a policy file, cowsay may only deploy to what is called"):
+    with pytest.raises(PolicyViolationError, match="without bindings, cowsay may only deploy to what is called"):
         resolve()
     assert history() == []
 
@@ -145,7 +145,7 @@ def test_each_target_of_the_environment_is_looked_at(services: Services, workloa
     workloads.alarms(there).now = {ALARM: "OK"}
     release = resolve()["release"]
     record_lease(Lease(there, live_for=LiveFor("orders", "prod")))
-    with pytest.raises(TargetOwnedError, match="444444444444/eu-west-1/cowsay/live runs a release"):
+    with pytest.raises(TargetOwnedError, match="444444444444/eu-west-1/cowsay/live is a target of the service orders"):
         check(release)
 
 
@@ -153,7 +153,7 @@ def test_nobody_is_asked_about_a_target_that_is_live_for_another_service(service
     upload()
     release = resolve()["release"]
     record_lease(Lease(TARGET, live_for=LiveFor("orders", "prod")))
-    with pytest.raises(TargetOwnedError, match="runs a release of the service orders"):
+    with pytest.raises(TargetOwnedError, match="is a target of the service orders"):
         check(release)
 
 

@@ -31,7 +31,7 @@ DIFFERENT = [
 SAME = {
     **{"512": 512, "0": 0, "-1": -1, "+1": 1, "0x1F": 31, "1.5": 1.5, ".5": 0.5, "5.": 5.0, "1.5e+3": 1500.0},
     **{"true": True, "False": False, "null": None, "~": None, "": None, ".inf": float("inf")},
-    **{each: each for each in ("5m", "90s", "08:00", "1.2.3", "10.0.0.1", "0x", "1-2", "y", "N", "yesterday", "0X1F")},
+    **{each: each for each in ("5m", "90s", "08:00", "1.2.3", "10.0.0.1", "0x", "1-2", "yes-1", "yesterday", "0X1F")},
 }
 
 
@@ -127,3 +127,10 @@ def test_half_of_a_character_is_refused(escaped: str) -> None:
     problem = r"an escape here is half of a character; write the character itself, or one escape like \U0001F600"
     assert refusal(f'a: "{escaped}"') == f"line 1, column 4: {problem}"
     assert read(r'a: "\U0001F600é"') == {"a": "\U0001f600é"}
+
+
+@pytest.mark.parametrize("letter", ["y", "Y", "n", "N"])
+def test_a_letter_that_is_a_boolean_in_yaml_1_1_is_refused_although_pyyaml_leaves_it_alone(letter: str) -> None:
+    with pytest.raises(ManifestError, match=r"a boolean in YAML 1\.1 and text in YAML 1\.2"):
+        read(f"flag: {letter}")
+    assert read(f"flag: '{letter}'") == {"flag": letter}

@@ -57,12 +57,18 @@ def test_every_key_that_is_given_twice_is_reported_with_both_lines() -> None:
 
 
 def test_keys_that_come_in_by_merging_may_be_given_again() -> None:
-    assert read("a: &a {x: 1, y: 2}\nb: &b {y: 3}\nc: {<<: *a, x: 5}\nd: {<<: [*a, *b]}") == {
-        "a": {"x": 1, "y": 2},
-        "b": {"y": 3},
-        "c": {"x": 5, "y": 2},
-        "d": {"x": 1, "y": 2},
+    assert read("a: &a {x: 1, z: 2}\nb: &b {z: 3}\nc: {<<: *a, x: 5}\nd: {<<: [*a, *b]}") == {
+        "a": {"x": 1, "z": 2},
+        "b": {"z": 3},
+        "c": {"x": 5, "z": 2},
+        "d": {"x": 1, "z": 2},
     }
+
+
+@pytest.mark.parametrize("code", [0x85, 0x2028, 0x2029])
+def test_a_line_break_of_yaml_1_1_alone_is_refused_wherever_it_is(code: int) -> None:
+    with pytest.raises(ManifestError, match="line 2: an invisible line break here"):
+        read(f"a: 1\ntraffic: AllAtOnce # watch it{chr(code)}approval: null")
 
 
 def test_a_key_that_is_no_scalar_is_not_mistaken_for_a_repetition() -> None:

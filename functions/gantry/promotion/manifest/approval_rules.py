@@ -116,7 +116,7 @@ def _incomplete_escalation(approval: _Approval) -> Iterator[Problem]:
 
 
 def _escalation_to_approver(approval: _Approval) -> Iterator[Problem]:
-    approvers = [identity(each) for each in list_at(approval.keys, "approvers") if isinstance(each, str)]
+    approvers = {identity(each) for each in list_at(approval.keys, "approvers") if isinstance(each, str)}
     for index, each in enumerate(list_at(approval.keys, "escalate_to")):
         if isinstance(each, str) and identity(each) in approvers:
             location = (*approval.location("escalate_to", "approvers"), index)

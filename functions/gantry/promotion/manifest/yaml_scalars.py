@@ -28,6 +28,8 @@ _CORE = {
 }
 _LEADING_ZERO = re.compile(r"[-+]?0[0-9]+")
 """An integer to both, but in base 8 to one of them: https://yaml.org/type/int.html"""
+_ONE_LETTER = frozenset("yYnN")
+"""Booleans of YAML 1.1 that PyYAML itself leaves alone: https://yaml.org/type/bool.html"""
 _LONGEST_NUMBER = 20
 """Characters. No setting takes a larger number, and Python refuses to print some of them."""
 
@@ -56,6 +58,8 @@ def _ambiguity(text: str, older: str) -> str | None:
     newer = next((tag for tag, form in _CORE.items() if form.fullmatch(text)), _TEXT)
     if older == _MERGE:  # `<<`, which YAML 1.2 leaves to the tools
         return None
+    if text in _ONE_LETTER:
+        return f"this is a boolean in YAML 1.1 and text in YAML 1.2; {_REMEDIES['a boolean']}"
     if older == newer == _INTEGER and _LEADING_ZERO.fullmatch(text):
         return f"YAML 1.1 reads this number in base 8 and YAML 1.2 in base 10; {_REMEDIES['a number']}"
     if older != newer:

@@ -18,6 +18,9 @@ from gantry.promotion.manifest.yaml_scalars import scalar_problem
 LARGEST = 128 * 1024
 """Bytes. 20 environments with 40 targets each, one on a line, have about 100,000."""
 _MERGE = "tag:yaml.org,2002:merge"
+_OTHER_BREAK = re.compile("[\x85\u2028\u2029]")
+"""Line breaks to YAML 1.1 and not to YAML 1.2, where what follows may still be a comment:
+https://yaml.org/spec/1.2.2/#54-line-break-characters"""
 _Found = tuple[Mark | None, str]
 """Where a problem is, and what it is."""
 
@@ -55,6 +58,10 @@ def read(text: str, wanted: str = "repository, versioning and environments") -> 
     size = len(text.encode(errors="replace"))
     if size > LARGEST:
         raise ManifestError(f"manifest: it has {size} bytes; give {LARGEST} at most")
+    if found := _OTHER_BREAK.search(text):
+        line = len(re.findall(r"\r\n?|\n", text[: found.start()])) + 1
+        message = "an invisible line break here (U+0085, U+2028 or U+2029) is one in YAML 1.1 only; delete it"
+        raise ManifestError(f"line {line}: {message}")
     try:
         return _built(*_checked(text), wanted)
     except yaml.MarkedYAMLError as error:

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from gantry.promotion.policy.content import Binding, Policy, matches
 from gantry.promotion.target import Target
 
+_ASK = "Correct the manifest, or ask an administrator of the pipeline for a binding in the policy file"
+
 
 @dataclass(frozen=True, slots=True)
 class BoundNames:
@@ -34,12 +36,12 @@ def unbound_reason(
     theirs = [each for each in policy.bindings if matches(service, each.services)]
     named = [each for each in theirs if _names(each, target, names)]
     if not named:
-        return f"no binding of the policy file lets {service} deploy to {target.id}; {_rules(theirs, service)}"
+        return f"no binding of the policy file lets {service} deploy to {target.id}; {_rules(theirs, service)}. {_ASK}"
     refused = [role for role in names.roles if not any(matches(role, each.roles) for each in named)]
     if refused:
         return (
             f"the policy file lets {service} deploy to {target.id}, but not with the role {refused[0]} "
-            f"({_rules(named, service)})"
+            f"({_rules(named, service)}). {_ASK}"
         )
     return None
 
@@ -69,15 +71,15 @@ def _names(binding: Binding, target: Target, names: BoundNames) -> bool:
 def _not_its_own(service: str, target: Target, names: BoundNames, namesakes: Sequence[str]) -> str | None:
     own = last_part(service)
     if names.name is None:
-        return f"{target.id} has an id that nobody chose, so only a binding in the policy file says whose it is"
+        return f"{target.id} has an id that nobody chose, so only a binding says whose it is. {_ASK}"
     if names.name != own:
-        return f"without a policy file, {service} may only deploy to what is called {own}, not to {target.id}"
+        return f"without bindings, {service} may only deploy to what is called {own}, not to {target.id}. {_ASK}"
     if namesakes:
         others = " and ".join(sorted(namesakes))
-        return f"{service} and {others} are both called {own}, so only the policy file can say whose {target.id} is"
+        return f"{service} and {others} are both called {own}, so only bindings can say whose {target.id} is. {_ASK}"
     foreign = next((role for role in names.roles if last_part(role) != own), None)
     if foreign:
-        return f"without a policy file, {service} may only use a role that is called {own}, not {foreign}"
+        return f"without bindings, {service} may only use a role that is called {own}, not {foreign}. {_ASK}"
     return None
 
 

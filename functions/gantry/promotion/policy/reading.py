@@ -1,6 +1,6 @@
 """From the policy file's text to its content, or to everything that is wrong with it."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 from gantry.promotion.errors import ManifestError, PolicyError
@@ -46,11 +46,13 @@ def _wrong(problems: str) -> str:
 
 def _rule_problems(document: object, kinds: Collection[str]) -> Iterator[Problem]:
     top = as_mapping(document)
+    yield from _empty_keys((), top)
     names: list[tuple[Location, Any]] = []
     for key in ("bindings", "floors"):
         for index, each in enumerate(list_at(top, key)):
             rule = as_mapping(each)
             names.append(((key, index, "rule"), rule.get("rule")))
+            yield from _empty_keys((key, index), rule)
             kind = rule.get("kind")
             if key == "bindings" and isinstance(kind, str) and kind not in kinds:
                 message = f"{quoted(kind)} is not a known kind of target; {suggestion(kind, sorted(kinds))}"
@@ -58,6 +60,13 @@ def _rule_problems(document: object, kinds: Collection[str]) -> Iterator[Problem
             if key == "floors" and not rule.get("environments") and not rule.get("accounts"):
                 yield Problem((key, index), "it holds nowhere; give environments or accounts")
     yield from repeated(names, "the rule")
+
+
+def _empty_keys(location: Location, keys: Mapping[Any, Any]) -> Iterator[Problem]:
+    """Yield optional keys without a value: an empty list that was meant for nobody must not mean everybody."""
+    for key in ("bindings", "kind", "allowed_approvers", "minimum_bake"):
+        if key in keys and keys[key] is None:
+            yield Problem((*location, key), "nothing is given; give a value, or leave the key out")
 
 
 def _binding(keys: BindingKeys) -> Binding:

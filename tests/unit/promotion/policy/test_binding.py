@@ -27,12 +27,12 @@ def test_without_a_file_a_service_has_what_is_called_as_it_is(service: str) -> N
 @pytest.mark.parametrize("service", ["intruder", "cowsay/intruder", "cow", "cowsay2", "xcowsay"])
 def test_without_a_file_no_service_has_what_is_called_otherwise(service: str) -> None:
     own = service.rpartition("/")[2]
-    refused = f"without a policy file, {service} may only deploy to what is called {own}, not to 444444444444/"
+    refused = f"without bindings, {service} may only deploy to what is called {own}, not to 444444444444/"
     assert str(reason(service, COWSAY)).startswith(refused)
 
 
 def test_without_a_file_two_services_that_share_a_name_have_nothing() -> None:
-    message = "a/cowsay and b/cowsay and cowsay are both called cowsay, so only the policy file can say whose"
+    message = "a/cowsay and b/cowsay and cowsay are both called cowsay, so only bindings can say whose"
     assert message in str(reason("a/cowsay", COWSAY, others=("b/cowsay", "cowsay")))
 
 
@@ -45,9 +45,7 @@ def test_without_a_file_a_service_has_no_role_that_is_called_otherwise() -> None
 
 def test_an_id_that_nobody_chose_always_needs_the_file() -> None:
     made_up = BoundNames(None)
-    assert "has an id that nobody chose, so only a binding in the policy file says whose it is" in str(
-        reason("cowsay", made_up)
-    )
+    assert "has an id that nobody chose, so only a binding says whose it is" in str(reason("cowsay", made_up))
     assert reason("cowsay", made_up, binding(targets=("x1y2z3/live",))) is None
 
 
@@ -95,6 +93,7 @@ def test_a_live_target_passes_to_another_service_only_if_the_file_says_so() -> N
     assert takes_over("team/cowsay", "cowsay", RENAMED)
     assert not takes_over("cowsay", "team/cowsay", RENAMED)
     assert not takes_over("team/cowsay", "orders", RENAMED)
+    assert not takes_over("stranger", "cowsay", RENAMED)
     assert not may_take_over(Policy(), "team/cowsay", target(), COWSAY, "cowsay")
 
 

@@ -100,6 +100,11 @@ def test_no_bindings_is_not_the_same_as_an_empty_list_of_them() -> None:
             "bindings[0].kind: 'ecs' is not a known kind of target; give one of lambda, memory",
         ),
         ("bindings: [{rule: a, services: [x], regions: ['*'], targets: [x]}]", "bindings[0].accounts: missing; give"),
+        ("bindings:", "bindings: nothing is given; give a value, or leave the key out"),
+        (
+            "floors: [{rule: a, environments: [p], allowed_approvers: }]",
+            "floors[0].allowed_approvers: nothing is given; give a value, or leave the key out",
+        ),
         ("bindings: nothing", "bindings: 'nothing' is text, not a list; give a list of bindings"),
         ("binding: []", "binding: unknown key; did you mean 'bindings'?"),
     ],
