@@ -118,6 +118,7 @@ class Busy:
         target = target or crashed(deployment["target"])
         contender = {"service": self.resting.name, "environment": "dev", "since": LONG_AGO, "started_at": at}
         waits = contender | {"release": deployment["release"], "task_token": acquiring["task_token"]}
+        waits["service"] = deployment["release"]["service"]
         lease = {
             "target": target,
             "fence": 1,
