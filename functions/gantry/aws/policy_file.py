@@ -7,6 +7,8 @@ from botocore.exceptions import ClientError
 from gantry.aws.clients import code_of
 from gantry.aws.written_file import text_of
 from gantry.promotion.errors import PolicyError
+from gantry.promotion.manifest.place import EXTENSION, FOLDER
+from gantry.promotion.policy.binding import last_part
 
 if TYPE_CHECKING:
     from mypy_boto3_s3.client import S3Client
@@ -37,7 +39,7 @@ class PolicyFile:
 
     def namesakes(self, service: str) -> tuple[str, ...]:
         """Return the other services with a manifest whose names have the same last part, sorted."""
-        last = f"/{service.rpartition('/')[2]}.yaml"
-        pages = self._s3.get_paginator("list_objects_v2").paginate(Bucket=self._bucket, Prefix="services/")
+        last = f"/{last_part(service)}{EXTENSION}"
+        pages = self._s3.get_paginator("list_objects_v2").paginate(Bucket=self._bucket, Prefix=f"{FOLDER}/")
         keys = [each["Key"] for page in pages for each in page.get("Contents", []) if each["Key"].endswith(last)]
-        return tuple(sorted({each.removeprefix("services/").removesuffix(".yaml") for each in keys} - {service}))
+        return tuple(sorted({each.removeprefix(f"{FOLDER}/").removesuffix(EXTENSION) for each in keys} - {service}))

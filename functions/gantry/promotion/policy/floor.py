@@ -6,6 +6,7 @@ from gantry.promotion import durations
 from gantry.promotion.approver import has_mail, identity
 from gantry.promotion.manifest.content import ApprovalPolicy, Environment
 from gantry.promotion.policy.content import Floor, Policy, matches
+from gantry.promotion.traffic import bake_seconds
 
 
 def below_floor(policy: Policy, service: str, environment: Environment, skipped: Sequence[str]) -> Iterator[str]:
@@ -32,7 +33,7 @@ def _covers(floor: Floor, service: str, environment: Environment) -> bool:
 
 def _reasons(floor: Floor, environment: Environment, skipped: Sequence[str]) -> Iterator[str]:
     yield from _approval_reasons(floor, environment.approval)
-    baked = sum(step.bake_seconds for step in environment.plan)
+    baked = bake_seconds(environment.plan)
     if baked < floor.minimum_bake_seconds:
         least, found = durations.text(floor.minimum_bake_seconds), durations.text(baked) if baked else "no time"
         yield f"traffic has to move in steps that are watched for {least} at least, and the manifest gives {found}"

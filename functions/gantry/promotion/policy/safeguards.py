@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from gantry.promotion import durations
 from gantry.promotion.approver import identity
 from gantry.promotion.manifest.content import ApprovalPolicy, Environment, Manifest
-from gantry.promotion.traffic import Plan
+from gantry.promotion.traffic import Plan, bake_seconds
 
 UNREADABLE = "the manifest that is live there cannot be read any more, so nothing was compared with it"
 """Instead of a comparison."""
@@ -97,7 +97,7 @@ def _weaker_traffic(before: Plan, after: Plan) -> Iterator[str]:
     if not after:
         yield f"all traffic moves at once; before, a canary was watched for {_baked(before)}"
         return
-    if _bake(after) < _bake(before):
+    if bake_seconds(after) < bake_seconds(before):
         yield f"a canary is watched for {_baked(after)} instead of {_baked(before)}"
     if after[0].weight > before[0].weight:
         yield f"a canary begins with {after[0].weight} % of the traffic instead of {before[0].weight} %"
@@ -105,12 +105,8 @@ def _weaker_traffic(before: Plan, after: Plan) -> Iterator[str]:
         yield f"a canary is watched up to {after[-1].weight} % of the traffic instead of {before[-1].weight} %"
 
 
-def _bake(plan: Plan) -> int:
-    return sum(step.bake_seconds for step in plan)
-
-
 def _baked(plan: Plan) -> str:
-    return durations.text(_bake(plan))
+    return durations.text(bake_seconds(plan))
 
 
 def _missing(people: Sequence[str], among: Sequence[str]) -> list[str]:
