@@ -11,7 +11,7 @@ from gantry.promotion.approval_sentences import why_closed
 from gantry.promotion.artifact import Artifact, ArtifactKind
 from gantry.promotion.live import Live, LiveRevision
 from gantry.promotion.manifest.content import ApprovalPolicy
-from gantry.promotion.masking import mask
+from gantry.promotion.masking import Masking
 from gantry.promotion.promotion_origin import PromotionOrigin
 from gantry.promotion.quarantine import Quarantine, QuarantineRelease
 from gantry.promotion.release import Release
@@ -22,11 +22,13 @@ LINK = "https://approvals.example.com/approvals/3q2-7wAbXkTnHc5dRzL0vFgYpQmSeJuW
 NONCE = "0f" * 48
 REQUESTED, NOW, DECIDED = (f"2026-11-{at}:00.000Z" for at in ("23T09:12", "23T10:40", "23T10:52"))
 
+MASKING = Masking(lambda: b"a key, so that the pictures stay the same")
+
 
 def masked(memory_mb: int, **variables: str) -> dict[str, str]:
     """A configuration as people may see it."""
     settings = {"memory_mb": str(memory_mb), "timeout_seconds": "10"}
-    return settings | {f"environment.{name}": mask(name, value) for name, value in variables.items()}
+    return settings | {f"environment.{name}": MASKING.value(name, value) for name, value in variables.items()}
 
 
 SAME = {"GREETING": "Have a nice day"}

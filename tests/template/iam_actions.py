@@ -12,6 +12,7 @@ SERVICES = {
     "EventBridgeClient": ("events", "events"),
     "LambdaClient": ("lambda", "lambda"),
     "S3Client": ("s3", "s3"),
+    "SecretsManagerClient": ("secretsmanager", "secretsmanager"),
     "SESV2Client": ("sesv2", "ses"),
     "SFNClient": ("stepfunctions", "states"),
     "SNSClient": ("sns", "sns"),

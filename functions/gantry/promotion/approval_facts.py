@@ -10,6 +10,7 @@ from gantry.promotion.approval_snapshots import Snapshot
 from gantry.promotion.difference import Change
 from gantry.promotion.fact_section import CHANGES, RELEASED, FactSection
 from gantry.promotion.live import Live, LiveRevision
+from gantry.promotion.masking import is_comparable, shown
 from gantry.promotion.quarantine import Quarantine
 from gantry.promotion.release_record import record_section
 from gantry.promotion.timestamps import readable, span
@@ -134,9 +135,12 @@ def _changes(difference: Difference, *, alone: bool) -> FactSection:
 
 
 def _change(change: Change, difference: Difference) -> str:
-    before, after = change.before, _NOT_SET if change.after is None else change.after
-    if before is not None:
-        return f"{before} → {after}"
+    after = _NOT_SET if change.after is None else shown(change.after)
+    if change.before is not None:
+        before = shown(change.before)
+        if not is_comparable(change.before):
+            return f"{before} → {after} (masked by an earlier version, so perhaps the same value)"
+        return f"{before} → {after}{' (another value)' if before == after else ''}"
     # A value with an arrow of its own must not look like before and after.
     return f"{_NOT_SET} → {after}" if difference.is_known or "→" in after else after
 

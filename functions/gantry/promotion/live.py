@@ -32,7 +32,7 @@ class LiveRevision:
     promotion_started_at: str | None = None
     """When the promotion that brought it was started; None when it is not known."""
     configuration: Mapping[str, str] | None = None
-    """What it was published with, masked for people; None when it is not known."""
+    """What it was published with, as `masking` keeps it; None when it is not known."""
     evidence: tuple[Mapping[str, Any], ...] | None = None
     """How its canary did: for each of the last steps the `weight`, the `verdict` and the number of `requests`.
 

@@ -1,168 +1,103 @@
 """The values of settings as people may see them: what looks like a secret is masked, what is very long is shortened.
 
-When in doubt, mask: an approver then has to look into the manifest. A secret that is not masked gets into mails and
-into the ledger.
-
-Texts may be long and hostile, so no expression here may read a text once for each place where it could begin.
+What stands for a hidden value ends with a keyed hash of all of it, so that values are compared as a whole. `shown`
+turns the hash into four hex digits, and people never see more of it.
 """
 
 import hashlib
+import hmac
 import json
 import re
-from collections.abc import Iterator, Sequence
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Callable, Sequence
+
+from gantry.promotion.secret_values import holds_a_secret, is_secret, names_a_secret
 
 LONGEST = 200
 """Characters of one value that people see."""
 
 _MASK = "••••••"
+_HASH_LENGTH = 22
+"""Characters of base64, six bits each."""
+_HASH = re.compile(r"#[A-Za-z0-9_-]{22}")
+_FOUR_DIGITS = re.compile(r"(•{6}|…) #[0-9a-f]{4}")
 
-_SECRET_NAME = re.compile(
-    r"""
-    secret | passw | pass_?(phrase|code) | (?<!by)(?<!com)pass(_|$) | pwd | credential | creds?(_|$)
-    | token | bearer | jwt(_|$) | auth(?!or(?!i[sz]))               # authorization, but neither author nor authority
-    | (api|access|private|sign|signing|signature|encryption|master|shared|session|client|account|storage|hmac)_?keys?
-    | conn(ection)?_?str | dsn(_|$) | certificate | (^|_)cert(?!ain) | (?<!con)certs?(_|$)
-    | (^|_)(pat|pin|otp|psk|salt|sas|cookie)(_|$)
-    """,
-    re.VERBOSE,
-)
-_ABOUT_A_SECRET = re.compile(
-    r"(^|_)(arn|name|file|path|dir|url|uri|endpoint|type|mode|provider|version|table|bucket|queue|topic)$"
-)
-"""SECRET_ARN or TOKEN_TABLE names the place or the kind of a secret. Its value may still be one."""
-_MEASURE = re.compile(r"(^|_)(ttl|seconds|minutes|hours|days|age|length|size|count|limit|max|min|expiry|timeout)(_|$)")
-_NUMBER = re.compile(r"-?\d+(\.\d+)?")
-_SWITCHES = frozenset({"", "true", "false", "yes", "no", "on", "off", "none", "null", "enabled", "disabled"})
-_CHECKSUM_NAME = re.compile(r"(^|_)(sha\d*|commit|revision|checksum|digest|hash|build|version|etag)(_|$)")
-_HEX = re.compile(r"[0-9a-fA-F]+")
-
-_SECRET_VALUE = re.compile(
-    r"""
-    -----BEGIN\ | \b(AKIA|ASIA|ABIA|ACCA)[A-Z0-9]{16}\b | \beyJ[\w-]{8,} | \b(?i:bearer|basic)\s+\S{8,}
-    | \bgh[pousr]_\w{10,} | \bgithub_pat_\w{10,} | \bglpat-[\w-]{10,} | \b(xox[a-z]|xapp)-[\w-]{8,}
-    | \b[rs]k_(live|test)_\w{8,} | \bsk-(?=\S{0,200}\d)[\w-]{10,} | \bwhsec_\S{8,} | \bAIza[\w-]{30,}
-    | \bya29\.[\w-]{10,} | \bSG\.[\w-]{16,}\. | \bnpm_\w{30,} | \bhf_[A-Za-z0-9]{30,} | \bpypi-AgE\S+ | AGE-SECRET-KEY-
-    """,
-    re.VERBOSE,
-)
-_USER_AND_PASSWORD = re.compile(r"://[^/:]*:.")
-_ARN = re.compile(r"""arn:aws[a-z-]*:[\w-]*:[\w-]*:\d*:[^\s,;"'&|]+""")
-_PUBLIC = re.compile(
-    rf"{_ARN.pattern}|sha\d+[:-][0-9a-f]{{32,}}|\b[0-9a-fA-F]{{8}}(-[0-9a-fA-F]{{4}}){{3}}-[0-9a-fA-F]{{12}}\b"
-)
-"""Long random text that is no secret: ARNs, digests, UUIDs."""
-_PAIR = re.compile(r"""(?<![\w.-])([\w.-]+)["']?\s*[:=]\s*["']?(?=([^\s"',;&|]{1,500}))""")
-"""A name, and the beginning of what may be its value. The whole of it would be read once more for each `=` in it."""
-_OPTION_IN_TEXT = re.compile(r"(?<!\S)(--?[A-Za-z][\w.-]*)\s+(?=(\S+))")
 _OPTION = re.compile(r"--?[A-Za-z][\w.-]*")
 _ASSIGNMENT = re.compile(r"(-{0,2}[A-Za-z_][\w.-]*)=(.*)", re.DOTALL)
 
-_LEAST_RANDOM = 20
-"""Characters. Shorter text is as likely a name: CloudFormation's end in 13 random characters, ids of VPCs in 17."""
-_WORD = re.compile(r"[A-Z][a-z]{2,}|[a-z]{3,}")
-_TURN = re.compile(r"(?<=[A-Za-z])(?=\d)|(?<=\d)(?=[A-Za-z])|(?<=[a-z])(?=[A-Z])")
-_NUMBERS = 3
-"""Names have fewer numbers in one run of letters and digits."""
+
+class Masking:
+    """Makes what stands for values in the ledger.
+
+    Args:
+        key: returns the pipeline's own key. It is asked for only when a value is hidden.
+    """
+
+    def __init__(self, key: Callable[[], bytes]) -> None:
+        self._key = key
+
+    def value(self, name: str, value: str) -> str:
+        """Return what stands for the value of an environment variable."""
+        if is_secret(name, value) or _passes_for_a_mask(value):
+            return self._hash(name, value)
+        return value if len(value) <= LONGEST else f"{value[:LONGEST]}…{self._hash(name, value)}"
+
+    def command(self, arguments: Sequence[str]) -> str:
+        """Return a command as a JSON list, in which `--password=…` and the argument after `--password` are masked."""
+        text = _command(arguments, lambda name, value: shown(self._hash(name, value)))
+        if len(text) > LONGEST:
+            return f"{text[:LONGEST]}…{self._hash('command', _json(arguments))}"
+        return text if text == _json(arguments) else f"{text}{self._hash('command', _json(arguments))}"
+
+    def _hash(self, name: str, value: str) -> str:
+        """Return 132 bits of a keyed hash. Without the key, nobody can test guesses.
+
+        The name is part of it, so two variables with the same secret do not look alike.
+        """
+        digest = hmac.new(self._key(), f"{name}={value}".encode(errors="surrogatepass"), hashlib.sha256).digest()
+        return f"#{urlsafe_b64encode(digest).decode()[:_HASH_LENGTH]}"
 
 
-def mask(name: str, value: str) -> str:
-    """Return the value of an environment variable as people may see it."""
-    return _masked(name, value) if _is_secret(name, value) else _shortened(name, value, value)
+def shown(stored: str) -> str:
+    """Return what people see of what stands for a value: four hex digits instead of the hash.
+
+    Two values may have the same four digits. So compare what is stored, never what is shown.
+    """
+    text, hashed = stored[: -_HASH_LENGTH - 1], stored[-_HASH_LENGTH - 1 :]
+    if not (_HASH.fullmatch(hashed) and (not text or text.endswith(("…", "]")))):
+        return stored
+    digits = urlsafe_b64decode(hashed[1:5])[:2].hex()
+    return f"{text or _MASK} #{digits}"
 
 
-def mask_command(arguments: Sequence[str]) -> str:
-    """Return a command as a JSON list, in which `--password=…` and the argument after `--password` are masked."""
-    masked = [_argument(before, argument) for before, argument in zip(("", *arguments), arguments, strict=False)]
-    return _shortened("command", _json(masked), _json(arguments))
+def is_comparable(stored: str) -> bool:
+    """Whether the whole value is behind it. Earlier versions of Gantry kept four digits of a hash without a key."""
+    return shown(stored) != stored or not _FOUR_DIGITS.search(stored)
 
 
-def _argument(before: str, argument: str) -> str:
-    if _OPTION.fullmatch(before) and _names_a_secret(before, argument):
-        return _masked(before, argument)
+def hidden_command(arguments: Sequence[str]) -> str:
+    """Return a command for an error's message: secrets are masked without any digits."""
+    text = _command(arguments, lambda _name, _value: _MASK)
+    return text if len(text) <= LONGEST else f"{text[:LONGEST]}…"
+
+
+def _command(arguments: Sequence[str], mask: Callable[[str, str], str]) -> str:
+    return _json([_argument(before, each, mask) for before, each in zip(("", *arguments), arguments, strict=False)])
+
+
+def _argument(before: str, argument: str, mask: Callable[[str, str], str]) -> str:
+    if _OPTION.fullmatch(before) and names_a_secret(before, argument):
+        return mask(before, argument)
     if assignment := _ASSIGNMENT.fullmatch(argument):
         name, value = assignment.groups()
-        return f"{name}={_masked(name, value)}" if _is_secret(name, value) else argument
-    return _masked("command", argument) if _holds_a_secret(argument) else argument
+        return f"{name}={mask(name, value)}" if is_secret(name, value) else argument
+    is_hidden = holds_a_secret(argument) or _passes_for_a_mask(argument)
+    return mask("command", argument) if is_hidden else argument
 
 
-def _is_secret(name: str, value: str) -> bool:
-    if _names_a_secret(name, value):
-        return True
-    is_checksum = _CHECKSUM_NAME.search(_words(name)) and _HEX.fullmatch(value)
-    return not is_checksum and _holds_a_secret(value)
-
-
-def _names_a_secret(name: str, value: str) -> bool:
-    """Whether the name says that the value is a secret, and the value could be one."""
-    words = _words(name)
-    if not _SECRET_NAME.search(words) or _ABOUT_A_SECRET.search(words):
-        return False
-    is_measure = _MEASURE.search(words) and _NUMBER.fullmatch(value)
-    return not (is_measure or value.strip().lower() in _SWITCHES or _ARN.fullmatch(value))
-
-
-def _words(name: str) -> str:
-    """Return `api_key` for `API-Key`, `apiKey` and `API_KEY`."""
-    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])|[^A-Za-z0-9]+", "_", name).lower()
-
-
-def _holds_a_secret(value: str) -> bool:
-    """Whether a value contains something that looks like a secret, whatever its name."""
-    rest = _PUBLIC.sub("-", value)
-    pairs = (*_PAIR.findall(rest), *_OPTION_IN_TEXT.findall(rest))
-    return (
-        _SECRET_VALUE.search(value) is not None
-        or _has_password(value)
-        or any(_names_a_secret(name, paired) for name, paired in pairs)
-        or any(_is_random(piece) for piece in _pieces(rest))
-    )
-
-
-def _has_password(value: str) -> bool:
-    """Whether it has a URL with a password. What stands before each @ is read once, and not once for each ://."""
-    return any(_USER_AND_PASSWORD.search(re.split(r"\s", part)[-1]) for part in value.split("@")[:-1])
-
-
-def _pieces(value: str) -> Iterator[str]:
-    """Return the parts that may be random as a whole. A slash may belong to base64, except in a path or a URL."""
-    for piece in re.split(r"""[\s,;"'=(){}<>|\[\]]+""", value):
-        yield from re.split(r"[/?&:@#]", piece) if "://" in piece or piece.startswith(("/", ".", "~")) else (piece,)
-
-
-def _is_random(piece: str) -> bool:
-    """Whether a piece is long, and mixes letters and digits as no name does."""
-    if len(piece) < _LEAST_RANDOM:
-        return False
-    runs = [run for run in re.findall(r"[A-Za-z0-9]+", piece) if len(run) >= _LEAST_RANDOM]
-    if any(map(_is_jumbled, runs)):
-        return True
-    is_mixed = all(re.search(kind, piece) for kind in ("[a-z]", "[A-Z]", "[0-9]"))
-    return is_mixed and 2 * sum(map(len, _WORD.findall(piece))) < len(piece)
-
-
-def _is_jumbled(run: str) -> bool:
-    """Whether letters and digits alternate more often than in a name such as Orders2026V2."""
-    numbers, turns = re.findall(r"\d+", run), _TURN.findall(run)
-    return bool(numbers) and (len(numbers) >= _NUMBERS or 4 * len(turns) >= len(run))
-
-
-def _masked(name: str, value: str) -> str:
-    return f"{_MASK} {_fingerprint(name, value)}"
-
-
-def _shortened(name: str, text: str, value: str) -> str:
-    """Return the text that stands for a value. A text that is cut off ends with a fingerprint of the whole value."""
-    return text if len(text) <= LONGEST else f"{text[:LONGEST]}… {_fingerprint(name, value)}"
-
-
-def _fingerprint(name: str, value: str) -> str:
-    """Return four hex digits that show that a value has changed, and little else.
-
-    Four digits are enough for that: one change in 65,536 goes unseen. They are too few to test guesses: of a million
-    guesses, sixteen match. They do identify a value among a handful of candidates, but such a value was no secret. The
-    name is part of the hash, so two variables with the same secret do not look alike.
-    """
-    return "#" + hashlib.sha256(f"{name}={value}".encode()).hexdigest()[:4]
+def _passes_for_a_mask(value: str) -> bool:
+    """Whether a value would be taken for what stands for another one."""
+    return _MASK in value or shown(value) != value
 
 
 def _json(arguments: Sequence[str]) -> str:

@@ -6,6 +6,7 @@ from typing import Protocol
 
 from gantry.promotion.deployment import Deployment, PreparationOutcome, StableRevision
 from gantry.promotion.difference import MaskedSettings
+from gantry.promotion.masking import Masking
 from gantry.promotion.target import Target
 from gantry.promotion.traffic import Routing
 
@@ -107,8 +108,8 @@ class TargetKind(Protocol):
             TargetNotFoundError: there is no such revision.
         """
 
-    def confirm(self, deployment: Deployment, revision: str) -> MaskedSettings:
-        """Read a revision back, compare it with what was asked for, and return its settings as people may see them.
+    def confirm(self, deployment: Deployment, revision: str, masking: Masking) -> MaskedSettings:
+        """Read a revision back, compare it with what was asked for, and return its settings, masked.
 
         Raises:
             RevisionMismatchError: it holds something else.

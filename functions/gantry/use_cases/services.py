@@ -17,6 +17,7 @@ from gantry.aws.leases import Leases
 from gantry.aws.ledger import Ledger
 from gantry.aws.mail import Mail
 from gantry.aws.manifests import Manifests
+from gantry.aws.masking_key import MaskingKey
 from gantry.aws.notification_log import NotificationLog
 from gantry.aws.notifications import EventBus, Topic
 from gantry.aws.policy_file import PolicyFile
@@ -24,6 +25,7 @@ from gantry.aws.push_claims import PushClaims
 from gantry.aws.quarantines import Quarantines
 from gantry.aws.release_claims import ReleaseClaims
 from gantry.aws.repairs import Repairs
+from gantry.promotion.masking import Masking
 from gantry.promotion.target import Target
 from gantry.targets.registry import RegisteredKinds, TargetKinds, rights_of
 
@@ -130,6 +132,11 @@ class Services:
     def kinds(self) -> TargetKinds:
         """The kinds of target."""
         return RegisteredKinds.all(self.accounts, self._environment["REGISTRY_ACCOUNT"])
+
+    @cached_property
+    def masking(self) -> Masking:
+        """What stands for the values of settings in the ledger."""
+        return Masking(MaskingKey(_client("secretsmanager"), self._environment["MASKING_KEY"]).as_bytes)
 
     def alarms(self, target: Target) -> Alarms:
         """Return the alarms of a target's account and region."""

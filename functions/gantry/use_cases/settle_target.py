@@ -23,7 +23,7 @@ class SettledRevision:
     """A revision that can take traffic."""
 
     configuration: MaskedSettings
-    """What it has, as people may see it."""
+    """What it has, masked for people."""
 
 
 def settle_target(request: SettleRequest, services: Services) -> SettledRevision:
@@ -39,6 +39,6 @@ def settle_target(request: SettleRequest, services: Services) -> SettledRevision
     kind = services.kinds.of(deployment.target)
     if request.outcome is not PreparationOutcome.UNCHANGED:  # one that has the traffic already may well be asleep
         require_settled(kind, deployment.target, Change(revision=request.revision))
-    settings = kind.confirm(deployment, request.revision)
+    settings = kind.confirm(deployment, request.revision, services.masking)
     logger.info("revision settled", target=deployment.target.id, revision=request.revision)
     return SettledRevision(settings)

@@ -23,6 +23,7 @@ from tests.unit.handlers.payloads import SENDER
 from tests.unit.handlers.records import empty_ledger
 from tests.unit.handlers.workloads import Workloads
 from tests.unit.ledger_table import create_ledger
+from tests.unit.masked import MASKING
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.service_resource import Table
@@ -68,7 +69,7 @@ def _adapters(account: None) -> dict[str, Any]:
 def services(_adapters: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> Services:
     """The services of all handlers."""
     made = Services(os.environ)
-    vars(made).update(_adapters, policy_file=FakePolicyFile())
+    vars(made).update(_adapters, policy_file=FakePolicyFile(), masking=MASKING)
     monkeypatch.setattr(entry, "services", lambda: made)
     return made
 

@@ -33,6 +33,7 @@ from tests.unit.handlers.payloads import (
 )
 from tests.unit.handlers.records import LOST, lease, record_lease
 from tests.unit.handlers.workloads import Workloads
+from tests.unit.masked import MASKING
 
 WITH_ROLE = with_role(ROLE)
 ASKED = LambdaConfiguration(512, 10, 512, {"TO_SAY": "Hello from prod"}, [], ROLE)
@@ -238,7 +239,7 @@ def test_no_secret_gets_into_the_answer_or_the_log(
     configuration = deployment_input()["configuration"] | SECRETS
     answered = publish(stable, target=target_input(WITH_ROLE), configuration=configuration)
     assert answered["outcome"] == outcome
-    assert answered["configuration"]["environment.API_TOKEN"] == "•••••• #13f6"
+    assert answered["configuration"]["environment.API_TOKEN"] == MASKING.value("API_TOKEN", "hunter2")
     assert answered["configuration"]["command"].startswith('["run", "--password=•••••• #')
     assert logged
     assert "hunter2" not in f"{answered}{logged}"

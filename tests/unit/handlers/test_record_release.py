@@ -43,6 +43,7 @@ from tests.unit.handlers.records import (
     record_live,
 )
 from tests.unit.handlers.workloads import Workloads
+from tests.unit.masked import MASKING
 
 pytestmark = [
     pytest.mark.usefixtures("ledger"),
@@ -201,12 +202,12 @@ def test_what_was_uploaded_manually_and_published_with_the_release_is_recorded_a
     invoke(record_release.handler, event)
 
     assert function.states["2"].configuration == replace(manual, memory_mb=512)
-    assert (released().revision, released().configuration) == ("2", replace(manual, memory_mb=512).masked())
+    assert (released().revision, released().configuration) == ("2", replace(manual, memory_mb=512).masked(MASKING))
 
 
 def test_no_secret_gets_into_the_ledger_the_event_or_the_log(items: Said, announced: Said, logged: list[str]) -> None:
     given = deployment_input()["configuration"] | {"environment": {"API_TOKEN": "hunter2"}}
-    masked = {"environment.API_TOKEN": "•••••• #13f6"}
+    masked = {"environment.API_TOKEN": MASKING.value("API_TOKEN", "hunter2")}
     event = payload(
         "RecordRelease",
         deployment=deployment_input(configuration=given),

@@ -12,6 +12,7 @@ from gantry.promotion.manifest.field_types import IntegerField, StringField
 from gantry.promotion.manifest.keys import Keys
 from gantry.promotion.manifest.problem import Problem
 from gantry.promotion.manifest.target_schema import TargetKeys, TargetSchema
+from gantry.promotion.masking import Masking
 from gantry.promotion.target import Target
 
 NAME = StringField("a name", "give lower-case letters", pattern="^[a-z/]+$")
@@ -57,7 +58,7 @@ class PageSchema:
         if keys.get("title") in as_mapping(keys.get("environment")).values():
             yield Problem(("title",), "the title is one of the values; give another title")
 
-    def mask(self, configuration: Mapping[str, Any]) -> dict[str, str]:
+    def mask(self, configuration: Mapping[str, Any], masking: Masking) -> dict[str, str]:
         return {"title": configuration["title"]} if "title" in configuration else {}
 
 

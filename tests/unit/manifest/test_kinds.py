@@ -14,6 +14,7 @@ from gantry.targets.lambda_alias.lambda_target import LambdaTarget
 from gantry.targets.registry import schema_of
 from tests.unit.manifest.documents import ABSENT, SCHEMAS, VALID, changed, problems, text
 from tests.unit.manifest.page_kind import PAGE
+from tests.unit.masked import MASKING
 
 BOTH = {**SCHEMAS, "page": PAGE}
 FUNCTION = VALID["environments"][0]["targets"][0]
@@ -89,8 +90,8 @@ def test_a_kind_passes_over_the_configuration_of_others() -> None:
 
 def test_settings_are_masked_as_people_may_see_them() -> None:
     configuration = {"memory_mb": 512, "environment": {"API_TOKEN": "hunter2"}, "command": [], "title": "Dev"}
-    masked = schema_of("lambda").mask(configuration)
-    assert masked == LambdaConfiguration.of_manifest(configuration).masked()
+    masked = schema_of("lambda").mask(configuration, MASKING)
+    assert masked == LambdaConfiguration.of_manifest(configuration).masked(MASKING)
     assert "hunter2" not in json.dumps(masked)
 
 

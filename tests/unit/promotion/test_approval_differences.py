@@ -1,3 +1,4 @@
+import re
 from dataclasses import replace
 
 import pytest
@@ -7,7 +8,7 @@ from gantry.promotion.approval_differences import differences
 from gantry.promotion.approval_facts import snapshot
 from gantry.promotion.fact_section import CHANGES
 from gantry.promotion.live import Live, LiveRevision
-from gantry.promotion.masking import mask
+from tests.unit.masked import MASKING
 from tests.unit.promotion.an_approval import target
 from tests.unit.promotion.facts import (
     HERE,
@@ -88,13 +89,27 @@ def test_an_empty_configuration_is_not_an_unknown_one() -> None:
 
 
 def test_a_changed_secret_is_a_change_of_its_mask() -> None:
-    before, after = ({"environment.API_TOKEN": mask("API_TOKEN", each)} for each in ("hunter2", "hunter3"))
+    before, after = ({"environment.API_TOKEN": MASKING.value("API_TOKEN", each)} for each in ("hunter2", "hunter3"))
     rows = what_changes(approval(settings=after), live(revision("7", configuration=before)))
-    assert rows[1] == ("environment.API_TOKEN", "•••••• #13f6 → •••••• #fb60")
+    assert re.fullmatch(r"•{6} #[0-9a-f]{4} → •{6} #[0-9a-f]{4}", rows[1][1])
+
+
+def test_a_secret_with_the_same_four_digits_has_changed_all_the_same() -> None:
+    before, after = ({"environment.API_TOKEN": "#AAAA" + each * 18} for each in ("B", "C"))
+    rows = what_changes(approval(settings=after), live(revision("7", configuration=before)))
+    assert rows[1] == ("environment.API_TOKEN", "•••••• #0000 → •••••• #0000 (another value)")
+
+
+def test_what_an_earlier_version_masked_is_not_called_the_same() -> None:
+    settings = {"environment.API_TOKEN": MASKING.value("API_TOKEN", "hunter2")}
+    known = live(revision("7", configuration={"environment.API_TOKEN": "•••••• #13f6"}))
+    _, (_, change) = what_changes(approval(settings=settings), known)
+    assert change.startswith("•••••• #13f6 → •••••• #")
+    assert change.endswith("(masked by an earlier version, so perhaps the same value)")
 
 
 def test_two_long_values_stay_different_when_they_are_shortened() -> None:
-    before, after = ({"environment.TO_SAY": mask("TO_SAY", "moo " * 100 + end)} for end in ("one", "two"))
+    before, after = ({"environment.TO_SAY": MASKING.value("TO_SAY", "moo " * 100 + end)} for end in ("one", "two"))
     _, (key, change) = what_changes(approval(settings=after), live(revision("7", configuration=before)))
     assert key == "environment.TO_SAY"
     assert len(change) < 450

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gantry.promotion.masking import LONGEST, mask, mask_command
+from gantry.promotion.masking import LONGEST, Masking, hidden_command, is_comparable, shown
+from tests.unit.masked import MASKING
 
 MASKED = re.compile(r"•••••• #[0-9a-f]{4}")
 DIGEST = "a585ea1a4ef65893507e08064d21625c91d6703c23e588d67f79cda761984a97"
@@ -109,6 +110,16 @@ PLAIN_VALUES = [
     "abcdefghijklmnopqrstuvwxyz",
     "12345678901234567890",
 ]
+
+
+def mask(name: str, value: str) -> str:
+    """What people see of a value."""
+    return shown(MASKING.value(name, value))
+
+
+def mask_command(arguments: list[str]) -> str:
+    """What people see of a command."""
+    return shown(MASKING.command(arguments))
 
 
 def is_masked(name: str, value: str) -> bool:
@@ -215,7 +226,7 @@ def test_the_longest_value_is_not_shortened() -> None:
     ],
 )
 def test_of_a_command_only_the_secrets_are_masked(command: list[str], expected: list[str]) -> None:
-    masked = mask_command(command)
+    masked = mask_command(command).partition("] #")[0].removesuffix("]") + "]"
     assert json.loads(MASKED.sub("MASK", masked)) == expected
     assert "ö" in masked or "ö" not in "".join(command)
 
@@ -224,6 +235,53 @@ def test_a_change_behind_the_cut_of_a_long_command_is_seen() -> None:
     one, other = (mask_command(["word"] * 100 + [last]) for last in ("--verbose", "--quiet"))
     assert one != other
     assert len(one) == LONGEST + len("… #a94f")
+
+
+def same_digits() -> tuple[str, str]:
+    """Two secrets with the same four digits; of about 300, two have them."""
+    seen: dict[str, str] = {}
+    for number in range(10_000):
+        value = f"hunter{number}"
+        if (other := seen.setdefault(mask("TOKEN", value), value)) != value:
+            return other, value
+    raise AssertionError("no two of 10,000 have the same digits")
+
+
+def test_two_secrets_with_the_same_four_digits_are_different_values() -> None:
+    one, other = same_digits()
+    assert mask("TOKEN", one) == mask("TOKEN", other)
+    assert MASKING.value("TOKEN", one) != MASKING.value("TOKEN", other)
+    commands = [[f"TOKEN={each}", "./run"] for each in (one, other)]
+    assert len({MASKING.command(each) for each in commands}) == 2
+
+
+def test_without_the_key_nobody_can_say_what_stands_for_a_guess() -> None:
+    other = Masking(lambda: b"another key")
+    assert MASKING.value("TOKEN", "hunter2") != other.value("TOKEN", "hunter2")
+    assert len(MASKING.value("TOKEN", "hunter2").partition("#")[2]) * 6 >= 128
+
+
+def test_the_key_is_asked_for_only_when_a_value_is_hidden() -> None:
+    masking = Masking(lambda: pytest.fail("nothing is hidden"))
+    assert masking.value("TO_SAY", "moo") == "moo"
+    assert masking.command(["app.handler"]) == '["app.handler"]'
+
+
+@pytest.mark.parametrize("hidden", [MASKING.value("TOKEN", "x"), MASKING.value("TO_SAY", "moo " * 100)])
+def test_no_value_passes_for_another_one_that_is_hidden(hidden: str) -> None:
+    for copy in (hidden, shown(hidden)):
+        assert MASKING.value("TO_SAY", copy) != hidden
+        assert not is_comparable(copy) or MASKING.value("TO_SAY", copy) != copy
+
+
+def test_what_earlier_versions_kept_cannot_be_compared() -> None:
+    kept = ["•••••• #a94f", "moo… #a94f", '["--password=•••••• #a94f"]', "moo #a94f", MASKING.value("TOKEN", "x")]
+    assert [is_comparable(each) for each in kept] == [False, False, False, True, True]
+
+
+def test_errors_name_no_digits() -> None:
+    assert hidden_command(["--password=hunter2", "-v"]) == '["--password=••••••", "-v"]'
+    assert len(hidden_command(["word"] * 100)) == LONGEST + 1
 
 
 @given(st.sampled_from(SECRET_NAMES), st.text(min_size=1).map("§{}".format))

@@ -7,6 +7,7 @@ import pytest
 from gantry.promotion.errors import TargetChangedError
 from gantry.promotion.traffic import Routing
 from gantry.targets.kind import Change
+from tests.unit.masked import MASKING
 from tests.unit.targets.contract.driving import make_ready, read
 from tests.unit.targets.contract.harness import NEW, OTHER
 from tests.unit.targets.contract.memory_harness import SETTINGS, MemoryHarness
@@ -33,11 +34,15 @@ def test_settings_that_a_manifest_does_not_give_stay_as_the_stable_revision_has_
     deployment = replace(harness.deployment(), configuration={})
 
     first = make_ready(harness.kind, deployment, None)
-    assert harness.kind.confirm(deployment, first) == harness.schema.mask({"settings": {}}) == {"settings": "none"}
+    assert (
+        harness.kind.confirm(deployment, first, MASKING)
+        == harness.schema.mask({"settings": {}}, MASKING)
+        == {"settings": "none"}
+    )
 
     second = make_ready(harness.kind, deployment, harness.stable())
-    assert harness.kind.confirm(deployment, second) == harness.schema.mask({"settings": SETTINGS})
-    assert harness.schema.mask({}) == {}
+    assert harness.kind.confirm(deployment, second, MASKING) == harness.schema.mask({"settings": SETTINGS}, MASKING)
+    assert harness.schema.mask({}, MASKING) == {}
 
 
 def test_a_move_that_somebody_else_replaced_on_its_way_never_arrives(harness: MemoryHarness) -> None:

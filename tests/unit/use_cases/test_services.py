@@ -14,6 +14,7 @@ from gantry.handlers import entry
 from gantry.promotion.errors import AlarmNotFoundError, ArtifactNotFoundError, MailError, UnknownTargetKindError
 from gantry.promotion.events import Event
 from gantry.promotion.history import HistoryEntry, HistoryKind
+from gantry.promotion.masking import Masking
 from gantry.promotion.messages import Message
 from gantry.promotion.target import Target
 from gantry.targets.lambda_alias.lambda_target import LambdaTarget
@@ -38,6 +39,7 @@ ADAPTERS = {
     "images": [],
     "accounts": ["TARGET_ROLE", "EXTERNAL_ID"],
     "kinds": ["TARGET_ROLE", "EXTERNAL_ID", "REGISTRY_ACCOUNT"],
+    "masking": ["MASKING_KEY"],
 }
 ENVIRONMENT = {
     "LEDGER_TABLE": "ledger",
@@ -50,6 +52,7 @@ ENVIRONMENT = {
     "TARGET_ROLE": "gantry/gantry/gantry-target",
     "EXTERNAL_ID": "gantry-1",
     "REGISTRY_ACCOUNT": "111111111111",
+    "MASKING_KEY": "masking",
     "APPROVAL_BASE_URL": "https://approvals.example.com/",
     "SIGN_IN_ISSUER": "",
 }
@@ -98,6 +101,11 @@ def test_notifications_go_to_the_bus_and_the_topic(services: Services) -> None:
     boto3.client("sns").create_topic(Name="people")
     services.events.publish(Event("Promotion Started", {}))
     services.topic.publish(Message("cowsay: promotion completed", "live"))
+
+
+def test_values_are_masked_by_the_key_of_the_stack(services: Services) -> None:
+    boto3.client("secretsmanager").create_secret(Name="masking", SecretString="the key")
+    assert services.masking.value("TOKEN", "x") == Masking(lambda: b"the key").value("TOKEN", "x")
 
 
 def test_mail_comes_from_the_sender(services: Services) -> None:

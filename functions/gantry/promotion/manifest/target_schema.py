@@ -9,6 +9,7 @@ from gantry.promotion.artifact import ArtifactKind
 from gantry.promotion.manifest.keys import Keys
 from gantry.promotion.manifest.name_fields import Account, Region
 from gantry.promotion.manifest.problem import Problem
+from gantry.promotion.masking import Masking
 from gantry.promotion.target import Target
 
 
@@ -73,5 +74,5 @@ class TargetSchema(Protocol):
         Locations are relative to `configuration`.
         """
 
-    def mask(self, configuration: Mapping[str, Any]) -> dict[str, str]:
+    def mask(self, configuration: Mapping[str, Any], masking: Masking) -> dict[str, str]:
         """Return the settings of an environment that this kind knows, as people may see them."""

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from typing import Any
 
-from gantry.promotion.masking import mask, mask_command
+from gantry.promotion.masking import Masking, hidden_command
 
 _NEVER_SECRET = ("memory_mb", "timeout_seconds", "ephemeral_storage_mb", "role")
 
@@ -60,21 +60,19 @@ class LambdaConfiguration:
         }
         return {name: value for name, value in arguments.items() if value is not None}
 
-    def masked(self) -> dict[str, str]:
-        """Return the given settings as people may see them: `{"memory_mb": "512", "environment.LOG_LEVEL": "INFO"}`.
+    def masked(self, masking: Masking) -> dict[str, str]:
+        """Return the given settings for people: `{"memory_mb": "512", "environment.LOG_LEVEL": "INFO"}`.
 
-        Environment variables and arguments that look like secrets are masked as `•••••• #a94f`. The four hex digits are
-        the first of a sha256 over name and value: enough to see that the value changed, too few to test guesses by.
-        Very long values are shortened, with the same four digits after them. No variables at all are
-        `{"environment": "none"}`.
+        Environment variables and arguments that look like secrets are masked, and very long values are shortened. No
+        variables at all are `{"environment": "none"}`.
         """
         values = {name: getattr(self, name) for name in _NEVER_SECRET}
         found = {name: str(value) for name, value in values.items() if value is not None}
         if self.environment is not None:
-            variables = {f"environment.{name}": mask(name, value) for name, value in self.environment.items()}
+            variables = {f"environment.{name}": masking.value(name, value) for name, value in self.environment.items()}
             found |= variables or {"environment": "none"}
         if self.command is not None:
-            found["command"] = mask_command(self.command)
+            found["command"] = masking.command(self.command)
         return found
 
     def differences(self, actual: "LambdaConfiguration") -> list[str]:
@@ -103,7 +101,7 @@ def _same(wanted: object, has: object) -> bool:
 
 
 def _masked(value: object) -> object:
-    return mask_command(value) if isinstance(value, list | tuple) else value
+    return hidden_command(value) if isinstance(value, list | tuple) else value
 
 
 def _variables(wanted: Mapping[str, str], has: Mapping[str, str]) -> str:

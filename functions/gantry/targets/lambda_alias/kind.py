@@ -7,6 +7,7 @@ from gantry.aws.accounts import Accounts
 from gantry.promotion.deployment import Deployment, StableRevision
 from gantry.promotion.difference import MaskedSettings
 from gantry.promotion.errors import TargetNotFoundError
+from gantry.promotion.masking import Masking
 from gantry.promotion.target import Target
 from gantry.promotion.traffic import Routing
 from gantry.targets.kind import Capabilities, Change, Inspection, Prepared, TargetEvidence, Token
@@ -60,9 +61,9 @@ class LambdaAliasKind:
         """Look at a version. `UpdateAlias` has moved the traffic by the time it answers."""
         return change.revision is None or is_settled(self._function(target), LambdaTarget.of(target), change.revision)
 
-    def confirm(self, deployment: Deployment, revision: str) -> MaskedSettings:
+    def confirm(self, deployment: Deployment, revision: str, masking: Masking) -> MaskedSettings:
         """Read a version back."""
-        return self._preparation(deployment).confirm(revision).masked()
+        return self._preparation(deployment).confirm(revision).masked(masking)
 
     def routing(self, target: Target) -> tuple[Routing, Token] | None:
         """Return where the alias routes, with its RevisionId."""

@@ -9,6 +9,7 @@ from gantry.promotion.artifact import ArtifactKind
 from gantry.promotion.manifest.keys import Keys
 from gantry.promotion.manifest.problem import Problem
 from gantry.promotion.manifest.target_schema import TargetKeys, TargetSchema
+from gantry.promotion.masking import Masking
 from gantry.promotion.target import Target
 from gantry.targets.lambda_alias.capabilities import CAPABILITIES
 from gantry.targets.lambda_alias.configuration import LambdaConfiguration
@@ -58,9 +59,9 @@ class LambdaSchema:
             )
             yield Problem(("environment",), message)
 
-    def mask(self, configuration: Mapping[str, Any]) -> dict[str, str]:
+    def mask(self, configuration: Mapping[str, Any], masking: Masking) -> dict[str, str]:
         """Return the settings as people may see them, without the role, which is each target's own."""
-        return LambdaConfiguration.of_manifest(configuration).masked()
+        return LambdaConfiguration.of_manifest(configuration).masked(masking)
 
 
 SCHEMA: TargetSchema = LambdaSchema()

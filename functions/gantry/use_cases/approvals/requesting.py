@@ -9,6 +9,7 @@ from gantry.promotion.deployment import StateEntry
 from gantry.promotion.errors import QuorumUnreachableError
 from gantry.promotion.events import approval_requested
 from gantry.promotion.manifest.content import Environment
+from gantry.promotion.masking import Masking
 from gantry.promotion.promotion_origin import PromotionOrigin
 from gantry.promotion.release import Release
 from gantry.promotion.timestamps import iso
@@ -43,7 +44,7 @@ def request_approval(request: ApprovalRequest, services: Services) -> ApprovalSt
     Raises:
         QuorumUnreachableError: too few people may approve this release.
     """
-    approval = services.approvals.open(_new_approval(request))
+    approval = services.approvals.open(_new_approval(request, services.masking))
     if not approval.outcome and (newer := take_gate(approval, services)):
         at = now()
         approval, _ = services.approvals.change(approval.id, lambda each: each.ended("superseded", at, newer))
@@ -57,7 +58,7 @@ def request_approval(request: ApprovalRequest, services: Services) -> ApprovalSt
     return state_of(approval)
 
 
-def _new_approval(request: ApprovalRequest) -> Approval:
+def _new_approval(request: ApprovalRequest, masking: Masking) -> Approval:
     policy = request.environment.approval
     if policy is None:
         raise QuorumUnreachableError(f"the manifest names no approvers for {request.environment.name}")
@@ -68,7 +69,7 @@ def _new_approval(request: ApprovalRequest) -> Approval:
         origin=request.origin,
         policy=policy,
         targets=request.environment.targets,
-        settings=_masked_settings(request.environment),
+        settings=_masked_settings(request.environment, masking),
         alarms=request.environment.alarms,
         firing=request.firing,
         execution=request.execution,
@@ -81,10 +82,10 @@ def _new_approval(request: ApprovalRequest) -> Approval:
     return approval
 
 
-def _masked_settings(environment: Environment) -> dict[str, str]:
+def _masked_settings(environment: Environment, masking: Masking) -> dict[str, str]:
     """Return what the environment's configuration sets on each kind of its targets, as people may see it."""
     kinds = dict.fromkeys(target.kind for target in environment.targets)
-    masked = (schema_of(kind).mask(environment.configuration) for kind in kinds)
+    masked = (schema_of(kind).mask(environment.configuration, masking) for kind in kinds)
     return {key: value for settings in masked for key, value in settings.items()}
 
 

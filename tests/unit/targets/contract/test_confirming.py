@@ -3,17 +3,18 @@
 import pytest
 
 from gantry.promotion.errors import RevisionMismatchError
+from tests.unit.masked import MASKING
 from tests.unit.targets.contract.driving import make_ready
 from tests.unit.targets.contract.harness import SECRET, Harness
 
 
 def test_a_revision_with_another_artifact_is_not_confirmed(harness: Harness) -> None:
     revision = make_ready(harness.kind, harness.deployment(), harness.stable())
-    assert harness.kind.confirm(harness.deployment(), revision)
+    assert harness.kind.confirm(harness.deployment(), revision, MASKING)
     harness.corrupt_artifact(revision)
 
     with pytest.raises(RevisionMismatchError):
-        harness.kind.confirm(harness.deployment(), revision)
+        harness.kind.confirm(harness.deployment(), revision, MASKING)
 
 
 def test_a_revision_with_another_configuration_is_not_confirmed(harness: Harness) -> None:
@@ -21,14 +22,14 @@ def test_a_revision_with_another_configuration_is_not_confirmed(harness: Harness
     harness.corrupt_configuration(revision)
 
     with pytest.raises(RevisionMismatchError) as raised:
-        harness.kind.confirm(harness.deployment(), revision)
+        harness.kind.confirm(harness.deployment(), revision, MASKING)
     assert SECRET[1:] not in str(raised.value)
 
 
 def test_the_settings_of_a_revision_are_shown_without_its_secrets(harness: Harness) -> None:
     revision = make_ready(harness.kind, harness.deployment(), harness.stable())
 
-    shown = harness.kind.confirm(harness.deployment(), revision)
+    shown = harness.kind.confirm(harness.deployment(), revision, MASKING)
 
     assert "Moo" in shown.values()
     assert SECRET not in str(shown)

@@ -11,6 +11,7 @@ from gantry.promotion.errors import ManifestError
 from gantry.promotion.manifest.content import Environment
 from gantry.promotion.manifest.reading import parse
 from gantry.promotion.traffic import Step
+from tests.unit.masked import MASKING
 from tests.unit.targets.contract.driving import make_ready, prepare
 from tests.unit.targets.contract.harness import NEW, SECRET, Harness
 
@@ -51,9 +52,9 @@ def test_steps_are_accepted_when_the_kind_splits_traffic(harness: Harness) -> No
 def test_approvers_see_the_settings_that_the_revision_gets(harness: Harness) -> None:
     revision = make_ready(harness.kind, harness.deployment(), harness.stable())
 
-    shown = harness.schema.mask(harness.configuration)
+    shown = harness.schema.mask(harness.configuration, MASKING)
 
-    assert shown.items() <= harness.kind.confirm(harness.deployment(), revision).items()
+    assert shown.items() <= harness.kind.confirm(harness.deployment(), revision, MASKING).items()
     assert "Moo" in shown.values()
     assert SECRET not in str(shown)
 
@@ -64,5 +65,5 @@ def test_settings_of_other_kinds_in_the_same_environment_are_passed_over(harness
     stable = harness.stable(NEW)
 
     assert prepare(harness.kind, deployment, stable).outcome is PreparationOutcome.UNCHANGED
-    assert harness.kind.confirm(deployment, stable.revision)
-    assert harness.schema.mask(mixed) == harness.schema.mask(harness.configuration)
+    assert harness.kind.confirm(deployment, stable.revision, MASKING)
+    assert harness.schema.mask(mixed, MASKING) == harness.schema.mask(harness.configuration, MASKING)

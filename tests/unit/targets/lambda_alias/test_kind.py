@@ -13,6 +13,7 @@ from gantry.targets.kind import Capabilities, Change, Inspection, Prepared, Targ
 from gantry.targets.lambda_alias.kind import make_kind
 from gantry.targets.lambda_alias.lambda_target import LambdaTarget
 from gantry.targets.registry import RegisteredKinds
+from tests.unit.masked import MASKING
 from tests.unit.targets.fake_accounts import FakeAccounts
 from tests.unit.targets.fake_lambda import FakeLambda
 from tests.unit.targets.lambda_alias.deployments import (
@@ -147,14 +148,14 @@ def test_a_version_from_a_zip_file_is_refused(kind: TargetKind, client: FakeLamb
 def test_a_version_is_confirmed_with_its_masked_settings(kind: TargetKind, client: FakeLambda) -> None:
     environment = {"TO_SAY": "Moo", "API_TOKEN": "hunter2"}
     client.deploy("cowsay", NEW, **AS_IN_THE_MANIFEST | {"Environment": {"Variables": environment}})
-    settings = kind.confirm(deployment(environment=environment), "1")
+    settings = kind.confirm(deployment(environment=environment), "1", MASKING)
     assert settings == {
         "memory_mb": "512",
         "timeout_seconds": "10",
         "ephemeral_storage_mb": "512",
         "role": ROLE,
         "environment.TO_SAY": "Moo",
-        "environment.API_TOKEN": "•••••• #13f6",
+        "environment.API_TOKEN": MASKING.value("API_TOKEN", "hunter2"),
         "command": "[]",
     }
 

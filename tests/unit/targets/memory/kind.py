@@ -28,6 +28,7 @@ from gantry.promotion.errors import (
     TargetNotFoundError,
     TargetPendingError,
 )
+from gantry.promotion.masking import Masking
 from gantry.promotion.target import Target
 from gantry.promotion.traffic import Routing
 from gantry.targets.kind import Capabilities, Change, Inspection, Prepared, TargetEvidence, Token
@@ -101,11 +102,11 @@ class MemoryKind:
             return True
         return found.traffic[-1].routing == change.routing and self._service.has_arrived(target=target.id)
 
-    def confirm(self, deployment: Deployment, revision: str) -> MaskedSettings:
+    def confirm(self, deployment: Deployment, revision: str, masking: Masking) -> MaskedSettings:
         made = _revision(self._existing(deployment.target), deployment.target, revision)
         if differences := _differences(deployment, made):
             raise RevisionMismatchError(f"{deployment.target.id}: {revision} has another {', '.join(differences)}")
-        return masked(made.settings)
+        return masked(made.settings, masking)
 
     def routing(self, target: Target) -> tuple[Routing, Token] | None:
         found = self._service.describe_target(target=target.id)

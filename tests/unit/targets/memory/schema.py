@@ -11,7 +11,7 @@ from gantry.promotion.manifest.field_types import BooleanField, StringField
 from gantry.promotion.manifest.keys import Keys
 from gantry.promotion.manifest.problem import Problem
 from gantry.promotion.manifest.target_schema import TargetKeys, TargetSchema
-from gantry.promotion.masking import mask
+from gantry.promotion.masking import Masking
 from gantry.promotion.target import Target
 from gantry.targets.kind import Capabilities
 
@@ -71,16 +71,16 @@ class MemorySchema:
     def configuration_problems(self, keys: Mapping[Any, Any]) -> Iterator[Problem]:
         yield from ()
 
-    def mask(self, configuration: Mapping[str, Any]) -> dict[str, str]:
+    def mask(self, configuration: Mapping[str, Any], masking: Masking) -> dict[str, str]:
         """Return no key at all when no settings are given, and `{"settings": "none"}` when none are wanted."""
         if "settings" not in configuration:
             return {}
-        return masked(configuration["settings"])
+        return masked(configuration["settings"], masking)
 
 
-def masked(settings: Mapping[str, str]) -> dict[str, str]:
+def masked(settings: Mapping[str, str], masking: Masking) -> dict[str, str]:
     """Return settings as people may see them."""
-    return {f"settings.{name}": mask(name, value) for name, value in settings.items()} or {"settings": "none"}
+    return {f"settings.{name}": masking.value(name, value) for name, value in settings.items()} or {"settings": "none"}
 
 
 SCHEMA: TargetSchema = MemorySchema()
