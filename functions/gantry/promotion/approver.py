@@ -1,6 +1,18 @@
 """Approvers as the manifest names them: mail addresses, and IAM roles or users by their ARNs."""
 
 from collections.abc import Iterable
+from string import ascii_lowercase, ascii_uppercase
+
+_TO_SMALL_LETTERS = str.maketrans(ascii_uppercase, ascii_lowercase)
+
+
+def folded(address: str) -> str:
+    """Return a mail address or an ARN in small letters, to compare it.
+
+    Approvers are ASCII. Python's `lower` and `casefold` would make a `k` of the Kelvin sign, and `ss` of `ß`, so that
+    whoever has that other mailbox would pass for an approver.
+    """
+    return address.translate(_TO_SMALL_LETTERS)
 
 
 def has_mail(approver: str) -> bool:
@@ -25,10 +37,10 @@ def identity(approver: str) -> str:
     The name of a role or user is unique in its account, whatever its path:
     https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateRole.html
     """
-    folded = approver.casefold()
-    if has_mail(folded):
-        return folded
-    _, partition, _, _, account, resource = (folded.split(":", 5) + [""] * 6)[:6]
+    small = folded(approver)
+    if has_mail(small):
+        return small
+    _, partition, _, _, account, resource = (small.split(":", 5) + [""] * 6)[:6]
     kind, *path = resource.split("/")
     known = ("role", *path[:1]) if kind == "assumed-role" else (kind, *path[-1:])
     return "/".join((partition, account, *known))

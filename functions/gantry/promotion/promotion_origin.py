@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from email.utils import parseaddr
+from unicodedata import normalize
 
 LONGEST_NAME = 254
 """The longest mail address, in characters: https://www.rfc-editor.org/errata/eid1690."""
@@ -38,7 +39,8 @@ class PromotionOrigin:
     def is_by(self, person: str) -> bool:
         """Whether a mail address, or an IAM ARN, belongs to somebody who pushed the artifact or started the promotion.
 
-        Capitals do not count. A name without a domain matches the part before an @: an artifact labelled `alice` is by
+        Capitals do not count, nor other spellings of a letter, such as `ﬁ`: who may be the same person must not
+        approve. A name without a domain matches the part before an @: an artifact labelled `alice` is by
         alice@example.com. Of an assumed role's ARN the session's name counts, of an IAM user's ARN the user's name. A
         role's own ARN belongs to nobody.
         """
@@ -68,7 +70,7 @@ def _name(person: str) -> str:
     Empty for an ARN that names no person.
     https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html#identifiers-arns
     """
-    named = person.casefold().removeprefix("mailto:")
+    named = normalize("NFKC", person).casefold().removeprefix("mailto:")
     folded = (parseaddr(named)[1] if "@" in named and not named.startswith("arn:") else named).strip()
     if not folded.startswith("arn:"):
         return folded

@@ -37,6 +37,8 @@ WRONG: dict[str, tuple[dict[str, Any] | None, str]] = {
     "an address that may be verified": (signed_in(verified="False"), "does not prove a mail address"),
     "another issuer": (signed_in(issuer="https://evil.example.com"), "does not prove a mail address"),
     "another approver": (signed_in(LEAD), f"You are signed in as {LEAD}"),
+    "another spelling": (signed_in("op\N{LATIN SMALL LETTER LONG S}@example.com"), "You are signed in as op"),
+    "another spelling of the domain": (signed_in("ops@e\N{FULLWIDTH LATIN SMALL LETTER X}ample.com"), "You are signed"),
     "a stranger": (signed_in("<b>mallory@example.com"), "You are signed in as <b>mallory@example.com"),
 }
 

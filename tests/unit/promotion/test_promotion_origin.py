@@ -59,6 +59,11 @@ def test_people_read_where_a_promotion_comes_from(origin: PromotionOrigin, words
         ("root", f"{IAM}:root", False),
         ("alice", "", False),
         ("@example.com", "", False),
+        ("mi\N{KELVIN SIGN}e@example.com", "mike@example.com", True),
+        ("e\N{LATIN SMALL LETTER LONG S}ther", "esther@example.com", True),
+        ("\N{LATIN SMALL LIGATURE FI}ona@example.com", "fiona@example.com", True),
+        ("wei\N{LATIN SMALL LETTER SHARP S}@example.com", "weiss@example.com", True),
+        ("\N{FULLWIDTH LATIN SMALL LETTER B}ob", "bob@example.com", True),
         ("@example.com", "@example.org", False),
     ],
 )

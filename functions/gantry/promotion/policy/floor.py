@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from gantry.promotion import durations
-from gantry.promotion.approver import has_mail, identity
+from gantry.promotion.approver import folded, has_mail, identity
 from gantry.promotion.manifest.content import ApprovalPolicy, Environment
 from gantry.promotion.policy.content import Floor, Policy, matches
 from gantry.promotion.traffic import bake_seconds
@@ -64,5 +64,5 @@ def _people(number: int) -> str:
 def _is(person: str, allowed: str) -> bool:
     """Whether an approver is the allowed one, or has a mail address in the allowed domain."""
     if allowed.startswith("*@"):
-        return has_mail(person) and person.casefold().endswith(allowed[1:].casefold())
+        return has_mail(person) and folded(person).endswith(folded(allowed[1:]))
     return identity(person) == identity(allowed)

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from gantry.promotion.approver import folded
 from gantry.use_cases.approvals.errors import AnswerForbiddenError
 
 
@@ -35,7 +36,7 @@ def identity_of(approver: str, sign_in: SignIn, issuer: str | None) -> str:
             "Sign in with the address that received the mail. If that does not help, ask the people who run Gantry: "
             "the token needs a verified claim email.",
         )
-    if sign_in.address.casefold() != approver.casefold():
+    if folded(sign_in.address) != folded(approver):
         raise AnswerForbiddenError(
             f"You are signed in as {sign_in.address}, and this link was sent to somebody else.",
             "Sign in with the address that received this mail, or open the link in your own mail.",

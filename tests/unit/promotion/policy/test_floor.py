@@ -61,6 +61,10 @@ def test_each_rule_is_held(changed: dict[str, Any], reason: str) -> None:
 def test_an_address_that_only_ends_like_the_domain_is_another_one() -> None:
     rule = floor(allowed_approvers=("*@example.com",))
     assert reasons(rule, environment(approval=asking("eve@evilexample.com"))) != []
+    assert reasons(rule, environment(approval=asking("Eve@EXAMPLE.com"))) == []
+    assert reasons(rule, environment(approval=asking("eve@e\N{FULLWIDTH LATIN SMALL LETTER X}ample.com"))) != []
+    long = floor(allowed_approvers=("*@sales.example",))
+    assert reasons(long, environment(approval=asking("eve@\N{LATIN SMALL LETTER LONG S}ales.example"))) != []
     assert reasons(rule, environment(approval=asking("Alice@EXAMPLE.com"))) == []
 
 
