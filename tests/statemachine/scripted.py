@@ -46,7 +46,11 @@ _DEPLOYMENT_STAND_IN: Json = {
             "Choices": [{"Condition": "{% $exists($states.input.target.fails_with) %}", "Next": "Failed"}],
             "Default": "Completed",
         },
-        "Failed": {"Type": "Fail", "Error": "DeploymentRolledBack", "Cause": "{% $states.input.target.fails_with %}"},
+        "Failed": {
+            "Type": "Fail",
+            "Error": "{% $exists($states.input.target.error) ? $states.input.target.error : 'DeploymentRolledBack' %}",
+            "Cause": "{% $states.input.target.fails_with %}",
+        },
         "Completed": {"Type": "Succeed", "Output": {"outcome": "published", "revision": "8"}},
     },
 }

@@ -57,6 +57,7 @@ def environment(name: str, *, targets: list[Json] | None = None, is_gated: bool 
         "minimum_requests": 1,
         "architecture": "x86_64",
         "deployment_seconds": 60,
+        "carried": DEPLOYMENT["carried"],
     }
 
 

@@ -16,8 +16,9 @@ from tests.statemachine.approvals import ORIGIN, Asked, decided, pending, told
 from tests.statemachine.outcomes import COMPLETES, DEPLOY, RECORDED, has_failed
 from tests.statemachine.ran import Ended
 from tests.statemachine.scripted import Machine, Raises
-from tests.statemachine.stories import RELEASE, environment, open_gates, promoted
+from tests.statemachine.stories import RELEASE, TARGET, environment, open_gates, promoted
 from tests.template.parsed import definition
+from tests.unit.handlers.payloads import TARGET as A_TARGET
 
 GATED = environment("prod", is_gated=True)
 ASK = ["CheckGates", "IsApprovalNeeded", "RequestApproval", "IsDecided"]
@@ -225,3 +226,40 @@ def test_a_promotion_that_is_stopped_waits_no_more(promotion: Machine, asked: As
     assert execution.ended().status == "ABORTED"
     with pytest.raises(ClientError, match="TaskTimedOut"):
         asked.answer("approved", token)
+
+
+def test_people_are_asked_again_when_a_deployment_finds_that_the_approval_does_not_hold(promotion: Machine) -> None:
+    outdated = {**TARGET, "error": "ApprovalOutdated", "fails_with": 'On it, "version 8" is live now.'}
+    gates = [open_gates(environment("prod", targets=[each], is_gated=True)) for each in (outdated, TARGET)]
+    script = {**promoted(GATED), "CheckGates": gates, "RequestApproval": decided("approved"), **COMPLETES}
+
+    ran = promotion.run(**script)
+
+    again = [*DEPLOY, "IsApprovalOutdated", *ASK]
+    assert ran.entered[3:14] == [*ASK, *again]
+    assert ran.status == "SUCCEEDED"
+    assert len(deployed(ran)) == 2
+
+
+def test_a_cause_that_only_quotes_the_error_asks_nobody_again(promotion: Machine) -> None:
+    failing = {**TARGET, "fails_with": '{"Error":"ApprovalOutdated"}'}
+    gated = environment("prod", targets=[failing], is_gated=True)
+
+    ran = promotion.run(**promoted(gated), RequestApproval=decided("approved"), **RECORDED)
+
+    assert has_failed(ran, last="EnvironmentFailed").error == "DeploymentRolledBack"
+    assert len(ran.payloads("RequestApproval")) == 1
+
+
+def test_a_deployment_is_told_what_people_approved(promotion: Machine) -> None:
+    other = {**TARGET, "region": "eu-west-1"}
+    gated = environment("prod", targets=[TARGET, other], is_gated=True)
+    decision = decided("approved")
+    decision["decision"]["live"] = {A_TARGET.id: "version 7 (tag7)"}
+
+    ran = promotion.run(**promoted(gated, environment("free")), RequestApproval=decision, **COMPLETES)
+
+    at = decision["decision"]["decided_at"]
+    given = [each["Input"]["approved"] for each in ran.arguments("DeployToTarget")]
+    assert given == [{"at": at, "live": "version 7 (tag7)"}, {"at": at}, None]
+    assert all(each["Input"]["carried"] == gated["carried"] for each in ran.arguments("DeployToTarget"))

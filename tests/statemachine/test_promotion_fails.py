@@ -13,7 +13,7 @@ FAILING = {**TARGET, "fails_with": "the canary of dev was unhealthy"}
 def test_the_next_environment_is_not_begun_when_one_fails(promotion: Machine) -> None:
     ran = promotion.run(**promoted(environment("dev", targets=[FAILING]), environment("prod")), **RECORDED)
 
-    has_failed(ran, last="DeployToTarget")
+    has_failed(ran, last="EnvironmentFailed")
     assert [payload["environment"] for payload in ran.payloads("CheckGates")] == ["dev"]
 
 
@@ -22,14 +22,14 @@ def test_the_next_target_is_not_begun_when_one_fails(promotion: Machine) -> None
 
     ran = promotion.run(**promoted(environment("prod", targets=targets)), **RECORDED)
 
-    has_failed(ran, last="DeployToTarget")
+    has_failed(ran, last="EnvironmentFailed")
     assert [each["Input"]["target"] for each in ran.arguments("DeployToTarget")] == [FAILING]
 
 
 def test_the_failed_deployments_own_error_and_cause_are_recorded(promotion: Machine) -> None:
     ran = promotion.run(**promoted(environment("dev", targets=[FAILING])), **RECORDED)
 
-    failure = has_failed(ran, last="DeployToTarget")
+    failure = has_failed(ran, last="EnvironmentFailed")
 
     assert failure == Failure("DeploymentRolledBack", "the canary of dev was unhealthy")
     assert ran.payload("RecordPromotion")["release"] == RELEASE

@@ -44,7 +44,7 @@ TASKS = {module_of(name): machine for machine in MACHINES for name in lambda_tas
 FOR_THE_CONSOLE = {"deployment.AWS_STEP_FUNCTIONS_STARTED_BY_EXECUTION_ID"}
 PASSED_OVER = {
     "resolve_release": {"event"},  # parsed by itself: it is a push, or typed by a person
-    "request_approval": {"environment.architecture", "environment.deployment_seconds"},
+    "request_approval": {"environment.architecture", "environment.deployment_seconds", "environment.carried"},
     "follow_up_approval": {"release"},
     "record_release": {"verdicts.0.canary", "verdicts.1.canary"},
     "stop_deployment": {"request"},

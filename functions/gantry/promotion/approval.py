@@ -3,21 +3,22 @@
 An approval never changes in place: each method that records something returns the approval as it is afterwards.
 """
 
-import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
 from math import ceil
 from typing import Literal
 
 from gantry.promotion.approval_answer import Answer
 from gantry.promotion.approval_link import fingerprint
-from gantry.promotion.approval_snapshots import Snapshot, with_snapshot
+from gantry.promotion.approval_snapshots import Snapshot, live_in, with_snapshot
+from gantry.promotion.approver import folded
+from gantry.promotion.carriage import Carriage
 from gantry.promotion.manifest.content import ApprovalPolicy
 from gantry.promotion.promotion_origin import PromotionOrigin
 from gantry.promotion.release import Release
 from gantry.promotion.target import Target
-from gantry.promotion.timestamps import iso, moment
+from gantry.promotion.timestamps import later, moment
+from gantry.promotion.visible_text import foreign
 
 LONGEST_WAIT = 7_200
 """Seconds. Then the machine checks for an outcome that could not be delivered to it. With the longest time that a
@@ -68,6 +69,14 @@ class Approval:
     ended_at: str | None = None
     superseded_by: str | None = None
     """The release that replaced this one, for people."""
+    carried: Carriage = field(default_factory=dict)
+    """How the release is to be carried into the environment."""
+    seen: Mapping[str, str] = field(default_factory=dict)
+    """What was live on each target, in words, for whoever approved last."""
+    why_again: str | None = None
+    """Why people are asked once more, after an approval that does not hold any more."""
+    asked_again: str | None = None
+    """The id of the approval that has replaced this one; None while it holds."""
     is_supersession_notified: bool = False
     """Whether everybody who was asked has been sent the notice that a newer release replaced this one."""
     revision: int = 0
@@ -142,11 +151,11 @@ class Approval:
         """
         if self.outcome or self.answer_of(answer.approver):
             return self
-        snapshots = self.snapshots
+        after = self
         if snapshot is not None:
             answer = replace(answer, snapshot=fingerprint(snapshot))
-            snapshots = with_snapshot(snapshots, snapshot)
-        after = replace(self, answers=(*self.answers, answer), snapshots=snapshots)
+            after = replace(self, snapshots=with_snapshot(self.snapshots, snapshot), seen=live_in(snapshot))
+        after = replace(after, answers=(*self.answers, answer))
         if answer.decision == "rejected":
             return after.ended("rejected", answer.at)
         return after.ended("approved", answer.at) if len(after.approved_by) >= self.policy.quorum else after
@@ -165,15 +174,14 @@ class Approval:
         After the end, or once that person has answered, nothing changes.
 
         Args:
-            to: the address. A mail server may spell it in other capitals than the manifest.
+            to: the address. A mail server may spell it in other capitals than the manifest. Strangers do not count.
             reason: what SES or the mail server says. A long text is cut.
             at: ISO 8601, UTC.
         """
-        person = next((each for each in self._people if each.casefold() == to.casefold()), to)
-        if self.outcome or self.answer_of(person):
+        person = next((each for each in self._people if folded(each) == folded(to)), None)
+        if self.outcome or person is None or self.answer_of(person):
             return self
-        kept = " ".join(reason.split())[:_LONGEST_REASON]
-        after = replace(self, undeliverable={**self.undeliverable, person: kept})
+        after = replace(self, undeliverable={**self.undeliverable, person: foreign(reason, _LONGEST_REASON)})
         return after if after.can_be_approved else after.ended("undeliverable", at)
 
     @property
@@ -183,16 +191,8 @@ class Approval:
 
     @property
     def _reminder_at(self) -> str | None:
-        return None if self.is_reminded else self._after(self.policy.reminder_after_seconds)
+        return None if self.is_reminded else later(self.requested_at, self.policy.reminder_after_seconds)
 
     @property
     def _escalation_at(self) -> str | None:
-        return None if self.is_escalated else self._after(self.policy.escalate_after_seconds)
-
-    def _after(self, seconds: int | None) -> str | None:
-        return None if seconds is None else iso(moment(self.requested_at) + timedelta(seconds=seconds))
-
-
-def approval_id(execution: str, environment: str) -> str:
-    """Return the id of an approval: the same for every retry, so that a retry finds it and does not ask again."""
-    return hashlib.sha256(f"{execution}/{environment}".encode()).hexdigest()[:32]
+        return None if self.is_escalated else later(self.requested_at, self.policy.escalate_after_seconds)

@@ -5,10 +5,11 @@ from dataclasses import asdict
 from typing import Any
 
 from gantry.promotion.approval import Approval
+from gantry.promotion.approval_carriage import carriage_sections, carried_before
 from gantry.promotion.approval_differences import Difference, differences, live_here
 from gantry.promotion.approval_snapshots import Snapshot
 from gantry.promotion.difference import Change
-from gantry.promotion.fact_section import CHANGES, RELEASED, FactSection
+from gantry.promotion.fact_section import AGAIN, CHANGES, RELEASED, FactSection
 from gantry.promotion.live import Live, LiveRevision
 from gantry.promotion.masking import is_comparable, shown
 from gantry.promotion.quarantine import Quarantine
@@ -41,6 +42,10 @@ def snapshot(approval: Approval, lives: Sequence[Live], quarantine: Quarantine |
             }
             for each in differences(approval, lives)
         ],
+        "carried": {
+            "now": dict(approval.carried),
+            "before": [{"targets": list(each), "carried": before} for each, before in carried_before(approval, lives)],
+        },
         "released_from_quarantine": _quarantine_snapshot(quarantine),
     }
 
@@ -59,10 +64,12 @@ def fact_sections(
     if approval.outcome:  # a comparison with what is live by now would say nothing about what was decided
         return (_release(approval), _live_now(approval, lives, now), _answers(approval, now))
     return (
+        *([FactSection(AGAIN, (("", approval.why_again),))] if approval.why_again else ()),
         *_released(approval, quarantine),
         _release(approval),
         _live_now(approval, lives, now),
         *(_changes(each, alone=len(approval.targets) == len(each.targets)) for each in differences(approval, lives)),
+        *carriage_sections(approval, lives),
         record_section(approval, lives, now),
         _alarms(approval),
         _answers(approval, now),

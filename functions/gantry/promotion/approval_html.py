@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Sequence
 from html import escape
 
-from gantry.promotion.fact_section import CHANGES, RELEASED, FactSection
+from gantry.promotion.fact_section import AGAIN, CARRIED, CHANGES, RELEASED, FactSection
 from gantry.promotion.visible_text import one_line, visible
 
 FIRING = "Alarms already firing when approval was requested"
@@ -41,7 +41,7 @@ _STYLE = (
     "@media(max-width:480px){.long th,.long td{display:block;width:auto!important}"
     ".long th{padding-bottom:0!important}.long td{border-top:0;padding-top:0!important}}"
 )
-_CLASSES = {CHANGES: " changes", RELEASED: " warning"}
+_CLASSES = {CHANGES: " changes", RELEASED: " warning", AGAIN: " warning"}
 """One more class of a table, by its section's title."""
 _LONG_WORD = 12
 """Characters that fit beside a value on a phone."""
@@ -75,8 +75,8 @@ def document(title: str, body: str, style: str, meta: str = "") -> str:
 
 
 def in_order(sections: Iterable[FactSection]) -> list[FactSection]:
-    """Return the sections with the most important first: a release from quarantine, then the changes."""
-    first = (RELEASED, CHANGES)
+    """Return the sections with the most important first: why people are asked again, a quarantine, then the changes."""
+    first = (AGAIN, RELEASED, CHANGES)
     return sorted(sections, key=lambda each: first.index(each.title) if each.title in first else len(first))
 
 
@@ -94,7 +94,7 @@ def firing_warning(firing: Sequence[str]) -> str:
 
 def _section(section: FactSection, heading: str) -> str:
     is_long = any(len(word) > _LONG_WORD for label, _ in section.rows for word in label.split())
-    has_changes = section.title == CHANGES
+    has_changes = section.title in {CHANGES, CARRIED}
     classes = ("long" if is_long else "short") + _CLASSES.get(section.title, "")
     rows = "".join(_row(label, _change(value) if has_changes else escaped(value)) for label, value in section.rows)
     title = f'<h2 id="{heading}">{escaped(section.title)}</h2>'

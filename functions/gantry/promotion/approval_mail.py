@@ -57,7 +57,8 @@ class ApprovalMail:
 
 def question_mail(approval: Approval, sections: Sequence[FactSection], link: str) -> ApprovalMail:
     """Return the mail that asks an approver, with a link of their own."""
-    return _question(f"Approve {_topic(approval)}?", approval, sections, link)
+    again = " again" if approval.why_again else ""
+    return _question(f"Approve {_topic(approval)}{again}?", approval, sections, link)
 
 
 def reminder_mail(approval: Approval, sections: Sequence[FactSection], link: str) -> ApprovalMail:

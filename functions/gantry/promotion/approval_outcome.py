@@ -1,5 +1,6 @@
 """The outcome of an approval, as the promotion's execution, the events and the history get it."""
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -30,6 +31,8 @@ class OutcomeFacts:
     decided_at: str
     superseded_by: str | None
     answers: tuple[AnswerFacts, ...]
+    live: Mapping[str, str]
+    """What was live on each target, in words, for whoever approved last."""
 
 
 def outcome_facts(approval: Approval) -> OutcomeFacts | None:
@@ -45,6 +48,7 @@ def outcome_facts(approval: Approval) -> OutcomeFacts | None:
         answers=tuple(
             AnswerFacts(each.approver, each.identity, each.decision, each.at, each.reason) for each in approval.answers
         ),
+        live=approval.seen,
     )
 
 

@@ -15,7 +15,8 @@ def explain(approval: Approval) -> str:
     match approval.outcome:
         case "approved" | "rejected" as decision:
             people = _and([_in_words(answer) for answer in approval.answers if answer.decision == decision])
-            return f"{release} was {decision} for {environment} by {people}."
+            again = " That does not hold any more: a newer mail asks again." if approval.asked_again else ""
+            return f"{release} was {decision} for {environment} by {people}.{again}"
         case "superseded":
             return f"{release} was superseded for {environment} by {approval.superseded_by}, which is newer."
         case "undeliverable":

@@ -31,6 +31,14 @@ def with_snapshot(kept: Mapping[str, Snapshot], snapshot: Snapshot) -> dict[str,
     return {**kept, key: snapshot if fits else _without_changes(snapshot)}
 
 
+def live_in(snapshot: Snapshot) -> dict[str, str]:
+    """Return what was live on each target, in words; without those on which nothing was."""
+    found: dict[str, str] = {}
+    for each in snapshot.get("differences", ()):
+        found |= {target: live for target, live in zip(each["targets"], each.get("live", ()), strict=False) if live}
+    return found
+
+
 def _size(snapshot: Snapshot) -> int:
     return len(json.dumps(snapshot, ensure_ascii=False).encode(errors="surrogatepass"))
 
@@ -39,4 +47,5 @@ def _without_changes(snapshot: Snapshot) -> dict[str, Any]:
     differences = [
         {name: value for name, value in each.items() if name != "changes"} for each in snapshot.get("differences", ())
     ]
-    return {**snapshot, "differences": differences, "changes_left_out": True}
+    rest = {name: value for name, value in snapshot.items() if name != "carried"}
+    return {**rest, "differences": differences, "changes_left_out": True}

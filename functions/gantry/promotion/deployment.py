@@ -6,6 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
+from gantry.promotion.carriage import Carriage
 from gantry.promotion.history import HistoryEntry, HistoryKind
 from gantry.promotion.release import Architecture, Release
 from gantry.promotion.target import Target
@@ -25,6 +26,16 @@ class PreparationOutcome(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class ApprovedTarget:
+    """What people approved for one target."""
+
+    at: str
+    """When. ISO 8601, UTC."""
+    live: str | None = None
+    """What was live there, in words; None for nothing."""
+
+
+@dataclass(frozen=True, slots=True)
 class Deployment:
     """The input of a deployment's execution."""
 
@@ -39,6 +50,10 @@ class Deployment:
     minimum_requests: int
     promotion: str | None = None
     """The ARN of the promotion's execution."""
+    carried: Carriage | None = None
+    """How the environment carries it, for the next approvers; None from a promotion that does not say."""
+    approved: ApprovedTarget | None = None
+    """What people approved for this target; None where nobody was asked."""
     promotion_started_at: datetime | None = None
     """When that promotion was started: of two releases for one target, the later one's is the newer."""
 

@@ -53,6 +53,10 @@ class QuorumUnreachableError(GantryError):
     """Too few people may approve this release, because it is theirs."""
 
 
+class ApprovalOutdatedError(GantryError):
+    """What people approved does not hold for this target any more: they are asked again."""
+
+
 class LeaseHeldError(GantryError):
     """Another execution kept changing this target for as long as this one could wait."""
 

@@ -154,7 +154,8 @@ def approval_escalated(approval: Approval) -> Event:
 
 def approval_decided(approval: Approval, outcome: OutcomeFacts) -> Event:
     """Build the event of an approval that has an outcome."""
-    return Event("Promotion Approval Decided", _of_approval(approval) | asdict(outcome))
+    facts = {name: value for name, value in asdict(outcome).items() if name != "live"}
+    return Event("Promotion Approval Decided", _of_approval(approval) | facts)
 
 
 def _question(approval: Approval) -> dict[str, Any]:

@@ -10,8 +10,12 @@ from gantry.promotion.visible_text import visible
 
 CHANGES = "What changes"
 """The title of the sections whose values read `before → after`."""
+CARRIED = "How it is carried"
+"""The title of the sections that say the same of steps, alarms and approvers."""
+AGAIN = "Asked again"
+"""The title of the section that says why an approval does not hold any more."""
 RELEASED = "Released from quarantine"
-"""The title of the section that stands above all others."""
+"""The title of the section about a quarantine."""
 
 
 @dataclass(frozen=True, slots=True)

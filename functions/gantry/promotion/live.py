@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from gantry.promotion.carriage import Carriage
 from gantry.promotion.target import Target
 
 LINEAGE_LENGTH = 20
@@ -71,6 +72,8 @@ class Live:
     """What was live before and was not rolled back, newest first."""
     sequence: int = 1
     """How many revisions have become live on this target so far. Every new one gets the next number."""
+    carried: Carriage | None = None
+    """How the last release that went live here was carried; None when that is not known."""
 
     @classmethod
     def first(cls, service: str, environment: str, target: Target, revision: LiveRevision) -> "Live":

@@ -1,6 +1,6 @@
 """Points in time as text: ISO 8601 in UTC to the millisecond, so that sorting as text sorts by time."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 _UNITS = (("day", 86_400), ("hour", 3_600), ("minute", 60))
 
@@ -13,6 +13,11 @@ def iso(moment: datetime) -> str:
 def moment(text: str) -> datetime:
     """Return the moment in a text that `iso` wrote, or in any other ISO 8601 text with a time zone."""
     return datetime.fromisoformat(text)
+
+
+def later(text: str, seconds: int | None) -> str | None:
+    """Return a moment so many seconds later; None for None."""
+    return None if seconds is None else iso(moment(text) + timedelta(seconds=seconds))
 
 
 def readable(text: str) -> str:

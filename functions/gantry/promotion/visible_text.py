@@ -1,12 +1,25 @@
 """Text from anywhere, with everything in it that nobody could see written out."""
 
-from unicodedata import bidirectional, category
+import re
+from collections.abc import Iterator
+from unicodedata import bidirectional, category, name
+
+LONGEST = 300
+"""Characters of somebody else's words among Gantry's own."""
 
 _FROM_RIGHT_TO_LEFT = frozenset({"R", "AL", "AN"})
-# Blank although they count as letters, marks or symbols: fillers of Hangul, the joiner that joins nothing, the inherent
-# vowels of Khmer and the Braille pattern without dots. https://www.unicode.org/reports/tr44/#Default_Ignorable_Code_Point
-_BLANK = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")
+# Nothing is to be seen of these, although Python calls them printable: variation selectors, fillers, joiners, the
+# inherent vowels of Khmer, the Braille pattern without dots. Their names say so, also those of future ones.
+# https://www.unicode.org/reports/tr44/#Default_Ignorable_Code_Point
+_BLANK_NAME = re.compile(r"VARIATION SELECTOR|FILLER|JOINER|INHERENT|PATTERN BLANK|NULL NOTEHEAD")
+_MOST_MARKS = 3
+"""Accents on one letter. Languages need no more, and a pile of them covers the lines above and below."""
+_QUOTATION_MARK = re.compile("[“”„‟]")
 _LEFT_TO_RIGHT_MARK = "\N{LEFT-TO-RIGHT MARK}"
+
+_SCHEME = re.compile(r"(?<=\w):(?=//)|(?<=\bmailto):|(?<=\btel):|(?<=\bjavascript):", re.IGNORECASE)
+_ADDRESS = re.compile(r"[\w.+-]+@[\w-]+(\.[\w-]+)+\W?", re.ASCII)
+_DOMAIN_DOT = re.compile(r"(?<=[\w-])\.(?=[^\W\d_][\w-])")
 
 
 def visible(text: str) -> str:
@@ -16,7 +29,7 @@ def visible(text: str) -> str:
     would be read backwards, as if before were after. A mark on both sides of the arrow prevents that.
     https://www.unicode.org/reports/tr9/#Implicit_Directional_Marks
     """
-    written_out = "".join(map(_visible, text))
+    written_out = text if text.isascii() and text.isprintable() else "".join(_visible(text))
     if any(bidirectional(character) in _FROM_RIGHT_TO_LEFT for character in written_out):
         return written_out.replace("→", f"{_LEFT_TO_RIGHT_MARK}→{_LEFT_TO_RIGHT_MARK}")
     return written_out
@@ -27,7 +40,45 @@ def one_line(text: str) -> str:
     return " ".join(visible(text).split())
 
 
-def _visible(character: str) -> str:
-    if (character.isprintable() and character not in _BLANK) or character == "\n":
+def shortened(text: str, longest: int) -> str:
+    """Return the beginning of a text. It ends with an ellipsis if it was longer."""
+    return text if len(text) <= longest else f"{text[: longest - 1]}…"
+
+
+def foreign(text: str, longest: int = LONGEST) -> str:
+    """Return somebody else's words as one visible line in which no mail program finds a link to a page."""
+    words = one_line(" ".join(text[: longest + 1].split())).split(" ")
+    return shortened(" ".join(each if _ADDRESS.fullmatch(each) else _unlinked(each) for each in words), longest)
+
+
+def quoted(text: str, longest: int = LONGEST) -> str:
+    """Return somebody else's words among Gantry's own: `“…”`. No quotation mark in them ends the quotation."""
+    return f"“{_QUOTATION_MARK.sub(chr(34), foreign(text, longest))}”"
+
+
+def quoted_name(text: str, longest: int = LONGEST) -> str:
+    """Return a name that somebody has chosen, such as an alarm's. Its dots stay, because people look it up."""
+    line = _SCHEME.sub("[:]", one_line(" ".join(text[: longest + 1].split())))
+    return f"“{_QUOTATION_MARK.sub(chr(34), shortened(line, longest))}”"
+
+
+def _unlinked(word: str) -> str:
+    return _DOMAIN_DOT.sub("[.]", _SCHEME.sub("[:]", word))
+
+
+def _visible(text: str) -> Iterator[str]:
+    marks = _MOST_MARKS
+    for character in text:
+        is_mark = category(character) in {"Mn", "Me"}
+        marks = marks + 1 if is_mark else 0 if category(character)[0] in "LNPSM" else _MOST_MARKS
+        yield _written_out(character) if is_mark and marks > _MOST_MARKS else _alone(character)
+
+
+def _alone(character: str) -> str:
+    if character == "\n" or (character.isprintable() and not _BLANK_NAME.search(name(character, ""))):
         return character
-    return " " if category(character) == "Zs" else character.encode("unicode_escape").decode()
+    return " " if category(character) == "Zs" else _written_out(character)
+
+
+def _written_out(character: str) -> str:
+    return character.encode("unicode_escape").decode()

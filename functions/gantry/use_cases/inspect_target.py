@@ -3,7 +3,9 @@
 from dataclasses import dataclass
 
 from gantry.observability import logger
+from gantry.promotion.approval_rounds import runs, why_target_outdated
 from gantry.promotion.deployment import DeploymentState, StableRevision
+from gantry.promotion.errors import ApprovalOutdatedError
 from gantry.promotion.events import deployment_started
 from gantry.promotion.lease import RestorePoint
 from gantry.promotion.traffic import Routing
@@ -28,6 +30,7 @@ def inspect_target(state: DeploymentState, services: Services) -> InspectedTarge
 
     Raises:
         QuarantinedError: the digest was rolled back while the deployment waited for its turn.
+        ApprovalOutdatedError: something else is live there than when people approved, or that was too long ago.
         LeaseLostError: somebody rolled back or repaired the target in the meantime.
         PolicyError, PolicyViolationError, TargetOwnedError: the service may not deploy there, or not any more.
         TargetNotFoundError: the target does not exist, and may not be created.
@@ -38,6 +41,7 @@ def inspect_target(state: DeploymentState, services: Services) -> InspectedTarge
     deployment, target = state.deployment, state.deployment.target
     refuse_quarantined(services, deployment.release)
     lease, policy = require_lease(services, state.holder), current_policy(services)
+    _require_approval(state, services)
     require_bound(policy, deployment.release.service, target, services)
     require_owner(policy, deployment.release.service, lease)
     alarms = services.alarms(target).states(deployment.alarms)
@@ -51,3 +55,17 @@ def inspect_target(state: DeploymentState, services: Services) -> InspectedTarge
         )
     publish_best_effort(services, deployment_started(state))
     return InspectedTarget(inspection.routing, inspection.stable, firing)
+
+
+def _require_approval(state: DeploymentState, services: Services) -> None:
+    """Compare what people approved once more, now that nobody else can make anything live there."""
+    deployment, target = state.deployment, state.deployment.target
+    if deployment.approved is None:
+        return
+    record = services.ledger.live_on(deployment.release.service, deployment.environment, target)
+    live = record.current if record else None
+    if runs(deployment.release, live):
+        return
+    approved = deployment.approved
+    if why := why_target_outdated(target.id, live, approved.live, approved.at, state.at):
+        raise ApprovalOutdatedError(why)

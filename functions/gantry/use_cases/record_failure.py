@@ -31,6 +31,8 @@ _MEANING = {
 }
 _LEFT_TO_REPAIR = frozenset({TrafficState.FIRST, TrafficState.UNKNOWN})
 """The lease stays held, so that the repair restores traffic and ledger, and notifies people."""
+_ASKED_AGAIN = frozenset({"ApprovalOutdatedError"})
+"""The promotion goes on and asks people, so nothing has failed for them."""
 _ENDS = {
     HistoryKind.DEPLOYMENT_ROLLED_BACK: DeploymentEnd.ROLLED_BACK,
     HistoryKind.DEPLOYMENT_SUPERSEDED: DeploymentEnd.SUPERSEDED,
@@ -71,7 +73,8 @@ def record_failure(request: FailedDeployment, services: Services) -> RecordedFai
     """Record the failure, give the lease back, and notify people and automation.
 
     People are notified once, and before automation. They are not notified of a superseded release, which its promotion
-    reports; nor while the repair still has to restore the traffic, which then reports how that ended.
+    reports; nor when they are asked again; nor while the repair still has to restore the traffic, which then reports
+    how that ended.
 
     Raises:
         NotificationError: everything is recorded, but somebody could not be notified.
@@ -129,7 +132,7 @@ def _notify(request: FailedDeployment, failure: Failure, cause: str, services: S
     deployment, release = request.deployment, request.deployment.release
     end, log = _ENDS[request.kind], services.notification_log
     if request.traffic not in _LEFT_TO_REPAIR and not log.was_sent(request.execution):
-        if end is not DeploymentEnd.SUPERSEDED:
+        if end is not DeploymentEnd.SUPERSEDED and failure.error not in _ASKED_AGAIN:
             services.topic.publish(deployment_ended_message(end, request, cause))
         log.mark_sent(request.execution)
     ended = EndedDeployment(

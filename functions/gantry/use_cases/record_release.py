@@ -1,7 +1,7 @@
 """Record what is live, its history and the end of the lease in one transaction; then notify."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from gantry.observability import logger, metrics
@@ -54,10 +54,12 @@ class ReleaseRecord(DeploymentState):
             evidence=self._evidence,
         )
         if self.stable is None:
-            return Live.first(release.service, deployment.environment, deployment.target, released)
-        found = LiveRevision(self.stable.revision, self.stable.digest, self.at)
-        base = known or Live.first(release.service, deployment.environment, deployment.target, found)
-        return base.after_release(released, found)
+            live = Live.first(release.service, deployment.environment, deployment.target, released)
+        else:
+            found = LiveRevision(self.stable.revision, self.stable.digest, self.at)
+            base = known or Live.first(release.service, deployment.environment, deployment.target, found)
+            live = base.after_release(released, found)
+        return replace(live, carried=deployment.carried)
 
     @property
     def _evidence(self) -> tuple[Mapping[str, Any], ...]:

@@ -6,6 +6,7 @@ environment when it comes to it, and always as that revision has it.
 
 from dataclasses import dataclass, fields
 
+from gantry.promotion.carriage import Carriage, carriage_of
 from gantry.promotion.manifest.content import Environment, Manifest
 from gantry.promotion.manifest.reading import parse
 from gantry.promotion.release import Architecture, Release
@@ -21,6 +22,8 @@ class CarriedEnvironment(Environment):
     architecture: Architecture
     deployment_seconds: int
     """How long one deployment may take."""
+    carried: Carriage
+    """How releases are carried into it, for people."""
 
 
 def latest_manifest(service: str, services: Services) -> tuple[Manifest, str] | None:
@@ -61,4 +64,5 @@ def carried_environment(name: str, manifest: Manifest) -> CarriedEnvironment:
         **{each.name: getattr(environment, each.name) for each in fields(environment)},
         architecture=manifest.architecture,
         deployment_seconds=longest_rollout_seconds(environment.plan),
+        carried=carriage_of(environment),
     )

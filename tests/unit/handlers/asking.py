@@ -9,10 +9,11 @@ from gantry.aws import ledger_keys as keys
 from gantry.aws.approvals import Approvals
 from gantry.aws.ledger_items import is_condition_failure
 from gantry.handlers import entry
-from gantry.promotion.approval import Approval, approval_id
+from gantry.promotion.approval import Approval
 from gantry.promotion.approval_answer import Answer, Decision
 from gantry.promotion.approval_link import Link, link_key
 from gantry.promotion.approval_outcome import outcome_facts
+from gantry.promotion.approval_rounds import approval_id
 from tests.unit.handlers.http_requests import LINK, OTHER_LINK
 from tests.unit.handlers.payloads import ALARM, LEAD, OPS, ORIGIN, PROMOTION, RELEASE, TARGET, _state, policy
 from tests.unit.handlers.workloads import Workloads

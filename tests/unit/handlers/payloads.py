@@ -9,6 +9,7 @@ from typing import Any
 
 from gantry.handlers.entry import LambdaContext
 from gantry.promotion.artifact import Artifact, ArtifactKind
+from gantry.promotion.carriage import carriage_of
 from gantry.promotion.manifest.content import ApprovalPolicy, Environment
 from gantry.promotion.promotion_origin import PromotionOrigin
 from gantry.promotion.release import Release
@@ -84,6 +85,8 @@ def deployment_input(**changed: Any) -> dict[str, Any]:
         "plan": PLAN,
         "alarms": [ALARM],
         "minimum_requests": 1,
+        "carried": {"Traffic": "10 % for 5m, 50 % for 10m, then all"},
+        "approved": None,
     } | changed
     assert execution_input.keys() == _state("DeployToTarget")["Arguments"]["Input"].keys()
     return execution_input
@@ -109,7 +112,8 @@ def environment(approval: ApprovalPolicy | None = None, **changed: Any) -> Envir
 
 def environment_input(approval: ApprovalPolicy | None = None, **changed: Any) -> dict[str, Any]:
     """As the promotion machine carries it."""
-    return asdict(environment(approval, **changed)) | {"architecture": "x86_64", "deployment_seconds": 3600}
+    found = environment(approval, **changed)
+    return asdict(found) | {"architecture": "x86_64", "deployment_seconds": 3600, "carried": carriage_of(found)}
 
 
 def payload(state: str, **values: Any) -> dict[str, Any]:

@@ -68,6 +68,12 @@ def test_the_environment_comes_with_everything_that_the_machine_needs() -> None:
         "minimum_requests": 1,
         "architecture": "x86_64",
         "deployment_seconds": 3600,
+        "carried": {
+            "Traffic": "all at once",
+            "Alarms": "none, so no alarm can stop a bad release",
+            "Requests needed in a step": "1",
+            "Approvers": "nobody is asked",
+        },
     }
 
 

@@ -9,7 +9,7 @@ import pytest
 from gantry.handlers.event_rules import on_bounce
 from gantry.handlers.http_api import decide_approval, show_approval
 from gantry.handlers.promotion_machine import check_gates, follow_up_approval, request_approval
-from gantry.promotion.approval import approval_id
+from gantry.promotion.approval_rounds import approval_id
 from gantry.promotion.target import Target
 from tests.unit.handlers.asking import found
 from tests.unit.handlers.mails import Mailed

@@ -53,6 +53,7 @@ pytestmark = [
 CONFIGURATION = {"memory_mb": "512", "timeout_seconds": "10", "environment.TO_SAY": "Hello from prod"}
 """What SettleTarget answered."""
 PROMOTED_AT = "2026-11-22T08:30:00.000Z"
+CARRIED = deployment_input()["carried"]
 
 
 def released_as(sequence: int, **changed: Any) -> LiveRevision:
@@ -100,13 +101,26 @@ def release(
 
 
 def recorded() -> Live | None:
-    return entry.services().ledger.live_on("cowsay", "prod", TARGET)
+    """The record without how the release was carried, which is in every one."""
+    found = entry.services().ledger.live_on("cowsay", "prod", TARGET)
+    assert found is None or found.carried in (None, CARRIED)
+    return found and replace(found, carried=None)
 
 
 def released() -> LiveRevision:
     record = recorded()
     assert record
     return record.current
+
+
+@pytest.mark.parametrize("before", [[], [7, 6], [8]])
+def test_how_the_last_release_was_carried_is_recorded(before: list[int]) -> None:
+    if before:
+        record_live(replace(live(*before), carried={"Traffic": "all at once"}))
+    release(before[0] if before else None)
+    found = entry.services().ledger.live_on("cowsay", "prod", TARGET)
+    assert found
+    assert found.carried == CARRIED
 
 
 def test_a_first_release_is_live_with_nothing_before_it() -> None:

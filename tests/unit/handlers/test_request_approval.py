@@ -10,11 +10,13 @@ from gantry.handlers import entry
 from gantry.handlers.promotion_machine import request_approval
 from gantry.promotion.approval import LONGEST_WAIT, Approval
 from gantry.promotion.approval_link import link_key
+from gantry.promotion.carriage import carriage_of
 from gantry.promotion.environment_gate import EnvironmentGate
 from gantry.promotion.errors import NotificationError, QuorumUnreachableError
 from gantry.promotion.fact_section import RELEASED
 from gantry.promotion.history import HistoryKind
 from gantry.promotion.promotion_origin import PromotionOrigin
+from gantry.use_cases.approvals.clock import now
 from tests.unit.handlers.asking import ID, TOKEN, answered, approvals, found, give, outcome_of, wait_for
 from tests.unit.handlers.http_requests import answer, show, text_of
 from tests.unit.handlers.mails import REFUSED, THROTTLED, Mailed, and_then, record_tags, refuse
@@ -35,6 +37,7 @@ from tests.unit.handlers.payloads import (
     Said,
     Told,
     as_json,
+    environment,
     environment_input,
     invoke,
     payload,
@@ -89,6 +92,7 @@ def test_each_approver_gets_one_mail_with_a_link_of_their_own_to_the_same_questi
         requested_at=ENTERED,
         expires_at=EXPIRES,
         asked=(OPS, LEAD),
+        carried=carriage_of(environment(policy(OPS, LEAD, quorum=2))),
         revision=2,
     )
     assert found() == expected
@@ -233,7 +237,7 @@ def test_the_mails_are_tagged_as_questions(monkeypatch: pytest.MonkeyPatch) -> N
 def test_a_retry_after_an_answer_finds_it(workloads: Workloads, mailed: Mailed, announced: Said) -> None:
     """No task waits yet, so RequestApproval itself returns the outcome."""
     ask()
-    give(answered())
+    give(answered(at=now()))
     announced()
     decision = ask()["decision"]
     assert decision["decision"] == "approved"

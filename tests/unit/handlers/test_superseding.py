@@ -8,7 +8,8 @@ from botocore.exceptions import EndpointConnectionError
 from gantry.aws.approvals import Approvals
 from gantry.handlers import entry
 from gantry.handlers.promotion_machine import request_approval
-from gantry.promotion.approval import Approval, approval_id
+from gantry.promotion.approval import Approval
+from gantry.promotion.approval_rounds import approval_id
 from gantry.promotion.approval_sentences import explain
 from gantry.promotion.environment_gate import EnvironmentGate
 from gantry.promotion.release import Release

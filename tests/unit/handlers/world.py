@@ -20,6 +20,7 @@ from tests.unit.handlers.payloads import TARGET, deployment_input, target_input
 from tests.unit.handlers.runs import Run
 from tests.unit.handlers.suspended import Invocation, suspend
 from tests.unit.handlers.suspended_workload import Alarms, Alias, Function, RequestCounts, WatchedLeases
+from tests.unit.masked import MASKING
 
 BEGINNING = datetime(2020, 1, 1, tzinfo=UTC)
 DEPLOYMENT_INPUT = deployment_input()
@@ -64,6 +65,7 @@ class World:
             alarms=lambda _: Alarms(),
             executions=self.machines,
             policy_file=FakePolicyFile(),
+            masking=MASKING,
             events=SimpleNamespace(publish=lambda _: None),
             topic=SimpleNamespace(publish=self._notify),
             repairs=SimpleNamespace(ask_for=self._ask_for_repair),

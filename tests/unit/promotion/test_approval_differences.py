@@ -198,6 +198,7 @@ def test_a_snapshot_has_the_release_and_its_changes() -> None:
                 "changes": [["memory_mb", "256", "512"]],
             }
         ],
+        "carried": {"now": {}, "before": [{"targets": [HERE.id, THERE.id], "carried": None}]},
         "released_from_quarantine": None,
     }
 

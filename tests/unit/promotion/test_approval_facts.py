@@ -40,6 +40,7 @@ def test_the_sections_have_this_order() -> None:
         "The release",
         "Live there now",
         "What changes",
+        "How it is carried",
         "How it did so far",
         "Alarms",
         "The answer",

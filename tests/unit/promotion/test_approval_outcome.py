@@ -13,6 +13,7 @@ FACTS = {
     "explanation": explain(ENDED),
     "decided_at": EARLY,
     "superseded_by": None,
+    "live": {},
 }
 
 

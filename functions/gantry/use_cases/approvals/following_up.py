@@ -4,10 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from gantry.observability import logger
-from gantry.promotion.approval import Approval, approval_id
+from gantry.promotion.approval import Approval
+from gantry.promotion.approval_rounds import approval_id
 from gantry.promotion.deployment import StateEntry
 from gantry.promotion.events import approval_escalated
 from gantry.use_cases.approvals.approval_state import ApprovalState, state_of
+from gantry.use_cases.approvals.asking_again import current_round
 from gantry.use_cases.approvals.clock import now
 from gantry.use_cases.approvals.concluding import conclude
 from gantry.use_cases.approvals.mailing import ask, remind
@@ -26,7 +28,7 @@ def follow_up_approval(request: FollowUpRequest, services: Services) -> Approval
     """Return the approval's outcome, also one that came before the machine could wait for it, or how long to wait."""
     at = now()
     approval, _ = services.approvals.change(
-        approval_id(request.execution, request.environment),
+        current_round(approval_id(request.execution, request.environment), services).id,
         lambda each: each.ended("expired", each.expires_at) if at >= each.expires_at else each,
     )
     if not approval.outcome:

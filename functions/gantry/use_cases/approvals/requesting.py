@@ -4,7 +4,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from gantry.observability import logger
-from gantry.promotion.approval import Approval, approval_id
+from gantry.promotion.approval import Approval
+from gantry.promotion.approval_rounds import approval_id
+from gantry.promotion.carriage import carriage_of
 from gantry.promotion.deployment import StateEntry
 from gantry.promotion.errors import QuorumUnreachableError
 from gantry.promotion.events import approval_requested
@@ -15,6 +17,7 @@ from gantry.promotion.release import Release
 from gantry.promotion.timestamps import iso
 from gantry.targets.registry import schema_of
 from gantry.use_cases.approvals.approval_state import ApprovalState, state_of
+from gantry.use_cases.approvals.asking_again import open_round
 from gantry.use_cases.approvals.clock import now
 from gantry.use_cases.approvals.concluding import conclude
 from gantry.use_cases.approvals.gate import take_gate
@@ -37,14 +40,14 @@ class ApprovalRequest(StateEntry):
 
 
 def request_approval(request: ApprovalRequest, services: Services) -> ApprovalState:
-    """Return the approval's outcome, or for how long to wait for it.
+    """Return the approval's outcome, or for how long to wait for it. An approval that does not hold is asked for again.
 
     A retry asks those who were not asked yet. A crash between SES and the ledger can send one mail twice.
 
     Raises:
         QuorumUnreachableError: too few people may approve this release.
     """
-    approval = services.approvals.open(_new_approval(request, services.masking))
+    approval = open_round(_new_approval(request, services.masking), services)
     if not approval.outcome and (newer := take_gate(approval, services)):
         at = now()
         approval, _ = services.approvals.change(approval.id, lambda each: each.ended("superseded", at, newer))
@@ -72,6 +75,7 @@ def _new_approval(request: ApprovalRequest, masking: Masking) -> Approval:
         settings=_masked_settings(request.environment, masking),
         alarms=request.environment.alarms,
         firing=request.firing,
+        carried=carriage_of(request.environment),
         execution=request.execution,
         started_at=iso(request.started_at),
         requested_at=request.at,

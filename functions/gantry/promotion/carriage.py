@@ -1,0 +1,65 @@
+"""How a release is carried into an environment: its steps, what watches them, and who has to approve; rows for people.
+
+Approvers see it beside how the release before was carried, and their answer covers it.
+"""
+
+from base64 import urlsafe_b64encode
+from collections.abc import Mapping, Sequence
+from hashlib import sha256
+
+from gantry.promotion import durations
+from gantry.promotion.manifest.content import ApprovalPolicy, Environment
+
+Carriage = Mapping[str, str]
+"""What people read of each of `ROWS`."""
+
+ROWS = (
+    "Traffic",
+    "Alarms",
+    "Requests needed in a step",
+    "Approvers",
+    "Approvals needed",
+    "Own release",
+    "Asked later",
+    "Expires after",
+    "To be typed",
+)
+"""All rows, in their order. The ledger keeps none."""
+
+_LONGEST = 1000
+"""Characters of one row. Every target's record of what is live keeps them, and has little room."""
+
+
+def carriage_of(environment: Environment) -> dict[str, str]:
+    """Return how an environment carries its releases. A row that is too long ends with a hash of all of it."""
+    steps = "".join(f"{step.weight} % for {durations.text(step.bake_seconds)}, then " for step in environment.plan)
+    rows = {
+        "Traffic": f"{steps}all" if steps else "all at once",
+        "Alarms": _listed(environment.alarms, "none, so no alarm can stop a bad release"),
+        "Requests needed in a step": str(environment.minimum_requests),
+        **(_asking(environment.approval) if environment.approval else {"Approvers": "nobody is asked"}),
+    }
+    return {name: _bounded(rows[name]) for name in ROWS if name in rows}
+
+
+def _asking(policy: ApprovalPolicy) -> dict[str, str]:
+    later, after = policy.escalate_to, policy.escalate_after_seconds
+    return {
+        "Approvers": _listed(policy.approvers, "nobody"),
+        "Approvals needed": str(policy.quorum),
+        "Own release": "may be approved" if policy.self_approval else "cannot be approved",
+        "Asked later": f"after {durations.text(after)}: {_listed(later, 'nobody')}" if after else "nobody",
+        "Expires after": durations.text(policy.expires_after_seconds),
+        "To be typed": "the environment's name" if policy.confirm else "nothing",
+    }
+
+
+def _listed(names: Sequence[str], nothing: str) -> str:
+    return ", ".join(names) or nothing
+
+
+def _bounded(text: str) -> str:
+    """Shorten a row as `masking` does, so that `shown` reads it. It holds no secret, and needs no key."""
+    if len(text) <= _LONGEST:
+        return text
+    return f"{text[:_LONGEST]}…#{urlsafe_b64encode(sha256(text.encode()).digest()).decode()[:22]}"
