@@ -9,13 +9,15 @@ from gantry.promotion.approval_mail import ApprovalMail, question_mail
 from gantry.promotion.approval_page import question_page, status_page
 from gantry.promotion.approval_sentences import why_closed
 from gantry.promotion.artifact import Artifact, ArtifactKind
+from gantry.promotion.carriage import carriage_of
 from gantry.promotion.live import Live, LiveRevision
-from gantry.promotion.manifest.content import ApprovalPolicy
+from gantry.promotion.manifest.content import ApprovalPolicy, Environment
 from gantry.promotion.masking import Masking
 from gantry.promotion.promotion_origin import PromotionOrigin
 from gantry.promotion.quarantine import Quarantine, QuarantineRelease
 from gantry.promotion.release import Release
 from gantry.promotion.target import Target
+from gantry.promotion.traffic import Step
 
 OPS, LEAD = "ops@example.com", "lead@example.com"
 LINK = "https://approvals.example.com/approvals/3q2-7wAbXkTnHc5dRzL0vFgYpQmSeJuWiBoDtNaKxZs"
@@ -58,30 +60,43 @@ def at(account: str, region: str = "eu-central-1", name: str = "cowsay/live") ->
 
 PROD = (at("444444444444"), at("444444444444", "us-east-1"))
 BEFORE = revision("41", "2026-11-09T14:03:00.000Z", is_new=False)
+POLICY = ApprovalPolicy((OPS, LEAD), 172_800, reminder_after_seconds=86_400)
+ALARMS = ("cowsay-errors", "cowsay-latency")
+
+
+def carried(plan: tuple[Step, ...]) -> dict[str, str]:
+    return carriage_of(Environment("prod", PROD, POLICY, plan, ALARMS, {}, 100))
+
+
 LIVES = [
     Live("cowsay", "dev", at("222222222222"), revision("57", "2026-11-23T08:31:00.000Z", is_new=True)),
     Live(
         "cowsay", "staging", at("333333333333"), revision("48", "2026-11-23T08:54:00.000Z", is_new=True, requests=6180)
     ),
-    *(Live("cowsay", "prod", target, BEFORE) for target in PROD),
+    *(Live("cowsay", "prod", target, BEFORE, carried=carried((Step(10, 600),))) for target in PROD),
 ]
 ASKED = Approval(
     id="1f3a",
     environment="prod",
     release=Release("cowsay", Artifact(ArtifactKind.CONTAINER_IMAGE, NEW, "cowsay"), MANIFEST, "4f0c2d1"),
     origin=PromotionOrigin(is_manual=False, pushed_by="alice@example.com", tags=("4f0c2d1", "v2.4.0")),
-    policy=ApprovalPolicy((OPS, LEAD), 172_800, reminder_after_seconds=86_400),
+    policy=POLICY,
     targets=PROD,
     settings=WANTED,
-    alarms=("cowsay-errors", "cowsay-latency"),
+    alarms=ALARMS,
+    carried=carried((Step(10, 600), Step(50, 1200))),
     firing=("cowsay-latency (444444444444/us-east-1)",),
     execution="arn:aws:states:eu-central-1:111111111111:execution:gantry-promotion:4f0c2d1-4e1c9d0a",
     started_at="2026-11-23T08:29:00.000Z",
     requested_at=REQUESTED,
     expires_at="2026-11-25T09:12:00.000Z",
 )
-CONFIRMED = replace(ASKED, policy=replace(ASKED.policy, confirm="type-the-environment"))
-OWN = "This release is yours (a push by ops@example.com), so somebody else has to approve it."
+CONFIRMED = replace(
+    ASKED,
+    policy=replace(ASKED.policy, confirm="type-the-environment"),
+    carried={**ASKED.carried, "To be typed": "the environment's name"},
+)
+OWN = "This release is yours (a push by “ops@example.com”, as its label says), so somebody else has to approve it."
 QUARANTINE = Quarantine("cowsay", NEW, "2026-11-22T15:20:00.000Z", "cowsay-errors went off in staging", "arn:one")
 QUARANTINED = QUARANTINE.explain()
 RELEASED = replace(

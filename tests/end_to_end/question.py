@@ -131,7 +131,7 @@ def text_of(page: str) -> str:
 def tells(text: str, approver: str, reason: str) -> bool:
     """Whether it says who answered, when and why."""
     when = r"\d{4}-\d\d-\d\d \d\d:\d\d UTC"
-    return re.search(rf"by {re.escape(approver)} at {when} \({re.escape(reason)}\)", text) is not None
+    return re.search(rf"by {re.escape(approver)} at {when} \(“{re.escape(reason)}”\)", text) is not None
 
 
 def all_at_once(presses: Sequence[Callable[[], tuple[int, str]]]) -> list[tuple[int, str]]:

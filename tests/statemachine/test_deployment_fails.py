@@ -161,3 +161,12 @@ def test_a_failure_that_nobody_could_be_notified_of_is_recorded_all_the_same(dep
 
     assert len(ran.payloads("RecordFailure")) == 6, "each try notifies those who were not notified"
     assert ran.cause.startswith("UnforeseenError: ")
+
+
+def test_an_approval_that_does_not_hold_ends_it_before_anything_is_changed(deployment: Machine) -> None:
+    ran = deployment.run(InspectTarget=Raises("ApprovalOutdatedError", "version 8 is live now"))
+
+    assert (ran.status, ran.error) == ("FAILED", "ApprovalOutdated")
+    assert ran.entered[-3:] == ["RecordFailure", "WasRolledBack", "ApprovalOutdated"]
+    assert ran.payload("RecordFailure")["failure"]["traffic"] == "untouched"
+    assert len(ran.payloads("InspectTarget")) == 1

@@ -43,7 +43,7 @@ JSONPATH_ONLY = {
 }
 OUTCOMES = {"Succeed", "Fail"}
 
-COMPUTED = {"NotApproved": "{% 'Approval' & "}
+COMPUTED = {"EnvironmentFailed": "{% $substringAfter($failed.Error, ", "NotApproved": "{% 'Approval' & "}
 """What the error of a state begins with that fails in several ways, by the state's name."""
 
 

@@ -9,7 +9,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from gantry.promotion.errors import NotificationError
 from gantry.promotion.events import Event
-from gantry.promotion.messages import Message
+from gantry.promotion.messages import LONGEST_SUBJECT, Message
 
 if TYPE_CHECKING:
     from mypy_boto3_events.client import EventBridgeClient
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from mypy_boto3_sns.client import SNSClient
 
 SOURCE = "promotion.pipeline"
-_LONGEST_SUBJECT = 99
 
 
 class EventBus:
@@ -81,4 +80,4 @@ def as_subject(text: str) -> str:
     """
     line = " ".join(text.split()).encode("ascii", "replace").decode()
     printable = "".join(letter if letter.isprintable() else "?" for letter in line)
-    return printable if len(printable) <= _LONGEST_SUBJECT else f"{printable[: _LONGEST_SUBJECT - 3]}..."
+    return printable if len(printable) <= LONGEST_SUBJECT else f"{printable[: LONGEST_SUBJECT - 3]}..."

@@ -18,7 +18,7 @@ from gantry.promotion.promotion_origin import PromotionOrigin
 from gantry.promotion.release import Release
 from gantry.promotion.target import Target
 from gantry.promotion.timestamps import later, moment
-from gantry.promotion.visible_text import foreign
+from gantry.promotion.visible_text import one_line, shortened
 
 LONGEST_WAIT = 7_200
 """Seconds. Then the machine checks for an outcome that could not be delivered to it. With the longest time that a
@@ -181,7 +181,9 @@ class Approval:
         person = next((each for each in self._people if folded(each) == folded(to)), None)
         if self.outcome or person is None or self.answer_of(person):
             return self
-        after = replace(self, undeliverable={**self.undeliverable, person: foreign(reason, _LONGEST_REASON)})
+        after = replace(
+            self, undeliverable={**self.undeliverable, person: shortened(one_line(reason), _LONGEST_REASON)}
+        )
         return after if after.can_be_approved else after.ended("undeliverable", at)
 
     @property

@@ -7,6 +7,7 @@ from typing import Any
 from gantry.promotion.approval import Approval
 from gantry.promotion.approval_carriage import carriage_sections, carried_before
 from gantry.promotion.approval_differences import Difference, differences, live_here
+from gantry.promotion.approval_sentences import LONGEST_REASON
 from gantry.promotion.approval_snapshots import Snapshot
 from gantry.promotion.difference import Change
 from gantry.promotion.fact_section import AGAIN, CHANGES, RELEASED, FactSection
@@ -15,10 +16,9 @@ from gantry.promotion.masking import is_comparable, shown
 from gantry.promotion.quarantine import Quarantine
 from gantry.promotion.release_record import record_section
 from gantry.promotion.timestamps import readable, span
+from gantry.promotion.visible_text import one_line, quoted, quoted_name, shortened
 
 _NOT_SET = "(not set)"
-_LONGEST_REASON = 500
-"""Characters of the reason for a rollback. An error's text can be long, and the ledger has all of it."""
 
 
 def snapshot(approval: Approval, lives: Sequence[Live], quarantine: Quarantine | None = None) -> Snapshot:
@@ -81,11 +81,14 @@ def _released(approval: Approval, quarantine: Quarantine | None) -> tuple[FactSe
     if quarantine is None or (released := quarantine.released) is None:
         return ()
     which = "this" if released.execution == approval.execution else "another"
-    by = released.by or "somebody who gave no name"
+    by = quoted_name(released.by) if released.by else "somebody who gave no name"
     rows = (
-        ("In quarantine", f"from {readable(quarantine.since)}: {_short(quarantine.reason)}"),
+        (
+            "In quarantine",
+            f"from {readable(quarantine.since)}: {shortened(one_line(quarantine.reason), LONGEST_REASON)}",
+        ),
         ("Released", f"at {readable(released.at)} by {by}, to start {which} promotion"),
-        ("Because", released.reason),
+        ("Because", quoted(released.reason, LONGEST_REASON)),
     )
     return (FactSection(RELEASED, rows),)
 
@@ -95,13 +98,9 @@ def _quarantine_snapshot(quarantine: Quarantine | None) -> dict[str, Any] | None
         return None
     return {
         "since": quarantine.since,
-        "reason": _short(quarantine.reason),
+        "reason": shortened(quarantine.reason, LONGEST_REASON),
         "released": asdict(quarantine.released),
     }
-
-
-def _short(reason: str) -> str:
-    return reason if len(reason) <= _LONGEST_REASON else f"{reason[: _LONGEST_REASON - 1]}…"
 
 
 def _release(approval: Approval) -> FactSection:
@@ -170,7 +169,7 @@ def _answers(approval: Approval, now: str) -> FactSection:
     else:
         rows.append(("Ended", f"{status} at {readable(approval.ended_at or approval.expires_at)}"))
     for answer in approval.answers:
-        reason = f": {answer.reason}" if answer.reason else ""
+        reason = f": {quoted(answer.reason, LONGEST_REASON)}" if answer.reason else ""
         rows.append((answer.identity, f"{answer.decision} at {readable(answer.at)}{reason}"))
     rows += [(person, f"could not be reached: {reason}") for person, reason in approval.unreached.items()]
     return FactSection("The answer", tuple(rows))

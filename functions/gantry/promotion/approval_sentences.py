@@ -7,6 +7,10 @@ from gantry.promotion.approval import Approval
 from gantry.promotion.approval_answer import Answer
 from gantry.promotion.quarantine import Quarantine, in_force
 from gantry.promotion.timestamps import readable
+from gantry.promotion.visible_text import quoted
+
+LONGEST_REASON = 500
+"""Characters of a person's reason."""
 
 
 def explain(approval: Approval) -> str:
@@ -82,7 +86,7 @@ def _answers_so_far(approval: Approval) -> str:
 
 def _in_words(answer: Answer) -> str:
     words = f"{answer.identity} at {readable(answer.at)}"
-    return f"{words} ({' '.join(answer.reason.split()).rstrip('.')})" if answer.reason else words
+    return f"{words} ({quoted(answer.reason, LONGEST_REASON)})" if answer.reason else words
 
 
 def _and(people: Sequence[str]) -> str:

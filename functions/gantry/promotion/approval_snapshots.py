@@ -14,6 +14,7 @@ Snapshot = Mapping[str, Any]
 _LARGEST = 32 * 1024
 _LARGEST_TOGETHER = 128 * 1024
 """Bytes of JSON."""
+_LEFT_OUT = {"changes_left_out": True}
 
 
 def with_snapshot(kept: Mapping[str, Snapshot], snapshot: Snapshot) -> dict[str, Snapshot]:
@@ -26,9 +27,14 @@ def with_snapshot(kept: Mapping[str, Snapshot], snapshot: Snapshot) -> dict[str,
     key = fingerprint(snapshot)
     if key in kept:
         return dict(kept)
-    together = _size(snapshot) + sum(map(_size, kept.values()))
-    fits = _size(snapshot) <= _LARGEST and together <= _LARGEST_TOGETHER
-    return {**kept, key: snapshot if fits else _without_changes(snapshot)}
+    room = min(_LARGEST, _LARGEST_TOGETHER - sum(map(_size, kept.values())))
+    candidates = (snapshot, _without_changes(snapshot))
+    return {**kept, key: next((each for each in candidates if _size(each) <= room), _name_of(snapshot))}
+
+
+def _name_of(snapshot: Snapshot) -> dict[str, Any]:
+    """Return the least that is kept of any snapshot. It has about a hundred bytes."""
+    return {"digest": snapshot.get("digest"), "manifest_revision": snapshot.get("manifest_revision")} | _LEFT_OUT
 
 
 def live_in(snapshot: Snapshot) -> dict[str, str]:
@@ -48,4 +54,4 @@ def _without_changes(snapshot: Snapshot) -> dict[str, Any]:
         {name: value for name, value in each.items() if name != "changes"} for each in snapshot.get("differences", ())
     ]
     rest = {name: value for name, value in snapshot.items() if name != "carried"}
-    return {**rest, "differences": differences, "changes_left_out": True}
+    return {**rest, "differences": differences} | _LEFT_OUT

@@ -5,9 +5,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from gantry.promotion.visible_text import foreign_lines, one_line, shortened
+
 LONGEST_CAUSE = 30000
 """Characters. An execution's cause may have 32768: https://docs.aws.amazon.com/step-functions/latest/apireference/API_StopExecution.html"""
 
+LONGEST_MESSAGE = 3000
+"""Characters of an error's message for people. The history has all of it."""
 _VERDICTS = frozenset({"AlarmRaisedError", "CanaryUnhealthyError", "CanaryWithoutEvidenceError"})
 
 
@@ -39,8 +43,8 @@ class Failure:
         return self.error in _VERDICTS
 
     def __str__(self) -> str:
-        """For people."""
-        return f"{self.error}: {self.message}"
+        """For people. Its lines are indented, so that none passes for one of Gantry's own."""
+        return f"{shortened(one_line(self.error), 100)}: {foreign_lines(self.message, LONGEST_MESSAGE)}"
 
 
 def as_object(text: str) -> Mapping[str, Any]:

@@ -8,7 +8,10 @@ from gantry.promotion.deployment import DeploymentState
 from gantry.promotion.events import DeploymentEnd
 from gantry.promotion.failure import Failure
 from gantry.promotion.release import Release
+from gantry.promotion.visible_text import one_line, visible
 
+LONGEST_SUBJECT = 99
+"""Characters: https://docs.aws.amazon.com/sns/latest/api/API_Publish.html"""
 WEAKER = "{release} comes with a manifest that protects the service less than before:"
 
 
@@ -24,39 +27,43 @@ def promotion_ended(service: str, release: Release | None, failure: Failure | No
     """Say that a promotion has completed or failed. A failed promotion may have no release."""
     outcome = "failed" if failure else "completed"
     said = str(failure) if failure else "live in all of this promotion's environments."
-    return _message(f"{service}: promotion {outcome}", f"{release or service}: {said}", execution)
+    return _message(service, f": promotion {outcome}", f"{release or service}: {said}", execution)
 
 
 def safeguards_message(release: Release, sentences: Sequence[str], execution: str) -> Message:
     """Say that a release's manifest protects an environment less than before."""
     text = "\n".join([WEAKER.format(release=release), "", *(f"- {sentence}" for sentence in sentences)])
-    return _message(f"{release.service}: less protection than before", text, execution)
+    return _message(release.service, ": less protection than before", text, execution)
 
 
 def deployment_ended(how: DeploymentEnd, state: DeploymentState, cause: str) -> Message:
     """Say that a deployment did not complete, and what that means for its target."""
     deployment = state.deployment
-    subject = f"{deployment.release.service} in {deployment.environment}: {how.lower()}"
-    return _message(subject, f"{deployment.release} on {deployment.target.id}\n\n{cause}", state.execution)
+    outcome = f" in {deployment.environment}: {how.lower()}"
+    text = f"{deployment.release} on {deployment.target.id}\n\n{cause}"
+    return _message(deployment.release.service, outcome, text, state.execution)
 
 
 def rolled_back(service: str, environment: str, summary: str, problems: Sequence[str], execution: str) -> Message:
     """Say what a manual rollback did, and what it could not do."""
     not_done = "".join(f"\nNot done: {problem}" for problem in problems)
-    return _message(f"{service} in {environment}: rolled back manually", f"{summary}{not_done}", execution)
+    return _message(service, f" in {environment}: rolled back manually", f"{summary}{not_done}", execution)
 
 
 def execution_ended(subject: str, what: str, failure: Failure, repaired: str, execution: str) -> Message:
     """Say how an execution ended badly, and what was repaired after it."""
-    return _message(f"{subject}: {what}", f"{failure}\n\n{repaired}", execution)
+    return _message(subject, f": {what}", f"{failure}\n\n{repaired}", execution)
 
 
 def mail_undelivered(approval: Approval, reason: str) -> Message:
     """Say that an approver could not be reached, although the others are enough."""
-    subject = f"{approval.release}: a mail about {approval.environment} did not arrive"
+    outcome = f": a mail about {approval.environment} did not arrive"
     text = f"{reason}\n\nThe other approvers are enough. Correct the address in the manifest before the next promotion."
-    return _message(subject, text, approval.execution)
+    return _message(str(approval.release), outcome, text, approval.execution)
 
 
-def _message(subject: str, text: str, execution: str) -> Message:
-    return Message(subject, f"{text}\n\nExecution: {execution}")
+def _message(name: str, outcome: str, text: str, execution: str) -> Message:
+    """Build a message whose subject says how it ended, however long the name is. Its text is visible."""
+    room = LONGEST_SUBJECT - len(outcome)
+    short = name if len(name) <= room else f"{name[: room - 3]}..."
+    return Message(f"{short}{outcome}", f"{visible(text)}\n\nExecution: {one_line(execution)}")

@@ -4,6 +4,12 @@ from dataclasses import dataclass
 from email.utils import parseaddr
 from unicodedata import normalize
 
+from gantry.promotion.visible_text import quoted, visible
+
+_NOBODY = "somebody, manually (no name was given)"
+_NOBODY_PUSHED = "a push (the artifact does not say by whom)"
+MOST_TAGS = 50
+"""Tags that are carried for people. An image may have a thousand."""
 LONGEST_NAME = 254
 """The longest mail address, in characters: https://www.rfc-editor.org/errata/eid1690."""
 
@@ -27,14 +33,16 @@ class PromotionOrigin:
     started_by: str | None = None
     """The person who started the execution manually, in their own words; None after a push."""
     tags: tuple[str, ...] = ()
-    """All tags of the artifact at the time, sorted."""
+    """The first of the artifact's tags at the time, sorted."""
 
     def __str__(self) -> str:
-        """For people: `a push by alice@example.com`, or `bob@example.com, manually`."""
+        """For people: `a push by “alice@example.com”, as its label says`, or `“bob@example.com”, manually`."""
         if not self.is_manual:
-            return f"a push {f'by {self.pushed_by}' if self.pushed_by else '(the artifact does not say by whom)'}"
-        start = f"{self.started_by}, manually" if self.started_by else "somebody, manually (no name was given)"
-        return f"{start}; the artifact was pushed by {self.pushed_by}" if self.pushed_by else start
+            return (
+                f"a push {f'by {_said(self.pushed_by)}' if self.pushed_by else '(the artifact does not say by whom)'}"
+            )
+        start = f"{quoted(self.started_by, LONGEST_NAME)}, manually" if self.started_by else _NOBODY
+        return f"{start}; the artifact was pushed by {_said(self.pushed_by)}" if self.pushed_by else start
 
     def is_by(self, person: str) -> bool:
         """Whether a mail address, or an IAM ARN, belongs to somebody who pushed the artifact or started the promotion.
@@ -52,9 +60,13 @@ def as_name(text: object) -> str | None:
 
     People see it, and it is written to logs and mails, so nothing in it may control a terminal or break a line.
     """
-    if not isinstance(text, str) or not text.isprintable():
+    if not isinstance(text, str) or "\n" in text or visible(text) != text:
         return None
     return text.strip()[:LONGEST_NAME] or None
+
+
+def _said(name: str) -> str:
+    return f"{quoted(name, LONGEST_NAME)}, as its label says"
 
 
 def _are_one(one: str, other: str) -> bool:

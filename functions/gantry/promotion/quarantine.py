@@ -2,6 +2,11 @@
 
 from dataclasses import dataclass
 
+from gantry.promotion.visible_text import one_line, shortened
+
+_LONGEST_REASON = 1000
+"""Characters in a sentence. The ledger has all of it."""
+
 
 @dataclass(frozen=True, slots=True)
 class QuarantineRelease:
@@ -36,8 +41,9 @@ class Quarantine:
 
     def explain(self) -> str:
         """Say why the digest is not promoted, and what a person can do about it."""
+        why = shortened(one_line(self.reason), _LONGEST_REASON).rstrip(".")
         return (
-            f"{self.digest} of {self.service} has been quarantined since {self.since}: {self.reason.rstrip('.')}. "
+            f"{self.digest} of {self.service} has been quarantined since {self.since}: {why}. "
             "Push a fixed artifact, or release this one by starting a promotion manually with "
             '"release_from_quarantine": "<why it is safe now>"'
         )

@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import Any
 
 from gantry.promotion.errors import CanaryInconclusiveError, CanaryUnhealthyError, CanaryWithoutEvidenceError
+from gantry.promotion.visible_text import one_line, quoted, quoted_name
 
 
 class Health(StrEnum):
@@ -65,7 +66,10 @@ class Verdict:
 
 def describe(changes: Sequence[AlarmChange]) -> tuple[str, ...]:
     """Return one sentence for each alarm that changed to ALARM."""
-    return tuple(f"the alarm {change.name} changed to ALARM at {change.at}: {change.reason}" for change in changes)
+    return tuple(
+        f"the alarm {quoted_name(change.name)} changed to ALARM at {one_line(change.at)[:40]}: {quoted(change.reason)}"
+        for change in changes
+    )
 
 
 def judge(evidence: Evidence) -> Verdict:

@@ -37,7 +37,7 @@ def visible(text: str) -> str:
 
 def one_line(text: str) -> str:
     """Return the text in one visible line, for a subject or a title."""
-    return " ".join(visible(text).split())
+    return " ".join(visible(" ".join(text.split())).split())
 
 
 def shortened(text: str, longest: int) -> str:
@@ -47,8 +47,13 @@ def shortened(text: str, longest: int) -> str:
 
 def foreign(text: str, longest: int = LONGEST) -> str:
     """Return somebody else's words as one visible line in which no mail program finds a link to a page."""
-    words = one_line(" ".join(text[: longest + 1].split())).split(" ")
+    words = one_line(text[: longest + 1]).split(" ")
     return shortened(" ".join(each if _ADDRESS.fullmatch(each) else _unlinked(each) for each in words), longest)
+
+
+def foreign_lines(text: str, longest: int) -> str:
+    """Return what may be somebody else's lines, all but the first one indented. No address of a page is a link."""
+    return shortened(_SCHEME.sub("[:]", visible(text[: longest + 1])), longest).replace("\n", "\n    ")
 
 
 def quoted(text: str, longest: int = LONGEST) -> str:
@@ -58,7 +63,7 @@ def quoted(text: str, longest: int = LONGEST) -> str:
 
 def quoted_name(text: str, longest: int = LONGEST) -> str:
     """Return a name that somebody has chosen, such as an alarm's. Its dots stay, because people look it up."""
-    line = _SCHEME.sub("[:]", one_line(" ".join(text[: longest + 1].split())))
+    line = _SCHEME.sub("[:]", one_line(text[: longest + 1]))
     return f"“{_QUOTATION_MARK.sub(chr(34), shortened(line, longest))}”"
 
 

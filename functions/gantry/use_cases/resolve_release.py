@@ -9,7 +9,7 @@ from gantry.promotion.events import StartedPromotion, promotion_ignored, promoti
 from gantry.promotion.history import HistoryKind
 from gantry.promotion.manifest.content import Environment, Manifest
 from gantry.promotion.manifest.place import is_key_of_some_repository, key_of
-from gantry.promotion.promotion_origin import PromotionOrigin
+from gantry.promotion.promotion_origin import MOST_TAGS, PromotionOrigin
 from gantry.promotion.quarantine import QuarantineRelease
 from gantry.promotion.release import Release
 from gantry.promotion.versioning import reason_to_ignore
@@ -134,7 +134,7 @@ def _release(
         promotion.repository, manifest.architecture, tag=promotion.tag_to_resolve, digest=promotion.digest
     )
     release = Release(promotion.repository, image.artifact, revision, promotion.tag)
-    return release, PromotionOrigin(promotion.is_manual, image.pushed_by, promotion.started_by, image.tags)
+    return release, PromotionOrigin(promotion.is_manual, image.pushed_by, promotion.started_by, image.tags[:MOST_TAGS])
 
 
 def _record_start(request: ResolveRequest, release: Release, started: StartedPromotion, services: Services) -> None:

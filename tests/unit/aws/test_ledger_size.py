@@ -7,9 +7,12 @@ from typing import TYPE_CHECKING
 
 from gantry.aws import ledger_keys as keys
 from gantry.aws.ledger import Ledger
+from gantry.promotion.carriage import carriage_of
 from gantry.promotion.history import HistoryEntry, HistoryKind
 from gantry.promotion.live import EVIDENCE_LENGTH, LINEAGE_LENGTH, Live, LiveRevision
+from gantry.promotion.manifest.content import ApprovalPolicy, Environment
 from gantry.promotion.target import Target
+from gantry.promotion.traffic import Step
 from gantry.targets.lambda_alias.configuration import LambdaConfiguration
 from gantry.targets.lambda_alias.schema import LARGEST_ENVIRONMENT
 from tests.unit.masked import MASKING
@@ -48,6 +51,13 @@ def largest_variables() -> dict[str, str]:
     raise AssertionError("there is room for more")
 
 
+def largest_carriage() -> dict[str, str]:
+    people = tuple(f"arn:aws:iam::{number:012}:role/{'p' * 500}/{'n' * 64}" for number in range(40))
+    asked = ApprovalPolicy(people[:20], 3600, escalate_to=people[20:], escalate_after_seconds=60)
+    plan = tuple(Step(weight, 60) for weight in range(1, 100))
+    return carriage_of(Environment("prod", (), asked, plan, ("\N{COW}" * 255,) * 20, {}, 1))
+
+
 def test_a_whole_lineage_fits_into_one_item_even_if_every_revision_is_as_large_as_it_can_be(
     table: "Table", target: Target
 ) -> None:
@@ -65,7 +75,7 @@ def test_a_whole_lineage_fits_into_one_item_even_if_every_revision_is_as_large_a
         evidence=({"weight": 99, "verdict": "healthy", "requests": 123_456_789_012},) * EVIDENCE_LENGTH,
         sequence=123_456_789,
     )
-    live = Live("cowsay", "prod", target, large, (large,) * LINEAGE_LENGTH, sequence=123_456_789)
+    live = Live("cowsay", "prod", target, large, (large,) * LINEAGE_LENGTH, 123_456_789, carried=largest_carriage())
     entry = HistoryEntry("cowsay", AT, HistoryKind.DEPLOYMENT_COMPLETED, EXECUTION, "prod", target.id)
     Ledger(table).record_end(entry, target, 0, live=live)
 

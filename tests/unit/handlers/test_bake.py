@@ -86,7 +86,7 @@ def test_a_deployment_that_lost_its_lease_does_not_bake(names: tuple[str, ...], 
 def test_an_alarm_between_the_shift_and_the_bake_is_not_lost(workloads: Workloads, later: timedelta) -> None:
     workloads.alarms(TARGET).went_off[ALARM] = moment(SHIFTED_AT) + later
     with pytest.raises(
-        AlarmRaisedError, match=r"the alarm cowsay-errors changed to ALARM at 2026-11-22T09:29:5.*: 3 er"
+        AlarmRaisedError, match=r"the alarm “cowsay-errors” changed to ALARM at 2026-11-22T09:29:5.*: “3 er"
     ):
         baking()
 

@@ -88,7 +88,7 @@ def test_judging_twice_keeps_one_verdict(workloads: Workloads) -> None:
 def test_an_alarm_during_the_bake_is_unhealthy_however_much_was_served(workloads: Workloads) -> None:
     served(workloads, DURING)
     workloads.alarms(TARGET).went_off[ALARM] = DURING
-    reason = "the alarm cowsay-errors changed to ALARM at 2025-11-22T09:25:30.000Z: 3 errors"
+    reason = "the alarm “cowsay-errors” changed to ALARM at 2025-11-22T09:25:30.000Z: “3 errors”"
     with pytest.raises(CanaryUnhealthyError, match=reason):
         judge()
     assert recorded() == facts("unhealthy", reason, requests=1, alarms=[ALARM])

@@ -8,11 +8,14 @@ import pytest
 from boto3.dynamodb.types import TypeSerializer
 
 from gantry.aws import ledger_keys as keys
+from gantry.aws.ledger_items import to_item
 from gantry.handlers import entry
 from gantry.promotion.approval_facts import snapshot
+from gantry.promotion.approval_outcome import history_facts, outcome_facts
 from gantry.promotion.live import Live
 from gantry.promotion.manifest.content import ApprovalPolicy, Environment
 from gantry.promotion.manifest.written_size import size_problems
+from gantry.promotion.promotion_origin import LONGEST_NAME, MOST_TAGS, PromotionOrigin
 from gantry.promotion.quarantine import Quarantine, QuarantineRelease
 from gantry.targets.lambda_alias.lambda_target import LambdaTarget
 from gantry.use_cases.approvals.concluding import conclude
@@ -101,7 +104,7 @@ def test_the_largest_environment_has_room_in_its_approval_and_in_a_payload() -> 
         targets=largest.targets,
         alarms=largest.alarms,
         firing=firing,
-        settings=dict.fromkeys(NAMES, "•••••• #a94f" * 4),
+        settings=dict.fromkeys(NAMES, "x" * 50),
         asked=(*largest.approval.approvers, *largest.approval.escalate_to) if largest.approval else (),
     )
     decided = approvals().open(asked)
@@ -111,3 +114,26 @@ def test_the_largest_environment_has_room_in_its_approval_and_in_a_payload() -> 
     assert len(decided.answers) == 20
     approvals().change(ID, lambda _: decided)
     assert size_of(approvals()._table.get_item(Key=keys.approval(ID))["Item"]) < LARGEST_ITEM
+
+
+def test_whatever_comes_from_outside_an_approval_has_room_and_can_end() -> None:
+    """Strangers' bounces, long words of mail servers, a page for each answer on which something else was live.
+
+    Not in the table: its stand-in counts twelve bytes for a letter of four.
+    """
+    people = tuple(f"{'x' * 60}-{number:02}@{'d' * 60}.{'e' * 60}.example.com" for number in range(40))
+    origin = PromotionOrigin(True, "p" * LONGEST_NAME, "s" * LONGEST_NAME, ("t" * 128,) * MOST_TAGS)
+    given: dict[str, Any] = {"escalate_to": people[20:], "targets": TARGETS, "settings": variables("new")}
+    asked = approval(*people[:20], origin=origin, quorum=20, escalate_after_seconds=60, **given).escalated()
+    ended = asked
+    for person in [*(f"stranger{number}@example.com" for number in range(1000)), *people[20:]]:
+        ended = ended.not_delivered(person, "\N{COW}" * 10_000, LATER)
+    for number, approver in enumerate(people[:20]):
+        answer = replace(answered(approver=approver, reason="\N{COW}" * 500), user_agent="\N{COW}" * 500)
+        ended = ended.answered(answer, snapshot(asked, what_is_live(number), QUARANTINE))
+
+    outcome = outcome_facts(ended)
+    assert outcome
+    assert (outcome.decision, len(ended.seen), len(ended.undeliverable)) == ("approved", 40, 20)
+    assert size_of(to_item(ended)) < LARGEST_ITEM
+    assert size_of(history_facts(ended, outcome)) < LARGEST_ITEM

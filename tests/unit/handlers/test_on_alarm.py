@@ -14,7 +14,7 @@ from tests.unit.handlers.workloads import Workloads
 pytestmark = pytest.mark.usefixtures("ledger")
 
 TOKEN = "AQCEAAAAKgAAAAMAAAAA"
-CAUSE = "the alarm cowsay-errors changed to ALARM at 2026-11-22T09:31:00.000+0000: Threshold Crossed"
+CAUSE = "the alarm “cowsay-errors” changed to ALARM at 2026-11-22T09:31:00.000+0000: “Threshold Crossed”"
 
 
 def changed(now: str = "ALARM", before: str | None = "OK", **envelope: str) -> dict[str, Any]:

@@ -265,6 +265,14 @@ def test_of_a_superseded_release_automation_is_told_and_people_are_not_neither_n
     assert entry.services().notification_log.was_sent(DEPLOYMENT)
 
 
+def test_nobody_is_told_of_a_failure_when_people_are_asked_again(told: Told, announced: Said) -> None:
+    fail("untouched", {"Error": "ApprovalOutdatedError", "Cause": "version 8 is live now"})
+    assert [each.kind for each in history()] == ["deployment_failed"]
+    assert [event["detail-type"] for event in announced()] == ["Promotion Deployment Failed"]
+    assert told() == []
+    assert entry.services().leases.get(TARGET).holder is None
+
+
 def test_people_are_told_before_automation_which_cannot_keep_them_from_it(
     told: Told, announced: Said, services: Services
 ) -> None:

@@ -36,10 +36,13 @@ WRONG: dict[str, tuple[dict[str, Any] | None, str]] = {
     "an unverified address": (signed_in(verified="false"), "does not prove a mail address"),
     "an address that may be verified": (signed_in(verified="False"), "does not prove a mail address"),
     "another issuer": (signed_in(issuer="https://evil.example.com"), "does not prove a mail address"),
-    "another approver": (signed_in(LEAD), f"You are signed in as {LEAD}"),
-    "another spelling": (signed_in("op\N{LATIN SMALL LETTER LONG S}@example.com"), "You are signed in as op"),
-    "another spelling of the domain": (signed_in("ops@e\N{FULLWIDTH LATIN SMALL LETTER X}ample.com"), "You are signed"),
-    "a stranger": (signed_in("<b>mallory@example.com"), "You are signed in as <b>mallory@example.com"),
+    "another approver": (signed_in(LEAD), f"You are signed in as “{LEAD}”"),
+    "another spelling": (signed_in("op\N{LATIN SMALL LETTER LONG S}@example.com"), "You are signed in as “op"),
+    "another spelling of the domain": (
+        signed_in("ops@e\N{FULLWIDTH LATIN SMALL LETTER X}ample.com"),
+        "You are signed in as “ops@e",
+    ),
+    "a stranger": (signed_in("<b>mallory@example.com"), "You are signed in as “<b>mallory@example.com”"),
 }
 
 

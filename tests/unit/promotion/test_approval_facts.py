@@ -10,6 +10,7 @@ from gantry.promotion.approval_facts import fact_sections, snapshot
 from gantry.promotion.fact_section import RELEASED
 from gantry.promotion.promotion_origin import PromotionOrigin
 from gantry.promotion.quarantine import Quarantine, QuarantineRelease
+from gantry.promotion.visible_text import one_line, quoted, quoted_name, shortened
 from tests.unit.promotion.an_approval import answer
 from tests.unit.promotion.facts import (
     DEV,
@@ -65,7 +66,7 @@ def test_the_release_has_everything_that_identifies_it(tags: tuple[str, ...], ta
         ("Tags", expected),
         ("Digest", NEW),
         ("Manifest revision", "revision-2"),
-        ("Started by", "a push by alice@example.com"),
+        ("Started by", "a push by “alice@example.com”, as its label says"),
     ]
 
 
@@ -77,8 +78,8 @@ def quarantine_rows(quarantine: Quarantine | None, asked: Approval | None = None
 @pytest.mark.parametrize(
     ("known", "words"),
     [
-        ({}, "at 2026-11-22 07:45 UTC by bob@example.com, to start another promotion"),
-        ({"execution": "arn:one"}, "at 2026-11-22 07:45 UTC by bob@example.com, to start this promotion"),
+        ({}, "at 2026-11-22 07:45 UTC by “bob@example.com”, to start another promotion"),
+        ({"execution": "arn:one"}, "at 2026-11-22 07:45 UTC by “bob@example.com”, to start this promotion"),
         ({"by": None}, "at 2026-11-22 07:45 UTC by somebody who gave no name, to start another promotion"),
     ],
 )
@@ -88,7 +89,7 @@ def test_a_release_from_quarantine_comes_first(known: dict[str, Any], words: str
     assert quarantine_rows(quarantine) == [
         ("In quarantine", "from 2026-11-21 09:00 UTC: rolled back in prod: errors went off"),
         ("Released", words),
-        ("Because", "it was the load test"),
+        ("Because", "“it was the load test”"),
     ]
 
 
@@ -104,12 +105,12 @@ def test_an_ended_approval_has_no_section_about_the_quarantine() -> None:
 
 
 @given(st.text(min_size=1, max_size=2000) | st.just(HOSTILE))
-def test_the_reasons_of_a_quarantine_stay_as_they_are_but_not_at_any_length(text: str) -> None:
+def test_the_reasons_of_a_quarantine_are_quoted_and_short(text: str) -> None:
     rows = dict(quarantine_rows(replace(QUARANTINE, reason=text, released=replace(FREED, by=text, reason=text))))
-    assert rows["Because"] == text
-    assert rows["Released"] == f"at 2026-11-22 07:45 UTC by {text}, to start another promotion"
+    assert rows["Because"] == quoted(text, 500)
+    assert rows["Released"] == f"at 2026-11-22 07:45 UTC by {quoted_name(text)}, to start another promotion"
     reason = rows["In quarantine"].removeprefix("from 2026-11-21 09:00 UTC: ")
-    assert reason == (text if len(text) <= 500 else text[:499] + "…")
+    assert reason == shortened(one_line(text), 500)
 
 
 def test_a_snapshot_has_the_release_from_quarantine() -> None:
@@ -202,7 +203,7 @@ def test_answers_and_unreached_people_are_listed() -> None:
     asked = approval(quorum=2, people=(OPS, LEAD, "c@example.com")).not_delivered(LEAD, "550 no such user", NOW)
     asked = asked.answered(answer(OPS, "approved", "looks good"))
     assert rows_of(asked, title="The answer")[3:] == [
-        (OPS, "approved at 2026-11-22 10:00 UTC: looks good"),
+        (OPS, "approved at 2026-11-22 10:00 UTC: “looks good”"),
         (LEAD, "could not be reached: 550 no such user"),
     ]
 
@@ -232,7 +233,7 @@ def test_a_rejection_ends_it() -> None:
     asked = approval().answered(answer(OPS, "rejected", "not on a Friday"))
     assert rows_of(asked, title="The answer")[1:] == [
         ("Ended", "rejected at 2026-11-22 10:00 UTC"),
-        (OPS, "rejected at 2026-11-22 10:00 UTC: not on a Friday"),
+        (OPS, "rejected at 2026-11-22 10:00 UTC: “not on a Friday”"),
     ]
 
 
@@ -242,7 +243,7 @@ def test_an_expired_approval_reads_as_expired_before_the_machine_has_noticed() -
 
 
 @given(st.text(min_size=1) | st.just(HOSTILE))
-def test_text_from_outside_stays_as_it_is(text: str) -> None:
+def test_text_from_outside_is_shown_and_what_people_say_is_quoted(text: str) -> None:
     asked = replace(
         approval(settings={"environment.TO_SAY": text}, quorum=2),
         release=replace(RELEASE, tag=text),
@@ -253,12 +254,12 @@ def test_text_from_outside_stays_as_it_is(text: str) -> None:
     rows = [row for section in fact_sections(asked, [live(revision("7"))], NOW) for row in section.rows]
     for expected in [
         ("Tags", text),
-        ("Started by", f"a push by {text}"),
+        ("Started by", f"a push by {quoted(text, 254)}, as its label says"),
         ("artifact", f"3e1b9aa → {text}"),
         ("environment.TO_SAY", f"(not set) → {text}"),
         ("Watching", text),
         ("Firing already", f"{text}, when approval was requested, at 2026-11-22 09:00 UTC"),
-        (OPS, f"approved at 2026-11-22 10:00 UTC: {text}"),
+        (OPS, f"approved at 2026-11-22 10:00 UTC: {quoted(text, 500)}"),
     ]:
         assert expected in rows
 

@@ -1,4 +1,5 @@
 from dataclasses import asdict, replace
+from typing import Any
 
 from gantry.promotion.approval_outcome import history_facts, outcome_facts
 from gantry.promotion.approval_sentences import explain
@@ -7,7 +8,7 @@ from tests.unit.promotion.an_approval import ALICE, EARLY, LATE, answer, asked
 SNAPSHOT = {"tag": "4f0c2d1"}
 ENDED = asked().answered(replace(answer(ALICE, "rejected", "not on a Friday"), nonce="hash"), SNAPSHOT)
 ANSWER = {"approver": ALICE, "identity": ALICE, "decision": "rejected", "at": EARLY, "reason": "not on a Friday"}
-FACTS = {
+FACTS: dict[str, Any] = {
     "decision": "rejected",
     "environment": "prod",
     "explanation": explain(ENDED),

@@ -15,7 +15,7 @@ EXPLAINED: list[tuple[Approval, str]] = [
     (after(OPEN, answer(ALICE)), "cowsay 4f0c2d1 was approved for prod by alice@example.com at 2026-11-22 10:00 UTC."),
     (
         after(asked(quorum=2), answer(ALICE, reason="looks good"), answer(BOB)),
-        "cowsay 4f0c2d1 was approved for prod by alice@example.com at 2026-11-22 10:00 UTC (looks good) and "
+        "cowsay 4f0c2d1 was approved for prod by alice@example.com at 2026-11-22 10:00 UTC (“looks good”) and "
         "bob@example.com at 2026-11-22 10:00 UTC.",
     ),
     (
@@ -25,7 +25,7 @@ EXPLAINED: list[tuple[Approval, str]] = [
     ),
     (
         after(asked(quorum=2), answer(ALICE), answer(BOB, "rejected", "not on a Friday")),
-        "cowsay 4f0c2d1 was rejected for prod by bob@example.com at 2026-11-22 10:00 UTC (not on a Friday).",
+        "cowsay 4f0c2d1 was rejected for prod by bob@example.com at 2026-11-22 10:00 UTC (“not on a Friday”).",
     ),
     (
         OPEN.ended("superseded", EARLY, "cowsay 5e1a77b"),
@@ -98,7 +98,7 @@ def test_when_the_promotion_has_ended_nobody_is_asked() -> None:
 
 def test_a_reason_on_several_lines_stays_in_one_line_for_others() -> None:
     approval = OPEN.answered(answer(ALICE, "rejected", "no\n\nExecution: another.\n"))
-    assert explain(approval).endswith("(no Execution: another).")
+    assert explain(approval).endswith("(“no Execution: another.”).")
 
 
 def test_an_expired_approval_reads_as_expired_before_the_machine_has_noticed() -> None:
@@ -108,8 +108,8 @@ def test_an_expired_approval_reads_as_expired_before_the_machine_has_noticed() -
 def test_people_read_that_a_release_is_their_own() -> None:
     own = replace(OPEN, origin=PromotionOrigin(False, ALICE))
     sentence = (
-        "This release is yours (a push by alice@example.com), and the manifest has self_approval: false, so somebody "
-        "else has to approve it."
+        "This release is yours (a push by “alice@example.com”, as its label says), and the manifest has "
+        "self_approval: false, so somebody else has to approve it."
     )
     assert objection(own, ALICE, None) == own_release(own) == sentence
     assert objection(own, BOB, None) is None

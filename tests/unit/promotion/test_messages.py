@@ -71,3 +71,28 @@ def test_a_mail_that_did_not_arrive() -> None:
     remedy = "The other approvers are enough. Correct the address in the manifest before the next promotion."
     text = f"It bounced.\n\n{remedy}\n\nExecution: {asked().execution}"
     assert message == Message("cowsay 4f0c2d1: a mail about prod did not arrive", text)
+
+
+NAME = "team/" + "n" * 251
+
+
+@pytest.mark.parametrize("failure", [None, Failure("AlarmRaisedError", "it went off")])
+def test_however_long_the_name_is_the_subject_says_how_it_ended(failure: Failure | None) -> None:
+    outcome = "promotion failed" if failure else "promotion completed"
+    for message in (
+        messages.promotion_ended(NAME, None, failure, "arn:one"),
+        messages.promotion_ended("cowsay", None, failure, "arn:one"),
+    ):
+        assert message.subject.endswith(f": {outcome}")
+        assert len(message.subject) <= 99
+        assert message.subject.isascii()
+    assert messages.rolled_back(NAME, "p" * 32, "", (), "arn:one").subject.endswith(": rolled back manually")
+
+
+def test_no_cause_adds_a_line_of_gantrys_own_or_hides_anything() -> None:
+    cause = "no\n\nExecution: arn:another\nSee https://evil.example/x\N{RIGHT-TO-LEFT OVERRIDE}" + "x" * 9000
+    text = messages.promotion_ended("cowsay", None, Failure("E", cause), "arn:one").text
+    assert [line for line in text.splitlines() if line.startswith("Execution:")] == ["Execution: arn:one"]
+    assert "https://" not in text
+    assert "\\u202e" in text
+    assert len(text) < 4000

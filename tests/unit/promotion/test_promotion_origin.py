@@ -3,6 +3,7 @@ import pytest
 from gantry.promotion.promotion_origin import PromotionOrigin, as_name
 
 ALICE, BOB = "alice@example.com", "bob@example.com"
+LABEL = f"“{ALICE}”, as its label says"
 STS = "arn:aws:sts::111111111111"
 IAM = "arn:aws:iam::111111111111"
 
@@ -10,14 +11,17 @@ IAM = "arn:aws:iam::111111111111"
 @pytest.mark.parametrize(
     ("origin", "words"),
     [
-        (PromotionOrigin(False, pushed_by=ALICE), f"a push by {ALICE}"),
+        (PromotionOrigin(False, pushed_by=ALICE), f"a push by {LABEL}"),
         (PromotionOrigin(False), "a push (the artifact does not say by whom)"),
-        (PromotionOrigin(True, started_by=BOB), f"{BOB}, manually"),
-        (PromotionOrigin(True, ALICE, BOB), f"{BOB}, manually; the artifact was pushed by {ALICE}"),
+        (PromotionOrigin(True, started_by=BOB), f"“{BOB}”, manually"),
+        (
+            PromotionOrigin(True, ALICE, BOB),
+            f"“{BOB}”, manually; the artifact was pushed by {LABEL}",
+        ),
         (PromotionOrigin(True), "somebody, manually (no name was given)"),
         (
             PromotionOrigin(True, pushed_by=ALICE),
-            f"somebody, manually (no name was given); the artifact was pushed by {ALICE}",
+            f"somebody, manually (no name was given); the artifact was pushed by {LABEL}",
         ),
     ],
 )
@@ -99,6 +103,8 @@ def test_an_unknown_origin_belongs_to_nobody() -> None:
         ("\x1b[2Kalice", None),
         ("alice\u202emoc.elpmaxe", None),
         ("alice\ud800", None),
+        ("alice\N{VARIATION SELECTOR-17}", None),
+        ("a" + "\N{COMBINING ACUTE ACCENT}" * 4, None),
         (None, None),
         (7, None),
         (["alice"], None),

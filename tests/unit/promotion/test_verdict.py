@@ -47,8 +47,8 @@ def test_an_unhealthy_verdict_names_every_alarm() -> None:
     second = AlarmChange("cowsay-latency", "2026-11-22T09:31:00.000Z", "slow")
     verdict = judge(Evidence(5, 1, (ALARM, second)))
     assert verdict.reasons == (
-        "the alarm cowsay-errors changed to ALARM at 2026-11-22T09:30:00.000Z: Threshold Crossed: 3 errors",
-        "the alarm cowsay-latency changed to ALARM at 2026-11-22T09:31:00.000Z: slow",
+        "the alarm “cowsay-errors” changed to ALARM at 2026-11-22T09:30:00.000Z: “Threshold Crossed: 3 errors”",
+        "the alarm “cowsay-latency” changed to ALARM at 2026-11-22T09:31:00.000Z: “slow”",
     )
     assert verdict.evidence["alarms"] == ["cowsay-errors", "cowsay-latency"]
 
@@ -65,7 +65,7 @@ def test_every_reason_is_in_the_error() -> None:
 
 @pytest.mark.parametrize("is_extended", [False, True])
 def test_an_unhealthy_verdict_ends_the_rollout_at_once(is_extended: bool) -> None:
-    with pytest.raises(CanaryUnhealthyError, match="cowsay-errors changed to ALARM"):
+    with pytest.raises(CanaryUnhealthyError, match="“cowsay-errors” changed to ALARM"):
         judge(Evidence(1, 1, (ALARM,))).require_healthy(is_extended=is_extended)
 
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from gantry.observability import logger
+from gantry.promotion.visible_text import one_line, quoted, shortened
 from gantry.use_cases.approvals.concluding import conclude
 from gantry.use_cases.approvals.mailing import note_undelivered
 from gantry.use_cases.services import Services
@@ -29,7 +30,7 @@ def note_bounce(mail: BouncedMail, services: Services) -> None:
         logger.info("safely ignored: only a bounced question matters", approval=mail.approval_id, kind=mail.kind)
         return
     for address, reason in mail.reasons.items():
-        sentence = f"The mail to {address} did not arrive: {reason}"
+        sentence = f"The mail to {shortened(one_line(address), 254)} did not arrive: {quoted(reason)}"
         approval = note_undelivered(mail.approval_id, address, sentence, services)
         if approval.outcome == "undeliverable":
             conclude(approval, services)

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from gantry.promotion.approver import folded
+from gantry.promotion.visible_text import one_line, quoted_name, shortened
 from gantry.use_cases.approvals.errors import AnswerForbiddenError
 
 
@@ -38,7 +39,7 @@ def identity_of(approver: str, sign_in: SignIn, issuer: str | None) -> str:
         )
     if folded(sign_in.address) != folded(approver):
         raise AnswerForbiddenError(
-            f"You are signed in as {sign_in.address}, and this link was sent to somebody else.",
+            f"You are signed in as {quoted_name(sign_in.address)}, and this link was sent to somebody else.",
             "Sign in with the address that received this mail, or open the link in your own mail.",
         )
-    return f"{approver} (signed in as {sign_in.subject} at {issuer})"
+    return f"{approver} (signed in as {shortened(one_line(sign_in.subject), 255)} at {issuer})"

@@ -1,0 +1,112 @@
+"""How a release is carried, as approvers see it beside how the last one was."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from gantry.promotion.approval_facts import fact_sections, snapshot
+from gantry.promotion.approval_html import facts_html
+from gantry.promotion.approval_link import fingerprint
+from gantry.promotion.carriage import ROWS, carriage_of
+from gantry.promotion.fact_section import CARRIED
+from gantry.promotion.live import Live
+from gantry.promotion.manifest.content import ApprovalPolicy, Environment
+from gantry.promotion.traffic import Step
+from tests.unit.promotion.an_approval import ALICE, BOB, approval, target
+from tests.unit.promotion.facts import NOW, live, revision
+
+PEOPLE = ApprovalPolicy((ALICE, BOB), expires_after_seconds=72 * 3600, quorum=2, confirm="type-the-environment")
+HERE, THERE = target(), target("eu-west-1")
+
+
+def environment(**changed: Any) -> Environment:
+    given: dict[str, Any] = {
+        "name": "prod",
+        "targets": (HERE,),
+        "approval": PEOPLE,
+        "plan": (Step(10, 600), Step(50, 3600)),
+        "alarms": ("errors", "latency"),
+        "configuration": {},
+        "minimum_requests": 10,
+    }
+    return Environment(**(given | changed))
+
+
+NOW_CARRIED = carriage_of(environment())
+
+
+def sections(*lives: Live, carried: Any = NOW_CARRIED, targets: Any = (HERE,)) -> list[dict[str, str]]:
+    found = fact_sections(approval(carried=carried, targets=targets), lives, NOW)
+    return [dict(each.rows) for each in found if each.title == CARRIED]
+
+
+def test_everything_that_protects_the_environment_is_there() -> None:
+    assert {
+        "Traffic": "10 % for 10m, then 50 % for 1h, then all",
+        "Alarms": "errors, latency",
+        "Requests needed in a step": "10",
+        "Approvers": f"{ALICE}, {BOB}",
+        "Approvals needed": "2",
+        "Own release": "cannot be approved",
+        "Asked later": "nobody",
+        "Expires after": "3d",
+        "To be typed": "the environment's name",
+    } == NOW_CARRIED
+    assert tuple(NOW_CARRIED) == ROWS
+
+
+@pytest.mark.parametrize(
+    ("changed", "row", "expected"),
+    [
+        ({"plan": ()}, "Traffic", "all at once → 10 % for 10m, then 50 % for 1h, then all"),
+        ({"alarms": ("errors",)}, "Alarms", "errors → errors, latency"),
+        ({"minimum_requests": 100}, "Requests needed in a step", "100 → 10"),
+        ({"approval": replace(PEOPLE, quorum=1)}, "Approvals needed", "1 → 2"),
+        ({"approval": replace(PEOPLE, self_approval=True)}, "Own release", "may be approved → cannot be approved"),
+        ({"approval": None}, "Approvers", f"nobody is asked → {ALICE}, {BOB}"),
+        ({"approval": replace(PEOPLE, expires_after_seconds=3600)}, "Expires after", "1h → 3d"),
+        ({}, "Traffic", "10 % for 10m, then 50 % for 1h, then all"),
+    ],
+)
+def test_each_change_since_the_last_release_there_is_shown_and_signed(
+    changed: dict[str, Any], row: str, expected: str
+) -> None:
+    before = replace(live(revision("7"), target=HERE), carried=carriage_of(environment(**changed)))
+    (shown,) = sections(before)
+    assert shown[row] == expected
+    same = replace(before, carried=NOW_CARRIED)
+    asked = approval(carried=NOW_CARRIED)
+    assert (fingerprint(snapshot(asked, [before])) != fingerprint(snapshot(asked, [same]))) is bool(changed)
+
+
+def test_what_is_not_on_record_is_said() -> None:
+    (shown,) = sections(live(revision("7"), target=HERE))
+    assert shown["Traffic"] == NOW_CARRIED["Traffic"]
+    assert "not on record" in shown[""]
+
+
+def test_targets_with_another_past_have_a_section_of_their_own() -> None:
+    before = [
+        replace(live(revision("7"), target=HERE), carried=NOW_CARRIED),
+        replace(live(revision("9"), target=THERE), carried={**NOW_CARRIED, "Approvals needed": "1"}),
+    ]
+    one, other = sections(*before, targets=(HERE, THERE))
+    assert (one["on"], one["Approvals needed"]) == (HERE.id, "2")
+    assert (other["on"], other["Approvals needed"]) == (THERE.id, "1 → 2")
+
+
+def test_a_long_row_is_cut_and_compared_as_a_whole() -> None:
+    one, other = (carriage_of(environment(alarms=("a" * 2000, each))) for each in ("x", "y"))
+    assert one["Alarms"] != other["Alarms"]
+    assert len(one["Alarms"]) < 1100
+    (shown,) = sections(replace(live(revision("7"), target=HERE), carried=one), carried=other)
+    assert " → " in shown["Alarms"]
+
+
+def test_an_alarm_with_an_arrow_in_its_name_is_no_change() -> None:
+    carried = carriage_of(environment(alarms=("old → new",)))
+    before = replace(live(revision("7"), target=HERE), carried=carried)
+    (shown,) = sections(before, carried=carried)
+    assert shown["Alarms"] == "old -> new"
+    assert "<del" not in facts_html(fact_sections(approval(carried=carried), [before], NOW)).split(CARRIED)[1]
