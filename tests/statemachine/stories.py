@@ -102,10 +102,14 @@ RESTORED: Json = {
         },
         "previous_routing": "8",
         "interrupted": None,
+        "started_by": None,
+        "why": None,
+        "notes": [],
     },
 }
 TAKEN_BACK: Json = {
     "RestoreVersion": {"restored": [RESTORED], "problems": []},
+    "WakeVersion": {"awake": [RESTORED["target_id"]], "not_awake": []},
     "StopDeployment": {"stopped": []},
     "RecordRollback": {"summary": "cowsay in prod is back on 7", "restored": [RESTORED]},
 }

@@ -11,7 +11,7 @@ from tests.template.test_permissions import ENDING_APPROVALS
 
 MACHINE = re.compile(r":(?:stateMachine|execution):\$\{PipelineName\}-(\w+)")
 ENDING_LEASES = {"RecordRelease", "RecordFailure", "RecordRollback", "RepairTarget"}
-HOLDERS_OF_LEASES_SEEN_BY = {"AcquireLease", "RepairTarget", "RestoreVersion"}
+HOLDERS_OF_LEASES_SEEN_BY = {"AcquireLease", "RepairTarget", "RestoreVersion", "WakeVersion"}
 
 
 def test_the_same_action_is_allowed_on_the_same_resources_everywhere() -> None:

@@ -10,7 +10,7 @@ import pytest
 import yaml
 
 from gantry.handlers.promotion_machine.promotion_input import PromotionInput
-from gantry.handlers.rollback_machine.restore_version import RollbackInput
+from gantry.handlers.rollback_machine.rollback_input import RollbackInput
 from gantry.promotion import errors, events
 from gantry.promotion.approval import Outcome
 from gantry.promotion.approval_outcome import outcome_facts
@@ -218,4 +218,5 @@ def test_every_input_on_a_page_is_accepted(page: str, model: type[PromotionInput
 def test_every_key_of_a_persons_input_is_described() -> None:
     described = first_cells(section(TEXTS["operations"], "Start a promotion manually"))
     assert described >= set(PromotionInput.model_fields)
-    assert all(f'"{key}":' in TEXTS["rollback"] for key in RollbackInput.model_fields)
+    names = {"repository" if key == "service" else key for key in RollbackInput.model_fields}
+    assert all(f'"{key}":' in TEXTS["rollback"] for key in names)

@@ -16,7 +16,7 @@ from pydantic import BaseModel
 
 from gantry.handlers import entry
 from gantry.handlers.promotion_machine.promotion_input import PromotionInput, promotion_request
-from gantry.handlers.rollback_machine.restore_version import RollbackInput
+from gantry.handlers.rollback_machine.rollback_input import RollbackInput
 from gantry.promotion.deployment import Deployment
 from gantry.promotion.target import Target
 from gantry.use_cases.judge_canary import StepVerdict
@@ -44,6 +44,7 @@ TASKS = {module_of(name): machine for machine in MACHINES for name in lambda_tas
 FOR_THE_CONSOLE = {"deployment.AWS_STEP_FUNCTIONS_STARTED_BY_EXECUTION_ID"}
 PASSED_OVER = {
     "resolve_release": {"event"},  # parsed by itself: it is a push, or typed by a person
+    "wake_version": {"restored"},
     "request_approval": {"environment.architecture", "environment.deployment_seconds"},
     "follow_up_approval": {"release"},
     "record_release": {"verdicts.0.canary", "verdicts.1.canary"},

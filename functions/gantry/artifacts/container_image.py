@@ -61,6 +61,16 @@ class ContainerImages:
         artifact = Artifact(ArtifactKind.CONTAINER_IMAGE, running.digest, repository)
         return ContainerImage(artifact, self._tags(repository, named.digest), configuration.pushed_by)
 
+    def exists(self, repository: str, digest: str) -> bool:
+        """Return whether the registry still has an image."""
+        try:
+            self._ecr.describe_images(repositoryName=repository, imageIds=[{"imageDigest": digest}])
+        except ClientError as error:
+            if code_of(error) not in {"ImageNotFoundException", "RepositoryNotFoundException"}:
+                raise
+            return False
+        return True
+
     def _running(
         self, repository: str, named: RegistryManifest, architecture: str
     ) -> tuple[RegistryManifest, ImageConfiguration]:

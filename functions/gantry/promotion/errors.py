@@ -88,6 +88,18 @@ class TargetFailedError(GantryError):
     """A change of the target failed, or a revision cannot take traffic; the message has the service's own reason."""
 
 
+class RevisionUnusableError(GantryError):
+    """A revision can never take traffic, such as a version whose image is gone; the message has the reason."""
+
+
+class RevisionAsleepError(GantryError):
+    """The revision to restore sleeps, so that its first requests would be refused. It is to be woken first."""
+
+
+class TargetUnreachableError(GantryError):
+    """A target's account or region did not answer in time. All other targets were dealt with meanwhile."""
+
+
 class TargetPendingError(GantryError):
     """A change of the target has begun and is not finished. The definition looks again, within its own bound."""
 

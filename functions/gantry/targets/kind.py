@@ -8,6 +8,7 @@ from gantry.promotion.deployment import Deployment, PreparationOutcome, StableRe
 from gantry.promotion.difference import MaskedSettings
 from gantry.promotion.target import Target
 from gantry.promotion.traffic import Routing
+from gantry.targets.readiness import RevisionState
 
 Token = str
 """Stands for a target's routing as it was read. A kind with compare-and-set refuses a write with an old one."""
@@ -121,6 +122,15 @@ class TargetKind(Protocol):
         None when there is nothing yet that takes traffic. Whether it has arrived is for `is_settled` to say.
         """
 
+    def is_moving(self, target: Target) -> bool:
+        """Whether the service itself is still moving the traffic, so that what it routes to says nothing about others.
+
+        Asked only where the routing is not what was expected.
+
+        Raises:
+            TargetFailedError: it has given up half-way.
+        """
+
     def route(self, target: Target, wanted: Routing, expected: Token | None) -> None:
         """Send the traffic elsewhere, if the target still is as it was read.
 
@@ -135,7 +145,27 @@ class TargetKind(Protocol):
         Raises:
             TargetChangedError: somebody else changed it since it was read, and it does not route as wanted.
             TargetConflictError: a revision is not ready, or another change of the target is in progress.
+            RevisionUnusableError: a revision cannot take traffic, and never will.
             TargetNotFoundError: there is no such target, or no such revision, any more.
+        """
+
+    def state(self, target: Target, revision: str) -> RevisionState | None:
+        """Return whether a revision can take traffic, and what it runs; None when there is no such revision."""
+
+    def wake(self, target: Target, revision: str) -> bool:
+        """Ask the service once to make a sleeping revision ready. It may take minutes; `state` says when it is.
+
+        False when the target's manifest forbids it, or the kind has nothing that sleeps: then nothing was asked.
+
+        Raises:
+            TargetAccessError: the workload account refuses it.
+        """
+
+    def rehearse(self, target: Target, revision: str) -> None:
+        """Ask for the rights to go back to a revision, without changing anything.
+
+        Raises:
+            TargetAccessError: the workload account would refuse the change of the traffic, or to wake the revision.
         """
 
     def can_be_revision(self, name: str) -> bool:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from gantry.observability import logger
 from gantry.promotion.deployment import DeploymentState, StableRevision
 from gantry.promotion.events import deployment_started
-from gantry.promotion.lease import RestorePoint
+from gantry.promotion.restore_point import RestorePoint
 from gantry.promotion.traffic import Routing
 from gantry.use_cases.leasing import require_lease
 from gantry.use_cases.policy import current_policy, require_bound, require_owner

@@ -11,7 +11,7 @@ from gantry.aws.accounts import Accounts
 from gantry.aws.alarms import Alarms
 from gantry.aws.approvals import Approvals
 from gantry.aws.bakes import Bakes
-from gantry.aws.clients import CONFIG
+from gantry.aws.clients import CONFIG, HASTY
 from gantry.aws.executions import Executions
 from gantry.aws.leases import Leases
 from gantry.aws.ledger import Ledger
@@ -40,6 +40,12 @@ class Services:
 
     def __init__(self, environment: Mapping[str, str]) -> None:
         self._environment = environment
+        self._patience = CONFIG
+
+    def in_a_hurry(self) -> "Services":
+        """Return these services with less patience for the workload accounts; asked before any of them is entered."""
+        self._patience = HASTY
+        return self
 
     @cached_property
     def ledger(self) -> Ledger:
@@ -124,7 +130,13 @@ class Services:
     @cached_property
     def accounts(self) -> Accounts:
         """The workload accounts."""
-        return Accounts(_client("sts"), self._environment["TARGET_ROLE"], self._environment["EXTERNAL_ID"], rights_of)
+        return Accounts(
+            _client("sts"),
+            self._environment["TARGET_ROLE"],
+            self._environment["EXTERNAL_ID"],
+            rights_of,
+            config=self._patience,
+        )
 
     @cached_property
     def kinds(self) -> TargetKinds:

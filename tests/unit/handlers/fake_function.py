@@ -12,6 +12,7 @@ from gantry.promotion.target import Target
 from gantry.targets.lambda_alias.configuration import LambdaConfiguration
 from gantry.targets.lambda_alias.function_state import FunctionState
 from gantry.targets.lambda_alias.lambda_target import LambdaTarget
+from gantry.targets.readiness import Readiness, RevisionState
 
 LATEST = "$LATEST"
 _EMPTY = LambdaConfiguration(128, 3, 512, {}, [], None)
@@ -55,6 +56,10 @@ class FakeFunction:
     takes_looks: int = 0
     """How often it is looked at before each change is finished."""
     looks: int = 0
+    woken: list[tuple[str, str]] = field(default_factory=list)
+    """The versions that were invoked to wake them, with the payload."""
+    wake_refusal: Exception | None = None
+    """What the question fails with whether a version may be invoked."""
     after_publishing: Callable[[str], None] = lambda _: None
     """What somebody or something does to a version right after it was published."""
 
@@ -119,6 +124,24 @@ class FakeFunction:
         if self.states[version].package_type != "Image":
             raise IncompatibleTargetError(f"{self.target.id}: version {version} runs no container image")
         return f"sha256:{self.states[version].code_sha256}"
+
+    def version(self, version: str) -> RevisionState | None:
+        if self.refusal:
+            raise self.refusal
+        found = self.states.get(version)
+        if found is None:
+            return None
+        readiness = {"Active": Readiness.READY, "Pending": Readiness.STARTING, "Inactive": Readiness.ASLEEP}
+        ready = readiness.get(found.state, Readiness.BROKEN)
+        return RevisionState(ready, f"sha256:{found.code_sha256}", "" if ready is Readiness.READY else found.state)
+
+    def wake(self, version: str, payload: str) -> None:
+        self.woken.append((version, payload))
+        self.somebody_changes(version, state="Pending")
+
+    def may_be_invoked(self, version: str) -> None:
+        if self.wake_refusal:
+            raise self.wake_refusal
 
     def somebody_changes(self, version: str, **changed: object) -> None:
         """Somebody else, or a fault, makes the version another one."""

@@ -13,6 +13,7 @@ from gantry.promotion.errors import (
     ArtifactArchitectureError,
     ArtifactNotFoundError,
     InvalidRequestError,
+    RevisionUnusableError,
     TargetChangedError,
     TargetNotFoundError,
 )
@@ -34,6 +35,12 @@ class FakeAlias:
     """What somebody else makes it route to between the next reading and the writing that follows."""
     refusal: Exception | None = None
     """What every reading fails with."""
+    moving: bool = False
+    """Whether Lambda itself is still moving the traffic."""
+    unusable: set[str] = field(default_factory=set)
+    """The versions that Lambda does not let it route to."""
+    update_refusal: Exception | None = None
+    """What the question fails with whether the alias may be changed."""
     written: list[Routing] = field(default_factory=list)
     revision: int = 1
 
@@ -44,6 +51,13 @@ class FakeAlias:
         if self.interference:
             self.somebody_makes_it(self.interference)
         return found
+
+    def is_moving(self) -> bool:
+        return self.moving
+
+    def may_be_updated(self) -> None:
+        if self.update_refusal:
+            raise self.update_refusal
 
     def create(self, version: str) -> None:
         if self.current is None:
@@ -64,6 +78,8 @@ class FakeAlias:
         self.revision += 1
 
     def _write(self, routing: Routing) -> None:
+        if self.unusable & {routing.revision, *routing.weights}:
+            raise RevisionUnusableError(f"{self.target.id}: {routing} cannot run")
         self.current = routing
         self.written.append(routing)
         self.revision += 1
@@ -106,11 +122,16 @@ class FakeImages:
     """What the label of every image says."""
     refusal: Exception | None = None
     """Why none of them can run."""
+    deleted: set[str] = field(default_factory=set)
+    """The digests of images that the registry does not have any more."""
 
     def push(self, repository: str, tag: str, digest: str, children: Mapping[str, str] | None = None) -> None:
         alone = {"x86_64": digest, "arm64": digest}
         for name in (tag, digest):
             self.pushed[repository, name] = (digest, children or alone)
+
+    def exists(self, repository: str, digest: str) -> bool:
+        return digest not in self.deleted
 
     def resolve(
         self, repository: str, architecture: str, tag: str | None = None, digest: str | None = None

@@ -13,7 +13,7 @@ from gantry.promotion.errors import (
     TargetAccessError,
     TargetNotFoundError,
 )
-from gantry.promotion.lease import RestorePoint
+from gantry.promotion.restore_point import RestorePoint
 from gantry.promotion.traffic import Routing
 from gantry.targets.lambda_alias.configuration import LambdaConfiguration
 from gantry.use_cases.services import Services

@@ -13,6 +13,7 @@ def handler(event: dict[str, Any], context: entry.LambdaContext) -> dict[str, An
 
     Raises:
         TargetPendingError: the revision is not ready yet. The definition looks again.
+        TargetNotFoundError: the service does not show it, or not yet.
         TargetFailedError: it never will be ready.
         RevisionMismatchError: it holds something else than the release.
         IncompatibleTargetError: it is of a sort that the kind cannot read.

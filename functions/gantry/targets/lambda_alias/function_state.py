@@ -69,8 +69,12 @@ class FunctionState:
 
     @property
     def is_final(self) -> bool:
-        """Whether waiting does not help. An Inactive version wakes up only when somebody invokes it."""
-        return self.state in {"Failed", "Inactive"} or self.last_update_status == "Failed"
+        """Whether waiting does not help. An Inactive version wakes up only when somebody invokes it.
+
+        Inactive is final for no $LATEST: that may sleep while its update is in progress.
+        """
+        sleeps_on = self.state == "Inactive" and self.version != "$LATEST"
+        return sleeps_on or "Failed" in {self.state, self.last_update_status}
 
     def explain(self) -> str:
         """Return the state in words for people, with Lambda's own reason."""

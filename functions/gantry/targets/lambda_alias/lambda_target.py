@@ -20,12 +20,17 @@ class LambdaTarget:
     alias: str
     role: str | None = None
     """The ARN of the versions' execution role. With it, Gantry may create the function and the alias."""
+    wake: bool = True
+    """Whether a sleeping version may be invoked before a rollback restores it."""
+    wake_payload: str = "{}"
+    """What it is invoked with, as JSON."""
 
     @classmethod
     def of(cls, target: Target) -> Self:
         """Return a target in its parts."""
         function, alias = target.name.split("/")
-        return cls(target.account, target.region, function, alias, target.settings.get("role"))
+        wake, payload = target.options.get("wake") != "false", target.options.get("wake_payload", "{}")
+        return cls(target.account, target.region, function, alias, target.settings.get("role"), wake, payload)
 
     def as_target(self) -> Target:
         """Return the target as all other code knows it, with the id `444444444444/us-east-1/cowsay/live`."""
@@ -36,7 +41,12 @@ class LambdaTarget:
             name=f"{self.function}/{self.alias}",
             arn=f"arn:aws:lambda:{self.region}:{self.account}:function:{self.function}:{self.alias}",
             settings={"role": self.role} if self.role else {},
+            options=self._options(),
         )
+
+    def _options(self) -> dict[str, str]:
+        given = {"wake": "false" if not self.wake else None, "wake_payload": self.wake_payload}
+        return {name: value for name, value in given.items() if value not in {None, "{}"}}
 
     @property
     def id(self) -> str:

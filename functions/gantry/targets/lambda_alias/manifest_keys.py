@@ -1,13 +1,18 @@
 """The keys of this kind in a manifest: a target's, and those of `configuration`."""
 
-from typing import Annotated
+import json
+from typing import Annotated, Any
 
 from pydantic import Field
 
 from gantry.promotion.manifest.collection_fields import ListField, MappingField
-from gantry.promotion.manifest.field_types import IntegerField, StringField
+from gantry.promotion.manifest.field_types import BooleanField, FieldType, IntegerField, StringField, refuse
 from gantry.promotion.manifest.keys import Keys
+from gantry.promotion.manifest.messages import quoted, wrong_type
 from gantry.promotion.manifest.target_schema import TargetKeys
+
+_LARGEST_PAYLOAD = 1024
+"""Bytes. The ledger keeps it with what is live, and a wake-up says little."""
 
 # https://docs.aws.amazon.com/lambda/latest/api/API_CreateFunction.html
 FunctionName = Annotated[
@@ -73,6 +78,27 @@ VariableValue = Annotated[str, StringField("an environment variable's value", "g
 Argument = Annotated[str, StringField("an argument", "give one argument of the command, as text")]
 
 
+class JsonField(FieldType):
+    """A JSON document, written as text."""
+
+    def check(self, value: object) -> str:
+        """Return the text itself."""
+        remedy = """give JSON in quotes, like '{"warm": true}'"""
+        if not isinstance(value, str):
+            refuse(f"{wrong_type(value, 'text')}; {remedy}")
+        if len(value.encode()) > _LARGEST_PAYLOAD:
+            refuse(f"it has {len(value.encode())} bytes; give {_LARGEST_PAYLOAD} at most")
+        try:
+            json.loads(value)
+        except ValueError:
+            refuse(f"{quoted(value)} is no JSON; {remedy}")
+        return value
+
+    def schema(self, inner: dict[str, Any]) -> dict[str, Any]:
+        """Return the type. A JSON schema cannot express what a text contains."""
+        return {"type": "string", "maxLength": _LARGEST_PAYLOAD}
+
+
 class LambdaTargetKeys(TargetKeys):
     """One alias of one Lambda function."""
 
@@ -82,6 +108,13 @@ class LambdaTargetKeys(TargetKeys):
         None,
         description="The ARN of the version's execution role, in the same account. With it, Gantry creates the "
         "function and the alias on the first deployment.",
+    )
+    wake: Annotated[bool, BooleanField()] = Field(
+        True,
+        description="Whether a rollback may invoke the older version once when Lambda has put it to sleep.",
+    )
+    wake_payload: Annotated[str, JsonField()] = Field(
+        "{}", description="What it is invoked with, as JSON. Lambda refuses the invocation while the version sleeps."
     )
 
 

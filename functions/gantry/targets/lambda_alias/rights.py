@@ -14,6 +14,7 @@ _OF_THE_FUNCTION = (
     "lambda:GetAlias",
     "lambda:CreateAlias",
     "lambda:UpdateAlias",
+    "lambda:GetProvisionedConcurrencyConfig",
 )
 _WITHOUT_A_RESOURCE = (
     # Lambda checks these when it is given an image, whose repository the role names.
@@ -29,3 +30,10 @@ def rights(target: Target) -> tuple[Right, ...]:
     function = f"arn:aws:lambda:{parts.region}:{parts.account}:function:{parts.function}"
     passing = (Right(("iam:PassRole",), (parts.role,)),) if parts.role else ()
     return (Right(_OF_THE_FUNCTION, (function, f"{function}:*")), *passing, Right(_WITHOUT_A_RESOURCE, ("*",)))
+
+
+def waking_rights(target: Target, version: str) -> tuple[Right, ...]:
+    """Return the right to invoke one version, for the one session that wakes it up."""
+    parts = LambdaTarget.of(target)
+    function = f"arn:aws:lambda:{parts.region}:{parts.account}:function:{parts.function}"
+    return (Right(("lambda:InvokeFunction",), (f"{function}:{version}",)),)

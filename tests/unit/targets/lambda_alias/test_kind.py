@@ -6,8 +6,15 @@ from typing import Any, cast
 
 import pytest
 
+from gantry.aws.clients import ONCE
 from gantry.promotion.deployment import PreparationOutcome, StableRevision
-from gantry.promotion.errors import IncompatibleTargetError, TargetAccessError, TargetNotFoundError
+from gantry.promotion.errors import (
+    IncompatibleTargetError,
+    TargetAccessError,
+    TargetFailedError,
+    TargetNotFoundError,
+    TargetPendingError,
+)
 from gantry.promotion.traffic import Routing
 from gantry.targets.kind import Capabilities, Change, Inspection, Prepared, TargetEvidence, TargetKind
 from gantry.targets.lambda_alias.kind import make_kind
@@ -103,9 +110,75 @@ def test_an_alias_is_created_on_one_version_and_changed_after_that(kind: TargetK
     assert client.aliases["cowsay", "live"].writes == [("1", {}), ("1", {"2": 0.1})]
 
 
-def test_a_routing_has_arrived_once_it_is_written(kind: TargetKind, client: FakeLambda) -> None:
+def test_a_routing_has_arrived_once_the_alias_routes_there(kind: TargetKind, client: FakeLambda) -> None:
+    client.deploy("cowsay", OLD)
+    client.route("cowsay", "live", "1")
     assert kind.is_settled(WHERE, Change(routing=Routing("1")))
-    assert not client.calls
+    assert not kind.is_settled(WHERE, Change(routing=Routing("2")))
+
+
+def test_while_lambda_keeps_a_weight_on_the_old_version_the_traffic_is_on_its_way(
+    kind: TargetKind, client: FakeLambda
+) -> None:
+    """https://github.com/hashicorp/terraform-provider-aws/pull/48116"""
+    for digest in (OLD, NEW):
+        client.deploy("cowsay", digest)
+    client.route("cowsay", "live", "2", {"1": 1.0})
+    assert not kind.is_moving(WHERE), "without provisioned concurrency it is somebody else's weight"
+    client.provisioned["cowsay", "live"] = "IN_PROGRESS"
+    assert kind.is_moving(WHERE)
+    assert not kind.is_settled(WHERE, Change(routing=Routing("2")))
+    with pytest.raises(TargetPendingError, match="still moving the traffic to version 2"):
+        kind.inspect(deployment())
+    client.provisioned["cowsay", "live"] = "READY"
+    client.route("cowsay", "live", "2")
+    assert not kind.is_moving(WHERE)
+    assert kind.is_settled(WHERE, Change(routing=Routing("2")))
+
+
+def test_concurrency_that_could_not_be_provisioned_is_said(kind: TargetKind, client: FakeLambda) -> None:
+    client.provisioned["cowsay", "live"] = "FAILED"
+    with pytest.raises(TargetFailedError, match="not enough capacity"):
+        kind.is_moving(WHERE)
+
+
+def test_a_sleeping_version_is_invoked_once_with_the_payload_of_the_manifest(
+    kind: TargetKind, client: FakeLambda, accounts: FakeAccounts
+) -> None:
+    client.deploy("cowsay", OLD)
+    client.functions["cowsay"].describe("1", State="Inactive")
+    where = replace(LambdaTarget.of(WHERE), wake_payload='{"warm": true}').as_target()
+    assert kind.wake(where, "1")
+    assert client.invoked == [("1", '{"warm": true}')]
+    ((rights, config),) = accounts.limited
+    assert [each.actions for each in rights] == [("lambda:InvokeFunction",)]
+    assert [each.resources for each in rights] == [(f"arn:aws:lambda:us-east-1:{WHERE.account}:function:cowsay:1",)]
+    assert config is ONCE
+
+
+def test_a_version_whose_error_is_its_own_counts_as_woken(kind: TargetKind, client: FakeLambda) -> None:
+    client.deploy("cowsay", OLD)
+    client.refuse("invoke", "ResourceConflictException", "The function is currently in the following state: Inactive")
+    assert kind.wake(WHERE, "1")
+    client.lose_answer("invoke")
+    assert kind.wake(WHERE, "1")
+
+
+def test_a_manifest_can_forbid_to_wake(kind: TargetKind, client: FakeLambda) -> None:
+    client.deploy("cowsay", OLD)
+    where = replace(LambdaTarget.of(WHERE), wake=False).as_target()
+    assert not kind.wake(where, "1")
+    kind.rehearse(where, "1")
+    assert client.invoked == []
+    assert client.calls["invoke"] == 0
+
+
+def test_a_rehearsal_finds_that_a_version_may_not_be_woken(kind: TargetKind, client: FakeLambda) -> None:
+    client.deploy("cowsay", OLD)
+    client.route("cowsay", "live", "1")
+    client.refuse("invoke", "AccessDeniedException", "not authorized to perform: lambda:InvokeFunction")
+    with pytest.raises(TargetAccessError, match="InvokeFunction"):
+        kind.rehearse(WHERE, "1")
 
 
 def test_a_version_is_asked_for_whether_it_has_settled(kind: TargetKind, client: FakeLambda) -> None:

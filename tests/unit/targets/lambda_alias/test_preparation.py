@@ -164,6 +164,17 @@ def test_latest_may_be_asleep(client: FakeLambda, function: FakeFunction) -> Non
     assert advance(client) == published("2")
 
 
+def test_latest_may_be_asleep_while_its_update_is_in_progress(client: FakeLambda, function: FakeFunction) -> None:
+    """It says so after some quiet weeks, and an update does not wake it."""
+    function.describe(LATEST, State="Inactive", StateReasonCode="Idle")
+    with pytest.raises(TargetPendingError, match="Inactive with its last update InProgress"):
+        advance(client)
+    client.settle()
+    function.describe(LATEST, State="Inactive", StateReasonCode="Idle")
+    client.looks_to_settle = 0
+    assert advance(client, is_retry=True) == published("2")
+
+
 def test_the_first_deployment_creates_the_function_and_then_publishes_it(empty: FakeLambda) -> None:
     first = deployment(target=WITH_ROLE)
     with pytest.raises(TargetPendingError, match="the function is being created"):

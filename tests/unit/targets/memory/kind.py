@@ -22,6 +22,8 @@ from gantry.promotion.errors import (
     ArtifactNotFoundError,
     IncompatibleTargetError,
     RevisionMismatchError,
+    RevisionUnusableError,
+    TargetAccessError,
     TargetChangedError,
     TargetConflictError,
     TargetFailedError,
@@ -31,6 +33,7 @@ from gantry.promotion.errors import (
 from gantry.promotion.target import Target
 from gantry.promotion.traffic import Routing
 from gantry.targets.kind import Capabilities, Change, Inspection, Prepared, TargetEvidence, Token
+from gantry.targets.readiness import Readiness, RevisionState
 from tests.unit.targets.memory.schema import CAPABILITIES, masked
 from tests.unit.targets.memory.service import MemoryRevision, MemoryService, MemoryTarget, ServiceError, TrafficChange
 
@@ -38,6 +41,7 @@ _ERRORS = {
     "NoSuchArtifact": ArtifactNotFoundError,
     "NoSuchRevision": TargetNotFoundError,
     "NotReady": TargetConflictError,
+    "Broken": RevisionUnusableError,
 }
 
 
@@ -126,6 +130,32 @@ class MemoryKind:
             raise _ERRORS[error.code](f"{target.id}: {error}") from error
         if replaced != (last.name if last else None):
             raise TargetChangedError(f"{target.id}: somebody else moved the traffic, which this has overwritten")
+
+    def is_moving(self, target: Target) -> bool:
+        """The service has no transition of its own: its last move is where the traffic goes."""
+        del target
+        return False
+
+    def state(self, target: Target, revision: str) -> RevisionState | None:
+        found = self._service.describe_target(target=target.id)
+        made = found.revisions.get(revision) if found else None
+        if made is None:
+            return None
+        if made.failure:
+            return RevisionState(Readiness.BROKEN, made.digest, made.failure)
+        if made.asleep:
+            return RevisionState(Readiness.ASLEEP, made.digest, "nobody asked for it for long")
+        if not self._service.is_ready(target=target.id, revision=revision):
+            return RevisionState(Readiness.STARTING, made.digest, "it is starting")
+        return RevisionState(Readiness.READY, made.digest, "")
+
+    def wake(self, target: Target, revision: str) -> bool:
+        self._service.start_revision(target=target.id, revision=revision)
+        return True
+
+    def rehearse(self, target: Target, revision: str) -> None:
+        if self._service.refuses_moves:
+            raise TargetAccessError(f"{target.id}: the traffic may not be moved to {revision}")
 
     def can_be_revision(self, name: str) -> bool:
         return bool(name)
