@@ -10,7 +10,7 @@ from sandbox.stand_in.lambda_faults import LambdaFaults
 
 @dataclass
 class Troubles(Stack):
-    """Functions that sleep, images that are gone, and regions that do not answer."""
+    """Versions that sleep or have no image, traffic that Lambda moves itself, and regions that do not answer."""
 
     def put_to_sleep(
         self, account: str, function: str, version: str, region: str = REGION, wakes_after: float | None = None
@@ -33,6 +33,16 @@ class Troubles(Stack):
         state = LambdaFaults(self.stand_in, account, region).look_for_image(function, version)
         if state != "Failed":
             raise RuntimeError(f"version {version} of {function} is {state} although its image is deleted")
+
+    def provision(self, account: str, function: str, alias: str = "live", region: str = REGION) -> None:
+        """Give an alias provisioned concurrency: from now on Lambda moves its traffic by and by."""
+        self.stand_in.client("lambda", account, region).put_provisioned_concurrency_config(
+            FunctionName=function, Qualifier=alias, ProvisionedConcurrentExecutions=1
+        )
+
+    def show_new_late(self, account: str, function: str, seconds: float, region: str = REGION) -> None:
+        """Let Lambda answer 404 for new versions and aliases of a function for so many seconds."""
+        LambdaFaults(self.stand_in, account, region).hide_new(function, seconds)
 
     def state(self, account: str, function: str, version: str, region: str = REGION) -> str:
         """Return Lambda's state of a version: `Active`, `Inactive`, `Pending` or `Failed`."""

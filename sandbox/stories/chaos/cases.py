@@ -55,8 +55,7 @@ class Case:
         succeeds. While version 2 is woken, nothing has begun; if that fails, version 2 is restored all the same.
         """
         if self.task.machine == "Rollback":
-            ends_it = {"RestoreVersion": _BEFORE_ITS_WORK, "RestoreWokenVersion": _BEFORE_ITS_WORK}
-            ends_it["WakeVersion"] = _FROM_OUTSIDE
+            ends_it = {"RestoreVersion": _BEFORE_ITS_WORK, "WakeVersion": _FROM_OUTSIDE}
             return "3" if self.fault in ends_it.get(self.task.state, set()) else "2"
         if not self.task.is_on_the_way:
             return "1"

@@ -1,6 +1,7 @@
-"""What a rollback meets on AWS without any fault of Gantry's own: versions that cannot run, and a region that hangs.
+"""What a deployment or a rollback meets on AWS without any fault of Gantry's own.
 
-A version sleeps after weeks without requests, and fails when its image is gone. Each situation has a known end.
+A version sleeps after weeks without requests, and fails when its image is gone. With provisioned concurrency, Lambda
+moves the traffic itself, by and by. It shows new versions late, and a region can hang. Each situation has a known end.
 """
 
 import dataclasses
@@ -14,13 +15,15 @@ from sandbox.stories.chaos.target import CASE_SECONDS, Target
 
 ELSEWHERE = "eu-west-1"
 _NEVER_SECONDS = 3600.0
+_LATE_SECONDS = 0.4
+"""Seen from the retries, which are fifty times as fast as on AWS, 20 seconds."""
 Ended = tuple[str, tuple[str, ...]]
 """The execution, and what is wrong; empty when it ended as it has to."""
 
 
 @dataclass(frozen=True, slots=True)
 class Situation:
-    """Something that a rollback meets."""
+    """Something that a deployment or a rollback meets."""
 
     what: str
     story: Callable[[Target], Ended]
@@ -102,6 +105,35 @@ def _one_of_two_regions_hangs(target: Target) -> Ended:
     return execution, (*broken, *_wrong({"the hanging target was changed": left}), *still)
 
 
+def _provisioned(target: Target) -> Ended:
+    """The deployment and the rollback wait until Lambda has moved the traffic."""
+    target.release("1")
+    target.pipeline.provision(PROD, target.name)
+    target.release("2")
+    unsettled = target.routing()
+    execution, broken = _rolled_back(target, "SUCCEEDED", to="1")
+    return execution, (*broken, *_wrong({f"the deployment left {unsettled}": unsettled == "2"}))
+
+
+def _lambda_moves_the_traffic(target: Target) -> Ended:
+    """Going back does not wait for the way there."""
+    target.release("1")
+    target.pipeline.provision(PROD, target.name)
+    target.start_deployment("2")
+    eventually("Lambda's own weight", lambda: target.routing() == "2 and 1" or None)
+    return _rolled_back(target, "SUCCEEDED", to="1")
+
+
+def _new_versions_are_seen_late(target: Target) -> Ended:
+    """The deployment looks again."""
+    target.pipeline.show_new_late(PROD, target.name, _LATE_SECONDS)
+    target.release("1")
+    execution = target.start_deployment("2")
+    status = target.pipeline.wait(execution, CASE_SECONDS)["status"]
+    broken = target.settled(execution, "2", is_notified=False)
+    return execution, (*broken, *_wrong({f"it ended as {status}": status == "SUCCEEDED"}))
+
+
 SITUATIONS = (
     Situation("the older version sleeps", _older_version_sleeps),
     Situation("the older version sleeps and does not wake", _older_version_does_not_wake),
@@ -110,6 +142,9 @@ SITUATIONS = (
     Situation("no older version can run", _no_older_version_can_run),
     Situation("the stable version of a deployment has failed", _stable_version_of_a_deployment_failed),
     Situation("one of two regions hangs", _one_of_two_regions_hangs),
+    Situation("the alias has provisioned concurrency", _provisioned),
+    Situation("Lambda itself still moves the traffic", _lambda_moves_the_traffic),
+    Situation("Lambda shows new versions and aliases late", _new_versions_are_seen_late),
 )
 
 
