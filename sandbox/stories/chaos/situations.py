@@ -71,23 +71,39 @@ def _no_older_version_can_run(target: Target) -> Ended:
 
 
 def _stable_version_of_a_deployment_failed(target: Target) -> Ended:
-    """Lambda refuses to route to the stable version, so people have to be told: no machine can bring it back."""
+    """Lambda refuses to route to it again, so the next older one is restored, and people are told why."""
+    target.release("1", "2")
+    execution = _unhealthy_canary(target, "3")
+    target.fail("2")
+    status = target.pipeline.wait(execution, CASE_SECONDS)["status"]
+    broken = target.settled(execution, "1", is_notified=True)
+    return execution, (*broken, *_wrong({f"it ended as {status}": status == "FAILED", **_told(target, execution)}))
+
+
+def _only_version_before_a_deployment_failed(target: Target) -> Ended:
+    """No machine can bring it back. People are told so at once, and nobody else gets the target."""
     target.release("1")
-    target.faults.inject(target.functions["JudgeCanary"], raises("CanaryUnhealthyError"), f'"{target.name}"')
-    execution = target.start_deployment("2", bake_seconds=10)
-    eventually("the canary", lambda: "2" in target.routing() or None)
+    execution = _unhealthy_canary(target, "2")
     target.fail("1")
     status = target.pipeline.wait(execution, CASE_SECONDS)["status"]
-    told = f"Execution: {execution}"
     eventually("a notification", lambda: target.notifications(execution) or None, CASE_SECONDS)
-    message = target.notifications(execution)[0]["Message"]
-    return execution, _wrong(
-        {
-            f"it ended as {status}": status == "FAILED",
-            "the team was not notified once": len(target.notifications(execution)) == 1 and told in message,
-            "the message has no reason": "ImageDeleted" in message,
-        }
-    )
+    return execution, _wrong({f"it ended as {status}": status == "FAILED", **_told(target, execution)})
+
+
+def _unhealthy_canary(target: Target, version: str) -> str:
+    """Start a deployment whose canary will be found unhealthy, and return it once the traffic is split."""
+    target.faults.inject(target.functions["JudgeCanary"], raises("CanaryUnhealthyError"), f'"{target.name}"')
+    execution = target.start_deployment(version, bake_seconds=10)
+    eventually("the canary", lambda: version in target.routing() or None)
+    return execution
+
+
+def _told(target: Target, execution: str) -> Mapping[str, bool]:
+    messages = [each["Message"] for each in target.notifications(execution)]
+    return {
+        f"the team was notified {len(messages)} times": len(messages) == 1,
+        "the team was not told why": all("ImageDeleted" in message for message in messages),
+    }
 
 
 def _one_of_two_regions_hangs(target: Target) -> Ended:
@@ -141,6 +157,7 @@ SITUATIONS = (
     Situation("the older version sleeps, and its image is gone", _older_version_sleeps_without_image),
     Situation("no older version can run", _no_older_version_can_run),
     Situation("the stable version of a deployment has failed", _stable_version_of_a_deployment_failed),
+    Situation("the only version before a deployment has failed", _only_version_before_a_deployment_failed),
     Situation("one of two regions hangs", _one_of_two_regions_hangs),
     Situation("the alias has provisioned concurrency", _provisioned),
     Situation("Lambda itself still moves the traffic", _lambda_moves_the_traffic),
