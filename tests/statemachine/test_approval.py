@@ -18,6 +18,7 @@ from tests.statemachine.ran import Ended
 from tests.statemachine.scripted import Machine, Raises
 from tests.statemachine.stories import RELEASE, environment, open_gates, promoted
 from tests.template.parsed import definition
+from tests.unit.asl.definitions import INTEGRATION
 
 GATED = environment("prod", is_gated=True)
 ASK = ["CheckGates", "IsApprovalNeeded", "RequestApproval", "IsDecided"]
@@ -140,7 +141,7 @@ def test_a_ledger_that_is_busy_is_asked_again(promotion: Machine, asked: Asked) 
     """The ledger never is here, so that a function, which can fail as it likes, takes the ledger's place."""
     changed: Json = copy.deepcopy(dict(definition("promotion")))
     gate = changed["States"]["PromoteThroughEnvironments"]["ItemProcessor"]["States"]
-    gate["AwaitDecision"]["Resource"] = "arn:aws:states:::lambda:invoke.waitForTaskToken"
+    gate["AwaitDecision"]["Resource"] = f"{INTEGRATION}lambda:invoke.waitForTaskToken"
     gate["AwaitDecision"]["Arguments"] = {
         "FunctionName": "${AwaitDecisionFunctionArn}",
         "Payload": {

@@ -21,14 +21,15 @@ from tests.template.parsed import (
     tasks,
 )
 from tests.template.reach import done_here, done_there
+from tests.unit.asl.definitions import INTEGRATION
 
 ENDING_APPROVALS = {"RequestApproval", "FollowUpApproval", "DecideApproval", "OnBounce"}
 
 NEEDED_BY = {
-    "arn:aws:states:::lambda:invoke": {"lambda:InvokeFunction"},
-    "arn:aws:states:::lambda:invoke.waitForTaskToken": {"lambda:InvokeFunction"},
-    "arn:aws:states:::aws-sdk:dynamodb:updateItem.waitForTaskToken": {"dynamodb:UpdateItem"},
-    "arn:aws:states:::states:startExecution.sync:2": {
+    f"{INTEGRATION}lambda:invoke": {"lambda:InvokeFunction"},
+    f"{INTEGRATION}lambda:invoke.waitForTaskToken": {"lambda:InvokeFunction"},
+    f"{INTEGRATION}aws-sdk:dynamodb:updateItem.waitForTaskToken": {"dynamodb:UpdateItem"},
+    f"{INTEGRATION}states:startExecution.sync:2": {
         "states:StartExecution",
         "states:DescribeExecution",
         "states:StopExecution",

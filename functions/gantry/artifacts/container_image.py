@@ -10,6 +10,7 @@ from gantry.artifacts.image_configuration import ImageConfiguration, ImageConfig
 from gantry.artifacts.image_manifest import MEDIA_TYPES, PLATFORMS, RegistryManifest, of_another_platform
 from gantry.aws.clients import code_of, message_of
 from gantry.promotion.artifact import Artifact, ArtifactKind
+from gantry.promotion.aws_partition import partition_of
 from gantry.promotion.errors import ArtifactNotFoundError, ArtifactTypeError, InvalidRequestError
 
 if TYPE_CHECKING:
@@ -140,4 +141,4 @@ class ContainerImages:
 
 def image_uri(artifact: Artifact, registry_account: str, region: str) -> str:
     """Return an image's address by its digest. Lambda pulls from the registry of its own region only."""
-    return f"{registry_account}.dkr.ecr.{region}.amazonaws.com/{artifact.location}@{artifact.digest}"
+    return f"{registry_account}.dkr.ecr.{region}.{partition_of(region).domain}/{artifact.location}@{artifact.digest}"

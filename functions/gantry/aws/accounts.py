@@ -12,6 +12,7 @@ from botocore.exceptions import ClientError
 
 from gantry.aws.clients import CONFIG, code_of, message_of
 from gantry.aws.session_policy import Right, session_policy
+from gantry.promotion.aws_partition import partition_of
 from gantry.promotion.errors import TargetAccessError
 from gantry.promotion.target import Target
 
@@ -86,7 +87,7 @@ class Accounts:
 
     def _enter(self, target: Target, policy: str) -> "_Session":
         """Return a session with as much of the rights of the role deployed there as the policy leaves it."""
-        role = f"arn:aws:iam::{target.account}:role/{self._role_name}"
+        role = f"arn:{partition_of(target.region).name}:iam::{target.account}:role/{self._role_name}"
         try:
             credentials = self._sts.assume_role(
                 RoleArn=role,

@@ -195,3 +195,5 @@ def test_a_target_pulls_by_digest_from_the_registry_of_its_own_region() -> None:
     artifact = Artifact(ArtifactKind.CONTAINER_IMAGE, AMD64, "team/cowsay")
     uri = image_uri(artifact, "111111111111", "eu-west-1")
     assert uri == f"111111111111.dkr.ecr.eu-west-1.amazonaws.com/team/cowsay@{AMD64}"
+    in_china = image_uri(artifact, "111111111111", "cn-north-1")
+    assert in_china == f"111111111111.dkr.ecr.cn-north-1.amazonaws.com.cn/team/cowsay@{AMD64}"

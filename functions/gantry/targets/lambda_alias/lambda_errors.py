@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from botocore.exceptions import ClientError
 
 from gantry.aws.clients import code_of, message_of
+from gantry.promotion.aws_partition import partition_of
 from gantry.promotion.errors import (
     ArtifactNotFoundError,
     GantryError,
@@ -42,11 +43,12 @@ def pull_grants(target: LambdaTarget) -> str:
 
     https://docs.aws.amazon.com/lambda/latest/dg/images-create.html, "Amazon ECR cross-account permissions"
     """
+    partition = partition_of(target.region).name
     return (
         "the repository's policy needs two statements, each with the actions ecr:BatchGetImage and "
-        f"ecr:GetDownloadUrlForLayer: one for the principal arn:aws:iam::{target.account}:root, and one for the "
-        "service lambda.amazonaws.com under the condition that aws:sourceArn is like "
-        f"arn:aws:lambda:{target.region}:{target.account}:function:*"
+        f"ecr:GetDownloadUrlForLayer: one for the principal arn:{partition}:iam::{target.account}:root, and one for "
+        "the service lambda.amazonaws.com under the condition that aws:sourceArn is like "
+        f"arn:{partition}:lambda:{target.region}:{target.account}:function:*"
     )
 
 

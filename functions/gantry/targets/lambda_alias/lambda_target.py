@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Self
 
+from gantry.promotion.aws_partition import partition_of
 from gantry.promotion.target import Target
 
 NAME = "lambda"
@@ -11,7 +12,7 @@ NAME = "lambda"
 
 @dataclass(frozen=True, slots=True)
 class LambdaTarget:
-    """One function and its alias. AWS' commercial partition only, as everywhere in Gantry."""
+    """One function and its alias."""
 
     account: str
     region: str
@@ -39,7 +40,7 @@ class LambdaTarget:
             account=self.account,
             region=self.region,
             name=f"{self.function}/{self.alias}",
-            arn=f"arn:aws:lambda:{self.region}:{self.account}:function:{self.function}:{self.alias}",
+            arn=f"{self.function_arn}:{self.alias}",
             settings={"role": self.role} if self.role else {},
             options=self._options(),
         )
@@ -47,6 +48,12 @@ class LambdaTarget:
     def _options(self) -> dict[str, str]:
         given = {"wake": "false" if not self.wake else None, "wake_payload": self.wake_payload}
         return {name: value for name, value in given.items() if value not in {None, "{}"}}
+
+    @property
+    def function_arn(self) -> str:
+        """The ARN of the function, without a version or an alias."""
+        partition = partition_of(self.region).name
+        return f"arn:{partition}:lambda:{self.region}:{self.account}:function:{self.function}"
 
     @property
     def id(self) -> str:

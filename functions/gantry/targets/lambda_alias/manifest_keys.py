@@ -38,7 +38,7 @@ Role = Annotated[
     StringField(
         "the ARN of an IAM role",
         "give one like arn:aws:iam::222222222222:role/cowsay",
-        pattern=r"^arn:aws:iam::[0-9]{12}:role/[a-zA-Z0-9_+=,.@/-]*[a-zA-Z0-9_+=,.@-]$",
+        pattern=r"^arn:aws(-[a-z]+)*:iam::[0-9]{12}:role/[a-zA-Z0-9_+=,.@/-]*[a-zA-Z0-9_+=,.@-]$",
     ),
 ]
 # The rules for names, and the reserved ones: https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html

@@ -27,7 +27,7 @@ _WITHOUT_A_RESOURCE = (
 def rights(target: Target) -> tuple[Right, ...]:
     """Return the function with its versions, and the one role that it may be given."""
     parts = LambdaTarget.of(target)
-    function = f"arn:aws:lambda:{parts.region}:{parts.account}:function:{parts.function}"
+    function = parts.function_arn
     passing = (Right(("iam:PassRole",), (parts.role,)),) if parts.role else ()
     return (Right(_OF_THE_FUNCTION, (function, f"{function}:*")), *passing, Right(_WITHOUT_A_RESOURCE, ("*",)))
 
