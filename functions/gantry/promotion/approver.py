@@ -11,7 +11,7 @@ def has_mail(approver: str) -> bool:
 def named_by(caller: str, approvers: Iterable[str]) -> str | None:
     """Return the approver that a caller's ARN belongs to; None when there is none.
 
-    An assumed role calls as `arn:<partition>:sts::<account>:assumed-role/<role>/<session>`, without the role's path. The
+    An assumed role calls as `arn:<partition>:sts::<account>:assumed-role/<role>/<session>`, without its path. The
     session's name proves nothing, because the caller chooses it. Capitals do not count: IAM does not distinguish
     names by them.
     https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html#identifiers-arns
