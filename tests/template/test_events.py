@@ -122,13 +122,27 @@ def test_what_goes_well_or_holds_no_lease_is_not(machine: str, status: str) -> N
     assert not matches(pattern(PIPELINE, "ExecutionEndedBadly"), ended)
 
 
+@pytest.mark.parametrize(
+    ("machine", "status", "is_looked_at"),
+    [
+        *(("PromotionMachine", status, True) for status in ("FAILED", "TIMED_OUT", "ABORTED")),
+        *(("PromotionMachine", status, False) for status in ("RUNNING", "SUCCEEDED")),
+        ("DeploymentMachine", "FAILED", False),
+    ],
+)
+def test_whatever_ends_a_promotion_badly_is_looked_at(machine: str, status: str, *, is_looked_at: bool) -> None:
+    ended = {**ENDED, "detail": {"status": status, "stateMachineArn": {"Ref": machine}}}
+    assert matches(pattern(PIPELINE, "PromotionEndedBadly"), ended) == is_looked_at
+
+
 def test_a_scheduled_run_that_is_missed_is_made_up_for_by_the_next_so_that_no_queue_keeps_it() -> None:
     rules = [rule for path in (PIPELINE, TARGET) for rule in resources("AWS::Events::Rule", path).values()]
     (scheduled,) = [rule for rule in rules if "ScheduleExpression" in rule]
-    (target,) = scheduled["Targets"]
     (minutes,) = re.findall(r"^rate\((\d+) minutes\)$", scheduled["ScheduleExpression"])
-    assert target["RetryPolicy"]["MaximumEventAgeInSeconds"] < int(minutes) * 60
-    assert "DeadLetterConfig" not in target
+    assert [each["Id"] for each in scheduled["Targets"]] == ["RepairTarget", "ClosePromotion"]
+    for target in scheduled["Targets"]:
+        assert target["RetryPolicy"]["MaximumEventAgeInSeconds"] < int(minutes) * 60
+        assert "DeadLetterConfig" not in target
 
 
 @every_rule_for_events

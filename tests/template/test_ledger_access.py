@@ -33,8 +33,19 @@ LIMITED: dict[str, Access] = {
     },
     "OnBounce": {"GetItem": {"approval#*"}, **ENDING},
     "OnAlarm": {"Query": {"alarm#*"}, "DeleteItem": {"alarm#*"}},
-    "ResolveRelease": {each: {"service#*"} for each in (*READING, "PutItem")},
-    "RecordPromotion": {"PutItem": {"service#*"}},
+    "ResolveRelease": {each: {"service#*"} for each in READING} | {"PutItem": {"service#*", "promotion"}},
+    "RecordPromotion": {
+        "PutItem": {"service#*", "execution#*"},
+        "UpdateItem": {"promotion"},
+        "DeleteItem": {"promotion"},
+    },
+    "ClosePromotion": {
+        "GetItem": {"promotion", "approval#*", "execution#*"},
+        "Query": {"promotion"},
+        "PutItem": {"service#*", "approvals#*", "execution#*"},
+        "UpdateItem": {"promotion", "approval#*"},
+        "DeleteItem": {"promotion"},
+    },
 }
 """By function and action. The others read leases, or write them and other items in one transaction."""
 
@@ -65,6 +76,7 @@ def partitions() -> set[str]:
         keys.quarantine("cowsay", "sha256:a"),
         keys.gate("cowsay", "prod"),
         keys.lease("a target"),
+        keys.running_promotion("arn:one"),
         keys.notified("arn:one"),
         keys.bake("an alarm", "a target"),
         keys.approval("an approval"),

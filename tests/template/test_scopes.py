@@ -58,8 +58,9 @@ def test_who_answers_tasks_or_looks_at_executions_does_so_at_the_machines_that_i
     at_links = {(name, "states:DescribeExecution", "promotion") for name in ("ShowApproval", "DecideApproval")}
     at_gates = {("RequestApproval", "states:DescribeExecution", "promotion")}
     at_claims = {("ResolveRelease", "states:DescribeExecution", "promotion")}
+    at_ends = {("ClosePromotion", "states:DescribeExecution", "promotion")}
     at_bakes = {("OnAlarm", "states:SendTaskFailure", "deployment")}
-    assert found == answering | at_links | at_gates | at_claims | at_bakes | _at_leases()
+    assert found == answering | at_links | at_gates | at_claims | at_ends | at_bakes | _at_leases()
 
 
 def _at_leases() -> set[tuple[str, str, str]]:

@@ -111,6 +111,7 @@ def test_only_the_api_and_the_rules_may_invoke_a_function_from_outside(transform
         ("events.amazonaws.com", "OnAlarmFunction"),
         ("events.amazonaws.com", "OnBounceFunction"),
         ("events.amazonaws.com", "RepairTargetFunction"),
+        ("events.amazonaws.com", "ClosePromotionFunction"),
     }
     assert all(each["SourceArn"] for each in permissions)
 

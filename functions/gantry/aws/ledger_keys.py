@@ -10,6 +10,7 @@
 | quarantine       | service#<service>                     | quarantine#<digest>                                      |
 | gate             | gate#<service>                        | <environment>                                            |
 | lease            | lease                                 | <target id>                                              |
+| running          | promotion                             | <execution's ARN>                                        |
 | notified         | execution#<execution's ARN>           | notified                                                 |
 | bake             | alarm#<account>/<region>/<alarm name> | bake#<target id>                                         |
 | approval         | approval#<approval id>                | approval                                                 |
@@ -85,6 +86,15 @@ LEASES = "lease"
 def lease(target_id: str) -> Key:
     """Return the key of the lease on a target."""
     return {"pk": LEASES, "sk": target_id}
+
+
+RUNNING_PROMOTIONS = "promotion"
+"""The partition of all promotions whose end is not known yet."""
+
+
+def running_promotion(execution: str) -> Key:
+    """Return the key of a promotion whose end is not known yet."""
+    return {"pk": RUNNING_PROMOTIONS, "sk": execution}
 
 
 def notified(execution: str) -> Key:

@@ -24,7 +24,7 @@ LONGEST_WAIT = 7_200
 manifest can give people, that stays far below the 25,000 events that an execution may have:
 https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html"""
 
-Outcome = Literal["approved", "rejected", "expired", "superseded", "undeliverable"]
+Outcome = Literal["approved", "rejected", "expired", "superseded", "undeliverable", "stopped"]
 """How an approval ends."""
 
 _LONGEST_REASON = 500

@@ -156,5 +156,9 @@ class RollbackIncompleteError(GantryError):
     """A manual rollback did not reach every target, or could not stop a deployment; what it did is recorded."""
 
 
+class ClosingIncompleteError(GantryError):
+    """The end of a promotion could not be recorded or notified. The next run of ClosePromotion tries again."""
+
+
 class RepairIncompleteError(GantryError):
     """A target could not be repaired. Its lease stays as it is, and the next run of the repair tries again."""

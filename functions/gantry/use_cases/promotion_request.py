@@ -1,6 +1,8 @@
 """What somebody or something wants promoted."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from gantry.promotion.deployment import StateEntry
 
@@ -31,3 +33,10 @@ class ResolveRequest(StateEntry):
     """A promotion that begins."""
 
     promotion: PromotionRequest
+
+
+def named_service(event: Mapping[str, Any]) -> str:
+    """Return the repository that an input names, whatever else is wrong with it; `unknown` where it names none."""
+    detail = event.get("detail")
+    named = detail.get("repository-name") if isinstance(detail, Mapping) else event.get("repository")
+    return str(named or "unknown")

@@ -12,6 +12,7 @@ from gantry.promotion.manifest.place import is_key_of_some_repository, key_of
 from gantry.promotion.promotion_origin import PromotionOrigin
 from gantry.promotion.quarantine import QuarantineRelease
 from gantry.promotion.release import Release
+from gantry.promotion.running_promotion import RunningPromotion
 from gantry.promotion.versioning import reason_to_ignore
 from gantry.use_cases.claiming import claim_push, claim_release
 from gantry.use_cases.policy import current_policy, require_allowed
@@ -139,6 +140,8 @@ def _release(
 
 def _record_start(request: ResolveRequest, release: Release, started: StartedPromotion, services: Services) -> None:
     """Release the digest from quarantine if a person said why, write down who started what, then publish it."""
+    running = RunningPromotion(request.execution, release, started.environments, request.at)
+    services.running_promotions.add(running)
     if started.why_released:
         released = QuarantineRelease(request.at, started.why_released, request.execution, request.promotion.started_by)
         services.quarantines.release(release.service, release.digest, released)

@@ -24,6 +24,7 @@ from gantry.aws.push_claims import PushClaims
 from gantry.aws.quarantines import Quarantines
 from gantry.aws.release_claims import ReleaseClaims
 from gantry.aws.repairs import Repairs
+from gantry.aws.running_promotions import RunningPromotions
 from gantry.promotion.target import Target
 from gantry.targets.registry import RegisteredKinds, TargetKinds, rights_of
 
@@ -71,6 +72,11 @@ class Services:
     def push_claims(self) -> PushClaims:
         """Which promotion handles a push."""
         return PushClaims(self._table)
+
+    @cached_property
+    def running_promotions(self) -> RunningPromotions:
+        """The promotions whose end is not known yet."""
+        return RunningPromotions(self._table)
 
     @cached_property
     def approvals(self) -> Approvals:

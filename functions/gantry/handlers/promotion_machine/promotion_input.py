@@ -81,10 +81,3 @@ def promotion_request(event: Mapping[str, Any]) -> PromotionRequest:
         release_from_quarantine=typed.release_from_quarantine,
         started_by=typed.started_by,
     )
-
-
-def named_service(event: Mapping[str, Any]) -> str:
-    """Return the repository that an input names, whatever else is wrong with it; `unknown` where it names none."""
-    detail = event.get("detail")
-    named = detail.get("repository-name") if isinstance(detail, Mapping) else event.get("repository")
-    return str(named or "unknown")

@@ -7,6 +7,7 @@ from gantry.observability import logger
 from gantry.promotion.approval import Approval, approval_id
 from gantry.promotion.deployment import StateEntry
 from gantry.promotion.events import approval_escalated
+from gantry.promotion.interrupted_approval import as_it_is
 from gantry.use_cases.approvals.approval_state import ApprovalState, state_of
 from gantry.use_cases.approvals.clock import now
 from gantry.use_cases.approvals.concluding import conclude
@@ -27,7 +28,7 @@ def follow_up_approval(request: FollowUpRequest, services: Services) -> Approval
     at = now()
     approval, _ = services.approvals.change(
         approval_id(request.execution, request.environment),
-        lambda each: each.ended("expired", each.expires_at) if at >= each.expires_at else each,
+        lambda each: as_it_is(each, at),
     )
     if not approval.outcome:
         asked_before = approval.asked

@@ -8,6 +8,7 @@ from gantry.promotion.approval import Approval, approval_id
 from gantry.promotion.deployment import StateEntry
 from gantry.promotion.errors import QuorumUnreachableError
 from gantry.promotion.events import approval_requested
+from gantry.promotion.interrupted_approval import as_it_is
 from gantry.promotion.manifest.content import Environment
 from gantry.promotion.promotion_origin import PromotionOrigin
 from gantry.promotion.release import Release
@@ -44,6 +45,9 @@ def request_approval(request: ApprovalRequest, services: Services) -> ApprovalSt
         QuorumUnreachableError: too few people may approve this release.
     """
     approval = services.approvals.open(_new_approval(request))
+    if approval.outcome == "stopped":
+        at = now()
+        approval, _ = services.approvals.change(approval.id, lambda each: as_it_is(each, at))
     if not approval.outcome and (newer := take_gate(approval, services)):
         at = now()
         approval, _ = services.approvals.change(approval.id, lambda each: each.ended("superseded", at, newer))
