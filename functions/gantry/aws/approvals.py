@@ -83,19 +83,19 @@ class Approvals:
         return str(token) if token else None
 
     def is_published(self, approval: Approval) -> bool:
-        """Whether the event of this outcome is marked as published. Earlier versions of Gantry noted no outcome.
+        """Whether the event of this outcome is marked as published. Earlier versions of Gantry did not note which one.
 
         Raises:
             LookupError: there is no such approval.
         """
-        return self._read(approval.id, "pk, is_published").get("is_published") in (True, approval.outcome)
+        return self._read(approval.id, "pk, is_published").get("is_published") in (True, approval.ended_at)
 
     def mark_published(self, approval: Approval) -> None:
         """Prevent a second event. Call it after publishing: a crash in between may publish twice, but loses nothing."""
         self._table.update_item(
             Key=keys.approval(approval.id),
-            UpdateExpression="SET is_published = :outcome",
-            ExpressionAttributeValues={":outcome": approval.outcome},
+            UpdateExpression="SET is_published = :ended_at",
+            ExpressionAttributeValues={":ended_at": approval.ended_at},
         )
 
     def add_link(self, link_key: str, link: Link, approval: Approval) -> None:

@@ -10,6 +10,7 @@ from sandbox.stand_in.repairs.ecr import downloads, layers, push_events
 from sandbox.stand_in.repairs.ecr import images as ecr_images
 from sandbox.stand_in.repairs.engine import (
     calls,
+    data_limit,
     definitions,
     error_names,
     executions,
@@ -51,6 +52,7 @@ REPAIRS = (
     jsonata,
     parameters,
     error_names,
+    data_limit,
     waits,
     executions,
     task_tokens,

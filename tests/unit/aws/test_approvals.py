@@ -165,7 +165,7 @@ def test_a_published_outcome_is_marked_beside_the_approval(
     assert not approvals.is_published(rejected)
     approvals.mark_published(rejected)
     assert approvals.is_published(rejected)
-    assert not approvals.is_published(approval.ended("stopped", EXPIRY)), "another end has an event of its own"
+    assert not approvals.is_published(approval.ended("stopped", NOON)), "another end has an event of its own"
     assert approvals.get("approval-1") == approval
     assert approvals.task_token("approval-1") == "token-1"
     assert approvals.change("approval-1", lambda each: each.answered(ANSWER, SNAPSHOT))[1]

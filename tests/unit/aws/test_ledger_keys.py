@@ -13,6 +13,7 @@ def test_every_record_has_the_key_that_the_layout_gives_it() -> None:
     assert keys.quarantine("cowsay", "sha256:a") == {"pk": "service#cowsay", "sk": "quarantine#sha256:a"}
     assert keys.gate("cowsay", "prod") == {"pk": "gate#cowsay", "sk": "prod"}
     assert keys.lease(TARGET) == {"pk": "lease", "sk": TARGET}
+    assert keys.running_promotion(EXECUTION) == {"pk": "promotion", "sk": EXECUTION}
     assert keys.notified(EXECUTION) == {"pk": f"execution#{EXECUTION}", "sk": "notified"}
     assert keys.bake("222222222222/us-east-1/errors", TARGET) == {
         "pk": "alarm#222222222222/us-east-1/errors",

@@ -132,11 +132,18 @@ def test_a_promotion_that_fails_once_more_after_a_redrive_is_recorded_again() ->
     assert [each.kind for each in history()] == [HistoryKind.PROMOTION_FAILED] * 2
 
 
-def test_a_failure_that_cannot_be_notified_still_fails_the_promotion(services: Services, logged: list[str]) -> None:
-    without_bus(services)
+@pytest.mark.parametrize(
+    ("break_it", "logs", "is_noted"),
+    [(without_bus, "event not published", True), (without_topic, "notification failed", False)],
+)
+def test_a_failure_that_cannot_be_notified_still_fails_the_promotion(
+    services: Services, logged: list[str], break_it: Callable[[Services], None], logs: str, *, is_noted: bool
+) -> None:
+    break_it(services)
     assert fail().startswith("DeploymentRolledBack")
     assert [each.kind for each in history()] == [HistoryKind.PROMOTION_FAILED]
-    assert any("notification failed" in line for line in logged)
+    assert any(logs in line for line in logged)
+    assert services.notification_log.was_sent(PROMOTION) == is_noted, "otherwise ClosePromotion notifies people"
 
 
 @pytest.mark.parametrize("break_it", [without_bus, without_topic])
