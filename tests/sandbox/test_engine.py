@@ -94,7 +94,7 @@ def test_an_execution_that_has_timed_out_waits_for_nothing_and_does_nothing_more
     count = "open(event['calls'], 'a').write('x')"
     function = a_function(aws, f"import time\ndef handler(event, context):\n    {count}\n    time.sleep({seconds})")
     task = invoking(function, End=True)
-    task["Arguments"]["Payload"] = {"text": "a" * size}
+    task["Arguments"]["Payload"] = {"calls": str(calls)}
     if kind == "token":
         task["Resource"] = INVOKE_AND_WAIT
         task["Arguments"]["Payload"]["token"] = "{% $states.context.Task.Token %}"
