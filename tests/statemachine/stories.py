@@ -1,5 +1,7 @@
 """Inputs, and what the functions answer when everything goes well."""
 
+from collections.abc import Sequence
+
 from sandbox.stand_in.accounts import DEV, PROD
 from tests.sandbox.given import Json
 from tests.statemachine.approvals import ORIGIN, POLICY, decided, pending
@@ -66,9 +68,9 @@ def resolved(*environments: Json) -> Json:
     return {"outcome": "promote", "release": RELEASE, "origin": ORIGIN, "environments": names}
 
 
-def open_gates(environment: Json, *firing: str) -> Json:
+def open_gates(environment: Json, *firing: str, elsewhere: Sequence[str] = ()) -> Json:
     """What CheckGates answers."""
-    return {"environment": environment, "firing": list(firing)}
+    return {"environment": environment, "firing": list(firing), "elsewhere": list(elsewhere)}
 
 
 def promoted(*environments: Json) -> Json:
@@ -79,6 +81,7 @@ def promoted(*environments: Json) -> Json:
 PUSH: Json = {"repository": "cowsay", "tag": "4f0c2d1"}
 PROMOTED: Json = {
     **promoted(environment("dev"), environment("prod")),
+    "AwaitReplication": {"regions": ["eu-west-1"]},
     "RequestApproval": pending(1),
     "FollowUpApproval": decided("approved"),
     "RecordPromotion": {"outcome": "completed"},

@@ -83,6 +83,19 @@ def test_what_no_catch_sees_ends_the_promotion_unrecorded(promotion: Machine, st
     assert "RecordPromotion" not in ran.entered
 
 
+def test_a_release_that_does_not_come_to_the_region_is_not_asked_about(promotion: Machine) -> None:
+    gates = open_gates(environment("prod", is_gated=True), elsewhere=["eu-west-1"])
+
+    ran = promotion.run(
+        CheckGates=gates, AwaitReplication=Raises("ReplicationFailedError", "there is no rule"), **RECORDED
+    )
+
+    failure = has_failed(ran, last="AwaitReplication")
+    assert failure == Failure("ReplicationFailedError", "there is no rule")
+    assert len(ran.payloads("AwaitReplication")) == 1
+    assert "RequestApproval" not in ran.entered
+
+
 def test_a_redriven_promotion_begins_with_the_first_environment_again(promotion: Machine) -> None:
     """The stand-in has no redrive; what RecordPromotion answers after one leads to the same."""
     dev, prod = open_gates(environment("dev")), open_gates(environment("prod"))

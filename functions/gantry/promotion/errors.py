@@ -41,6 +41,14 @@ class ArtifactArchitectureError(GantryError):
     """Nothing in the artifact was built for the service's architecture, or nobody can know what it was built for."""
 
 
+class ReplicationPendingError(GantryError):
+    """The artifact is on its way to another region. The definition looks again, for about 30 minutes."""
+
+
+class ReplicationFailedError(GantryError):
+    """The artifact does not come by itself to a region where it is deployed; the message says what to do."""
+
+
 class QuarantinedError(GantryError):
     """The digest was rolled back before and nobody has released it from quarantine since."""
 

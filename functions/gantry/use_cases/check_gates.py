@@ -11,6 +11,9 @@ from gantry.use_cases.quarantine import refuse_quarantined
 from gantry.use_cases.service_manifest import CarriedEnvironment, carried_environment, manifest_of
 from gantry.use_cases.services import Services
 
+_REGION = 3
+"""Where in an execution's ARN its region stands."""
+
 
 @dataclass(frozen=True, slots=True)
 class GateRequest(StateEntry):
@@ -30,6 +33,8 @@ class OpenGates:
     environment: CarriedEnvironment
     firing: tuple[str, ...]
     """The alarms that are already firing, with their account and region; empty where nobody approves."""
+    elsewhere: tuple[str, ...]
+    """The regions of targets that are not the pipeline's own. The artifact must be there before people are asked."""
 
 
 def check_gates(request: GateRequest, services: Services) -> OpenGates:
@@ -52,7 +57,9 @@ def check_gates(request: GateRequest, services: Services) -> OpenGates:
         require_owner(policy, request.release.service, services.leases.get(target))
     firing = _firing(environment, services) if environment.approval else ()
     logger.info("gates are open", environment=environment.name, firing=firing)
-    return OpenGates(environment, firing)
+    home = request.execution.split(":")[_REGION]
+    elsewhere = sorted({target.region for target in environment.targets} - {home})
+    return OpenGates(environment, firing, tuple(elsewhere))
 
 
 def _firing(environment: Environment, services: Services) -> tuple[str, ...]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import boto3
 
 from gantry.artifacts.container_image import ContainerImages
+from gantry.artifacts.image_replication import ImageReplication, RegionalImages
 from gantry.aws.accounts import Accounts
 from gantry.aws.alarms import Alarms
 from gantry.aws.approvals import Approvals
@@ -133,6 +134,15 @@ class Services:
         """The registry of the pipeline's own account and region."""
         return ContainerImages(_client("ecr"))
 
+    def images_in(self, region: str) -> RegionalImages:
+        """Return the registry of the pipeline's own account in another region."""
+        return RegionalImages(_client("ecr", region))
+
+    @cached_property
+    def replication(self) -> ImageReplication:
+        """The replication of the registry."""
+        return ImageReplication(_client("ecr"), self._environment["REGISTRY_ACCOUNT"])
+
     @cached_property
     def accounts(self) -> Accounts:
         """The workload accounts."""
@@ -168,10 +178,10 @@ class Services:
         return boto3.resource("dynamodb", config=CONFIG).Table(self._environment["LEDGER_TABLE"])
 
 
-def _client(service: str) -> Any:  # noqa: ANN401 -- boto3 makes its clients' classes at run time; who calls knows which
-    """The client of a service in the pipeline's own account and region.
+def _client(service: str, region: str | None = None) -> Any:  # noqa: ANN401 -- boto3 makes its clients' classes at run time
+    """The client of a service in the pipeline's own account, and in its own region unless another one is given.
 
     https://docs.aws.amazon.com/lambda/latest/dg/best-practices.html: take advantage of execution environment reuse.
     """
     make: Any = boto3.client
-    return make(service, config=CONFIG)
+    return make(service, config=CONFIG, region_name=region)

@@ -6,7 +6,7 @@ private parts of the exact versions that `pyproject.toml` pins.
 
 from sandbox.stand_in.repairs import cloudtrail
 from sandbox.stand_in.repairs.cloudwatch import alarm_changes, alarm_evaluation, derived_metrics, metric_data
-from sandbox.stand_in.repairs.ecr import downloads, layers, push_events
+from sandbox.stand_in.repairs.ecr import downloads, layers, push_events, replication
 from sandbox.stand_in.repairs.ecr import images as ecr_images
 from sandbox.stand_in.repairs.engine import (
     calls,
@@ -74,6 +74,7 @@ REPAIRS = (
     layers,
     downloads,
     ecr_images,
+    replication,
     push_events,
     alarm_evaluation,
     alarm_changes,

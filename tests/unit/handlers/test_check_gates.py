@@ -48,6 +48,13 @@ def firing(**own: Any) -> Any:
     return check(upload(manifest(**own)))["firing"]
 
 
+def test_the_regions_of_targets_that_are_not_the_pipelines_own_are_told_apart() -> None:
+    further = {**HERE, "region": "eu-central-1"}
+    revision = upload(manifest(targets=[ELSEWHERE, HERE, SECOND, further], alarms=[]))
+    assert check(revision)["elsewhere"] == ["eu-central-1", "eu-west-1"]
+    assert check(upload(manifest(targets=[HERE, SECOND], alarms=[])))["elsewhere"] == []
+
+
 def test_the_environment_comes_with_everything_that_the_machine_needs() -> None:
     assert check(upload(), "dev")["environment"] == {
         "name": "dev",

@@ -11,6 +11,8 @@ from gantry.use_cases.check_gates import GateRequest, check_gates
 def handler(event: dict[str, Any], context: entry.LambdaContext) -> dict[str, Any]:
     """Return the `environment`, and the alarms that are `firing` already, for the people who approve.
 
+    And the regions `elsewhere` that its artifact must be in.
+
     Raises:
         QuarantinedError: the digest was rolled back somewhere, and nobody has released it since.
         ManifestError: the release's revision of the manifest was deleted, or this version of Gantry does not take it.
