@@ -81,4 +81,4 @@ def test_a_function_in_the_other_region_needs_the_repositorys_policy_there(
     _, promotion = service.promote()
     cause = service.fails(promotion)["cause"]
     assert "IncompatibleTargetError" in cause
-    assert f"the repository's policy in {ELSEWHERE} needs two statements" in cause
+    assert f"the repository's policy needs two statements in {ELSEWHERE}" in cause

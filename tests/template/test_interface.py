@@ -76,6 +76,7 @@ def test_a_default_is_a_value_that_is_accepted(path: Path) -> None:
         ("ExternalId", "gantry-7Fq"),
         ("PolicyAdministrators", "arn:aws:iam::111111111111:role/platform/*"),
         ("MailSender", "gantry@example.com"),
+        ("MailSender", ""),
         ("ApprovalBaseUrl", ""),
         ("ApprovalBaseUrl", "https://approvals.example.com"),
         ("ApprovalBaseUrl", "https://example.com/gantry"),

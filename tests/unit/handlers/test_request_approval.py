@@ -301,6 +301,13 @@ def test_an_unverified_sender_ends_it_with_what_to_do(monkeypatch: pytest.Monkey
     assert "verify the sender in SES" in explanation
 
 
+def test_where_there_is_no_ses_roles_are_asked_and_people_cannot_be(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MAIL_SENDER", "")
+    del entry.services().mail
+    assert ask(OPS, BOT)["decision"] is None
+    assert "MailSender is empty" in found().undeliverable[OPS]
+
+
 def test_people_are_asked_about_their_own_release_as_long_as_the_others_are_enough(mailed: Mailed) -> None:
     """They can reject it."""
     assert ask(AUTHOR, OPS)["decision"] is None

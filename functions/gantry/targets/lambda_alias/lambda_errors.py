@@ -45,7 +45,7 @@ def pull_grants(target: LambdaTarget) -> str:
     """
     partition = partition_of(target.region).name
     return (
-        f"the repository's policy in {target.region} needs two statements, each with the actions ecr:BatchGetImage and "
+        f"the repository's policy needs two statements in {target.region}, each with the actions ecr:BatchGetImage and "
         f"ecr:GetDownloadUrlForLayer: one for the principal arn:{partition}:iam::{target.account}:root, and one for "
         "the service lambda.amazonaws.com under the condition that aws:sourceArn is like "
         f"arn:{partition}:lambda:{target.region}:{target.account}:function:*"
