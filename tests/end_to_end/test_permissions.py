@@ -1,6 +1,7 @@
 """Each statement of each role is needed: without it, the step that it is for is refused."""
 
 import json
+import time
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from typing import Any
@@ -234,6 +235,25 @@ def _undelivered_alarm(world: Busy) -> str:
     return _undelivered(queue, lambda: resting.raise_alarm(DEV), resting.alarm)
 
 
+def _elsewhere(world: Busy) -> str:
+    """Where nothing was ever replicated to."""
+    return world.invoke("AwaitReplication", world.payloads["CheckGates"] | {"elsewhere": ["eu-west-1"]})
+
+
+def _ended_promotion(world: Busy) -> dict[str, Any]:
+    """The announced end of a promotion that waits for people. Step Functions does not know of it yet."""
+    promotion, now = world.pending().promotion, int(time.time() * 1000)
+    return {"detail": {"executionArn": promotion, "status": "ABORTED", "stopDate": now, "redriveCount": 0}}
+
+
+def _close(world: Busy) -> str:
+    return world.invoke("ClosePromotion", _ended_promotion(world))
+
+
+def _close_all_the_same(world: Busy) -> str:
+    return world.logged("ClosePromotion", _ended_promotion(world))
+
+
 PROVOKED_BY: dict[str, Callable[[Busy], str]] = {
     "ResolveReleaseFunctionRole.SeeWhetherAnEarlierClaimStillHolds": _push_of_a_claimed_release,
     "ResolveReleaseFunctionRole.SeeWhetherTheEarlierPromotionStillRuns": _push_of_a_claimed_release,
@@ -305,6 +325,18 @@ PROVOKED_BY: dict[str, Callable[[Busy], str]] = {
         lambda world: world.invoke("OnAlarm", alarm_event(world.baking.alarm))
     ),
     "OnAlarmFunctionRole.EndTheBake": lambda world: world.invoke("OnAlarm", alarm_event(world.baking.alarm)),
+    "AwaitReplicationFunctionRole.SeeWhetherTheImageIsInAnotherRegion": _elsewhere,
+    "AwaitReplicationFunctionRole.SeeHowFarItsReplicationIs": _elsewhere,
+    "AwaitReplicationFunctionRole.SeeWhichRepositoriesAreReplicated": _elsewhere,
+    "ClosePromotionFunctionRole.StoreAnswersAndOutcomes": _close,
+    "ClosePromotionFunctionRole.RecordDecidedApprovals": _close,
+    "ClosePromotionFunctionRole.PublishEvents": _close_all_the_same,
+    "ClosePromotionFunctionRole.NotifyPeople": _close,
+    "ClosePromotionFunctionRole.ReadWhomItAskedAndWhetherPeopleKnow": _close,
+    "ClosePromotionFunctionRole.FindRunningPromotionsAndNoteTheirEnd": _close,
+    "ClosePromotionFunctionRole.RecordHowItEndedAndThatPeopleKnow": _close,
+    "ClosePromotionFunctionRole.SeeHowAPromotionHasEnded": _close,
+    "ClosePromotionFunctionRole.AnswerTheWaitThatHasEnded": _close,
     "ImagePushedRole.StartPromotions": _undelivered_push,
     "PromotionMachineRole.InvokeItsFunctions": _promotion,
     "PromotionMachineRole.StoreTheTaskTokenInTheLedger": _promotion_with_a_question,
