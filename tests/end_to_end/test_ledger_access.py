@@ -25,6 +25,7 @@ OF_OTHERS = {
     "gate": keys.gate("taken-over", "prod"),
     "bake": keys.bake("222222222222/us-east-1/errors", TARGET),
     "notified": keys.notified("arn:one"),
+    "running": keys.running_promotion("arn:one"),
 }
 DECIDED = keys.history(HistoryEntry("taken-over", "now", HistoryKind.APPROVAL_DECIDED, "arn:one"))
 

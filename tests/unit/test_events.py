@@ -167,6 +167,17 @@ def test_a_bounce_of_an_approval_mail_reaches_on_bounce() -> None:
     assert matches(wanted, bounce)
 
 
+def test_the_end_of_a_promotion_reaches_close_promotion() -> None:
+    ended = EVENTS["close_promotion"]
+    EventBridgeModel.model_validate(ended)
+    end = entry.parse(request_of("close_promotion"), ended).detail.end()
+    assert (end.arn, end.status, end.input) == (ended["resources"][0], "FAILED", EVENTS["promotion.manual"])
+    assert end.error == "States.DataLimitExceeded"
+    wanted: Any = copy.deepcopy(pattern(ROOT / "template.yaml", "PromotionEndedBadly"))
+    wanted["detail"]["stateMachineArn"] = [ended["detail"]["stateMachineArn"]]
+    assert matches(wanted, ended)
+
+
 def test_the_end_of_an_execution_reaches_repair_target() -> None:
     ended = EVENTS["repair_target"]
     EventBridgeModel.model_validate(ended)

@@ -7,12 +7,14 @@ import pytest
 from gantry.handlers.promotion_machine import record_promotion
 from gantry.promotion.errors import NotificationError, PromotionFailedError
 from gantry.promotion.history import HistoryEntry, HistoryKind
+from gantry.promotion.running_promotion import RunningPromotion
 from gantry.use_cases.services import Services
 from tests.unit.handlers.outages import without_bus, without_topic
 from tests.unit.handlers.payloads import (
     DIGEST,
     ENTERED_AT,
     PROMOTION,
+    RELEASE,
     Said,
     Told,
     invoke,
@@ -68,6 +70,16 @@ def test_a_completed_promotion_is_recorded_counted_and_notified_of(announced: Sa
     text = f"cowsay 4f0c2d1: live in all of this promotion's environments.\n\nExecution: {PROMOTION}"
     assert told() == [("cowsay: promotion completed", text)]
     assert counted() == {"PromotionsCompleted": 1}
+
+
+def test_a_completed_promotion_is_one_that_runs_no_more(services: Services) -> None:
+    running = RunningPromotion(PROMOTION, RELEASE, ("dev",), ENTERED_AT)
+    services.running_promotions.add(running)
+    fail()
+    assert list(services.running_promotions.all()) == [running], "ClosePromotion sees to what is left of a failed one"
+    record()
+    assert services.running_promotions.get(PROMOTION) is None
+    assert services.notification_log.was_sent(PROMOTION), "a stop after that is nothing to tell"
 
 
 def test_a_failed_promotion_says_what_failed_innermost(announced: Said, told: Told, counted: Any) -> None:

@@ -119,6 +119,19 @@ def test_a_promotion_that_starts_is_recorded_and_published(workloads: Workloads,
     assert event["detail"] == facts | {"started_by": None, "policy_revision": None, "execution": PROMOTION}
 
 
+def test_a_promotion_that_starts_is_known_to_run_until_its_end_is(services: Services) -> None:
+    upload()
+    release = resolve()["release"]
+    (running,) = services.running_promotions.all()
+    assert (running.execution, running.environments, running.release.digest) == (
+        PROMOTION,
+        ("dev", "prod"),
+        release["artifact"]["digest"],
+    )
+    assert ignored(resolve(push(), f"{PROMOTION}-again"))
+    assert [each.execution for each in services.running_promotions.all()] == [PROMOTION], "an ignored one has no end"
+
+
 def test_a_retry_finds_its_own_claim_and_starts_nothing_more(items: Said) -> None:
     upload()
     once, kept = resolve(), items()
