@@ -55,6 +55,8 @@ class Approval:
     """ISO 8601, UTC; so are the other moments."""
     expires_at: str
 
+    drafts: tuple[Mapping[str, str], ...] = ()
+    """What the release takes from each target, masked for people; empty in approvals of before they were kept."""
     asked: tuple[str, ...] = ()
     """Everybody whose mail SES has accepted."""
     undeliverable: Mapping[str, str] = field(default_factory=dict)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import zip_longest
 
 from gantry.promotion.approval import Approval
 from gantry.promotion.difference import Change, apply, changes
@@ -34,9 +35,9 @@ def differences(approval: Approval, lives: Sequence[Live]) -> tuple[Difference, 
     """
     here = live_here(approval, lives)
     found: dict[tuple[object, ...], Difference] = {}
-    for target in approval.targets:
+    for target, draft in zip_longest(approval.targets, approval.drafts, fillvalue={}):
         live = here.get(target.id)
-        given = {**approval.settings, **target.settings}
+        given = apply(draft, {**approval.settings, **target.settings})
         known = live.configuration if live else None
         artifact, changed = _artifact(approval.release, live), changes(known or {}, apply(known, given))
         key = (artifact, changed, known is None)

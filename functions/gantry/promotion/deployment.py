@@ -6,6 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
+from gantry.promotion.difference import MaskedSettings
 from gantry.promotion.history import HistoryEntry, HistoryKind
 from gantry.promotion.release import Architecture, Release
 from gantry.promotion.target import Target
@@ -41,6 +42,8 @@ class Deployment:
     """The ARN of the promotion's execution."""
     promotion_started_at: datetime | None = None
     """When that promotion was started: of two releases for one target, the later one's is the newer."""
+    draft: MaskedSettings = field(default_factory=dict)
+    """What approvers saw that the release takes from the target; empty where nobody was asked, or it takes nothing."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,8 +23,8 @@ def apply(known: MaskedSettings | None, given: MaskedSettings) -> dict[str, str]
 
     Settings that are not given stay. A group, when given, is replaced as a whole.
     """
-    replaced = {_group(key) for key in given}
-    kept = {key: value for key, value in (known or {}).items() if _group(key) not in replaced}
+    replaced = {group_of(key) for key in given}
+    kept = {key: value for key, value in (known or {}).items() if group_of(key) not in replaced}
     return kept | dict(given)
 
 
@@ -34,5 +34,6 @@ def changes(before: MaskedSettings, after: MaskedSettings) -> tuple[Change, ...]
     return tuple(Change(key, before.get(key), after.get(key)) for key in keys if before.get(key) != after.get(key))
 
 
-def _group(key: str) -> str:
+def group_of(key: str) -> str:
+    """Return the group of a key: `environment` for `environment.LOG_LEVEL`."""
     return key.partition(".")[0]

@@ -128,6 +128,10 @@ class TargetChangedError(GantryError):
     """The target is not as this deployment left it. Somebody else's change is noticed, never overwritten."""
 
 
+class DraftChangedError(GantryError):
+    """What the release takes from its target is not what the approvers saw: somebody has changed it since."""
+
+
 class AlarmNotFoundError(GantryError):
     """The manifest names an alarm that does not exist in the target's account: nothing would watch the canary."""
 

@@ -1,10 +1,12 @@
 """The port that every kind of target answers. The machines ask in the same order whatever the kind."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import Any, Protocol
 
 from gantry.promotion.deployment import Deployment, PreparationOutcome, StableRevision
+from gantry.promotion.difference import Change as SettingChange
 from gantry.promotion.difference import MaskedSettings
 from gantry.promotion.target import Target
 from gantry.promotion.traffic import Routing
@@ -36,6 +38,8 @@ class Inspection:
     """None when there is nothing yet, and this is the first deployment."""
     stable: StableRevision | None
     """The routing's primary revision, and the artifact it runs."""
+    left_in_draft: tuple[SettingChange, ...] = ()
+    """What the target's draft has otherwise than the stable revision, and what no release takes from it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +85,20 @@ class TargetKind(Protocol):
             IncompatibleTargetError: it cannot take this release, or not by this plan.
         """
 
+    def draft(self, target: Target, configuration: Mapping[str, Any]) -> MaskedSettings:
+        """Return what a release would take from the target's draft, as people may see it.
+
+        A draft is what others can change before a revision is made of it. A release takes from it what the manifest
+        cannot set; and where no revision has the traffic yet, also what the manifest does not set.
+
+        Args:
+            target: the target, which may not exist yet.
+            configuration: what the manifest configures, by its keys.
+
+        Returns:
+            The same settings that `confirm` returns of a revision that is made of it; empty when the kind has no draft.
+        """
+
     def prepare(self, deployment: Deployment, stable: StableRevision | None, *, is_retry: bool) -> Prepared:
         """Make an immutable revision without traffic, or find the one that was made before. Idempotent.
 
@@ -108,8 +126,13 @@ class TargetKind(Protocol):
             TargetNotFoundError: there is no such revision.
         """
 
-    def confirm(self, deployment: Deployment, revision: str) -> MaskedSettings:
+    def confirm(self, deployment: Deployment, revision: str, stable: StableRevision | None) -> MaskedSettings:
         """Read a revision back, compare it with what was asked for, and return its settings as people may see them.
+
+        Args:
+            deployment: what was asked for.
+            revision: the revision that was prepared.
+            stable: the revision that the target was found on. What the manifest does not set is as there.
 
         Raises:
             RevisionMismatchError: it holds something else.

@@ -11,6 +11,7 @@ from gantry.promotion.history import HistoryEntry, HistoryKind
 from gantry.promotion.live import EVIDENCE_LENGTH, LINEAGE_LENGTH, Live, LiveRevision
 from gantry.promotion.target import Target
 from gantry.targets.lambda_alias.configuration import LambdaConfiguration
+from gantry.targets.lambda_alias.infrastructure import Infrastructure
 from gantry.targets.lambda_alias.schema import LARGEST_ENVIRONMENT
 
 if TYPE_CHECKING:
@@ -50,7 +51,12 @@ def largest_variables() -> dict[str, str]:
 def test_a_whole_lineage_fits_into_one_item_even_if_every_revision_is_as_large_as_it_can_be(
     table: "Table", target: Target
 ) -> None:
-    masked = LambdaConfiguration(10240, 900, 10240, largest_variables(), ["\N{COW}" * 1000], ROLE).masked()
+    long = "\N{COW}" * 1000
+    configured = LambdaConfiguration(10240, 900, 10240, largest_variables(), [long], ROLE, [long], long)
+    masked = {
+        **configured.masked(),
+        **Infrastructure({f"{number:18}": "subnet-0" * 100 for number in range(12)}).masked(),
+    }
     assert all(value.startswith("••••••") for key, value in masked.items() if key.startswith("environment."))
     large = LiveRevision(
         revision="123456789",

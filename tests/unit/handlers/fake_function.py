@@ -11,11 +11,12 @@ from gantry.promotion.errors import (
 from gantry.promotion.target import Target
 from gantry.targets.lambda_alias.configuration import LambdaConfiguration
 from gantry.targets.lambda_alias.function_state import FunctionState
+from gantry.targets.lambda_alias.infrastructure import Infrastructure
 from gantry.targets.lambda_alias.lambda_target import LambdaTarget
 from gantry.targets.readiness import Readiness, RevisionState
 
 LATEST = "$LATEST"
-_EMPTY = LambdaConfiguration(128, 3, 512, {}, [], None)
+_EMPTY = LambdaConfiguration(128, 3, 512, {}, [], None, [], "")
 
 
 def function_state(
@@ -30,7 +31,7 @@ def function_state(
         code_sha256=digest.removeprefix("sha256:"),
         revision_id="1",
         role=configuration.role or "",
-        dead_letter_arn=None,
+        infrastructure=Infrastructure(),
         state="Active",
         last_update_status="Successful",
         reason="",
@@ -110,7 +111,7 @@ class FakeFunction:
         if code_sha256 != latest.code_sha256:
             raise TargetConflictError(f"{self.target.id}: other code than that was uploaded for {description}")
         last = self.states.get(str(self._last_version()))
-        if last and (last.code_sha256, last.configuration) == (latest.code_sha256, latest.configuration):
+        if last and _versioned(last) == _versioned(latest):
             return last.version
         version = str(self._last_version() + 1)
         self.states[version] = replace(latest, version=version, state="Pending")
@@ -163,6 +164,10 @@ class FakeFunction:
         self.states[LATEST] = replace(state, last_update_status="InProgress", revision_id=_next(state.revision_id))
         self.writes.append(what)
         return self.states[LATEST]
+
+
+def _versioned(state: FunctionState) -> tuple[object, ...]:
+    return state.code_sha256, state.configuration, state.infrastructure
 
 
 def _digest(image_uri: str) -> str:

@@ -75,6 +75,7 @@ def deployment_input(**changed: Any) -> dict[str, Any]:
         "release": release_input(),
         "environment": "prod",
         "target": target_input(),
+        "draft": {},
         "architecture": "x86_64",
         "configuration": {
             "memory_mb": 512,

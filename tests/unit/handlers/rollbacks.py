@@ -41,7 +41,7 @@ def routes(workloads: Workloads, to: int | Routing, target: Target = TARGET) -> 
 def published(workloads: Workloads, number: int, target: Target = TARGET) -> None:
     there = len(workloads.function(target).states)  # $LATEST and the versions
     for each in range(max(there, 1), number + 1):
-        workloads.function(target).deployed(digest_of(each), LambdaConfiguration(128, 3, 512, {}, [], None))
+        workloads.function(target).deployed(digest_of(each), LambdaConfiguration(128, 3, 512, {}, [], None, [], ""))
 
 
 def in_flight(workloads: Workloads, number: int, target: Target = TARGET) -> None:

@@ -37,7 +37,7 @@ from tests.unit.handlers.records import held, lease, record_lease, record_quaran
 from tests.unit.handlers.workloads import Workloads
 
 WITH_ROLE = with_role(ROLE)
-CONFIGURATION = LambdaConfiguration(256, 10, 512, {}, [], ROLE)
+CONFIGURATION = LambdaConfiguration(256, 10, 512, {}, [], ROLE, [], "")
 FIRST: dict[str, Any] = {"found": None, "stable": None, "alarms_firing": []}
 
 

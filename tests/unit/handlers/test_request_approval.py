@@ -56,6 +56,7 @@ def ask(
     *approvers: str,
     origin: PromotionOrigin = ORIGIN,
     firing: tuple[str, ...] = (),
+    drafts: tuple[dict[str, str], ...] = ({},),
     execution: str = PROMOTION,
     **changed: Any,
 ) -> Any:
@@ -65,6 +66,7 @@ def ask(
         origin=as_json({name: getattr(origin, name) for name in ("is_manual", "pushed_by", "started_by", "tags")}),
         environment=environment_input(policy(*approvers, **changed)),
         firing=list(firing),
+        drafts=list(drafts),
         started_at=STARTED,
         execution=execution,
         entered_at=ENTERED,
@@ -343,6 +345,7 @@ def test_an_environment_without_a_policy_is_refused() -> None:
         origin={"is_manual": False},
         environment=environment_input(None),
         firing=[],
+        drafts=[{}],
         started_at=STARTED,
         execution=PROMOTION,
         entered_at=ENTERED,

@@ -22,7 +22,7 @@ from tests.unit.handlers.rollbacks import SPLIT, published, restore, restored, r
 from tests.unit.handlers.workloads import Workloads
 
 LATER = "2026-11-21T08:00:00.000Z"
-SETTINGS = LambdaConfiguration(128, 3, 512, {}, [], None)
+SETTINGS = LambdaConfiguration(128, 3, 512, {}, [], None, [], "")
 
 
 @pytest.fixture(autouse=True)

@@ -82,6 +82,7 @@ class FakeLambda(FakeClient):
     @counted
     def update_function_configuration(self, *, FunctionName: str, RevisionId: str = "", **settings: Any) -> Answer:
         function = self._function("UpdateFunctionConfiguration", FunctionName)
+        self._require_image("UpdateFunctionConfiguration", function.images.get(LATEST, ""))
         return function.update("UpdateFunctionConfiguration", settings, revision_id=RevisionId)
 
     @counted

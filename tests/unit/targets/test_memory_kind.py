@@ -33,10 +33,13 @@ def test_settings_that_a_manifest_does_not_give_stay_as_the_stable_revision_has_
     deployment = replace(harness.deployment(), configuration={})
 
     first = make_ready(harness.kind, deployment, None)
-    assert harness.kind.confirm(deployment, first) == harness.schema.mask({"settings": {}}) == {"settings": "none"}
+    assert (
+        harness.kind.confirm(deployment, first, None) == harness.schema.mask({"settings": {}}) == {"settings": "none"}
+    )
 
-    second = make_ready(harness.kind, deployment, harness.stable())
-    assert harness.kind.confirm(deployment, second) == harness.schema.mask({"settings": SETTINGS})
+    stable = harness.stable()
+    second = make_ready(harness.kind, deployment, stable)
+    assert harness.kind.confirm(deployment, second, stable) == harness.schema.mask({"settings": SETTINGS})
     assert harness.schema.mask({}) == {}
 
 

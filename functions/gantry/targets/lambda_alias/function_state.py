@@ -4,7 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Self
 
+from gantry.promotion.difference import MaskedSettings
 from gantry.targets.lambda_alias.configuration import LambdaConfiguration
+from gantry.targets.lambda_alias.infrastructure import Infrastructure
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,13 +16,13 @@ class FunctionState:
     version: str
     """`$LATEST`, or a number."""
     configuration: LambdaConfiguration
+    infrastructure: Infrastructure
     architecture: str
     package_type: str
     """`Image` or `Zip`."""
     code_sha256: str
     revision_id: str
     role: str
-    dead_letter_arn: str | None
     state: str
     last_update_status: str
     reason: str
@@ -35,16 +37,25 @@ class FunctionState:
         return cls(
             version=response["Version"],
             configuration=LambdaConfiguration.of(response),
+            infrastructure=Infrastructure.of(response),
             architecture=response.get("Architectures", ["x86_64"])[0],
             package_type=response.get("PackageType", "Zip"),
             code_sha256=response["CodeSha256"],
             revision_id=response["RevisionId"],
             role=response["Role"],
-            dead_letter_arn=response.get("DeadLetterConfig", {}).get("TargetArn"),
             state=response.get("State", "Active"),
             last_update_status=response.get("LastUpdateStatus", "Successful"),
             reason=" ".join(reason for reason in reasons if reason),
         )
+
+    @property
+    def dead_letter_arn(self) -> str | None:
+        """The ARN of the dead-letter queue; None when there is none."""
+        return self.infrastructure.settings.get("dead_letter_queue")
+
+    def masked(self) -> MaskedSettings:
+        """Return all of its settings as people may see them."""
+        return {**self.configuration.masked(), **self.infrastructure.masked()}
 
     @property
     def is_ready(self) -> bool:

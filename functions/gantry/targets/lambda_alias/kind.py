@@ -1,7 +1,8 @@
 """The kind `lambda`, as the port asks for it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
+from typing import Any
 
 from gantry.aws.accounts import Accounts
 from gantry.aws.clients import ONCE
@@ -19,6 +20,7 @@ from gantry.targets.kind import Capabilities, Change, Inspection, Prepared, Targ
 from gantry.targets.lambda_alias.alias import Alias
 from gantry.targets.lambda_alias.capabilities import CAPABILITIES
 from gantry.targets.lambda_alias.compatibility import require_compatible
+from gantry.targets.lambda_alias.draft import left_in_draft, taken_by_release
 from gantry.targets.lambda_alias.function import LambdaFunction
 from gantry.targets.lambda_alias.lambda_target import LambdaTarget
 from gantry.targets.lambda_alias.preparation import Preparation, is_settled
@@ -62,7 +64,14 @@ class LambdaAliasKind:
             raise TargetPendingError(f"{target.id}: Lambda is still moving the traffic to version {routing.revision}")
         stable = function.state(routing.revision)
         require_compatible(target, deployment.architecture, deployment.plan, latest, stable)
-        return Inspection(routing, StableRevision(routing.revision, function.image_digest(routing.revision)))
+        left = left_in_draft(target, latest, stable) if stable else ()
+        return Inspection(routing, StableRevision(routing.revision, function.image_digest(routing.revision)), left)
+
+    def draft(self, target: Target, configuration: Mapping[str, Any]) -> MaskedSettings:
+        """Look at `$LATEST`."""
+        latest = self._function(target).state()
+        is_first = latest is None or self.routing(target) is None
+        return taken_by_release(LambdaTarget.of(target), configuration, latest, is_first=is_first)
 
     def prepare(self, deployment: Deployment, stable: StableRevision | None, *, is_retry: bool) -> Prepared:
         """Publish a version of the function."""
@@ -77,9 +86,9 @@ class LambdaAliasKind:
         found = self.routing(target)
         return found is not None and found[0] == change.routing
 
-    def confirm(self, deployment: Deployment, revision: str) -> MaskedSettings:
+    def confirm(self, deployment: Deployment, revision: str, stable: StableRevision | None) -> MaskedSettings:
         """Read a version back."""
-        return self._preparation(deployment).confirm(revision).masked()
+        return self._preparation(deployment).confirm(revision, stable).masked()
 
     def routing(self, target: Target) -> tuple[Routing, Token] | None:
         """Return where the alias routes, with its RevisionId."""

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from gantry.observability import logger
 from gantry.promotion.approval import Approval, approval_id
 from gantry.promotion.deployment import StateEntry
+from gantry.promotion.difference import MaskedSettings
 from gantry.promotion.errors import QuorumUnreachableError
 from gantry.promotion.events import approval_requested
 from gantry.promotion.interrupted_approval import as_it_is
@@ -32,11 +33,21 @@ class ApprovalRequest(StateEntry):
     environment: Environment
     firing: tuple[str, ...]
     """The alarms that are firing already."""
+    drafts: tuple[MaskedSettings, ...]
+    """What the release takes from each target, in their order."""
     started_at: datetime
     """When the promotion's execution was started."""
 
 
-def request_approval(request: ApprovalRequest, services: Services) -> ApprovalState:
+@dataclass(frozen=True, slots=True)
+class RequestedApproval(ApprovalState):
+    """An approval that has been requested, now or by an earlier try."""
+
+    drafts: tuple[MaskedSettings, ...]
+    """What the approvers see that the release takes from each target, in the targets' order."""
+
+
+def request_approval(request: ApprovalRequest, services: Services) -> RequestedApproval:
     """Return the approval's outcome, or for how long to wait for it.
 
     A retry asks those who were not asked yet. A crash between SES and the ledger can send one mail twice.
@@ -58,7 +69,8 @@ def request_approval(request: ApprovalRequest, services: Services) -> ApprovalSt
     else:
         logger.info("approval requested", approval=approval.id, asked=approval.asked, expires_at=approval.expires_at)
         publish_best_effort(services, approval_requested(approval))
-    return state_of(approval)
+    state, nothing = state_of(approval), ({},) * len(approval.targets)
+    return RequestedApproval(state.key, state.decision, state.seconds, approval.drafts or nothing)
 
 
 def _new_approval(request: ApprovalRequest) -> Approval:
@@ -75,6 +87,7 @@ def _new_approval(request: ApprovalRequest) -> Approval:
         settings=_masked_settings(request.environment),
         alarms=request.environment.alarms,
         firing=request.firing,
+        drafts=request.drafts,
         execution=request.execution,
         started_at=iso(request.started_at),
         requested_at=request.at,

@@ -49,11 +49,12 @@ def test_steps_are_accepted_when_the_kind_splits_traffic(harness: Harness) -> No
 
 
 def test_approvers_see_the_settings_that_the_revision_gets(harness: Harness) -> None:
-    revision = make_ready(harness.kind, harness.deployment(), harness.stable())
+    stable = harness.stable()
+    revision = make_ready(harness.kind, harness.deployment(), stable)
 
     shown = harness.schema.mask(harness.configuration)
 
-    assert shown.items() <= harness.kind.confirm(harness.deployment(), revision).items()
+    assert shown.items() <= harness.kind.confirm(harness.deployment(), revision, stable).items()
     assert "Moo" in shown.values()
     assert SECRET not in str(shown)
 
@@ -64,5 +65,5 @@ def test_settings_of_other_kinds_in_the_same_environment_are_passed_over(harness
     stable = harness.stable(NEW)
 
     assert prepare(harness.kind, deployment, stable).outcome is PreparationOutcome.UNCHANGED
-    assert harness.kind.confirm(deployment, stable.revision)
+    assert harness.kind.confirm(deployment, stable.revision, stable)
     assert harness.schema.mask(mixed) == harness.schema.mask(harness.configuration)

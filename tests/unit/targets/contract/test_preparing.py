@@ -58,7 +58,7 @@ def test_preparing_twice_gives_the_same_revision(harness: Harness, is_first: boo
     assert prepare(harness.kind, deployment, stable) == once
     settle(harness.kind, harness.target, Change(revision=once.revision))
     assert prepare(harness.kind, deployment, stable) == once
-    assert harness.kind.confirm(deployment, once.revision)
+    assert harness.kind.confirm(deployment, once.revision, stable)
 
 
 def test_a_preparation_that_crashed_anywhere_goes_on_where_it_ended(harness: Harness) -> None:
@@ -71,7 +71,7 @@ def test_a_preparation_that_crashed_anywhere_goes_on_where_it_ended(harness: Har
         prepared = prepare(each.kind, deployment, stable, crashes)
 
         settle(each.kind, each.target, Change(revision=prepared.revision))
-        assert each.kind.confirm(deployment, prepared.revision)
+        assert each.kind.confirm(deployment, prepared.revision, stable)
         assert prepare(each.kind, deployment, stable) == prepared
         crashed |= {operation} if crashes else set()
     assert crashed == set(harness.preparing)
@@ -90,7 +90,7 @@ def test_what_somebody_else_changes_meanwhile_never_gets_into_the_revision(harne
 
         revision = make_ready(each.kind, deployment, stable)
 
-        assert each.kind.confirm(deployment, revision)
+        assert each.kind.confirm(deployment, revision, stable)
         assert each.kind.digest(each.target, revision) == NEW
         changed |= {operation} if others else set()
     assert changed == set(harness.preparing)
@@ -105,7 +105,7 @@ def test_a_slow_change_is_waited_for_by_asking_again(harness: Harness, is_first:
     prepared = prepare(harness.kind, deployment, stable)
 
     assert settle(harness.kind, harness.target, Change(revision=prepared.revision)) == looks
-    assert harness.kind.confirm(deployment, prepared.revision)
+    assert harness.kind.confirm(deployment, prepared.revision, stable)
 
 
 def test_what_has_only_begun_is_pending(harness: Harness) -> None:
@@ -180,11 +180,10 @@ def test_a_revision_that_failed_never_settles(harness: Harness) -> None:
 
 
 def test_a_revision_that_is_gone_never_settles_and_is_not_confirmed(harness: Harness) -> None:
-    harness.stable()
-    revision = harness.make(NEW)
+    stable, revision = harness.stable(), harness.make(NEW)
     harness.remove(revision)
 
     with pytest.raises(TargetNotFoundError):
         harness.kind.is_settled(harness.target, Change(revision=revision))
     with pytest.raises(TargetNotFoundError):
-        harness.kind.confirm(harness.deployment(), revision)
+        harness.kind.confirm(harness.deployment(), revision, stable)

@@ -7,7 +7,6 @@ import pytest
 
 from gantry.promotion.errors import IncompatibleTargetError, TargetNotFoundError
 from gantry.promotion.traffic import Routing
-from gantry.targets.kind import Inspection
 from tests.unit.targets.contract.harness import OLD, OTHER, Harness
 
 BEGAN = datetime(2026, 11, 22, 9, 30, tzinfo=UTC)
@@ -20,11 +19,13 @@ def requests(harness: Harness, revision: str, since: datetime = BEGAN) -> int | 
 
 def test_inspecting_finds_the_routing_and_the_artifact_of_its_primary_revision(harness: Harness) -> None:
     stable = harness.stable()
-    assert harness.kind.inspect(harness.deployment()) == Inspection(Routing(stable.revision), stable)
+    found = harness.kind.inspect(harness.deployment())
+    assert (found.routing, found.stable) == (Routing(stable.revision), stable)
 
     split = Routing(stable.revision, {harness.make(OTHER): 5.0})
     harness.route(split)
-    assert harness.kind.inspect(harness.deployment()) == Inspection(split, stable)
+    found = harness.kind.inspect(harness.deployment())
+    assert (found.routing, found.stable) == (split, stable)
 
 
 def test_inspecting_changes_nothing(harness: Harness) -> None:

@@ -220,7 +220,7 @@ def test_a_version_from_a_zip_file_is_refused(kind: TargetKind, client: FakeLamb
 def test_a_version_is_confirmed_with_its_masked_settings(kind: TargetKind, client: FakeLambda) -> None:
     environment = {"TO_SAY": "Moo", "API_TOKEN": "hunter2"}
     client.deploy("cowsay", NEW, **AS_IN_THE_MANIFEST | {"Environment": {"Variables": environment}})
-    settings = kind.confirm(deployment(environment=environment), "1")
+    settings = kind.confirm(deployment(environment=environment), "1", None)
     assert settings == {
         "memory_mb": "512",
         "timeout_seconds": "10",
@@ -229,6 +229,9 @@ def test_a_version_is_confirmed_with_its_masked_settings(kind: TargetKind, clien
         "environment.TO_SAY": "Moo",
         "environment.API_TOKEN": "•••••• #13f6",
         "command": "[]",
+        "entry_point": "[]",
+        "working_directory": "the image's own",
+        "infrastructure": "none",
     }
 
 

@@ -15,6 +15,7 @@ that goes where the traffic is already. So this is how the writes of others are 
 from collections.abc import Mapping
 from datetime import datetime
 from hashlib import sha256
+from typing import Any
 
 from gantry.promotion.deployment import Deployment, PreparationOutcome, StableRevision
 from gantry.promotion.difference import MaskedSettings
@@ -66,6 +67,10 @@ class MemoryKind:
         routing = found.traffic[-1].routing
         return Inspection(routing, StableRevision(routing.revision, found.revisions[routing.revision].digest))
 
+    def draft(self, target: Target, configuration: Mapping[str, Any]) -> MaskedSettings:
+        """A revision is registered with all of its settings, so there is no draft."""
+        return {}
+
     def prepare(self, deployment: Deployment, stable: StableRevision | None, *, is_retry: bool) -> Prepared:
         """Find the revision by its label first, because the service makes another one each time it is asked."""
         del is_retry  # A change that failed is a revision that failed, and another one can be made.
@@ -76,10 +81,10 @@ class MemoryKind:
             raise TargetPendingError(f"{target}: it is being created")
         if not self._service.is_ready(target=target):
             raise TargetPendingError(f"{target}: it is still being created")
-        if stable and not _differences(deployment, found.revisions[stable.revision]):
+        settings = _settings(deployment, found, stable)
+        if stable and not _differences(deployment, found.revisions[stable.revision], settings):
             return Prepared(stable.revision, PreparationOutcome.UNCHANGED)
         outcome = PreparationOutcome.PUBLISHED if stable else PreparationOutcome.CREATED
-        settings = _settings(deployment, found, stable)
         for made in found.revisions.values():
             same = (made.label, made.digest, made.settings) == (release.id, release.digest, settings)
             if same and not made.failure:
@@ -105,9 +110,10 @@ class MemoryKind:
             return True
         return found.traffic[-1].routing == change.routing and self._service.has_arrived(target=target.id)
 
-    def confirm(self, deployment: Deployment, revision: str) -> MaskedSettings:
-        made = _revision(self._existing(deployment.target), deployment.target, revision)
-        if differences := _differences(deployment, made):
+    def confirm(self, deployment: Deployment, revision: str, stable: StableRevision | None) -> MaskedSettings:
+        found = self._existing(deployment.target)
+        made = _revision(found, deployment.target, revision)
+        if differences := _differences(deployment, made, _settings(deployment, found, stable)):
             raise RevisionMismatchError(f"{deployment.target.id}: {revision} has another {', '.join(differences)}")
         return masked(made.settings)
 
@@ -190,11 +196,8 @@ def _settings(deployment: Deployment, found: MemoryTarget, stable: StableRevisio
     return given
 
 
-def _differences(deployment: Deployment, made: MemoryRevision) -> list[str]:
-    same = {
-        "digest": made.digest == deployment.release.digest,
-        "settings": made.settings == deployment.configuration.get("settings", made.settings),
-    }
+def _differences(deployment: Deployment, made: MemoryRevision, settings: Mapping[str, str]) -> list[str]:
+    same = {"digest": made.digest == deployment.release.digest, "settings": made.settings == settings}
     return [name for name, is_same in same.items() if not is_same]
 
 
