@@ -134,6 +134,8 @@ def test_the_pipeline_refuses(name: str, value: str) -> None:
         ("FunctionNamePatterns", "orders-*"),
         ("ExecutionRolePatterns", ""),
         ("ExecutionRolePatterns", "lambda/orders-*"),
+        ("KmsKeyArns", ""),
+        ("KmsKeyArns", "arn:aws:kms:us-east-1:222222222222:key/mrk-1234abcd"),
         ("AlarmBusArn", "arn:aws:events:us-east-1:111111111111:event-bus/gantry-alarms"),
     ],
 )
@@ -148,6 +150,8 @@ def test_a_target_accepts(name: str, value: str) -> None:
         ("FunctionNamePatterns", ""),
         ("FunctionNamePatterns", "a*b"),
         ("ExecutionRolePatterns", "*"),
+        ("KmsKeyArns", "alias/cowsay"),
+        ("KmsKeyArns", "arn:aws:kms:us-east-1:222222222222:key/*"),
         ("AlarmBusArn", "gantry-alarms"),
         ("AssetsAccount", "1111"),
     ],

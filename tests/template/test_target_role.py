@@ -21,10 +21,18 @@ from tests.template.parsed import (
 )
 from tests.template.reach import done_there
 
+KEY = "arn:aws:kms:ap-southeast-2:222222222222:key/mrk-1234abcd12ab34cd56ef1234567890ab"
 TRUSTED = "/gantry/${PipelineName}/enters-targets/"
 """The path of the roles that target roles trust."""
-LAMBDA_ASKS_OF_ITS_CALLER = {"iam:PassRole", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"}
-"""What no code calls: Lambda checks it when a function is created or given an image."""
+LAMBDA_ASKS_OF_ITS_CALLER = {
+    "iam:PassRole",
+    "ecr:BatchGetImage",
+    "ecr:GetDownloadUrlForLayer",
+    "kms:CreateGrant",
+    "kms:Decrypt",
+    "kms:Encrypt",
+}
+"""What no code calls: Lambda checks it when a function is created, given an image, or has variables under a key."""
 
 
 def may() -> list[Mapping[str, Any]]:
@@ -104,21 +112,36 @@ def test_where_the_account_is_a_wildcard_a_condition_names_it() -> None:
 def test_25_functions_with_the_longest_names_fit_into_a_roles_policy() -> None:
     """https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html: 10,240 characters without spaces."""
     names = [f"{number:02}{'x' * 61}*" for number in range(25)]
-    parameters = {"FunctionNamePatterns": names, "ExecutionRolePatterns": ["cowsay"], "AWS::Partition": "aws"}
+    parameters = {"FunctionNamePatterns": names, "ExecutionRolePatterns": ["cowsay"], "KmsKeyArns": [KEY] * 2}
     statements = resolved(
         role_statements("TargetRole", TARGET),
-        parameters | {"AWS::AccountId": "222222222222", "AssetsAccount": "111111111111"},
+        parameters
+        | {"AWS::AccountId": "222222222222", "AssetsAccount": "111111111111", "AWS::Partition": "aws"}
+        | {"AWS::URLSuffix": "amazonaws.com"},
     )
     assert len(json.dumps({"Version": "2012-10-17", "Statement": statements}, separators=(",", ":"))) < 10_240
 
 
 def test_roles_are_passed_to_lambda_only_and_only_when_a_pattern_is_given() -> None:
     policy = resources("AWS::IAM::Role", TARGET)["TargetRole"]["Policies"][0]["PolicyDocument"]
-    (conditional,) = [each["Fn::If"] for each in policy["Statement"] if "Fn::If" in each]
+    (conditional,) = [each["Fn::If"] for each in policy["Statement"] if each.get("Fn::If", [""])[0] == "PassesRoles"]
     condition, statement, otherwise = conditional
     assert template(TARGET)["Conditions"][condition] == {
         "Fn::Not": [{"Fn::Equals": [{"Fn::Join": ["", {"Ref": "ExecutionRolePatterns"}]}, ""]}]
     }
     assert statement["Action"] == "iam:PassRole"
     assert statement["Condition"] == {"StringEquals": {"iam:PassedToService": "lambda.amazonaws.com"}}
+    assert otherwise == {"Ref": "AWS::NoValue"}
+
+
+def test_keys_are_used_through_lambda_only_and_only_those_that_are_given() -> None:
+    policy = resources("AWS::IAM::Role", TARGET)["TargetRole"]["Policies"][0]["PolicyDocument"]
+    (conditional,) = [each["Fn::If"] for each in policy["Statement"] if each.get("Fn::If", [""])[0] == "UsesKeys"]
+    condition, statement, otherwise = conditional
+    assert template(TARGET)["Conditions"][condition] == {
+        "Fn::Not": [{"Fn::Equals": [{"Fn::Join": ["", {"Ref": "KmsKeyArns"}]}, ""]}]
+    }
+    assert statement["Action"] == ["kms:CreateGrant", "kms:Decrypt", "kms:Encrypt"]
+    assert statement["Resource"] == {"Ref": "KmsKeyArns"}
+    assert statement["Condition"] == {"StringLike": {"kms:ViaService": {"Fn::Sub": "lambda.*.${AWS::URLSuffix}"}}}
     assert otherwise == {"Ref": "AWS::NoValue"}

@@ -15,6 +15,7 @@ from gantry.promotion import errors, events
 from gantry.promotion.approval import Outcome
 from gantry.promotion.approval_outcome import outcome_facts
 from gantry.promotion.deployment import PreparationOutcome
+from gantry.promotion.difference import Change
 from gantry.promotion.events import CompletedDeployment, DeploymentEnd, EndedDeployment, Event, StartedPromotion
 from gantry.promotion.failure import Failure
 from gantry.promotion.promotion_origin import PromotionOrigin
@@ -168,6 +169,7 @@ def published() -> Iterator[Event]:
     yield events.approval_escalated(open_approval)
     yield events.approval_decided(open_approval, outcome)
     yield events.deployment_started(STATE)
+    yield events.draft_ignored(STATE, [Change("memory_mb", "256", "1024")])
     yield events.traffic_shifted(STATE, Rollout(Routing("1"), "2", (Step(10, 60),)), 0)
     yield events.deployment_completed(STATE, completed)
     yield from (events.deployment_ended(how, ended) for how in DeploymentEnd)

@@ -351,7 +351,7 @@ def test_each_change_that_takes_time_is_waited_for_by_another_try(function: Fake
     function.takes_looks = 1
     with pytest.raises(TargetPendingError, match=r"\$LATEST is Active with its last update InProgress"):
         prepare()
-    assert function.writes == ["update_configuration"]
+    assert function.writes == ["update_image"]
     with pytest.raises(TargetPendingError):
         prepare(attempt=1)
     assert function.writes == ["update_image"]

@@ -86,6 +86,7 @@ def test_each_approver_gets_one_mail_with_a_link_of_their_own_to_the_same_questi
         settings={"memory_mb": "512", "environment.TO_SAY": "Hello from prod"},
         alarms=(ALARM,),
         firing=(),
+        drafts=({},),
         execution=PROMOTION,
         started_at=STARTED,
         requested_at=ENTERED,
@@ -360,3 +361,20 @@ def test_the_release_stands_at_the_gate_from_then_on(mailed: Mailed) -> None:
     assert approvals().gate("cowsay", "prod") == EnvironmentGate(ID, "cowsay 4f0c2d1", PROMOTION, STARTED)
     assert found().outcome is None
     assert len(mailed()) == 2
+
+
+def test_the_machine_deploys_what_the_approvers_saw_of_the_drafts_also_when_it_is_redriven(mailed: Mailed) -> None:
+    """A redrive reads the drafts once more and asks nobody a second time."""
+    seen, since = (
+        {"infrastructure.tracing": "Active"},
+        {"infrastructure.tracing": "Active", "infrastructure.ipv6": "on"},
+    )
+    assert ask(OPS, drafts=(seen,))["drafts"] == [seen]
+    assert "infrastructure.tracing" in mailed()[0].text
+    give(answered(approver=OPS))
+    state = ask(OPS, drafts=(since,))
+    assert (state["decision"]["decision"], state["drafts"]) == ("approved", [seen])
+
+
+def test_an_approval_of_before_drafts_were_kept_holds_nothing() -> None:
+    assert ask(OPS, drafts=())["drafts"] == [{}]

@@ -14,7 +14,7 @@ from gantry.promotion.errors import (
 )
 from gantry.targets.lambda_alias.configuration import LambdaConfiguration
 from gantry.targets.lambda_alias.function_state import FunctionState
-from gantry.targets.lambda_alias.lambda_errors import lambda_errors
+from gantry.targets.lambda_alias.lambda_errors import KEY_GRANT, lambda_errors
 from gantry.targets.lambda_alias.lambda_target import LambdaTarget
 from gantry.targets.readiness import Readiness, RevisionState
 
@@ -46,7 +46,7 @@ class LambdaFunction:
             return None
         if trouble := found.get("Environment", {}).get("Error"):
             # Such a response has no variables. Reading that as an empty environment would compare wrongly.
-            message = f"{self._target.id}: its environment variables cannot be read: {trouble.get('Message')}"
+            message = f"{self._target.id}: its variables cannot be read: {trouble.get('Message')}: {KEY_GRANT}"
             raise TargetAccessError(message)
         return FunctionState.of(found)
 

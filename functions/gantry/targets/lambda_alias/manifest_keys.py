@@ -76,6 +76,11 @@ _VARIABLE_NAME = StringField(
 VariableName = Annotated[str, _VARIABLE_NAME]
 VariableValue = Annotated[str, StringField("an environment variable's value", "give text in quotes", secret=True)]
 Argument = Annotated[str, StringField("an argument", "give one argument of the command, as text")]
+# https://docs.aws.amazon.com/lambda/latest/api/API_ImageConfig.html
+WorkingDirectory = Annotated[
+    str,
+    StringField("a directory in the image", "give an absolute path, like /srv, or nothing", pattern=r"^(/.{0,999})?$"),
+]
 
 
 class JsonField(FieldType):
@@ -119,7 +124,7 @@ class LambdaTargetKeys(TargetKeys):
 
 
 class LambdaConfigurationKeys(Keys):
-    """What a published version has besides its code. What is not given stays as the function has it."""
+    """What a published version has besides its code. What is not given stays as the stable version has it."""
 
     # Memory, time and storage: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
     memory_mb: Annotated[int | None, IntegerField(128, 10_240, "MB")] = Field(None, description="Memory in MB.")
@@ -135,4 +140,10 @@ class LambdaConfigurationKeys(Keys):
     )
     command: Annotated[list[Argument], ListField("the command's arguments", maximum=1_500)] = Field(
         default_factory=list, description="Overrides the image's CMD; an empty list is the image's own."
+    )
+    entry_point: Annotated[list[Argument], ListField("the entry point's arguments", maximum=1_500)] = Field(
+        default_factory=list, description="Overrides the image's ENTRYPOINT; an empty list is the image's own."
+    )
+    working_directory: WorkingDirectory = Field(
+        "", description="Overrides the image's WORKDIR; an empty text is the image's own."
     )

@@ -21,6 +21,10 @@ _WITHOUT_A_RESOURCE = (
     "ecr:BatchGetImage",
     "ecr:GetDownloadUrlForLayer",
     "cloudwatch:GetMetricData",
+    # For variables that a customer's key encrypts. The role names the keys.
+    "kms:CreateGrant",
+    "kms:Decrypt",
+    "kms:Encrypt",
 )
 
 

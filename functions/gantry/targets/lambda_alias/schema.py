@@ -9,7 +9,7 @@ from gantry.promotion.artifact import ArtifactKind
 from gantry.promotion.aws_partition import partition_of
 from gantry.promotion.manifest.keys import Keys
 from gantry.promotion.manifest.problem import Problem
-from gantry.promotion.manifest.target_schema import TargetKeys, TargetSchema
+from gantry.promotion.manifest.target_schema import SharedDraft, TargetKeys, TargetSchema
 from gantry.promotion.target import Target
 from gantry.targets.lambda_alias.capabilities import CAPABILITIES
 from gantry.targets.lambda_alias.configuration import LambdaConfiguration
@@ -37,6 +37,12 @@ class LambdaSchema:
     def configuration(self, keys: Mapping[str, Any]) -> Mapping[str, Any]:
         """Return what `LambdaConfiguration.of_manifest` takes."""
         return LambdaConfigurationKeys.model_validate(keys).model_dump(exclude_unset=True)
+
+    def shared_draft(self, target: Mapping[str, Any], configuration: Mapping[str, Any]) -> SharedDraft:
+        """Return `$LATEST`, which all aliases of a function share. The role is one of its settings too."""
+        keys = {*configuration, *(("role",) if target.get("role") else ())}
+        name = f"the function {target['function']} in {target['account']}, {target['region']}"
+        return SharedDraft(name, frozenset(keys))
 
     def target_problems(self, keys: Mapping[Any, Any]) -> Iterator[Problem]:
         """Yield a problem when the role is in another account, or in another partition than the region."""

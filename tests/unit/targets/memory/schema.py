@@ -10,7 +10,7 @@ from gantry.promotion.manifest.collection_fields import MappingField
 from gantry.promotion.manifest.field_types import BooleanField, StringField
 from gantry.promotion.manifest.keys import Keys
 from gantry.promotion.manifest.problem import Problem
-from gantry.promotion.manifest.target_schema import TargetKeys, TargetSchema
+from gantry.promotion.manifest.target_schema import SharedDraft, TargetKeys, TargetSchema
 from gantry.promotion.masking import mask
 from gantry.promotion.target import Target
 from gantry.targets.kind import Capabilities
@@ -64,6 +64,9 @@ class MemorySchema:
 
     def configuration(self, keys: Mapping[str, Any]) -> Mapping[str, Any]:
         return MemoryConfigurationKeys.model_validate(keys).model_dump(exclude_unset=True)
+
+    def shared_draft(self, target: Mapping[str, Any], configuration: Mapping[str, Any]) -> SharedDraft | None:
+        """Return None: a revision is registered with all of its settings, so there is no draft."""
 
     def target_problems(self, keys: Mapping[Any, Any]) -> Iterator[Problem]:
         yield from ()
