@@ -70,7 +70,8 @@ def resolved(*environments: Json) -> Json:
 
 def open_gates(environment: Json, *firing: str, elsewhere: Sequence[str] = ()) -> Json:
     """What CheckGates answers."""
-    return {"environment": environment, "firing": list(firing), "elsewhere": list(elsewhere)}
+    drafts: list[Json] = [{} for _ in environment["targets"]]
+    return {"environment": environment, "firing": list(firing), "elsewhere": list(elsewhere), "drafts": drafts}
 
 
 def promoted(*environments: Json) -> Json:

@@ -12,11 +12,11 @@ from gantry.promotion.approval import Outcome
 from gantry.promotion.failure import Failure
 from sandbox.stand_in.accounts import ASSETS
 from tests.sandbox.given import Json
-from tests.statemachine.approvals import ORIGIN, Asked, decided, pending, told
+from tests.statemachine.approvals import ORIGIN, SEEN, Asked, decided, pending, told
 from tests.statemachine.outcomes import COMPLETES, DEPLOY, RECORDED, has_failed
 from tests.statemachine.ran import Ended
 from tests.statemachine.scripted import Machine, Raises
-from tests.statemachine.stories import RELEASE, environment, open_gates, promoted
+from tests.statemachine.stories import RELEASE, TARGET, environment, open_gates, promoted
 from tests.template.parsed import definition
 from tests.unit.asl.definitions import INTEGRATION
 
@@ -196,6 +196,7 @@ def test_request_approval_is_told_what_people_want_to_know(promotion: Machine, a
         "origin": ORIGIN,
         "environment": GATED,
         "firing": firing,
+        "drafts": gates["drafts"],
         "execution": execution.arn,
     }
 
@@ -226,3 +227,13 @@ def test_a_promotion_that_is_stopped_waits_no_more(promotion: Machine, asked: As
     assert execution.ended().status == "ABORTED"
     with pytest.raises(ClientError, match="TaskTimedOut"):
         asked.answer("approved", token)
+
+
+def test_each_deployment_is_held_to_what_the_approvers_saw_of_its_target(promotion: Machine, asked: Asked) -> None:
+    """CheckGates of a redriven promotion may read something else, which nobody is asked about once more."""
+    gated = environment("prod", targets=[TARGET, {**TARGET, "region": "eu-west-1"}], is_gated=True)
+
+    ran = promotion.run(**asking(asked, **promoted(gated, environment("after")), RequestApproval=decided("approved")))
+
+    assert [each["Input"]["draft"] for each in ran.arguments("DeployToTarget")] == [*SEEN[:2], {}]
+    assert [each["Input"]["target"] for each in ran.arguments("DeployToTarget")][:2] == gated["targets"]

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from itertools import zip_longest
 
 from gantry.promotion.approval import Approval
 from gantry.promotion.difference import Change, apply, changes
@@ -35,7 +34,8 @@ def differences(approval: Approval, lives: Sequence[Live]) -> tuple[Difference, 
     """
     here = live_here(approval, lives)
     found: dict[tuple[object, ...], Difference] = {}
-    for target, draft in zip_longest(approval.targets, approval.drafts, fillvalue={}):
+    for index, target in enumerate(approval.targets):
+        draft = approval.drafts[index] if approval.drafts else None
         live = here.get(target.id)
         given = apply(draft, {**approval.settings, **target.settings})
         known = live.configuration if live else None

@@ -233,7 +233,7 @@ def test_an_account_that_does_not_let_the_pipeline_in_is_named(workloads: Worklo
 
 
 DRAFT = replace(CONFIGURATION, memory_mb=1024, environment={"DB": "dev-db", "API_TOKEN": "hunter2"})
-DIFFERENCES = [
+DIFFERENCES: list[dict[str, str | None]] = [
     {"key": "environment", "before": "none", "after": None},
     {"key": "environment.API_TOKEN", "before": None, "after": "•••••• #13f6"},
     {"key": "environment.DB", "before": None, "after": "dev-db"},

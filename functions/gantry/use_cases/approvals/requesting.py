@@ -69,8 +69,9 @@ def request_approval(request: ApprovalRequest, services: Services) -> RequestedA
     else:
         logger.info("approval requested", approval=approval.id, asked=approval.asked, expires_at=approval.expires_at)
         publish_best_effort(services, approval_requested(approval))
-    state, nothing = state_of(approval), ({},) * len(approval.targets)
-    return RequestedApproval(state.key, state.decision, state.seconds, approval.drafts or nothing)
+    state = state_of(approval)
+    drafts = approval.drafts or tuple(dict[str, str]() for _ in approval.targets)
+    return RequestedApproval(state.key, state.decision, state.seconds, drafts)
 
 
 def _new_approval(request: ApprovalRequest) -> Approval:
