@@ -303,3 +303,28 @@ def total(aws: StandIn, metric: str, dimensions: Json) -> float:
         MetricDataQueries=[query], StartTime=now - datetime.timedelta(hours=1), EndTime=now
     )
     return float(sum(results["MetricDataResults"][0]["Values"]))
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"DeadLetterConfig": {"TargetArn": "arn:aws:sqs:us-east-1:111111111111:dead"}},
+        {"VpcConfig": {"SubnetIds": ["subnet-1"], "SecurityGroupIds": ["sg-1"]}},
+        {"TracingConfig": {"Mode": "Active"}},
+        {"KMSKeyArn": "arn:aws:kms:us-east-1:111111111111:key/1234abcd-12ab-34cd-56ef-1234567890ab"},
+        {"LoggingConfig": {"LogFormat": "JSON", "LogGroup": "/cows"}},
+    ],
+)
+def test_what_only_infrastructure_sets_is_published_too(aws: StandIn, client: Any, changed: Json) -> None:
+    """https://docs.aws.amazon.com/lambda/latest/dg/configuration-versions.html"""
+    function = a_function(aws, ECHO)
+    first = a_version(aws, function)
+    client.update_function_configuration(FunctionName=function, **changed)
+    settled(aws, function)
+
+    second = a_version(aws, function)
+
+    assert second != first
+    found = client.get_function_configuration(FunctionName=function, Qualifier=second)
+    for name, value in changed.items():
+        assert found[name] == value or found[name].items() >= value.items()
