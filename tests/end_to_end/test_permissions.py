@@ -21,6 +21,7 @@ NOT_ENFORCED_HERE = {
     "MachinesLogAndTrace.SendTraces": "X-Ray gets no traces from the stand-in's machines",
     "Target:TargetRole.GiveFunctionsTheirRole": "the stand-in's Lambda does not ask for iam:PassRole",
     "Target:TargetRole.UseImagesOfTheAssetsAccount": "the stand-in's Lambda asks the repository's policy only",
+    "Target:TargetRole.UseTheKeysOfVariables": "the stand-in's Lambda encrypts no variables",
 }
 """Statements that AWS asks for and the stand-in does not, each with what it does instead."""
 

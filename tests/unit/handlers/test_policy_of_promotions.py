@@ -194,6 +194,7 @@ def test_a_target_that_moves_into_an_environment_that_asks_nobody_is_told(told: 
     is_live_in_prod(upload())
     dev, prod = MANIFEST.partition("  - name: prod")[::2]
     moved = dev.replace("alias: live}]", f"alias: live}}, {PROD_TARGET.strip()[len('targets: [') :]}")
+    moved = moved.replace("configuration: {environment", "configuration: {memory_mb: 512, environment")
     upload(f"{moved}  - name: prod{prod.replace('alias: live', 'alias: decoy')}")
     resolve()
     ((_, text),) = told()
