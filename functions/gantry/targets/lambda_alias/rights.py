@@ -39,5 +39,5 @@ def rights(target: Target) -> tuple[Right, ...]:
 def waking_rights(target: Target, version: str) -> tuple[Right, ...]:
     """Return the right to invoke one version, for the one session that wakes it up."""
     parts = LambdaTarget.of(target)
-    function = f"arn:aws:lambda:{parts.region}:{parts.account}:function:{parts.function}"
+    function = parts.function_arn
     return (Right(("lambda:InvokeFunction",), (f"{function}:{version}",)),)
