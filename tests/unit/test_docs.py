@@ -9,7 +9,7 @@ from typing import get_args
 import pytest
 import yaml
 
-from gantry.handlers.promotion_machine.promotion_input import PromotionInput
+from gantry.handlers.promotion_input import PromotionInput
 from gantry.handlers.rollback_machine.rollback_input import RollbackInput
 from gantry.promotion import errors, events
 from gantry.promotion.approval import Outcome

@@ -15,7 +15,7 @@ from aws_lambda_powertools.utilities.parser.models import APIGatewayProxyEventV2
 from pydantic import BaseModel
 
 from gantry.handlers import entry
-from gantry.handlers.promotion_machine.promotion_input import PromotionInput, promotion_request
+from gantry.handlers.promotion_input import PromotionInput, promotion_request
 from gantry.handlers.rollback_machine.rollback_input import RollbackInput
 from gantry.promotion.deployment import Deployment
 from gantry.promotion.target import Target

@@ -72,11 +72,29 @@ class ExecutionEnd:
         return not self.is_forgotten or now - moment(since) > _FORGOTTEN_AFTER
 
 
+def arn_of(machine: str, name: str) -> str:
+    """Return the ARN of a machine's execution."""
+    return f"{machine.replace(':stateMachine:', ':execution:')}:{name}"
+
+
 class Executions:
     """Step Functions, in the pipeline's own account and region."""
 
     def __init__(self, sfn: "SFNClient") -> None:
         self._sfn = sfn
+
+    def start_once(self, machine: str, name: str, value: Mapping[str, Any]) -> bool:
+        """Start an execution, or find it running with this input; return False when one of this name was there.
+
+        https://docs.aws.amazon.com/step-functions/latest/apireference/API_StartExecution.html
+        """
+        try:
+            self._sfn.start_execution(stateMachineArn=machine, name=name, input=json.dumps(value))
+        except ClientError as error:
+            if code_of(error) != "ExecutionAlreadyExists":
+                raise
+            return False
+        return True
 
     def is_running(self, arn: str) -> bool:
         """Whether an execution is still running. One that Step Functions has forgotten is not."""

@@ -8,6 +8,7 @@
 | promotion claim  | service#<service>                     | promotion#<release id>                                   |
 | push claim       | service#<service>                     | push#<tag>#<digest>                                      |
 | quarantine       | service#<service>                     | quarantine#<digest>                                      |
+| promotion start  | start#<execution name>                | start                                                    |
 | gate             | gate#<service>                        | <environment>                                            |
 | lease            | lease                                 | <target id>                                              |
 | running          | promotion                             | <execution's ARN>                                        |
@@ -67,6 +68,11 @@ def claim(service: str, release_id: str) -> Key:
 def push_claim(service: str, tag: str, digest: str) -> Key:
     """Return the key of a promotion's claim on a push."""
     return {"pk": service_partition(service), "sk": f"push#{tag}#{digest}"}
+
+
+def start(execution_name: str) -> Key:
+    """Return the key of the record of how an execution of the promotion machine was started."""
+    return {"pk": f"start#{execution_name}", "sk": "start"}
 
 
 def quarantine(service: str, digest: str) -> Key:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from gantry.observability import logger
-from gantry.promotion.errors import ArtifactTypeError, InvalidRequestError, ManifestError
+from gantry.promotion.errors import ArtifactNotFoundError, ArtifactTypeError, InvalidRequestError, ManifestError
 from gantry.promotion.events import StartedPromotion, promotion_ignored, promotion_started
 from gantry.promotion.history import HistoryKind
 from gantry.promotion.manifest.content import Environment, Manifest
@@ -15,7 +15,7 @@ from gantry.promotion.release import Release
 from gantry.promotion.running_promotion import RunningPromotion
 from gantry.promotion.versioning import reason_to_ignore
 from gantry.use_cases.claiming import claim_push, claim_release
-from gantry.use_cases.policy import current_policy, require_allowed
+from gantry.use_cases.policy import current_policy, require_allowed, require_known_starter
 from gantry.use_cases.promotion_history import history_of
 from gantry.use_cases.promotion_request import PromotionRequest, ResolveRequest
 from gantry.use_cases.safeguards import notify_of_weaker_safeguards
@@ -63,9 +63,10 @@ def resolve_release(request: ResolveRequest, services: Services) -> Resolution:
     environments = manifest.environments_to_promote(promotion.environments)
     names = tuple(each.name for each in environments)
     _require_starter(promotion, environments)
-    if reason := claim_push(request, services):
+    if reason := _lost_tag(promotion, services) or claim_push(request, services):
         return _ignored(request, reason, services)
     policy = current_policy(services)
+    require_known_starter(policy, promotion)
     require_allowed(policy, manifest, names, names, services)
     try:
         release, origin = _release(promotion, manifest, revision, services)
@@ -117,6 +118,31 @@ def _ignored(request: ResolveRequest, reason: str, services: Services) -> Resolu
     return Resolution(ResolvedOutcome.IGNORED, reason)
 
 
+def _lost_tag(promotion: PromotionRequest, services: Services) -> str | None:
+    """Return why a push is ignored whose tag names something else by now; None when the tag is the image's.
+
+    Tags move. What the tag names now was pushed later, so its own push says what is to be live. Nothing is claimed
+    here: if the tag comes back, that push is promoted.
+
+    Raises:
+        InvalidRequestError: a person gives a tag that is none of the digest's.
+    """
+    repository, tag, digest = promotion.repository, promotion.tag, promotion.digest
+    if not tag or not digest:
+        return None
+    try:
+        tags = services.images.tags(repository, digest)
+    except ArtifactNotFoundError:  # finding the release says so, once the push is claimed
+        return None
+    if tag in tags or services.images.is_tagged(repository, digest, tag):
+        return None
+    if not promotion.is_manual:
+        return f"the tag {tag} does not name {digest} any more; what it names now is promoted by its own push"
+    named = f"its tags are {', '.join(tags)}" if tags else "it has no tag"
+    message = f"{repository}@{digest} is not tagged {tag}: {named}. Give one of its own, or the tag or the digest alone"
+    raise InvalidRequestError(message)
+
+
 def _require_starter(promotion: PromotionRequest, environments: tuple[Environment, ...]) -> None:
     """People do not approve what they started, unless the manifest lets them. So Gantry must know who they are."""
     gated = [each.name for each in environments if each.approval and not each.approval.self_approval]
@@ -135,7 +161,9 @@ def _release(
         promotion.repository, manifest.architecture, tag=promotion.tag_to_resolve, digest=promotion.digest
     )
     release = Release(promotion.repository, image.artifact, revision, promotion.tag)
-    return release, PromotionOrigin(promotion.is_manual, image.pushed_by, promotion.started_by, image.tags)
+    return release, PromotionOrigin(
+        promotion.is_manual, image.pushed_by, promotion.started_by, image.tags, promotion.is_verified
+    )
 
 
 def _record_start(request: ResolveRequest, release: Release, started: StartedPromotion, services: Services) -> None:

@@ -21,6 +21,7 @@ from gantry.aws.manifests import Manifests
 from gantry.aws.notification_log import NotificationLog
 from gantry.aws.notifications import EventBus, Topic
 from gantry.aws.policy_file import PolicyFile
+from gantry.aws.promotion_starts import PromotionStarts
 from gantry.aws.push_claims import PushClaims
 from gantry.aws.quarantines import Quarantines
 from gantry.aws.release_claims import ReleaseClaims
@@ -78,6 +79,11 @@ class Services:
     def running_promotions(self) -> RunningPromotions:
         """The promotions whose end is not known yet."""
         return RunningPromotions(self._table)
+
+    @cached_property
+    def promotion_starts(self) -> PromotionStarts:
+        """How promotions were started."""
+        return PromotionStarts(self._table)
 
     @cached_property
     def approvals(self) -> Approvals:
@@ -162,6 +168,11 @@ class Services:
     def alarms(self, target: Target) -> Alarms:
         """Return the alarms of a target's account and region."""
         return Alarms(self.accounts.client("cloudwatch", target), target)
+
+    @property
+    def promotion_machine(self) -> str:
+        """The ARN of the promotion machine."""
+        return self._environment["PROMOTION_MACHINE"]
 
     @property
     def approval_base_url(self) -> str:

@@ -24,7 +24,7 @@ ROOT = Path(__file__).parents[3]
 ENTERED_AT = "2026-11-22T09:30:00.123Z"
 STATES = "arn:aws:states:us-east-1:111111111111:execution"
 DEPLOYMENT = f"{STATES}:gantry-deployment:one"
-PROMOTION = f"{STATES}:gantry-promotion:one"
+PROMOTION = f"{STATES}:gantry-promotion:push-one"
 ROLLBACK = f"{STATES}:gantry-rollback:one"
 
 FENCE = 3

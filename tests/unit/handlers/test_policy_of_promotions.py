@@ -16,7 +16,7 @@ from tests.unit.handlers.fakes import FakePolicyFile
 from tests.unit.handlers.mails import Mailed, refuse
 from tests.unit.handlers.manifests import MANIFEST, upload
 from tests.unit.handlers.payloads import ALARM, DIGEST, ENTERED_AT, PROMOTION, TARGET, Said, invoke, payload
-from tests.unit.handlers.pushes import push
+from tests.unit.handlers.pushes import push, resolve_push
 from tests.unit.handlers.records import digest_of, history, record_lease, record_live
 from tests.unit.handlers.workloads import Workloads
 
@@ -50,7 +50,7 @@ def write(services: Services, policy: str | None, *others: str) -> None:
 
 
 def resolve() -> Any:
-    return invoke(resolve_release.handler, payload("ResolveRelease", event=push(), execution=PROMOTION))
+    return resolve_push(push())
 
 
 def resolve_manually(*environments: str) -> Any:

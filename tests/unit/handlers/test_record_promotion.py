@@ -101,7 +101,9 @@ def test_a_failed_promotion_says_what_failed_innermost(announced: Said, told: To
         ({"repository": "cowsay", "tag": "4f0c2d1"}, "cowsay"),
         ({"repository": None}, "unknown"),
         ({"detail": "no object", "repository": "cowsay"}, "cowsay"),
+        ({"detail": {"repository-name": "Cow says"}}, "unknown"),
         ({"detail": {}}, "unknown"),
+        ({"repository": "cowsay\nprod: completed"}, "unknown"),
         ({}, "unknown"),
     ],
 )

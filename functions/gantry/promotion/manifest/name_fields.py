@@ -5,14 +5,9 @@ from typing import Annotated
 from gantry.promotion.manifest.field_types import StringField
 
 # https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_CreateRepository.html
-Repository = Annotated[
-    str,
-    StringField(
-        "an ECR repository's name",
-        "give lower-case letters and digits, separated by single . _ - or /",
-        pattern=r"^(?=.{2,256}$)[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*(/[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*)*$",
-    ),
-]
+REPOSITORY_PATTERN = r"^(?=.{2,256}$)[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*(/[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*)*$"
+REPOSITORY_REMEDY = "give lower-case letters and digits, separated by single . _ - or /"
+Repository = Annotated[str, StringField("an ECR repository's name", REPOSITORY_REMEDY, pattern=REPOSITORY_PATTERN)]
 EnvironmentName = Annotated[
     str,
     StringField(

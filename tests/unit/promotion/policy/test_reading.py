@@ -119,8 +119,8 @@ def test_a_file_that_is_no_yaml_promotes_nothing() -> None:
 
 
 def test_an_empty_file_is_wrong_and_not_without_rules() -> None:
-    assert problems("") == ["policy: it is empty; give bindings, floors or both"]
-    assert problems("# later\n") == ["policy: it is empty; give bindings, floors or both"]
+    assert problems("") == ["policy: it is empty; give bindings, floors or unverified_starts"]
+    assert problems("# later\n") == ["policy: it is empty; give bindings, floors or unverified_starts"]
 
 
 def test_a_problem_of_the_whole_file_is_said_to_be_of_the_policy() -> None:
