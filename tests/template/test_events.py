@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.template.parsed import PIPELINE, TARGET, as_list, resources
+from tests.template.parsed import PIPELINE, TARGET, actions, as_list, function_statements, functions, resources
 
 PUSH: dict[str, Any] = {
     "source": "aws.ecr",
@@ -161,6 +161,21 @@ def test_only_rules_of_the_stack_fill_its_queue(path: Path, name: str) -> None:
     allowed = statement["Condition"]["ArnEquals"]["aws:SourceArn"]
     assert {"Fn::GetAtt": [name, "Arn"]} in (allowed if isinstance(allowed, list) else [allowed])
     assert statement["Action"] == "sqs:SendMessage"
+
+
+def test_a_push_that_starts_nothing_is_kept_too() -> None:
+    """EventBridge hands it over and does not wait, so what the function cannot do is no failed delivery."""
+    kept = {name: own["DeadLetterQueue"] for name, own in functions().items() if "DeadLetterQueue" in own}
+    assert kept == {"StartPromotion": {"Type": "SQS", "TargetArn": {"Fn::GetAtt": ["UndeliveredEvents", "Arn"]}}}
+    (target,) = resources("AWS::Events::Rule")["ImagePushed"]["Targets"]
+    assert target["Arn"] == {"Fn::GetAtt": ["StartPromotionFunction", "Arn"]}
+
+
+def test_nothing_but_its_two_functions_starts_promotions() -> None:
+    """What else started one would have no record, or could make one up."""
+    starting = {name for name in functions() if "states:StartExecution" in actions(function_statements(name))}
+    assert starting == {"StartPromotion", "StartPromotionByCall"}
+    assert "PromotionMachine" not in str(resources("AWS::Events::Rule")["ImagePushed"])
 
 
 def test_only_alarms_of_the_named_accounts_get_onto_the_bus() -> None:

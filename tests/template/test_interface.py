@@ -29,6 +29,7 @@ def test_the_pipelines_outputs() -> None:
         "RollbackMachineArn",
         "ApprovalUrl",
         "DecisionsUrl",
+        "PromotionsUrl",
         "ManifestBucketName",
         "LedgerTableName",
         "NotificationTopicArn",
