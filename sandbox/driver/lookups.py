@@ -35,6 +35,18 @@ class Lookups(Stack):
             "payload": json.loads(answer["Payload"].read() or b"null"),
         }
 
+    def run(self, function: str, event: dict[str, Any]) -> dict[str, Any]:
+        """Invoke one of the pipeline's own functions, as EventBridge does; return its answer."""
+        described = self.stand_in.client("cloudformation", ASSETS).describe_stack_resource(
+            StackName="gantry", LogicalResourceId=f"{function}Function"
+        )
+        name = described["StackResourceDetail"]["PhysicalResourceId"]
+        answer = self.stand_in.client("lambda", ASSETS).invoke(FunctionName=name, Payload=json.dumps(event).encode())
+        found: dict[str, Any] = json.loads(answer["Payload"].read())
+        if "FunctionError" in answer:
+            raise RuntimeError(f"{function} failed: {found}")
+        return found
+
     def ledger(self, partition: str) -> list[dict[str, Any]]:
         """Return the ledger's items of one partition, such as `service#cowsay`."""
         table = self.stand_in.client("dynamodb", ASSETS)

@@ -12,7 +12,16 @@ from botocore.exceptions import ClientError
 from sandbox.driver.inbox import Inbox
 from sandbox.driver.pipeline import Pipeline
 from sandbox.stand_in.accounts import ASSETS, DEV
-from tests.end_to_end.busy import Busy, alarm_event, bounce_event, busy, http_event, target_id
+from tests.end_to_end.busy import (
+    Busy,
+    alarm_event,
+    bounce_event,
+    busy,
+    call_event,
+    http_event,
+    push_event,
+    target_id,
+)
 from tests.end_to_end.question import STRANGER
 from tests.end_to_end.service import APPROVER, NewService
 from tests.end_to_end.statements import Statement, all_statements, physical_id, removed
@@ -178,10 +187,16 @@ def _bounce_of_one_of_two(world: Busy) -> str:
 
 
 def _push_of_a_claimed_release(world: Busy) -> str:
-    """Of the release whose canary bakes, under a tag that it never had."""
-    payload = world.payloads["ResolveRelease"]
-    event = payload["event"] | {"detail": payload["event"]["detail"] | {"image-tag": world.baking.tag()}}
-    return world.invoke("ResolveRelease", payload | {"event": event, "execution": world.other("ResolveRelease")})
+    with world.pushed_again() as payload:
+        return world.invoke("ResolveRelease", payload)
+
+
+def _push(world: Busy) -> str:
+    return world.invoke("StartPromotion", push_event(world.resting.name, world.resting.tag(), world.digest))
+
+
+def _call(world: Busy) -> str:
+    return world.invoke("StartPromotionByCall", call_event(world.resting.name))
 
 
 def _weaker_safeguards(world: Busy) -> str:
@@ -222,12 +237,6 @@ def _undelivered(queue: Inbox, event: Callable[[], object], text: str) -> str:
     message = queue.one("an undelivered event", lambda message: text in json.dumps(message))
     assert message["attributes"]["ERROR_CODE"] == "NO_PERMISSIONS"
     return str(message["attributes"]["ERROR_MESSAGE"])
-
-
-def _undelivered_push(world: Busy) -> str:
-    stand_in, tag = world.pipeline.stand_in, world.resting.tag()
-    queue = Inbox(stand_in, physical_id(stand_in, "gantry", ASSETS, "UndeliveredEvents"))
-    return _undelivered(queue, lambda: world.resting.push(tag), tag)
 
 
 def _undelivered_alarm(world: Busy) -> str:
@@ -338,7 +347,10 @@ PROVOKED_BY: dict[str, Callable[[Busy], str]] = {
     "ClosePromotionFunctionRole.RecordHowItEndedAndThatPeopleKnow": _close,
     "ClosePromotionFunctionRole.SeeHowAPromotionHasEnded": _close,
     "ClosePromotionFunctionRole.AnswerTheWaitThatHasEnded": _close,
-    "ImagePushedRole.StartPromotions": _undelivered_push,
+    "StartPromotionFunctionRole.RecordThatItWasAPush": _push,
+    "StartPromotionFunctionRole.StartPromotions": _push,
+    "StartPromotionByCallFunctionRole.RecordWhoCalled": _call,
+    "StartPromotionByCallFunctionRole.StartPromotions": _call,
     "PromotionMachineRole.InvokeItsFunctions": _promotion,
     "PromotionMachineRole.StoreTheTaskTokenInTheLedger": _promotion_with_a_question,
     "PromotionMachineRole.StartDeployments": _promotion,

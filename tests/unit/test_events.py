@@ -11,16 +11,18 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from aws_lambda_powertools.utilities.data_classes import APIGatewayProxyEventV2
 from aws_lambda_powertools.utilities.parser.models import APIGatewayProxyEventV2Model, EventBridgeModel
 from pydantic import BaseModel
 
 from gantry.handlers import entry
+from gantry.handlers.http_api.promotion_call import read_promotion
 from gantry.handlers.promotion_input import PromotionInput, promotion_request
 from gantry.handlers.rollback_machine.rollback_input import RollbackInput
 from gantry.promotion.deployment import Deployment
+from gantry.promotion.promotion_start import call_name
 from gantry.promotion.target import Target
 from gantry.use_cases.judge_canary import StepVerdict
-from gantry.use_cases.promotion_request import PromotionRequest
 from gantry.use_cases.rollback.restore_version import RestoredTarget
 from gantry.use_cases.service_manifest import CarriedEnvironment
 from tests.template.parsed import (
@@ -131,13 +133,21 @@ def test_a_deployment_is_started_with_what_the_promotion_machine_sends() -> None
 
 
 def test_a_push_starts_a_promotion() -> None:
-    push = EVENTS["promotion.push"]
+    push = EVENTS["start_promotion"]
     EventBridgeModel.model_validate(push)
-    detail = push["detail"]
     assert matches(pattern(ROOT / "template.yaml", "ImagePushed"), push)
-    named = PromotionRequest(detail["repository-name"], detail["image-tag"], detail["image-digest"], is_manual=False)
-    assert promotion_request(push) == named
-    assert EVENTS["resolve_release"]["event"] == EVENTS["record_promotion"]["event"] == push
+    start = entry.parse(request_of("start_promotion"), push).promotion_start()
+    assert start.execution_input() == EVENTS["promotion.push"]
+    for handler in ("resolve_release", "record_promotion"):
+        assert EVENTS[handler]["event"] == EVENTS["promotion.push"]
+        assert EVENTS[handler]["execution"].endswith(f":{start.execution_name}")
+
+
+def test_a_call_starts_a_promotion() -> None:
+    start = read_promotion(APIGatewayProxyEventV2(EVENTS["start_promotion_by_call"]))
+    caller = EVENTS["start_promotion_by_call"]["requestContext"]["authorizer"]["iam"]["userArn"]
+    assert (start.called_by, start.environments) == (caller, ("staging", "prod"))
+    assert start.execution_name == call_name(caller, "release-3333333")
 
 
 def test_a_person_starts_a_promotion() -> None:
@@ -201,7 +211,9 @@ def test_a_person_asks_repair_target_about_one_target() -> None:
     assert manual == {"target": Target(**EVENTS["deployment"]["target"]).id}
 
 
-@pytest.mark.parametrize("event", ["show_approval", "decide_approval", "decide_approval.by_call"])
+@pytest.mark.parametrize(
+    "event", ["show_approval", "decide_approval", "decide_approval.by_call", "start_promotion_by_call"]
+)
 def test_a_request_of_the_http_api_is_one_for_the_functions_route(event: str) -> None:
     request = APIGatewayProxyEventV2Model.model_validate(EVENTS[event])
     assert routes()[request.routeKey].function == HANDLERS[event.partition(".")[0]]

@@ -7,7 +7,7 @@ LONGEST_NAME = 254
 """The longest mail address, in characters: https://www.rfc-editor.org/errata/eid1690."""
 
 _NOBODY = "somebody, manually (no name was given)"
-_PROVED = {True: "(by a signed call)", False: "(not verified: nothing proves the name)"}
+_HOW = {True: "by a signed call", False: "manually (the name is not verified)"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,10 +34,10 @@ class PromotionOrigin:
     """Whether a record of Gantry's says that it was a push, or who called."""
 
     def __str__(self) -> str:
-        """For people: `a push by alice@example.com`, or `bob@example.com, manually` with what proves the name."""
+        """For people: `a push by alice@example.com`, or `bob@example.com, manually (…)`."""
         if not self.is_manual:
             return f"a push {f'by {self.pushed_by}' if self.pushed_by else '(the artifact does not say by whom)'}"
-        start = f"{self.started_by}, manually {_PROVED[self.is_verified]}" if self.started_by else _NOBODY
+        start = f"{self.started_by}, {_HOW[self.is_verified]}" if self.started_by else _NOBODY
         return f"{start}; the artifact was pushed by {self.pushed_by}" if self.pushed_by else start
 
     def is_by(self, person: str) -> bool:
