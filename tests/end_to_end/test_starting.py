@@ -65,10 +65,11 @@ def test_an_event_that_a_person_types_is_no_push(new_service: NewService, pipeli
     service.add(service.environment("dev"))
     tag = service.tag()
     digest = service.push(tag)
-    service.succeeds(pipeline.promotion_of(digest))
+    promotion = pipeline.promotion_of(digest)
+    service.succeeds(promotion)
     ended = service.fails(pipeline.start("Promotion", push_event(service.name, tag, digest)))
     assert "InvalidRequestError: This is an event, and only StartPromotion" in ended["cause"]
-    copied = json.loads(pipeline.describe(pipeline.promotion_of(digest))["input"])
+    copied = json.loads(pipeline.describe(promotion)["input"])
     assert copied == {"repository": service.name, "tag": tag, "digest": digest}
     service.succeeds(pipeline.start("Promotion", copied))
     by_push, by_hand = (each["facts"] for each in service.history("promotion_started"))
