@@ -73,10 +73,9 @@ def _released(approval: Approval, quarantine: Quarantine | None) -> tuple[FactSe
     if quarantine is None or (released := quarantine.released) is None:
         return ()
     which = "this" if released.execution == approval.execution else "another"
-    by = released.by or "somebody who gave no name"
     rows = (
         ("In quarantine", f"from {readable(quarantine.since)}: {_short(quarantine.reason)}"),
-        ("Released", f"at {readable(released.at)} by {by}, to start {which} promotion"),
+        ("Released", f"at {readable(released.at)} by {released.who}, to start {which} promotion"),
         ("Because", released.reason),
     )
     return (FactSection(RELEASED, rows),)

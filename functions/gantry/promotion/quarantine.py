@@ -13,7 +13,16 @@ class QuarantineRelease:
     execution: str
     """The ARN of the promotion that was started with it."""
     by: str | None = None
-    """Who started that promotion, as they said; None when they did not."""
+    """Who started that promotion; None when they did not say."""
+    is_verified: bool = False
+    """Whether a signed call proves who it was."""
+
+    @property
+    def who(self) -> str:
+        """For people: who released it, and whether that is proved."""
+        if not self.by:
+            return "somebody who gave no name"
+        return self.by if self.is_verified else f"{self.by} (the name is not verified)"
 
 
 @dataclass(frozen=True, slots=True)

@@ -171,7 +171,8 @@ def _record_start(request: ResolveRequest, release: Release, started: StartedPro
     running = RunningPromotion(request.execution, release, started.environments, request.at)
     services.running_promotions.add(running)
     if started.why_released:
-        released = QuarantineRelease(request.at, started.why_released, request.execution, request.promotion.started_by)
+        starter = (request.promotion.started_by, request.promotion.is_verified)
+        released = QuarantineRelease(request.at, started.why_released, request.execution, *starter)
         services.quarantines.release(release.service, release.digest, released)
     event = promotion_started(release, started, request.execution)
     services.ledger.record(history_of(event, HistoryKind.PROMOTION_STARTED, request))

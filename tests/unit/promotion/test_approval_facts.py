@@ -76,8 +76,11 @@ def quarantine_rows(quarantine: Quarantine | None, asked: Approval | None = None
 @pytest.mark.parametrize(
     ("known", "words"),
     [
-        ({}, "at 2026-11-22 07:45 UTC by bob@example.com, to start another promotion"),
-        ({"execution": "arn:one"}, "at 2026-11-22 07:45 UTC by bob@example.com, to start this promotion"),
+        ({"is_verified": True}, "at 2026-11-22 07:45 UTC by bob@example.com, to start another promotion"),
+        (
+            {"execution": "arn:one"},
+            "at 2026-11-22 07:45 UTC by bob@example.com (the name is not verified), to start this promotion",
+        ),
         ({"by": None}, "at 2026-11-22 07:45 UTC by somebody who gave no name, to start another promotion"),
     ],
 )
@@ -106,7 +109,9 @@ def test_an_ended_approval_has_no_section_about_the_quarantine() -> None:
 def test_the_reasons_of_a_quarantine_stay_as_they_are_but_not_at_any_length(text: str) -> None:
     rows = dict(quarantine_rows(replace(QUARANTINE, reason=text, released=replace(FREED, by=text, reason=text))))
     assert rows["Because"] == text
-    assert rows["Released"] == f"at 2026-11-22 07:45 UTC by {text}, to start another promotion"
+    assert (
+        rows["Released"] == f"at 2026-11-22 07:45 UTC by {text} (the name is not verified), to start another promotion"
+    )
     reason = rows["In quarantine"].removeprefix("from 2026-11-21 09:00 UTC: ")
     assert reason == (text if len(text) <= 500 else text[:499] + "…")
 
