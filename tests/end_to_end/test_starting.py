@@ -13,6 +13,7 @@ from sandbox.stand_in.repairs.role_sessions import Keys
 from tests.end_to_end.busy import push_event
 from tests.end_to_end.question import BOB, Question
 from tests.end_to_end.service import APPROVER, NewService
+from tests.end_to_end.statements import all_statements, physical_id, removed
 from tests.sandbox.given import a_role, allow
 from tests.sandbox.plain_api import Answer, assumed, request, signature
 
@@ -74,6 +75,20 @@ def test_an_event_that_a_person_types_is_no_push(new_service: NewService, pipeli
     service.succeeds(pipeline.start("Promotion", copied))
     by_push, by_hand = (each["facts"] for each in service.history("promotion_started"))
     assert [(each["is_manual"], each["is_verified"]) for each in (by_push, by_hand)] == [(False, True), (True, False)]
+
+
+def test_a_push_that_cannot_be_started_is_kept_for_people(new_service: NewService, pipeline: Pipeline) -> None:
+    service, stand_in = new_service(), pipeline.stand_in
+    service.add(service.environment("dev"))
+    statement = next(each for each in all_statements() if str(each) == "StartPromotionFunctionRole.StartPromotions")
+    queue = Inbox(stand_in, physical_id(stand_in, "gantry", ASSETS, "UndeliveredEvents"))
+    tag = service.tag()
+    with removed(statement, stand_in):
+        digest = service.push(tag)
+        kept = queue.one("the push", lambda message: tag in json.dumps(message), seconds=30)
+    assert (kept["detail-type"], kept["detail"]["image-digest"]) == ("ECR Image Action", digest)
+    assert "not authorized to perform: states:StartExecution" in kept["attributes"]["ErrorMessage"]
+    service.succeeds(service.start(tag=tag))
 
 
 def test_nobody_gives_an_untagged_image_the_name_of_a_release(new_service: NewService) -> None:

@@ -25,6 +25,7 @@ from sandbox.stand_in.repairs.engine import (
 from sandbox.stand_in.repairs.events import bus_policies, delivery, schedules
 from sandbox.stand_in.repairs.functions import (
     aliases,
+    dead_letters,
     endings,
     iam_actions,
     images,
@@ -63,6 +64,7 @@ REPAIRS = (
     definitions,
     workers,
     endings,
+    dead_letters,
     iam_actions,
     publishing,
     states,
