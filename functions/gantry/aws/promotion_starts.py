@@ -23,12 +23,12 @@ class PromotionStarts:
         self._table = table
 
     def add(self, start: PromotionStart) -> PromotionStart | None:
-        """Record a start; return None, or the record that the name has already, which stays."""
-        forgotten_at = int(moment(start.expires_at).timestamp())
+        """Record a start; return None, or the record that the name has already, which stays until it expires."""
+        now, forgotten_at = (int(moment(each).timestamp()) for each in (start.at, start.expires_at))
         earlier = item_instead(
             lambda: self._table.put_item(
                 Item=keys.start(start.execution_name) | {"start": to_item(start), "expires_at": forgotten_at},
-                ConditionExpression=Attr("pk").not_exists(),
+                ConditionExpression=Attr("pk").not_exists() | Attr("expires_at").lt(now),
                 ReturnValuesOnConditionCheckFailure="ALL_OLD",
             )
         )

@@ -22,6 +22,9 @@ from gantry.use_cases.safeguards import notify_of_weaker_safeguards
 from gantry.use_cases.service_manifest import latest_manifest
 from gantry.use_cases.services import Services
 
+_MOST_TAGS = 10
+"""How many tags a message names. An image may have a thousand."""
+
 
 class ResolvedOutcome(StrEnum):
     """What the promotion machine goes on with."""
@@ -138,7 +141,8 @@ def _lost_tag(promotion: PromotionRequest, services: Services) -> str | None:
         return None
     if not promotion.is_manual:
         return f"the tag {tag} does not name {digest} any more; what it names now is promoted by its own push"
-    named = f"its tags are {', '.join(tags)}" if tags else "it has no tag"
+    shown = ", ".join(tags[:_MOST_TAGS]) + (" and others" if len(tags) > _MOST_TAGS else "")
+    named = f"its tags are {shown}" if tags else "it has no tag"
     message = f"{repository}@{digest} is not tagged {tag}: {named}. Give one of its own, or the tag or the digest alone"
     raise InvalidRequestError(message)
 

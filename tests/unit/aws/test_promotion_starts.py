@@ -30,6 +30,13 @@ def test_the_first_record_of_a_name_stays(starts: PromotionStarts) -> None:
     assert starts.get("call-one", NOW) == CALL
 
 
+def test_an_expired_record_gives_its_place_away(starts: PromotionStarts) -> None:
+    starts.add(CALL)
+    later = replace(CALL, at="2026-12-20T09:30:01.000Z", tag="another")
+    assert starts.add(later) is None
+    assert starts.get("call-one", later.at) == later
+
+
 def test_a_record_that_has_expired_is_none_although_it_is_still_there(starts: PromotionStarts, table: "Table") -> None:
     starts.add(CALL)
     assert starts.get("call-one", CALL.expires_at) is None

@@ -70,6 +70,14 @@ def test_nobody_makes_up_a_tag_or_takes_anothers(workloads: Workloads, items: Sa
     assert (items(), announced()) == ([], [])
 
 
+def test_of_many_tags_a_message_has_some(workloads: Workloads) -> None:
+    upload()
+    for number in range(20):
+        workloads.images.push("cowsay", f"v{number:02}", DIGEST)
+    with pytest.raises(InvalidRequestError, match="v08 and others. Give one of its own"):
+        start(digest=DIGEST, tag="v99")
+
+
 def test_an_untagged_digest_gets_no_name_of_the_callers(workloads: Workloads) -> None:
     upload()
     workloads.images.push("cowsay", "v1.2.3", DIGEST)

@@ -1,17 +1,20 @@
 """Events that a function fails for, however often Lambda tries, go to the function's dead-letter queue.
 
 Restores: the message is the event itself, and its attributes say why, if the function's role may send to the queue. In
-the library it is the record that Lambda sends to a destination, which is something else, whatever the role.
+the library it is the record that Lambda sends to a destination, which is something else, whatever the role. Nor does a
+function of a template get its queue there.
 https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html#invocation-dlq
 """
 
 import json
 import logging
 import uuid
+from typing import Any
 
 from ministack.core.arn import parse_arn
 from ministack.core.responses import get_region
 from ministack.services import eventbridge, lambda_svc, sqs
+from ministack.services.cloudformation import provisioners
 
 from sandbox.stand_in.repairs.iam.decisions import role_may
 from sandbox.stand_in.repairs.replacing import Json, Original, put_in_front
@@ -23,8 +26,27 @@ _FUNCTION_ERROR = "200"
 
 
 def apply(settings: Settings) -> None:
-    """Tell a dead-letter queue from a destination."""
+    """Tell a dead-letter queue from a destination, and take it from templates."""
     put_in_front(lambda_svc, "_route_async_failure", _to_the_queue)
+    handlers = provisioners._RESOURCE_HANDLERS["AWS::Lambda::Function"]
+    create, update = handlers["create"], handlers["update"]
+
+    def create_with_queue(logical_id: str, properties: Json, stack: str) -> Any:  # noqa: ANN401 -- the library's own
+        created = create(logical_id, properties, stack)
+        _set_queue(created[0], properties)
+        return created
+
+    def update_with_queue(name: str, before: Json, after: Json, *rest: object, **options: object) -> Any:  # noqa: ANN401
+        updated = update(name, before, after, *rest, **options)
+        _set_queue(name, after)
+        return updated
+
+    handlers["create"], handlers["update"] = create_with_queue, update_with_queue
+
+
+def _set_queue(function: str, properties: Json) -> None:
+    if wanted := properties.get("DeadLetterConfig"):
+        lambda_svc._functions[function]["config"]["DeadLetterConfig"] = wanted
 
 
 def _to_the_queue(original: Original, target: str, function: str, event: Json, result: Json) -> None:
