@@ -136,7 +136,7 @@ def test_a_push_starts_a_promotion() -> None:
     push = EVENTS["start_promotion"]
     EventBridgeModel.model_validate(push)
     assert matches(pattern(ROOT / "template.yaml", "ImagePushed"), push)
-    start = entry.parse(request_of("start_promotion"), push).promotion_start()
+    start = entry.parse(request_of("start_promotion"), push).promotion_start(push["time"])
     assert start.execution_input() == EVENTS["promotion.push"]
     for handler in ("resolve_release", "record_promotion"):
         assert EVENTS[handler]["event"] == EVENTS["promotion.push"]

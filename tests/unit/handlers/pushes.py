@@ -35,8 +35,8 @@ def push(tag: str | None = "4f0c2d1", digest: str = DIGEST, repository: str = "c
 
 def recorded(event: dict[str, Any], execution: str = PROMOTION, at: str | None = None) -> dict[str, Any]:
     """Record that an execution is for a push; return the input that it gets."""
-    changed = {"id": execution.rpartition(f":{PUSH}")[2]} | ({"time": at} if at else {})
-    start = PushEvent.model_validate(event | changed).promotion_start()
+    named = event | {"id": execution.rpartition(f":{PUSH}")[2]}
+    start = PushEvent.model_validate(named).promotion_start(at or event["time"])
     entry.services().promotion_starts.add(start)
     return start.execution_input()
 
