@@ -10,24 +10,11 @@ from gantry.promotion.difference import Change as SettingChange
 from gantry.promotion.difference import MaskedSettings
 from gantry.promotion.target import Target
 from gantry.promotion.traffic import Routing
+from gantry.targets.capabilities import Capabilities
 from gantry.targets.readiness import RevisionState
 
 Token = str
 """Stands for a target's routing as it was read. A kind with compare-and-set refuses a write with an old one."""
-
-
-@dataclass(frozen=True, slots=True)
-class Capabilities:
-    """What a kind can do. The manifest's reader refuses steps for one that cannot split traffic."""
-
-    splits_traffic: bool
-    """Whether two revisions can share the traffic. Otherwise only AllAtOnce is possible."""
-    compare_and_set: bool
-    """Whether the service itself refuses a write with an old token. Otherwise the kind says how it notices one."""
-    can_create: bool
-    """Whether a first deployment can create the target."""
-    counts_requests: bool
-    """Whether `evidence` can tell how many requests a revision served."""
 
 
 @dataclass(frozen=True, slots=True)

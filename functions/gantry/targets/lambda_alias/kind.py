@@ -16,7 +16,8 @@ from gantry.promotion.errors import (
 )
 from gantry.promotion.target import Target
 from gantry.promotion.traffic import Routing
-from gantry.targets.kind import Capabilities, Change, Inspection, Prepared, TargetEvidence, Token
+from gantry.targets.capabilities import Capabilities
+from gantry.targets.kind import Change, Inspection, Prepared, TargetEvidence, Token
 from gantry.targets.lambda_alias.alias import Alias
 from gantry.targets.lambda_alias.capabilities import CAPABILITIES
 from gantry.targets.lambda_alias.compatibility import require_compatible

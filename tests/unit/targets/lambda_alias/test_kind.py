@@ -16,7 +16,8 @@ from gantry.promotion.errors import (
     TargetPendingError,
 )
 from gantry.promotion.traffic import Routing
-from gantry.targets.kind import Capabilities, Change, Inspection, Prepared, TargetEvidence, TargetKind
+from gantry.targets.capabilities import Capabilities
+from gantry.targets.kind import Change, Inspection, Prepared, TargetEvidence, TargetKind
 from gantry.targets.lambda_alias.kind import make_kind
 from gantry.targets.lambda_alias.lambda_target import LambdaTarget
 from gantry.targets.registry import RegisteredKinds

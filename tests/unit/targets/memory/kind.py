@@ -33,7 +33,8 @@ from gantry.promotion.errors import (
 )
 from gantry.promotion.target import Target
 from gantry.promotion.traffic import Routing
-from gantry.targets.kind import Capabilities, Change, Inspection, Prepared, TargetEvidence, Token
+from gantry.targets.capabilities import Capabilities
+from gantry.targets.kind import Change, Inspection, Prepared, TargetEvidence, Token
 from gantry.targets.readiness import Readiness, RevisionState
 from tests.unit.targets.memory.schema import CAPABILITIES, masked
 from tests.unit.targets.memory.service import MemoryRevision, MemoryService, MemoryTarget, ServiceError, TrafficChange

@@ -13,7 +13,7 @@ from gantry.promotion.manifest.problem import Problem
 from gantry.promotion.manifest.target_schema import SharedDraft, TargetKeys, TargetSchema
 from gantry.promotion.masking import mask
 from gantry.promotion.target import Target
-from gantry.targets.kind import Capabilities
+from gantry.targets.capabilities import Capabilities
 
 NAME = "memory"
 CAPABILITIES = Capabilities(splits_traffic=True, compare_and_set=False, can_create=True, counts_requests=True)
