@@ -9,7 +9,7 @@ from typing import Any
 from boto3.dynamodb.types import TypeDeserializer
 
 from sandbox.driver.stack import Stack
-from sandbox.stand_in.accounts import ASSETS, WORKLOAD_ACCOUNTS
+from sandbox.stand_in.accounts import ASSETS, REGION, WORKLOAD_ACCOUNTS
 
 _ROOT_KEYS = {ASSETS, *WORKLOAD_ACCOUNTS.values()}
 
@@ -18,9 +18,9 @@ _ROOT_KEYS = {ASSETS, *WORKLOAD_ACCOUNTS.values()}
 class Lookups(Stack):
     """Reads what the pipeline did, and uses the functions that it deployed."""
 
-    def routing(self, account: str, function: str, alias: str = "live") -> dict[str, Any]:
+    def routing(self, account: str, function: str, alias: str = "live", region: str = REGION) -> dict[str, Any]:
         """Return what an alias routes to: its version, and the weights of other versions."""
-        found = self.stand_in.client("lambda", account).get_alias(FunctionName=function, Name=alias)
+        found = self.stand_in.client("lambda", account, region).get_alias(FunctionName=function, Name=alias)
         return {
             "version": found["FunctionVersion"],
             "weights": (found.get("RoutingConfig") or {}).get("AdditionalVersionWeights") or {},
@@ -34,6 +34,18 @@ class Lookups(Stack):
             "version": answer.get("ExecutedVersion"),
             "payload": json.loads(answer["Payload"].read() or b"null"),
         }
+
+    def run(self, function: str, event: dict[str, Any]) -> dict[str, Any]:
+        """Invoke one of the pipeline's own functions, as EventBridge does; return its answer."""
+        described = self.stand_in.client("cloudformation", ASSETS).describe_stack_resource(
+            StackName="gantry", LogicalResourceId=f"{function}Function"
+        )
+        name = described["StackResourceDetail"]["PhysicalResourceId"]
+        answer = self.stand_in.client("lambda", ASSETS).invoke(FunctionName=name, Payload=json.dumps(event).encode())
+        found: dict[str, Any] = json.loads(answer["Payload"].read())
+        if "FunctionError" in answer:
+            raise RuntimeError(f"{function} failed: {found}")
+        return found
 
     def ledger(self, partition: str) -> list[dict[str, Any]]:
         """Return the ledger's items of one partition, such as `service#cowsay`."""

@@ -14,6 +14,7 @@ from sandbox.driver.executions import Executions
 from sandbox.driver.host import ARCHITECTURE
 from sandbox.driver.lookups import Lookups
 from sandbox.driver.services import Services
+from sandbox.driver.troubles import Troubles
 from sandbox.stand_in.accounts import ASSETS, WORKLOAD_ACCOUNTS
 from sandbox.stand_in.process import StandIn
 from sandbox.stand_in.workspace import ROOT
@@ -27,7 +28,7 @@ FUNCTIONS = "cowsay,cowsay-*"
 
 
 @dataclass
-class Pipeline(Services, Executions, Approvals, Lookups):
+class Pipeline(Services, Executions, Approvals, Lookups, Troubles):
     """A deployed pipeline, for the people and programs around it."""
 
     @classmethod

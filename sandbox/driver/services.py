@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from sandbox.driver.registry import Registry
 from sandbox.driver.stack import Stack
-from sandbox.stand_in.accounts import ASSETS, WORKLOAD_ACCOUNTS
+from sandbox.stand_in.accounts import ASSETS, REGION, WORKLOAD_ACCOUNTS
 from sandbox.stand_in.workspace import ROOT
 
 
@@ -33,9 +33,9 @@ class Services(Stack):
             RoleName=name, AssumeRolePolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [trust]})
         )
 
-    def add_repository(self, service: str) -> None:
-        """Add a service's repository, by the example's template."""
-        cloudformation, stack = self.stand_in.client("cloudformation", ASSETS), f"{service}-repository"
+    def add_repository(self, service: str, region: str = REGION) -> None:
+        """Add a service's repository, by the example's template. On AWS, replication fills those in other regions."""
+        cloudformation, stack = self.stand_in.client("cloudformation", ASSETS, region), f"{service}-repository"
         parameters = {"RepositoryName": service, "TargetAccounts": ",".join(WORKLOAD_ACCOUNTS.values())}
         cloudformation.create_stack(
             StackName=stack,

@@ -20,6 +20,7 @@ from sandbox.driver.waiting import eventually
 from sandbox.stand_in.accounts import PROD
 from sandbox.stand_in.process import StandIn
 from sandbox.stand_in.workspace import ROOT
+from sandbox.stories.many_targets import TARGETS, roll_back_many
 
 STEPS = (1, 3, 10)
 BAKE_SECONDS = 5
@@ -31,6 +32,10 @@ PACKAGE_BUDGET = 20
 """Megabytes of a function and its layer, unpacked. Lambda's own limit is 250."""
 ROLLBACK_BUDGET = 2.0
 """Seconds from the alarm's change until the alias is back on the stable version, with warm functions."""
+
+WIDE_BUDGET = 120
+"""Seconds in which a rollback has to tell that a target does not answer. The budget of the others is the time that the
+first try of the rollback's first function has."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +137,16 @@ def rollbacks(pipeline: Pipeline) -> list[Row]:
     ]
 
 
+def wide_rollback(pipeline: Pipeline) -> list[Row]:
+    """Measure a rollback of many targets, one of which is in a region that hangs."""
+    measured = roll_back_many(pipeline)
+    what = f"rollback of {TARGETS} targets, one of them hangs: "
+    return [
+        Row(f"{what}the others are back", measured.back_after, measured.deadline, unit=" s"),
+        Row(f"{what}it has ended", measured.ended_after, WIDE_BUDGET, unit=" s"),
+    ]
+
+
 def alarmed(pipeline: Pipeline, service: str, tag: str) -> float:
     """Raise an alarm while a canary bakes; return the seconds until the alias is back on the stable version."""
     stable = {"version": pipeline.routing(PROD, service)["version"], "weights": {}}
@@ -193,6 +208,7 @@ def main() -> int:
         pipeline = Pipeline.deploy(stand_in, lambda what: print(what, file=sys.stderr))
         rows += deployments(pipeline)
         rows += rollbacks(pipeline)
+        rows += wide_rollback(pipeline)
     rows += packages()
     print_table(rows)
     return 0 if all(row.holds for row in rows) else 1

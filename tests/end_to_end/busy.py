@@ -151,6 +151,18 @@ class Busy:
             self.resting.change(dev, staging | {"approval": APPROVAL})
 
     @contextmanager
+    def pushed_again(self) -> Iterator[Json]:
+        """What ResolveRelease is invoked with for the push of the release whose canary bakes, as if nobody had it."""
+        payload, execution = self.payloads["ResolveRelease"], self.other("ResolveRelease")
+        pushed, name = payload["event"], execution.rpartition(":")[2]
+        claim = {"pk": f"service#{pushed['repository']}", "sk": f"push#{pushed['tag']}#{pushed['digest']}"}
+        dynamodb, table = self.pipeline.stand_in.client("dynamodb", ASSETS), self.pipeline.outputs["LedgerTableName"]
+        dynamodb.delete_item(Key=TypeSerializer().serialize(claim)["M"], TableName=table)
+        start = pushed | {"execution_name": name, "at": payload["entered_at"]}
+        with self._in_ledger({"pk": f"start#{name}", "sk": "start"}, {"start": start}):
+            yield payload | {"execution": execution}
+
+    @contextmanager
     def _in_ledger(self, key: Json, item: Json) -> Iterator[None]:
         """While the block lasts, the ledger has this item."""
         table = {"TableName": self.pipeline.outputs["LedgerTableName"]}
@@ -228,6 +240,39 @@ def http_event(method: str, link: str, nonce: str = "") -> Json:
         "requestContext": {"stage": "$default", "requestId": "a-request", "http": http},
         "body": f"decision=approved&nonce={nonce}",
         "isBase64Encoded": False,
+    }
+
+
+def call_event(service: str) -> Json:
+    """What the HTTP API hands to a function, of a signed call."""
+    http = {"method": "POST", "path": "/promotions", "protocol": "HTTP/1.1", "sourceIp": "192.0.2.1"}
+    iam = {"userArn": f"arn:aws:sts::{ASSETS}:assumed-role/developer/bob@example.com"}
+    return {
+        "version": "2.0",
+        "routeKey": "POST /promotions",
+        "rawPath": "/promotions",
+        "rawQueryString": "",
+        "headers": {"content-type": "application/json"},
+        "requestContext": {
+            "stage": "$default",
+            "requestId": "a-request",
+            "timeEpoch": int(time.time() * 1000),
+            "http": http,
+            "authorizer": {"iam": iam},
+        },
+        "body": json.dumps({"repository": service, "tag": "never-pushed"}),
+        "isBase64Encoded": False,
+    }
+
+
+def push_event(service: str, tag: str, digest: str, number: int = 1) -> Json:
+    """What the rule on the default bus hands on of a push."""
+    return {
+        "id": f"{tag}-{number}",
+        "time": datetime.now(UTC).isoformat(),
+        "source": "aws.ecr",
+        "detail-type": "ECR Image Action",
+        "detail": {"repository-name": service, "image-digest": digest, "image-tag": tag},
     }
 
 

@@ -160,12 +160,12 @@ def _replace(iam: Any, arn: str, document: Json | None, version: str) -> None:
 
 
 def _sids(document: Json) -> list[str]:
-    return [each["Sid"] for each in document["Statement"]]
+    return [each.get("Sid", "what SAM has added") for each in document["Statement"]]
 
 
 def _without(document: Json, statement: Statement) -> Json | None:
     """The document with what is left; None when nothing is."""
-    rest = [each for each in document["Statement"] if each["Sid"] != statement.sid]
+    rest = [each for each in document["Statement"] if each.get("Sid") != statement.sid]
     return {**document, "Statement": rest} if rest else None
 
 

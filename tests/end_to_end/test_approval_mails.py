@@ -100,7 +100,7 @@ def test_what_was_rolled_back_by_hand_is_refused_when_pushed_again_and_a_release
     why = "the cow was tired, and has slept"
     question = Question(service, digest, service.start(digest=digest, release_from_quarantine=why)).waits()
     mail, (_, page) = question.mail(ANN), question.look(ANN)
-    told = ["rolled back manually in prod", f"by “{STARTER}”, to start this promotion", why]
+    told = ["rolled back manually in prod", f"by “{STARTER}” (the name is not verified), to start this promotion", why]
     for text in (" ".join(mail.text.split()), text_of(mail.html), page):
         assert "released from quarantine" in text.casefold()
         assert [words for words in told if words not in text] == [], text

@@ -1,4 +1,4 @@
-"""A part of the fault matrix, the same each time: every task of both machines, and each fault."""
+"""A part of the fault matrix, the same each time: every task of both machines, each fault, and all situations."""
 
 import random
 from collections.abc import Iterator
@@ -10,6 +10,7 @@ from sandbox.driver.pipeline import Pipeline
 from sandbox.stories.chaos.cases import FAULTS, Case, Result
 from sandbox.stories.chaos.machines import tasks
 from sandbox.stories.chaos.runner import Chaos
+from sandbox.stories.chaos.situations import SITUATIONS
 
 SEED = 4
 ALWAYS = (
@@ -36,7 +37,7 @@ def sample(pipeline: Pipeline) -> Iterator[Case]:
 
 @pytest.fixture(scope="module")
 def results(pipeline: Pipeline, people: Inbox) -> list[Result]:
-    return list(Chaos(pipeline, people).run_all(sample(pipeline)))
+    return list(Chaos(pipeline, people).run_all([*sample(pipeline), *SITUATIONS]))
 
 
 def test_whatever_goes_wrong_the_target_ends_in_the_state_that_is_known_beforehand(results: list[Result]) -> None:
@@ -44,5 +45,6 @@ def test_whatever_goes_wrong_the_target_ends_in_the_state_that_is_known_beforeha
 
 
 def test_every_task_is_in_it_and_every_fault(results: list[Result], pipeline: Pipeline) -> None:
-    assert {result.case.task for result in results} == set(tasks(pipeline))
-    assert {result.case.fault for result in results} == set(FAULTS)
+    matrix = [result.case for result in results if isinstance(result.case, Case)]
+    assert {case.task for case in matrix} == set(tasks(pipeline))
+    assert {case.fault for case in matrix} == set(FAULTS)

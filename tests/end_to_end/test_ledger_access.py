@@ -11,6 +11,7 @@ from botocore.exceptions import ClientError
 
 from gantry.aws import ledger_keys as keys
 from gantry.promotion.history import HistoryEntry, HistoryKind
+from gantry.promotion.promotion_start import call_name, push_name
 from sandbox.driver.pipeline import Pipeline
 from sandbox.stand_in.accounts import ASSETS, REGION
 from tests.end_to_end.statements import physical_id
@@ -25,6 +26,8 @@ OF_OTHERS = {
     "gate": keys.gate("taken-over", "prod"),
     "bake": keys.bake("222222222222/us-east-1/errors", TARGET),
     "notified": keys.notified("arn:one"),
+    "running": keys.running_promotion("arn:one"),
+    "start": keys.start(push_name("an-event")),
 }
 DECIDED = keys.history(HistoryEntry("taken-over", "now", HistoryKind.APPROVAL_DECIDED, "arn:one"))
 
@@ -122,6 +125,16 @@ def test_deciding_writes_answers_and_outcomes(deciding: Intruder, written: list[
     assert deciding.may("put_item", DECIDED)
     assert not deciding.may("put_item", approval), "which would replace the whole approval, with its task token"
     assert not deciding.may("delete_item", DECIDED)
+
+
+def test_what_a_call_starts_never_passes_as_a_push(pipeline: Pipeline, written: list[keys.Key]) -> None:
+    call, push = keys.start(call_name("arn:one", "a key")), keys.start(push_name("an-event"))
+    written += [call, push]
+    with intruder(pipeline, "StartPromotionByCall") as calling:
+        assert [calling.may("put_item", each) for each in (call, push)] == [True, False]
+        assert not calling.may("get_item", call)
+    with intruder(pipeline, "StartPromotion") as pushing:
+        assert [pushing.may("put_item", each) for each in (call, push)] == [False, True]
 
 
 @every_item_of_others

@@ -1,6 +1,7 @@
 """Each statement of each role is needed: without it, the step that it is for is refused."""
 
 import json
+import time
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from typing import Any
@@ -11,7 +12,16 @@ from botocore.exceptions import ClientError
 from sandbox.driver.inbox import Inbox
 from sandbox.driver.pipeline import Pipeline
 from sandbox.stand_in.accounts import ASSETS, DEV
-from tests.end_to_end.busy import Busy, alarm_event, bounce_event, busy, http_event, target_id
+from tests.end_to_end.busy import (
+    Busy,
+    alarm_event,
+    bounce_event,
+    busy,
+    call_event,
+    http_event,
+    push_event,
+    target_id,
+)
 from tests.end_to_end.question import STRANGER
 from tests.end_to_end.service import APPROVER, NewService
 from tests.end_to_end.statements import Statement, all_statements, physical_id, removed
@@ -20,6 +30,7 @@ NOT_ENFORCED_HERE = {
     "MachinesLogAndTrace.SendTraces": "X-Ray gets no traces from the stand-in's machines",
     "Target:TargetRole.GiveFunctionsTheirRole": "the stand-in's Lambda does not ask for iam:PassRole",
     "Target:TargetRole.UseImagesOfTheAssetsAccount": "the stand-in's Lambda asks the repository's policy only",
+    "Target:TargetRole.UseTheKeysOfVariables": "the stand-in's Lambda encrypts no variables",
 }
 """Statements that AWS asks for and the stand-in does not, each with what it does instead."""
 
@@ -176,10 +187,16 @@ def _bounce_of_one_of_two(world: Busy) -> str:
 
 
 def _push_of_a_claimed_release(world: Busy) -> str:
-    """Of the release whose canary bakes, under a tag that it never had."""
-    payload = world.payloads["ResolveRelease"]
-    event = payload["event"] | {"detail": payload["event"]["detail"] | {"image-tag": world.baking.tag()}}
-    return world.invoke("ResolveRelease", payload | {"event": event, "execution": world.other("ResolveRelease")})
+    with world.pushed_again() as payload:
+        return world.invoke("ResolveRelease", payload)
+
+
+def _push(world: Busy) -> str:
+    return world.invoke("StartPromotion", push_event(world.resting.name, world.resting.tag(), world.digest))
+
+
+def _call(world: Busy) -> str:
+    return world.invoke("StartPromotionByCall", call_event(world.resting.name))
 
 
 def _weaker_safeguards(world: Busy) -> str:
@@ -222,16 +239,29 @@ def _undelivered(queue: Inbox, event: Callable[[], object], text: str) -> str:
     return str(message["attributes"]["ERROR_MESSAGE"])
 
 
-def _undelivered_push(world: Busy) -> str:
-    stand_in, tag = world.pipeline.stand_in, world.resting.tag()
-    queue = Inbox(stand_in, physical_id(stand_in, "gantry", ASSETS, "UndeliveredEvents"))
-    return _undelivered(queue, lambda: world.resting.push(tag), tag)
-
-
 def _undelivered_alarm(world: Busy) -> str:
     stand_in, resting = world.pipeline.stand_in, world.resting
     queue = Inbox(stand_in, physical_id(stand_in, "gantry-target", DEV, "UndeliveredAlarms"), DEV)
     return _undelivered(queue, lambda: resting.raise_alarm(DEV), resting.alarm)
+
+
+def _elsewhere(world: Busy) -> str:
+    """Where nothing was ever replicated to."""
+    return world.invoke("AwaitReplication", world.payloads["CheckGates"] | {"elsewhere": ["eu-west-1"]})
+
+
+def _ended_promotion(world: Busy) -> dict[str, Any]:
+    """The announced end of a promotion that waits for people. Step Functions does not know of it yet."""
+    promotion, now = world.pending().promotion, int(time.time() * 1000)
+    return {"detail": {"executionArn": promotion, "status": "ABORTED", "stopDate": now, "redriveCount": 0}}
+
+
+def _close(world: Busy) -> str:
+    return world.invoke("ClosePromotion", _ended_promotion(world))
+
+
+def _close_all_the_same(world: Busy) -> str:
+    return world.logged("ClosePromotion", _ended_promotion(world))
 
 
 PROVOKED_BY: dict[str, Callable[[Busy], str]] = {
@@ -305,7 +335,22 @@ PROVOKED_BY: dict[str, Callable[[Busy], str]] = {
         lambda world: world.invoke("OnAlarm", alarm_event(world.baking.alarm))
     ),
     "OnAlarmFunctionRole.EndTheBake": lambda world: world.invoke("OnAlarm", alarm_event(world.baking.alarm)),
-    "ImagePushedRole.StartPromotions": _undelivered_push,
+    "AwaitReplicationFunctionRole.SeeWhetherTheImageIsInAnotherRegion": _elsewhere,
+    "AwaitReplicationFunctionRole.SeeHowFarItsReplicationIs": _elsewhere,
+    "AwaitReplicationFunctionRole.SeeWhichRepositoriesAreReplicated": _elsewhere,
+    "ClosePromotionFunctionRole.StoreAnswersAndOutcomes": _close,
+    "ClosePromotionFunctionRole.RecordDecidedApprovals": _close,
+    "ClosePromotionFunctionRole.PublishEvents": _close_all_the_same,
+    "ClosePromotionFunctionRole.NotifyPeople": _close,
+    "ClosePromotionFunctionRole.ReadWhomItAskedAndWhetherPeopleKnow": _close,
+    "ClosePromotionFunctionRole.FindRunningPromotionsAndNoteTheirEnd": _close,
+    "ClosePromotionFunctionRole.RecordHowItEndedAndThatPeopleKnow": _close,
+    "ClosePromotionFunctionRole.SeeHowAPromotionHasEnded": _close,
+    "ClosePromotionFunctionRole.AnswerTheWaitThatHasEnded": _close,
+    "StartPromotionFunctionRole.RecordThatItWasAPush": _push,
+    "StartPromotionFunctionRole.StartPromotions": _push,
+    "StartPromotionByCallFunctionRole.RecordWhoCalled": _call,
+    "StartPromotionByCallFunctionRole.StartPromotions": _call,
     "PromotionMachineRole.InvokeItsFunctions": _promotion,
     "PromotionMachineRole.StoreTheTaskTokenInTheLedger": _promotion_with_a_question,
     "PromotionMachineRole.StartDeployments": _promotion,

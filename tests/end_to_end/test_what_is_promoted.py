@@ -7,6 +7,7 @@ from sandbox.driver.inbox import Inbox
 from sandbox.driver.pipeline import Pipeline
 from sandbox.driver.registry import IMAGE_CONFIGURATION
 from sandbox.stand_in.accounts import ASSETS, DEV, PROD
+from tests.end_to_end.busy import push_event
 from tests.end_to_end.service import NewService, Service
 
 
@@ -95,9 +96,13 @@ def test_an_event_that_comes_five_times_is_one_promotion_and_the_others_say_why(
 ) -> None:
     service = new_service()
     service.add()
-    _, first = service.promote()
-    event = json.loads(pipeline.describe(first)["input"])
-    executions = [first, *(pipeline.start("Promotion", event) for _ in range(4))]
+    tag = service.tag()
+    digest = service.push(tag)
+    first = pipeline.promotion_of(digest)
+    events = [push_event(service.name, tag, digest, number) for number in (1, 2, 3, 4, 4)]
+    again = [pipeline.run("StartPromotion", event)["execution"] for event in events]
+    assert again[-1] == again[-2], "the same event has the same execution"
+    executions = [first, *again[:4]]
     outputs = [service.succeeds(execution) for execution in executions]
     assert sorted(pipeline.states(each)[-1] for each in executions) == ["PromotionCompleted", *["PromotionIgnored"] * 4]
     (carried,) = [each for each in executions if pipeline.deployments_of(each)]

@@ -294,6 +294,20 @@ def test_a_wildcard_catches_what_aws_says_that_it_catches(
     assert caught or result["error"] == error
 
 
+@pytest.mark.parametrize(("size", "fits"), [(250_000, True), (270_000, False)])
+def test_a_task_with_more_than_256_kib_of_arguments_fails_and_no_wildcard_catches_it(
+    aws: StandIn, fail_on_bad: str, size: int, fits: bool
+) -> None:
+    """https://docs.aws.amazon.com/step-functions/latest/dg/concepts-error-handling.html"""
+    task = invoking(fail_on_bad)
+    task["Arguments"]["Payload"] = {"text": "a" * size}
+    task |= {"Output": "small", "Catch": [{"ErrorEquals": ["States.ALL"], "Next": "Caught"}], "Next": "Caught"}
+
+    result = run(aws, one_state(task, Caught=DONE), allow(["lambda:InvokeFunction"]))
+
+    assert result.get("error") == (None if fits else "States.DataLimitExceeded")
+
+
 def test_sdk_integrations_write_names_in_pascal_case_and_errors_with_the_service(aws: StandIn) -> None:
     """https://docs.aws.amazon.com/step-functions/latest/dg/supported-services-awssdk.html"""
     machine = a_machine(aws, one_state({"Type": "Pass", "End": True}))

@@ -257,6 +257,30 @@ def test_errors_of_asynchronous_invocations_are_counted(aws: StandIn, client: An
 
 
 @pytest.mark.parametrize("allowed", [True, False])
+def test_an_event_that_a_function_fails_for_is_in_its_dead_letter_queue_if_its_role_may_send(
+    aws: StandIn, client: Any, allowed: bool
+) -> None:
+    """https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html#invocation-dlq"""
+    sqs = aws.client("sqs", ASSETS)
+    url = sqs.create_queue(QueueName=new_name("queue"))["QueueUrl"]
+    queue = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+    role = a_role(aws, allow("sqs:SendMessage", queue if allowed else f"{queue}-other"))
+    function = a_function(aws, "def handler(event, context):\n    raise ValueError(event['why'])", role=role)
+    client.update_function_configuration(FunctionName=function, DeadLetterConfig={"TargetArn": queue})
+    settled(aws, function)
+    client.put_function_event_invoke_config(FunctionName=function, MaximumRetryAttempts=0)
+
+    client.invoke(FunctionName=function, InvocationType="Event", Payload=json.dumps({"why": "because"}))
+
+    assert soon(lambda: total(aws, "Errors", {"FunctionName": function})) == 1
+    received = sqs.receive_message(QueueUrl=url, MessageAttributeNames=["All"], WaitTimeSeconds=2).get("Messages", [])
+    assert [json.loads(each["Body"]) for each in received] == ([{"why": "because"}] if allowed else [])
+    for each in received:
+        attributes = {name: value["StringValue"] for name, value in each["MessageAttributes"].items()}
+        assert (attributes["ErrorCode"], attributes["ErrorMessage"]) == ("200", "because")
+
+
+@pytest.mark.parametrize("allowed", [True, False])
 def test_a_function_hands_over_to_another_if_its_role_may_invoke_it(
     aws: StandIn, tmp_path: Path, allowed: bool
 ) -> None:
@@ -303,3 +327,28 @@ def total(aws: StandIn, metric: str, dimensions: Json) -> float:
         MetricDataQueries=[query], StartTime=now - datetime.timedelta(hours=1), EndTime=now
     )
     return float(sum(results["MetricDataResults"][0]["Values"]))
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"DeadLetterConfig": {"TargetArn": "arn:aws:sqs:us-east-1:111111111111:dead"}},
+        {"VpcConfig": {"SubnetIds": ["subnet-1"], "SecurityGroupIds": ["sg-1"]}},
+        {"TracingConfig": {"Mode": "Active"}},
+        {"KMSKeyArn": "arn:aws:kms:us-east-1:111111111111:key/1234abcd-12ab-34cd-56ef-1234567890ab"},
+        {"LoggingConfig": {"LogFormat": "JSON", "LogGroup": "/cows"}},
+    ],
+)
+def test_what_only_infrastructure_sets_is_published_too(aws: StandIn, client: Any, changed: Json) -> None:
+    """https://docs.aws.amazon.com/lambda/latest/dg/configuration-versions.html"""
+    function = a_function(aws, ECHO)
+    first = a_version(aws, function)
+    client.update_function_configuration(FunctionName=function, **changed)
+    settled(aws, function)
+
+    second = a_version(aws, function)
+
+    assert second != first
+    found = client.get_function_configuration(FunctionName=function, Qualifier=second)
+    for name, value in changed.items():
+        assert found[name] == value or found[name].items() >= value.items()

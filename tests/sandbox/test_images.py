@@ -156,6 +156,22 @@ def test_an_image_says_which_handler_it_is_for(aws: StandIn, registry: Registry,
     assert invoke(aws, image_function(aws, uri, ImageConfig={"Command": ["main.two"]}))["Payload"] == 2
 
 
+def test_what_overrides_the_image_is_replaced_as_a_whole(aws: StandIn, registry: Registry, repository: str) -> None:
+    """https://docs.aws.amazon.com/lambda/latest/api/API_ImageConfig.html"""
+    client = aws.client("lambda", ASSETS)
+    uri = registry.uri(repository, registry.push(repository, "v1", HELLO))
+    function = image_function(aws, uri, ImageConfig={"EntryPoint": ["sh"], "WorkingDirectory": "/srv"})
+
+    def overridden(**config: object) -> object:
+        client.update_function_configuration(FunctionName=function, ImageConfig=config)
+        settled(aws, function)
+        found = client.get_function_configuration(FunctionName=function).get("ImageConfigResponse", {})
+        return found.get("ImageConfig", {})
+
+    assert overridden(Command=["app.handler"]) == {"Command": ["app.handler"]}
+    assert overridden() == {}
+
+
 def test_a_version_keeps_its_image(aws: StandIn, registry: Registry, repository: str) -> None:
     client = aws.client("lambda", ASSETS)
     first = registry.push(repository, "v1", HELLO)

@@ -34,6 +34,8 @@ _ASKED = Approval(
     undeliverable={"ops@example.com": "no such mailbox"},
 )
 _numbers = itertools.count(1)
+SEEN: list[Json] = [{"infrastructure.subnets": f"subnet-{number}"} for number in range(3)]
+"""What approvers saw that the release takes from each target. FollowUpApproval does not answer it."""
 
 POLICY: Json = as_json(asdict(_POLICY))
 ORIGIN: Json = as_json(asdict(_ORIGIN))
@@ -55,14 +57,14 @@ def a_key() -> Json:
 def decided(outcome: Outcome, reason: str | None = None) -> Json:
     """What RequestApproval and FollowUpApproval answer when nobody has to be waited for."""
     found: Json = as_json(asdict(state_of(_ended(outcome, reason))))
-    return found
+    return found | {"drafts": SEEN}
 
 
 def pending(seconds: int, key: Json | None = None) -> Json:
     """What they answer when nothing is due before so many seconds are over."""
     found: Json = as_json(asdict(state_of(_ASKED)))
     assert {"key", "seconds"} < found.keys()
-    return found | {"key": key or a_key(), "seconds": seconds}
+    return found | {"key": key or a_key(), "seconds": seconds, "drafts": SEEN}
 
 
 def _ended(outcome: Outcome, reason: str | None) -> Approval:

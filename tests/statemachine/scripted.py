@@ -106,6 +106,8 @@ class Stage:
         return a_machine(self.aws, _DEPLOYMENT_STAND_IN)
 
     def _value(self, substitution: str) -> str:
+        if substitution == "Partition":
+            return "aws"
         if substitution == "DeploymentMachineArn":
             return self.child
         if substitution == "LedgerTableName":

@@ -1,5 +1,7 @@
 """Inputs, and what the functions answer when everything goes well."""
 
+from collections.abc import Sequence
+
 from sandbox.stand_in.accounts import DEV, PROD
 from tests.sandbox.given import Json
 from tests.statemachine.approvals import ORIGIN, POLICY, decided, pending
@@ -67,9 +69,10 @@ def resolved(*environments: Json) -> Json:
     return {"outcome": "promote", "release": RELEASE, "origin": ORIGIN, "environments": names}
 
 
-def open_gates(environment: Json, *firing: str) -> Json:
+def open_gates(environment: Json, *firing: str, elsewhere: Sequence[str] = ()) -> Json:
     """What CheckGates answers."""
-    return {"environment": environment, "firing": list(firing)}
+    drafts: list[Json] = [{} for _ in environment["targets"]]
+    return {"environment": environment, "firing": list(firing), "elsewhere": list(elsewhere), "drafts": drafts}
 
 
 def promoted(*environments: Json) -> Json:
@@ -80,6 +83,7 @@ def promoted(*environments: Json) -> Json:
 PUSH: Json = {"repository": "cowsay", "tag": "4f0c2d1"}
 PROMOTED: Json = {
     **promoted(environment("dev"), environment("prod")),
+    "AwaitReplication": {"regions": ["eu-west-1"]},
     "RequestApproval": pending(1),
     "FollowUpApproval": decided("approved"),
     "RecordPromotion": {"outcome": "completed"},
@@ -103,10 +107,14 @@ RESTORED: Json = {
         },
         "previous_routing": "8",
         "interrupted": None,
+        "started_by": None,
+        "why": None,
+        "notes": [],
     },
 }
 TAKEN_BACK: Json = {
     "RestoreVersion": {"restored": [RESTORED], "problems": []},
+    "WakeVersion": {"awake": [RESTORED["target_id"]], "not_awake": []},
     "StopDeployment": {"stopped": []},
     "RecordRollback": {"summary": "cowsay in prod is back on 7", "restored": [RESTORED]},
 }

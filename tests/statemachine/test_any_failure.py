@@ -9,19 +9,28 @@ import pytest
 from tests.sandbox.given import Json
 from tests.statemachine import stories
 from tests.statemachine.ran import Ended
-from tests.statemachine.scripted import Answers, Stage
+from tests.statemachine.scripted import Answers, Raises, Stage
 from tests.template.parsed import MACHINES, definition, states, tasks
 
 Failed = Callable[[str, str], Ended]
 TASKS = [(machine, state) for machine in MACHINES for state in tasks(machine)]
-ASKING = stories.promoted(stories.environment("dev"), stories.environment("prod", is_gated=True))
+DEV, PROD = stories.environment("dev"), stories.environment("prod", is_gated=True)
+GATES = [stories.open_gates(DEV), stories.open_gates(PROD, elsewhere=["eu-west-1"])]
+ASKING = stories.promoted(DEV, PROD) | {"CheckGates": GATES}
 
 # On the way through these every state is entered that is not there for failures.
 STORIES: dict[str, tuple[Json, Json]] = {
     "promotion": (stories.PUSH, stories.PROMOTED | ASKING),
     "deployment": (stories.DEPLOYMENT | {"plan": [{**stories.STEP, "bake_seconds": 2}]}, stories.DEPLOYED),
-    "rollback": (stories.BY_HAND, stories.TAKEN_BACK),
+    "rollback": (
+        stories.BY_HAND,
+        stories.TAKEN_BACK
+        | {"RestoreVersion": [Raises("RevisionAsleepError", "7 sleeps"), stories.TAKEN_BACK["RestoreVersion"]]},
+    ),
 }
+
+BEGINNING = ["RevisionAsleepError"]
+"""What the story of the rollback begins with."""
 
 
 def failing_on_the_way(machine: str, wanted: str) -> frozenset[str]:
@@ -47,7 +56,9 @@ def _edges(machine: str, name: str) -> Iterator[tuple[str, frozenset[str]]]:
     for catcher in state.get("Catch", []):
         if catcher["ErrorEquals"] == ["States.ALL"]:
             yield catcher["Next"], frozenset({inner or name})
-        elif "States.Timeout" in catcher["ErrorEquals"] and not _is_answered(machine, name):  # it ends so by itself
+        elif catcher["ErrorEquals"] == ["RevisionAsleepError"] or (
+            "States.Timeout" in catcher["ErrorEquals"] and not _is_answered(machine, name)
+        ):  # the story begins with it
             yield catcher["Next"], frozenset()
 
 

@@ -12,12 +12,13 @@ from gantry.promotion.approval import Outcome
 from gantry.promotion.failure import Failure
 from sandbox.stand_in.accounts import ASSETS
 from tests.sandbox.given import Json
-from tests.statemachine.approvals import ORIGIN, Asked, decided, pending, told
+from tests.statemachine.approvals import ORIGIN, SEEN, Asked, decided, pending, told
 from tests.statemachine.outcomes import COMPLETES, DEPLOY, RECORDED, has_failed
 from tests.statemachine.ran import Ended
 from tests.statemachine.scripted import Machine, Raises
 from tests.statemachine.stories import RELEASE, TARGET, environment, open_gates, promoted
 from tests.template.parsed import definition
+from tests.unit.asl.definitions import INTEGRATION
 from tests.unit.handlers.payloads import TARGET as A_TARGET
 
 GATED = environment("prod", is_gated=True)
@@ -141,7 +142,7 @@ def test_a_ledger_that_is_busy_is_asked_again(promotion: Machine, asked: Asked) 
     """The ledger never is here, so that a function, which can fail as it likes, takes the ledger's place."""
     changed: Json = copy.deepcopy(dict(definition("promotion")))
     gate = changed["States"]["PromoteThroughEnvironments"]["ItemProcessor"]["States"]
-    gate["AwaitDecision"]["Resource"] = "arn:aws:states:::lambda:invoke.waitForTaskToken"
+    gate["AwaitDecision"]["Resource"] = f"{INTEGRATION}lambda:invoke.waitForTaskToken"
     gate["AwaitDecision"]["Arguments"] = {
         "FunctionName": "${AwaitDecisionFunctionArn}",
         "Payload": {
@@ -196,6 +197,7 @@ def test_request_approval_is_told_what_people_want_to_know(promotion: Machine, a
         "origin": ORIGIN,
         "environment": GATED,
         "firing": firing,
+        "drafts": gates["drafts"],
         "execution": execution.arn,
     }
 
@@ -263,3 +265,13 @@ def test_a_deployment_is_told_what_people_approved(promotion: Machine) -> None:
     given = [each["Input"]["approved"] for each in ran.arguments("DeployToTarget")]
     assert given == [{"at": at, "live": "version 7 (tag7)"}, {"at": at}, None]
     assert all(each["Input"]["carried"] == gated["carried"] for each in ran.arguments("DeployToTarget"))
+
+
+def test_each_deployment_is_held_to_what_the_approvers_saw_of_its_target(promotion: Machine, asked: Asked) -> None:
+    """CheckGates of a redriven promotion may read something else, which nobody is asked about once more."""
+    gated = environment("prod", targets=[TARGET, {**TARGET, "region": "eu-west-1"}], is_gated=True)
+
+    ran = promotion.run(**asking(asked, **promoted(gated, environment("after")), RequestApproval=decided("approved")))
+
+    assert [each["Input"]["draft"] for each in ran.arguments("DeployToTarget")] == [*SEEN[:2], {}]
+    assert [each["Input"]["target"] for each in ran.arguments("DeployToTarget")][:2] == gated["targets"]

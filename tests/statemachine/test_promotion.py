@@ -6,8 +6,8 @@ import pytest
 
 from tests.statemachine.outcomes import COMPLETED, DEPLOY
 from tests.statemachine.ran import Ended
-from tests.statemachine.scripted import Machine
-from tests.statemachine.stories import PUSH, RELEASE, TARGET, environment, promoted, resolved
+from tests.statemachine.scripted import Machine, Raises
+from tests.statemachine.stories import PUSH, RELEASE, TARGET, environment, open_gates, promoted, resolved
 
 UNGATED = ["CheckGates", "IsApprovalNeeded", *DEPLOY]
 
@@ -61,6 +61,24 @@ def test_every_target_is_told_the_same_moment_so_that_releases_have_one_order(ra
 
 def test_a_promotion_without_a_failure_is_recorded_as_one(ran: Ended) -> None:
     assert ran.payload("RecordPromotion")["failure"] is None
+
+
+def test_a_release_is_waited_for_in_other_regions_before_anybody_deploys_it(promotion: Machine) -> None:
+    pending = Raises("ReplicationPendingError", "eu-west-1: IN_PROGRESS")
+
+    ran = promotion.run(
+        **promoted(environment("dev"))
+        | {"CheckGates": open_gates(environment("dev"), elsewhere=["eu-west-1"])}
+        | {"AwaitReplication": [*[pending] * 12, {"regions": ["eu-west-1"]}]}
+    )
+
+    assert ran.status == "SUCCEEDED"
+    assert len(ran.payloads("AwaitReplication")) == 13
+    assert {(tuple(each["elsewhere"]), each["entered_at"]) for each in ran.payloads("AwaitReplication")} == {
+        (("eu-west-1",), ran.payloads("AwaitReplication")[0]["entered_at"])
+    }
+    begin = ["ResolveRelease", "IsRelease", "PromoteThroughEnvironments", "CheckGates", "IsApprovalNeeded"]
+    assert ran.entered == [*begin, "AwaitReplication", "IsApprovalNeeded", *DEPLOY, *COMPLETED]
 
 
 def test_a_single_environment_is_still_a_list(promotion: Machine) -> None:

@@ -72,6 +72,30 @@ def test_a_promotion_that_is_not_recorded_fails_with_the_records_error(promotion
     assert (ran.status, ran.error) == ("FAILED", "LedgerError")
 
 
+@pytest.mark.parametrize("state", ["ResolveRelease", "CheckGates"])
+def test_what_no_catch_sees_ends_the_promotion_unrecorded(promotion: Machine, state: str) -> None:
+    """ClosePromotion records it instead, when the event about its end arrives."""
+    too_much = {"environment": environment("dev") | {"alarms": ["a" * 270_000]}, "firing": [], "outcome": "promote"}
+
+    ran = promotion.run(**promoted(environment("dev")) | {state: too_much})
+
+    assert (ran.status, ran.error) == ("FAILED", "States.DataLimitExceeded")
+    assert "RecordPromotion" not in ran.entered
+
+
+def test_a_release_that_does_not_come_to_the_region_is_not_asked_about(promotion: Machine) -> None:
+    gates = open_gates(environment("prod", is_gated=True), elsewhere=["eu-west-1"])
+
+    ran = promotion.run(
+        CheckGates=gates, AwaitReplication=Raises("ReplicationFailedError", "there is no rule"), **RECORDED
+    )
+
+    failure = has_failed(ran, last="AwaitReplication")
+    assert failure == Failure("ReplicationFailedError", "there is no rule")
+    assert len(ran.payloads("AwaitReplication")) == 1
+    assert "RequestApproval" not in ran.entered
+
+
 def test_a_redriven_promotion_begins_with_the_first_environment_again(promotion: Machine) -> None:
     """The stand-in has no redrive; what RecordPromotion answers after one leads to the same."""
     dev, prod = open_gates(environment("dev")), open_gates(environment("prod"))

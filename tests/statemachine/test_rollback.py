@@ -92,3 +92,53 @@ def test_a_rollback_that_lost_its_lease_does_not_write_the_ledger_again(rollback
 
     assert ran.errors() == ["LeaseLostError"]
     assert ran.error == "LeaseLostError"
+
+
+def test_a_version_that_sleeps_is_woken_and_then_restored(rollback: Machine) -> None:
+    asleep = Raises("RevisionAsleepError", "7 sleeps")
+
+    ran = rollback.run(RestoreVersion=[asleep, rollback.script["RestoreVersion"]])
+
+    assert ran.entered == [
+        "RestoreVersion", "WakeVersion", "RestoreVersion", "StopDeployment", "RecordRollback", "RolledBack",
+    ]  # fmt: skip
+    assert [each["is_last"] for each in ran.payloads("RestoreVersion")] == [False, True]
+    assert ran.payload("WakeVersion")["request"] == BY_HAND
+    assert ran.payload("RecordRollback")["restored"] == [RESTORED]
+
+
+def test_one_that_is_still_waking_up_is_looked_at_again_and_only_the_first_look_wakes(rollback: Machine) -> None:
+    asleep, waking = Raises("RevisionAsleepError", "7 sleeps"), Raises("TargetPendingError", "not awake yet")
+
+    ran = rollback.run(
+        RestoreVersion=[asleep, rollback.script["RestoreVersion"]],
+        WakeVersion=[waking, waking, rollback.script["WakeVersion"]],
+    )
+
+    assert [each["attempt"] for each in ran.payloads("WakeVersion")] == [0, 1, 2]
+    assert ran.status == "SUCCEEDED"
+
+
+def test_one_that_cannot_be_woken_is_restored_all_the_same(rollback: Machine) -> None:
+    asleep = Raises("RevisionAsleepError", "7 sleeps")
+
+    ran = rollback.run(
+        RestoreVersion=[asleep, rollback.script["RestoreVersion"]], WakeVersion=Raises("ClientError", "not allowed")
+    )
+
+    assert [each["is_last"] for each in ran.payloads("RestoreVersion")] == [False, True]
+    assert ran.status == "SUCCEEDED"
+
+
+def test_what_cannot_run_is_not_tried_again(rollback: Machine) -> None:
+    ran = rollback.run(RestoreVersion=Raises("RevisionUnusableError", "its image is gone"))
+
+    assert ran.errors() == ["RevisionUnusableError"]
+    assert (ran.status, ran.error) == ("FAILED", "RevisionUnusableError")
+
+
+def test_a_region_that_does_not_answer_is_asked_again(rollback: Machine) -> None:
+    ran = rollback.run(RestoreVersion=[Raises("TargetUnreachableError"), rollback.script["RestoreVersion"]])
+
+    assert ran.status == "SUCCEEDED"
+    assert len(ran.payloads("RestoreVersion")) == 2

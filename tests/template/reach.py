@@ -15,8 +15,8 @@ from gantry.targets.registry import KINDS
 from tests.template.iam_actions import IN_A_TRANSACTION, SERVICES, action_of, called, operations
 from tests.template.typed_source import meanings, modules
 
-AT_HOME = {"lambda:InvokeFunction"}
-"""What is done to the pipeline's own functions, of a service that is otherwise called in the workload accounts."""
+THERE = ("gantry.targets.", "gantry.aws.alarms.")
+"""The code that has clients of the workload accounts; all other code has those of the pipeline's own."""
 
 IMPORTED_BY_NAME = {
     "gantry.targets.registry._make": {f"{package}.kind.make_kind" for package in KINDS.values()},
@@ -32,6 +32,9 @@ class Reach:
     """What some code does, and what of ours it names."""
 
     actions: set[str] = field(default_factory=set)
+    """In the pipeline's own account."""
+    there: set[str] = field(default_factory=set)
+    """In the workload accounts."""
     variables: set[str] = field(default_factory=set)
     names: set[str] = field(default_factory=set)
 
@@ -52,23 +55,26 @@ def reached(handler: str) -> Reach:
     waiting = {name for name, each in _definitions().items() if each.module == handler}
     seen, total = set(waiting), Reach()
     while waiting:
-        found = _read(waiting.pop())
-        total.actions |= found.actions
+        name = waiting.pop()
+        found = _read(name)
+        if name.startswith(THERE):
+            total.there |= found.actions
+        else:
+            total.actions |= found.actions
         total.variables |= found.variables
         waiting |= found.names - seen
         seen |= found.names
-    return Reach(total.actions, total.variables, seen)
+    return Reach(total.actions, total.there, total.variables, seen)
 
 
 def done_here(handler: str) -> set[str]:
     """Return the actions that a handler reaches with its own role, in the pipeline's account."""
-    return reached(handler).actions - done_there(handler)
+    return reached(handler).actions
 
 
 def done_there(handler: str) -> set[str]:
     """Return the actions that a handler reaches with a session of the target role, in a workload account."""
-    there = {action for action in reached(handler).actions if action.startswith(("lambda:", "cloudwatch:"))}
-    return there - AT_HOME
+    return reached(handler).there
 
 
 @cache

@@ -13,6 +13,7 @@ ROUTES = {
     "GET /approvals/{link}": "ShowApproval",
     "POST /approvals/{link}": "DecideApproval",
     "POST /decisions/{approval}": "DecideApproval",
+    "POST /promotions": "StartPromotionByCall",
 }
 LINKS = [key for key in ROUTES if key.endswith("{link}")]
 HARMLESS = {
@@ -97,8 +98,9 @@ def test_an_issuer_without_an_audience_or_a_proxys_address_is_refused() -> None:
     assert [rule["RuleCondition"], *(each["Assert"] for each in rule["Assertions"])] == given
 
 
-def test_who_answers_without_a_link_is_known_to_iam() -> None:
-    route = routes()["POST /decisions/{approval}"].own
+@pytest.mark.parametrize("key", [key for key in ROUTES if key not in LINKS])
+def test_who_calls_without_a_link_is_known_to_iam(key: str) -> None:
+    route = routes()[key].own
     assert route["AuthorizationType"] == "AWS_IAM"
     assert "AuthorizerId" not in route
 

@@ -17,6 +17,7 @@ from tests.template.parsed import (
     tasks,
     ways_on,
 )
+from tests.unit.asl.definitions import INTEGRATION
 
 every_machine = pytest.mark.parametrize("machine", MACHINES)
 
@@ -131,7 +132,7 @@ def test_errors_of_a_direct_call_are_ones_that_the_call_has(machine: str) -> Non
     """In Step Functions' spelling, with `Exception` at the end of all:
     https://docs.aws.amazon.com/step-functions/latest/dg/supported-services-awssdk.html"""
     for name, task in tasks(machine).items():
-        if called := re.match(r"arn:aws:states:::aws-sdk:dynamodb:(\w+)", task["Resource"]):
+        if called := re.match(rf"{re.escape(INTEGRATION)}aws-sdk:dynamodb:(\w+)", task["Resource"]):
             operation = called[1][0].upper() + called[1][1:]
             model = botocore.session.get_session().get_service_model("dynamodb").operation_model(operation)
             raised = {f"DynamoDb.{each.name.removesuffix('Exception')}Exception" for each in model.error_shapes}

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.template.parsed import PIPELINE, TARGET, as_list, resources
+from tests.template.parsed import PIPELINE, TARGET, actions, as_list, function_statements, functions, resources
 
 PUSH: dict[str, Any] = {
     "source": "aws.ecr",
@@ -122,13 +122,27 @@ def test_what_goes_well_or_holds_no_lease_is_not(machine: str, status: str) -> N
     assert not matches(pattern(PIPELINE, "ExecutionEndedBadly"), ended)
 
 
+@pytest.mark.parametrize(
+    ("machine", "status", "is_looked_at"),
+    [
+        *(("PromotionMachine", status, True) for status in ("FAILED", "TIMED_OUT", "ABORTED")),
+        *(("PromotionMachine", status, False) for status in ("RUNNING", "SUCCEEDED")),
+        ("DeploymentMachine", "FAILED", False),
+    ],
+)
+def test_whatever_ends_a_promotion_badly_is_looked_at(machine: str, status: str, *, is_looked_at: bool) -> None:
+    ended = {**ENDED, "detail": {"status": status, "stateMachineArn": {"Ref": machine}}}
+    assert matches(pattern(PIPELINE, "PromotionEndedBadly"), ended) == is_looked_at
+
+
 def test_a_scheduled_run_that_is_missed_is_made_up_for_by_the_next_so_that_no_queue_keeps_it() -> None:
     rules = [rule for path in (PIPELINE, TARGET) for rule in resources("AWS::Events::Rule", path).values()]
     (scheduled,) = [rule for rule in rules if "ScheduleExpression" in rule]
-    (target,) = scheduled["Targets"]
     (minutes,) = re.findall(r"^rate\((\d+) minutes\)$", scheduled["ScheduleExpression"])
-    assert target["RetryPolicy"]["MaximumEventAgeInSeconds"] < int(minutes) * 60
-    assert "DeadLetterConfig" not in target
+    assert [each["Id"] for each in scheduled["Targets"]] == ["RepairTarget", "ClosePromotion"]
+    for target in scheduled["Targets"]:
+        assert target["RetryPolicy"]["MaximumEventAgeInSeconds"] < int(minutes) * 60
+        assert "DeadLetterConfig" not in target
 
 
 @every_rule_for_events
@@ -147,6 +161,21 @@ def test_only_rules_of_the_stack_fill_its_queue(path: Path, name: str) -> None:
     allowed = statement["Condition"]["ArnEquals"]["aws:SourceArn"]
     assert {"Fn::GetAtt": [name, "Arn"]} in (allowed if isinstance(allowed, list) else [allowed])
     assert statement["Action"] == "sqs:SendMessage"
+
+
+def test_a_push_that_starts_nothing_is_kept_too() -> None:
+    """EventBridge hands it over and does not wait, so what the function cannot do is no failed delivery."""
+    kept = {name: own["DeadLetterQueue"] for name, own in functions().items() if "DeadLetterQueue" in own}
+    assert kept == {"StartPromotion": {"Type": "SQS", "TargetArn": {"Fn::GetAtt": ["UndeliveredEvents", "Arn"]}}}
+    (target,) = resources("AWS::Events::Rule")["ImagePushed"]["Targets"]
+    assert target["Arn"] == {"Fn::GetAtt": ["StartPromotionFunction", "Arn"]}
+
+
+def test_nothing_but_its_two_functions_starts_promotions() -> None:
+    """What else started one would have no record, or could make one up."""
+    starting = {name for name in functions() if "states:StartExecution" in actions(function_statements(name))}
+    assert starting == {"StartPromotion", "StartPromotionByCall"}
+    assert "PromotionMachine" not in str(resources("AWS::Events::Rule")["ImagePushed"])
 
 
 def test_only_alarms_of_the_named_accounts_get_onto_the_bus() -> None:

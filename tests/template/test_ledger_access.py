@@ -12,6 +12,7 @@ import pytest
 
 from gantry.aws import ledger_keys as keys
 from gantry.promotion.history import HistoryEntry, HistoryKind
+from gantry.promotion.promotion_start import call_name, push_name
 from tests.template.parsed import ANY_ITEM, actions, function_statements, functions, limits, role_statements, routes
 
 READING = {"GetItem", "Query"}
@@ -33,8 +34,25 @@ LIMITED: dict[str, Access] = {
     },
     "OnBounce": {"GetItem": {"approval#*"}, **ENDING},
     "OnAlarm": {"Query": {"alarm#*"}, "DeleteItem": {"alarm#*"}},
-    "ResolveRelease": {each: {"service#*"} for each in (*READING, "PutItem")},
-    "RecordPromotion": {"PutItem": {"service#*"}},
+    "ResolveRelease": {
+        "Query": {"service#*"},
+        "GetItem": {"service#*", "start#*"},
+        "PutItem": {"service#*", "promotion"},
+    },
+    "StartPromotion": {"PutItem": {"start#push-*"}},
+    "StartPromotionByCall": {"PutItem": {"start#call-*"}},
+    "RecordPromotion": {
+        "PutItem": {"service#*", "execution#*"},
+        "UpdateItem": {"promotion"},
+        "DeleteItem": {"promotion"},
+    },
+    "ClosePromotion": {
+        "GetItem": {"promotion", "approval#*", "execution#*"},
+        "Query": {"promotion"},
+        "PutItem": {"service#*", "approvals#*", "execution#*"},
+        "UpdateItem": {"promotion", "approval#*"},
+        "DeleteItem": {"promotion"},
+    },
 }
 """By function and action. The others read leases, or write them and other items in one transaction."""
 
@@ -65,10 +83,13 @@ def partitions() -> set[str]:
         keys.quarantine("cowsay", "sha256:a"),
         keys.gate("cowsay", "prod"),
         keys.lease("a target"),
+        keys.running_promotion("arn:one"),
         keys.notified("arn:one"),
         keys.bake("an alarm", "a target"),
         keys.approval("an approval"),
         keys.link("a hash"),
+        keys.start(push_name("an event")),
+        keys.start(call_name("an arn", "a key")),
     ]
     return {item["pk"] for item in items}
 
@@ -80,7 +101,10 @@ def test_a_function_reaches_the_partitions_that_it_needs_and_no_others(name: str
 
 
 def test_what_faces_the_internet_writes_approvals_and_nothing_else() -> None:
-    for name in {route.function for route in routes().values()}:
+    """Or records who has started a promotion, which nobody but IAM's own callers reaches."""
+    assert {key for key, route in routes().items() if route.function == "StartPromotionByCall"} == {"POST /promotions"}
+    assert routes()["POST /promotions"].own["AuthorizationType"] == "AWS_IAM"
+    for name in {route.function for route in routes().values()} - {"StartPromotionByCall"}:
         found = access(function_statements(name))
         written = {(action, each) for action, patterns in found.items() for each in patterns if action not in READING}
         assert written <= {("UpdateItem", "approval#*"), ("PutItem", "approvals#*")}, name
@@ -94,13 +118,24 @@ def test_no_function_of_approvals_writes_what_is_live_or_quarantined_or_leased()
         assert not {each for each in ("service#cowsay", "lease") if any(fnmatchcase(each, by) for by in written)}, name
 
 
+def test_no_function_but_one_says_that_something_was_pushed() -> None:
+    """Those that write everything take part in leases, and have no limit."""
+    patterns = {name: access(function_statements(name)).get("PutItem", set()) for name in functions()}
+    pushes = [name for name in LIMITED if any(fnmatchcase("start#push-1", each) for each in patterns[name])]
+    calls = [name for name in LIMITED if any(fnmatchcase("start#call-1", each) for each in patterns[name])]
+    assert (pushes, calls) == (["StartPromotion"], ["StartPromotionByCall"])
+    assert fnmatchcase(keys.start(push_name("13cde686"))["pk"], "start#push-*")
+    assert fnmatchcase(keys.start(call_name("arn:one", "a key"))["pk"], "start#call-*")
+
+
 def test_the_promotion_machine_leaves_its_task_token_in_approvals_only() -> None:
     assert access(role_statements("PromotionMachineRole")) == {"UpdateItem": {"approval#*"}}
 
 
 def test_each_limit_is_a_kind_of_partition_that_the_ledger_has() -> None:
     for pattern in {each for statement in limited() for each in limits(statement)}:
-        assert len([each for each in partitions() if fnmatchcase(each, pattern)]) == 1, pattern
+        kinds = {each.partition("#")[0] for each in partitions() if fnmatchcase(each, pattern)}
+        assert len(kinds) == 1, pattern
 
 
 def test_a_limit_holds_for_every_call_that_it_is_for() -> None:

@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from tests.template.parsed import PIPELINE, actions, function_statements, functions, resources
+from tests.template.parsed import PIPELINE, actions, function_statements, functions, resources, template
 from tests.template.test_events import matches, pattern
 
-MAILS = {"Ref": "ApprovalMails"}
+MAILS = {"Fn::Sub": "${PipelineName}-approvals"}
 BOUNCED: dict[str, Any] = {
     "source": "aws.ses",
     "detail-type": "Email Bounced",
@@ -39,7 +39,7 @@ def test_mails_come_from_one_sender_and_belong_to_one_set(name: str) -> None:
     begins = "arn:${AWS::Partition}:ses:${AWS::Region}:${AWS::AccountId}:"
     assert [each["Fn::Sub"] for each in allowed["Resource"]] == [
         f"{begins}identity/*",
-        f"{begins}configuration-set/${{ApprovalMails}}",
+        f"{begins}configuration-set/${{PipelineName}}-approvals",
     ]
 
 
@@ -47,10 +47,20 @@ def test_ses_tells_the_default_bus_what_did_not_arrive() -> None:
     """It can tell no other: https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_EventBridgeDestination.html"""
     (told,) = resources("AWS::SES::ConfigurationSetEventDestination").values()
     destination = told["EventDestination"]
-    assert told["ConfigurationSetName"] == MAILS
+    assert told["ConfigurationSetName"] == {"Ref": "ApprovalMails"}
+    assert resources("AWS::SES::ConfigurationSet")["ApprovalMails"]["Name"] == MAILS
     assert (destination["Enabled"], destination["MatchingEventTypes"]) == (True, ["bounce", "reject"])
     assert destination["EventBridgeDestination"]["EventBusArn"]["Fn::Sub"].endswith(":event-bus/default")
     assert "EventBusName" not in resources("AWS::Events::Rule")["MailBounced"]
+
+
+def test_a_stack_without_a_sender_asks_for_nothing_of_ses() -> None:
+    """China and the isolated partitions have no SES."""
+    of_ses = {name: each for name, each in template()["Resources"].items() if each["Type"].startswith("AWS::SES::")}
+    assert {each["Condition"] for each in of_ses.values()} == {"HasMail"}
+    others = {name: each for name, each in template()["Resources"].items() if name not in of_ses}
+    assert not [name for name in of_ses if f"'{name}'" in str(others) or f"${{{name}}}" in str(others)]
+    assert template()["Conditions"]["HasMail"] == {"Fn::Not": [{"Fn::Equals": [{"Ref": "MailSender"}, ""]}]}
 
 
 @pytest.mark.parametrize("kind", ["Email Bounced", "Email Rejected"])

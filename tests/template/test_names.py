@@ -78,5 +78,6 @@ def test_every_handler_has_a_function_and_every_function_its_handler() -> None:
 def test_every_task_has_a_function_and_only_rules_and_the_api_invoke_the_rest() -> None:
     in_machines = [state for machine in MACHINES for state in lambda_tasks(machine)]
     assert len(in_machines) == len(set(in_machines))
-    others = {"OnAlarm", "OnBounce", "RepairTarget", "ShowApproval", "DecideApproval"}
+    others = {"OnAlarm", "OnBounce", "RepairTarget", "ClosePromotion", "ShowApproval", "DecideApproval"}
+    others |= {"StartPromotion", "StartPromotionByCall"}
     assert set(functions()) - set(in_machines) == others

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from tests.template.parsed import (
+    ANY_ITEM,
     MACHINES,
     actions,
     as_list,
@@ -21,14 +22,15 @@ from tests.template.parsed import (
     tasks,
 )
 from tests.template.reach import done_here, done_there
+from tests.unit.asl.definitions import INTEGRATION
 
-ENDING_APPROVALS = {"RequestApproval", "FollowUpApproval", "DecideApproval", "OnBounce"}
+ENDING_APPROVALS = {"RequestApproval", "FollowUpApproval", "DecideApproval", "OnBounce", "ClosePromotion"}
 
 NEEDED_BY = {
-    "arn:aws:states:::lambda:invoke": {"lambda:InvokeFunction"},
-    "arn:aws:states:::lambda:invoke.waitForTaskToken": {"lambda:InvokeFunction"},
-    "arn:aws:states:::aws-sdk:dynamodb:updateItem.waitForTaskToken": {"dynamodb:UpdateItem"},
-    "arn:aws:states:::states:startExecution.sync:2": {
+    f"{INTEGRATION}lambda:invoke": {"lambda:InvokeFunction"},
+    f"{INTEGRATION}lambda:invoke.waitForTaskToken": {"lambda:InvokeFunction"},
+    f"{INTEGRATION}aws-sdk:dynamodb:updateItem.waitForTaskToken": {"dynamodb:UpdateItem"},
+    f"{INTEGRATION}states:startExecution.sync:2": {
         "states:StartExecution",
         "states:DescribeExecution",
         "states:StopExecution",
@@ -84,13 +86,19 @@ def test_showing_an_approval_has_no_right_to_decide_it() -> None:
 
 def test_the_waiting_tasks_token_is_left_by_the_machine_and_can_be_changed_only_by_who_ends_approvals() -> None:
     """Into an item that is there: PutItem, which others have for items of their own, replaces the whole approval."""
-    writing = {name for name in functions() if "dynamodb:UpdateItem" in actions(function_statements(name))}
+    writing = {name for name in functions() if {ANY_ITEM, "approval#*"} & _reached(name, "dynamodb:UpdateItem")}
     assert writing == ENDING_APPROVALS
     assert [task for machine in MACHINES for task in tasks(machine) if _leaves_a_token(tasks(machine)[task])] == [
         "AwaitDecision"
     ]
     machines = {each for each in MACHINES if "dynamodb:UpdateItem" in actions(_of_machine(each))}
     assert machines == {"promotion"}
+
+
+def _reached(function: str, action: str) -> set[str]:
+    """The partitions in which a function may do this."""
+    found = [limits(each) for each in function_statements(function) if action in actions([each])]
+    return {pattern for patterns in found for pattern in patterns}
 
 
 def _leaves_a_token(task: Mapping[str, Any]) -> bool:
@@ -126,6 +134,6 @@ def test_a_machine_runs_with_its_own_role_which_no_target_account_lets_in(machin
 
 
 def test_no_lease_is_ever_deleted_so_that_its_fencing_number_only_grows() -> None:
-    deleting = {name for name in functions() if "dynamodb:DeleteItem" in actions(function_statements(name))}
-    assert deleting == {"OnAlarm"}, "and what it deletes are bakes that have ended"
+    deleted = {each for name in functions() for each in _reached(name, "dynamodb:DeleteItem")}
+    assert deleted == {"alarm#*", "promotion"}, "bakes that have ended, and promotions that have completed"
     assert not any("dynamodb:DeleteItem" in actions(_of_machine(machine)) for machine in MACHINES)

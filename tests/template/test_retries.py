@@ -25,6 +25,9 @@ CONFLICT = "TargetConflictError"
 """Somebody else is not done yet. It is given minutes to pass, where a function writes to the target."""
 PENDING = "TargetPendingError"
 """What this deployment has begun is not done yet. The definition looks again, so that no function waits."""
+REPLICATING = "ReplicationPendingError"
+"""ECR is not done yet: https://docs.aws.amazon.com/AmazonECR/latest/userguide/replication.html"""
+ECR_TAKES = 30 * 60
 
 NOT_TOLD = "what is recorded stays, and the next try notifies those who were not"
 TRIED_AGAIN = {
@@ -34,6 +37,8 @@ TRIED_AGAIN = {
     ("RecordRollback", "NotificationError"): NOT_TOLD,
     ("RollBack", "TargetChangedError"): "the stable revision is worth every try, whatever keeps it away",
     ("RestoreVersion", "TargetConflictError"): "a person waits, and the next try goes on where this one ended",
+    ("RestoreVersion", "TargetUnreachableError"): "a region may answer the next time, and what is done is passed over",
+    ("SettleTarget", "TargetNotFoundError"): "what was made a moment ago may not be shown yet",
 }
 """What a function raises and its state tries again like what nobody has foreseen, with the reason."""
 
@@ -92,13 +97,16 @@ def test_every_retry_has_jitter_and_an_end(machine: str) -> None:
             if retrier["MaxAttempts"]:
                 assert retrier["JitterStrategy"] == "FULL", name
                 assert {"IntervalSeconds", "BackoffRate"} <= retrier.keys(), name
-                assert retrier["MaxAttempts"] <= MOST_ATTEMPTS or retrier["ErrorEquals"] == [PENDING], name
+                assert retrier["MaxAttempts"] <= MOST_ATTEMPTS or retrier["ErrorEquals"] in (
+                    [PENDING],
+                    [REPLICATING],
+                ), name
                 assert retrier["IntervalSeconds"] <= retrier["MaxDelaySeconds"] <= LONGEST_DELAY, name
 
 
 @every_lambda_task
 def test_what_a_function_says_that_it_raises_is_decided_about(machine: str, name: str) -> None:
-    passing = {error for error in (CONFLICT, PENDING) if retrier_of(machine, name, error)}
+    passing = {error for error in (CONFLICT, PENDING, REPLICATING) if retrier_of(machine, name, error)}
     known = decisions(machine, name) | passing | {error for state, error in TRIED_AGAIN if state == name}
     assert set(raised(name)) <= known
 
@@ -114,7 +122,7 @@ def test_what_is_tried_again_on_purpose_is_what_a_function_raises_and_no_decisio
 def test_what_is_tried_again_for_itself_has_a_bound_of_its_own(machine: str, name: str) -> None:
     for each in retriers(machine, name)[:-1]:
         if each["MaxAttempts"]:
-            assert each["ErrorEquals"] in ([CONFLICT], [PENDING])
+            assert each["ErrorEquals"] in ([CONFLICT], [PENDING], [REPLICATING])
             assert {"MaxAttempts", "MaxDelaySeconds"} <= each.keys()
 
 
@@ -140,6 +148,13 @@ def test_what_is_pending_is_given_minutes_and_the_first_looks_come_soon(machine:
         assert pending["IntervalSeconds"] == 1
         assert pending["BackoffRate"] <= 1.5
         assert 300 <= longest_wait(pending) < definition(machine)["TimeoutSeconds"]
+
+
+def test_replication_is_given_what_ecr_takes_while_nobody_holds_a_lease() -> None:
+    """FULL jitter halves the delays on average."""
+    replicating = retrier_of("promotion", "AwaitReplication", REPLICATING)
+    assert replicating
+    assert ECR_TAKES <= longest_wait(replicating) / 2 <= 1.2 * ECR_TAKES
 
 
 def test_everything_that_is_pending_in_a_rollout_of_one_step_fits_beside_its_bake() -> None:

@@ -1,9 +1,12 @@
 """The role in the workload accounts: who gets in, and what may be done there."""
 
 import json
+from collections.abc import Mapping
+from typing import Any
 
 from gantry.aws.session_policy import session_policy
 from gantry.targets.lambda_alias.lambda_target import LambdaTarget
+from gantry.targets.lambda_alias.rights import waking_rights
 from gantry.targets.registry import rights_of
 from tests.template.intrinsics import resolved
 from tests.template.parsed import (
@@ -18,15 +21,30 @@ from tests.template.parsed import (
 )
 from tests.template.reach import done_there
 
+KEY = "arn:aws:kms:ap-southeast-2:222222222222:key/mrk-1234abcd12ab34cd56ef1234567890ab"
 TRUSTED = "/gantry/${PipelineName}/enters-targets/"
 """The path of the roles that target roles trust."""
-LAMBDA_ASKS_OF_ITS_CALLER = {"iam:PassRole", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"}
-"""What no code calls: Lambda checks it when a function is created or given an image."""
+LAMBDA_ASKS_OF_ITS_CALLER = {
+    "iam:PassRole",
+    "ecr:BatchGetImage",
+    "ecr:GetDownloadUrlForLayer",
+    "kms:CreateGrant",
+    "kms:Decrypt",
+    "kms:Encrypt",
+}
+"""What no code calls: Lambda checks it when a function is created, given an image, or has variables under a key."""
+
+
+def may() -> list[Mapping[str, Any]]:
+    """What the role may do: by its own policies, and by the managed one that is attached to it."""
+    (managed,) = resources("AWS::IAM::ManagedPolicy", TARGET).values()
+    assert managed["Roles"] == [{"Ref": "TargetRole"}]
+    return [*role_statements("TargetRole", TARGET), *managed["PolicyDocument"]["Statement"]]
 
 
 def test_the_target_role_may_do_exactly_what_the_code_does_with_it() -> None:
     done = {action for name in functions() for action in done_there(handler_of(name))}
-    assert actions(role_statements("TargetRole", TARGET)) == done | LAMBDA_ASKS_OF_ITS_CALLER
+    assert actions(may()) == done | LAMBDA_ASKS_OF_ITS_CALLER
 
 
 def test_a_session_may_do_all_that_the_target_role_may_but_with_one_target() -> None:
@@ -34,7 +52,10 @@ def test_a_session_may_do_all_that_the_target_role_may_but_with_one_target() -> 
     role = "arn:aws:iam::222222222222:role/cowsay"
     target = LambdaTarget("222222222222", "us-east-1", "cowsay", "live", role).as_target()
     policy = json.loads(session_policy(rights_of(target)))
-    assert actions(policy["Statement"]) == actions(role_statements("TargetRole", TARGET))
+    waking = json.loads(session_policy(waking_rights(target, "7")))
+    assert actions(policy["Statement"]) | actions(waking["Statement"]) == actions(may())
+    assert waking["Statement"][-1]["Resource"] == ["arn:aws:lambda:us-east-1:222222222222:function:cowsay:7"]
+    assert "lambda:InvokeFunction" not in actions(policy["Statement"])
 
 
 def test_the_target_role_lets_in_the_functions_of_its_own_pipeline_and_nobody_else() -> None:
@@ -67,7 +88,7 @@ def test_the_functions_enter_the_very_role_that_the_target_stack_makes() -> None
 def named(action: str, patterns: str) -> set[str]:
     """The resources on which the role may do something, of these functions and roles."""
     parameters = {"FunctionNamePatterns": patterns.split(","), "ExecutionRolePatterns": patterns.split(",")}
-    (statement,) = [each for each in role_statements("TargetRole", TARGET) if action in actions([each])]
+    (statement,) = [each for each in may() if action in actions([each])]
     return set(resolved(statement["Resource"], parameters))
 
 
@@ -76,11 +97,12 @@ def test_the_target_role_touches_only_functions_that_match_a_pattern() -> None:
     assert named("lambda:UpdateAlias", "cowsay") == {cowsay}
     assert named("lambda:UpdateAlias", "cowsay,orders-*") == {cowsay, orders}
     assert named("lambda:GetFunction", "cowsay,orders-*") == {cowsay, f"{cowsay}:*", orders, f"{orders}:*"}
+    assert named("lambda:InvokeFunction", "cowsay,orders-*") == {f"{cowsay}:*", f"{orders}:*"}
     assert named("iam:PassRole", "cowsay,lambda/*") == {"arn:*:iam::*:role/cowsay", "arn:*:iam::*:role/lambda/*"}
 
 
 def test_where_the_account_is_a_wildcard_a_condition_names_it() -> None:
-    for statement in role_statements("TargetRole", TARGET):
+    for statement in may():
         if any(action.startswith("lambda:") for action in actions([statement])):
             assert statement["Condition"] == {
                 "StringEqualsIfExists": {"aws:ResourceAccount": {"Ref": "AWS::AccountId"}}
@@ -90,21 +112,36 @@ def test_where_the_account_is_a_wildcard_a_condition_names_it() -> None:
 def test_25_functions_with_the_longest_names_fit_into_a_roles_policy() -> None:
     """https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html: 10,240 characters without spaces."""
     names = [f"{number:02}{'x' * 61}*" for number in range(25)]
-    parameters = {"FunctionNamePatterns": names, "ExecutionRolePatterns": ["cowsay"], "AWS::Partition": "aws"}
+    parameters = {"FunctionNamePatterns": names, "ExecutionRolePatterns": ["cowsay"], "KmsKeyArns": [KEY] * 2}
     statements = resolved(
         role_statements("TargetRole", TARGET),
-        parameters | {"AWS::AccountId": "222222222222", "AssetsAccount": "111111111111"},
+        parameters
+        | {"AWS::AccountId": "222222222222", "AssetsAccount": "111111111111", "AWS::Partition": "aws"}
+        | {"AWS::URLSuffix": "amazonaws.com"},
     )
     assert len(json.dumps({"Version": "2012-10-17", "Statement": statements}, separators=(",", ":"))) < 10_240
 
 
 def test_roles_are_passed_to_lambda_only_and_only_when_a_pattern_is_given() -> None:
     policy = resources("AWS::IAM::Role", TARGET)["TargetRole"]["Policies"][0]["PolicyDocument"]
-    (conditional,) = [each["Fn::If"] for each in policy["Statement"] if "Fn::If" in each]
+    (conditional,) = [each["Fn::If"] for each in policy["Statement"] if each.get("Fn::If", [""])[0] == "PassesRoles"]
     condition, statement, otherwise = conditional
     assert template(TARGET)["Conditions"][condition] == {
         "Fn::Not": [{"Fn::Equals": [{"Fn::Join": ["", {"Ref": "ExecutionRolePatterns"}]}, ""]}]
     }
     assert statement["Action"] == "iam:PassRole"
     assert statement["Condition"] == {"StringEquals": {"iam:PassedToService": "lambda.amazonaws.com"}}
+    assert otherwise == {"Ref": "AWS::NoValue"}
+
+
+def test_keys_are_used_through_lambda_only_and_only_those_that_are_given() -> None:
+    policy = resources("AWS::IAM::Role", TARGET)["TargetRole"]["Policies"][0]["PolicyDocument"]
+    (conditional,) = [each["Fn::If"] for each in policy["Statement"] if each.get("Fn::If", [""])[0] == "UsesKeys"]
+    condition, statement, otherwise = conditional
+    assert template(TARGET)["Conditions"][condition] == {
+        "Fn::Not": [{"Fn::Equals": [{"Fn::Join": ["", {"Ref": "KmsKeyArns"}]}, ""]}]
+    }
+    assert statement["Action"] == ["kms:CreateGrant", "kms:Decrypt", "kms:Encrypt"]
+    assert statement["Resource"] == {"Ref": "KmsKeyArns"}
+    assert statement["Condition"] == {"StringLike": {"kms:ViaService": {"Fn::Sub": "lambda.*.${AWS::URLSuffix}"}}}
     assert otherwise == {"Ref": "AWS::NoValue"}

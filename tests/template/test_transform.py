@@ -81,8 +81,15 @@ def test_beside_its_policies_a_function_has_the_two_of_aws_that_write_logs_and_t
 @pytest.mark.parametrize("name", functions())
 def test_sam_takes_a_functions_statements_as_they_are(transformed: Mapping[str, Any], name: str) -> None:
     made = [each["PolicyDocument"] for each in transformed[f"{name}FunctionRole"]["Properties"].get("Policies", [])]
-    assert made == policies(name, managed=False)
+    assert made == [*added_for_the_queue(name), *policies(name, managed=False)]
     assert {policy["Version"] for policy in made} <= {"2012-10-17"}
+
+
+def added_for_the_queue(name: str) -> list[Mapping[str, Any]]:
+    """What SAM lets a function with a dead-letter queue do."""
+    queue = functions()[name].get("DeadLetterQueue")
+    statement = queue and {"Action": "sqs:SendMessage", "Resource": queue["TargetArn"], "Effect": "Allow"}
+    return [{"Version": "2012-10-17", "Statement": [statement]}] if statement else []
 
 
 def policies(name: str, *, managed: bool) -> list[Mapping[str, Any]]:
@@ -108,9 +115,12 @@ def test_only_the_api_and_the_rules_may_invoke_a_function_from_outside(transform
     assert invokers == {
         ("apigateway.amazonaws.com", "ShowApprovalFunction"),
         ("apigateway.amazonaws.com", "DecideApprovalFunction"),
+        ("apigateway.amazonaws.com", "StartPromotionByCallFunction"),
         ("events.amazonaws.com", "OnAlarmFunction"),
         ("events.amazonaws.com", "OnBounceFunction"),
         ("events.amazonaws.com", "RepairTargetFunction"),
+        ("events.amazonaws.com", "ClosePromotionFunction"),
+        ("events.amazonaws.com", "StartPromotionFunction"),
     }
     assert all(each["SourceArn"] for each in permissions)
 

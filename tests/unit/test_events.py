@@ -11,16 +11,18 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from aws_lambda_powertools.utilities.data_classes import APIGatewayProxyEventV2
 from aws_lambda_powertools.utilities.parser.models import APIGatewayProxyEventV2Model, EventBridgeModel
 from pydantic import BaseModel
 
 from gantry.handlers import entry
-from gantry.handlers.promotion_machine.promotion_input import PromotionInput, promotion_request
-from gantry.handlers.rollback_machine.restore_version import RollbackInput
+from gantry.handlers.http_api.promotion_call import read_promotion
+from gantry.handlers.promotion_input import PromotionInput, promotion_request
+from gantry.handlers.rollback_machine.rollback_input import RollbackInput
 from gantry.promotion.deployment import Deployment
+from gantry.promotion.promotion_start import call_name
 from gantry.promotion.target import Target
 from gantry.use_cases.judge_canary import StepVerdict
-from gantry.use_cases.promotion_request import PromotionRequest
 from gantry.use_cases.rollback.restore_version import RestoredTarget
 from gantry.use_cases.service_manifest import CarriedEnvironment
 from tests.template.parsed import (
@@ -44,6 +46,7 @@ TASKS = {module_of(name): machine for machine in MACHINES for name in lambda_tas
 FOR_THE_CONSOLE = {"deployment.AWS_STEP_FUNCTIONS_STARTED_BY_EXECUTION_ID"}
 PASSED_OVER = {
     "resolve_release": {"event"},  # parsed by itself: it is a push, or typed by a person
+    "wake_version": {"restored"},
     "request_approval": {"environment.architecture", "environment.deployment_seconds", "environment.carried"},
     "follow_up_approval": {"release"},
     "record_release": {"verdicts.0.canary", "verdicts.1.canary"},
@@ -130,13 +133,21 @@ def test_a_deployment_is_started_with_what_the_promotion_machine_sends() -> None
 
 
 def test_a_push_starts_a_promotion() -> None:
-    push = EVENTS["promotion.push"]
+    push = EVENTS["start_promotion"]
     EventBridgeModel.model_validate(push)
-    detail = push["detail"]
     assert matches(pattern(ROOT / "template.yaml", "ImagePushed"), push)
-    named = PromotionRequest(detail["repository-name"], detail["image-tag"], detail["image-digest"], is_manual=False)
-    assert promotion_request(push) == named
-    assert EVENTS["resolve_release"]["event"] == EVENTS["record_promotion"]["event"] == push
+    start = entry.parse(request_of("start_promotion"), push).promotion_start(push["time"])
+    assert start.execution_input() == EVENTS["promotion.push"]
+    for handler in ("resolve_release", "record_promotion"):
+        assert EVENTS[handler]["event"] == EVENTS["promotion.push"]
+        assert EVENTS[handler]["execution"].endswith(f":{start.execution_name}")
+
+
+def test_a_call_starts_a_promotion() -> None:
+    start = read_promotion(APIGatewayProxyEventV2(EVENTS["start_promotion_by_call"]))
+    caller = EVENTS["start_promotion_by_call"]["requestContext"]["authorizer"]["iam"]["userArn"]
+    assert (start.called_by, start.environments) == (caller, ("staging", "prod"))
+    assert start.execution_name == call_name(caller, "release-3333333")
 
 
 def test_a_person_starts_a_promotion() -> None:
@@ -166,6 +177,17 @@ def test_a_bounce_of_an_approval_mail_reaches_on_bounce() -> None:
     assert matches(wanted, bounce)
 
 
+def test_the_end_of_a_promotion_reaches_close_promotion() -> None:
+    ended = EVENTS["close_promotion"]
+    EventBridgeModel.model_validate(ended)
+    end = entry.parse(request_of("close_promotion"), ended).detail.end()
+    assert (end.arn, end.status, end.input) == (ended["resources"][0], "FAILED", EVENTS["promotion.manual"])
+    assert end.error == "States.DataLimitExceeded"
+    wanted: Any = copy.deepcopy(pattern(ROOT / "template.yaml", "PromotionEndedBadly"))
+    wanted["detail"]["stateMachineArn"] = [ended["detail"]["stateMachineArn"]]
+    assert matches(wanted, ended)
+
+
 def test_the_end_of_an_execution_reaches_repair_target() -> None:
     ended = EVENTS["repair_target"]
     EventBridgeModel.model_validate(ended)
@@ -189,7 +211,9 @@ def test_a_person_asks_repair_target_about_one_target() -> None:
     assert manual == {"target": Target(**EVENTS["deployment"]["target"]).id}
 
 
-@pytest.mark.parametrize("event", ["show_approval", "decide_approval", "decide_approval.by_call"])
+@pytest.mark.parametrize(
+    "event", ["show_approval", "decide_approval", "decide_approval.by_call", "start_promotion_by_call"]
+)
 def test_a_request_of_the_http_api_is_one_for_the_functions_route(event: str) -> None:
     request = APIGatewayProxyEventV2Model.model_validate(EVENTS[event])
     assert routes()[request.routeKey].function == HANDLERS[event.partition(".")[0]]

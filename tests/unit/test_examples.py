@@ -22,7 +22,8 @@ COWSAY = EXAMPLES / "cowsay"
 PARAMETERS = {
     "RepositoryName": "cowsay",
     "TargetAccounts": ["222222222222", "333333333333"],
-    "AWS::Region": "eu-central-1",
+    "AWS::Partition": "aws-cn",
+    "AWS::Region": "cn-north-1",
 }
 
 
@@ -35,7 +36,7 @@ def repository() -> dict[str, Any]:
 
 def test_each_target_account_may_read_images(repository: dict[str, Any]) -> None:
     accounts, _ = repository["RepositoryPolicyText"]["Statement"]
-    assert accounts["Principal"] == {"AWS": ["arn:aws:iam::222222222222:root", "arn:aws:iam::333333333333:root"]}
+    assert accounts["Principal"] == {"AWS": ["222222222222", "333333333333"]}
     assert accounts["Action"] == ["ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"]
 
 
@@ -47,9 +48,9 @@ def test_lambda_may_read_images_for_the_functions_of_each_target_account_in_this
     assert service["Action"] == ["ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"]
     assert service["Condition"] == {
         "ArnLike": {
-            "aws:SourceArn": ["arn:aws:lambda:*:222222222222:function:*", "arn:aws:lambda:*:333333333333:function:*"]
+            "aws:SourceArn": ["arn:*:lambda:*:222222222222:function:*", "arn:*:lambda:*:333333333333:function:*"]
         },
-        "StringLike": {"aws:SourceArn": "arn:aws:lambda:eu-central-1:*"},
+        "StringLike": {"aws:SourceArn": "arn:aws-cn:lambda:cn-north-1:*"},
     }
 
 

@@ -10,6 +10,7 @@ from gantry.artifacts.image_configuration import ImageConfiguration, ImageConfig
 from gantry.artifacts.image_manifest import MEDIA_TYPES, PLATFORMS, RegistryManifest, of_another_platform
 from gantry.aws.clients import code_of, message_of
 from gantry.promotion.artifact import Artifact, ArtifactKind
+from gantry.promotion.aws_partition import partition_of
 from gantry.promotion.errors import ArtifactNotFoundError, ArtifactTypeError, InvalidRequestError
 
 if TYPE_CHECKING:
@@ -48,7 +49,7 @@ class ContainerImages:
         Args:
             repository: the repository's name.
             architecture: `x86_64` or `arm64`.
-            tag: a name for people; ignored when there is a digest, because a tag may have moved since.
+            tag: what names the image where there is no digest; ignored when there is one, because a tag may move.
             digest: the digest of an image or of an index.
 
         Raises:
@@ -59,7 +60,39 @@ class ContainerImages:
         named = self._named(repository, tag, digest)
         running, configuration = self._running(repository, named, architecture)
         artifact = Artifact(ArtifactKind.CONTAINER_IMAGE, running.digest, repository)
-        return ContainerImage(artifact, self._tags(repository, named.digest), configuration.pushed_by)
+        return ContainerImage(artifact, self.tags(repository, named.digest), configuration.pushed_by)
+
+    def is_tagged(self, repository: str, digest: str, tag: str) -> bool:
+        """Whether a tag names an image now, or an index that holds the image."""
+        try:
+            named = self._find(repository, {"imageTag": tag})
+            return digest == named.digest or (named.is_index and digest in {each.digest for each in named.children()})
+        except (ArtifactNotFoundError, ArtifactTypeError):
+            return False
+
+    def tags(self, repository: str, digest: str) -> tuple[str, ...]:
+        """Return all tags of an image, sorted.
+
+        Raises:
+            ArtifactNotFoundError: there is no such repository or image.
+        """
+        try:
+            response = self._ecr.describe_images(repositoryName=repository, imageIds=[{"imageDigest": digest}])
+        except ClientError as error:
+            if code_of(error) not in {"RepositoryNotFoundException", "ImageNotFoundException"}:
+                raise
+            raise ArtifactNotFoundError(f"{repository} has no image {digest}: {message_of(error)}") from error
+        return tuple(sorted(response["imageDetails"][0].get("imageTags", [])))
+
+    def exists(self, repository: str, digest: str) -> bool:
+        """Return whether the registry still has an image."""
+        try:
+            self._ecr.describe_images(repositoryName=repository, imageIds=[{"imageDigest": digest}])
+        except ClientError as error:
+            if code_of(error) not in {"ImageNotFoundException", "RepositoryNotFoundException"}:
+                raise
+            return False
+        return True
 
     def _running(
         self, repository: str, named: RegistryManifest, architecture: str
@@ -123,11 +156,7 @@ class ContainerImages:
         kind = image.get("imageManifestMediaType") or str(document.get("mediaType"))
         return RegistryManifest(f"{repository}@{found}", found, kind, document)
 
-    def _tags(self, repository: str, digest: str) -> tuple[str, ...]:
-        response = self._ecr.describe_images(repositoryName=repository, imageIds=[{"imageDigest": digest}])
-        return tuple(sorted(response["imageDetails"][0].get("imageTags", [])))
-
 
 def image_uri(artifact: Artifact, registry_account: str, region: str) -> str:
     """Return an image's address by its digest. Lambda pulls from the registry of its own region only."""
-    return f"{registry_account}.dkr.ecr.{region}.amazonaws.com/{artifact.location}@{artifact.digest}"
+    return f"{registry_account}.dkr.ecr.{region}.{partition_of(region).domain}/{artifact.location}@{artifact.digest}"

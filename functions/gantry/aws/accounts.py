@@ -1,15 +1,18 @@
 """The way into the workload accounts: the role that each has for the pipeline."""
 
+import threading
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import boto3
+from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from gantry.aws.clients import CONFIG, code_of, message_of
 from gantry.aws.session_policy import Right, session_policy
+from gantry.promotion.aws_partition import partition_of
 from gantry.promotion.errors import TargetAccessError
 from gantry.promotion.target import Target
 
@@ -19,6 +22,7 @@ if TYPE_CHECKING:
 
 _SECONDS = 900
 """The shortest session that STS gives, and longer than any of the functions runs."""
+_MAKING = threading.Lock()
 _LEAST_LEFT = timedelta(minutes=5)
 """A session with less time left is renewed: no function runs as long as this with one client."""
 
@@ -35,39 +39,55 @@ class Accounts:
         external_id: what its trust policy asks for.
         rights: returns what is to be done with a target.
         now: the time.
+        config: the time-outs and retries of the clients.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913, PLR0917 -- each is about something else
         self,
         sts: "STSClient",
         role_name: str,
         external_id: str,
         rights: Callable[[Target], Iterable[Right]],
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
+        config: Config = CONFIG,
     ) -> None:
         self._sts = sts
         self._role_name = role_name
         self._external_id = external_id
         self._rights = rights
         self._now = now
+        self._config = config
         self._sessions: dict[tuple[str, str, str], _Session] = {}
 
-    def client(self, service: str, target: Target) -> Any:  # noqa: ANN401 -- boto3 makes its clients' classes at run time
+    def client(
+        self, service: str, target: Target, rights: Iterable[Right] | None = None, config: Config | None = None
+    ) -> Any:  # noqa: ANN401 -- boto3 makes its clients' classes at run time
         """Return the client of a service in the target's account and region. Each session has one client of a service.
+
+        Several threads may ask at the same time.
+
+        Args:
+            service: as boto3 names it.
+            target: whose account and region, and what the session is limited to.
+            rights: what it is limited to instead.
+            config: time-outs and retries other than all the clients'.
 
         Raises:
             TargetAccessError: the account refuses the pipeline, or STS refuses the length of the session policy.
         """
-        policy, now = session_policy(self._rights(target)), self._now()
+        policy, now = session_policy(self._rights(target) if rights is None else rights), self._now()
         key = (target.account, target.region, policy)
-        if key not in self._sessions or not self._sessions[key].lasts(now):
-            self._sessions = {other: each for other, each in self._sessions.items() if each.lasts(now)}
-            self._sessions[key] = self._enter(target, policy)
-        return self._sessions[key].client(service)
+        found = self._sessions.get(key)
+        if found is None or not found.lasts(now):
+            found = self._enter(target, policy)
+            with _MAKING:
+                others = {other: each for other, each in self._sessions.items() if each.lasts(now)}
+                self._sessions = {**others, key: found}
+        return found.client(service, config or self._config)
 
     def _enter(self, target: Target, policy: str) -> "_Session":
         """Return a session with as much of the rights of the role deployed there as the policy leaves it."""
-        role = f"arn:aws:iam::{target.account}:role/{self._role_name}"
+        role = f"arn:{partition_of(target.region).name}:iam::{target.account}:role/{self._role_name}"
         try:
             credentials = self._sts.assume_role(
                 RoleArn=role,
@@ -93,28 +113,31 @@ class _Session:
 
     credentials: "CredentialsTypeDef" = field(repr=False)
     region: str
-    clients: dict[str, Any] = field(default_factory=dict)
+    clients: dict[tuple[str, Config], Any] = field(default_factory=dict)
 
     def lasts(self, now: datetime) -> bool:
         """Whether a function that begins now can use it until the function's end."""
         return self.credentials["Expiration"] - now >= _LEAST_LEFT
 
-    def client(self, service: str) -> Any:  # noqa: ANN401 -- boto3 makes its clients' classes at run time
+    def client(self, service: str, config: Config) -> Any:  # noqa: ANN401 -- boto3 makes its clients' classes at run time
         """Return the session's client of a service.
 
-        boto3 itself reads the services' descriptions once for all sessions: that takes longer than most calls.
+        boto3 itself reads the services' descriptions once for all sessions: that takes longer than most calls. Threads
+        may use a client, but not make one, at the same time:
+        https://docs.aws.amazon.com/boto3/latest/guide/clients.html#multithreading-or-multiprocessing-with-clients
         """
-        if service not in self.clients:
-            make: Any = boto3.client
-            self.clients[service] = make(
-                service,
-                config=CONFIG,
-                region_name=self.region,
-                aws_access_key_id=self.credentials["AccessKeyId"],
-                aws_secret_access_key=self.credentials["SecretAccessKey"],
-                aws_session_token=self.credentials["SessionToken"],
-            )
-        return self.clients[service]
+        with _MAKING:
+            if (service, config) not in self.clients:
+                make: Any = boto3.client
+                self.clients[service, config] = make(
+                    service,
+                    config=config,
+                    region_name=self.region,
+                    aws_access_key_id=self.credentials["AccessKeyId"],
+                    aws_secret_access_key=self.credentials["SecretAccessKey"],
+                    aws_session_token=self.credentials["SessionToken"],
+                )
+        return self.clients[service, config]
 
 
 def _what_to_deploy(target: Target, role: str, message: str) -> str:

@@ -82,20 +82,20 @@ class Approvals:
         token = self._read(approval_id, "pk, task_token").get("task_token")
         return str(token) if token else None
 
-    def is_published(self, approval_id: str) -> bool:
-        """Whether the event of the outcome is marked as published.
+    def is_published(self, approval: Approval) -> bool:
+        """Whether the event of this outcome is marked as published. Earlier versions of Gantry did not note which one.
 
         Raises:
             LookupError: there is no such approval.
         """
-        return bool(self._read(approval_id, "pk, is_published").get("is_published"))
+        return self._read(approval.id, "pk, is_published").get("is_published") in (True, approval.ended_at)
 
-    def mark_published(self, approval_id: str) -> None:
+    def mark_published(self, approval: Approval) -> None:
         """Prevent a second event. Call it after publishing: a crash in between may publish twice, but loses nothing."""
         self._table.update_item(
-            Key=keys.approval(approval_id),
-            UpdateExpression="SET is_published = :true",
-            ExpressionAttributeValues={":true": True},
+            Key=keys.approval(approval.id),
+            UpdateExpression="SET is_published = :ended_at",
+            ExpressionAttributeValues={":ended_at": approval.ended_at},
         )
 
     def add_link(self, link_key: str, link: Link, approval: Approval) -> None:

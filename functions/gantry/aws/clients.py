@@ -6,6 +6,11 @@ from botocore.exceptions import ClientError
 CONFIG = Config(connect_timeout=3, read_timeout=15, retries={"mode": "standard", "total_max_attempts": 5})
 """The SDK waits a minute for each response by default. Most of the functions may not run as long."""
 
+ONCE = Config(connect_timeout=2, read_timeout=5, retries={"mode": "standard", "total_max_attempts": 1})
+"""For a call that must not be made twice."""
+HASTY = Config(connect_timeout=1.5, read_timeout=4, retries={"mode": "standard", "total_max_attempts": 2})
+"""For a function that has to go on when a region does not answer."""
+
 
 def code_of(error: ClientError) -> str:
     """Return the error's name: `ResourceNotFoundException`."""

@@ -3,13 +3,14 @@
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
 from gantry.aws.clients import code_of
 from gantry.promotion.failure import Failure, as_object
-from gantry.promotion.timestamps import iso
+from gantry.promotion.timestamps import iso, moment
 
 if TYPE_CHECKING:
     from mypy_boto3_stepfunctions.client import SFNClient
@@ -21,6 +22,10 @@ _NOTHING_TO_STOP = {"ExecutionDoesNotExist", "ValidationException"}
 _LAST_EVENTS = 100
 _NEVER = "1970-01-01T00:00:00.000Z"
 _NOT_WAITING = {"TaskTimedOut", "TaskDoesNotExist", "InvalidToken"}
+_FORGOTTEN = "FORGOTTEN"
+_FORGOTTEN_AFTER = timedelta(days=30)
+"""Less than the 90 days for which Step Functions knows an execution that has ended."""
+_IN_WORDS = {"ABORTED": "stopped", "TIMED_OUT": "timed out"}
 _LONGEST_ERROR = 256
 _LONGEST_CAUSE = 32768
 """https://docs.aws.amazon.com/step-functions/latest/apireference/API_SendTaskFailure.html"""
@@ -47,12 +52,49 @@ class ExecutionEnd:
         """What went wrong. An execution that was ended from outside has its status as the error."""
         return Failure.of({"Error": self.error or self.status, "Cause": self.cause or ""})
 
+    @property
+    def how(self) -> str:
+        """How it ended, for people."""
+        return _IN_WORDS.get(self.status, "failed")
+
+    @property
+    def is_forgotten(self) -> bool:
+        """Whether Step Functions no longer knows it."""
+        return self.status == _FORGOTTEN
+
+    def is_certain(self, since: str, now: datetime) -> bool:
+        """Whether it has ended for certain. A new execution may not be known yet, and an old one is forgotten.
+
+        Args:
+            since: when it was seen first; ISO 8601.
+            now: the time.
+        """
+        return not self.is_forgotten or now - moment(since) > _FORGOTTEN_AFTER
+
+
+def arn_of(machine: str, name: str) -> str:
+    """Return the ARN of a machine's execution."""
+    return f"{machine.replace(':stateMachine:', ':execution:')}:{name}"
+
 
 class Executions:
     """Step Functions, in the pipeline's own account and region."""
 
     def __init__(self, sfn: "SFNClient") -> None:
         self._sfn = sfn
+
+    def start_once(self, machine: str, name: str, value: Mapping[str, Any]) -> bool:
+        """Start an execution, or find it running with this input; return False when one of this name was there.
+
+        https://docs.aws.amazon.com/step-functions/latest/apireference/API_StartExecution.html
+        """
+        try:
+            self._sfn.start_execution(stateMachineArn=machine, name=name, input=json.dumps(value))
+        except ClientError as error:
+            if code_of(error) != "ExecutionAlreadyExists":
+                raise
+            return False
+        return True
 
     def is_running(self, arn: str) -> bool:
         """Whether an execution is still running. One that Step Functions has forgotten is not."""
@@ -72,7 +114,7 @@ class Executions:
         except ClientError as error:
             if code_of(error) != "ExecutionDoesNotExist":
                 raise
-            return ExecutionEnd(arn, "FORGOTTEN", _NEVER, {})
+            return ExecutionEnd(arn, _FORGOTTEN, _NEVER, {})
         redrives = found.get("redriveCount", 0)
         if found["status"] == "RUNNING":
             return announced if announced and (announced.arn, announced.redrives) == (arn, redrives) else None

@@ -8,8 +8,10 @@
 | promotion claim  | service#<service>                     | promotion#<release id>                                   |
 | push claim       | service#<service>                     | push#<tag>#<digest>                                      |
 | quarantine       | service#<service>                     | quarantine#<digest>                                      |
+| promotion start  | start#<execution name>                | start                                                    |
 | gate             | gate#<service>                        | <environment>                                            |
 | lease            | lease                                 | <target id>                                              |
+| running          | promotion                             | <execution's ARN>                                        |
 | notified         | execution#<execution's ARN>           | notified                                                 |
 | bake             | alarm#<account>/<region>/<alarm name> | bake#<target id>                                         |
 | approval         | approval#<approval id>                | approval                                                 |
@@ -68,6 +70,11 @@ def push_claim(service: str, tag: str, digest: str) -> Key:
     return {"pk": service_partition(service), "sk": f"push#{tag}#{digest}"}
 
 
+def start(execution_name: str) -> Key:
+    """Return the key of the record of how an execution of the promotion machine was started."""
+    return {"pk": f"start#{execution_name}", "sk": "start"}
+
+
 def quarantine(service: str, digest: str) -> Key:
     """Return the key of a digest's quarantine."""
     return {"pk": service_partition(service), "sk": f"quarantine#{digest}"}
@@ -85,6 +92,15 @@ LEASES = "lease"
 def lease(target_id: str) -> Key:
     """Return the key of the lease on a target."""
     return {"pk": LEASES, "sk": target_id}
+
+
+RUNNING_PROMOTIONS = "promotion"
+"""The partition of all promotions whose end is not known yet."""
+
+
+def running_promotion(execution: str) -> Key:
+    """Return the key of a promotion whose end is not known yet."""
+    return {"pk": RUNNING_PROMOTIONS, "sk": execution}
 
 
 def notified(execution: str) -> Key:

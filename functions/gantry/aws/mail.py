@@ -18,6 +18,7 @@ KIND_TAG = "kind"
 MailKind = Literal["question", "reminder", "notice"]
 """People cannot answer without their question. A reminder comes after it, and a notice asks nothing."""
 
+_INSTEAD = "To do: name IAM roles or users as approvers, who answer by a signed call"
 _ADVICE = {
     "MessageRejected": (
         "verify the sender in SES; while the account is in SES' sandbox, verify each approver's address too, or ask "
@@ -50,8 +51,13 @@ class Mail:
         https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_MessageTag.html
 
         Raises:
-            MailError: SES refuses the mail, and trying again would not help; the message says what would.
+            MailError: SES refuses the mail, and trying again would not help; the message says what would. Or the
+                pipeline has no sender.
         """
+        if not self._sender:
+            raise MailError(
+                f"no mail to {to}: this pipeline sends none (its parameter MailSender is empty). {_INSTEAD}"
+            )
         try:
             self._sesv2.send_email(
                 FromEmailAddress=self._sender,

@@ -12,6 +12,11 @@ _KEPT_SECONDS = 100 * 24 * 3600
 """Step Functions forgets an execution 90 days after its end."""
 
 
+def name_of(execution: str, redrives: int) -> str:
+    """Return the name of one end of an execution: after a redrive it ends once more."""
+    return f"{execution}/{redrives}" if redrives else execution
+
+
 class NotificationLog:
     """The notifications in the ledger."""
 

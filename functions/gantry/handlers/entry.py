@@ -1,9 +1,9 @@
 """What every handler shares: the services of this cold start, and the way from JSON to typed values and back."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict
-from functools import cache
+from functools import cache, wraps
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from aws_lambda_powertools.utilities.typing import LambdaContext as LambdaContext  # noqa: PLC0414 -- handlers take it from here
@@ -42,6 +42,27 @@ def parse(kind: type[Model], event: Mapping[str, Any]) -> Model:
 def payload(result: "DataclassInstance") -> dict[str, Any]:
     """Return a typed result as the JSON that the definition reads."""
     return asdict(result)
+
+
+def seconds_left(context: LambdaContext, to_answer: float) -> float:
+    """Return how long a function may work before it has to begin its answer, which takes `to_answer` seconds."""
+    return max(context.get_remaining_time_in_millis() / 1000 - to_answer, 1.0)
+
+
+Handler = Callable[[dict[str, Any], LambdaContext], dict[str, Any]]
+
+
+def rehearsed(handler: Handler) -> Handler:
+    """Let a function of the emergency path be called for nothing but to be awake when it is needed.
+
+    RehearseRollbacks sends it `{"rehearsal": …}`. Its imports are done by then, and nothing else happens.
+    """
+
+    @wraps(handler)
+    def called(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+        return {"awake": True} if "rehearsal" in event else handler(event, context)
+
+    return called
 
 
 class PersonsInput(BaseModel):

@@ -25,7 +25,7 @@ LONGEST_WAIT = 7_200
 manifest can give people, that stays far below the 25,000 events that an execution may have:
 https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html"""
 
-Outcome = Literal["approved", "rejected", "expired", "superseded", "undeliverable"]
+Outcome = Literal["approved", "rejected", "expired", "superseded", "undeliverable", "stopped"]
 """How an approval ends."""
 
 _LONGEST_REASON = 500
@@ -56,6 +56,8 @@ class Approval:
     """ISO 8601, UTC; so are the other moments."""
     expires_at: str
 
+    drafts: tuple[Mapping[str, str], ...] = ()
+    """What the release takes from each target, masked for people; empty in approvals of before they were kept."""
     asked: tuple[str, ...] = ()
     """Everybody whose mail SES has accepted."""
     undeliverable: Mapping[str, str] = field(default_factory=dict)

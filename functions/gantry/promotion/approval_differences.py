@@ -34,9 +34,10 @@ def differences(approval: Approval, lives: Sequence[Live]) -> tuple[Difference, 
     """
     here = live_here(approval, lives)
     found: dict[tuple[object, ...], Difference] = {}
-    for target in approval.targets:
+    for index, target in enumerate(approval.targets):
+        draft = approval.drafts[index] if approval.drafts else None
         live = here.get(target.id)
-        given = {**approval.settings, **target.settings}
+        given = apply(draft, {**approval.settings, **target.settings})
         known = live.configuration if live else None
         artifact, changed = _artifact(approval.release, live), changes(known or {}, apply(known, given))
         key = (artifact, changed, known is None)

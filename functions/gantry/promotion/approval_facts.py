@@ -16,7 +16,7 @@ from gantry.promotion.masking import is_comparable, shown
 from gantry.promotion.quarantine import Quarantine
 from gantry.promotion.release_record import record_section
 from gantry.promotion.timestamps import readable, span
-from gantry.promotion.visible_text import one_line, quoted, quoted_name, shortened
+from gantry.promotion.visible_text import one_line, quoted, shortened
 
 _NOT_SET = "(not set)"
 
@@ -81,13 +81,12 @@ def _released(approval: Approval, quarantine: Quarantine | None) -> tuple[FactSe
     if quarantine is None or (released := quarantine.released) is None:
         return ()
     which = "this" if released.execution == approval.execution else "another"
-    by = quoted_name(released.by) if released.by else "somebody who gave no name"
     rows = (
         (
             "In quarantine",
             f"from {readable(quarantine.since)}: {shortened(one_line(quarantine.reason), LONGEST_REASON)}",
         ),
-        ("Released", f"at {readable(released.at)} by {by}, to start {which} promotion"),
+        ("Released", f"at {readable(released.at)} by {released.who}, to start {which} promotion"),
         ("Because", quoted(released.reason, LONGEST_REASON)),
     )
     return (FactSection(RELEASED, rows),)

@@ -23,6 +23,8 @@ def explain(approval: Approval) -> str:
             return f"{release} was {decision} for {environment} by {people}.{again}"
         case "superseded":
             return f"{release} was superseded for {environment} by {approval.superseded_by}, which is newer."
+        case "stopped":
+            return f"The promotion of {release} has ended before {environment} was decided: there is nothing to answer."
         case "undeliverable":
             reasons = "; ".join(each.rstrip(".") for each in approval.unreached.values())
             return (

@@ -23,8 +23,8 @@ def has_mail(approver: str) -> bool:
 def named_by(caller: str, approvers: Iterable[str]) -> str | None:
     """Return the approver that a caller's ARN belongs to; None when there is none.
 
-    The caller of an assumed role is `arn:aws:sts::<account>:assumed-role/<role>/<session>`, without the role's path.
-    The session's name proves nothing, because the caller chooses it. Capitals do not count: IAM does not distinguish
+    An assumed role calls as `arn:<partition>:sts::<account>:assumed-role/<role>/<session>`, without its path. The
+    session's name proves nothing, because the caller chooses it. Capitals do not count: IAM does not distinguish
     names by them.
     https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html#identifiers-arns
     """

@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import Any
 
 from gantry.promotion.carriage import Carriage
+from gantry.promotion.difference import MaskedSettings
 from gantry.promotion.history import HistoryEntry, HistoryKind
 from gantry.promotion.release import Architecture, Release
 from gantry.promotion.target import Target
@@ -56,6 +57,8 @@ class Deployment:
     """What people approved for this target; None where nobody was asked."""
     promotion_started_at: datetime | None = None
     """When that promotion was started: of two releases for one target, the later one's is the newer."""
+    draft: MaskedSettings = field(default_factory=dict)
+    """What approvers saw that the release takes from the target; empty where nobody was asked, or it takes nothing."""
 
 
 @dataclass(frozen=True, slots=True)

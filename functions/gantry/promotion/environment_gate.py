@@ -32,7 +32,7 @@ def blocks_older(newer: Approval, now: str, *, is_running: bool, is_quarantined:
     Args:
         newer: the approval of the newer release.
         now: ISO 8601, UTC.
-        is_running: whether its promotion's execution is running. The approval of a stopped one stays open for ever.
+        is_running: whether its promotion's execution is running. The approval of a stopped one may still be open.
         is_quarantined: whether its digest is in quarantine, because it failed after it was approved.
     """
     match newer.status(now):

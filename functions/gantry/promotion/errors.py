@@ -41,6 +41,14 @@ class ArtifactArchitectureError(GantryError):
     """Nothing in the artifact was built for the service's architecture, or nobody can know what it was built for."""
 
 
+class ReplicationPendingError(GantryError):
+    """The artifact is on its way to another region. The definition looks again, for about 30 minutes."""
+
+
+class ReplicationFailedError(GantryError):
+    """The artifact does not come by itself to a region where it is deployed; the message says what to do."""
+
+
 class QuarantinedError(GantryError):
     """The digest was rolled back before and nobody has released it from quarantine since."""
 
@@ -92,6 +100,18 @@ class TargetFailedError(GantryError):
     """A change of the target failed, or a revision cannot take traffic; the message has the service's own reason."""
 
 
+class RevisionUnusableError(GantryError):
+    """A revision can never take traffic, such as a version whose image is gone; the message has the reason."""
+
+
+class RevisionAsleepError(GantryError):
+    """The revision to restore sleeps, so that its first requests would be refused. It is to be woken first."""
+
+
+class TargetUnreachableError(GantryError):
+    """A target's account or region did not answer in time. All other targets were dealt with meanwhile."""
+
+
 class TargetPendingError(GantryError):
     """A change of the target has begun and is not finished. The definition looks again, within its own bound."""
 
@@ -110,6 +130,10 @@ class RevisionMismatchError(GantryError):
 
 class TargetChangedError(GantryError):
     """The target is not as this deployment left it. Somebody else's change is noticed, never overwritten."""
+
+
+class DraftChangedError(GantryError):
+    """What the release takes from its target is not what the approvers saw: somebody has changed it since."""
 
 
 class AlarmNotFoundError(GantryError):
@@ -146,6 +170,10 @@ class NotificationError(GantryError):
 
 class RollbackIncompleteError(GantryError):
     """A manual rollback did not reach every target, or could not stop a deployment; what it did is recorded."""
+
+
+class ClosingIncompleteError(GantryError):
+    """The end of a promotion could not be recorded or notified. The next run of ClosePromotion tries again."""
 
 
 class RepairIncompleteError(GantryError):

@@ -8,6 +8,7 @@ from typing import Any
 from gantry.promotion.approval import Approval
 from gantry.promotion.approval_outcome import OutcomeFacts
 from gantry.promotion.deployment import DeploymentState, PreparationOutcome, StableRevision
+from gantry.promotion.difference import Change
 from gantry.promotion.failure import Failure
 from gantry.promotion.promotion_origin import PromotionOrigin
 from gantry.promotion.release import Release
@@ -87,6 +88,11 @@ def safeguards_weakened(release: Release, sentences: Sequence[str], execution: s
 def deployment_started(state: DeploymentState) -> Event:
     """Build the event of a deployment that has the lease and may go there."""
     return _of_deployment("Promotion Deployment Started", state, {})
+
+
+def draft_ignored(state: DeploymentState, changes: Sequence[Change]) -> Event:
+    """Build the event of a target whose draft has other settings than its stable revision."""
+    return _of_deployment("Promotion Draft Ignored", state, {"differences": [asdict(each) for each in changes]})
 
 
 def traffic_shifted(state: DeploymentState, rollout: Rollout, index: int) -> Event:

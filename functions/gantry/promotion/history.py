@@ -15,6 +15,7 @@ class HistoryKind(StrEnum):
     PROMOTION_FAILED = "promotion_failed"
     SAFEGUARDS_WEAKENED = "safeguards_weakened"
     APPROVAL_DECIDED = "approval_decided"
+    DRAFT_IGNORED = "draft_ignored"
     CANARY_JUDGED = "canary_judged"
     DEPLOYMENT_COMPLETED = "deployment_completed"
     DEPLOYMENT_ROLLED_BACK = "deployment_rolled_back"

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from gantry.promotion.errors import LeaseLostError
 from gantry.promotion.live import LiveFor
 from gantry.promotion.release import Release
+from gantry.promotion.restore_point import RestorePoint
 from gantry.promotion.target import Target
 from gantry.promotion.traffic import TrafficMove
 
@@ -40,38 +41,6 @@ class Contender:
     def is_newer_than(self, other: "Contender") -> bool:
         """Whether its promotion was started later."""
         return self.order() > other.order()
-
-
-@dataclass(frozen=True, slots=True)
-class RolledBackRelease:
-    """A release that a rollback takes off a target."""
-
-    digest: str
-    manifest_revision: str | None = None
-    """None when it is not known; then every release of the artifact is meant."""
-    sequence: int | None = None
-    """The ledger's number of the revision that was live with it, if it got that far."""
-
-
-@dataclass(frozen=True, slots=True)
-class RestorePoint:
-    """Where the target's traffic belongs if the lease's holder ends before it could say how it ended.
-
-    For a deployment that is the revision that was stable before; for a rollback, the revision that it restores.
-    """
-
-    revision: str
-    digest: str
-    tag: str | None = None
-    manifest_revision: str | None = None
-    sequence: int | None = None
-    """The ledger's number of the revision that a rollback restores; None when the ledger does not know it."""
-    rolled_back: RolledBackRelease | None = None
-    """The release that a rollback takes off the target."""
-    previous_routing: str | None = None
-    """What the target routed to before a rollback, for people."""
-    interrupted: str | None = None
-    """The execution that a rollback took the lease from, which is to be stopped."""
 
 
 @dataclass(frozen=True, slots=True)

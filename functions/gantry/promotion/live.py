@@ -7,10 +7,11 @@ from typing import Any
 from gantry.promotion.carriage import Carriage
 from gantry.promotion.target import Target
 
-LINEAGE_LENGTH = 20
+LINEAGE_LENGTH = 16
 """How many revisions back a rollback can go without being told a revision.
 
-All of them lie in one item, which may have 400 KB. 4 KB of variables are 16 KB at the very worst when masked.
+All of them lie in one item, which may have 400 KB. 4 KB of variables are 16 KB at the very worst when masked, and the
+other settings 4 KB.
 """
 
 EVIDENCE_LENGTH = 20

@@ -38,9 +38,13 @@ class Masking:
 
     def value(self, name: str, value: str) -> str:
         """Return what stands for the value of an environment variable."""
-        if is_secret(name, value) or _passes_for_a_mask(value):
+        return self._hash(name, value) if is_secret(name, value) else self.text(name, value)
+
+    def text(self, name: str, value: str, longest: int = LONGEST) -> str:
+        """Return what stands for a value that is no secret."""
+        if _passes_for_a_mask(value):
             return self._hash(name, value)
-        return value if len(value) <= LONGEST else f"{value[:LONGEST]}…{self._hash(name, value)}"
+        return value if len(value) <= longest else f"{value[:longest]}…{self._hash(name, value)}"
 
     def command(self, arguments: Sequence[str]) -> str:
         """Return a command as a JSON list, in which `--password=…` and the argument after `--password` are masked."""
@@ -73,6 +77,13 @@ def shown(stored: str) -> str:
 def is_comparable(stored: str) -> bool:
     """Whether the whole value is behind it. Earlier versions of Gantry kept four digits of a hash without a key."""
     return shown(stored) != stored or not _FOUR_DIGITS.search(stored)
+
+
+def hidden_value(name: str, value: str) -> str:
+    """Return a value for an error's message: a secret is masked without any digits."""
+    if is_secret(name, value) or _passes_for_a_mask(value):
+        return _MASK
+    return value if len(value) <= LONGEST else f"{value[:LONGEST]}…"
 
 
 def hidden_command(arguments: Sequence[str]) -> str:

@@ -30,6 +30,14 @@ def promotion_ended(service: str, release: Release | None, failure: Failure | No
     return _message(service, f": promotion {outcome}", f"{release or service}: {said}", execution)
 
 
+def promotion_cut_short(service: str, release: Release | None, how: str, failure: Failure, execution: str) -> Message:
+    """Say that a promotion has ended without being able to report it."""
+    left = (
+        "Its open approvals are closed. A deployment that was running is stopped with it, and has a message of its own."
+    )
+    return _message(service, f": promotion {how}", f"{release or service}: {failure}\n\n{left}", execution)
+
+
 def safeguards_message(release: Release, sentences: Sequence[str], execution: str) -> Message:
     """Say that a release's manifest protects an environment less than before."""
     text = "\n".join([WEAKER.format(release=release), "", *(f"- {sentence}" for sentence in sentences)])

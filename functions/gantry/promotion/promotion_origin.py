@@ -13,14 +13,16 @@ MOST_TAGS = 50
 LONGEST_NAME = 254
 """The longest mail address, in characters: https://www.rfc-editor.org/errata/eid1690."""
 
+_HOW = {True: "by a signed call", False: "manually (the name is not verified)"}
+
 
 @dataclass(frozen=True, slots=True)
 class PromotionOrigin:
-    """The origin of a promotion, as far as the artifact, the event and the input say.
+    """The origin of a promotion, as far as the artifact, a record of Gantry's and the input say.
 
-    People say all of it, and AWS vouches for none of it: anybody who can push can label the artifact as they like, and
-    anybody who starts a promotion types the name. It keeps people from approving their own work by mistake. Against
-    intent, only IAM permissions help.
+    Only `is_verified` vouches for something: that it was a push, or which ARN called. The rest people say: anybody who
+    can push can label the artifact as they like, and whoever starts the machine itself types a name. That keeps people
+    from approving their own work by mistake. Against intent, only IAM permissions help.
 
     An unknown origin belongs to nobody. An artifact without a readable label excludes no approver, not even with
     `self_approval: false`; otherwise one unlabelled push could be approved by nobody at all. People see that the
@@ -31,17 +33,17 @@ class PromotionOrigin:
     pushed_by: str | None = None
     """The artifact's label `pushed-by`: a mail address or a user name."""
     started_by: str | None = None
-    """The person who started the execution manually, in their own words; None after a push."""
+    """The person who started it manually: their ARN if it is verified, or else their own words. None after a push."""
     tags: tuple[str, ...] = ()
     """The first of the artifact's tags at the time, sorted."""
+    is_verified: bool = False
+    """Whether a record of Gantry's says that it was a push, or who called."""
 
     def __str__(self) -> str:
-        """For people: `a push by “alice@example.com”, as its label says`, or `“bob@example.com”, manually`."""
+        """For people: `a push by “alice@example.com”, as its label says`, or `“bob@example.com”, manually (…)`."""
         if not self.is_manual:
-            return (
-                f"a push {f'by {_said(self.pushed_by)}' if self.pushed_by else '(the artifact does not say by whom)'}"
-            )
-        start = f"{quoted(self.started_by, LONGEST_NAME)}, manually" if self.started_by else _NOBODY
+            return f"a push by {_said(self.pushed_by)}" if self.pushed_by else _NOBODY_PUSHED
+        start = f"{quoted(self.started_by, LONGEST_NAME)}, {_HOW[self.is_verified]}" if self.started_by else _NOBODY
         return f"{start}; the artifact was pushed by {_said(self.pushed_by)}" if self.pushed_by else start
 
     def is_by(self, person: str) -> bool:

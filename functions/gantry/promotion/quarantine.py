@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from gantry.promotion.visible_text import one_line, shortened
+from gantry.promotion.visible_text import one_line, quoted_name, shortened
 
 _LONGEST_REASON = 1000
 """Characters in a sentence. The ledger has all of it."""
@@ -18,7 +18,17 @@ class QuarantineRelease:
     execution: str
     """The ARN of the promotion that was started with it."""
     by: str | None = None
-    """Who started that promotion, as they said; None when they did not."""
+    """Who started that promotion; None when they did not say."""
+    is_verified: bool = False
+    """Whether a signed call proves who it was."""
+
+    @property
+    def who(self) -> str:
+        """For people: who released it, and whether that is proved."""
+        if not self.by:
+            return "somebody who gave no name"
+        name = quoted_name(self.by)
+        return name if self.is_verified else f"{name} (the name is not verified)"
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,10 +1,11 @@
 """Where a target's traffic belongs after its lease's holder ended half-way, and what the ledger says then."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from gantry.promotion.lease import Contender, RestorePoint
+from gantry.promotion.lease import Contender
 from gantry.promotion.live import Live, LiveRevision
+from gantry.promotion.restore_point import RestorePoint
 from gantry.promotion.target import Target
 from gantry.promotion.traffic import Routing
 
@@ -41,6 +42,8 @@ class InterruptedTarget:
     restore_point: RestorePoint | None
     live: Live | None
     """What the ledger calls live there."""
+    passed_over: tuple[str, ...] = ()
+    """The revisions that would have to be restored and cannot run."""
 
     @property
     def restores(self) -> str | None:
@@ -59,9 +62,38 @@ class InterruptedTarget:
             is_its_own: whether a revision runs the artifact of the holder's release.
         """
         is_rollback = self.holder.release is None
-        if self.restores and (is_rollback or found.revision == self.restores or is_its_own(found.revision)):
+        was_before = found.revision in {self.restores, *self.passed_over}
+        if self.restores and (is_rollback or was_before or is_its_own(found.revision)):
             return Routing(self.restores)
         return Routing(found.revision)
+
+    def passing_over(self, why: str) -> "InterruptedTarget | None":
+        """Return the same for a target whose revision to restore cannot run: with the next older one that was live.
+
+        None when there is none.
+
+        Args:
+            why: why it cannot run, for people.
+        """
+        if self.live is None or self.restore_point is None:
+            return None
+        known = (self.live.current, *self.live.lineage)
+        names = [each.revision for each in known]
+        after = names.index(self.restore_point.revision) if self.restore_point.revision in names else 0
+        older = next(iter(known[after + 1 :]), None)
+        if older is None:
+            return None
+        restored = replace(
+            self.restore_point,
+            revision=older.revision,
+            digest=older.digest,
+            tag=older.tag,
+            manifest_revision=older.manifest_revision,
+            sequence=older.sequence,
+            notes=(*self.restore_point.notes, f"Passed over: {why}"),
+        )
+        passed_over = (*self.passed_over, self.restore_point.revision)
+        return replace(self, restore_point=restored, passed_over=passed_over)
 
     def live_after(self, revision: LiveRevision) -> Live | None:
         """Return what is live once all traffic goes to a revision; None when the ledger says so already.

@@ -1,31 +1,15 @@
-"""Which revision a rollback restores, on each target of an environment."""
+"""Which release a rollback leaves, and what the ledger says of each target afterwards."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 
-from gantry.promotion.errors import NoPreviousRevisionError
 from gantry.promotion.history import HistoryEntry, HistoryKind
-from gantry.promotion.lease import Contender, RestorePoint, RolledBackRelease
+from gantry.promotion.lease import Contender
 from gantry.promotion.live import Live, LiveRevision
 from gantry.promotion.quarantine import Quarantine
+from gantry.promotion.restore_point import RestorePoint, RolledBackRelease, by_whom_and_why
+from gantry.promotion.rollback_request import ReleaseKey
 from gantry.promotion.traffic import Routing
-
-
-@dataclass(frozen=True, slots=True)
-class RollbackRequest:
-    """What the person asked for: a revision, a digest, or neither, which means the revision before."""
-
-    revision: str | None = None
-    digest: str | None = None
-
-    @property
-    def is_open(self) -> bool:
-        """Whether the person named nothing to go back to."""
-        return self.revision is None and self.digest is None
-
-
-ReleaseKey = tuple[str, str | None]
-"""A digest and a manifest revision."""
 
 
 def release_to_leave(lives: Sequence[Live], in_flight: Iterable[Contender]) -> ReleaseKey:
@@ -51,47 +35,6 @@ def unrecorded_revision(live: Live, routing: Routing) -> str | None:
     """
     known = {live.current.revision, *(each.revision for each in live.lineage)}
     return next((revision for revision in (routing.revision, *routing.weights) if revision not in known), None)
-
-
-def is_release(revision: LiveRevision, key: ReleaseKey) -> bool:
-    """Whether a revision is this release; without a manifest revision, whether it runs this artifact."""
-    return revision.digest == key[0] and key[1] in {None, revision.manifest_revision}
-
-
-def revision_to_restore(
-    live: Live,
-    leave: ReleaseKey,
-    request: RollbackRequest,
-    *,
-    deployed: Sequence[LiveRevision] = (),
-    is_astray: bool = False,
-) -> LiveRevision | None:
-    """Return what the ledger knows of the revision to go back to; None when the person named one it does not know.
-
-    When the person named nothing, a target that runs another release than the one to leave keeps what the ledger calls
-    live: the release has not arrived there, or is only a canary beside it.
-
-    Args:
-        live: what the ledger calls live on the target.
-        leave: the release that is rolled back.
-        request: what the person asked for.
-        deployed: everything that was ever live on the target, newest first.
-        is_astray: whether the target routes to something else than what is called live.
-
-    Raises:
-        NoPreviousRevisionError: there is nothing to go back to, or no revision with the digest.
-    """
-    known = (live.current, *live.lineage, *deployed)
-    if request.revision:
-        return next((each for each in known if each.revision == request.revision), None)
-    if request.digest:
-        found = next((each for each in known if each.digest == request.digest), None)
-        return found or _nothing(live, f"no version with the digest {request.digest}")
-    if is_astray or not is_release(live.current, leave):
-        return live.current
-    if live.lineage:
-        return live.lineage[0]
-    return _nothing(live, f"nothing that was live before version {live.current.revision}")
 
 
 def quarantines(rolled_back: RolledBackRelease, restored: RestorePoint) -> bool:
@@ -129,6 +72,9 @@ def records(
     rolled_back = restored.rolled_back
     details = {
         "target_id": live.target_id,
+        "started_by": restored.started_by,
+        "why": restored.why,
+        "notes": list(restored.notes),
         "previous_routing": restored.previous_routing,
         "revision": restored.revision,
         "digest": restored.digest,
@@ -141,7 +87,7 @@ def records(
     )
     quarantine = None
     if rolled_back and quarantines(rolled_back, restored):
-        reason = f"rolled back manually in {live.environment}"
+        reason = f"rolled back manually in {live.environment}{by_whom_and_why(restored.started_by, restored.why)}"
         quarantine = Quarantine(live.service, rolled_back.digest, at, reason, execution)
     return live.after_rollback(revision), entry, quarantine
 
@@ -161,12 +107,3 @@ def deployed_revisions(history: Iterable[HistoryEntry], target_id: str) -> tuple
         for entry in history
         if entry.kind == HistoryKind.DEPLOYMENT_COMPLETED and entry.target_id == target_id
     )
-
-
-def _nothing(live: Live, what: str) -> LiveRevision:
-    known = ", ".join(str(each) for each in (live.current, *live.lineage))
-    message = (
-        f"The ledger knows {what} on {live.target.id}. It knows these: {known}. "
-        'Any other can be named with "version": "<version>"'
-    )
-    raise NoPreviousRevisionError(message)

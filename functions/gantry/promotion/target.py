@@ -19,8 +19,10 @@ class Target:
     """What events about it name as their resource."""
     settings: Mapping[str, str] = field(default_factory=dict, hash=False)
     """The part of a release's configuration that is this target's own, as people are shown it."""
+    options: Mapping[str, str] = field(default_factory=dict, hash=False)
+    """What the manifest says about handling it. It is no part of a revision, so it changes none."""
 
     @property
     def id(self) -> str:
-        """The target's name in the ledger and for people. Its settings are not part of it."""
+        """The target's name in the ledger and for people. Its settings and options are not part of it."""
         return f"{self.account}/{self.region}/{self.name}"

@@ -111,6 +111,11 @@ class Rollout:
             raise TargetChangedError(message)
         return wanted
 
+    def is_between_its_own(self, current: Routing) -> bool:
+        """Whether two revisions share the traffic, the stable one and the canary, as no step asked for."""
+        steps = [self.routing_at(index) for index in range(len(self.plan) + 1)]
+        return {current.revision, *current.weights} == {self.stable, self.canary} and current not in steps
+
     def change_back(self, current: Routing) -> Routing | None:
         """Return the routing that restores the stable revision, or None when it already has all traffic.
 

@@ -1,31 +1,21 @@
 """The port that every kind of target answers. The machines ask in the same order whatever the kind."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import Any, Protocol
 
 from gantry.promotion.deployment import Deployment, PreparationOutcome, StableRevision
+from gantry.promotion.difference import Change as SettingChange
 from gantry.promotion.difference import MaskedSettings
 from gantry.promotion.masking import Masking
 from gantry.promotion.target import Target
 from gantry.promotion.traffic import Routing
+from gantry.targets.capabilities import Capabilities
+from gantry.targets.readiness import RevisionState
 
 Token = str
 """Stands for a target's routing as it was read. A kind with compare-and-set refuses a write with an old one."""
-
-
-@dataclass(frozen=True, slots=True)
-class Capabilities:
-    """What a kind can do. The manifest's reader refuses steps for one that cannot split traffic."""
-
-    splits_traffic: bool
-    """Whether two revisions can share the traffic. Otherwise only AllAtOnce is possible."""
-    compare_and_set: bool
-    """Whether the service itself refuses a write with an old token. Otherwise the kind says how it notices one."""
-    can_create: bool
-    """Whether a first deployment can create the target."""
-    counts_requests: bool
-    """Whether `evidence` can tell how many requests a revision served."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +26,8 @@ class Inspection:
     """None when there is nothing yet, and this is the first deployment."""
     stable: StableRevision | None
     """The routing's primary revision, and the artifact it runs."""
+    left_in_draft: tuple[SettingChange, ...] = ()
+    """What the target's draft has otherwise than the stable revision, and what no release takes from it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,12 +65,27 @@ class TargetKind(Protocol):
     def capabilities(self) -> Capabilities:
         """What this kind can do."""
 
-    def inspect(self, deployment: Deployment) -> Inspection:
+    def inspect(self, deployment: Deployment, masking: Masking) -> Inspection:
         """Look at the target before anything is changed.
 
         Raises:
             TargetNotFoundError: it does not exist, and may not be created.
             IncompatibleTargetError: it cannot take this release, or not by this plan.
+        """
+
+    def draft(self, target: Target, configuration: Mapping[str, Any], masking: Masking) -> MaskedSettings:
+        """Return what a release would take from the target's draft, masked.
+
+        A draft is what others can change before a revision is made of it. A release takes from it what the manifest
+        cannot set; and where no revision has the traffic yet, also what the manifest does not set.
+
+        Args:
+            target: the target, which may not exist yet.
+            configuration: what the manifest configures, by its keys.
+            masking: makes what stands for the values.
+
+        Returns:
+            The same settings that `confirm` returns of a revision that is made of it; empty when the kind has no draft.
         """
 
     def prepare(self, deployment: Deployment, stable: StableRevision | None, *, is_retry: bool) -> Prepared:
@@ -108,8 +115,16 @@ class TargetKind(Protocol):
             TargetNotFoundError: there is no such revision.
         """
 
-    def confirm(self, deployment: Deployment, revision: str, masking: Masking) -> MaskedSettings:
+    def confirm(
+        self, deployment: Deployment, revision: str, stable: StableRevision | None, masking: Masking
+    ) -> MaskedSettings:
         """Read a revision back, compare it with what was asked for, and return its settings, masked.
+
+        Args:
+            deployment: what was asked for.
+            revision: the revision that was prepared.
+            stable: the revision that the target was found on. What the manifest does not set is as there.
+            masking: makes what stands for the settings' values.
 
         Raises:
             RevisionMismatchError: it holds something else.
@@ -120,6 +135,15 @@ class TargetKind(Protocol):
         """Return where the traffic goes, or is on its way to, with the token that a change must give.
 
         None when there is nothing yet that takes traffic. Whether it has arrived is for `is_settled` to say.
+        """
+
+    def is_moving(self, target: Target) -> bool:
+        """Whether the service itself is still moving the traffic, so that what it routes to says nothing about others.
+
+        Asked only where the routing is not what was expected.
+
+        Raises:
+            TargetFailedError: it has given up half-way.
         """
 
     def route(self, target: Target, wanted: Routing, expected: Token | None) -> None:
@@ -136,7 +160,27 @@ class TargetKind(Protocol):
         Raises:
             TargetChangedError: somebody else changed it since it was read, and it does not route as wanted.
             TargetConflictError: a revision is not ready, or another change of the target is in progress.
+            RevisionUnusableError: a revision cannot take traffic, and never will.
             TargetNotFoundError: there is no such target, or no such revision, any more.
+        """
+
+    def state(self, target: Target, revision: str) -> RevisionState | None:
+        """Return whether a revision can take traffic, and what it runs; None when there is no such revision."""
+
+    def wake(self, target: Target, revision: str) -> bool:
+        """Ask the service once to make a sleeping revision ready. It may take minutes; `state` says when it is.
+
+        False when the target's manifest forbids it, or the kind has nothing that sleeps: then nothing was asked.
+
+        Raises:
+            TargetAccessError: the workload account refuses it.
+        """
+
+    def rehearse(self, target: Target, revision: str) -> None:
+        """Ask for the rights to go back to a revision, without changing anything.
+
+        Raises:
+            TargetAccessError: the workload account would refuse the change of the traffic, or to wake the revision.
         """
 
     def can_be_revision(self, name: str) -> bool:

@@ -3,13 +3,19 @@
 from dataclasses import dataclass
 
 from gantry.observability import logger
+from gantry.promotion.approved_draft import kept
 from gantry.promotion.deployment import StateEntry
+from gantry.promotion.difference import MaskedSettings
 from gantry.promotion.manifest.content import Environment
 from gantry.promotion.release import Release
+from gantry.promotion.target import Target
 from gantry.use_cases.policy import current_policy, require_allowed, require_owner
 from gantry.use_cases.quarantine import refuse_quarantined
 from gantry.use_cases.service_manifest import CarriedEnvironment, carried_environment, manifest_of
 from gantry.use_cases.services import Services
+
+_REGION = 3
+"""Where in an execution's ARN its region stands."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,10 +36,14 @@ class OpenGates:
     environment: CarriedEnvironment
     firing: tuple[str, ...]
     """The alarms that are already firing, with their account and region; empty where nobody approves."""
+    elsewhere: tuple[str, ...]
+    """The regions of targets that are not the pipeline's own. The artifact must be there before people are asked."""
+    drafts: tuple[MaskedSettings, ...]
+    """What the release takes from each of the environment's targets, in their order; empty where nobody approves."""
 
 
 def check_gates(request: GateRequest, services: Services) -> OpenGates:
-    """Return the environment, and the alarms that are already firing there, for the approvers.
+    """Return the environment; and for the approvers, which alarms are firing and what the release takes from drafts.
 
     Such an alarm does not keep the release out: the release may be the fix.
 
@@ -51,8 +61,18 @@ def check_gates(request: GateRequest, services: Services) -> OpenGates:
     for target in environment.targets:
         require_owner(policy, request.release.service, services.leases.get(target))
     firing = _firing(environment, services) if environment.approval else ()
+    drafts = tuple(_draft(target, environment, services) for target in environment.targets)
     logger.info("gates are open", environment=environment.name, firing=firing)
-    return OpenGates(environment, firing)
+    home = request.execution.split(":")[_REGION]
+    elsewhere = sorted({target.region for target in environment.targets} - {home})
+    return OpenGates(environment, firing, tuple(elsewhere), drafts)
+
+
+def _draft(target: Target, environment: Environment, services: Services) -> MaskedSettings:
+    if not environment.approval:
+        return {}
+    draft = services.kinds.of(target).draft(target, environment.configuration, services.masking)
+    return kept(draft, len(environment.targets))
 
 
 def _firing(environment: Environment, services: Services) -> tuple[str, ...]:

@@ -1,13 +1,17 @@
 """Look at a target before anything is changed, and note where its traffic belongs if the deployment ends half-way."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
 
 from gantry.observability import logger
 from gantry.promotion.approval_rounds import runs, why_target_outdated
-from gantry.promotion.deployment import DeploymentState, StableRevision
+from gantry.promotion.approved_draft import require_same_draft
+from gantry.promotion.deployment import Deployment, DeploymentState, StableRevision
+from gantry.promotion.difference import Change
 from gantry.promotion.errors import ApprovalOutdatedError
-from gantry.promotion.events import deployment_started
-from gantry.promotion.lease import RestorePoint
+from gantry.promotion.events import deployment_started, draft_ignored
+from gantry.promotion.history import HistoryKind
+from gantry.promotion.restore_point import RestorePoint
 from gantry.promotion.traffic import Routing
 from gantry.use_cases.leasing import require_lease
 from gantry.use_cases.policy import current_policy, require_bound, require_owner
@@ -35,6 +39,7 @@ def inspect_target(state: DeploymentState, services: Services) -> InspectedTarge
         PolicyError, PolicyViolationError, TargetOwnedError: the service may not deploy there, or not any more.
         TargetNotFoundError: the target does not exist, and may not be created.
         IncompatibleTargetError: the target cannot take this release, or not by this plan.
+        DraftChangedError: the approvers did not see what the release would take from the target.
         AlarmNotFoundError: an alarm of the manifest does not exist.
         UnknownTargetKindError: this version of Gantry does not know the target's kind.
     """
@@ -46,7 +51,8 @@ def inspect_target(state: DeploymentState, services: Services) -> InspectedTarge
     require_owner(policy, deployment.release.service, lease)
     alarms = services.alarms(target).states(deployment.alarms)
     firing = tuple(name for name, alarm_state in alarms.items() if alarm_state == "ALARM")
-    inspection = services.kinds.of(target).inspect(deployment)
+    inspection = services.kinds.of(target).inspect(deployment, services.masking)
+    _hold_to_approved_draft(deployment, services)
     logger.info("target inspected", target=target.id, found=str(inspection.routing), alarms_firing=firing)
     if stable := inspection.stable:
         restore_point = RestorePoint(stable.revision, stable.digest)
@@ -54,6 +60,7 @@ def inspect_target(state: DeploymentState, services: Services) -> InspectedTarge
             target, lambda lease: lease.with_restore_point(state.execution, state.fence, restore_point)
         )
     publish_best_effort(services, deployment_started(state))
+    _report_draft(state, [each.for_people() for each in inspection.left_in_draft], services)
     return InspectedTarget(inspection.routing, inspection.stable, firing)
 
 
@@ -69,3 +76,22 @@ def _require_approval(state: DeploymentState, services: Services) -> None:
     approved = deployment.approved
     if why := why_target_outdated(target.id, live, approved.live, approved.at, state.at):
         raise ApprovalOutdatedError(why)
+
+
+def _hold_to_approved_draft(deployment: Deployment, services: Services) -> None:
+    """Refuse what would fail at the prepared revision too, before anything is changed."""
+    target, approved = deployment.target, deployment.draft
+    if approved:
+        taken = services.kinds.of(target).draft(target, deployment.configuration, services.masking)
+        require_same_draft(target.id, approved, taken)
+
+
+def _report_draft(state: DeploymentState, left: Sequence[Change], services: Services) -> None:
+    """Record what somebody has left in the draft, once for each deployment. The release does not take it."""
+    if not left:
+        return
+    logger.warning("draft ignored", target=state.deployment.target.id, settings=[change.key for change in left])
+    services.ledger.record(
+        state.history_entry(HistoryKind.DRAFT_IGNORED, {"differences": [asdict(change) for change in left]})
+    )
+    publish_best_effort(services, draft_ignored(state, left))

@@ -11,6 +11,7 @@ from gantry.promotion.policy.floor import below_floor
 from gantry.promotion.policy.reading import parse_policy
 from gantry.promotion.target import Target
 from gantry.targets.registry import KINDS, bound_names
+from gantry.use_cases.promotion_request import PromotionRequest
 from gantry.use_cases.services import Services
 
 
@@ -22,6 +23,20 @@ def current_policy(services: Services) -> Policy:
     """
     found = services.policy_file.latest()
     return Policy() if found is None else parse_policy(*found, kinds=KINDS)
+
+
+def require_known_starter(policy: Policy, promotion: PromotionRequest) -> None:
+    """Return quietly unless a person has started the machine itself and the policy forbids it.
+
+    Raises:
+        PolicyViolationError: it does.
+    """
+    if not (promotion.is_verified or policy.allows_unverified_starts):
+        message = (
+            "Nobody knows who started this promotion, and the policy file says unverified_starts: forbidden. Start it "
+            "by a signed call of POST /promotions"
+        )
+        raise PolicyViolationError(message)
 
 
 def require_allowed(

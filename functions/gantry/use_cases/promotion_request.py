@@ -1,13 +1,17 @@
 """What somebody or something wants promoted."""
 
+import re
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from gantry.promotion.deployment import StateEntry
+from gantry.promotion.manifest.name_fields import REPOSITORY_PATTERN
 
 
 @dataclass(frozen=True, slots=True)
 class PromotionRequest:
-    """A push, or what a person typed; not checked against anything yet."""
+    """A push, or what a person wants; not checked against anything yet."""
 
     repository: str
     tag: str | None
@@ -18,7 +22,9 @@ class PromotionRequest:
     release_from_quarantine: str | None = None
     """Why the digest may leave quarantine."""
     started_by: str | None = None
-    """Who starts it manually, as they say."""
+    """Who starts it manually: a caller's ARN, or a name as they say it."""
+    is_verified: bool = False
+    """Whether a record says that it was a push, or who called. Otherwise it was started past both."""
 
     @property
     def tag_to_resolve(self) -> str | None:
@@ -31,3 +37,10 @@ class ResolveRequest(StateEntry):
     """A promotion that begins."""
 
     promotion: PromotionRequest
+
+
+def named_service(event: Mapping[str, Any]) -> str:
+    """Return the repository that an input names, whatever else is wrong with it; `unknown` where it names none."""
+    detail = event.get("detail")
+    named = detail.get("repository-name") if isinstance(detail, Mapping) else event.get("repository")
+    return named if isinstance(named, str) and re.fullmatch(REPOSITORY_PATTERN, named) else "unknown"

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from gantry.aws.notification_log import name_of
 from gantry.observability import logger, metrics
 from gantry.promotion import events, messages
 from gantry.promotion.deployment import StateEntry
@@ -11,6 +12,7 @@ from gantry.promotion.failure import LONGEST_CAUSE, Failure
 from gantry.promotion.history import HistoryKind
 from gantry.promotion.release import Release
 from gantry.use_cases.promotion_history import history_of
+from gantry.use_cases.publishing import publish_best_effort
 from gantry.use_cases.services import Services
 
 
@@ -24,6 +26,8 @@ class PromotionEnd(StateEntry):
     """None when the promotion failed before there was one."""
     failure: Failure | None
     """None when it has completed."""
+    redrives: int
+    """How often the execution was redriven before this end."""
     is_redriven: bool
     """Whether the execution was redriven after this failure."""
 
@@ -52,24 +56,33 @@ def record_promotion(end: PromotionEnd, services: Services) -> RecordedPromotion
     """
     if end.failure and end.is_redriven:
         logger.info("promotion redriven", release=str(end.release))
+        services.running_promotions.resume(end.execution)
         return RecordedPromotion(PromotionOutcome.REDRIVEN)
     event = events.promotion_ended(end.service, end.release, end.failure, end.execution)
     kind = HistoryKind.PROMOTION_FAILED if end.failure else HistoryKind.PROMOTION_COMPLETED
     services.ledger.record(history_of(event, kind, end))
     metrics.add_metric("PromotionsFailed" if end.failure else "PromotionsCompleted", unit="Count", value=1)
     logger.info("promotion ended", outcome=kind, facts=event.detail)
-    _notify(end, event, services)
     if end.failure:
+        _notify_of_failure(end, event, services)
         raise PromotionFailedError(str(end.failure)[:LONGEST_CAUSE])
+    services.events.publish(event)
+    services.topic.publish(_message(end))
+    services.notification_log.mark_sent(name_of(end.execution, end.redrives))
+    services.running_promotions.remove(end.execution)
     return RecordedPromotion(PromotionOutcome.COMPLETED)
 
 
-def _notify(end: PromotionEnd, event: events.Event, services: Services) -> None:
-    """Notify automation, then people. Of a failed promotion, the failure counts and not that nobody heard of it."""
+def _notify_of_failure(end: PromotionEnd, event: events.Event, services: Services) -> None:
+    """Notify automation, then people. The failure counts: ClosePromotion notifies people who could not be reached."""
+    publish_best_effort(services, event)
     try:
-        services.events.publish(event)
-        services.topic.publish(messages.promotion_ended(end.service, end.release, end.failure, end.execution))
+        services.topic.publish(_message(end))
     except NotificationError:
-        if not end.failure:
-            raise
         logger.exception("notification failed")
+    else:
+        services.notification_log.mark_sent(name_of(end.execution, end.redrives))
+
+
+def _message(end: PromotionEnd) -> messages.Message:
+    return messages.promotion_ended(end.service, end.release, end.failure, end.execution)

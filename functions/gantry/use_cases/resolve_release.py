@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from gantry.observability import logger
-from gantry.promotion.errors import ArtifactTypeError, InvalidRequestError, ManifestError
+from gantry.promotion.errors import ArtifactNotFoundError, ArtifactTypeError, InvalidRequestError, ManifestError
 from gantry.promotion.events import StartedPromotion, promotion_ignored, promotion_started
 from gantry.promotion.history import HistoryKind
 from gantry.promotion.manifest.content import Environment, Manifest
@@ -12,14 +12,18 @@ from gantry.promotion.manifest.place import is_key_of_some_repository, key_of
 from gantry.promotion.promotion_origin import MOST_TAGS, PromotionOrigin
 from gantry.promotion.quarantine import QuarantineRelease
 from gantry.promotion.release import Release
+from gantry.promotion.running_promotion import RunningPromotion
 from gantry.promotion.versioning import reason_to_ignore
 from gantry.use_cases.claiming import claim_push, claim_release
-from gantry.use_cases.policy import current_policy, require_allowed
+from gantry.use_cases.policy import current_policy, require_allowed, require_known_starter
 from gantry.use_cases.promotion_history import history_of
 from gantry.use_cases.promotion_request import PromotionRequest, ResolveRequest
 from gantry.use_cases.safeguards import notify_of_weaker_safeguards
 from gantry.use_cases.service_manifest import latest_manifest
 from gantry.use_cases.services import Services
+
+_MOST_TAGS = 10
+"""How many tags a message names. An image may have a thousand."""
 
 
 class ResolvedOutcome(StrEnum):
@@ -62,9 +66,10 @@ def resolve_release(request: ResolveRequest, services: Services) -> Resolution:
     environments = manifest.environments_to_promote(promotion.environments)
     names = tuple(each.name for each in environments)
     _require_starter(promotion, environments)
-    if reason := claim_push(request, services):
+    if reason := _lost_tag(promotion, services) or claim_push(request, services):
         return _ignored(request, reason, services)
     policy = current_policy(services)
+    require_known_starter(policy, promotion)
     require_allowed(policy, manifest, names, names, services)
     try:
         release, origin = _release(promotion, manifest, revision, services)
@@ -116,6 +121,32 @@ def _ignored(request: ResolveRequest, reason: str, services: Services) -> Resolu
     return Resolution(ResolvedOutcome.IGNORED, reason)
 
 
+def _lost_tag(promotion: PromotionRequest, services: Services) -> str | None:
+    """Return why a push is ignored whose tag names something else by now; None when the tag is the image's.
+
+    Tags move. What the tag names now was pushed later, so its own push says what is to be live. Nothing is claimed
+    here: if the tag comes back, that push is promoted.
+
+    Raises:
+        InvalidRequestError: a person gives a tag that is none of the digest's.
+    """
+    repository, tag, digest = promotion.repository, promotion.tag, promotion.digest
+    if not tag or not digest:
+        return None
+    try:
+        tags = services.images.tags(repository, digest)
+    except ArtifactNotFoundError:  # finding the release says so, once the push is claimed
+        return None
+    if tag in tags or services.images.is_tagged(repository, digest, tag):
+        return None
+    if not promotion.is_manual:
+        return f"the tag {tag} does not name {digest} any more; what it names now is promoted by its own push"
+    shown = ", ".join(tags[:_MOST_TAGS]) + (" and others" if len(tags) > _MOST_TAGS else "")
+    named = f"its tags are {shown}" if tags else "it has no tag"
+    message = f"{repository}@{digest} is not tagged {tag}: {named}. Give one of its own, or the tag or the digest alone"
+    raise InvalidRequestError(message)
+
+
 def _require_starter(promotion: PromotionRequest, environments: tuple[Environment, ...]) -> None:
     """People do not approve what they started, unless the manifest lets them. So Gantry must know who they are."""
     gated = [each.name for each in environments if each.approval and not each.approval.self_approval]
@@ -134,13 +165,18 @@ def _release(
         promotion.repository, manifest.architecture, tag=promotion.tag_to_resolve, digest=promotion.digest
     )
     release = Release(promotion.repository, image.artifact, revision, promotion.tag)
-    return release, PromotionOrigin(promotion.is_manual, image.pushed_by, promotion.started_by, image.tags[:MOST_TAGS])
+    return release, PromotionOrigin(
+        promotion.is_manual, image.pushed_by, promotion.started_by, image.tags[:MOST_TAGS], promotion.is_verified
+    )
 
 
 def _record_start(request: ResolveRequest, release: Release, started: StartedPromotion, services: Services) -> None:
     """Release the digest from quarantine if a person said why, write down who started what, then publish it."""
+    running = RunningPromotion(request.execution, release, started.environments, request.at)
+    services.running_promotions.add(running)
     if started.why_released:
-        released = QuarantineRelease(request.at, started.why_released, request.execution, request.promotion.started_by)
+        starter = (request.promotion.started_by, request.promotion.is_verified)
+        released = QuarantineRelease(request.at, started.why_released, request.execution, *starter)
         services.quarantines.release(release.service, release.digest, released)
     event = promotion_started(release, started, request.execution)
     services.ledger.record(history_of(event, HistoryKind.PROMOTION_STARTED, request))

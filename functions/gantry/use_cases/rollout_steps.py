@@ -103,7 +103,13 @@ def roll_back(request: RolloutState, services: Services) -> RoutedRevision:
             f"{target.id}: this was the target's first deployment, so there is no previous version to restore"
         )
     kind = services.kinds.of(target)
-    change_traffic(kind, target, while_holding(services, request.holder, rollout.change_back))
+
+    def back(current: Routing) -> Routing | None:
+        """While the service itself moves the traffic between our revisions, going back need not wait for that."""
+        is_between = rollout.is_between_its_own(current) and kind.is_moving(target)
+        return Routing(rollout.stable) if is_between else rollout.change_back(current)
+
+    change_traffic(kind, target, while_holding(services, request.holder, back))
     require_settled(kind, target, Change(routing=Routing(rollout.stable)))
     logger.warning("rolled back", target=target.id, revision=rollout.stable, canary=request.canary)
     return RoutedRevision(rollout.stable)

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Any
 import boto3
 
 from gantry.artifacts.container_image import ContainerImages
+from gantry.artifacts.image_replication import ImageReplication, RegionalImages
 from gantry.aws.accounts import Accounts
 from gantry.aws.alarms import Alarms
 from gantry.aws.approvals import Approvals
 from gantry.aws.bakes import Bakes
-from gantry.aws.clients import CONFIG
+from gantry.aws.clients import CONFIG, HASTY
 from gantry.aws.executions import Executions
 from gantry.aws.leases import Leases
 from gantry.aws.ledger import Ledger
@@ -21,10 +22,12 @@ from gantry.aws.masking_key import MaskingKey
 from gantry.aws.notification_log import NotificationLog
 from gantry.aws.notifications import EventBus, Topic
 from gantry.aws.policy_file import PolicyFile
+from gantry.aws.promotion_starts import PromotionStarts
 from gantry.aws.push_claims import PushClaims
 from gantry.aws.quarantines import Quarantines
 from gantry.aws.release_claims import ReleaseClaims
 from gantry.aws.repairs import Repairs
+from gantry.aws.running_promotions import RunningPromotions
 from gantry.promotion.masking import Masking
 from gantry.promotion.target import Target
 from gantry.targets.registry import RegisteredKinds, TargetKinds, rights_of
@@ -42,6 +45,12 @@ class Services:
 
     def __init__(self, environment: Mapping[str, str]) -> None:
         self._environment = environment
+        self._patience = CONFIG
+
+    def in_a_hurry(self) -> "Services":
+        """Return these services with less patience for the workload accounts; asked before any of them is entered."""
+        self._patience = HASTY
+        return self
 
     @cached_property
     def ledger(self) -> Ledger:
@@ -67,6 +76,16 @@ class Services:
     def push_claims(self) -> PushClaims:
         """Which promotion handles a push."""
         return PushClaims(self._table)
+
+    @cached_property
+    def running_promotions(self) -> RunningPromotions:
+        """The promotions whose end is not known yet."""
+        return RunningPromotions(self._table)
+
+    @cached_property
+    def promotion_starts(self) -> PromotionStarts:
+        """How promotions were started."""
+        return PromotionStarts(self._table)
 
     @cached_property
     def approvals(self) -> Approvals:
@@ -123,10 +142,25 @@ class Services:
         """The registry of the pipeline's own account and region."""
         return ContainerImages(_client("ecr"))
 
+    def images_in(self, region: str) -> RegionalImages:
+        """Return the registry of the pipeline's own account in another region."""
+        return RegionalImages(_client("ecr", region))
+
+    @cached_property
+    def replication(self) -> ImageReplication:
+        """The replication of the registry."""
+        return ImageReplication(_client("ecr"), self._environment["REGISTRY_ACCOUNT"])
+
     @cached_property
     def accounts(self) -> Accounts:
         """The workload accounts."""
-        return Accounts(_client("sts"), self._environment["TARGET_ROLE"], self._environment["EXTERNAL_ID"], rights_of)
+        return Accounts(
+            _client("sts"),
+            self._environment["TARGET_ROLE"],
+            self._environment["EXTERNAL_ID"],
+            rights_of,
+            config=self._patience,
+        )
 
     @cached_property
     def kinds(self) -> TargetKinds:
@@ -143,6 +177,11 @@ class Services:
         return Alarms(self.accounts.client("cloudwatch", target), target)
 
     @property
+    def promotion_machine(self) -> str:
+        """The ARN of the promotion machine."""
+        return self._environment["PROMOTION_MACHINE"]
+
+    @property
     def approval_base_url(self) -> str:
         """Where approvers find the approval API, without a slash at the end."""
         return self._environment["APPROVAL_BASE_URL"].rstrip("/")
@@ -157,10 +196,10 @@ class Services:
         return boto3.resource("dynamodb", config=CONFIG).Table(self._environment["LEDGER_TABLE"])
 
 
-def _client(service: str) -> Any:  # noqa: ANN401 -- boto3 makes its clients' classes at run time; who calls knows which
-    """The client of a service in the pipeline's own account and region.
+def _client(service: str, region: str | None = None) -> Any:  # noqa: ANN401 -- boto3 makes its clients' classes at run time
+    """The client of a service in the pipeline's own account, and in its own region unless another one is given.
 
     https://docs.aws.amazon.com/lambda/latest/dg/best-practices.html: take advantage of execution environment reuse.
     """
     make: Any = boto3.client
-    return make(service, config=CONFIG)
+    return make(service, config=CONFIG, region_name=region)

@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 
 from gantry.observability import logger
-from gantry.promotion.deployment import DeploymentState, PreparationOutcome
+from gantry.promotion.approved_draft import require_as_approved
+from gantry.promotion.deployment import DeploymentState, PreparationOutcome, StableRevision
 from gantry.promotion.difference import MaskedSettings
 from gantry.targets.kind import Change
 from gantry.use_cases.services import Services
@@ -16,6 +17,8 @@ class SettleRequest(DeploymentState):
 
     revision: str
     outcome: PreparationOutcome
+    stable: StableRevision | None
+    """What the target was found on; None on a first deployment."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,12 +36,15 @@ def settle_target(request: SettleRequest, services: Services) -> SettledRevision
         TargetPendingError: it is not ready yet. The definition looks again.
         TargetFailedError: it never will be ready.
         RevisionMismatchError: it holds something else than the release.
+        DraftChangedError: it has something that its approvers did not see.
         IncompatibleTargetError: it is of a sort that the kind cannot read.
     """
     deployment = request.deployment
     kind = services.kinds.of(deployment.target)
     if request.outcome is not PreparationOutcome.UNCHANGED:  # one that has the traffic already may well be asleep
         require_settled(kind, deployment.target, Change(revision=request.revision))
-    settings = kind.confirm(deployment, request.revision, services.masking)
+    settings = kind.confirm(deployment, request.revision, request.stable, services.masking)
+    if deployment.draft:  # the revision never changes any more, so this comparison is the one that counts
+        require_as_approved(deployment.target.id, deployment.draft, settings)
     logger.info("revision settled", target=deployment.target.id, revision=request.revision)
     return SettledRevision(settings)

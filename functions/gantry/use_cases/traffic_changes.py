@@ -16,12 +16,19 @@ def change_traffic(kind: TargetKind, target: Target, decide: Callable[[Routing],
     Raises:
         TargetNotFoundError: the target takes no traffic.
         TargetChangedError: somebody else changed it between the reading and the writing; or `decide` raised it.
+        TargetPendingError: `decide` raised that, but the service itself is still moving the traffic.
     """
     found = kind.routing(target)
     if found is None:
         raise TargetNotFoundError(f"{target.id}: there is no such target")
     current, token = found
-    wanted = decide(current)
+    try:
+        wanted = decide(current)
+    except TargetChangedError as error:
+        if kind.is_moving(target):
+            message = f"{target.id}: the service itself is still moving the traffic; it routes to {current}"
+            raise TargetPendingError(message) from error
+        raise
     if wanted is not None:
         kind.route(target, wanted, token)
     return current

@@ -4,8 +4,9 @@ from collections.abc import Callable
 
 from gantry.promotion.deployment import Holder
 from gantry.promotion.errors import TargetPendingError
+from gantry.promotion.target import Target
 from gantry.promotion.traffic import Routing, TrafficMove
-from gantry.targets.kind import Change
+from gantry.targets.kind import Change, TargetKind
 from gantry.use_cases.leasing import require_lease, while_holding
 from gantry.use_cases.services import Services
 from gantry.use_cases.traffic_changes import require_settled, seize_traffic
@@ -32,7 +33,7 @@ def take_traffic_over(
         TargetPendingError: the traffic is on its way. Another try looks again.
     """
     target, kind = holder.target, services.kinds.of(holder.target)
-    if noted and _is_where(kind.routing(target), noted):
+    if noted and _is_on_its_way(kind, target, noted):
         require_lease(services, holder)
         move = noted
     else:
@@ -46,5 +47,9 @@ def take_traffic_over(
     return move
 
 
-def _is_where(found: tuple[Routing, str] | None, move: TrafficMove) -> bool:
-    return found is not None and found[0] == Routing(move.revision)
+def _is_on_its_way(kind: TargetKind, target: Target, move: TrafficMove) -> bool:
+    """Whether the traffic goes where it was sent, or the service itself still moves it there."""
+    found = kind.routing(target)
+    if found is None or found[0].revision != move.revision:
+        return False
+    return not found[0].weights or kind.is_moving(target)

@@ -1,15 +1,16 @@
-"""The stand-in's side of `sandbox.stand_in.faults`.
+"""The stand-in's side of `sandbox.stand_in.faults` and `sandbox.stand_in.lambda_faults`.
 
 These are not repairs: they restore no behaviour of AWS, and do nothing until a fault is injected. They run before all
 repairs.
 """
 
-from sandbox.stand_in.injection import endpoint, invocations, waiting
+from sandbox.stand_in.injection import endpoint, functions, invocations, waiting
 from sandbox.stand_in.settings import Settings
 
 
 def apply(settings: Settings) -> None:
-    """Accept faults, and let them hit invocations."""
+    """Accept faults, and let them hit invocations and functions."""
     waiting.apply()
     invocations.apply(settings)
+    functions.apply()
     endpoint.apply()

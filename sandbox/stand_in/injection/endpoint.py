@@ -1,4 +1,4 @@
-"""Two paths on the stand-in's port: one to inject faults, one for the AWS calls of throttled functions."""
+"""Paths on the stand-in's port: to inject faults, and for the AWS calls of throttled functions."""
 
 import asyncio
 import json
@@ -8,8 +8,9 @@ from typing import Any
 
 from ministack import app
 
+from sandbox.stand_in import lambda_faults
 from sandbox.stand_in.faults import PATH, Fault
-from sandbox.stand_in.injection import invocations, planted, throttling
+from sandbox.stand_in.injection import functions, invocations, planted, throttling
 from sandbox.stand_in.repairs.replacing import Original, put_in_front
 
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
@@ -17,7 +18,7 @@ Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
 
 def apply() -> None:
-    """Serve both before any service is asked."""
+    """Serve them before any service is asked."""
     put_in_front(app, "app", _answer)
 
 
@@ -27,6 +28,10 @@ async def _answer(original: Original, scope: MutableMapping[str, Any], receive: 
         about = urllib.parse.parse_qs(scope["query_string"].decode())["about"][0]
         counts = await asyncio.to_thread(_serve, scope["method"], about, await _body(receive))
         await _send(send, 200, {"content-type": "application/json"}, json.dumps(counts).encode())
+    elif path == lambda_faults.PATH:
+        found = functions.serve(json.loads(await _body(receive)))
+        status = 200 if found is not None else 404
+        await _send(send, status, {"content-type": "application/json"}, json.dumps(found).encode())
     elif path == throttling.PREFIX or path.startswith(f"{throttling.PREFIX}/"):
         await _body(receive)
         headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}

@@ -6,10 +6,11 @@ private parts of the exact versions that `pyproject.toml` pins.
 
 from sandbox.stand_in.repairs import cloudtrail
 from sandbox.stand_in.repairs.cloudwatch import alarm_changes, alarm_evaluation, derived_metrics, metric_data
-from sandbox.stand_in.repairs.ecr import downloads, layers, push_events
+from sandbox.stand_in.repairs.ecr import downloads, layers, push_events, replication
 from sandbox.stand_in.repairs.ecr import images as ecr_images
 from sandbox.stand_in.repairs.engine import (
     calls,
+    data_limit,
     definitions,
     error_names,
     executions,
@@ -24,10 +25,13 @@ from sandbox.stand_in.repairs.engine import (
 from sandbox.stand_in.repairs.events import bus_policies, delivery, schedules
 from sandbox.stand_in.repairs.functions import (
     aliases,
+    dead_letters,
     endings,
     iam_actions,
     images,
+    inactivity,
     metrics,
+    provisioned,
     publishing,
     states,
     workers,
@@ -49,6 +53,7 @@ REPAIRS = (
     jsonata,
     parameters,
     error_names,
+    data_limit,
     waits,
     executions,
     task_tokens,
@@ -59,15 +64,19 @@ REPAIRS = (
     definitions,
     workers,
     endings,
+    dead_letters,
     iam_actions,
     publishing,
     states,
     images,
+    inactivity,
     aliases,
+    provisioned,
     metrics,
     layers,
     downloads,
     ecr_images,
+    replication,
     push_events,
     alarm_evaluation,
     alarm_changes,

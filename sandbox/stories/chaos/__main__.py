@@ -7,8 +7,9 @@ from collections.abc import Iterable
 from sandbox.driver.inbox import of_topic
 from sandbox.driver.pipeline import Pipeline
 from sandbox.stand_in.process import StandIn
-from sandbox.stories.chaos.cases import FAULTS, Result, cases
+from sandbox.stories.chaos.cases import FAULTS, Case, Result, cases
 from sandbox.stories.chaos.runner import Chaos
+from sandbox.stories.chaos.situations import SITUATIONS
 from sandbox.stories.races import many_services, one_service
 
 _TIME_SCALE = 0.02
@@ -21,13 +22,14 @@ def main() -> int:
         pipeline = Pipeline.deploy(stand_in, print)
         chaos = Chaos(pipeline, of_topic(stand_in, pipeline.outputs["NotificationTopicArn"]))
         matrix = cases(pipeline)
-        print(f"{len(matrix)} cases", flush=True)
+        print(f"{len(matrix)} cases, {len(SITUATIONS)} situations", flush=True)
         results = []
-        for result in chaos.run_all(matrix):
+        for result in chaos.run_all([*matrix, *SITUATIONS]):
             results.append(result)
             print(f"{time.monotonic() - started:5.0f} s  {result.case}: {result}", flush=True)
         races = [one_service(pipeline), many_services(pipeline)]
     print(f"\nHow each execution ended, and the version that the alias routes to:\n\n{_table(results)}\n")
+    print("\n".join(f"{result.case}: {result}" for result in results if not isinstance(result.case, Case)), "\n")
     for result in results:
         for what in result.broken:
             print(f"✘ {result.case}: {what}")
@@ -42,7 +44,8 @@ def main() -> int:
 
 def _table(results: Iterable[Result]) -> str:
     """Format a table with a row for each task and a column for each fault."""
-    cells = {(result.case.task, result.case.fault): str(result) for result in results}
+    matrix = ((result.case, result) for result in results)
+    cells = {(case.task, case.fault): str(result) for case, result in matrix if isinstance(case, Case)}
     rows = [["", *FAULTS]]
     rows += [
         [f"{task.machine} {task.state}", *(cells[task, fault] for fault in FAULTS)]

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from sandbox.driver.pipeline import Pipeline
 from sandbox.stand_in.faults import Fault, killed, pauses, raises, throttled, times_out
 from sandbox.stories.chaos.machines import Task, tasks
+from sandbox.stories.chaos.situations import Situation
 
 FAULTS = ("raises", "times out", "killed once", "killed", "throttled", "stopped", "machine timed out")
 """A retry makes up for `killed once`. The others last until the machine gives up, or end the execution from outside."""
@@ -19,6 +20,7 @@ _INJECTED: Mapping[str, tuple[Fault, int | None]] = {
     "machine timed out": (pauses(60), None),
 }
 _BEFORE_ITS_WORK = {"raises", "times out", "throttled"}
+_FROM_OUTSIDE = {"stopped", "machine timed out"}
 _MACHINE_SECONDS = 25
 """The timeout of a machine that is to time out: long enough to reach any task, also on a busy machine."""
 
@@ -50,10 +52,11 @@ class Case:
 
         A deployment goes from version 1 to version 2. A rollback starts while version 3 is the canary beside version 2,
         and restores version 2. If the rollback could not even begin, the deployment of version 3 continues and
-        succeeds.
+        succeeds. While version 2 is woken, nothing has begun; if that fails, version 2 is restored all the same.
         """
         if self.task.machine == "Rollback":
-            return "3" if self.task.state == "RestoreVersion" and self.fault in _BEFORE_ITS_WORK else "2"
+            ends_it = {"RestoreVersion": _BEFORE_ITS_WORK, "WakeVersion": _FROM_OUTSIDE}
+            return "3" if self.fault in ends_it.get(self.task.state, set()) else "2"
         if not self.task.is_on_the_way:
             return "1"
         is_recorded = self.task.state == "RecordRelease" and self.fault not in _BEFORE_ITS_WORK
@@ -71,7 +74,7 @@ class Case:
 class Result:
     """How a case ended."""
 
-    case: Case
+    case: Case | Situation
     status: str
     routing: str
     broken: tuple[str, ...]

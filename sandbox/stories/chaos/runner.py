@@ -8,12 +8,14 @@ from dataclasses import dataclass, field
 from sandbox.driver.inbox import Inbox
 from sandbox.driver.pipeline import Pipeline
 from sandbox.driver.waiting import NotSeenError, eventually
-from sandbox.stand_in.accounts import PROD
+from sandbox.stand_in.accounts import ASSETS, PROD
 from sandbox.stand_in.faults import raises
 from sandbox.stories.chaos.cases import Case, Result
 from sandbox.stories.chaos.machines import Starter
-from sandbox.stories.chaos.target import CASE_SECONDS, REPOSITORY, Target
+from sandbox.stories.chaos.situations import Situation
+from sandbox.stories.chaos.target import CASE_SECONDS, Target
 
+_PREFIX = "cowsay-chaos"
 _AT_A_TIME = 6
 """Each case has processes of its own for most functions, and a cold start takes a second of a core."""
 
@@ -26,23 +28,28 @@ class Chaos:
     people: Inbox
     _numbers: Iterator[int] = field(default_factory=lambda: itertools.count(1))
 
-    def run_all(self, of: Iterable[Case]) -> Iterator[Result]:
+    def run_all(self, of: Iterable[Case | Situation]) -> Iterator[Result]:
         """Run the cases. The schedule of the repair is disabled, so that only events start it."""
-        self._prepare()
+        self.pipeline.disable("RepairSchedule")
         starter = Starter(self.pipeline)
 
-        def run(case: Case) -> Result:
-            name = f"{REPOSITORY}-{next(self._numbers):04}"
-            self.pipeline.add_role(name, PROD)
-            return _run(case, Target(name, self.pipeline, self.people, starter))
+        def run(case: Case | Situation) -> Result:
+            target = Target(f"{_PREFIX}-{next(self._numbers):04}", self.pipeline, self.people, starter)
+            self.pipeline.add_role(target.name, PROD)
+            self.pipeline.add_repository(target.name)
+            return _run(case, target) if isinstance(case, Case) else _meet(case, target)
 
         with ThreadPoolExecutor(_AT_A_TIME) as pool:
             yield from pool.map(run, of)
 
-    def _prepare(self) -> None:
-        """Add the repository that all cases share."""
-        self.pipeline.disable("RepairSchedule")
-        self.pipeline.add_repository(REPOSITORY)
+
+def _meet(situation: Situation, target: Target) -> Result:
+    """Let a rollback meet the situation, and check what became of it."""
+    try:
+        execution, broken = situation.story(target)
+    except NotSeenError as error:
+        return Result(situation, "unknown", "?", (str(error),))
+    return Result(situation, str(target.pipeline.describe(execution)["status"]), target.routing(), broken)
 
 
 def _run(case: Case, target: Target) -> Result:
@@ -65,20 +72,39 @@ def _deployment(case: Case, target: Target) -> str:
     target.release("1")
     if not case.task.is_on_the_way:
         target.faults.inject(target.functions["JudgeCanary"], raises("CanaryUnhealthyError"), f'"{target.name}"')
-    target.inject(case)
+    _inject(case, target)
     bake_seconds = 60 if case.task.state == "Bake" and case.fault != "killed once" else 3
     execution = target.start_deployment("2", bake_seconds, case.machine_seconds)
-    target.stop_if_asked(case, execution)
+    _stop_if_asked(case, target, execution)
     return execution
 
 
 def _rollback(case: Case, target: Target) -> str:
-    """Release versions 1 and 2, then roll back into the fault while version 3 is the canary."""
+    """Release versions 1 and 2, then roll back into the fault while version 3 is the canary.
+
+    A task that is not on the way is reached because version 2 sleeps.
+    """
     target.release("1", "2")
     target.start_deployment("3", bake_seconds=20)
     eventually("the canary", lambda: "3" in target.routing() or None)
-    target.inject(case)
+    if not case.task.is_on_the_way:
+        target.put_to_sleep("2")
+    _inject(case, target)
     request = {"service": target.name, "environment": "prod"}
     execution = target.starter.start("Rollback", request, case.machine_seconds)
-    target.stop_if_asked(case, execution)
+    _stop_if_asked(case, target, execution)
     return execution
+
+
+def _inject(case: Case, target: Target) -> None:
+    """Let the case's fault hit its task."""
+    fault, times = case.injected
+    target.faults.inject(case.task.function, fault, target.name, times)
+
+
+def _stop_if_asked(case: Case, target: Target, execution: str) -> None:
+    """Stop the execution while the task's answer is held back, if that is the case's fault."""
+    if case.fault == "stopped":
+        eventually("a task that has done its work", lambda: target.faults.held(target.name) or None, CASE_SECONDS)
+        sfn = target.pipeline.stand_in.client("stepfunctions", ASSETS)
+        sfn.stop_execution(executionArn=execution, error="Operator", cause="somebody pressed Stop execution")

@@ -6,16 +6,15 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from sandbox.driver.deployment_input import deployment_input, lambda_target
 from sandbox.driver.inbox import Inbox
 from sandbox.driver.pipeline import Pipeline
 from sandbox.driver.registry import Registry
-from sandbox.driver.waiting import NotSeenError, eventually
+from sandbox.driver.waiting import NotSeenError
 from sandbox.stand_in.accounts import ASSETS, PROD, REGION
 from sandbox.stand_in.faults import Faults
-from sandbox.stories.chaos.cases import Case
 from sandbox.stories.chaos.machines import Starter, tasks
 
-REPOSITORY = "cowsay-chaos"
 CASE_SECONDS = 240
 _SECOND_NOTICE_SECONDS = 2
 """How long to wait for a notification too many. The repair would send it, after everything else."""
@@ -32,6 +31,7 @@ class Target:
     pipeline: Pipeline
     people: Inbox
     starter: Starter
+    region: str = REGION
 
     @cached_property
     def faults(self) -> Faults:
@@ -43,6 +43,11 @@ class Target:
         """The names of the Lambda functions behind the tasks, by state."""
         return {task.state: task.function for task in tasks(self.pipeline)}
 
+    @property
+    def id(self) -> str:
+        """Its name in the ledger."""
+        return f"{PROD}/{self.region}/{self.name}/live"
+
     def release(self, *versions: str) -> None:
         """Deploy these versions one after the other, without faults."""
         for version in versions:
@@ -50,47 +55,30 @@ class Target:
             if ended["status"] != "SUCCEEDED":
                 raise NotSeenError(f"version {version} was not released: {ended.get('cause')}")
 
-    def inject(self, case: Case) -> None:
-        """Let the case's fault hit its task."""
-        fault, times = case.injected
-        self.faults.inject(case.task.function, fault, self.name, times)
+    def put_to_sleep(self, version: str, wakes_after: float | None = None) -> None:
+        """Let a version sleep."""
+        self.pipeline.put_to_sleep(PROD, self.name, version, self.region, wakes_after)
+
+    def fail(self, version: str) -> None:
+        """Let a version lose its image, so that it can never run again."""
+        self.pipeline.fail(PROD, self.name, version, self.region)
+
+    def state(self, version: str) -> str:
+        """Return Lambda's state of a version."""
+        return self.pipeline.state(PROD, self.name, version, self.region)
 
     def start_deployment(self, version: str, bake_seconds: int = 0, seconds: int | None = None) -> str:
         """Deploy an image that no other case has; without a bake time, all at once."""
-        ecr = Registry(self.pipeline.stand_in.client("ecr", ASSETS))
-        digest = ecr.push(REPOSITORY, None, {"app.py": _APP % f"{self.name} {version}"})
-        role = f"arn:aws:iam::{PROD}:role/{self.name}"
-        target = {
-            "kind": "lambda",
-            "account": PROD,
-            "region": REGION,
-            "name": f"{self.name}/live",
-            "arn": f"arn:aws:lambda:{REGION}:{PROD}:function:{self.name}:live",
-            "settings": {"role": role},
-        }
-        artifact = {"kind": "container_image", "digest": digest, "location": REPOSITORY}
-        value = {
-            "release": {"service": self.name, "artifact": artifact, "manifest_revision": version, "tag": version},
-            "environment": "prod",
-            "target": target,
-            "architecture": self.pipeline.architecture,
-            "configuration": {"memory_mb": 256, "timeout_seconds": 10, "environment": {}},
-            "plan": [{"weight": 50, "bake_seconds": bake_seconds}] if bake_seconds else [],
-            "alarms": [],
-            "minimum_requests": 0,
-        }
+        ecr = Registry(self.pipeline.stand_in.client("ecr", ASSETS, self.region))
+        digest = ecr.push(self.name, None, {"app.py": _APP % f"{self.name} {version}"})
+        target = lambda_target(PROD, self.region, self.name, self.name)
+        plan = [{"weight": 50, "bake_seconds": bake_seconds}] if bake_seconds else []
+        value = deployment_input(self.name, digest, version, target, plan)
         return self.starter.start("Deployment", value, seconds)
-
-    def stop_if_asked(self, case: Case, execution: str) -> None:
-        """Stop the execution while the task's answer is held back, if that is the case's fault."""
-        if case.fault == "stopped":
-            eventually("a task that has done its work", lambda: self.faults.held(self.name) or None, CASE_SECONDS)
-            sfn = self.pipeline.stand_in.client("stepfunctions", ASSETS)
-            sfn.stop_execution(executionArn=execution, error="Operator", cause="somebody pressed Stop execution")
 
     def routing(self) -> str:
         """What the alias routes to, for people."""
-        found = self.pipeline.routing(PROD, self.name)
+        found = self.pipeline.routing(PROD, self.name, region=self.region)
         return str(found["version"]) + "".join(f" and {version}" for version in found["weights"])
 
     def settled(self, execution: str, version: str, *, is_notified: bool) -> tuple[str, ...]:
@@ -99,23 +87,24 @@ class Target:
             f"the alias does not route to version {version}": lambda: self.routing() == version,
             "the lease is held or waited for": self._is_free,
             "the ledger and the alias disagree": lambda: self._live() == self.routing(),
-            "the team was not notified": lambda: not is_notified or bool(self._notifications(execution)),
+            "the team was not notified": lambda: not is_notified or bool(self.notifications(execution)),
         }
         deadline = time.monotonic() + CASE_SECONDS / 2
         while (broken := [what for what, holds in checks.items() if not holds()]) and time.monotonic() < deadline:
             time.sleep(0.2)
         time.sleep(_SECOND_NOTICE_SECONDS)
-        sent = len(self._notifications(execution))
+        sent = len(self.notifications(execution))
         return (*broken, *([f"the team was notified {sent} times"] if sent > is_notified else []))
 
     def _is_free(self) -> bool:
-        (lease,) = [item for item in self.pipeline.ledger("lease") if item["sk"].split("/")[2] == self.name]
+        (lease,) = [item for item in self.pipeline.ledger("lease") if item["sk"] == self.id]
         return not ({"holder"} & lease.keys() or lease["waiting"] or lease["to_notify"])
 
     def _live(self) -> str:
         items = self.pipeline.ledger(f"service#{self.name}")
-        (live,) = [item for item in items if item["sk"].startswith("live#prod#")]
+        (live,) = [item for item in items if item["sk"] == f"live#prod#{self.id}"]
         return str(live["current"]["revision"])
 
-    def _notifications(self, execution: str) -> list[Json]:
+    def notifications(self, execution: str) -> list[Json]:
+        """Return what the team was notified of about an execution."""
         return self.people.all(lambda message: f"Execution: {execution}" in message["Message"])

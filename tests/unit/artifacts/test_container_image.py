@@ -195,3 +195,48 @@ def test_a_target_pulls_by_digest_from_the_registry_of_its_own_region() -> None:
     artifact = Artifact(ArtifactKind.CONTAINER_IMAGE, AMD64, "team/cowsay")
     uri = image_uri(artifact, "111111111111", "eu-west-1")
     assert uri == f"111111111111.dkr.ecr.eu-west-1.amazonaws.com/team/cowsay@{AMD64}"
+    in_china = image_uri(artifact, "111111111111", "cn-north-1")
+    assert in_china == f"111111111111.dkr.ecr.cn-north-1.amazonaws.com.cn/team/cowsay@{AMD64}"
+
+
+# Which tags an image has.
+
+
+def test_a_tag_is_the_images_when_it_names_the_image_now(registry: Registry) -> None:
+    registry.holds(AMD64, image(digest_of(b"{}")), request=asked(imageTag="4f0c2d1"))
+    assert registry.images.is_tagged("cowsay", AMD64, "4f0c2d1")
+
+
+def test_a_tag_that_names_another_image_is_not(registry: Registry) -> None:
+    registry.holds(ARM64, image(digest_of(b"{}")))
+    assert not registry.images.is_tagged("cowsay", AMD64, "4f0c2d1")
+
+
+@pytest.mark.parametrize(("digest", "is_tagged"), [(INDEX, True), (AMD64, True), (ARM64, True), (ATTESTATION, False)])
+def test_a_tag_of_an_index_is_that_of_its_images_too(registry: Registry, digest: str, is_tagged: bool) -> None:
+    registry.holds_index(OF_AMD64, OF_ARM64, ATTESTED)
+    assert registry.images.is_tagged("cowsay", digest, "v1.2.3") is is_tagged
+
+
+def test_an_index_of_something_else_gives_its_tag_to_nothing(registry: Registry) -> None:
+    registry.holds_index(ATTESTED)
+    assert not registry.images.is_tagged("cowsay", AMD64, "v1.2.3")
+
+
+def test_a_tag_that_nobody_pushed_is_nothings(registry: Registry) -> None:
+    missing = {"imageId": {"imageTag": "nothing"}, "failureCode": "ImageNotFound", "failureReason": "no such image"}
+    registry.answers.add_response("batch_get_image", {"images": [], "failures": [missing]})
+    assert not registry.images.is_tagged("cowsay", AMD64, "nothing")
+
+
+@pytest.mark.parametrize("code", ["ImageNotFoundException", "RepositoryNotFoundException"])
+def test_what_is_not_there_has_no_tags(registry: Registry, code: str) -> None:
+    registry.answers.add_client_error("describe_images", code)
+    with pytest.raises(ArtifactNotFoundError, match=AMD64):
+        registry.images.tags("cowsay", AMD64)
+
+
+def test_that_tags_cannot_be_read_does_not_mean_that_there_are_none(registry: Registry) -> None:
+    registry.answers.add_client_error("describe_images", "ThrottlingException")
+    with pytest.raises(ClientError):
+        registry.images.tags("cowsay", AMD64)

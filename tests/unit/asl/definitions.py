@@ -25,11 +25,14 @@ _PARTS = {
     "Catch": frozenset({"ErrorEquals", "Assign", "Output", "Next"}),
     "Choices": frozenset({"Condition", "Assign", "Output", "Next"}),
 }
-CHILD = "arn:aws:states:::states:startExecution.sync:2"
+INTEGRATION = "arn:${Partition}:states:::"
+"""What the name of each integration begins with. Another partition than `aws` has its own:
+https://docs.aws.amazon.com/step-functions/latest/dg/state-task.html"""
+CHILD = f"{INTEGRATION}states:startExecution.sync:2"
 _RESOURCES = {
-    "arn:aws:states:::lambda:invoke",
-    f"arn:aws:states:::lambda:invoke{TOKEN}",
-    f"arn:aws:states:::aws-sdk:dynamodb:updateItem{TOKEN}",
+    f"{INTEGRATION}lambda:invoke",
+    f"{INTEGRATION}lambda:invoke{TOKEN}",
+    f"{INTEGRATION}aws-sdk:dynamodb:updateItem{TOKEN}",
     CHILD,
 }
 

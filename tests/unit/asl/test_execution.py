@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from tests.unit.asl.definitions import all_states, machine, require_known
+from tests.unit.asl.definitions import INTEGRATION, all_states, machine, require_known
 from tests.unit.asl.execution import Execution
 from tests.unit.asl.expressions import EvaluationError, Json
 
-INVOKE = "arn:aws:states:::lambda:invoke"
+INVOKE = f"{INTEGRATION}lambda:invoke"
 NEXT = {"Output": "{% $states.result.Payload %}", "Next": "Done"}
 DONE: Json = {"Type": "Succeed"}
 
@@ -40,7 +40,7 @@ def test_the_interpreter_knows_everything_that_a_definition_says(name: str) -> N
     [
         {"Type": "Wait", "Seconds": 1},
         task(End=True, Credentials={}),
-        task(End=True, Resource="arn:aws:states:::sqs:sendMessage"),
+        task(End=True, Resource=f"{INTEGRATION}sqs:sendMessage"),
         task(End=True, Catch=[{"ErrorEquals": ["States.ALL"], "Next": "Done", "ResultPath": "$"}]),
     ],
 )

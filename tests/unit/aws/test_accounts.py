@@ -90,6 +90,15 @@ def test_a_client_has_the_rights_of_the_targets_role_in_the_targets_region(
     assert client.meta.config.read_timeout == CONFIG.read_timeout  # type: ignore[attr-defined]
 
 
+def test_the_role_is_in_the_partition_of_the_targets_region(
+    accounts: Accounts, target: Target, answers: Stubber, clock: Clock
+) -> None:
+    for region, partition in (("cn-northwest-1", "aws-cn"), ("us-gov-west-1", "aws-us-gov")):
+        role = f"arn:{partition}:iam::222222222222:role/gantry/gantry/gantry-target"
+        open_for_15_minutes(answers, clock, asked=ASKED | {"RoleArn": role})
+        assert accounts.client("lambda", replace(target, region=region)).meta.region_name == region
+
+
 def test_a_session_is_used_again_for_every_service(
     accounts: Accounts, target: Target, answers: Stubber, clock: Clock
 ) -> None:

@@ -80,7 +80,7 @@ def test_a_retry_gets_the_approval_that_was_opened_first_as_it_is_by_now(
     assert approvals.open(replace(approval, requested_at=EXPIRY)) == by_now
 
 
-def test_an_approval_that_never_existed_is_not_found(approvals: Approvals) -> None:
+def test_an_approval_that_never_existed_is_not_found(approvals: Approvals, approval: Approval) -> None:
     with pytest.raises(LookupError, match="approval-1"):
         approvals.get("approval-1")
     with pytest.raises(LookupError, match="approval-1"):
@@ -88,7 +88,7 @@ def test_an_approval_that_never_existed_is_not_found(approvals: Approvals) -> No
     with pytest.raises(LookupError, match="approval-1"):
         approvals.task_token("approval-1")
     with pytest.raises(LookupError, match="approval-1"):
-        approvals.is_published("approval-1")
+        approvals.is_published(approval)
 
 
 def test_a_change_is_kept_with_all_that_belongs_to_it(approvals: Approvals, approval: Approval) -> None:
@@ -161,13 +161,24 @@ def test_a_published_outcome_is_marked_beside_the_approval(
     approvals.open(approval)
     leave_token(table)
 
-    assert not approvals.is_published("approval-1")
-    approvals.mark_published("approval-1")
-    assert approvals.is_published("approval-1")
+    rejected = approval.ended("rejected", EXPIRY)
+    assert not approvals.is_published(rejected)
+    approvals.mark_published(rejected)
+    assert approvals.is_published(rejected)
+    assert not approvals.is_published(approval.ended("stopped", NOON)), "another end has an event of its own"
     assert approvals.get("approval-1") == approval
     assert approvals.task_token("approval-1") == "token-1"
     assert approvals.change("approval-1", lambda each: each.answered(ANSWER, SNAPSHOT))[1]
-    assert approvals.is_published("approval-1")
+    assert approvals.is_published(rejected)
+
+
+def test_an_outcome_that_an_earlier_version_has_published_is_not_published_again(
+    approvals: Approvals, approval: Approval, table: "Table"
+) -> None:
+    approvals.open(approval)
+    key = {"pk": "approval#approval-1", "sk": "approval"}
+    table.update_item(Key=key, UpdateExpression="SET is_published = :it", ExpressionAttributeValues={":it": True})
+    assert approvals.is_published(approval.ended("approved", EXPIRY))
 
 
 def test_each_link_leads_to_the_approval_and_its_approver(approvals: Approvals, approval: Approval) -> None:
@@ -220,7 +231,7 @@ def test_a_gate_is_replaced_only_as_it_was_read(approvals: Approvals, approval: 
             "put_item",
             lambda approvals, approval: approvals.replace_gate("cowsay", "prod", EnvironmentGate.of(approval), None),
         ),
-        ("update_item", lambda approvals, _: approvals.mark_published("approval-1")),
+        ("update_item", lambda approvals, approval: approvals.mark_published(approval.ended("approved", EXPIRY))),
     ],
     ids=["open", "gate", "mark"],
 )

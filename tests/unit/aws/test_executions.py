@@ -7,7 +7,7 @@ import pytest
 from botocore.exceptions import ClientError
 from botocore.stub import Stubber
 
-from gantry.aws.executions import ExecutionEnd, Executions
+from gantry.aws.executions import ExecutionEnd, Executions, arn_of
 from gantry.promotion.failure import Failure
 
 ARN = "arn:aws:states:us-east-1:111111111111:execution:gantry-deployment:release-7"
@@ -55,6 +55,30 @@ def test_an_execution_that_has_ended_says_how_and_when(executions: Executions, a
     assert executions.end_of(ARN) == ExecutionEnd(
         ARN, status, "2026-11-22T00:00:00.000Z", {"service": "cowsay"}, "Oops", "no reason"
     )
+
+
+MACHINE = "arn:aws:states:us-east-1:111111111111:stateMachine:gantry-promotion"
+STARTED = {"stateMachineArn": MACHINE, "name": "push-1", "input": '{"repository": "cowsay"}'}
+
+
+def test_an_execution_is_started_under_its_name(executions: Executions, answers: Stubber) -> None:
+    answers.add_response("start_execution", {"executionArn": ARN, "startDate": NOW}, STARTED)
+
+    assert executions.start_once(MACHINE, "push-1", {"repository": "cowsay"})
+    assert arn_of(MACHINE, "push-1") == "arn:aws:states:us-east-1:111111111111:execution:gantry-promotion:push-1"
+
+
+def test_an_execution_whose_name_is_taken_is_not_started_again(executions: Executions, answers: Stubber) -> None:
+    answers.add_client_error("start_execution", "ExecutionAlreadyExists")
+
+    assert not executions.start_once(MACHINE, "push-1", {"repository": "cowsay"})
+
+
+def test_an_execution_that_cannot_be_started_is_an_error(executions: Executions, answers: Stubber) -> None:
+    answers.add_client_error("start_execution", "ExecutionLimitExceeded")
+
+    with pytest.raises(ClientError):
+        executions.start_once(MACHINE, "push-1", {})
 
 
 def test_an_execution_that_is_running_has_not_ended(executions: Executions, answers: Stubber) -> None:

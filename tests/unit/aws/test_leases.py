@@ -9,7 +9,8 @@ from botocore.stub import Stubber
 from gantry.aws import ledger_keys as keys
 from gantry.aws.leases import Leases
 from gantry.promotion.errors import LeaseLostError
-from gantry.promotion.lease import Contender, Lease, RestorePoint, RolledBackRelease
+from gantry.promotion.lease import Contender, Lease
+from gantry.promotion.restore_point import RestorePoint, RolledBackRelease
 from gantry.promotion.target import Target
 from gantry.promotion.traffic import Routing, TrafficMove
 

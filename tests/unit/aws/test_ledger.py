@@ -10,10 +10,11 @@ from gantry.aws.ledger import Ledger
 from gantry.aws.quarantines import Quarantines
 from gantry.promotion.errors import LeaseLostError
 from gantry.promotion.history import HistoryEntry, HistoryKind
-from gantry.promotion.lease import Contender, Lease, RestorePoint
+from gantry.promotion.lease import Contender, Lease
 from gantry.promotion.live import Live, LiveFor, LiveRevision
 from gantry.promotion.quarantine import Quarantine
 from gantry.promotion.release import Release
+from gantry.promotion.restore_point import RestorePoint
 from gantry.promotion.target import Target
 
 if TYPE_CHECKING:

@@ -10,9 +10,11 @@ def test_every_record_has_the_key_that_the_layout_gives_it() -> None:
     assert keys.live("team/cowsay", "prod", TARGET) == {"pk": "service#team/cowsay", "sk": f"live#prod#{TARGET}"}
     assert keys.claim("cowsay", "sha256:a@r1") == {"pk": "service#cowsay", "sk": "promotion#sha256:a@r1"}
     assert keys.push_claim("cowsay", "v1", "sha256:a") == {"pk": "service#cowsay", "sk": "push#v1#sha256:a"}
+    assert keys.start("push-1") == {"pk": "start#push-1", "sk": "start"}
     assert keys.quarantine("cowsay", "sha256:a") == {"pk": "service#cowsay", "sk": "quarantine#sha256:a"}
     assert keys.gate("cowsay", "prod") == {"pk": "gate#cowsay", "sk": "prod"}
     assert keys.lease(TARGET) == {"pk": "lease", "sk": TARGET}
+    assert keys.running_promotion(EXECUTION) == {"pk": "promotion", "sk": EXECUTION}
     assert keys.notified(EXECUTION) == {"pk": f"execution#{EXECUTION}", "sk": "notified"}
     assert keys.bake("222222222222/us-east-1/errors", TARGET) == {
         "pk": "alarm#222222222222/us-east-1/errors",

@@ -14,6 +14,7 @@ from gantry.promotion.manifest.content import ApprovalPolicy, Environment
 from gantry.promotion.target import Target
 from gantry.promotion.traffic import Step
 from gantry.targets.lambda_alias.configuration import LambdaConfiguration
+from gantry.targets.lambda_alias.infrastructure import Infrastructure
 from gantry.targets.lambda_alias.schema import LARGEST_ENVIRONMENT
 from tests.unit.masked import MASKING
 
@@ -61,7 +62,12 @@ def largest_carriage() -> dict[str, str]:
 def test_a_whole_lineage_fits_into_one_item_even_if_every_revision_is_as_large_as_it_can_be(
     table: "Table", target: Target
 ) -> None:
-    masked = LambdaConfiguration(10240, 900, 10240, largest_variables(), ["\N{COW}" * 1000], ROLE).masked(MASKING)
+    long = "\N{COW}" * 1000
+    configured = LambdaConfiguration(10240, 900, 10240, largest_variables(), [long], ROLE, [long], long)
+    masked = {
+        **configured.masked(MASKING),
+        **Infrastructure({f"{number:18}": "subnet-0" * 100 for number in range(12)}).masked(MASKING),
+    }
     assert all(value.startswith("#") for key, value in masked.items() if key.startswith("environment."))
     large = LiveRevision(
         revision="123456789",

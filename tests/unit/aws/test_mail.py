@@ -46,6 +46,12 @@ def test_a_mail_goes_to_one_person_with_the_tags_of_its_bounce(mail: Mail, answe
     mail.send("ops@example.com", "Prüfe cowsay", "text", "<p>html</p>", TAGS)
 
 
+def test_a_pipeline_without_a_sender_says_what_to_do_instead(client: Any, answers: Stubber) -> None:
+    with pytest.raises(MailError, match=r"to ops@example.com: .*MailSender is empty.* name IAM roles or users"):
+        Mail(client, "", "gantry-approvals").send("ops@example.com", "subject", "text", "<p>html</p>", TAGS)
+    answers.assert_no_pending_responses()
+
+
 @pytest.mark.parametrize(
     ("code", "advice"),
     [

@@ -11,10 +11,12 @@ from gantry.promotion.errors import (
 from gantry.promotion.target import Target
 from gantry.targets.lambda_alias.configuration import LambdaConfiguration
 from gantry.targets.lambda_alias.function_state import FunctionState
+from gantry.targets.lambda_alias.infrastructure import Infrastructure
 from gantry.targets.lambda_alias.lambda_target import LambdaTarget
+from gantry.targets.readiness import Readiness, RevisionState
 
 LATEST = "$LATEST"
-_EMPTY = LambdaConfiguration(128, 3, 512, {}, [], None)
+_EMPTY = LambdaConfiguration(128, 3, 512, {}, [], None, [], "")
 
 
 def function_state(
@@ -29,7 +31,7 @@ def function_state(
         code_sha256=digest.removeprefix("sha256:"),
         revision_id="1",
         role=configuration.role or "",
-        dead_letter_arn=None,
+        infrastructure=Infrastructure(),
         state="Active",
         last_update_status="Successful",
         reason="",
@@ -55,6 +57,10 @@ class FakeFunction:
     takes_looks: int = 0
     """How often it is looked at before each change is finished."""
     looks: int = 0
+    woken: list[tuple[str, str]] = field(default_factory=list)
+    """The versions that were invoked to wake them, with the payload."""
+    wake_refusal: Exception | None = None
+    """What the question fails with whether a version may be invoked."""
     after_publishing: Callable[[str], None] = lambda _: None
     """What somebody or something does to a version right after it was published."""
 
@@ -105,7 +111,7 @@ class FakeFunction:
         if code_sha256 != latest.code_sha256:
             raise TargetConflictError(f"{self.target.id}: other code than that was uploaded for {description}")
         last = self.states.get(str(self._last_version()))
-        if last and (last.code_sha256, last.configuration) == (latest.code_sha256, latest.configuration):
+        if last and _versioned(last) == _versioned(latest):
             return last.version
         version = str(self._last_version() + 1)
         self.states[version] = replace(latest, version=version, state="Pending")
@@ -119,6 +125,24 @@ class FakeFunction:
         if self.states[version].package_type != "Image":
             raise IncompatibleTargetError(f"{self.target.id}: version {version} runs no container image")
         return f"sha256:{self.states[version].code_sha256}"
+
+    def version(self, version: str) -> RevisionState | None:
+        if self.refusal:
+            raise self.refusal
+        found = self.states.get(version)
+        if found is None:
+            return None
+        readiness = {"Active": Readiness.READY, "Pending": Readiness.STARTING, "Inactive": Readiness.ASLEEP}
+        ready = readiness.get(found.state, Readiness.BROKEN)
+        return RevisionState(ready, f"sha256:{found.code_sha256}", "" if ready is Readiness.READY else found.state)
+
+    def wake(self, version: str, payload: str) -> None:
+        self.woken.append((version, payload))
+        self.somebody_changes(version, state="Pending")
+
+    def may_be_invoked(self, version: str) -> None:
+        if self.wake_refusal:
+            raise self.wake_refusal
 
     def somebody_changes(self, version: str, **changed: object) -> None:
         """Somebody else, or a fault, makes the version another one."""
@@ -140,6 +164,10 @@ class FakeFunction:
         self.states[LATEST] = replace(state, last_update_status="InProgress", revision_id=_next(state.revision_id))
         self.writes.append(what)
         return self.states[LATEST]
+
+
+def _versioned(state: FunctionState) -> tuple[object, ...]:
+    return state.code_sha256, state.configuration, state.infrastructure
 
 
 def _digest(image_uri: str) -> str:

@@ -1,5 +1,6 @@
 """Stand-ins in memory that keep the promises of the adapters."""
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -13,6 +14,7 @@ from gantry.promotion.errors import (
     ArtifactArchitectureError,
     ArtifactNotFoundError,
     InvalidRequestError,
+    RevisionUnusableError,
     TargetChangedError,
     TargetNotFoundError,
 )
@@ -34,6 +36,12 @@ class FakeAlias:
     """What somebody else makes it route to between the next reading and the writing that follows."""
     refusal: Exception | None = None
     """What every reading fails with."""
+    moving: bool = False
+    """Whether Lambda itself is still moving the traffic."""
+    unusable: set[str] = field(default_factory=set)
+    """The versions that Lambda does not let it route to."""
+    update_refusal: Exception | None = None
+    """What the question fails with whether the alias may be changed."""
     written: list[Routing] = field(default_factory=list)
     revision: int = 1
 
@@ -44,6 +52,13 @@ class FakeAlias:
         if self.interference:
             self.somebody_makes_it(self.interference)
         return found
+
+    def is_moving(self) -> bool:
+        return self.moving
+
+    def may_be_updated(self) -> None:
+        if self.update_refusal:
+            raise self.update_refusal
 
     def create(self, version: str) -> None:
         if self.current is None:
@@ -64,6 +79,8 @@ class FakeAlias:
         self.revision += 1
 
     def _write(self, routing: Routing) -> None:
+        if self.unusable & {routing.revision, *routing.weights}:
+            raise RevisionUnusableError(f"{self.target.id}: {routing} cannot run")
         self.current = routing
         self.written.append(routing)
         self.revision += 1
@@ -106,11 +123,26 @@ class FakeImages:
     """What the label of every image says."""
     refusal: Exception | None = None
     """Why none of them can run."""
+    deleted: set[str] = field(default_factory=set)
+    """The digests of images that the registry does not have any more."""
 
     def push(self, repository: str, tag: str, digest: str, children: Mapping[str, str] | None = None) -> None:
         alone = {"x86_64": digest, "arm64": digest}
         for name in (tag, digest):
             self.pushed[repository, name] = (digest, children or alone)
+
+    def exists(self, repository: str, digest: str) -> bool:
+        return digest not in self.deleted
+
+    def is_tagged(self, repository: str, digest: str, tag: str) -> bool:
+        found, held = self.pushed.get((repository, tag), ("", {}))
+        return digest in {found, *held.values()}
+
+    def tags(self, repository: str, digest: str) -> tuple[str, ...]:
+        if (repository, digest) not in self.pushed:
+            raise ArtifactNotFoundError(f"{repository} has no image {digest}")
+        names = {each for (where, each), (whose, _) in self.pushed.items() if (where, whose) == (repository, digest)}
+        return tuple(sorted(names - {digest}))
 
     def resolve(
         self, repository: str, architecture: str, tag: str | None = None, digest: str | None = None
@@ -125,9 +157,8 @@ class FakeImages:
         found, held = self.pushed[repository, name]
         if architecture not in held:
             raise ArtifactArchitectureError(f"the index {name} holds no image for {architecture}")
-        names = {each for (where, each), (whose, _) in self.pushed.items() if (where, whose) == (repository, found)}
         artifact = Artifact(ArtifactKind.CONTAINER_IMAGE, held[architecture], repository)
-        return ContainerImage(artifact, tuple(sorted(names - {found})), self.pushed_by)
+        return ContainerImage(artifact, self.tags(repository, found), self.pushed_by)
 
 
 @dataclass
@@ -156,6 +187,8 @@ class FakeExecutions:
     """Those whose end Step Functions has announced and does not know of yet when it is asked."""
     ends: dict[str, ExecutionEnd] = field(default_factory=dict)
     """How executions have ended; one of which this tells nothing was stopped."""
+    started: dict[str, Mapping[str, Any]] = field(default_factory=dict)
+    """The inputs of those that a function has started, whether they still run or not."""
     failures: dict[str, list[tuple[str, str]]] = field(default_factory=dict)
     """The errors and causes of the tasks that failed in an execution, newest first."""
 
@@ -163,6 +196,16 @@ class FakeExecutions:
         if announced and announced.arn == arn and arn in self.late:
             return announced
         return None if arn in self.running else self.ends.get(arn, ExecutionEnd(arn, "ABORTED", ENDED_AT, {}))
+
+    def start_once(self, machine: str, name: str, value: Mapping[str, Any]) -> bool:
+        arn = f"{machine.replace(':stateMachine:', ':execution:')}:{name}"
+        value = json.loads(json.dumps(value))
+        is_same = arn in self.running and self.started.get(arn) == value
+        if arn in self.started and not is_same:
+            return False
+        self.started[arn] = value
+        self.running.add(arn)
+        return True
 
     def errors(self, arn: str) -> Iterator[Mapping[str, Any]]:
         return ({"Error": error, "Cause": cause} for error, cause in self.failures.get(arn, []))

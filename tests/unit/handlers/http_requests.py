@@ -6,7 +6,7 @@ from base64 import b64encode
 from typing import Any
 from urllib.parse import urlencode
 
-from gantry.handlers.http_api import decide_approval, show_approval
+from gantry.handlers.http_api import decide_approval, show_approval, start_promotion_by_call
 from tests.unit.handlers.mails import as_text
 from tests.unit.handlers.payloads import DIGEST, invoke
 
@@ -29,15 +29,16 @@ def request(
 def _request(
     method: str, path: str, body: bytes | None, headers: dict[str, str] | None, authorizer: dict[str, Any] | None
 ) -> Any:
-    _, kind, last = path.split("/", 2)
-    parameter = {"approvals": "link", "decisions": "approval"}[kind]
+    _, kind, *last = path.split("/", 2)
+    parameter = {"approvals": "link", "decisions": "approval", "promotions": ""}[kind]
+    route = f"{method} /{kind}/{{{parameter}}}" if parameter else f"{method} /{kind}"
     return {
         "version": "2.0",
-        "routeKey": f"{method} /{kind}/{{{parameter}}}",
+        "routeKey": route,
         "rawPath": path,
         "rawQueryString": "",
         "headers": {"host": "approvals.example.com", "user-agent": "Mozilla/5.0"} | (headers or {}),
-        "pathParameters": {parameter: last},
+        "pathParameters": dict(zip([parameter], last, strict=False)),
         "requestContext": {
             "accountId": "111111111111",
             "apiId": "api",
@@ -50,7 +51,7 @@ def _request(
                 "userAgent": "Mozilla/5.0",
             },
             "requestId": "JKJaXmPLvHcESHA=",
-            "routeKey": f"{method} /{kind}/{{{parameter}}}",
+            "routeKey": route,
             "stage": "$default",
             "time": "22/Nov/2026:09:30:00 +0000",
             "timeEpoch": 1795339800000,
@@ -102,6 +103,26 @@ def call(
         {"iam": {"userArn": caller, "accountId": "111111111111"}} if caller else None,
     )
     return invoke(decide_approval.handler, event)
+
+
+def start_by_call(
+    caller: str | None,
+    body: Any,
+    key: str | None = None,
+    request_id: str = "JKJaXmPLvHcESHA=",
+    time_epoch: int = 1795339800000,
+) -> Any:
+    """Start a promotion by a signed call; bytes are sent as they are."""
+    sent = body if isinstance(body, bytes) else json.dumps(body).encode()
+    event = _request(
+        "POST",
+        "/promotions",
+        sent,
+        {"content-type": "application/json"} | ({"idempotency-key": key} if key else {}),
+        {"iam": {"userArn": caller, "accountId": "111111111111"}} if caller else None,
+    )
+    event["requestContext"] |= {"requestId": request_id, "timeEpoch": time_epoch}
+    return invoke(start_promotion_by_call.handler, event)
 
 
 def text_of(answer: dict[str, Any]) -> str:

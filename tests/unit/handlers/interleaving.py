@@ -59,7 +59,7 @@ class AnyInterleaving(RuleBasedStateMachine):
             self.world.function.target = with_role(ROLE)
             return
         for number in (1, 2):
-            self.world.function.deployed(digest_of(number), LambdaConfiguration(128, 3, 512, {}, [], None))
+            self.world.function.deployed(digest_of(number), LambdaConfiguration(128, 3, 512, {}, [], None, [], ""))
         self.world.alias.current = Routing("2")
         if known == "everything":
             record_live(live(2, 1))

@@ -25,7 +25,7 @@ ROOT = Path(__file__).parents[3]
 ENTERED_AT = "2026-11-22T09:30:00.123Z"
 STATES = "arn:aws:states:us-east-1:111111111111:execution"
 DEPLOYMENT = f"{STATES}:gantry-deployment:one"
-PROMOTION = f"{STATES}:gantry-promotion:one"
+PROMOTION = f"{STATES}:gantry-promotion:push-one"
 ROLLBACK = f"{STATES}:gantry-rollback:one"
 
 FENCE = 3
@@ -76,6 +76,7 @@ def deployment_input(**changed: Any) -> dict[str, Any]:
         "release": release_input(),
         "environment": "prod",
         "target": target_input(),
+        "draft": {},
         "architecture": "x86_64",
         "configuration": {
             "memory_mb": 512,
@@ -165,8 +166,16 @@ def invoke(handler: Callable[..., Any], event: dict[str, Any]) -> Any:
     return as_json(handler(as_json(event), _context()))
 
 
+class _Context(LambdaContext):
+    """With time left: powertools' own has none."""
+
+    @staticmethod
+    def get_remaining_time_in_millis() -> int:
+        return 14_000
+
+
 def _context() -> LambdaContext:
-    context = LambdaContext()
+    context = _Context()
     context._function_name = "gantry-function"
     context._memory_limit_in_mb = 256
     context._invoked_function_arn = "arn:aws:lambda:us-east-1:111111111111:function:gantry-function"

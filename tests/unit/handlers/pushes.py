@@ -1,8 +1,11 @@
-"""Events of ECR, as EventBridge gives them to the promotion machine, and how far one gets."""
+"""Events of ECR, what StartPromotion makes of them, and how far one gets."""
 
 from typing import Any
 
+from gantry.handlers import entry
+from gantry.handlers.event_rules.start_promotion import PushEvent
 from gantry.handlers.promotion_machine import check_gates, resolve_release
+from gantry.promotion.promotion_start import PUSH
 from tests.unit.handlers.manifests import upload
 from tests.unit.handlers.payloads import DIGEST, PROMOTION, invoke, payload
 from tests.unit.handlers.workloads import Workloads
@@ -30,15 +33,26 @@ def push(tag: str | None = "4f0c2d1", digest: str = DIGEST, repository: str = "c
     }
 
 
+def recorded(event: dict[str, Any], execution: str = PROMOTION, at: str | None = None) -> dict[str, Any]:
+    """Record that an execution is for a push; return the input that it gets."""
+    named = event | {"id": execution.rpartition(f":{PUSH}")[2]}
+    start = PushEvent.model_validate(named).promotion_start(at or event["time"])
+    entry.services().promotion_starts.add(start)
+    return start.execution_input()
+
+
+def resolve_push(event: dict[str, Any], execution: str = PROMOTION, **more: Any) -> Any:
+    """What ResolveRelease answers for a push."""
+    sent = payload("ResolveRelease", event=recorded(event, execution), execution=execution, **more)
+    return invoke(resolve_release.handler, sent)
+
+
 def push_again(digest: str, workloads: Workloads) -> Any:
     """Push the same image with another tag; return what the gates of its first environment answer."""
     upload()
     workloads.images.push("cowsay", "5e1a77b", digest)
     execution = f"{PROMOTION}-again"
-    resolved = invoke(
-        resolve_release.handler,
-        payload("ResolveRelease", event=push("5e1a77b", digest), execution=execution),
-    )
+    resolved = resolve_push(push("5e1a77b", digest), execution)
     release, promoted = resolved["release"], resolved["environments"]
     event = payload("CheckGates", release=release, environment=promoted[0], promoted=promoted, execution=execution)
     return invoke(check_gates.handler, event)

@@ -4,7 +4,7 @@ from typing import Any
 
 from gantry.aws.executions import ExecutionEnd
 from gantry.handlers.event_rules import repair_target
-from gantry.promotion.lease import RestorePoint
+from gantry.promotion.restore_point import RestorePoint
 from gantry.promotion.traffic import Routing
 from tests.unit.handlers.fakes import ENDED_AT
 from tests.unit.handlers.payloads import DEPLOYMENT, TARGET, invoke

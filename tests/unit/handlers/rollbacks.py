@@ -24,18 +24,24 @@ def restore(
     entered_at: str = ENTERED_AT,
     **wanted: Any,
 ) -> Any:
+    is_last = wanted.pop("is_last", False)
     request = {"service": service, "environment": environment} | wanted
-    event = payload("RestoreVersion", request=request, execution=execution, entered_at=entered_at)
+    event = payload("RestoreVersion", request=request, execution=execution, entered_at=entered_at, is_last=is_last)
     return invoke(restore_version.handler, event)
 
 
 def routes(workloads: Workloads, to: int | Routing, target: Target = TARGET) -> None:
-    workloads.alias(target).current = to if isinstance(to, Routing) else Routing(str(to))
+    """Let the alias route there; the versions up to its primary one exist."""
+    wanted = to if isinstance(to, Routing) else Routing(str(to))
+    workloads.alias(target).current, primary = wanted, wanted.revision
+    if primary.isdecimal() and primary not in workloads.function(target).states:
+        published(workloads, int(primary), target)
 
 
 def published(workloads: Workloads, number: int, target: Target = TARGET) -> None:
-    for each in range(1, number + 1):
-        workloads.function(target).deployed(digest_of(each), LambdaConfiguration(128, 3, 512, {}, [], None))
+    there = len(workloads.function(target).states)  # $LATEST and the versions
+    for each in range(max(there, 1), number + 1):
+        workloads.function(target).deployed(digest_of(each), LambdaConfiguration(128, 3, 512, {}, [], None, [], ""))
 
 
 def in_flight(workloads: Workloads, number: int, target: Target = TARGET) -> None:
@@ -70,6 +76,9 @@ def restored(number: int, leave: int, was_live: bool, target: Target = TARGET, *
         "rolled_back": rolled_back,
         "previous_routing": "8",
         "interrupted": None,
+        "started_by": None,
+        "why": None,
+        "notes": [],
     }
     fence = changed.pop("fence", 1)
     return {"target_id": target.id, "fence": fence, "restore_point": restore_point | changed}

@@ -8,6 +8,10 @@ import yaml
 from gantry.handlers.promotion_machine import check_gates
 from gantry.promotion.errors import AlarmNotFoundError, ManifestError, QuarantinedError, TargetAccessError
 from gantry.promotion.manifest.content import ApprovalPolicy
+from gantry.promotion.traffic import Routing
+from gantry.targets.lambda_alias.configuration import LambdaConfiguration
+from gantry.targets.lambda_alias.infrastructure import Infrastructure
+from tests.unit.handlers.fake_function import LATEST
 from tests.unit.handlers.manifests import MANIFEST, upload
 from tests.unit.handlers.payloads import (
     ALARM,
@@ -48,6 +52,13 @@ def firing(**own: Any) -> Any:
     return check(upload(manifest(**own)))["firing"]
 
 
+def test_the_regions_of_targets_that_are_not_the_pipelines_own_are_told_apart() -> None:
+    further = {**HERE, "region": "eu-central-1"}
+    revision = upload(manifest(targets=[ELSEWHERE, HERE, SECOND, further], alarms=[]))
+    assert check(revision)["elsewhere"] == ["eu-central-1", "eu-west-1"]
+    assert check(upload(manifest(targets=[HERE, SECOND], alarms=[])))["elsewhere"] == []
+
+
 def test_the_environment_comes_with_everything_that_the_machine_needs() -> None:
     assert check(upload(), "dev")["environment"] == {
         "name": "dev",
@@ -59,6 +70,7 @@ def test_the_environment_comes_with_everything_that_the_machine_needs() -> None:
                 "name": "cowsay/live",
                 "arn": "arn:aws:lambda:us-east-1:222222222222:function:cowsay:live",
                 "settings": {},
+                "options": {},
             }
         ],
         "approval": None,
@@ -156,3 +168,57 @@ def test_checking_changes_nothing(workloads: Workloads, items: Said) -> None:
     kept, revision = items(), upload(manifest())
     assert check(revision) == check(revision)
     assert items() == kept
+
+
+CONFIGURED = LambdaConfiguration(256, 10, 512, {"TO_SAY": "Moo"}, [], "arn:aws:iam::444444444444:role/cowsay", [], "")
+IN_VPC = Infrastructure({"subnets": "subnet-1", "tracing": "Active"})
+
+
+def drafts(**own: Any) -> Any:
+    return check(upload(manifest(**own)))["drafts"]
+
+
+@pytest.fixture
+def deployed(workloads: Workloads) -> None:
+    """A live version, and a draft in which others have left something."""
+    workloads.alarms(TARGET).now = {ALARM: "OK"}
+    function = workloads.function(TARGET)
+    workloads.alias(TARGET).current = Routing(function.deployed(DIGEST, CONFIGURED))
+    draft = LambdaConfiguration(1024, 60, 512, {"DB": "dev-db"}, ["evil"], f"{CONFIGURED.role}-2", [], "")
+    function.somebody_changes(LATEST, configuration=draft, role=f"{CONFIGURED.role}-2", infrastructure=IN_VPC)
+
+
+TAKEN = {"infrastructure.subnets": "subnet-1", "infrastructure.tracing": "Active"}
+
+
+@pytest.mark.usefixtures("deployed")
+def test_the_approvers_get_what_only_infrastructure_sets_and_nothing_else_of_the_draft() -> None:
+    assert drafts() == [TAKEN | {"role": f"{CONFIGURED.role}-2"}]
+    assert drafts(targets=[HERE | {"role": CONFIGURED.role}]) == [TAKEN]
+
+
+@pytest.mark.usefixtures("deployed")
+def test_before_a_first_deployment_they_get_all_that_the_manifest_does_not_give(workloads: Workloads) -> None:
+    workloads.alias(TARGET).current = None
+    (draft,) = drafts(configuration={"memory_mb": 512, "environment": {}})
+    assert "memory_mb" not in draft
+    assert not any(key.startswith("environment") for key in draft)
+    assert draft.items() >= (TAKEN | {"timeout_seconds": "60", "command": '["evil"]'}).items()
+
+
+def test_before_a_function_exists_they_get_what_lambda_creates_it_with(workloads: Workloads) -> None:
+    workloads.alarms(TARGET).now = {ALARM: "OK"}
+    (draft,) = drafts(configuration={"memory_mb": 512, "environment": {"TO_SAY": "Moo"}})
+    assert draft == {
+        "timeout_seconds": "3",
+        "ephemeral_storage_mb": "512",
+        "command": "[]",
+        "entry_point": "[]",
+        "working_directory": "the image's own",
+        "infrastructure": "none",
+    }
+
+
+@pytest.mark.usefixtures("deployed")
+def test_where_nobody_approves_no_draft_is_looked_at() -> None:
+    assert drafts(approval=None) == [{}]

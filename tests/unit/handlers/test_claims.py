@@ -17,7 +17,7 @@ from gantry.use_cases.services import Services
 from tests.unit.handlers.manifests import MANIFEST, upload
 from tests.unit.handlers.outages import with_bus, without_bus
 from tests.unit.handlers.payloads import DIGEST, ENTERED_AT, OLD_DIGEST, STATES, Said, invoke, payload
-from tests.unit.handlers.pushes import push
+from tests.unit.handlers.pushes import push, resolve_push
 from tests.unit.handlers.records import history, record_live
 from tests.unit.handlers.workloads import Workloads
 
@@ -30,7 +30,7 @@ DEV, PROD = (LambdaTarget(account, "us-east-1", "cowsay", "live").as_target() fo
 
 
 def execution(name: str) -> str:
-    return f"{STATES}:gantry-promotion:{name}"
+    return f"{STATES}:gantry-promotion:push-{name}"
 
 
 class Pushes:
@@ -50,6 +50,8 @@ class Pushes:
         self._minutes += 1
         self.workloads.executions.running.add(execution(name))
         entered_at = f"2026-11-22T10:{self._minutes:02}:00.000Z"
+        if "detail" in event:
+            return resolve_push(event, execution(name), entered_at=entered_at)
         sent = payload("ResolveRelease", event=event, execution=execution(name), entered_at=entered_at)
         return invoke(resolve_release.handler, sent)
 

@@ -11,7 +11,11 @@ from gantry.handlers.http_api import decide_approval, show_approval
 from gantry.handlers.promotion_machine import check_gates, follow_up_approval, request_approval
 from gantry.promotion.approval_rounds import approval_id
 from gantry.promotion.target import Target
+from gantry.promotion.traffic import Routing
+from gantry.targets.lambda_alias.configuration import LambdaConfiguration
+from gantry.targets.lambda_alias.infrastructure import Infrastructure
 from tests.unit.handlers.asking import found
+from tests.unit.handlers.fake_function import LATEST
 from tests.unit.handlers.mails import Mailed
 from tests.unit.handlers.manifests import upload
 from tests.unit.handlers.payloads import invoke
@@ -45,14 +49,23 @@ def event(name: str) -> Any:
     return json.loads((EVENTS / f"{name}.json").read_text())
 
 
+CONFIGURATION = LambdaConfiguration(512, 10, 512, {}, [], "arn:aws:iam::444444444444:role/cowsay", [], "")
+
+
 def test_the_files_are_one_approval_from_the_question_to_the_answer(workloads: Workloads, mailed: Mailed) -> None:
     asked = event("request_approval")
     asked["entered_at"] = "2998-11-22T03:55:44.184Z"
     workloads.alarms(Target(**asked["environment"]["targets"][0])).now = {"cowsay-errors": "ALARM"}
     workloads.executions.running.add(asked["execution"])
+    target = Target(**asked["environment"]["targets"][0])
+    function = workloads.function(target)
+    workloads.alias(target).current = Routing(function.deployed("sha256:" + "b" * 64, CONFIGURATION))
+    draft = {key.partition(".")[2]: value for key, value in asked["drafts"][0].items() if key != "role"}
+    function.somebody_changes(LATEST, infrastructure=Infrastructure(draft))
     gates = event("check_gates")
     gates["release"]["manifest_revision"] = upload(MANIFEST)
-    assert invoke(check_gates.handler, gates) == {key: asked[key] for key in ("environment", "firing")}
+    answer = {key: asked[key] for key in ("environment", "firing", "drafts")}
+    assert invoke(check_gates.handler, gates) == answer | {"elsewhere": []}
     assert invoke(request_approval.handler, asked)["decision"] is None
     assert [mail.to for mail in mailed()] == ["ops@example.com", "lead@example.com"]
     invoke(on_bounce.handler, event("on_bounce"))

@@ -33,7 +33,7 @@ PAIRS: list[tuple[type, type]] = [
     (Executions, machines.StepFunctions),
     (Repairs, fakes.FakeRepairs),
 ]
-CONFIGURATION = LambdaConfiguration(512, 10, 512, {}, [], None)
+CONFIGURATION = LambdaConfiguration(512, 10, 512, {}, [], None, [], "")
 
 
 def parameters(function: Callable[..., object]) -> list[tuple[str, object, object]]:

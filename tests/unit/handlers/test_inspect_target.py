@@ -1,5 +1,6 @@
 """InspectTarget: what it finds, what it refuses, and what it notes in the lease."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -7,16 +8,20 @@ import pytest
 from gantry.handlers.deployment_machine import inspect_target
 from gantry.promotion.errors import (
     AlarmNotFoundError,
+    DraftChangedError,
     IncompatibleTargetError,
     LeaseLostError,
     QuarantinedError,
     TargetAccessError,
     TargetNotFoundError,
 )
-from gantry.promotion.lease import RestorePoint
+from gantry.promotion.history import HistoryKind
+from gantry.promotion.restore_point import RestorePoint
 from gantry.promotion.traffic import Routing
 from gantry.targets.lambda_alias.configuration import LambdaConfiguration
+from gantry.targets.lambda_alias.infrastructure import Infrastructure
 from gantry.use_cases.services import Services
+from tests.unit.handlers.fake_function import LATEST
 from tests.unit.handlers.outages import without_bus
 from tests.unit.handlers.payloads import (
     ALARM,
@@ -33,11 +38,11 @@ from tests.unit.handlers.payloads import (
     target_input,
     with_role,
 )
-from tests.unit.handlers.records import held, lease, record_lease, record_quarantine
+from tests.unit.handlers.records import held, history, lease, record_lease, record_quarantine
 from tests.unit.handlers.workloads import Workloads
 
 WITH_ROLE = with_role(ROLE)
-CONFIGURATION = LambdaConfiguration(256, 10, 512, {}, [], ROLE)
+CONFIGURATION = LambdaConfiguration(256, 10, 512, {}, [], ROLE, [], "")
 FIRST: dict[str, Any] = {"found": None, "stable": None, "alarms_firing": []}
 
 
@@ -225,3 +230,57 @@ def test_an_account_that_does_not_let_the_pipeline_in_is_named(workloads: Worklo
     workloads.closed.add(TARGET.account)
     with pytest.raises(TargetAccessError, match="444444444444"):
         inspect()
+
+
+DRAFT = replace(CONFIGURATION, memory_mb=1024, environment={"DB": "dev-db", "API_TOKEN": "hunter2"})
+DIFFERENCES: list[dict[str, str | None]] = [
+    {"key": "environment", "before": "none", "after": None},
+    {"key": "environment.API_TOKEN", "before": None, "after": "•••••• #13f6"},
+    {"key": "environment.DB", "before": None, "after": "dev-db"},
+    {"key": "memory_mb", "before": "256", "after": "1024"},
+]
+
+
+@pytest.mark.usefixtures("stable")
+def test_what_somebody_left_in_the_draft_is_recorded_and_published_and_stops_nothing(
+    workloads: Workloads, announced: Said
+) -> None:
+    workloads.function(TARGET).somebody_changes(LATEST, configuration=DRAFT, role=f"{ROLE}-2")
+    assert inspect(plan=[])["stable"]["revision"] == "1"
+    ignored = announced()[1]
+    assert ignored["detail-type"] == "Promotion Draft Ignored"
+    assert ignored["detail"] == STARTED | {"differences": DIFFERENCES}
+    assert inspect(plan=[])["stable"]["revision"] == "1"
+    (entry,) = [each for each in history() if each.kind is HistoryKind.DRAFT_IGNORED]
+    written = [{key: value for key, value in each.items() if value is not None} for each in DIFFERENCES]
+    assert entry.facts == {"differences": written}
+    assert entry.target_id == TARGET.id
+
+
+@pytest.mark.usefixtures("stable")
+def test_a_role_in_the_draft_is_ignored_where_the_manifest_gives_one(workloads: Workloads, announced: Said) -> None:
+    workloads.function(TARGET).somebody_changes(LATEST, configuration=replace(CONFIGURATION, role=f"{ROLE}-2"))
+    inspect(target=target_input(WITH_ROLE))
+    assert announced()[1]["detail"]["differences"] == [{"key": "role", "before": ROLE, "after": f"{ROLE}-2"}]
+
+
+@pytest.mark.usefixtures("stable")
+def test_a_draft_as_the_live_version_is_nothing_to_report(announced: Said) -> None:
+    inspect()
+    assert len(announced()) == 1
+    assert history() == []
+
+
+@pytest.mark.usefixtures("stable")
+@pytest.mark.parametrize("now", [{}, {"tracing": "Active", "subnets": "subnet-2"}])
+def test_a_draft_that_its_approvers_did_not_see_is_refused_before_anything_is_changed(
+    workloads: Workloads, announced: Said, now: dict[str, str]
+) -> None:
+    approved = {"infrastructure.tracing": "Active", "role": ROLE}
+    function = workloads.function(TARGET)
+    function.somebody_changes(LATEST, infrastructure=Infrastructure({"tracing": "Active"}))
+    assert inspect(draft=approved)["stable"]["revision"] == "1"
+    function.somebody_changes(LATEST, infrastructure=Infrastructure(now))
+    with pytest.raises(DraftChangedError, match="Start the promotion again"):
+        inspect(draft=approved)
+    assert len(announced()) == 1

@@ -37,7 +37,7 @@ PEOPLE = tuple(f"{'x' * 40}-{number:02}@mail.example.com" for number in range(20
 TARGETS = tuple(LambdaTarget(f"{number:012}", "ap-southeast-2", "f" * 64, "live").as_target() for number in range(40))
 NAMES = tuple(f"environment.A_RATHER_LONG_NAME_{number:02}" for number in range(40))
 
-RELEASED = QuarantineRelease(LATER, "ä" * 500, "arn:another", "x" * 254)
+RELEASED = QuarantineRelease(LATER, "ä" * 500, "arn:another", "x" * 607, is_verified=True)
 QUARANTINE = Quarantine("cowsay", DIGEST, LATER, "ä" * 30_000, "arn:deployment", RELEASED)
 
 

@@ -14,7 +14,7 @@ from tests.unit.asl.execution import Execution
 from tests.unit.handlers.fakes import FakePolicyFile
 from tests.unit.handlers.manifests import upload
 from tests.unit.handlers.payloads import ALARM, DIGEST, ENTERED_AT, PROMOTION, TARGET, invoke
-from tests.unit.handlers.pushes import push
+from tests.unit.handlers.pushes import push, recorded
 from tests.unit.handlers.runs import handler_of
 from tests.unit.handlers.workloads import Workloads
 
@@ -65,7 +65,7 @@ class Promotion:
         """By state, the largest of its arguments, its results and the variables afterwards."""
         self.deployed: list[Any] = []
         """What the deployments were started with."""
-        self._run = Execution(machine("promotion"), PROMOTION, push(), lambda: ENTERED_AT)
+        self._run = Execution(machine("promotion"), PROMOTION, recorded(push()), lambda: ENTERED_AT)
         while self._run.is_running:
             self._step()
 

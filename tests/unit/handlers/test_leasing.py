@@ -10,7 +10,8 @@ from botocore.exceptions import EndpointConnectionError
 from gantry.handlers import entry
 from gantry.promotion.deployment import Holder
 from gantry.promotion.errors import LeaseLostError, NotificationError, TargetChangedError
-from gantry.promotion.lease import Contender, Lease, RestorePoint
+from gantry.promotion.lease import Contender, Lease
+from gantry.promotion.restore_point import RestorePoint
 from gantry.promotion.traffic import Routing
 from gantry.use_cases.leasing import notify_waiting, while_holding
 from gantry.use_cases.traffic_changes import change_traffic, seize_traffic

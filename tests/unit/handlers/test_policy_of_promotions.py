@@ -1,5 +1,6 @@
 """A promotion is held to the policy file before anybody is asked, and people hear of weaker safeguards."""
 
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -13,10 +14,11 @@ from gantry.promotion.live import Live, LiveFor, LiveRevision
 from gantry.targets.lambda_alias.lambda_target import LambdaTarget
 from gantry.use_cases.services import Services
 from tests.unit.handlers.fakes import FakePolicyFile
+from tests.unit.handlers.http_requests import start_by_call
 from tests.unit.handlers.mails import Mailed, refuse
 from tests.unit.handlers.manifests import MANIFEST, upload
 from tests.unit.handlers.payloads import ALARM, DIGEST, ENTERED_AT, PROMOTION, TARGET, Said, invoke, payload
-from tests.unit.handlers.pushes import push
+from tests.unit.handlers.pushes import push, resolve_push
 from tests.unit.handlers.records import digest_of, history, record_lease, record_live
 from tests.unit.handlers.workloads import Workloads
 
@@ -50,7 +52,7 @@ def write(services: Services, policy: str | None, *others: str) -> None:
 
 
 def resolve() -> Any:
-    return invoke(resolve_release.handler, payload("ResolveRelease", event=push(), execution=PROMOTION))
+    return resolve_push(push())
 
 
 def resolve_manually(*environments: str) -> Any:
@@ -63,6 +65,34 @@ def check(release: Any, environment: str = "prod", promoted: tuple[str, ...] = (
         "CheckGates", release=release, environment=environment, promoted=list(promoted), execution=PROMOTION
     )
     return invoke(check_gates.handler, event)
+
+
+FORBIDDEN = "unverified_starts: forbidden"
+
+
+def test_a_start_past_push_and_call_can_be_forbidden(services: Services, items: Said, announced: Said) -> None:
+    upload()
+    write(services, FORBIDDEN)
+    with pytest.raises(PolicyViolationError, match=r"unverified_starts: forbidden. Start it by .* POST /promotions"):
+        resolve_manually("dev")
+    assert (items(), announced()) == ([], [])
+
+
+@pytest.mark.parametrize("policy", [None, "floors: []", "unverified_starts: allowed"])
+def test_otherwise_people_may_start_the_machine_themselves(services: Services, policy: str | None) -> None:
+    upload()
+    write(services, policy)
+    assert resolve_manually("dev")["origin"]["is_verified"] is False
+
+
+def test_pushes_and_calls_are_never_forbidden(services: Services, workloads: Workloads) -> None:
+    upload()
+    write(services, FORBIDDEN)
+    caller = "arn:aws:sts::111111111111:assumed-role/developer/bob@example.com"
+    answer = start_by_call(caller, {"repository": "cowsay", "tag": "4f0c2d1", "environments": ["dev"]})
+    called = payload("ResolveRelease", event={}, execution=json.loads(answer["body"])["execution"])
+    assert invoke(resolve_release.handler, called)["origin"]["started_by"] == caller
+    assert resolve()["origin"]["is_manual"] is False
 
 
 def is_live_in_prod(revision: str) -> None:
@@ -194,6 +224,7 @@ def test_a_target_that_moves_into_an_environment_that_asks_nobody_is_told(told: 
     is_live_in_prod(upload())
     dev, prod = MANIFEST.partition("  - name: prod")[::2]
     moved = dev.replace("alias: live}]", f"alias: live}}, {PROD_TARGET.strip()[len('targets: [') :]}")
+    moved = moved.replace("configuration: {environment", "configuration: {memory_mb: 512, environment")
     upload(f"{moved}  - name: prod{prod.replace('alias: live', 'alias: decoy')}")
     resolve()
     ((_, text),) = told()

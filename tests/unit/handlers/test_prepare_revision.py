@@ -8,6 +8,7 @@ import pytest
 
 from gantry.handlers.deployment_machine import prepare_revision, settle_target
 from gantry.promotion.errors import (
+    DraftChangedError,
     LeaseLostError,
     RevisionMismatchError,
     TargetConflictError,
@@ -17,6 +18,7 @@ from gantry.promotion.errors import (
 )
 from gantry.promotion.lease import Lease
 from gantry.targets.lambda_alias.configuration import LambdaConfiguration
+from gantry.targets.lambda_alias.infrastructure import Infrastructure
 from tests.unit.handlers.fake_function import LATEST, FakeFunction
 from tests.unit.handlers.payloads import (
     DEPLOYMENT,
@@ -36,7 +38,7 @@ from tests.unit.handlers.workloads import Workloads
 from tests.unit.masked import MASKING
 
 WITH_ROLE = with_role(ROLE)
-ASKED = LambdaConfiguration(512, 10, 512, {"TO_SAY": "Hello from prod"}, [], ROLE)
+ASKED = LambdaConfiguration(512, 10, 512, {"TO_SAY": "Hello from prod"}, [], ROLE, [], "")
 BEFORE = replace(ASKED, memory_mb=256)
 STABLE = {"revision": "1", "digest": OLD_DIGEST}
 SHOWN = {
@@ -46,6 +48,9 @@ SHOWN = {
     "role": ROLE,
     "environment.TO_SAY": "Hello from prod",
     "command": "[]",
+    "entry_point": "[]",
+    "working_directory": "the image's own",
+    "infrastructure": "none",
 }
 """What was asked for, as people may see it."""
 SECRETS: dict[str, Any] = {"environment": {"API_TOKEN": "hunter2"}, "command": ["run", "--password=hunter2"]}
@@ -62,16 +67,18 @@ def prepare(stable: dict[str, str] | None = STABLE, attempt: int = 0, **changed:
     return invoke(prepare_revision.handler, event)
 
 
-def settle(revision: str, outcome: str = "published", **changed: Any) -> Any:
+def settle(revision: str, outcome: str = "published", stable: dict[str, str] | None = STABLE, **changed: Any) -> Any:
     """One look."""
-    event = payload("SettleTarget", deployment=deployment_input(**changed), revision=revision, outcome=outcome)
+    event = payload(
+        "SettleTarget", deployment=deployment_input(**changed), stable=stable, revision=revision, outcome=outcome
+    )
     return invoke(settle_target.handler, event)
 
 
 def publish(stable: dict[str, str] | None = STABLE, **changed: Any) -> Any:
     """As the definition does it: again and again while something is under way."""
     prepared = again_while_pending(lambda attempt: prepare(stable, attempt, **changed))
-    return prepared | again_while_pending(lambda _: settle(**prepared, **changed))
+    return prepared | again_while_pending(lambda _: settle(**prepared, stable=stable, **changed))
 
 
 def again_while_pending(state: Callable[[int], Any]) -> Any:
@@ -102,7 +109,7 @@ def test_a_version_holds_the_digest_and_the_configuration_that_were_asked_for(
     assert function.image_digest("2") == DIGEST
     assert function.states["2"].configuration == ASKED
     assert function.states["2"].state == "Active"
-    assert function.writes == ["update_configuration", "update_image", "publish"]
+    assert function.writes == ["update_image", "update_configuration", "publish"]
     assert workloads.alias(TARGET).written == []
 
 
@@ -152,7 +159,7 @@ def test_a_retry_goes_on_where_the_first_attempt_was_interrupted(
         with pytest.raises(TimeoutError):
             publish()
     assert publish() == answer("2", "published")
-    assert function.writes == ["update_configuration", "update_image", "publish"]
+    assert function.writes == ["update_image", "update_configuration", "publish"]
 
 
 def test_only_what_differs_is_changed(function: FakeFunction) -> None:
@@ -210,21 +217,37 @@ def test_a_retry_of_a_first_deployment_creates_nothing_more(workloads: Workloads
     assert workloads.alias(TARGET).written == []
 
 
-def test_what_the_manifest_does_not_give_stays_as_the_function_has_it(function: FakeFunction) -> None:
+def test_what_the_manifest_does_not_give_stays_as_the_stable_version_has_it(function: FakeFunction) -> None:
+    draft = replace(BEFORE, timeout_seconds=60, environment={"DB": "dev-db"}, command=["evil"], entry_point=["sh"])
+    function.somebody_changes(LATEST, configuration=draft)
     configuration = {"timeout_seconds": 10}
     assert publish(configuration=configuration) == answer("2", "published", memory_mb="256")
-    assert function.states["2"].configuration == BEFORE
+    assert function.states["2"].configuration == function.states["1"].configuration == BEFORE
 
 
-def test_what_the_manifest_does_not_give_is_answered_as_the_version_has_it_and_not_as_the_stable_one_had_it(
-    function: FakeFunction,
+def test_what_only_infrastructure_sets_comes_with_the_draft_and_is_answered(function: FakeFunction) -> None:
+    function.somebody_changes(LATEST, infrastructure=Infrastructure({"tracing": "Active"}), role=f"{ROLE}-2")
+    settings = publish(configuration={"memory_mb": 1024})["configuration"]
+    assert settings["infrastructure.tracing"] == "Active"
+    assert "infrastructure" not in settings
+
+
+APPROVED = {"infrastructure.tracing": "Active", "role": ROLE}
+
+
+def test_a_version_with_what_its_approvers_saw_goes_on(function: FakeFunction) -> None:
+    function.somebody_changes(LATEST, infrastructure=Infrastructure({"tracing": "Active"}))
+    assert publish(draft=APPROVED)["configuration"].items() >= APPROVED.items()
+
+
+@pytest.mark.parametrize("now", [{}, {"tracing": "Active", "kms_key": "arn:key"}, {"dead_letter_queue": "arn:queue"}])
+def test_a_version_with_what_its_approvers_did_not_see_gets_no_traffic(
+    function: FakeFunction, workloads: Workloads, now: dict[str, str]
 ) -> None:
-    function.somebody_changes(LATEST, configuration=replace(BEFORE, timeout_seconds=60, environment={"BY_HAND": "1"}))
-    given = {"memory_mb": 1024}
-    told = SHOWN | {"memory_mb": "1024", "timeout_seconds": "60", "environment.BY_HAND": "1"}
-    del told["environment.TO_SAY"]
-    assert publish(configuration=given) == {"revision": "2", "outcome": "published", "configuration": told}
-    assert function.states["1"].configuration == BEFORE
+    function.somebody_changes(LATEST, infrastructure=Infrastructure(now))
+    with pytest.raises(DraftChangedError, match=r"infrastructure.* Start the promotion again"):
+        publish(draft=APPROVED)
+    assert workloads.alias(TARGET).written == []
 
 
 @pytest.mark.parametrize(
@@ -329,12 +352,12 @@ def test_each_change_that_takes_time_is_waited_for_by_another_try(function: Fake
     function.takes_looks = 1
     with pytest.raises(TargetPendingError, match=r"\$LATEST is Active with its last update InProgress"):
         prepare()
-    assert function.writes == ["update_configuration"]
+    assert function.writes == ["update_image"]
     with pytest.raises(TargetPendingError):
         prepare(attempt=1)
-    assert function.writes == ["update_configuration"]
+    assert function.writes == ["update_image"]
     assert publish() == answer("2", "published")
-    assert function.writes == ["update_configuration", "update_image", "publish"]
+    assert function.writes == ["update_image", "update_configuration", "publish"]
 
 
 def test_a_version_that_is_not_ready_is_looked_at_again(function: FakeFunction) -> None:
@@ -364,7 +387,7 @@ def test_an_update_of_this_deployment_that_failed_is_final(function: FakeFunctio
     function.somebody_changes(LATEST, last_update_status="Failed", reason="ImageAccessDenied: no grant")
     with pytest.raises(TargetFailedError, match="ImageAccessDenied: no grant; the repository's policy needs"):
         prepare(attempt=1)
-    assert function.writes == ["update_configuration"]
+    assert function.writes == ["update_image"]
 
 
 def test_a_function_that_does_not_settle_is_not_published(function: FakeFunction) -> None:

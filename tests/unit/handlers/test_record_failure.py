@@ -9,8 +9,9 @@ import pytest
 from gantry.handlers import entry
 from gantry.handlers.deployment_machine import record_failure
 from gantry.promotion.errors import NotificationError, QuarantinedError
-from gantry.promotion.lease import Lease, RestorePoint
+from gantry.promotion.lease import Lease
 from gantry.promotion.quarantine import Quarantine
+from gantry.promotion.restore_point import RestorePoint
 from gantry.use_cases.services import Services
 from tests.unit.handlers.fakes import FakeExecutions
 from tests.unit.handlers.outages import with_bus, without_bus, without_topic

@@ -7,12 +7,14 @@ import pytest
 from gantry.handlers.promotion_machine import record_promotion
 from gantry.promotion.errors import NotificationError, PromotionFailedError
 from gantry.promotion.history import HistoryEntry, HistoryKind
+from gantry.promotion.running_promotion import RunningPromotion
 from gantry.use_cases.services import Services
 from tests.unit.handlers.outages import without_bus, without_topic
 from tests.unit.handlers.payloads import (
     DIGEST,
     ENTERED_AT,
     PROMOTION,
+    RELEASE,
     Said,
     Told,
     invoke,
@@ -70,6 +72,16 @@ def test_a_completed_promotion_is_recorded_counted_and_notified_of(announced: Sa
     assert counted() == {"PromotionsCompleted": 1}
 
 
+def test_a_completed_promotion_is_one_that_runs_no_more(services: Services) -> None:
+    running = RunningPromotion(PROMOTION, RELEASE, ("dev",), ENTERED_AT)
+    services.running_promotions.add(running)
+    fail()
+    assert list(services.running_promotions.all()) == [running], "ClosePromotion sees to what is left of a failed one"
+    record()
+    assert services.running_promotions.get(PROMOTION) is None
+    assert services.notification_log.was_sent(PROMOTION), "a stop after that is nothing to tell"
+
+
 def test_a_failed_promotion_says_what_failed_innermost(announced: Said, told: Told, counted: Any) -> None:
     assert fail() == "DeploymentRolledBack: CanaryUnhealthyError: an alarm"
     reason = {"error": "DeploymentRolledBack", "reason": "CanaryUnhealthyError: an alarm"}
@@ -89,7 +101,9 @@ def test_a_failed_promotion_says_what_failed_innermost(announced: Said, told: To
         ({"repository": "cowsay", "tag": "4f0c2d1"}, "cowsay"),
         ({"repository": None}, "unknown"),
         ({"detail": "no object", "repository": "cowsay"}, "cowsay"),
+        ({"detail": {"repository-name": "Cow says"}}, "unknown"),
         ({"detail": {}}, "unknown"),
+        ({"repository": "cowsay\nprod: completed"}, "unknown"),
         ({}, "unknown"),
     ],
 )
@@ -103,16 +117,21 @@ def test_a_promotion_that_came_to_no_release_is_recorded_under_the_service_as_we
     assert told()[0][1].startswith(f"{service}: ManifestError: no such field")
 
 
+def recorded(items: Said) -> list[dict[str, Any]]:
+    """What is in the ledger, without how long it is kept."""
+    return [{key: value for key, value in each.items() if key != "expires_at"} for each in items()]
+
+
 def test_a_retry_records_nothing_more_and_answers_the_same(items: Said) -> None:
-    once, kept = record(), items()
+    once, kept = record(), recorded(items)
     assert record() == once
-    assert items() == kept
+    assert recorded(items) == kept
 
 
 def test_a_retry_of_a_failed_promotion_records_nothing_more_and_fails_the_same(items: Said) -> None:
-    once, kept = fail(), items()
+    once, kept = fail(), recorded(items)
     assert fail() == once
-    assert items() == kept
+    assert recorded(items) == kept
 
 
 def test_a_redriven_promotion_continues_and_its_failure_is_not_notified_again(items: Said, told: Told) -> None:
@@ -132,11 +151,18 @@ def test_a_promotion_that_fails_once_more_after_a_redrive_is_recorded_again() ->
     assert [each.kind for each in history()] == [HistoryKind.PROMOTION_FAILED] * 2
 
 
-def test_a_failure_that_cannot_be_notified_still_fails_the_promotion(services: Services, logged: list[str]) -> None:
-    without_bus(services)
+@pytest.mark.parametrize(
+    ("break_it", "logs", "is_noted"),
+    [(without_bus, "event not published", True), (without_topic, "notification failed", False)],
+)
+def test_a_failure_that_cannot_be_notified_still_fails_the_promotion(
+    services: Services, logged: list[str], break_it: Callable[[Services], None], logs: str, *, is_noted: bool
+) -> None:
+    break_it(services)
     assert fail().startswith("DeploymentRolledBack")
     assert [each.kind for each in history()] == [HistoryKind.PROMOTION_FAILED]
-    assert any("notification failed" in line for line in logged)
+    assert any(logs in line for line in logged)
+    assert services.notification_log.was_sent(PROMOTION) == is_noted, "otherwise ClosePromotion notifies people"
 
 
 @pytest.mark.parametrize("break_it", [without_bus, without_topic])

@@ -13,6 +13,7 @@ from gantry.promotion.history import HistoryEntry, HistoryKind
 from gantry.promotion.lease import Lease
 from gantry.promotion.live import Live, LiveFor, LiveRevision
 from gantry.targets.lambda_alias.configuration import LambdaConfiguration
+from gantry.targets.lambda_alias.infrastructure import Infrastructure
 from gantry.use_cases.services import Services
 from tests.unit.handlers.fake_function import LATEST
 from tests.unit.handlers.fakes import FakeExecutions
@@ -197,12 +198,14 @@ def test_a_release_is_recorded_with_the_configuration_that_its_version_has_whate
     assert released().configuration == {"timeout_seconds": "3"}
 
 
-def test_what_was_uploaded_manually_and_published_with_the_release_is_recorded_as_it_is(workloads: Workloads) -> None:
-    stable = LambdaConfiguration(256, 10, 512, {"TO_SAY": "Hello"}, [], ROLE)
+def test_a_release_is_recorded_with_what_was_published_and_with_nothing_that_was_left_in_the_draft(
+    workloads: Workloads,
+) -> None:
+    stable = LambdaConfiguration(256, 10, 512, {"TO_SAY": "Hello"}, [], ROLE, [], "")
     manual = replace(stable, timeout_seconds=60, environment={"TO_SAY": "Bye", "API_TOKEN": "hunter2"})
     function = workloads.function(TARGET)
     found = {"revision": function.deployed(digest_of(7), stable), "digest": digest_of(7)}
-    function.somebody_changes(LATEST, configuration=manual)
+    function.somebody_changes(LATEST, configuration=manual, infrastructure=Infrastructure({"tracing": "Active"}))
     deployment = deployment_input(configuration={"memory_mb": 512})
 
     with pytest.raises(TargetPendingError):
@@ -211,12 +214,14 @@ def test_what_was_uploaded_manually_and_published_with_the_release_is_recorded_a
         invoke(prepare_revision.handler, payload("PrepareRevision", deployment=deployment, stable=found, attempt=1))
     event = payload("PrepareRevision", deployment=deployment, stable=found, attempt=2)
     prepared = invoke(prepare_revision.handler, event)
-    settled = invoke(settle_target.handler, payload("SettleTarget", deployment=deployment, **prepared))
+    settled = invoke(settle_target.handler, payload("SettleTarget", deployment=deployment, stable=found, **prepared))
     event = payload("RecordRelease", deployment=deployment, stable=found, verdicts=[], **prepared, **settled)
     invoke(record_release.handler, event)
 
-    assert function.states["2"].configuration == replace(manual, memory_mb=512)
-    assert (released().revision, released().configuration) == ("2", replace(manual, memory_mb=512).masked(MASKING))
+    wanted = replace(stable, memory_mb=512)
+    assert function.states["2"].configuration == wanted
+    assert released().revision == "2"
+    assert released().configuration == {**wanted.masked(MASKING), "infrastructure.tracing": "Active"}
 
 
 def test_no_secret_gets_into_the_ledger_the_event_or_the_log(items: Said, announced: Said, logged: list[str]) -> None:

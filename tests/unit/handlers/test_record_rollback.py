@@ -8,7 +8,14 @@ from botocore.exceptions import EndpointConnectionError
 
 from gantry.handlers import entry
 from gantry.handlers.rollback_machine import record_rollback
-from gantry.promotion.errors import LeaseLostError, NotificationError, QuarantinedError, RollbackIncompleteError
+from gantry.handlers.rollback_machine.rollback_input import rollback_input
+from gantry.promotion.errors import (
+    InvalidRequestError,
+    LeaseLostError,
+    NotificationError,
+    QuarantinedError,
+    RollbackIncompleteError,
+)
 from gantry.promotion.history import HistoryKind
 from gantry.promotion.lease import Lease
 from gantry.promotion.live import Live
@@ -44,7 +51,7 @@ from tests.unit.handlers.workloads import Workloads
 pytestmark = pytest.mark.usefixtures("ledger", "told")
 
 NEXT, OLDER = f"{DEPLOYMENT}-next", f"{DEPLOYMENT}-older"
-RECORDED = ("revision", "digest", "tag", "manifest_revision", "previous_routing")
+RECORDED = ("revision", "digest", "tag", "manifest_revision", "previous_routing", "started_by", "why", "notes")
 """What the history keeps of a restore point as it is."""
 
 
@@ -97,6 +104,41 @@ def test_the_message_has_what_was_done_in_words(told: Told) -> None:
     )
     ((_, text),) = told()
     assert text.startswith(answer["summary"])
+
+
+def test_who_rolled_back_and_why_is_told_and_kept(told: Told) -> None:
+    record_live(live(8, 7))
+    point = restored(7, leave=8, was_live=True, started_by="alice@example.com", why="5xx", notes=["Passed over: 8"])
+    event = payload(
+        "RecordRollback",
+        request={
+            "repository": "cowsay",
+            "environments": ["prod"],
+            "started_by": "alice@example.com",
+            "reason": "5xx\nhttps://evil.example",
+        },
+        restored=[point],
+        stopped=[],
+        problems=[],
+        execution=ROLLBACK,
+    )
+    summary = invoke(record_rollback.handler, event)["summary"]
+    assert summary.startswith("cowsay in prod was rolled back by alice@example.com (“5xx https://evil.example”): ")
+    assert f"{TARGET.id}: Passed over: 8." in summary
+    ((_, text),) = told()
+    assert "\nhttps" not in text
+    (entry_,) = history()
+    assert (entry_.facts["started_by"], entry_.facts["why"]) == ("alice@example.com", "5xx")
+    found = quarantined(8)
+    assert found
+    assert found.reason == "rolled back manually in prod by alice@example.com (“5xx”)"
+
+
+@pytest.mark.parametrize("environments", [[], ["dev", "prod"], "prod"])
+def test_a_rollback_is_for_one_environment(environments: Any) -> None:
+    request = {"repository": "cowsay", "environments": environments}
+    with pytest.raises(InvalidRequestError, match="a rollback is for one environment; start one for each"):
+        rollback_input(request)
 
 
 def test_a_second_rollback_goes_further_back() -> None:
@@ -165,7 +207,7 @@ def test_every_restored_target_has_its_entry_in_the_history_and_its_event(announ
     entry = entries[TARGET.id]
     assert (entry.kind, entry.at, entry.execution) == (HistoryKind.ROLLED_BACK, ENTERED_AT, ROLLBACK)
     assert entry.environment == "prod"
-    kept = {name: there[0]["restore_point"][name] for name in RECORDED}
+    kept = {name: there[0]["restore_point"][name] for name in RECORDED if name not in {"started_by", "why"}}
     kept["rolled_back"] = {"digest": digest_of(8), "manifest_revision": "revision-8", "sequence": 8}
     assert entry.facts == kept | {"target_id": TARGET.id, "stopped": [DEPLOYMENT], "problems": []}
     events = announced()

@@ -10,9 +10,10 @@ from gantry.aws.executions import ExecutionEnd
 from gantry.handlers import entry
 from gantry.promotion.errors import RepairIncompleteError, TargetAccessError
 from gantry.promotion.history import HistoryKind
-from gantry.promotion.lease import Lease, RestorePoint
+from gantry.promotion.lease import Lease
 from gantry.promotion.live import Live, LiveRevision
 from gantry.promotion.quarantine import Quarantine
+from gantry.promotion.restore_point import RestorePoint
 from gantry.promotion.target import Target
 from gantry.promotion.timestamps import iso
 from gantry.promotion.traffic import Routing
@@ -283,3 +284,30 @@ def test_the_repair_is_published(workloads: Workloads, announced: Said, told: To
         "tag": "tag8",
         "execution": DEPLOYMENT,
     }
+
+
+@pytest.mark.usefixtures("seven_is_live")
+def test_when_the_stable_version_cannot_run_any_more_the_one_before_it_is_restored(
+    workloads: Workloads, told: Told
+) -> None:
+    """Lambda answered 409 for it every ten minutes, and the lease stayed held."""
+    deployment_of_eight(workloads)
+    workloads.function(TARGET).somebody_changes("7", state="Failed")
+    workloads.alias(TARGET).unusable = {"7"}
+    assert repair(ended(DEPLOYMENT)) == [TARGET.id]
+    assert routing_of(workloads) == Routing("6")
+    assert held().holder is None
+    now_live = recorded()
+    assert now_live
+    assert now_live.current.revision == "6"
+    ((_, text),) = told()
+    assert "Passed over: " in text
+
+
+@pytest.mark.usefixtures("seven_is_live")
+def test_when_nothing_can_run_the_lease_stays_for_people_and_they_are_told(workloads: Workloads) -> None:
+    deployment_of_eight(workloads)
+    workloads.alias(TARGET).unusable = {"6", "7"}
+    with pytest.raises(RepairIncompleteError, match="RevisionUnusableError"):
+        repair(ended(DEPLOYMENT))
+    assert held().holder

@@ -59,6 +59,7 @@ def ask(
     *approvers: str,
     origin: PromotionOrigin = ORIGIN,
     firing: tuple[str, ...] = (),
+    drafts: tuple[dict[str, str], ...] = ({},),
     execution: str = PROMOTION,
     **changed: Any,
 ) -> Any:
@@ -68,6 +69,7 @@ def ask(
         origin=as_json({name: getattr(origin, name) for name in ("is_manual", "pushed_by", "started_by", "tags")}),
         environment=environment_input(policy(*approvers, **changed)),
         firing=list(firing),
+        drafts=list(drafts),
         started_at=STARTED,
         execution=execution,
         entered_at=ENTERED,
@@ -87,6 +89,7 @@ def test_each_approver_gets_one_mail_with_a_link_of_their_own_to_the_same_questi
         settings={"memory_mb": "512", "environment.TO_SAY": "Hello from prod"},
         alarms=(ALARM,),
         firing=(),
+        drafts=({},),
         execution=PROMOTION,
         started_at=STARTED,
         requested_at=ENTERED,
@@ -305,6 +308,13 @@ def test_an_unverified_sender_ends_it_with_what_to_do(monkeypatch: pytest.Monkey
     assert "verify the sender in SES" in explanation
 
 
+def test_where_there_is_no_ses_roles_are_asked_and_people_cannot_be(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MAIL_SENDER", "")
+    del entry.services().mail
+    assert ask(OPS, BOT)["decision"] is None
+    assert "MailSender is empty" in found().undeliverable[OPS]
+
+
 def test_people_are_asked_about_their_own_release_as_long_as_the_others_are_enough(mailed: Mailed) -> None:
     """They can reject it."""
     assert ask(AUTHOR, OPS)["decision"] is None
@@ -340,6 +350,7 @@ def test_an_environment_without_a_policy_is_refused() -> None:
         origin={"is_manual": False},
         environment=environment_input(None),
         firing=[],
+        drafts=[{}],
         started_at=STARTED,
         execution=PROMOTION,
         entered_at=ENTERED,
@@ -354,3 +365,20 @@ def test_the_release_stands_at_the_gate_from_then_on(mailed: Mailed) -> None:
     assert approvals().gate("cowsay", "prod") == EnvironmentGate(ID, "cowsay 4f0c2d1", PROMOTION, STARTED)
     assert found().outcome is None
     assert len(mailed()) == 2
+
+
+def test_the_machine_deploys_what_the_approvers_saw_of_the_drafts_also_when_it_is_redriven(mailed: Mailed) -> None:
+    """A redrive reads the drafts once more and asks nobody a second time."""
+    seen, since = (
+        {"infrastructure.tracing": "Active"},
+        {"infrastructure.tracing": "Active", "infrastructure.ipv6": "on"},
+    )
+    assert ask(OPS, drafts=(seen,))["drafts"] == [seen]
+    assert "infrastructure.tracing" in mailed()[0].text
+    give(answered(approver=OPS))
+    state = ask(OPS, drafts=(since,))
+    assert (state["decision"]["decision"], state["drafts"]) == ("approved", [seen])
+
+
+def test_an_approval_of_before_drafts_were_kept_holds_nothing() -> None:
+    assert ask(OPS, drafts=())["drafts"] == [{}]

@@ -15,11 +15,12 @@ from gantry.promotion.errors import (
     NotificationError,
 )
 from gantry.promotion.history import HistoryEntry, HistoryKind
+from gantry.promotion.promotion_start import PromotionStart
 from gantry.use_cases.services import Services
 from tests.unit.handlers.manifests import MANIFEST, upload
 from tests.unit.handlers.outages import with_bus, without_bus
 from tests.unit.handlers.payloads import DIGEST, ENTERED_AT, PROMOTION, Said, invoke, payload
-from tests.unit.handlers.pushes import push
+from tests.unit.handlers.pushes import push, recorded, resolve_push
 from tests.unit.handlers.records import history, record_quarantine
 from tests.unit.handlers.workloads import Workloads
 
@@ -34,13 +35,18 @@ def pushed(workloads: Workloads) -> None:
 
 
 def resolve(event: dict[str, Any] | None = None, execution: str = PROMOTION) -> Any:
-    return invoke(resolve_release.handler, payload("ResolveRelease", event=event or push(), execution=execution))
+    return resolve_push(event or push(), execution)
 
 
 def ignored(answer: Any) -> str:
     assert (answer["outcome"], answer["release"], answer["origin"]) == ("ignored", None, None)
     assert answer["environments"] == []
     return str(answer["reason"])
+
+
+def but_the_start(items: Said) -> Any:
+    """What is in the ledger beside the record of the push."""
+    return [each for each in items() if not each["pk"].startswith("start#")]
 
 
 def test_a_push_becomes_a_release_with_the_revision_of_the_manifest_that_is_there_now() -> None:
@@ -67,6 +73,7 @@ def test_a_release_has_its_origin_and_every_tag_of_the_image(workloads: Workload
     workloads.images.pushed_by = "alice@example.com"
     assert resolve()["origin"] == {
         "is_manual": False,
+        "is_verified": True,
         "pushed_by": "alice@example.com",
         "started_by": None,
         "tags": ["4f0c2d1", "v1.2.3"],
@@ -110,6 +117,7 @@ def test_a_promotion_that_starts_is_recorded_and_published(workloads: Workloads,
         "tag": "4f0c2d1",
         "environments": ["dev", "prod"],
         "is_manual": False,
+        "is_verified": True,
         "pushed_by": "alice@example.com",
         "tags": ["4f0c2d1"],
     }
@@ -117,6 +125,19 @@ def test_a_promotion_that_starts_is_recorded_and_published(workloads: Workloads,
     (event,) = announced()
     assert event["detail-type"] == "Promotion Started"
     assert event["detail"] == facts | {"started_by": None, "policy_revision": None, "execution": PROMOTION}
+
+
+def test_a_promotion_that_starts_is_known_to_run_until_its_end_is(services: Services) -> None:
+    upload()
+    release = resolve()["release"]
+    (running,) = services.running_promotions.all()
+    assert (running.execution, running.environments, running.release.digest) == (
+        PROMOTION,
+        ("dev", "prod"),
+        release["artifact"]["digest"],
+    )
+    assert ignored(resolve(push(), f"{PROMOTION}-again"))
+    assert [each.execution for each in services.running_promotions.all()] == [PROMOTION], "an ignored one has no end"
 
 
 def test_a_retry_finds_its_own_claim_and_starts_nothing_more(items: Said) -> None:
@@ -146,7 +167,7 @@ def test_a_push_that_is_no_release_is_ignored_and_says_why(
     reason = ignored(resolve(push(tag)))
     assert str(tag) in reason or "no tag" in reason
     assert any(reason in line for line in logged)
-    assert items() == []
+    assert but_the_start(items) == []
     assert announced() == []
 
 
@@ -154,12 +175,12 @@ def test_which_tags_are_promoted_is_the_manifests_choice(workloads: Workloads) -
     upload(MANIFEST.replace("git-sha", "semver"))
     workloads.images.push("cowsay", "v1.2.3", DIGEST)
     assert ignored(resolve()) == "the tag 4f0c2d1 is no semver tag, and the manifest says versioning: semver"
-    assert resolve(push("v1.2.3"))["release"]["tag"] == "v1.2.3"
+    assert resolve(push("v1.2.3"), f"{PROMOTION}-2")["release"]["tag"] == "v1.2.3"
 
 
 def test_a_push_to_a_repository_without_a_manifest_is_ignored(items: Said) -> None:
     assert ignored(resolve(push(repository="team/other"))) == "the manifest bucket has no services/team/other.yaml"
-    assert items() == []
+    assert but_the_start(items) == []
 
 
 @pytest.mark.parametrize(("architecture", "digest"), [("x86_64", CHILD), ("arm64", DIGEST)])
@@ -172,10 +193,69 @@ def test_the_image_of_an_index_for_the_manifests_architecture_is_promoted(
     assert answer["release"]["artifact"]["digest"] == digest
 
 
-def test_the_digest_of_the_push_counts_even_when_the_tag_has_moved_since(workloads: Workloads) -> None:
+def test_a_push_whose_tag_has_moved_on_is_ignored_because_the_later_push_says_what_is_to_be_live(
+    workloads: Workloads, announced: Said
+) -> None:
     upload()
     workloads.images.push("cowsay", "4f0c2d1", CHILD)
-    assert resolve()["release"]["artifact"]["digest"] == DIGEST
+    reason = ignored(resolve())
+    assert reason == (f"the tag 4f0c2d1 does not name {DIGEST} any more; what it names now is promoted by its own push")
+    assert [each["detail"]["reason"] for each in announced()] == [reason]
+    assert [each.kind for each in history()] == [HistoryKind.PROMOTION_IGNORED]
+    assert resolve(push(digest=CHILD), f"{PROMOTION}-2")["outcome"] == "promote"
+
+
+def test_a_tag_that_moves_on_and_comes_back_is_promoted_where_it_came_back_to(workloads: Workloads) -> None:
+    upload()
+    workloads.images.push("cowsay", "4f0c2d1", CHILD)
+    ignored(resolve())
+    workloads.images.push("cowsay", "4f0c2d1", DIGEST)
+    assert resolve(push(), f"{PROMOTION}-2")["release"]["artifact"]["digest"] == DIGEST
+
+
+def test_an_event_of_a_push_that_a_person_types_is_no_push(items: Said) -> None:
+    upload()
+    sent = payload("ResolveRelease", event=push(), execution=PROMOTION)
+    with pytest.raises(InvalidRequestError, match=r"only StartPromotion starts .* A manual input looks like"):
+        invoke(resolve_release.handler, sent)
+    assert items() == []
+
+
+def test_the_input_of_a_push_that_a_person_copies_starts_a_promotion_of_a_person() -> None:
+    upload()
+    copied = recorded(push()) | {"started_by": "bob@example.com"}
+    origin = invoke(resolve_release.handler, payload("ResolveRelease", event=copied, execution=f"{PROMOTION}-2"))[
+        "origin"
+    ]
+    assert (origin["is_manual"], origin["is_verified"], origin["started_by"]) == (True, False, "bob@example.com")
+
+
+def test_what_is_recorded_counts_whatever_the_execution_was_started_with(workloads: Workloads) -> None:
+    upload()
+    workloads.images.push("cowsay", "another", CHILD)
+    recorded(push())
+    typed = {"repository": "cowsay", "digest": CHILD, "environments": ["prod"], "started_by": "eve@example.com"}
+    answer = invoke(resolve_release.handler, payload("ResolveRelease", event=typed, execution=PROMOTION))
+    assert answer["release"]["artifact"]["digest"] == DIGEST
+    assert answer["environments"] == ["dev", "prod"]
+    assert (answer["origin"]["is_manual"], answer["origin"]["started_by"]) == (False, None)
+
+
+@pytest.mark.parametrize(("entered_at", "is_push"), [("2026-12-20T09:29:58Z", True), ("2026-12-20T09:30:00Z", False)])
+def test_a_record_is_forgotten_before_its_executions_name_is_free_again(entered_at: str, is_push: bool) -> None:
+    upload()
+    typed = recorded(push()) | {"started_by": "eve@example.com"}
+    sent = payload("ResolveRelease", event=typed, execution=PROMOTION, entered_at=entered_at)
+    assert invoke(resolve_release.handler, sent)["origin"]["is_manual"] is not is_push
+
+
+def test_a_record_with_the_name_of_a_call_makes_no_push(services: Services) -> None:
+    """The function behind the API may only write such records."""
+    upload()
+    services.promotion_starts.add(PromotionStart("call-one", ENTERED_AT, "cowsay", "4f0c2d1", environments=("dev",)))
+    execution = PROMOTION.replace("push-one", "call-one")
+    answer = invoke(resolve_release.handler, payload("ResolveRelease", event={}, execution=execution))
+    assert answer["origin"]["is_manual"] is True
 
 
 def test_an_index_without_the_manifests_architecture_is_an_error_and_starts_nothing(
@@ -199,7 +279,7 @@ def test_a_wrong_manifest_is_an_error_with_the_path_of_what_is_wrong(items: Said
     upload(MANIFEST.replace('"222222222222"', "222"))
     with pytest.raises(ManifestError, match=r"environments\[0\]\.targets\[0\]\.account"):
         resolve()
-    assert items() == []
+    assert but_the_start(items) == []
 
 
 def test_a_manifest_for_another_repository_is_an_error() -> None:
@@ -216,8 +296,8 @@ def test_a_quarantined_digest_still_starts_so_that_the_gates_can_say_why_it_is_k
 
 @pytest.mark.parametrize("event", [{"source": "aws.s3", "detail": {}}, {"detail": {"repository-name": "cowsay"}}])
 def test_an_event_of_somebody_else_is_refused(event: dict[str, Any]) -> None:
-    with pytest.raises(InvalidRequestError, match="This is an event, but not one of ECR's"):
-        resolve(event)
+    with pytest.raises(InvalidRequestError, match="This is an event"):
+        invoke(resolve_release.handler, payload("ResolveRelease", event=event, execution=PROMOTION))
 
 
 def test_a_push_event_that_is_not_as_aws_documents_it_is_an_error() -> None:

@@ -12,12 +12,13 @@ from gantry.promotion.release import Release
 from gantry.use_cases.services import Services
 from tests.unit.handlers.manifests import MANIFEST, upload
 from tests.unit.handlers.payloads import DIGEST, ENTERED_AT, IMAGE, PROMOTION, Said, invoke, payload
-from tests.unit.handlers.pushes import push
+from tests.unit.handlers.pushes import push, resolve_push
 from tests.unit.handlers.records import history, record_quarantine
 from tests.unit.handlers.workloads import Workloads
 
 pytestmark = pytest.mark.usefixtures("ledger", "bucket")
 
+OTHER = "sha256:" + "c" * 64
 ANOTHER = f"{PROMOTION}-another"
 WHY = "the alarm was about the database"
 SOMEBODY = "bob@example.com"
@@ -53,11 +54,51 @@ def test_a_digest_needs_no_tag() -> None:
     assert (release["artifact"]["digest"], release["tag"]) == (DIGEST, None)
 
 
-def test_with_both_the_digest_counts_and_the_tag_is_a_name(workloads: Workloads) -> None:
+def test_with_both_the_tag_has_to_be_one_of_the_digests(workloads: Workloads) -> None:
     upload()
-    workloads.images.push("cowsay", "another", "sha256:" + "c" * 64)
-    release = start(digest=DIGEST, tag="another")["release"]
-    assert (release["artifact"]["digest"], release["tag"]) == (DIGEST, "another")
+    release = start(digest=DIGEST, tag="4f0c2d1")["release"]
+    assert (release["artifact"]["digest"], release["tag"]) == (DIGEST, "4f0c2d1")
+
+
+@pytest.mark.parametrize("tag", ["another", "never-pushed", "sha256-1234"])
+def test_nobody_makes_up_a_tag_or_takes_anothers(workloads: Workloads, items: Said, announced: Said, tag: str) -> None:
+    upload()
+    workloads.images.push("cowsay", "another", OTHER)
+    workloads.images.push("cowsay", "v1.2.3", DIGEST)
+    with pytest.raises(InvalidRequestError, match=f"not tagged {tag}: its tags are 4f0c2d1, v1.2.3. Give one of its"):
+        start(digest=DIGEST, tag=tag)
+    assert (items(), announced()) == ([], [])
+
+
+def test_of_many_tags_a_message_has_some(workloads: Workloads) -> None:
+    upload()
+    for number in range(20):
+        workloads.images.push("cowsay", f"v{number:02}", DIGEST)
+    with pytest.raises(InvalidRequestError, match=r"v08 and others\. Give one of its own"):
+        start(digest=DIGEST, tag="v99")
+
+
+def test_an_untagged_digest_gets_no_name_of_the_callers(workloads: Workloads) -> None:
+    upload()
+    workloads.images.push("cowsay", "v1.2.3", DIGEST)
+    workloads.images.pushed["cowsay", OTHER] = (OTHER, {"x86_64": OTHER})
+    with pytest.raises(InvalidRequestError, match=r"not tagged v1\.2\.3: it has no tag"):
+        start(digest=OTHER, tag="v1.2.3")
+
+
+def test_an_image_of_an_index_has_the_tag_of_the_index(workloads: Workloads) -> None:
+    """The ledger and the approval's page name a release by both."""
+    upload()
+    workloads.images.pushed["cowsay", OTHER] = (OTHER, {"x86_64": OTHER})
+    workloads.images.push("cowsay", "v1.2.3", "sha256:" + "d" * 64, {"x86_64": OTHER, "arm64": DIGEST})
+    release = start(digest=OTHER, tag="v1.2.3")["release"]
+    assert (release["artifact"]["digest"], release["tag"]) == (OTHER, "v1.2.3")
+
+
+def test_a_digest_that_is_not_there_is_an_error_whatever_the_tag() -> None:
+    upload()
+    with pytest.raises(ArtifactNotFoundError):
+        start(digest=OTHER, tag="4f0c2d1")
 
 
 def test_a_person_may_promote_what_a_push_would_not(workloads: Workloads) -> None:
@@ -86,7 +127,15 @@ def test_some_of_the_environments_can_be_named_and_the_manifest_keeps_their_orde
         ({"tag": "4f0c2d1", "environments": ["prd"]}, "prd.*dev, prod"),
         ({"tag": "4f0c2d1", "environments": []}, "environments"),
         ({}, "input: .*give a tag or a digest"),
-        ({"tag": ""}, "input: .*give a tag or a digest"),
+        ({"tag": ""}, "tag: .*'' cannot be one; give letters, digits"),
+        ({"tag": "a b"}, "tag: .*'a b' cannot be one; give letters, digits"),
+        ({"tag": ".hidden"}, "tag: .*no . or - at the beginning"),
+        ({"tag": "v" * 129}, "tag: .*128 at most"),
+        ({"tag": "v1\n"}, "tag: .*give letters, digits"),
+        ({"tag": "4f0c2d1@sha256:1"}, "tag: .*give letters, digits"),
+        ({"tag": 1}, "tag: Input should be a valid string"),
+        ({"tag": "4f0c2d1", "repository": "Cowsay"}, "repository: .*'Cowsay' cannot be one; give lower-case"),
+        ({"tag": "4f0c2d1", "repository": "cowsay\n"}, "repository: .*give lower-case"),
         ({"digest": "4f0c2d1"}, "digest: String should match pattern"),
         ({"tag": "4f0c2d1", "enviroments": ["prod"]}, "enviroments: Extra inputs are not permitted"),
         ({"tag": "4f0c2d1", "repository": None}, "repository: Input should be a valid string"),
@@ -134,7 +183,7 @@ def test_what_was_promoted_already_is_promoted_again_and_the_claim_is_taken_over
     services: Services, announced: Said
 ) -> None:
     revision = upload()
-    invoke(resolve_release.handler, payload("ResolveRelease", event=push(), execution=PROMOTION))
+    resolve_push(push())
     assert names(start(ANOTHER, tag="4f0c2d1")) == ["dev", "prod"]
     assert [event["detail"]["execution"] for event in announced()] == [PROMOTION, ANOTHER]
     third = ReleaseClaim(Release("cowsay", IMAGE, revision), f"{PROMOTION}-third", "2026")
@@ -188,7 +237,7 @@ def test_only_a_person_who_starts_a_promotion_releases_anything() -> None:
     record_quarantine(DIGEST)
     event = push() | {"release_from_quarantine": WHY}
     event["detail"]["release_from_quarantine"] = WHY
-    invoke(resolve_release.handler, payload("ResolveRelease", event=event, execution=PROMOTION))
+    resolve_push(event)
     assert quarantine().is_active
 
 
@@ -219,7 +268,13 @@ def test_the_origin_of_a_manual_promotion_is_recorded_published_and_returned(
     upload()
     workloads.images.pushed_by = "alice"
     origin = start(tag="4f0c2d1")["origin"]
-    assert origin == {"is_manual": True, "pushed_by": "alice", "started_by": SOMEBODY, "tags": ["4f0c2d1"]}
+    assert origin == {
+        "is_manual": True,
+        "pushed_by": "alice",
+        "started_by": SOMEBODY,
+        "tags": ["4f0c2d1"],
+        "is_verified": False,
+    }
     assert origin.items() <= history()[0].facts.items()
     (event,) = announced()
     assert origin.items() <= event["detail"].items()

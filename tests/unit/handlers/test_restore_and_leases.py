@@ -7,7 +7,8 @@ import pytest
 from gantry.handlers.rollback_machine import record_rollback
 from gantry.promotion.errors import LeaseLostError, RolledBackAlreadyError, TargetConflictError, TargetNotFoundError
 from gantry.promotion.history import HistoryEntry, HistoryKind
-from gantry.promotion.lease import Lease, RestorePoint, RolledBackRelease
+from gantry.promotion.lease import Lease
+from gantry.promotion.restore_point import RestorePoint, RolledBackRelease
 from gantry.promotion.traffic import Routing
 from gantry.use_cases.services import Services
 from tests.unit.handlers.payloads import DEPLOYMENT, ENTERED_AT, FENCE, OTHER_TARGET, ROLLBACK, TARGET, invoke, payload

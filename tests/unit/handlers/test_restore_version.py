@@ -22,7 +22,7 @@ from tests.unit.handlers.rollbacks import SPLIT, published, restore, restored, r
 from tests.unit.handlers.workloads import Workloads
 
 LATER = "2026-11-21T08:00:00.000Z"
-SETTINGS = LambdaConfiguration(128, 3, 512, {}, [], None)
+SETTINGS = LambdaConfiguration(128, 3, 512, {}, [], None, [], "")
 
 
 @pytest.fixture(autouse=True)
@@ -184,7 +184,7 @@ def test_a_service_that_the_ledger_does_not_know_is_refused() -> None:
     ("request_", "field"),
     [
         ({"service": "cowsay"}, "environment"),
-        ({"environment": "prod"}, "service"),
+        ({"environment": "prod"}, "repository"),
         ({"service": "cowsay", "environment": "prod", "verison": "7"}, "verison"),
         ({"service": ["cowsay"], "environment": "prod"}, "service"),
     ],
@@ -192,8 +192,8 @@ def test_a_service_that_the_ledger_does_not_know_is_refused() -> None:
 def test_an_input_that_makes_no_sense_is_refused_with_the_field_and_an_example(
     request_: dict[str, Any], field: str
 ) -> None:
-    with pytest.raises(InvalidRequestError, match=rf": {field}: .*\{{\"service\": "):
-        invoke(restore_version.handler, payload("RestoreVersion", request=request_, execution=ROLLBACK))
+    with pytest.raises(InvalidRequestError, match=rf": {field}: .*\{{\"repository\": "):
+        invoke(restore_version.handler, payload("RestoreVersion", request=request_, execution=ROLLBACK, is_last=False))
 
 
 def test_one_targets_trouble_does_not_keep_the_others_on_the_bad_revision(workloads: Workloads) -> None:

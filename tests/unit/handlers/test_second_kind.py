@@ -26,7 +26,7 @@ from tests.unit.asl.definitions import CHILD, machine
 from tests.unit.asl.execution import Execution
 from tests.unit.handlers.manifests import upload
 from tests.unit.handlers.payloads import STATES, Said, as_json, invoke
-from tests.unit.handlers.pushes import push
+from tests.unit.handlers.pushes import push, recorded
 from tests.unit.handlers.records import digest_of
 from tests.unit.handlers.workloads import Workloads
 from tests.unit.targets.memory.kind import MemoryKind
@@ -69,6 +69,9 @@ class Machines:
         found = self.executions[arn]
         return None if found.is_running else ExecutionEnd(arn, found.status, _now(), found.input, found.error)
 
+    def start_once(self, machine: str, name: str, value: Mapping[str, Any]) -> bool:
+        raise AssertionError("nothing here starts promotions")
+
     def errors(self, _: str) -> list[Mapping[str, Any]]:
         return []
 
@@ -82,7 +85,8 @@ class Machines:
         return waiting is not None
 
     def run(self, name: str, given: Any, until: Callable[[Execution], bool] = lambda _: False) -> Execution:
-        arn = f"{STATES}:gantry-{name}:{next(self._numbers)}"
+        arn = f"{STATES}:gantry-{name}:push-{next(self._numbers)}"
+        given = recorded(given, arn, _now()) if "detail" in given else given
         run = self.executions[arn] = Execution(machine(name), arn, as_json(given), _now)
         while run.is_running and not until(run):
             self._step(run)

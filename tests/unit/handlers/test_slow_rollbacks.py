@@ -8,7 +8,8 @@ import pytest
 
 from gantry.handlers import entry
 from gantry.promotion.errors import LeaseLostError, RepairIncompleteError, TargetAccessError, TargetPendingError
-from gantry.promotion.lease import Lease, RestorePoint
+from gantry.promotion.lease import Lease
+from gantry.promotion.restore_point import RestorePoint
 from gantry.promotion.traffic import Routing, TrafficMove
 from tests.unit.handlers.payloads import DEPLOYMENT, FENCE, ROLLBACK, TARGET, Said, Told
 from tests.unit.handlers.records import digest_of, held, lease, live, record_lease, record_live, release_of

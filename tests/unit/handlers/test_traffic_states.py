@@ -245,3 +245,27 @@ def test_a_rollback_leaves_alone_what_somebody_else_made_of_the_alias(alias: Fak
     with pytest.raises(TargetChangedError, match="the target routes to 6, which no step of this deployment asked for"):
         back()
     assert alias.current == Routing("6")
+
+
+def test_lambdas_own_transition_is_waited_for_and_not_blamed_on_somebody_else(alias: FakeAlias) -> None:
+    """With provisioned concurrency it keeps a weight on the old version for a while."""
+    alias.current, alias.moving = Routing("8", {"7": 100.0}), True
+    with pytest.raises(TargetPendingError, match="the service itself is still moving the traffic"):
+        shift(1)
+    with pytest.raises(TargetPendingError):
+        complete()
+    alias.current, alias.moving = Routing("8"), False
+    complete()
+
+
+def test_going_back_need_not_wait_for_that(alias: FakeAlias) -> None:
+    alias.current, alias.moving = Routing("8", {"7": 100.0}), True
+    assert back() == {"revision": "7"}
+    assert alias.written == [Routing("7")]
+
+
+def test_somebody_elses_revision_is_left_alone_also_then(alias: FakeAlias) -> None:
+    alias.current, alias.moving = Routing("9", {"7": 100.0}), True
+    with pytest.raises(TargetPendingError):
+        back()
+    assert alias.written == []

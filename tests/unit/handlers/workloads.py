@@ -63,7 +63,11 @@ class Workloads:
         def of(find: Any) -> Any:
             return lambda target: find(self._entered(target))
 
-        return LambdaAliasKind(of(self.alias), of(self.function), of(self.metrics), "111111111111")
+        def waker(target: Target, version: str) -> Any:
+            del version
+            return self.function(self._entered(target))
+
+        return LambdaAliasKind(of(self.alias), of(self.function), of(self.metrics), waker, "111111111111")
 
     def _entered(self, target: Target) -> Target:
         if target.account in self.closed:

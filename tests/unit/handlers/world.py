@@ -56,7 +56,13 @@ class World:
     def _services(self) -> Services:
         """All adapters that keep something keep it in the table."""
         with_fakes: Any = LambdaAliasKind
-        there = with_fakes(lambda _: self.alias, lambda _: self.function, lambda _: RequestCounts(), "111111111111")
+        there = with_fakes(
+            lambda _: self.alias,
+            lambda _: self.function,
+            lambda _: RequestCounts(),
+            lambda *_: self.function,
+            "111111111111",
+        )
         made = Services({})
         vars(made).update(
             _table=self.table,

@@ -11,7 +11,7 @@ from gantry.promotion.manifest.document import as_mapping
 from gantry.promotion.manifest.field_types import IntegerField, StringField
 from gantry.promotion.manifest.keys import Keys
 from gantry.promotion.manifest.problem import Problem
-from gantry.promotion.manifest.target_schema import TargetKeys, TargetSchema
+from gantry.promotion.manifest.target_schema import SharedDraft, TargetKeys, TargetSchema
 from gantry.promotion.masking import Masking
 from gantry.promotion.target import Target
 
@@ -49,6 +49,11 @@ class PageSchema:
 
     def configuration(self, keys: Mapping[str, Any]) -> Mapping[str, Any]:
         return PageConfigurationKeys.model_validate(keys).model_dump(exclude_unset=True)
+
+    def shared_draft(self, target: Mapping[str, Any], configuration: Mapping[str, Any]) -> SharedDraft | None:
+        """All pages of a folder are laid out together."""
+        folder = str(target["page"]).rpartition("/")[0]
+        return SharedDraft(f"the folder {folder}", frozenset(configuration)) if folder else None
 
     def target_problems(self, keys: Mapping[Any, Any]) -> Iterator[Problem]:
         if keys.get("page") == "index":

@@ -200,7 +200,7 @@ def test_every_mail_address_and_every_role_or_user_is_taken(approver: str) -> No
         *("=?utf-8?q?eve=40example.org=3e?=@example.com", "mailto:ops@example.com", "ops@exämple.com"),
         *(f"{'a' * 65}@example.com", f"ops@{'a' * 63}.{'b' * 63}.{'c' * 63}.{'d' * 55}.com"),
         *("arn:aws:iam::111111111111:root", "arn:aws:iam::111111111111:group/ops", "arn:aws:iam::11:role/bot"),
-        *("arn:aws-iso:iam::111111111111:role/bot", "arn:aws:iam::*:role/bot", "arn:aws:iam::111111111111:role/*"),
+        *("arn:amazon:iam::111111111111:role/bot", "arn:aws:iam::*:role/bot", "arn:aws:iam::111111111111:role/*"),
         *("arn:aws:iam::111111111111:role/", "arn:aws:iam::111111111111:role//bot", f"{BOT}/", f"{BOT}\n", f"{BOT} "),
         *(f"arn:aws:iam::111111111111:role/{'n' * 65}", f"arn:aws:iam::111111111111:role/{'p' * 511}/{'n' * 64}"),
     ],

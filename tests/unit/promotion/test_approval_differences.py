@@ -226,3 +226,46 @@ def test_a_snapshot_does_not_change_with_time_answers_and_other_environments() -
 def test_a_value_with_an_arrow_does_not_look_like_before_and_after() -> None:
     rows = dict(what_changes(approval(settings={"environment.MODE": "off → on"})))
     assert rows["environment.MODE"] == "(not set) → off → on"
+
+
+IN_VPC = {"infrastructure.subnets": "subnet-1"}
+
+
+@pytest.mark.parametrize(
+    ("known", "draft", "rows"),
+    [
+        (KNOWN | IN_VPC, IN_VPC, []),
+        (
+            KNOWN | IN_VPC,
+            {"infrastructure.tracing": "Active"},
+            [("infrastructure.subnets", "subnet-1 → (not set)"), ("infrastructure.tracing", "(not set) → Active")],
+        ),
+        (
+            KNOWN | {"infrastructure": "none"},
+            IN_VPC | {"role": ROLE},
+            [
+                ("infrastructure", "none → (not set)"),
+                ("infrastructure.subnets", "(not set) → subnet-1"),
+                ("role", f"(not set) → {ROLE}"),
+            ],
+        ),
+    ],
+)
+def test_what_comes_with_the_draft_is_a_change_like_any_other(
+    known: dict[str, str], draft: dict[str, str], rows: Rows
+) -> None:
+    asked = replace(approval(settings=KNOWN), drafts=(draft,))
+    shown = what_changes(asked, live(revision("7", configuration=known)))
+    assert shown[1:] == (rows or [("configuration", "as now")])
+
+
+def test_each_target_has_its_own_draft_and_the_answer_covers_it() -> None:
+    asked = replace(approval(HERE, THERE), drafts=(IN_VPC, {"infrastructure": "none"}))
+    assert [each.changes[0].key for each in differences(asked, ())] == ["infrastructure.subnets", "infrastructure"]
+    assert snapshot(asked, ()) != snapshot(replace(asked, drafts=()), ())
+
+
+def test_what_the_manifest_gives_replaces_what_is_in_the_draft() -> None:
+    draft = {"environment.DB": "dev-db", "memory_mb": "1024", "timeout_seconds": "60"}
+    asked = replace(approval(settings={"environment.TO_SAY": "Moo", "memory_mb": "512"}), drafts=(draft,))
+    assert what_changes(asked)[1:] == [("environment.TO_SAY", "Moo"), ("memory_mb", "512"), ("timeout_seconds", "60")]

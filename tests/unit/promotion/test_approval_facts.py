@@ -78,8 +78,11 @@ def quarantine_rows(quarantine: Quarantine | None, asked: Approval | None = None
 @pytest.mark.parametrize(
     ("known", "words"),
     [
-        ({}, "at 2026-11-22 07:45 UTC by “bob@example.com”, to start another promotion"),
-        ({"execution": "arn:one"}, "at 2026-11-22 07:45 UTC by “bob@example.com”, to start this promotion"),
+        ({"is_verified": True}, "at 2026-11-22 07:45 UTC by “bob@example.com”, to start another promotion"),
+        (
+            {"execution": "arn:one"},
+            "at 2026-11-22 07:45 UTC by “bob@example.com” (the name is not verified), to start this promotion",
+        ),
         ({"by": None}, "at 2026-11-22 07:45 UTC by somebody who gave no name, to start another promotion"),
     ],
 )
@@ -108,7 +111,8 @@ def test_an_ended_approval_has_no_section_about_the_quarantine() -> None:
 def test_the_reasons_of_a_quarantine_are_quoted_and_short(text: str) -> None:
     rows = dict(quarantine_rows(replace(QUARANTINE, reason=text, released=replace(FREED, by=text, reason=text))))
     assert rows["Because"] == quoted(text, 500)
-    assert rows["Released"] == f"at 2026-11-22 07:45 UTC by {quoted_name(text)}, to start another promotion"
+    said = f"{quoted_name(text)} (the name is not verified)"
+    assert rows["Released"] == f"at 2026-11-22 07:45 UTC by {said}, to start another promotion"
     reason = rows["In quarantine"].removeprefix("from 2026-11-21 09:00 UTC: ")
     assert reason == shortened(one_line(text), 500)
 

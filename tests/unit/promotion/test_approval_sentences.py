@@ -42,6 +42,10 @@ EXPLAINED: list[tuple[Approval, str]] = [
         "other approvers in the manifest, then start the promotion again.",
     ),
     (
+        OPEN.ended("stopped", EARLY),
+        "The promotion of cowsay 4f0c2d1 has ended before prod was decided: there is nothing to answer.",
+    ),
+    (
         OPEN.ended("expired", OPEN.expires_at),
         "Nobody answered by 2026-11-25 09:00 UTC, so cowsay 4f0c2d1 counts as rejected for prod. Asked: "
         "alice@example.com, bob@example.com and carol@example.com. To ask again, start the promotion again.",

@@ -46,6 +46,7 @@ def test_a_promotion_that_has_started(why: str | None, released: dict[str, str])
         "is_manual": True,
         "pushed_by": "alice@example.com",
         "started_by": "bob@example.com",
+        "is_verified": False,
         "tags": ["4f0c2d1"],
     }
     more = {

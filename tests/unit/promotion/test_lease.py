@@ -6,8 +6,9 @@ from hypothesis import strategies as st
 
 from gantry.promotion.artifact import Artifact, ArtifactKind
 from gantry.promotion.errors import LeaseLostError
-from gantry.promotion.lease import Contender, Lease, RestorePoint
+from gantry.promotion.lease import Contender, Lease
 from gantry.promotion.release import Release
+from gantry.promotion.restore_point import RestorePoint
 from gantry.promotion.target import Target
 from gantry.promotion.traffic import Routing, TrafficMove
 

@@ -255,12 +255,12 @@ def test_whatever_happens_numbers_fall_along_the_lineage_and_each_new_one_is_hig
         assert set(numbers) <= given_so_far
 
 
-def test_the_lineage_keeps_the_newest_twenty() -> None:
+def test_the_lineage_keeps_the_newest_sixteen() -> None:
     history = History()
     for _ in range(30):
         history.happen("a new release", 0)
-    assert LINEAGE_LENGTH == 20
-    assert names_of(history.record) == [str(number) for number in range(31, 10, -1)]
+    assert LINEAGE_LENGTH == 16
+    assert names_of(history.record) == [str(number) for number in range(31, 14, -1)]
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ ALICE, BOB = "alice@example.com", "bob@example.com"
 LABEL = f"“{ALICE}”, as its label says"
 STS = "arn:aws:sts::111111111111"
 IAM = "arn:aws:iam::111111111111"
+CALLER = f"{STS}:assumed-role/developer/{BOB}"
 
 
 @pytest.mark.parametrize(
@@ -13,11 +14,13 @@ IAM = "arn:aws:iam::111111111111"
     [
         (PromotionOrigin(False, pushed_by=ALICE), f"a push by {LABEL}"),
         (PromotionOrigin(False), "a push (the artifact does not say by whom)"),
-        (PromotionOrigin(True, started_by=BOB), f"“{BOB}”, manually"),
+        (PromotionOrigin(False, pushed_by=ALICE, is_verified=True), f"a push by {LABEL}"),
+        (PromotionOrigin(True, started_by=BOB), f"“{BOB}”, manually (the name is not verified)"),
         (
             PromotionOrigin(True, ALICE, BOB),
-            f"“{BOB}”, manually; the artifact was pushed by {LABEL}",
+            f"“{BOB}”, manually (the name is not verified); the artifact was pushed by {LABEL}",
         ),
+        (PromotionOrigin(True, started_by=CALLER, is_verified=True), f"“{CALLER}”, by a signed call"),
         (PromotionOrigin(True), "somebody, manually (no name was given)"),
         (
             PromotionOrigin(True, pushed_by=ALICE),
@@ -112,3 +115,8 @@ def test_an_unknown_origin_belongs_to_nobody() -> None:
 )
 def test_a_name_from_outside_is_short_and_printable(text: object, name: str | None) -> None:
     assert as_name(text) == name
+
+
+def test_who_called_may_not_approve_what_they_started() -> None:
+    origin = PromotionOrigin(True, started_by=CALLER, is_verified=True)
+    assert [origin.is_by(each) for each in (BOB, CALLER, ALICE, f"{IAM}:role/developer")] == [True, True, False, False]

@@ -5,10 +5,11 @@ from typing import NoReturn
 import pytest
 
 from gantry.promotion.artifact import Artifact, ArtifactKind
-from gantry.promotion.lease import Contender, RestorePoint
+from gantry.promotion.lease import Contender
 from gantry.promotion.live import Live, LiveRevision
 from gantry.promotion.release import Release
 from gantry.promotion.repair import InterruptedTarget, RoutingRepair
+from gantry.promotion.restore_point import RestorePoint
 from gantry.promotion.target import Target
 from gantry.promotion.traffic import Routing
 

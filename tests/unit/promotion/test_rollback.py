@@ -1,5 +1,6 @@
 from dataclasses import asdict, replace
 from hashlib import sha256
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -8,20 +9,19 @@ from hypothesis import strategies as st
 from gantry.promotion.artifact import Artifact, ArtifactKind
 from gantry.promotion.errors import NoPreviousRevisionError
 from gantry.promotion.history import HistoryEntry, HistoryKind
-from gantry.promotion.lease import Contender, RestorePoint, RolledBackRelease
+from gantry.promotion.lease import Contender
 from gantry.promotion.live import Live, LiveRevision
 from gantry.promotion.quarantine import Quarantine
 from gantry.promotion.release import Release
+from gantry.promotion.restore_point import RestorePoint, RolledBackRelease
 from gantry.promotion.rollback import (
-    RollbackRequest,
     deployed_revisions,
-    is_release,
     quarantines,
     records,
     release_to_leave,
-    revision_to_restore,
     unrecorded_revision,
 )
+from gantry.promotion.rollback_request import ReleaseKey, RollbackRequest, is_release, revisions_to_restore
 from gantry.promotion.target import Target
 from gantry.promotion.traffic import Routing
 
@@ -59,6 +59,11 @@ def deployment(release: int, minute: int = 0) -> Contender:
 
 def key(release: int) -> tuple[str, str]:
     return (digest_of(release), f"revision-{release}")
+
+
+def revision_to_restore(live: Live, leave: ReleaseKey, request: RollbackRequest, **more: Any) -> LiveRevision | None:
+    """The first one that would be right; None when the ledger does not know it."""
+    return next(iter(revisions_to_restore(live, leave, request, **more)), None)
 
 
 ONE = live("one", revision(8, 3, hour=11), revision(7, 2), revision(5, 1))
@@ -99,6 +104,41 @@ def test_what_became_live_last_is_rolled_back_even_when_it_was_live_before() -> 
 
 def test_a_target_that_runs_the_release_goes_back_to_the_revision_before() -> None:
     assert revision_to_restore(ONE, key(3), ANY) == revision(7, 2)
+
+
+def test_when_that_cannot_run_the_one_before_it_is_next() -> None:
+    assert revisions_to_restore(ONE, key(3), ANY) == (revision(7, 2), revision(5, 1))
+    assert revisions_to_restore(ONE, key(4), ANY) == (ONE.current, revision(7, 2), revision(5, 1))
+    assert revisions_to_restore(ONE, key(3), RollbackRequest(name_of(7))) == (revision(7, 2),)
+
+
+def test_a_tag_that_is_asked_for_is_restored_by_each_revision_that_had_it() -> None:
+    again = live("one", revision(9, 1), revision(8, 3), revision(5, 1))
+    assert revisions_to_restore(again, key(3), RollbackRequest(tag="tag1")) == (again.current, revision(5, 1))
+    with pytest.raises(NoPreviousRevisionError, match="no version with the tag tag7 on"):
+        revisions_to_restore(again, key(3), RollbackRequest(tag="tag7"))
+
+
+def test_a_tag_and_a_digest_that_are_asked_for_have_to_be_one_revisions() -> None:
+    both = RollbackRequest(tag="tag1", digest=digest_of(1))
+    assert revisions_to_restore(ONE, key(3), both) == (revision(5, 1),)
+    with pytest.raises(NoPreviousRevisionError):
+        revisions_to_restore(ONE, key(3), RollbackRequest(tag="tag2", digest=digest_of(1)))
+
+
+def test_a_rollback_concerns_the_targets_and_regions_that_were_named() -> None:
+    where = ONE.target
+    assert RollbackRequest().concerns(where)
+    assert RollbackRequest(targets=(where.id,), regions=("us-east-1",)).concerns(where)
+    assert not RollbackRequest(targets=(OTHER.target_id,)).concerns(where)
+    assert not RollbackRequest(regions=("eu-west-1",)).concerns(where)
+
+
+def test_the_quarantine_says_who_rolled_back_and_why() -> None:
+    restored = replace(restore_point(7, 2, rolled_back(3, sequence=8)), started_by="alice@example.com", why="5xx")
+    _, _, quarantine = records(ONE, restored, ROLLBACK, AT)
+    assert quarantine
+    assert quarantine.reason == "rolled back manually in prod by alice@example.com (“5xx”)"
 
 
 def test_a_target_that_the_release_has_not_reached_keeps_its_revision() -> None:
@@ -231,7 +271,12 @@ def test_what_only_the_history_knows_is_live_at_its_own_place() -> None:
 
 
 def test_the_history_keeps_what_was_restored_and_what_was_rolled_back_with_everything_else_that_is_known() -> None:
-    restored = restore_point(7, 2, rolled_back(3, sequence=8))
+    restored = replace(
+        restore_point(7, 2, rolled_back(3, sequence=8)),
+        started_by="alice@example.com",
+        why="5xx since 10:00",
+        notes=("Passed over: version 8 cannot run",),
+    )
     _, entry, _ = records(ONE, restored, ROLLBACK, AT, stopped=["arn:deployment"])
     assert entry == HistoryEntry(
         "cowsay",
@@ -242,6 +287,9 @@ def test_the_history_keeps_what_was_restored_and_what_was_rolled_back_with_every
         ONE.target_id,
         {
             "target_id": ONE.target_id,
+            "started_by": "alice@example.com",
+            "why": "5xx since 10:00",
+            "notes": ["Passed over: version 8 cannot run"],
             "previous_routing": "8 with 10 % on 9",
             "revision": name_of(7),
             "digest": digest_of(2),

@@ -1,8 +1,12 @@
 """Workload accounts in memory: each has a Lambda and a CloudWatch of its own in every region."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from botocore.config import Config
+
+from gantry.aws.session_policy import Right
 from gantry.promotion.errors import TargetAccessError
 from gantry.promotion.target import Target
 from tests.unit.targets.fake_client import FakeClient
@@ -21,11 +25,17 @@ class FakeAccounts:
     """Accounts that let the pipeline in, apart from those that are `closed`."""
 
     closed: set[str] = field(default_factory=set)
+    limited: list[tuple[tuple[Right, ...], Config | None]] = field(default_factory=list)
+    """The sessions that were limited to other rights than the target's."""
     _lambdas: dict[Place, FakeLambda] = field(default_factory=dict)
     _cloudwatches: dict[Place, FakeCloudWatch] = field(default_factory=dict)
 
-    def client(self, service: str, target: Target) -> FakeClient:
+    def client(
+        self, service: str, target: Target, rights: Iterable[Right] | None = None, config: Config | None = None
+    ) -> FakeClient:
         """Return a client as `Accounts` does."""
+        if rights is not None:
+            self.limited.append((tuple(rights), config))
         if target.account in self.closed:
             raise TargetAccessError(f"the account {target.account} does not let the pipeline in")
         make: dict[str, Callable[[Target], FakeClient]] = {"lambda": self.lambda_of, "cloudwatch": self.cloudwatch_of}

@@ -31,6 +31,10 @@ class FakeLambda(FakeClient):
     functions: dict[str, FakeFunction] = field(default_factory=dict)
     aliases: dict[tuple[str, str], FakeAlias] = field(default_factory=dict)
     """By function and name."""
+    invoked: list[tuple[str, str]] = field(default_factory=list)
+    """The versions that somebody tried to run, with the payload."""
+    provisioned: dict[tuple[str, str], str] = field(default_factory=dict)
+    """The state of the provisioned concurrency, by function and alias."""
     _revisions: "count[int]" = field(default_factory=lambda: count(1), init=False)
 
     def deploy(self, function: str, digest: str, **settings: Any) -> str:
@@ -78,6 +82,7 @@ class FakeLambda(FakeClient):
     @counted
     def update_function_configuration(self, *, FunctionName: str, RevisionId: str = "", **settings: Any) -> Answer:
         function = self._function("UpdateFunctionConfiguration", FunctionName)
+        self._require_image("UpdateFunctionConfiguration", function.images.get(LATEST, ""))
         return function.update("UpdateFunctionConfiguration", settings, revision_id=RevisionId)
 
     @counted
@@ -122,6 +127,22 @@ class FakeLambda(FakeClient):
         weights = alias.weights if RoutingConfig is None else RoutingConfig["AdditionalVersionWeights"]
         self._function("UpdateAlias", FunctionName).require_routable("UpdateAlias", [version, *weights])
         return alias.write(version, weights, self._revision_id())
+
+    @counted
+    def invoke(self, *, FunctionName: str, Qualifier: str, InvocationType: str, Payload: bytes = b"{}") -> Answer:
+        function = self._function("Invoke", FunctionName, Qualifier)
+        if InvocationType == "DryRun":
+            return {"StatusCode": 204}
+        self.invoked.append((Qualifier, Payload.decode()))
+        function.invoke(Qualifier)
+        return {"StatusCode": 200}
+
+    @counted
+    def get_provisioned_concurrency_config(self, *, FunctionName: str, Qualifier: str) -> Answer:
+        if (FunctionName, Qualifier) not in self.provisioned:
+            message = f"No Provisioned Concurrency Config found for this function: {self._arn(FunctionName)}"
+            raise refused("GetProvisionedConcurrencyConfig", "ProvisionedConcurrencyConfigNotFoundException", message)
+        return {"Status": self.provisioned[FunctionName, Qualifier], "StatusReason": "not enough capacity"}
 
     def _function(self, operation: str, name: str, qualifier: str = LATEST) -> FakeFunction:
         function = self.functions.get(name)

@@ -115,6 +115,18 @@ class FakeFunction:
         del self.versions[version]
         self._looks_left.pop(version, None)
 
+    def invoke(self, version: str) -> None:
+        """Refuse what cannot run; a version that sleeps begins to wake.
+
+        https://docs.aws.amazon.com/lambda/latest/dg/functions-states.html
+        """
+        state = self.versions[version]["State"]
+        if state == "Inactive":
+            self.versions[version] |= {"State": "Pending", "StateReasonCode": "Restoring"}
+            self._begin(version)
+        if state != "Active":
+            raise refused("Invoke", "ResourceConflictException", _not_now(state))
+
     def require_routable(self, operation: str, versions: Sequence[str]) -> None:
         """Refuse what an alias cannot route to."""
         for version in versions:

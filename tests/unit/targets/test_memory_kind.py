@@ -35,13 +35,16 @@ def test_settings_that_a_manifest_does_not_give_stay_as_the_stable_revision_has_
 
     first = make_ready(harness.kind, deployment, None)
     assert (
-        harness.kind.confirm(deployment, first, MASKING)
+        harness.kind.confirm(deployment, first, None, MASKING)
         == harness.schema.mask({"settings": {}}, MASKING)
         == {"settings": "none"}
     )
 
-    second = make_ready(harness.kind, deployment, harness.stable())
-    assert harness.kind.confirm(deployment, second, MASKING) == harness.schema.mask({"settings": SETTINGS}, MASKING)
+    stable = harness.stable()
+    second = make_ready(harness.kind, deployment, stable)
+    assert harness.kind.confirm(deployment, second, stable, MASKING) == harness.schema.mask(
+        {"settings": SETTINGS}, MASKING
+    )
     assert harness.schema.mask({}, MASKING) == {}
 
 

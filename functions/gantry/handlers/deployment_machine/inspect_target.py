@@ -20,6 +20,8 @@ def handler(event: dict[str, Any], context: entry.LambdaContext) -> dict[str, An
         LeaseLostError: somebody rolled back or repaired the target in the meantime.
         TargetNotFoundError: the target does not exist, and may not be created.
         IncompatibleTargetError: the target cannot take this release, or not by this plan.
+        TargetPendingError: the service itself is still moving the traffic of the deployment before.
+        DraftChangedError: the approvers did not see what the release would take from the target.
         AlarmNotFoundError: an alarm of the manifest does not exist.
         UnknownTargetKindError: this version of Gantry does not know the target's kind.
     """

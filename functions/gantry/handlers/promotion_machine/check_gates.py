@@ -9,7 +9,9 @@ from gantry.use_cases.check_gates import GateRequest, check_gates
 
 @logger.inject_lambda_context
 def handler(event: dict[str, Any], context: entry.LambdaContext) -> dict[str, Any]:
-    """Return the `environment`, and the alarms that are `firing` already, for the people who approve.
+    """Return the `environment`; and for the people who approve, the alarms that are `firing` already and the `drafts`.
+
+    And the regions `elsewhere` that its artifact must be in.
 
     Raises:
         QuarantinedError: the digest was rolled back somewhere, and nobody has released it since.

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from gantry.handlers import entry
-from gantry.handlers.promotion_machine.promotion_input import named_service
 from gantry.observability import logger, metrics
 from gantry.promotion.deployment import StateEntry
 from gantry.promotion.failure import Failure
 from gantry.promotion.release import Release
+from gantry.use_cases.promotion_request import named_service
 from gantry.use_cases.record_promotion import PromotionEnd, record_promotion
 
 
@@ -33,6 +33,7 @@ class EndPayload(StateEntry):
             service=self.release.service if self.release else named_service(self.event),
             release=self.release,
             failure=Failure.of(self.failure) if self.failure else None,
+            redrives=self.redrives,
             is_redriven=self.failure is not None and self.redrives > self.failure["redrives"],
         )
 

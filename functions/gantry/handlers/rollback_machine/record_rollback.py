@@ -1,14 +1,35 @@
 """RecordRollback: the ledger, the quarantine, the leases and the notifications, once the older revision is back."""
 
+from dataclasses import dataclass
 from typing import Any
 
 from gantry.handlers import entry
+from gantry.handlers.rollback_machine.rollback_input import rollback_input
 from gantry.observability import logger, metrics
-from gantry.use_cases.rollback.record_rollback import RollbackRecord, record_rollback
+from gantry.promotion.deployment import StateEntry
+from gantry.use_cases.rollback.record_rollback import RollbackRecord, RollbackSubject, record_rollback
+from gantry.use_cases.rollback.restore_version import RestoredTarget
+
+
+@dataclass(frozen=True, slots=True)
+class RecordEvent(StateEntry):
+    """The state's payload."""
+
+    request: dict[str, Any]
+    restored: tuple[RestoredTarget, ...]
+    stopped: tuple[str, ...]
+    problems: tuple[str, ...]
+
+    def record(self) -> RollbackRecord:
+        """Return what the rollback has come to."""
+        typed = rollback_input(self.request)
+        subject = RollbackSubject(typed.service, typed.environment, typed.started_by, typed.reason)
+        return RollbackRecord(self.execution, self.entered_at, subject, self.restored, self.stopped, self.problems)
 
 
 @logger.inject_lambda_context
 @metrics.log_metrics
+@entry.rehearsed
 def handler(event: dict[str, Any], context: entry.LambdaContext) -> dict[str, Any]:
     """Return a `summary` of what was done, and what was `restored`.
 
@@ -17,4 +38,4 @@ def handler(event: dict[str, Any], context: entry.LambdaContext) -> dict[str, An
         LeaseLostError: another execution took a target over and writes its ledger.
         NotificationError: everything is recorded, but somebody could not be notified.
     """
-    return entry.payload(record_rollback(entry.parse(RollbackRecord, event), entry.services()))
+    return entry.payload(record_rollback(entry.parse(RecordEvent, event).record(), entry.services()))

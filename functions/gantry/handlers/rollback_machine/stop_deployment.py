@@ -8,6 +8,7 @@ from gantry.use_cases.rollback.stop_deployment import StopRequest, stop_deployme
 
 
 @logger.inject_lambda_context
+@entry.rehearsed
 def handler(event: dict[str, Any], context: entry.LambdaContext) -> dict[str, Any]:
     """Return the executions that were `stopped`. One that has ended by now is among them."""
     return entry.payload(stop_deployment(entry.parse(StopRequest, event), entry.services()))

@@ -17,6 +17,7 @@ from gantry.promotion.manifest.messages import quoted, suggestion
 from gantry.promotion.manifest.override import shared_keys, written_out
 from gantry.promotion.manifest.problem import Location, Problem
 from gantry.promotion.manifest.shape import not_a_mapping, shape_problems, unknown_key
+from gantry.promotion.manifest.shared_drafts import shared_draft_problems
 from gantry.promotion.manifest.target_schema import TargetSchema
 from gantry.promotion.traffic_presets import PRESETS
 
@@ -36,6 +37,7 @@ def kind_problems(document: object, schemas: Schemas) -> Iterator[Problem]:
     for location, target in targets:
         yield from _target_problems(location, target, schemas)
     yield from _repeated_targets(targets, schemas)
+    yield from shared_draft_problems(top, found, schemas)
     for location, environment in found:
         here = schemas_of(list_at(environment, "targets"), schemas)
         yield from _environment_problems(location, written_out(shared_keys(top), environment), here)

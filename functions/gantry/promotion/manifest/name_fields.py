@@ -5,14 +5,9 @@ from typing import Annotated
 from gantry.promotion.manifest.field_types import StringField
 
 # https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_CreateRepository.html
-Repository = Annotated[
-    str,
-    StringField(
-        "an ECR repository's name",
-        "give lower-case letters and digits, separated by single . _ - or /",
-        pattern=r"^(?=.{2,256}$)[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*(/[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*)*$",
-    ),
-]
+REPOSITORY_PATTERN = r"^(?=.{2,256}$)[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*(/[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*)*$"
+REPOSITORY_REMEDY = "give lower-case letters and digits, separated by single . _ - or /"
+Repository = Annotated[str, StringField("an ECR repository's name", REPOSITORY_REMEDY, pattern=REPOSITORY_PATTERN)]
 EnvironmentName = Annotated[
     str,
     StringField(
@@ -24,13 +19,13 @@ EnvironmentName = Annotated[
 Account = Annotated[
     str, StringField("an AWS account id", 'give 12 digits in quotes, like "222222222222"', pattern=r"^[0-9]{12}$")
 ]
-# The commercial partition: Gantry writes ARNs and registry names of no other.
+# https://docs.aws.amazon.com/global-infrastructure/latest/regions/aws-regions.html, and those of other partitions
 Region = Annotated[
     str,
     StringField(
-        "a region of AWS' commercial partition",
+        "a region of AWS",
         "give one like us-east-1",
-        pattern=r"^(?!cn-)[a-z]{2}-[a-z]+-[0-9]$",
+        pattern=r"^[a-z]{2,4}(-[a-z]+){1,2}-[0-9]{1,2}$",
     ),
 ]
 # https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html
@@ -55,7 +50,7 @@ _MAIL_ADDRESS = (
 # A path of at most 512 characters, with the slash before it, and a name of at most 64.
 # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
 _ROLE_OR_USER = (
-    r"arn:(aws|aws-cn|aws-us-gov):iam::[0-9]{12}:(role|user)/"
+    r"arn:aws(-[a-z]+)*:iam::[0-9]{12}:(role|user)/"
     r"(?=.{1,575}$)([a-zA-Z0-9_+=,.@-]+/)*[a-zA-Z0-9_+=,.@-]{1,64}"
 )
 Approver = Annotated[

@@ -1,6 +1,7 @@
 """What a manifest may say of one kind of target. Kinds implement this, so that the manifest's reader imports none."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 from pydantic import Field
@@ -18,6 +19,16 @@ class TargetKeys(Keys):
 
     account: Account = Field(description='The account\'s 12 digits, in quotes: "222222222222".')
     region: Region = Field(description="The region, like us-east-1.")
+
+
+@dataclass(frozen=True, slots=True)
+class SharedDraft:
+    """Where the revisions of several targets are prepared, so that each finds there what another has left."""
+
+    name: str
+    """The same for all who share it, in words."""
+    keys: frozenset[str]
+    """What the manifest sets in it for one of them, by key."""
 
 
 class TargetSchema(Protocol):
@@ -63,6 +74,14 @@ class TargetSchema(Protocol):
 
         Args:
             keys: those keys of `configuration` that this kind knows, with what is shared.
+        """
+
+    def shared_draft(self, target: Mapping[str, Any], configuration: Mapping[str, Any]) -> SharedDraft | None:
+        """Return the draft of a target, if it can have it together with others; None otherwise.
+
+        Args:
+            target: the target's keys.
+            configuration: what its environment configures, of what this kind knows, with what is shared.
         """
 
     def target_problems(self, keys: Mapping[Any, Any]) -> Iterator[Problem]:

@@ -61,3 +61,5 @@ class Policy:
     bindings: tuple[Binding, ...] | None = None
     """None: each service has only the targets that are called as it is."""
     floors: tuple[Floor, ...] = ()
+    allows_unverified_starts: bool = True
+    """Whether people may start the promotion machine itself, where nothing proves who they are."""

@@ -5,7 +5,7 @@ from typing import Annotated
 from pydantic import ConfigDict, Field
 
 from gantry.promotion.manifest.collection_fields import ListField
-from gantry.promotion.manifest.field_types import BooleanField, DurationField, IntegerField, StringField
+from gantry.promotion.manifest.field_types import BooleanField, ChoiceField, DurationField, IntegerField, StringField
 from gantry.promotion.manifest.keys import Keys
 from gantry.promotion.manifest.model import LONGEST_BAKE
 from gantry.promotion.manifest.name_fields import Account, AllowedApprover
@@ -138,4 +138,9 @@ class PolicyKeys(Keys):
     )
     floors: Annotated[list[FloorKeys], ListField("floors", maximum=_MOST)] = Field(
         default_factory=list, description="The least that protects an environment."
+    )
+    unverified_starts: Annotated[str, ChoiceField(("allowed", "forbidden"))] = Field(
+        "allowed",
+        description="Whether people may start the promotion machine itself, where nothing proves who they are; allowed "
+        "when not given.",
     )

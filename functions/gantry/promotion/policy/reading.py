@@ -25,7 +25,7 @@ def parse_policy(text: str, revision: str | None, kinds: Collection[str]) -> Pol
         PolicyError: one line for every problem.
     """
     try:
-        document: Any = read(text, wanted="bindings, floors or both")
+        document: Any = read(text, wanted="bindings, floors or unverified_starts")
     except ManifestError as error:
         raise PolicyError(_wrong(str(error))) from error
     problems = [*shape_problems(PolicyKeys, document), *_rule_problems(document, kinds)]
@@ -33,7 +33,8 @@ def parse_policy(text: str, revision: str | None, kinds: Collection[str]) -> Pol
         raise PolicyError(_wrong("\n".join(map(str, problems))))
     keys = PolicyKeys.model_validate(document)
     bindings = None if keys.bindings is None else tuple(map(_binding, keys.bindings))
-    return Policy(revision, bindings, tuple(map(_floor, keys.floors)))
+    floors = tuple(map(_floor, keys.floors))
+    return Policy(revision, bindings, floors, allows_unverified_starts=keys.unverified_starts == "allowed")
 
 
 def _wrong(problems: str) -> str:

@@ -1,18 +1,28 @@
 """The alias of a target: which versions take its traffic."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
 
 from gantry.aws.clients import code_of
-from gantry.promotion.errors import TargetChangedError, TargetConflictError, TargetNotFoundError
+from gantry.promotion.errors import (
+    IncompatibleTargetError,
+    TargetChangedError,
+    TargetConflictError,
+    TargetFailedError,
+    TargetNotFoundError,
+)
 from gantry.promotion.traffic import Routing
 from gantry.targets.lambda_alias.lambda_errors import lambda_errors
 from gantry.targets.lambda_alias.lambda_target import LambdaTarget
 
 if TYPE_CHECKING:
     from mypy_boto3_lambda.client import LambdaClient
+
+
+NO_REVISION_ID = "00000000-0000-0000-0000-000000000000"
 
 
 class Alias:
@@ -70,6 +80,41 @@ class Alias:
             if not _is_precondition(error.__cause__):
                 raise
             self._require(routing, error)
+
+    def is_moving(self) -> bool:
+        """Whether Lambda itself is moving the traffic, because the alias has provisioned concurrency.
+
+        Until the new version has it, Lambda keeps a weight on the old one:
+        https://github.com/hashicorp/terraform-provider-aws/pull/48116,
+        https://docs.aws.amazon.com/lambda/latest/api/API_GetProvisionedConcurrencyConfig.html
+
+        Raises:
+            TargetFailedError: it could not give the new version its concurrency.
+        """
+        try:
+            with lambda_errors(self._target):
+                found = self._client.get_provisioned_concurrency_config(
+                    FunctionName=self._target.function, Qualifier=self._target.alias
+                )
+        except ClientError as error:
+            if code_of(error) != "ProvisionedConcurrencyConfigNotFoundException":
+                raise
+            return False
+        if found["Status"] == "FAILED":
+            message = f"{self._target.id}: Lambda could not provision concurrency: {found.get('StatusReason')}"
+            raise TargetFailedError(message)
+        return found["Status"] == "IN_PROGRESS"
+
+    def may_be_updated(self) -> None:
+        """Ask whether the alias may be changed, by a change that Lambda must refuse: its revision id is none.
+
+        Raises:
+            TargetAccessError: it may not.
+        """
+        with suppress(TargetConflictError, IncompatibleTargetError, TargetNotFoundError), lambda_errors(self._target):
+            self._client.update_alias(
+                FunctionName=self._target.function, Name=self._target.alias, RevisionId=NO_REVISION_ID
+            )
 
     def _require(self, wanted: Routing, error: TargetConflictError) -> None:
         found = self.routing()

@@ -1,5 +1,5 @@
 """What the kind `lambda` can do."""
 
-from gantry.targets.kind import Capabilities
+from gantry.targets.capabilities import Capabilities
 
 CAPABILITIES = Capabilities(splits_traffic=True, compare_and_set=True, can_create=True, counts_requests=True)

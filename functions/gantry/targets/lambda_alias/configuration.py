@@ -1,11 +1,12 @@
 """The part of a function's configuration that belongs to a release and is published with its code."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
-from gantry.promotion.masking import Masking, hidden_command
+from gantry.promotion.masking import Masking, hidden_command, hidden_value
 
+_IMAGES_OWN = "the image's own"
 _NEVER_SECRET = ("memory_mb", "timeout_seconds", "ephemeral_storage_mb", "role")
 
 
@@ -22,6 +23,10 @@ class LambdaConfiguration:
     """Overrides the image's CMD; an empty list goes back to the image's own."""
     role: str | None = None
     """The ARN of the execution role."""
+    entry_point: Sequence[str] | None = None
+    """Overrides the image's ENTRYPOINT; an empty list goes back to the image's own."""
+    working_directory: str | None = None
+    """Overrides the image's WORKDIR; an empty text goes back to the image's own."""
 
     @classmethod
     def of_manifest(cls, keys: Mapping[str, Any], role: str | None = None) -> "LambdaConfiguration":
@@ -44,21 +49,40 @@ class LambdaConfiguration:
             timeout_seconds=response["Timeout"],
             ephemeral_storage_mb=response.get("EphemeralStorage", {}).get("Size", 512),
             environment=dict(response.get("Environment", {}).get("Variables", {})),
-            command=list(image_config.get("Command", [])),
+            command=list(image_config.get("Command") or []),
+            entry_point=list(image_config.get("EntryPoint") or []),
+            working_directory=image_config.get("WorkingDirectory") or "",
             role=response["Role"],
         )
 
+    def completed_by(self, other: "LambdaConfiguration") -> "LambdaConfiguration":
+        """Return these settings, and those of `other` where none is given. The role stays as it is given."""
+        missing = [each.name for each in fields(self) if each.name != "role" and getattr(self, each.name) is None]
+        return replace(self, **{name: getattr(other, name) for name in missing})
+
     def request(self) -> dict[str, Any]:
-        """Return the arguments of UpdateFunctionConfiguration for what is given, without the function's name."""
+        """Return the arguments of UpdateFunctionConfiguration for what is given, without the function's name.
+
+        Lambda replaces `ImageConfig` as a whole: what is not in it goes back to the image's own. So it has no empty
+        values, and a function that exists is sent a configuration that is complete.
+        """
         arguments = {
             "MemorySize": self.memory_mb,
             "Timeout": self.timeout_seconds,
             "EphemeralStorage": None if self.ephemeral_storage_mb is None else {"Size": self.ephemeral_storage_mb},
             "Environment": None if self.environment is None else {"Variables": dict(self.environment)},
-            "ImageConfig": None if self.command is None else {"Command": list(self.command)},
+            "ImageConfig": self._image_config(),
             "Role": self.role,
         }
         return {name: value for name, value in arguments.items() if value is not None}
+
+    def _image_config(self) -> dict[str, Any] | None:
+        """Return what overrides the image; None when nothing is said about that."""
+        given = {"Command": self.command, "EntryPoint": self.entry_point, "WorkingDirectory": self.working_directory}
+        if all(value is None for value in given.values()):
+            return None
+        overrides = {name: value for name, value in given.items() if value}
+        return {name: value if isinstance(value, str) else list(value) for name, value in overrides.items()}
 
     def masked(self, masking: Masking) -> dict[str, str]:
         """Return the given settings for people: `{"memory_mb": "512", "environment.LOG_LEVEL": "INFO"}`.
@@ -71,8 +95,11 @@ class LambdaConfiguration:
         if self.environment is not None:
             variables = {f"environment.{name}": masking.value(name, value) for name, value in self.environment.items()}
             found |= variables or {"environment": "none"}
-        if self.command is not None:
-            found["command"] = masking.command(self.command)
+        for name in ("command", "entry_point"):
+            if (arguments := getattr(self, name)) is not None:
+                found[name] = masking.command(arguments)
+        if self.working_directory is not None:
+            found["working_directory"] = masking.value("working_directory", self.working_directory) or _IMAGES_OWN
         return found
 
     def differences(self, actual: "LambdaConfiguration") -> list[str]:
@@ -101,6 +128,8 @@ def _same(wanted: object, has: object) -> bool:
 
 
 def _masked(value: object) -> object:
+    if isinstance(value, str):
+        return hidden_value("setting", value) or _IMAGES_OWN
     return hidden_command(value) if isinstance(value, list | tuple) else value
 
 

@@ -3,6 +3,9 @@
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
+from botocore.exceptions import BotoCoreError, ClientError
+
+from gantry.observability import logger
 from gantry.promotion.errors import (
     IncompatibleTargetError,
     TargetAccessError,
@@ -11,11 +14,19 @@ from gantry.promotion.errors import (
 )
 from gantry.targets.lambda_alias.configuration import LambdaConfiguration
 from gantry.targets.lambda_alias.function_state import FunctionState
-from gantry.targets.lambda_alias.lambda_errors import lambda_errors
+from gantry.targets.lambda_alias.lambda_errors import KEY_GRANT, lambda_errors
 from gantry.targets.lambda_alias.lambda_target import LambdaTarget
+from gantry.targets.readiness import Readiness, RevisionState
 
 if TYPE_CHECKING:
     from mypy_boto3_lambda.client import LambdaClient
+
+_READINESS = {
+    "Active": Readiness.READY,
+    "Pending": Readiness.STARTING,
+    "Inactive": Readiness.ASLEEP,
+    "Failed": Readiness.BROKEN,
+}
 
 
 class LambdaFunction:
@@ -35,7 +46,7 @@ class LambdaFunction:
             return None
         if trouble := found.get("Environment", {}).get("Error"):
             # Such a response has no variables. Reading that as an empty environment would compare wrongly.
-            message = f"{self._target.id}: its environment variables cannot be read: {trouble.get('Message')}"
+            message = f"{self._target.id}: its variables cannot be read: {trouble.get('Message')}: {KEY_GRANT}"
             raise TargetAccessError(message)
         return FunctionState.of(found)
 
@@ -83,6 +94,49 @@ class LambdaFunction:
                 RevisionId=revision_id,
                 Description=description[:256],
             )["Version"]
+
+    def version(self, version: str) -> RevisionState | None:
+        """Return whether a version can take traffic, and which image it runs; None when there is no such version.
+
+        https://docs.aws.amazon.com/lambda/latest/dg/functions-states.html
+        """
+        try:
+            with lambda_errors(self._target):
+                found = self._client.get_function(FunctionName=self._target.function, Qualifier=version)
+        except TargetNotFoundError:
+            return None
+        described = found["Configuration"]
+        readiness = _READINESS.get(described.get("State", "Active"), Readiness.BROKEN)
+        reasons = (described.get("StateReasonCode"), described.get("StateReason"))
+        said = " ".join(str(reason) for reason in reasons if reason) or "Lambda gives no reason"
+        reason = "" if readiness is Readiness.READY else f"Lambda calls it {described.get('State')}: {said}"
+        return RevisionState(readiness, found["Code"].get("ResolvedImageUri", "").partition("@")[2], reason)
+
+    def wake(self, version: str, payload: str) -> None:
+        """Invoke a version that sleeps. Lambda refuses that and begins to make the version ready.
+
+        If it wakes in between, the version runs with the payload. Such an error is the version's own.
+        https://docs.aws.amazon.com/lambda/latest/dg/invocation-images.html
+        """
+        try:
+            with lambda_errors(self._target):
+                self._client.invoke(
+                    FunctionName=self._target.function,
+                    Qualifier=version,
+                    InvocationType="RequestResponse",
+                    Payload=payload.encode(),
+                )
+        except (BotoCoreError, ClientError, TargetConflictError) as error:
+            logger.info("safely ignored: Lambda refuses to run what sleeps", version=version, said=str(error))
+
+    def may_be_invoked(self, version: str) -> None:
+        """Ask whether the version may be invoked, without running it.
+
+        Raises:
+            TargetAccessError: it may not.
+        """
+        with suppress(TargetConflictError, TargetNotFoundError, IncompatibleTargetError), lambda_errors(self._target):
+            self._client.invoke(FunctionName=self._target.function, Qualifier=version, InvocationType="DryRun")
 
     def image_digest(self, version: str) -> str:
         """Return the digest of the image that a version runs."""

@@ -4,7 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Self
 
+from gantry.promotion.difference import MaskedSettings
+from gantry.promotion.masking import Masking
 from gantry.targets.lambda_alias.configuration import LambdaConfiguration
+from gantry.targets.lambda_alias.infrastructure import Infrastructure
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,13 +17,13 @@ class FunctionState:
     version: str
     """`$LATEST`, or a number."""
     configuration: LambdaConfiguration
+    infrastructure: Infrastructure
     architecture: str
     package_type: str
     """`Image` or `Zip`."""
     code_sha256: str
     revision_id: str
     role: str
-    dead_letter_arn: str | None
     state: str
     last_update_status: str
     reason: str
@@ -35,16 +38,25 @@ class FunctionState:
         return cls(
             version=response["Version"],
             configuration=LambdaConfiguration.of(response),
+            infrastructure=Infrastructure.of(response),
             architecture=response.get("Architectures", ["x86_64"])[0],
             package_type=response.get("PackageType", "Zip"),
             code_sha256=response["CodeSha256"],
             revision_id=response["RevisionId"],
             role=response["Role"],
-            dead_letter_arn=response.get("DeadLetterConfig", {}).get("TargetArn"),
             state=response.get("State", "Active"),
             last_update_status=response.get("LastUpdateStatus", "Successful"),
             reason=" ".join(reason for reason in reasons if reason),
         )
+
+    @property
+    def dead_letter_arn(self) -> str | None:
+        """The ARN of the dead-letter queue; None when there is none."""
+        return self.infrastructure.settings.get("dead_letter_queue")
+
+    def masked(self, masking: Masking) -> MaskedSettings:
+        """Return all of its settings, masked."""
+        return {**self.configuration.masked(masking), **self.infrastructure.masked(masking)}
 
     @property
     def is_ready(self) -> bool:
@@ -69,8 +81,12 @@ class FunctionState:
 
     @property
     def is_final(self) -> bool:
-        """Whether waiting does not help. An Inactive version wakes up only when somebody invokes it."""
-        return self.state in {"Failed", "Inactive"} or self.last_update_status == "Failed"
+        """Whether waiting does not help. An Inactive version wakes up only when somebody invokes it.
+
+        Inactive is final for no $LATEST: that may sleep while its update is in progress.
+        """
+        sleeps_on = self.state == "Inactive" and self.version != "$LATEST"
+        return sleeps_on or "Failed" in {self.state, self.last_update_status}
 
     def explain(self) -> str:
         """Return the state in words for people, with Lambda's own reason."""

@@ -1,23 +1,34 @@
 """The kind `lambda`, as the port asks for it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
+from typing import Any
 
 from gantry.aws.accounts import Accounts
+from gantry.aws.clients import ONCE
 from gantry.promotion.deployment import Deployment, StableRevision
 from gantry.promotion.difference import MaskedSettings
-from gantry.promotion.errors import TargetNotFoundError
+from gantry.promotion.errors import (
+    RevisionUnusableError,
+    TargetConflictError,
+    TargetNotFoundError,
+    TargetPendingError,
+)
 from gantry.promotion.masking import Masking
 from gantry.promotion.target import Target
 from gantry.promotion.traffic import Routing
-from gantry.targets.kind import Capabilities, Change, Inspection, Prepared, TargetEvidence, Token
+from gantry.targets.capabilities import Capabilities
+from gantry.targets.kind import Change, Inspection, Prepared, TargetEvidence, Token
 from gantry.targets.lambda_alias.alias import Alias
 from gantry.targets.lambda_alias.capabilities import CAPABILITIES
 from gantry.targets.lambda_alias.compatibility import require_compatible
+from gantry.targets.lambda_alias.draft import left_in_draft, taken_by_release
 from gantry.targets.lambda_alias.function import LambdaFunction
 from gantry.targets.lambda_alias.lambda_target import LambdaTarget
 from gantry.targets.lambda_alias.preparation import Preparation, is_settled
 from gantry.targets.lambda_alias.request_counts import RequestCounts
+from gantry.targets.lambda_alias.rights import waking_rights
+from gantry.targets.readiness import Readiness, RevisionState
 
 
 class LambdaAliasKind:
@@ -28,11 +39,13 @@ class LambdaAliasKind:
         alias: Callable[[Target], Alias],
         function: Callable[[Target], LambdaFunction],
         requests: Callable[[Target], RequestCounts],
+        waker: Callable[[Target, str], LambdaFunction],
         registry_account: str,
     ) -> None:
         self._alias = alias
         self._function = function
         self._requests = requests
+        self._waker = waker
         self._registry_account = registry_account
 
     @property
@@ -40,7 +53,7 @@ class LambdaAliasKind:
         """What this kind can do."""
         return CAPABILITIES
 
-    def inspect(self, deployment: Deployment) -> Inspection:
+    def inspect(self, deployment: Deployment, masking: Masking) -> Inspection:
         """Look at the function and its alias."""
         target, function = LambdaTarget.of(deployment.target), self._function(deployment.target)
         latest = function.state()
@@ -49,32 +62,80 @@ class LambdaAliasKind:
             _require_role(target, function_exists=latest is not None)
             return Inspection(None, None)
         routing, _ = found
+        if routing.weights and self.is_moving(deployment.target):
+            raise TargetPendingError(f"{target.id}: Lambda is still moving the traffic to version {routing.revision}")
         stable = function.state(routing.revision)
         require_compatible(target, deployment.architecture, deployment.plan, latest, stable)
-        return Inspection(routing, StableRevision(routing.revision, function.image_digest(routing.revision)))
+        left = left_in_draft(target, latest, stable, masking) if stable else ()
+        return Inspection(routing, StableRevision(routing.revision, function.image_digest(routing.revision)), left)
+
+    def draft(self, target: Target, configuration: Mapping[str, Any], masking: Masking) -> MaskedSettings:
+        """Look at `$LATEST`."""
+        latest = self._function(target).state()
+        is_first = latest is None or self.routing(target) is None
+        return taken_by_release(LambdaTarget.of(target), configuration, latest, masking, is_first=is_first)
 
     def prepare(self, deployment: Deployment, stable: StableRevision | None, *, is_retry: bool) -> Prepared:
         """Publish a version of the function."""
         return self._preparation(deployment).advance(stable, is_retry=is_retry)
 
     def is_settled(self, target: Target, change: Change) -> bool:
-        """Look at a version. `UpdateAlias` has moved the traffic by the time it answers."""
-        return change.revision is None or is_settled(self._function(target), LambdaTarget.of(target), change.revision)
+        """Look at a version, and at the alias: with provisioned concurrency, Lambda moves the traffic by and by."""
+        if change.revision and not is_settled(self._function(target), LambdaTarget.of(target), change.revision):
+            return False
+        if change.routing is None:
+            return True
+        found = self.routing(target)
+        return found is not None and found[0] == change.routing
 
-    def confirm(self, deployment: Deployment, revision: str, masking: Masking) -> MaskedSettings:
+    def confirm(
+        self, deployment: Deployment, revision: str, stable: StableRevision | None, masking: Masking
+    ) -> MaskedSettings:
         """Read a version back."""
-        return self._preparation(deployment).confirm(revision).masked(masking)
+        return self._preparation(deployment).confirm(revision, stable).masked(masking)
 
     def routing(self, target: Target) -> tuple[Routing, Token] | None:
         """Return where the alias routes, with its RevisionId."""
         return self._alias(target).routing()
 
+    def is_moving(self, target: Target) -> bool:
+        """Return whether Lambda itself still moves the traffic."""
+        return self._alias(target).is_moving()
+
     def route(self, target: Target, wanted: Routing, expected: Token | None) -> None:
         """Change the alias, or create it."""
-        if expected is None:
-            self._alias(target).create(wanted.revision)
-        else:
-            self._alias(target).update(wanted, expected)
+        try:
+            if expected is None:
+                self._alias(target).create(wanted.revision)
+            else:
+                self._alias(target).update(wanted, expected)
+        except TargetConflictError as error:
+            self._require_usable(target, wanted, error)
+            raise
+
+    def state(self, target: Target, revision: str) -> RevisionState | None:
+        """Return whether a version can take traffic."""
+        return self._function(target).version(revision)
+
+    def wake(self, target: Target, revision: str) -> bool:
+        """Invoke a sleeping version once, in a session that may do nothing else."""
+        parts = LambdaTarget.of(target)
+        if parts.wake:
+            self._waker(target, revision).wake(revision, parts.wake_payload)
+        return parts.wake
+
+    def rehearse(self, target: Target, revision: str) -> None:
+        """Ask for the rights to change the alias and to invoke the version."""
+        self._alias(target).may_be_updated()
+        if LambdaTarget.of(target).wake:
+            self._waker(target, revision).may_be_invoked(revision)
+
+    def _require_usable(self, target: Target, wanted: Routing, error: TargetConflictError) -> None:
+        """UpdateAlias answers a conflict, with nothing but its text to tell why, also when a version has failed."""
+        for version in (wanted.revision, *wanted.weights):
+            found = self.state(target, version)
+            if found and found.readiness is Readiness.BROKEN:
+                raise RevisionUnusableError(f"{target.id}: version {version}: {found.reason}") from error
 
     def can_be_revision(self, name: str) -> bool:
         """Return whether it is a version's number. `$LATEST` changes, and so does what an alias names."""
@@ -101,6 +162,10 @@ def make_kind(accounts: Accounts, registry_account: str) -> LambdaAliasKind:
         alias=lambda target: Alias(accounts.client("lambda", target), LambdaTarget.of(target)),
         function=lambda target: LambdaFunction(accounts.client("lambda", target), LambdaTarget.of(target)),
         requests=lambda target: RequestCounts(accounts.client("cloudwatch", target), LambdaTarget.of(target)),
+        waker=lambda target, version: LambdaFunction(
+            accounts.client("lambda", target, rights=waking_rights(target, version), config=ONCE),
+            LambdaTarget.of(target),
+        ),
         registry_account=registry_account,
     )
 

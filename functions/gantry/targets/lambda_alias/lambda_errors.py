@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from botocore.exceptions import ClientError
 
 from gantry.aws.clients import code_of, message_of
+from gantry.promotion.aws_partition import partition_of
 from gantry.promotion.errors import (
     ArtifactNotFoundError,
     GantryError,
@@ -15,6 +16,14 @@ from gantry.promotion.errors import (
     TargetNotFoundError,
 )
 from gantry.targets.lambda_alias.lambda_target import LambdaTarget
+
+_FUNCTION_GRANT = "add it to the target stack's FunctionNamePatterns or ExecutionRolePatterns"
+KEY_GRANT = (
+    "where a customer's key encrypts the function's variables, add it to the target stack's KmsKeyArns, and let the "
+    "key's own policy allow the account to use it"
+)
+"""What the pipeline needs before it may read and change such variables:
+https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars-encryption.html"""
 
 
 @contextmanager
@@ -42,11 +51,12 @@ def pull_grants(target: LambdaTarget) -> str:
 
     https://docs.aws.amazon.com/lambda/latest/dg/images-create.html, "Amazon ECR cross-account permissions"
     """
+    partition = partition_of(target.region).name
     return (
-        "the repository's policy needs two statements, each with the actions ecr:BatchGetImage and "
-        f"ecr:GetDownloadUrlForLayer: one for the principal arn:aws:iam::{target.account}:root, and one for the "
-        "service lambda.amazonaws.com under the condition that aws:sourceArn is like "
-        f"arn:aws:lambda:{target.region}:{target.account}:function:*"
+        f"the repository's policy needs two statements in {target.region}, each with the actions ecr:BatchGetImage and "
+        f"ecr:GetDownloadUrlForLayer: one for the principal arn:{partition}:iam::{target.account}:root, and one for "
+        "the service lambda.amazonaws.com under the condition that aws:sourceArn is like "
+        f"arn:{partition}:lambda:{target.region}:{target.account}:function:*"
     )
 
 
@@ -59,10 +69,8 @@ def _meaning(error: ClientError, target: LambdaTarget) -> GantryError | None:
             return TargetNotFoundError(said)
         case "AccessDeniedException" | "InvalidParameterValueException" if _is_about_pulling(error):
             return IncompatibleTargetError(f"{said}: {pull_grants(target)}")
-        case "AccessDeniedException":
-            return TargetAccessError(
-                f"{said}: add it to the target stack's FunctionNamePatterns or ExecutionRolePatterns"
-            )
+        case "AccessDeniedException" | "KMSAccessDeniedException":
+            return TargetAccessError(f"{said}: {KEY_GRANT if _is_about_a_key(error) else _FUNCTION_GRANT}")
         case "InvalidParameterValueException":
             return _meaning_of_invalid(error, said)
         case _:
@@ -72,16 +80,24 @@ def _meaning(error: ClientError, target: LambdaTarget) -> GantryError | None:
 def _meaning_of_invalid(error: ClientError, said: str) -> GantryError:
     if _is_about_a_missing_image(error):
         return ArtifactNotFoundError(said)
+    if _is_about_a_key(error):
+        return TargetAccessError(f"{said}: {KEY_GRANT}")
     if _is_about_other_code(error):
         return TargetConflictError(f"{said} (changed by somebody else since it was read)")
     return IncompatibleTargetError(said)
 
 
-# Lambda has one code for every argument that it refuses, so that only the message tells these three cases apart. If AWS
+# Lambda has one code for every argument that it refuses, so that only the message tells these four cases apart. If AWS
 # changes the messages, all still arrive as IncompatibleTargetError or TargetAccessError, with the new message.
 def _is_about_pulling(error: ClientError) -> bool:
     """`Lambda does not have permission to access the ECR image. Check the ECR permissions.`, as 400 or as 403."""
     return "ECR" in message_of(error) and "permission" in message_of(error)
+
+
+def _is_about_a_key(error: ClientError) -> bool:
+    """A right to use a KMS key: `… not authorized to perform: kms:CreateGrant …`, or `… the KMS access was denied`."""
+    said = message_of(error)
+    return "perform: kms:" in said or ("KMS" in said and "denied" in said)
 
 
 def _is_about_a_missing_image(error: ClientError) -> bool:

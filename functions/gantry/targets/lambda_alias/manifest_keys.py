@@ -1,13 +1,18 @@
 """The keys of this kind in a manifest: a target's, and those of `configuration`."""
 
-from typing import Annotated
+import json
+from typing import Annotated, Any
 
 from pydantic import Field
 
 from gantry.promotion.manifest.collection_fields import ListField, MappingField
-from gantry.promotion.manifest.field_types import IntegerField, StringField
+from gantry.promotion.manifest.field_types import BooleanField, FieldType, IntegerField, StringField, refuse
 from gantry.promotion.manifest.keys import Keys
+from gantry.promotion.manifest.messages import quoted, wrong_type
 from gantry.promotion.manifest.target_schema import TargetKeys
+
+_LARGEST_PAYLOAD = 1024
+"""Bytes. The ledger keeps it with what is live, and a wake-up says little."""
 
 # https://docs.aws.amazon.com/lambda/latest/api/API_CreateFunction.html
 FunctionName = Annotated[
@@ -33,7 +38,7 @@ Role = Annotated[
     StringField(
         "the ARN of an IAM role",
         "give one like arn:aws:iam::222222222222:role/cowsay",
-        pattern=r"^arn:aws:iam::[0-9]{12}:role/[a-zA-Z0-9_+=,.@/-]*[a-zA-Z0-9_+=,.@-]$",
+        pattern=r"^arn:aws(-[a-z]+)*:iam::[0-9]{12}:role/[a-zA-Z0-9_+=,.@/-]*[a-zA-Z0-9_+=,.@-]$",
     ),
 ]
 # The rules for names, and the reserved ones: https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html
@@ -71,6 +76,32 @@ _VARIABLE_NAME = StringField(
 VariableName = Annotated[str, _VARIABLE_NAME]
 VariableValue = Annotated[str, StringField("an environment variable's value", "give text in quotes", secret=True)]
 Argument = Annotated[str, StringField("an argument", "give one argument of the command, as text")]
+# https://docs.aws.amazon.com/lambda/latest/api/API_ImageConfig.html
+WorkingDirectory = Annotated[
+    str,
+    StringField("a directory in the image", "give an absolute path, like /srv, or nothing", pattern=r"^(/.{0,999})?$"),
+]
+
+
+class JsonField(FieldType):
+    """A JSON document, written as text."""
+
+    def check(self, value: object) -> str:
+        """Return the text itself."""
+        remedy = """give JSON in quotes, like '{"warm": true}'"""
+        if not isinstance(value, str):
+            refuse(f"{wrong_type(value, 'text')}; {remedy}")
+        if len(value.encode()) > _LARGEST_PAYLOAD:
+            refuse(f"it has {len(value.encode())} bytes; give {_LARGEST_PAYLOAD} at most")
+        try:
+            json.loads(value)
+        except ValueError:
+            refuse(f"{quoted(value)} is no JSON; {remedy}")
+        return value
+
+    def schema(self, inner: dict[str, Any]) -> dict[str, Any]:
+        """Return the type. A JSON schema cannot express what a text contains."""
+        return {"type": "string", "maxLength": _LARGEST_PAYLOAD}
 
 
 class LambdaTargetKeys(TargetKeys):
@@ -83,10 +114,17 @@ class LambdaTargetKeys(TargetKeys):
         description="The ARN of the version's execution role, in the same account. With it, Gantry creates the "
         "function and the alias on the first deployment.",
     )
+    wake: Annotated[bool, BooleanField()] = Field(
+        True,
+        description="Whether a rollback may invoke the older version once when Lambda has put it to sleep.",
+    )
+    wake_payload: Annotated[str, JsonField()] = Field(
+        "{}", description="What it is invoked with, as JSON. Lambda refuses the invocation while the version sleeps."
+    )
 
 
 class LambdaConfigurationKeys(Keys):
-    """What a published version has besides its code. What is not given stays as the function has it."""
+    """What a published version has besides its code. What is not given stays as the stable version has it."""
 
     # Memory, time and storage: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
     memory_mb: Annotated[int | None, IntegerField(128, 10_240, "MB")] = Field(None, description="Memory in MB.")
@@ -102,4 +140,10 @@ class LambdaConfigurationKeys(Keys):
     )
     command: Annotated[list[Argument], ListField("the command's arguments", maximum=1_500)] = Field(
         default_factory=list, description="Overrides the image's CMD; an empty list is the image's own."
+    )
+    entry_point: Annotated[list[Argument], ListField("the entry point's arguments", maximum=1_500)] = Field(
+        default_factory=list, description="Overrides the image's ENTRYPOINT; an empty list is the image's own."
+    )
+    working_directory: WorkingDirectory = Field(
+        "", description="Overrides the image's WORKDIR; an empty text is the image's own."
     )

@@ -33,39 +33,61 @@ class Preparation:
         self._image_uri = image_uri(deployment.release.artifact, registry_account, self._target.region)
 
     def advance(self, stable: StableRevision | None, *, is_retry: bool) -> Prepared:
-        """Take the next changes and return the version; raises as `TargetKind.prepare` says."""
-        if stable and self._runs_already(stable):
-            return Prepared(stable.revision, PreparationOutcome.UNCHANGED)
-        latest = self._settled(self._latest_or_created(), is_retry=is_retry)
-        if self._wanted.differences(latest.configuration):
-            latest = self._changed(self._function.update_configuration(self._wanted, latest.revision_id))
-        if self._function.image_digest(LATEST) != self._deployment.release.digest:
-            # A retry looks at both once more: only a function that holds all of the release is published.
-            latest = self._changed(self._function.update_image(self._image_uri, latest.revision_id))
-        release = self._deployment.release
-        described = f"{release}, manifest revision {release.manifest_revision}"
-        version = self._function.publish(latest.code_sha256, latest.revision_id, described)
-        return Prepared(version, PreparationOutcome.PUBLISHED if stable else PreparationOutcome.CREATED)
+        """Take the next changes and return the version; raises as `TargetKind.prepare` says.
 
-    def confirm(self, version: str) -> LambdaConfiguration:
-        """Return what the version was published with, once it is compared with what was asked for."""
+        The image comes first: Lambda may refuse every other change of a function whose image was deleted
+        (https://github.com/aws-actions/aws-lambda-deploy/issues/68).
+        """
+        before, latest = self._state_of(stable), self._latest_or_created()
+        wanted = self._wanted.completed_by((before or latest).configuration)
+        if stable and before and self._holds_the_release(stable, before, wanted, latest):
+            return Prepared(stable.revision, PreparationOutcome.UNCHANGED)
+        latest = self._settled(latest, is_retry=is_retry)
+        if self._function.image_digest(LATEST) != self._deployment.release.digest:
+            latest = self._changed(self._function.update_image(self._image_uri, latest.revision_id))
+        if wanted.differences(latest.configuration):
+            # A retry looks at both once more: only a function that holds all of the release is published.
+            latest = self._changed(self._function.update_configuration(wanted, latest.revision_id))
+        return self._published(latest, before, is_first=stable is None)
+
+    def confirm(self, version: str, stable: StableRevision | None) -> FunctionState:
+        """Return what was published as a version, once it is compared with what was asked for."""
         digest, wanted = self._function.image_digest(version), self._deployment.release.digest
         published = self._function.state(version)
         if published is None:
             raise TargetNotFoundError(f"{self._target.id}: version {version} was deleted right after it was published")
-        differences = self._wanted.differences(published.configuration)
+        before = self._state_of(stable)
+        settings = self._wanted.completed_by(before.configuration) if before else self._wanted
+        differences = settings.differences(published.configuration)
         if digest != wanted:
             differences.append(f"digest: {digest}, not {wanted}")
         if differences:
             message = f"{self._target.id}: version {version} is not what was asked for: {'; '.join(differences)}"
             raise RevisionMismatchError(message)
-        return published.configuration
+        return published
 
-    def _runs_already(self, stable: StableRevision) -> bool:
-        if stable.digest != self._deployment.release.digest:
-            return False
-        actual = self._function.state(stable.revision)
-        return actual is not None and not self._wanted.differences(actual.configuration)
+    def _state_of(self, stable: StableRevision | None) -> FunctionState | None:
+        """Return the version that has the traffic. What neither it nor the manifest sets is the draft's to say."""
+        return self._function.state(stable.revision) if stable else None
+
+    def _holds_the_release(
+        self, stable: StableRevision, before: FunctionState, wanted: LambdaConfiguration, latest: FunctionState
+    ) -> bool:
+        """Whether nothing would be new in another version: neither the release, nor what only infrastructure sets."""
+        return (
+            stable.digest == self._deployment.release.digest
+            and not wanted.differences(before.configuration)
+            and before.infrastructure == latest.infrastructure
+            and before.role == (self._target.role or latest.role)
+        )
+
+    def _published(self, latest: FunctionState, before: FunctionState | None, *, is_first: bool) -> Prepared:
+        release = self._deployment.release
+        described = f"{release}, manifest revision {release.manifest_revision}"
+        version = self._function.publish(latest.code_sha256, latest.revision_id, described)
+        if before and version == before.version:  # nothing that belongs to a version has changed
+            return Prepared(version, PreparationOutcome.UNCHANGED)
+        return Prepared(version, PreparationOutcome.CREATED if is_first else PreparationOutcome.PUBLISHED)
 
     def _latest_or_created(self) -> FunctionState:
         latest = self._function.state()

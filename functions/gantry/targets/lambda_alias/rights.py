@@ -14,18 +14,30 @@ _OF_THE_FUNCTION = (
     "lambda:GetAlias",
     "lambda:CreateAlias",
     "lambda:UpdateAlias",
+    "lambda:GetProvisionedConcurrencyConfig",
 )
 _WITHOUT_A_RESOURCE = (
     # Lambda checks these when it is given an image, whose repository the role names.
     "ecr:BatchGetImage",
     "ecr:GetDownloadUrlForLayer",
     "cloudwatch:GetMetricData",
+    # For variables that a customer's key encrypts. The role names the keys.
+    "kms:CreateGrant",
+    "kms:Decrypt",
+    "kms:Encrypt",
 )
 
 
 def rights(target: Target) -> tuple[Right, ...]:
     """Return the function with its versions, and the one role that it may be given."""
     parts = LambdaTarget.of(target)
-    function = f"arn:aws:lambda:{parts.region}:{parts.account}:function:{parts.function}"
+    function = parts.function_arn
     passing = (Right(("iam:PassRole",), (parts.role,)),) if parts.role else ()
     return (Right(_OF_THE_FUNCTION, (function, f"{function}:*")), *passing, Right(_WITHOUT_A_RESOURCE, ("*",)))
+
+
+def waking_rights(target: Target, version: str) -> tuple[Right, ...]:
+    """Return the right to invoke one version, for the one session that wakes it up."""
+    parts = LambdaTarget.of(target)
+    function = parts.function_arn
+    return (Right(("lambda:InvokeFunction",), (f"{function}:{version}",)),)

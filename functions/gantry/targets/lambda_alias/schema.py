@@ -6,9 +6,10 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from gantry.promotion.artifact import ArtifactKind
+from gantry.promotion.aws_partition import partition_of
 from gantry.promotion.manifest.keys import Keys
 from gantry.promotion.manifest.problem import Problem
-from gantry.promotion.manifest.target_schema import TargetKeys, TargetSchema
+from gantry.promotion.manifest.target_schema import SharedDraft, TargetKeys, TargetSchema
 from gantry.promotion.masking import Masking
 from gantry.promotion.target import Target
 from gantry.targets.lambda_alias.capabilities import CAPABILITIES
@@ -38,13 +39,21 @@ class LambdaSchema:
         """Return what `LambdaConfiguration.of_manifest` takes."""
         return LambdaConfigurationKeys.model_validate(keys).model_dump(exclude_unset=True)
 
+    def shared_draft(self, target: Mapping[str, Any], configuration: Mapping[str, Any]) -> SharedDraft:
+        """Return `$LATEST`, which all aliases of a function share. The role is one of its settings too."""
+        keys = {*configuration, *(("role",) if target.get("role") else ())}
+        name = f"the function {target['function']} in {target['account']}, {target['region']}"
+        return SharedDraft(name, frozenset(keys))
+
     def target_problems(self, keys: Mapping[Any, Any]) -> Iterator[Problem]:
-        """Yield a problem when the role is in another account."""
-        account, role = keys.get("account"), keys.get("role")
-        match = re.match(r"arn:aws:iam::([0-9]{12}):", role) if isinstance(role, str) else None
-        if match and isinstance(account, str) and match[1] != account:
-            message = f"the role is in account {match[1]}; give one in the target's account {account}"
+        """Yield a problem when the role is in another account, or in another partition than the region."""
+        account, region, role = keys.get("account"), keys.get("region"), keys.get("role")
+        match = re.match(r"arn:([a-z-]+):iam::([0-9]{12}):", role) if isinstance(role, str) else None
+        if match and isinstance(account, str) and match[2] != account:
+            message = f"the role is in account {match[2]}; give one in the target's account {account}"
             yield Problem(("role",), message)
+        if match and isinstance(region, str) and match[1] != (own := partition_of(region).name):
+            yield Problem(("role",), f"the role is in {match[1]}; in {region}, ARNs begin with arn:{own}:")
 
     def configuration_problems(self, keys: Mapping[Any, Any]) -> Iterator[Problem]:
         """Yield a problem when the variables are too large."""

@@ -34,9 +34,9 @@ def conclude(approval: Approval, services: Services) -> None:
     token = services.approvals.task_token(approval.id)
     if not token or not services.executions.succeed(token, asdict(outcome)):
         logger.info("safely ignored: no task waits for this outcome", approval=approval.id)
-    if services.approvals.is_published(approval.id):
+    if services.approvals.is_published(approval):
         return
     logger.info("approval ended", approval=approval.id, outcome=outcome.decision)
     if publish_best_effort(services, approval_decided(approval, outcome)):
-        services.approvals.mark_published(approval.id)
+        services.approvals.mark_published(approval)
         metrics.add_metric(f"Approvals{outcome.decision.capitalize()}", unit="Count", value=1)

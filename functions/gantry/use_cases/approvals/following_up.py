@@ -8,6 +8,7 @@ from gantry.promotion.approval import Approval
 from gantry.promotion.approval_rounds import approval_id
 from gantry.promotion.deployment import StateEntry
 from gantry.promotion.events import approval_escalated
+from gantry.promotion.interrupted_approval import as_it_is
 from gantry.use_cases.approvals.approval_state import ApprovalState, state_of
 from gantry.use_cases.approvals.asking_again import current_round
 from gantry.use_cases.approvals.clock import now
@@ -29,7 +30,7 @@ def follow_up_approval(request: FollowUpRequest, services: Services) -> Approval
     at = now()
     approval, _ = services.approvals.change(
         current_round(approval_id(request.execution, request.environment), services).id,
-        lambda each: each.ended("expired", each.expires_at) if at >= each.expires_at else each,
+        lambda each: as_it_is(each, at),
     )
     if not approval.outcome:
         asked_before = approval.asked

@@ -8,8 +8,10 @@ from gantry.promotion.approval import Approval
 from gantry.promotion.approval_rounds import approval_id
 from gantry.promotion.carriage import carriage_of
 from gantry.promotion.deployment import StateEntry
+from gantry.promotion.difference import MaskedSettings
 from gantry.promotion.errors import QuorumUnreachableError
 from gantry.promotion.events import approval_requested
+from gantry.promotion.interrupted_approval import as_it_is
 from gantry.promotion.manifest.content import Environment
 from gantry.promotion.masking import Masking
 from gantry.promotion.promotion_origin import PromotionOrigin
@@ -35,11 +37,21 @@ class ApprovalRequest(StateEntry):
     environment: Environment
     firing: tuple[str, ...]
     """The alarms that are firing already."""
+    drafts: tuple[MaskedSettings, ...]
+    """What the release takes from each target, in their order."""
     started_at: datetime
     """When the promotion's execution was started."""
 
 
-def request_approval(request: ApprovalRequest, services: Services) -> ApprovalState:
+@dataclass(frozen=True, slots=True)
+class RequestedApproval(ApprovalState):
+    """An approval that has been requested, now or by an earlier try."""
+
+    drafts: tuple[MaskedSettings, ...]
+    """What the approvers see that the release takes from each target, in the targets' order."""
+
+
+def request_approval(request: ApprovalRequest, services: Services) -> RequestedApproval:
     """Return the approval's outcome, or for how long to wait for it. An approval that does not hold is asked for again.
 
     A retry asks those who were not asked yet. A crash between SES and the ledger can send one mail twice.
@@ -48,6 +60,9 @@ def request_approval(request: ApprovalRequest, services: Services) -> ApprovalSt
         QuorumUnreachableError: too few people may approve this release.
     """
     approval = open_round(_new_approval(request, services.masking), services)
+    if approval.outcome == "stopped":
+        at = now()
+        approval, _ = services.approvals.change(approval.id, lambda each: as_it_is(each, at))
     if not approval.outcome and (newer := take_gate(approval, services)):
         at = now()
         approval, _ = services.approvals.change(approval.id, lambda each: each.ended("superseded", at, newer))
@@ -58,7 +73,9 @@ def request_approval(request: ApprovalRequest, services: Services) -> ApprovalSt
     else:
         logger.info("approval requested", approval=approval.id, asked=approval.asked, expires_at=approval.expires_at)
         publish_best_effort(services, approval_requested(approval))
-    return state_of(approval)
+    state = state_of(approval)
+    drafts = approval.drafts or tuple(dict[str, str]() for _ in approval.targets)
+    return RequestedApproval(state.key, state.decision, state.seconds, drafts)
 
 
 def _new_approval(request: ApprovalRequest, masking: Masking) -> Approval:
@@ -76,6 +93,7 @@ def _new_approval(request: ApprovalRequest, masking: Masking) -> Approval:
         alarms=request.environment.alarms,
         firing=request.firing,
         carried=carriage_of(request.environment),
+        drafts=request.drafts,
         execution=request.execution,
         started_at=iso(request.started_at),
         requested_at=request.at,

@@ -9,7 +9,6 @@ from gantry.use_cases.publishing import publish_best_effort
 from gantry.use_cases.repair.repaired_target import RepairedTarget
 from gantry.use_cases.services import Services
 
-_ENDS = {"ABORTED": "stopped", "TIMED_OUT": "timed out"}
 _MACHINE = 6
 """Where in an execution's ARN its machine's name stands; it ends with what the machine is."""
 
@@ -40,7 +39,7 @@ def notify_end(
     services.topic.publish(
         messages.execution_ended(
             _subject(end, new),
-            f"{machine} {_ENDS.get(end.status, 'failed')}",
+            f"{machine} {end.how}",
             end.failure,
             done or f"It holds no lease: nothing is left to repair.{_live(end, services)}",
             end.arn,

@@ -7,21 +7,17 @@ nothing more.
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 from gantry.aws.executions import ExecutionEnd
 from gantry.observability import logger, metrics
 from gantry.promotion.errors import LeaseLostError, RepairIncompleteError
 from gantry.promotion.lease import Contender, Lease
 from gantry.promotion.target import Target
-from gantry.promotion.timestamps import moment
 from gantry.use_cases.leasing import notify_waiting
 from gantry.use_cases.repair.repair_notification import notify_end
 from gantry.use_cases.repair.repaired_target import record_repair, repair_target
 from gantry.use_cases.services import Services
-
-_FORGOTTEN_AFTER = timedelta(days=30)
-"""Less than the 90 days for which Step Functions knows an execution that has ended."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,9 +129,5 @@ class _Run:
         return others
 
     def _has_ended(self, contender: Contender) -> bool:
-        """A new execution may not be known yet, though Step Functions forgets old ones too."""
         end = self.services.executions.end_of(contender.owner, self.announced)
-        if end is None:
-            return False
-        age = datetime.now(UTC) - moment(contender.since)
-        return end.status != "FORGOTTEN" or age > _FORGOTTEN_AFTER
+        return end is not None and end.is_certain(contender.since, datetime.now(UTC))

@@ -1,13 +1,11 @@
 """What the repair does about one target whose lease's holder has ended."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
 from gantry.aws.executions import ROLLED_BACK_MANUALLY, ExecutionEnd
 from gantry.observability import logger
-from gantry.promotion.deployment import Holder
 from gantry.promotion.errors import TargetNotFoundError
 from gantry.promotion.events import EndedDeployment
 from gantry.promotion.failure import Failure
@@ -20,10 +18,8 @@ from gantry.promotion.rollback import records
 from gantry.promotion.target import Target
 from gantry.promotion.traffic import TrafficState
 from gantry.targets.kind import TargetKind
+from gantry.use_cases.repair.restored_traffic import DigestOf, restore_traffic
 from gantry.use_cases.services import Services
-from gantry.use_cases.traffic_takeover import take_traffic_over
-
-DigestOf = Callable[[str], str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,20 +56,22 @@ def repair_target(target: Target, holder: Contender, end: ExecutionEnd, services
     Raises:
         LeaseLostError: another execution holds the lease by now.
         TargetPendingError: the traffic is on its way. The next run looks again.
+        RevisionUnusableError: nothing that was live before can run.
     """
     lease = services.leases.change(target, lambda now: now.fenced(holder.owner))
     live = services.ledger.live_on(holder.service, holder.environment, target)
     known = InterruptedTarget(target, holder, lease.restore_point, live)
     kind = services.kinds.of(target)
     digest_of: DigestOf = cache(lambda revision: _digest(kind, target, revision))
-    repair = _restore_traffic(known, lease, digest_of, services)
+    known, repair = restore_traffic(known, lease, digest_of, services)
     if known.restore_point and known.restore_point.interrupted:
         cause = f"{end.arn} rolled {target.id} back"
         services.executions.stop(known.restore_point.interrupted, ROLLED_BACK_MANUALLY, cause)
     after = _live_revision(known, end, repair.revision, digest_of(repair.revision)) if repair.revision else None
     new_live, entry, quarantine = _records(known, end, repair, after, services)
     logger.warning("traffic restored", target=target.id, execution=holder.owner, routing=str(repair))
-    summary = f"{target.id} {repair}. Its lease is given back."
+    notes = "".join(f" {note}." for note in (known.restore_point.notes if known.restore_point else ()))
+    summary = f"{target.id} {repair}.{notes} Its lease is given back."
     if quarantine:
         summary += f" {quarantine.explain()}"
     ended = _ended(known, end, repair, summary)
@@ -93,19 +91,6 @@ def record_repair(repaired: RepairedTarget, services: Services) -> Lease:
         live=repaired.live,
         quarantine=repaired.quarantine,
     )
-
-
-def _restore_traffic(known: InterruptedTarget, lease: Lease, digest_of: DigestOf, services: Services) -> RoutingRepair:
-    release, target = known.holder.release, known.target
-
-    def is_its_own(revision: str) -> bool:
-        return release is not None and digest_of(revision) == release.digest
-
-    if not services.kinds.of(target).routing(target):
-        return RoutingRepair(None, None)
-    holder = Holder(target, known.holder.owner, lease.fence)
-    move = take_traffic_over(services, holder, lease.move, lambda found: known.routing(found, is_its_own))
-    return RoutingRepair(move.before, move.revision)
 
 
 def _digest(kind: TargetKind, target: Target, revision: str) -> str:

@@ -6,12 +6,17 @@ from dataclasses import dataclass
 from gantry.promotion.deployment import StateEntry
 from gantry.promotion.errors import InvalidRequestError, RolledBackAlreadyError, TargetNotFoundError
 from gantry.promotion.history import HistoryKind
-from gantry.promotion.lease import Lease, RestorePoint
+from gantry.promotion.lease import Lease
 from gantry.promotion.live import Live
-from gantry.promotion.rollback import ReleaseKey, RollbackRequest, release_to_leave, unrecorded_revision
+from gantry.promotion.restore_point import RestorePoint
+from gantry.promotion.rollback import release_to_leave, unrecorded_revision
+from gantry.promotion.rollback_request import ReleaseKey, RollbackRequest
 from gantry.use_cases.services import Services
 
-EXAMPLE = '{"service": "cowsay", "environment": "prod"}, optionally with "version": "7" or "digest": "sha256:…"'
+EXAMPLE = (
+    '{"repository": "cowsay", "environment": "prod", "reason": "5xx since 10:00", "started_by": "you@example.com"}, '
+    'optionally with one of "tag": "4f0c2d1", "version": "7" and "digest": "sha256:…", and with "target" or "region"'
+)
 _LOOK_THERE = "Look at what it did, and start again if that is not what you want"
 
 
@@ -22,6 +27,10 @@ class RestoreRequest(StateEntry):
     service: str
     environment: str
     rollback: RollbackRequest
+    seconds: float = 10.0
+    """How long it may take before it has to answer, whatever has not answered by then."""
+    is_last: bool = False
+    """Whether what still sleeps now is restored all the same."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,9 +60,14 @@ def live_targets(request: RestoreRequest, services: Services) -> tuple[Live, ...
         InvalidRequestError: nothing is; with where it is live, and what would be right.
     """
     everywhere = services.ledger.live(request.service)
-    lives = tuple(live for live in everywhere if live.environment == request.environment)
-    if lives:
+    here = tuple(live for live in everywhere if live.environment == request.environment)
+    if lives := tuple(live for live in here if request.rollback.concerns(live.target)):
         return lives
+    if here:
+        there = ", ".join(sorted(live.target_id for live in here))
+        raise InvalidRequestError(
+            f"{request.service} in {request.environment} has no such target or region. Its targets: {there}"
+        )
     known = ", ".join(sorted({live.environment for live in everywhere}))
     where = f"it is live in: {known}" if known else "the ledger knows nothing live of a service with this name"
     raise InvalidRequestError(

@@ -11,6 +11,7 @@ from gantry.promotion.events import DeploymentEnd, EndedDeployment, deployment_e
 from gantry.promotion.lease import Lease
 from gantry.promotion.live import Live
 from gantry.promotion.quarantine import Quarantine
+from gantry.promotion.restore_point import by_whom_and_why
 from gantry.promotion.rollback import records
 from gantry.promotion.traffic import TrafficState
 from gantry.use_cases.leasing import notify_waiting
@@ -20,10 +21,12 @@ from gantry.use_cases.services import Services
 
 @dataclass(frozen=True, slots=True)
 class RollbackSubject:
-    """The part of a person's input that RestoreVersion has checked already."""
+    """What was rolled back, by whom and why."""
 
     service: str
     environment: str
+    started_by: str | None = None
+    reason: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +101,9 @@ def _summary(request: RollbackRecord, quarantine: Quarantine | None) -> str:
     )
     stopped = "".join(f" Stopped: {execution}." for execution in request.stopped)
     explained = f" {quarantine.explain()}." if quarantine else ""
-    return f"{subject.service} in {subject.environment} was rolled back: {moves}.{stopped}{explained}"
+    notes = "".join(f" {each.target_id}: {note}." for each in request.restored for note in each.restore_point.notes)
+    by = by_whom_and_why(subject.started_by, subject.reason)
+    return f"{subject.service} in {subject.environment} was rolled back{by}: {moves}.{stopped}{explained}{notes}"
 
 
 def _notify(request: RollbackRecord, summary: str, known: dict[str, Live], services: Services) -> None:

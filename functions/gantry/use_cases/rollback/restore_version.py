@@ -1,27 +1,34 @@
-"""Restore an older revision on each target of an environment, before anything else."""
+"""Restore an older revision on each target of an environment, before anything else, and all of them side by side."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol, TypeVar
+from datetime import UTC, datetime, timedelta
 
 from gantry.observability import logger
 from gantry.promotion.deployment import Holder
-from gantry.promotion.errors import InvalidRequestError, TargetConflictError, TargetPendingError
-from gantry.promotion.history import HistoryEntry
-from gantry.promotion.lease import Contender, Lease, RestorePoint, RolledBackRelease
-from gantry.promotion.live import Live, LiveRevision
-from gantry.promotion.rollback import ReleaseKey, deployed_revisions, is_release, revision_to_restore
-from gantry.promotion.traffic import Routing
-from gantry.use_cases.rollback.found_targets import (
-    EXAMPLE,
-    FoundTarget,
-    RestoreRequest,
-    find_target,
-    live_targets,
-    release_leaving,
+from gantry.promotion.errors import (
+    RevisionAsleepError,
+    TargetConflictError,
+    TargetPendingError,
+    TargetUnreachableError,
 )
+from gantry.promotion.lease import Contender, Lease
+from gantry.promotion.restore_point import RestorePoint, RolledBackRelease
+from gantry.promotion.rollback_request import is_release
+from gantry.promotion.target import Target
+from gantry.promotion.traffic import Routing, TrafficMove
+from gantry.use_cases.rollback.choosing import ChosenRevision, Wish, choose, wish_of
+from gantry.use_cases.rollback.found_targets import FoundTarget, RestoreRequest, find_target, live_targets
 from gantry.use_cases.services import Services
+from gantry.use_cases.side_by_side import Deadline, InTime, side_by_side
 from gantry.use_cases.traffic_takeover import take_traffic_over
+
+PATIENCE = timedelta(seconds=30)
+"""For how long a target that does not answer is tried again. Then the others are recorded without it."""
+_TO_LOOK = 0.5
+"""The share of the time in which a target has to answer the first questions."""
+_TO_NOTE = 5
+"""Seconds. The ledger alone is asked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,55 +48,76 @@ class RestoredTargets:
     problems: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class MovedTarget:
+    """One target that was restored, as another try has to know it."""
+
+    target: Target
+    result: RestoredTarget
+    move: TrafficMove
+
+    @property
+    def target_id(self) -> str:
+        """The target's name in the ledger and for people."""
+        return self.target.id
+
+
 def restore_version(request: RestoreRequest, services: Services) -> RestoredTargets:
-    """Restore target by target. One target's trouble keeps no other from going back.
+    """Restore all targets at once. One target's trouble keeps no other from going back.
 
     Raises:
         InvalidRequestError: the service or the environment is wrong, or there is no such revision.
         TargetConflictError: something happened to a target meanwhile. Another try goes on where this one ended.
         TargetPendingError: the traffic of a target is on its way. Another try looks again.
+        TargetUnreachableError: a target did not answer in time. Another try asks it again, for a while.
+        RevisionAsleepError: a target's older revision sleeps. It is to be woken, and then this is to be done again.
+        RevisionUnusableError: nothing that any target could go back to can run.
         RolledBackAlreadyError: another rollback changed the same targets at the same time.
         NoPreviousRevisionError: there is nothing to go back to on any target.
         LeaseLostError: another execution took the only target over before its traffic was changed.
     """
-    history = [] if request.rollback.is_open else services.ledger.history(request.service)
-    found, errors = _each(live_targets(request, services), lambda live: find_target(live, request, services))
-    restored: list[RestoredTarget] = []
-    if found:
-        leave = release_leaving(found)
-        restored, more = _each(found, lambda target: _restore(target, request, leave, history, services))
-        errors += more
-    _ask_for_repair_when_stopped(request, found, services)
-    retried = (error for _, error in errors if isinstance(error, TargetConflictError | TargetPendingError))
-    if again := next(retried, None):
+    deadline = Deadline.after(request.seconds)
+    lives = live_targets(request, services)
+    looked = side_by_side(
+        lives, lambda live, _: find_target(live, request, services), within=deadline.left() * _TO_LOOK
+    )
+    wish = wish_of(request, looked.done, services)
+
+    def restore(found: FoundTarget, in_time: InTime) -> MovedTarget:
+        return restore_one(found, request, wish, services, in_time)
+
+    moved = side_by_side(looked.done, restore, within=deadline.left())
+    _ask_for_repair_when_stopped(request, looked.done, services)
+    errors = looked.errors + moved.errors
+    if again := _another_try(request, errors):
+        _note_moves(request, moved.done, services)
         raise again
-    if not restored:
+    if not moved.done:
         raise errors[0][1]
-    return RestoredTargets(tuple(restored), tuple(f"{name}: {type(error).__name__}: {error}" for name, error in errors))
+    restored = tuple(each.result for each in moved.done)
+    return RestoredTargets(restored, tuple(f"{name}: {type(error).__name__}: {error}" for name, error in errors))
 
 
-class OnTarget(Protocol):
-    """Whatever is about one target."""
+def _another_try(request: RestoreRequest, errors: Sequence[tuple[str, Exception]]) -> Exception | None:
+    """Return what another try may mend. A sleeping revision takes longest, so that comes last."""
+    is_patient = datetime.now(UTC) - request.entered_at < PATIENCE
+    unreachable = [TargetUnreachableError] if is_patient else []
+    for kind in (TargetConflictError, TargetPendingError, *unreachable, RevisionAsleepError):
+        for target_id, error in errors:
+            if isinstance(error, kind):
+                return kind(f"{target_id}: {error}") if kind is TargetUnreachableError else error
+    return None
 
-    @property
-    def target_id(self) -> str:
-        """The target's name in the ledger and for people."""
 
+def _note_moves(request: RestoreRequest, restored: Sequence[MovedTarget], services: Services) -> None:
+    """Another try passes over what is done: it only looks where the lease says that the traffic was moved."""
 
-About = TypeVar("About", bound=OnTarget)
-Done = TypeVar("Done")
+    def note(each: MovedTarget, in_time: InTime) -> None:
+        in_time.require()
+        fence = each.result.fence
+        services.leases.change(each.target, lambda lease: lease.with_move(request.execution, fence, each.move))
 
-
-def _each(targets: Iterable[About], do: Callable[[About], Done]) -> tuple[list[Done], list[tuple[str, Exception]]]:
-    """What came of each target, and what went wrong with the others."""
-    done, errors = [], []
-    for each in targets:
-        try:
-            done.append(do(each))
-        except Exception as error:
-            logger.exception("not restored", target=each.target_id)
-            errors.append((each.target_id, error))
-    return done, errors
+    side_by_side(restored, note, within=_TO_NOTE)
 
 
 def _ask_for_repair_when_stopped(request: RestoreRequest, found: Sequence[FoundTarget], services: Services) -> None:
@@ -101,36 +129,39 @@ def _ask_for_repair_when_stopped(request: RestoreRequest, found: Sequence[FoundT
         services.repairs.ask_for(each.live.target)
 
 
-def _restore(
-    found: FoundTarget, request: RestoreRequest, leave: ReleaseKey, history: Sequence[HistoryEntry], services: Services
-) -> RestoredTarget:
+def restore_one(
+    found: FoundTarget, request: RestoreRequest, wish: Wish, services: Services, in_time: InTime
+) -> MovedTarget:
     """Take the lease from whoever holds it, then move the traffic: from then on the other one can change neither."""
     live, target = found.live, found.live.target
-    restore_point = found.decided or _restore_point(found, request, leave, history, services)
+    restore_point = found.decided or _restore_point(found, request, wish, services)
     rollback = Contender(request.execution, live.service, live.environment, request.at, request.at)
 
     def take(lease: Lease) -> Lease:
+        in_time.require()
         if lease.holder != found.lease.holder:
             raise TargetConflictError(f"{found.target_id}: the lease changed hands just now, so it is read again")
         return lease.taken_over(rollback, restore_point)
 
+    def back(_: Routing) -> Routing:
+        in_time.require()
+        return Routing(restore_point.revision)
+
     lease = services.leases.change(target, take)
-    holder = Holder(target, request.execution, lease.fence)
-    move = take_traffic_over(services, holder, lease.move, lambda _: Routing(restore_point.revision))
+    move = take_traffic_over(services, Holder(target, request.execution, lease.fence), lease.move, back)
     logger.warning(
         "version restored", target=target.id, revision=move.revision, previous_routing=restore_point.previous_routing
     )
-    return RestoredTarget(target.id, lease.fence, restore_point)
+    return MovedTarget(target, RestoredTarget(target.id, lease.fence, restore_point), move)
 
 
-def _restore_point(
-    found: FoundTarget, request: RestoreRequest, leave: ReleaseKey, history: Sequence[HistoryEntry], services: Services
-) -> RestorePoint:
-    live, is_astray = found.live, found.astray_digest is not None
-    deployed = deployed_revisions(history, found.target_id)
-    known = revision_to_restore(live, leave, request.rollback, deployed=deployed, is_astray=is_astray)
-    revision = known or _unknown_revision(live, request.rollback.revision, services)
-    is_live = is_release(live.current, leave) and not is_astray
+def _restore_point(found: FoundTarget, request: RestoreRequest, wish: Wish, services: Services) -> RestorePoint:
+    live, rollback, leave = found.live, request.rollback, wish.leave
+    chosen = choose(found, wish, services)
+    if not chosen.is_ready and not request.is_last:
+        raise RevisionAsleepError(f"{found.target_id}: {chosen.revision} is not ready: {chosen.reason}")
+    is_live = is_release(live.current, leave) and found.astray_digest is None
+    revision = chosen.revision
     return RestorePoint(
         revision=revision.revision,
         digest=revision.digest,
@@ -140,7 +171,21 @@ def _restore_point(
         rolled_back=RolledBackRelease(*leave, sequence=live.current.sequence if is_live else None),
         previous_routing=found.routing,
         interrupted=_interrupted(found.lease),
+        started_by=rollback.started_by,
+        why=rollback.reason,
+        notes=_notes(chosen),
     )
+
+
+def _notes(chosen: ChosenRevision) -> tuple[str, ...]:
+    skipped = tuple(f"Passed over: {each}" for each in chosen.skipped)
+    if chosen.is_ready:
+        return skipped
+    asleep = (
+        f"{chosen.revision} was still not ready ({chosen.reason}). It was restored all the same: requests are refused "
+        "until it is, often for one or two minutes. Watch it, or roll back to another version"
+    )
+    return (*skipped, asleep)
 
 
 def _interrupted(lease: Lease) -> str | None:
@@ -148,14 +193,3 @@ def _interrupted(lease: Lease) -> str | None:
     if lease.holder and lease.holder.release:
         return lease.holder.owner
     return lease.restore_point.interrupted if lease.restore_point else None
-
-
-def _unknown_revision(live: Live, revision: str | None, services: Services) -> LiveRevision:
-    """A revision that the ledger does not know may still exist."""
-    kind = services.kinds.of(live.target)
-    digest = kind.digest(live.target, revision) if revision and kind.can_be_revision(revision) else None
-    if revision is None or digest is None:
-        raise InvalidRequestError(
-            f"There is no version {revision} of {live.target_id}. A correct input looks like {EXAMPLE}"
-        )
-    return LiveRevision(revision, digest, live.current.since)

@@ -66,6 +66,13 @@ def read_image(uri: str, function_arn: str) -> SourceImage:
     return in_scope(found["account"], found["region"], _read, uri, found, function_arn, get_account_id())
 
 
+def has_image(uri: str) -> bool:
+    """Return whether the registry still has the image at a URI with a digest."""
+    found = _URI.fullmatch(uri)
+    wanted = {"imageDigest": found["digest"]} if found else {}
+    return bool(found and in_scope(found["account"], found["region"], ecr._find_image, found["repository"], wanted))
+
+
 def _read(uri: str, found: re.Match[str], function_arn: str, account: str) -> SourceImage:
     repository = found["repository"]
     wanted = {"imageDigest": found["digest"]} if found["digest"] else {"imageTag": found["tag"] or "latest"}

@@ -14,11 +14,15 @@ from sandbox.stand_in.settings import Settings
 # A change of one of these makes a new version. A description in PublishVersion belongs to the version alone.
 _VERSIONED = (
     "CodeSha256",
+    "DeadLetterConfig",
     "Environment",
     "EphemeralStorage",
+    "FileSystemConfigs",
     "Handler",
     "ImageConfigResponse",
+    "KMSKeyArn",
     "Layers",
+    "LoggingConfig",
     "MemorySize",
     "Role",
     "Runtime",

@@ -1,8 +1,8 @@
 """A function or version that is being changed says that it is not ready yet.
 
 Restores: during an update a function stays `Active` with `LastUpdateStatus` `InProgress`, and refuses further changes
-with `ResourceConflictException`. It gets another `RevisionId` when the update ends. A new version is `Pending` before
-it is `Active`, and cannot be invoked until then.
+with `ResourceConflictException`. It gets another `RevisionId` when the update ends. One that sleeps is `Inactive` until
+then. A new version is `Pending` before it is `Active`, and cannot be invoked until then.
 https://docs.aws.amazon.com/lambda/latest/dg/functions-states.html
 """
 
@@ -22,6 +22,7 @@ from sandbox.stand_in.repairs.replacing import Json, Original, Response, put_in_
 from sandbox.stand_in.settings import Settings
 
 _SETTLES_AFTER_SECONDS = 0.3
+_ACTIVE = {"State": "Active", "StateReason": "", "StateReasonCode": ""}
 # CloudFormation waits for the end of one change before it makes the next.
 _waits = contextvars.ContextVar("waits", default=False)
 
@@ -69,11 +70,12 @@ def _one_change_at_a_time(original: Original, name: str, data: Json) -> Response
     refusal = busy(name)
     if refusal:
         return refusal
-    changed: Response = original(name, data)
     function = lambda_svc._functions.get(name)
+    state = {key: function["config"].get(key) for key in _ACTIVE} if function else {}
+    changed: Response = original(name, data)
     if function is None or changed[0] != HTTPStatus.OK:
         return changed
-    _activate(function["config"])
+    function["config"].update(state if state["State"] == "Inactive" else _ACTIVE)
     return json_response(function["config"])
 
 
@@ -87,7 +89,7 @@ def _publish_when_settled(original: Original, name: str, data: Json) -> Response
     for number in set(function["versions"]) - before if function else ():
         version = function["versions"][number]["config"]
         version.update(State="Pending", StateReason="The function is being created.", StateReasonCode="Creating")
-        _later(_activate, version)
+        later(activate, version)
         answer = json_response(version, 201)
     return answer
 
@@ -107,24 +109,25 @@ async def _refuse_a_pending_version(
 def _settle_later(name: str, delay: float) -> None:
     function = lambda_svc._functions.get(name)
     if function:
-        _later(_settle, function["config"])
+        later(_settle, function["config"])
 
 
-def _later(change: Callable[[Json], None], config: Json) -> None:
-    """Make the change after a moment, in the current account."""
+def later(change: Callable[[Json], None], item: Json, seconds: float = 0) -> None:
+    """Make the change after so many seconds, or after a moment if that is longer, in the current account."""
     context = contextvars.copy_context()
 
     def run() -> None:
-        time.sleep(_SETTLES_AFTER_SECONDS)
-        context.run(change, config)
+        time.sleep(max(seconds, _SETTLES_AFTER_SECONDS))
+        context.run(change, item)
 
     threading.Thread(target=run, daemon=True).start()
 
 
 def _settle(config: Json) -> None:
     config.update(LastUpdateStatus="Successful", RevisionId=str(uuid.uuid4()))
-    _activate(config)
+    activate(config)
 
 
-def _activate(config: Json) -> None:
-    config.update(State="Active", StateReason="", StateReasonCode="")
+def activate(config: Json) -> None:
+    """Make a function or version ready."""
+    config.update(_ACTIVE)

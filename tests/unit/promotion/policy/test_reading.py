@@ -43,6 +43,25 @@ def problems(text: str) -> list[str]:
     return lines
 
 
+@pytest.mark.parametrize(
+    ("written", "allows"), [("unverified_starts: forbidden", False), ("unverified_starts: allowed", True)]
+)
+def test_whether_people_may_start_without_proof_is_read(written: str, allows: bool) -> None:
+    assert read(written).allows_unverified_starts is allows
+
+
+def test_people_may_start_without_proof_unless_it_is_forbidden() -> None:
+    assert read("floors: []").allows_unverified_starts
+    assert Policy().allows_unverified_starts
+
+
+@pytest.mark.parametrize("value", ["", "false", "never", "[forbidden]"])
+def test_anything_else_about_starts_is_refused_so_that_nobody_believes_them_forbidden(value: str) -> None:
+    (problem,) = problems(f"unverified_starts: {value}")
+    assert problem.startswith("unverified_starts: ")
+    assert "give one of allowed, forbidden" in problem
+
+
 def test_every_key_is_read() -> None:
     rule = binding(
         services=("cowsay", "team/*"),
@@ -119,8 +138,8 @@ def test_a_file_that_is_no_yaml_promotes_nothing() -> None:
 
 
 def test_an_empty_file_is_wrong_and_not_without_rules() -> None:
-    assert problems("") == ["policy: it is empty; give bindings, floors or both"]
-    assert problems("# later\n") == ["policy: it is empty; give bindings, floors or both"]
+    assert problems("") == ["policy: it is empty; give bindings, floors or unverified_starts"]
+    assert problems("# later\n") == ["policy: it is empty; give bindings, floors or unverified_starts"]
 
 
 def test_a_problem_of_the_whole_file_is_said_to_be_of_the_policy() -> None:

@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 import pytest
 
+from tests.unit.masked import MASKING
 from tests.unit.targets.contract.driving import make_ready
 from tests.unit.targets.contract.harness import Harness
 from tests.unit.targets.contract.lambda_harness import LambdaHarness
@@ -35,4 +36,4 @@ def stable(harness: Harness) -> str:
 def canary(harness: Harness, stable: str) -> str:
     """A revision that is ready and has no traffic."""
     del stable
-    return make_ready(harness.kind, harness.deployment(), harness.kind.inspect(harness.deployment()).stable)
+    return make_ready(harness.kind, harness.deployment(), harness.kind.inspect(harness.deployment(), MASKING).stable)

@@ -83,6 +83,12 @@ class Harness(Protocol):
     def fail(self, revision: str) -> None:
         """Let a revision fail, so that it cannot take traffic."""
 
+    def put_to_sleep(self, revision: str) -> None:
+        """Let nobody have used a revision for long, so that its first requests are refused."""
+
+    def refuse_changes(self) -> None:
+        """Let the caller have no right to move the traffic."""
+
     def lose_artifact(self, digest: str) -> None:
         """Let an artifact not exist any more where it should lie."""
 

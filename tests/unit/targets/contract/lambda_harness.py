@@ -102,6 +102,12 @@ class LambdaHarness:
     def fail(self, revision: str) -> None:
         self._function.describe(revision, State="Failed", StateReasonCode="ImageDeleted")
 
+    def put_to_sleep(self, revision: str) -> None:
+        self._function.describe(revision, State="Inactive", StateReasonCode="Idle", StateReason="The function is idle.")
+
+    def refuse_changes(self) -> None:
+        self._lambda.refuse("update_alias", "AccessDeniedException", "not authorized to perform: lambda:UpdateAlias")
+
     def lose_artifact(self, digest: str) -> None:
         self._lambda.missing_images.add(digest)
 

@@ -84,6 +84,12 @@ class MemoryHarness:
     def fail(self, revision: str) -> None:
         self._target.revisions[revision].failure = "it stopped"
 
+    def put_to_sleep(self, revision: str) -> None:
+        self._target.revisions[revision].asleep = True
+
+    def refuse_changes(self) -> None:
+        self._service.refuses_moves = True
+
     def lose_artifact(self, digest: str) -> None:
         self._service.missing.add(digest)
 

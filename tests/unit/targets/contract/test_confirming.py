@@ -9,27 +9,30 @@ from tests.unit.targets.contract.harness import SECRET, Harness
 
 
 def test_a_revision_with_another_artifact_is_not_confirmed(harness: Harness) -> None:
-    revision = make_ready(harness.kind, harness.deployment(), harness.stable())
-    assert harness.kind.confirm(harness.deployment(), revision, MASKING)
+    stable = harness.stable()
+    revision = make_ready(harness.kind, harness.deployment(), stable)
+    assert harness.kind.confirm(harness.deployment(), revision, stable, MASKING)
     harness.corrupt_artifact(revision)
 
     with pytest.raises(RevisionMismatchError):
-        harness.kind.confirm(harness.deployment(), revision, MASKING)
+        harness.kind.confirm(harness.deployment(), revision, stable, MASKING)
 
 
 def test_a_revision_with_another_configuration_is_not_confirmed(harness: Harness) -> None:
-    revision = make_ready(harness.kind, harness.deployment(), harness.stable())
+    stable = harness.stable()
+    revision = make_ready(harness.kind, harness.deployment(), stable)
     harness.corrupt_configuration(revision)
 
     with pytest.raises(RevisionMismatchError) as raised:
-        harness.kind.confirm(harness.deployment(), revision, MASKING)
+        harness.kind.confirm(harness.deployment(), revision, stable, MASKING)
     assert SECRET[1:] not in str(raised.value)
 
 
 def test_the_settings_of_a_revision_are_shown_without_its_secrets(harness: Harness) -> None:
-    revision = make_ready(harness.kind, harness.deployment(), harness.stable())
+    stable = harness.stable()
+    revision = make_ready(harness.kind, harness.deployment(), stable)
 
-    shown = harness.kind.confirm(harness.deployment(), revision, MASKING)
+    shown = harness.kind.confirm(harness.deployment(), revision, stable, MASKING)
 
     assert "Moo" in shown.values()
     assert SECRET not in str(shown)

@@ -50,11 +50,12 @@ def test_steps_are_accepted_when_the_kind_splits_traffic(harness: Harness) -> No
 
 
 def test_approvers_see_the_settings_that_the_revision_gets(harness: Harness) -> None:
-    revision = make_ready(harness.kind, harness.deployment(), harness.stable())
+    stable = harness.stable()
+    revision = make_ready(harness.kind, harness.deployment(), stable)
 
     shown = harness.schema.mask(harness.configuration, MASKING)
 
-    assert shown.items() <= harness.kind.confirm(harness.deployment(), revision, MASKING).items()
+    assert shown.items() <= harness.kind.confirm(harness.deployment(), revision, stable, MASKING).items()
     assert "Moo" in shown.values()
     assert SECRET not in str(shown)
 
@@ -65,5 +66,5 @@ def test_settings_of_other_kinds_in_the_same_environment_are_passed_over(harness
     stable = harness.stable(NEW)
 
     assert prepare(harness.kind, deployment, stable).outcome is PreparationOutcome.UNCHANGED
-    assert harness.kind.confirm(deployment, stable.revision, MASKING)
+    assert harness.kind.confirm(deployment, stable.revision, stable, MASKING)
     assert harness.schema.mask(mixed, MASKING) == harness.schema.mask(harness.configuration, MASKING)

@@ -37,7 +37,7 @@ def test_a_release_becomes_a_new_revision_that_runs_its_artifact(harness: Harnes
 def test_the_first_deployment_creates_what_takes_the_traffic(harness: Harness) -> None:
     deployment = harness.deployment()
     assert harness.kind.routing(harness.target) is None
-    assert harness.kind.inspect(deployment).routing is None
+    assert harness.kind.inspect(deployment, MASKING).routing is None
 
     prepared = prepare(harness.kind, deployment, None)
     settle(harness.kind, harness.target, Change(revision=prepared.revision))
@@ -47,7 +47,7 @@ def test_the_first_deployment_creates_what_takes_the_traffic(harness: Harness) -
     assert prepared.outcome is PreparationOutcome.CREATED
     assert harness.kind.capabilities.can_create
     assert read(harness.kind, harness.target)[0] == Routing(prepared.revision)
-    assert harness.kind.inspect(deployment).stable == StableRevision(prepared.revision, NEW)
+    assert harness.kind.inspect(deployment, MASKING).stable == StableRevision(prepared.revision, NEW)
 
 
 @pytest.mark.parametrize("is_first", [True, False], ids=["first", "next"])
@@ -59,7 +59,7 @@ def test_preparing_twice_gives_the_same_revision(harness: Harness, is_first: boo
     assert prepare(harness.kind, deployment, stable) == once
     settle(harness.kind, harness.target, Change(revision=once.revision))
     assert prepare(harness.kind, deployment, stable) == once
-    assert harness.kind.confirm(deployment, once.revision, MASKING)
+    assert harness.kind.confirm(deployment, once.revision, stable, MASKING)
 
 
 def test_a_preparation_that_crashed_anywhere_goes_on_where_it_ended(harness: Harness) -> None:
@@ -72,7 +72,7 @@ def test_a_preparation_that_crashed_anywhere_goes_on_where_it_ended(harness: Har
         prepared = prepare(each.kind, deployment, stable, crashes)
 
         settle(each.kind, each.target, Change(revision=prepared.revision))
-        assert each.kind.confirm(deployment, prepared.revision, MASKING)
+        assert each.kind.confirm(deployment, prepared.revision, stable, MASKING)
         assert prepare(each.kind, deployment, stable) == prepared
         crashed |= {operation} if crashes else set()
     assert crashed == set(harness.preparing)
@@ -91,7 +91,7 @@ def test_what_somebody_else_changes_meanwhile_never_gets_into_the_revision(harne
 
         revision = make_ready(each.kind, deployment, stable)
 
-        assert each.kind.confirm(deployment, revision, MASKING)
+        assert each.kind.confirm(deployment, revision, stable, MASKING)
         assert each.kind.digest(each.target, revision) == NEW
         changed |= {operation} if others else set()
     assert changed == set(harness.preparing)
@@ -106,7 +106,7 @@ def test_a_slow_change_is_waited_for_by_asking_again(harness: Harness, is_first:
     prepared = prepare(harness.kind, deployment, stable)
 
     assert settle(harness.kind, harness.target, Change(revision=prepared.revision)) == looks
-    assert harness.kind.confirm(deployment, prepared.revision, MASKING)
+    assert harness.kind.confirm(deployment, prepared.revision, stable, MASKING)
 
 
 def test_what_has_only_begun_is_pending(harness: Harness) -> None:
@@ -181,11 +181,10 @@ def test_a_revision_that_failed_never_settles(harness: Harness) -> None:
 
 
 def test_a_revision_that_is_gone_never_settles_and_is_not_confirmed(harness: Harness) -> None:
-    harness.stable()
-    revision = harness.make(NEW)
+    stable, revision = harness.stable(), harness.make(NEW)
     harness.remove(revision)
 
     with pytest.raises(TargetNotFoundError):
         harness.kind.is_settled(harness.target, Change(revision=revision))
     with pytest.raises(TargetNotFoundError):
-        harness.kind.confirm(harness.deployment(), revision, MASKING)
+        harness.kind.confirm(harness.deployment(), revision, stable, MASKING)

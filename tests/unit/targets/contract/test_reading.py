@@ -7,7 +7,7 @@ import pytest
 
 from gantry.promotion.errors import IncompatibleTargetError, TargetNotFoundError
 from gantry.promotion.traffic import Routing
-from gantry.targets.kind import Inspection
+from tests.unit.masked import MASKING
 from tests.unit.targets.contract.harness import OLD, OTHER, Harness
 
 BEGAN = datetime(2026, 11, 22, 9, 30, tzinfo=UTC)
@@ -20,17 +20,19 @@ def requests(harness: Harness, revision: str, since: datetime = BEGAN) -> int | 
 
 def test_inspecting_finds_the_routing_and_the_artifact_of_its_primary_revision(harness: Harness) -> None:
     stable = harness.stable()
-    assert harness.kind.inspect(harness.deployment()) == Inspection(Routing(stable.revision), stable)
+    found = harness.kind.inspect(harness.deployment(), MASKING)
+    assert (found.routing, found.stable) == (Routing(stable.revision), stable)
 
     split = Routing(stable.revision, {harness.make(OTHER): 5.0})
     harness.route(split)
-    assert harness.kind.inspect(harness.deployment()) == Inspection(split, stable)
+    found = harness.kind.inspect(harness.deployment(), MASKING)
+    assert (found.routing, found.stable) == (split, stable)
 
 
 def test_inspecting_changes_nothing(harness: Harness) -> None:
-    harness.kind.inspect(harness.deployment())
+    harness.kind.inspect(harness.deployment(), MASKING)
     harness.stable()
-    harness.kind.inspect(harness.deployment())
+    harness.kind.inspect(harness.deployment(), MASKING)
 
     assert harness.changes() == 0
 
@@ -40,7 +42,7 @@ def test_a_target_that_may_not_be_created_is_not_found(harness: Harness) -> None
     forbidden = replace(deployment, target=replace(deployment.target, settings={}))
 
     with pytest.raises(TargetNotFoundError):
-        harness.kind.inspect(forbidden)
+        harness.kind.inspect(forbidden, MASKING)
 
 
 def test_a_release_that_the_target_cannot_run_is_refused_before_anything_is_changed(harness: Harness) -> None:
@@ -48,7 +50,7 @@ def test_a_release_that_the_target_cannot_run_is_refused_before_anything_is_chan
     harness.refuse_architecture()
 
     with pytest.raises(IncompatibleTargetError):
-        harness.kind.inspect(harness.deployment())
+        harness.kind.inspect(harness.deployment(), MASKING)
 
 
 def test_the_digest_of_a_revision_is_that_of_its_artifact(harness: Harness) -> None:

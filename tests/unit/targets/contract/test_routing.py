@@ -8,6 +8,7 @@ from botocore.exceptions import ReadTimeoutError
 from gantry.promotion.errors import TargetChangedError, TargetConflictError, TargetNotFoundError
 from gantry.promotion.traffic import Routing
 from gantry.targets.kind import Change
+from tests.unit.masked import MASKING
 from tests.unit.targets.contract.driving import make_ready, prepare, read, send, settle
 from tests.unit.targets.contract.harness import OTHER, Harness
 
@@ -164,7 +165,9 @@ def test_no_traffic_goes_to_a_revision_that_is_gone(harness: Harness, stable: st
 def test_no_traffic_goes_to_a_revision_that_is_not_ready(harness: Harness, stable: str) -> None:
     before, token = read(harness.kind, harness.target)
     harness.be_slow(2)
-    canary = prepare(harness.kind, harness.deployment(), harness.kind.inspect(harness.deployment()).stable).revision
+    canary = prepare(
+        harness.kind, harness.deployment(), harness.kind.inspect(harness.deployment(), MASKING).stable
+    ).revision
 
     with pytest.raises(TargetConflictError):
         harness.kind.route(harness.target, Routing(stable, {canary: 10.0}), token)

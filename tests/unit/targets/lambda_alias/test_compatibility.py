@@ -8,6 +8,7 @@ from gantry.promotion.traffic import Plan, Step
 from gantry.targets.lambda_alias.compatibility import require_compatible
 from gantry.targets.lambda_alias.configuration import LambdaConfiguration
 from gantry.targets.lambda_alias.function_state import FunctionState
+from gantry.targets.lambda_alias.infrastructure import Infrastructure
 from gantry.targets.lambda_alias.lambda_target import LambdaTarget
 
 ROLE = "arn:aws:iam::444444444444:role/cowsay"
@@ -22,10 +23,14 @@ def described(**facts: str | None) -> FunctionState:
         "architecture": "x86_64",
         "package_type": "Image",
         "role": ROLE,
-        "dead_letter_arn": None,
+        "infrastructure": Infrastructure(),
     }
     unimportant = {"code_sha256": "", "revision_id": "", "state": "Active", "last_update_status": "", "reason": ""}
     return FunctionState(configuration=LambdaConfiguration(), **(known | unimportant | facts))
+
+
+def with_queue(state: FunctionState, arn: str) -> FunctionState:
+    return replace(state, infrastructure=Infrastructure.of({"DeadLetterConfig": {"TargetArn": arn}}))
 
 
 LATEST, STABLE = described(), described(version="7")
@@ -76,18 +81,18 @@ def test_the_role_that_the_manifest_gives_is_the_one_that_counts() -> None:
 
 
 def test_an_alias_is_not_split_between_two_dead_letter_queues() -> None:
-    message = problem(replace(LATEST, dead_letter_arn="arn:aws:sqs:us-east-1:444444444444:dead"), STABLE)
+    message = problem(with_queue(LATEST, "arn:aws:sqs:us-east-1:444444444444:dead"), STABLE)
     assert "its dead-letter queue changes from None to arn:aws:sqs:us-east-1:444444444444:dead" in message
 
 
 def test_what_only_matters_to_a_split_does_not_matter_all_at_once() -> None:
-    changed = replace(LATEST, role=f"{ROLE}-2", dead_letter_arn="arn:aws:sqs:us-east-1:444444444444:dead")
+    changed = with_queue(replace(LATEST, role=f"{ROLE}-2"), "arn:aws:sqs:us-east-1:444444444444:dead")
     require_compatible(TARGET, "x86_64", ALL_AT_ONCE, changed, STABLE)
 
 
 def test_every_problem_is_in_the_message() -> None:
     message = problem(
-        described(architecture="arm64", package_type="Zip", role=f"{ROLE}-2", dead_letter_arn="arn:dead"), STABLE
+        with_queue(described(architecture="arm64", package_type="Zip", role=f"{ROLE}-2"), "arn:dead"), STABLE
     )
     assert message.count(";") == 3
     assert all(part in message for part in ("zip file", "arm64", "execution role", "dead-letter queue"))

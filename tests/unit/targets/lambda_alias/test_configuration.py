@@ -7,14 +7,16 @@ from hypothesis import strategies as st
 from gantry.targets.lambda_alias.configuration import LambdaConfiguration
 
 ROLE = "arn:aws:iam::222222222222:role/cowsay"
-FULL = LambdaConfiguration(256, 10, 1024, {"TO_SAY": "moo", "TOKEN": "s3cret"}, ["app.handler"], ROLE)
+FULL = LambdaConfiguration(256, 10, 1024, {"TO_SAY": "moo", "TOKEN": "s3cret"}, ["app.handler"], ROLE, ["sh"], "/srv")
 RESPONSE: dict[str, Any] = {
     "FunctionName": "cowsay",
     "MemorySize": 256,
     "Timeout": 10,
     "EphemeralStorage": {"Size": 1024},
     "Environment": {"Variables": {"TO_SAY": "moo", "TOKEN": "s3cret"}},
-    "ImageConfigResponse": {"ImageConfig": {"Command": ["app.handler"]}},
+    "ImageConfigResponse": {
+        "ImageConfig": {"Command": ["app.handler"], "EntryPoint": ["sh"], "WorkingDirectory": "/srv"}
+    },
     "Role": ROLE,
 }
 
@@ -25,8 +27,10 @@ given_or_not = st.builds(
     timeout_seconds=st.none() | st.integers(1, 900),
     ephemeral_storage_mb=st.none() | st.integers(512, 10_240),
     environment=st.none() | st.dictionaries(names, st.text(max_size=3), max_size=3),
-    command=st.none() | st.lists(st.text(max_size=3), max_size=2),
+    command=st.lists(st.text(max_size=3), max_size=2),
     role=st.none() | st.just(ROLE),
+    entry_point=st.lists(st.text(max_size=3), max_size=2),
+    working_directory=st.text(max_size=3),
 )
 
 
@@ -36,7 +40,7 @@ def test_a_request_has_lambdas_names_for_what_is_given() -> None:
         "Timeout": 10,
         "EphemeralStorage": {"Size": 1024},
         "Environment": {"Variables": {"TO_SAY": "moo", "TOKEN": "s3cret"}},
-        "ImageConfig": {"Command": ["app.handler"]},
+        "ImageConfig": {"Command": ["app.handler"], "EntryPoint": ["sh"], "WorkingDirectory": "/srv"},
         "Role": ROLE,
     }
 
@@ -45,9 +49,21 @@ def test_what_is_not_given_is_not_requested() -> None:
     assert LambdaConfiguration().request() == {}
 
 
-def test_empty_variables_and_an_empty_command_are_requested_for_they_clear_what_is_there() -> None:
+def test_empty_variables_and_nothing_that_overrides_the_image_are_requested_for_they_clear_what_is_there() -> None:
     request = LambdaConfiguration(environment={}, command=[]).request()
-    assert request == {"Environment": {"Variables": {}}, "ImageConfig": {"Command": []}}
+    assert request == {"Environment": {"Variables": {}}, "ImageConfig": {}}
+
+
+def test_what_overrides_the_image_is_requested_together_for_lambda_replaces_it_as_a_whole() -> None:
+    given = LambdaConfiguration(command=["other.handler"], working_directory="")
+    assert given.completed_by(FULL).request()["ImageConfig"] == {"Command": ["other.handler"], "EntryPoint": ["sh"]}
+
+
+def test_a_configuration_is_completed_where_nothing_is_given_and_the_role_never_is() -> None:
+    given = LambdaConfiguration(memory_mb=512, environment={})
+    wanted = LambdaConfiguration(512, 10, 1024, {}, ["app.handler"], None, ["sh"], "/srv")
+    assert given.completed_by(FULL) == wanted
+    assert wanted.completed_by(LambdaConfiguration()) == wanted
 
 
 def test_a_configuration_is_read_from_what_lambda_answers() -> None:
@@ -56,7 +72,7 @@ def test_a_configuration_is_read_from_what_lambda_answers() -> None:
 
 def test_what_lambda_leaves_out_is_not_set() -> None:
     bare = {key: RESPONSE[key] for key in ("MemorySize", "Timeout", "Role")}
-    assert LambdaConfiguration.of(bare) == LambdaConfiguration(256, 10, 512, {}, [], ROLE)
+    assert LambdaConfiguration.of(bare) == LambdaConfiguration(256, 10, 512, {}, [], ROLE, [], "")
 
 
 def test_the_same_configuration_has_no_differences() -> None:
@@ -116,7 +132,15 @@ def test_what_was_requested_and_carried_out_has_no_differences(wanted: LambdaCon
 def test_there_is_one_difference_for_each_given_setting_that_is_otherwise(
     wanted: LambdaConfiguration, actual: LambdaConfiguration
 ) -> None:
-    settings = ["memory_mb", "timeout_seconds", "ephemeral_storage_mb", "command", "role"]
+    settings = [
+        "memory_mb",
+        "timeout_seconds",
+        "ephemeral_storage_mb",
+        "command",
+        "role",
+        "entry_point",
+        "working_directory",
+    ]
     expected = [name for name in settings if getattr(wanted, name) not in (None, getattr(actual, name))]
     if wanted.environment is not None and wanted.environment != (actual.environment or {}):
         expected.append("environment")

@@ -15,6 +15,7 @@ from gantry.promotion.errors import (
 )
 from gantry.targets.lambda_alias.configuration import LambdaConfiguration
 from gantry.targets.lambda_alias.function import LambdaFunction
+from gantry.targets.lambda_alias.infrastructure import Infrastructure
 from gantry.targets.lambda_alias.lambda_target import LambdaTarget
 from tests.unit.targets.lambda_alias.lambda_responses import IMAGE, PULL_REFUSED, described
 
@@ -54,7 +55,10 @@ def test_a_function_is_what_lambda_says_it_is(function: LambdaFunction, answers:
         environment={"TO_SAY": "Moo"},
         command=["app.handler"],
         role="arn:aws:iam::222222222222:role/cowsay",
+        entry_point=[],
+        working_directory="",
     )
+    assert state.infrastructure == Infrastructure({"dead_letter_queue": "arn:aws:sqs:us-east-1:222222222222:dead"})
     assert (state.version, state.architecture, state.package_type) == ("7", "arm64", "Image")
     assert (state.code_sha256, state.revision_id) == ("a" * 64, "revision-1")
     assert state.role == "arn:aws:iam::222222222222:role/cowsay"
@@ -85,7 +89,7 @@ def test_variables_that_cannot_be_read_are_not_taken_for_none(function: LambdaFu
     trouble = {"ErrorCode": "AccessDeniedException", "Message": "Lambda was unable to decrypt"}
     answers.add_response("get_function_configuration", described(Environment={"Error": trouble}))
 
-    with pytest.raises(TargetAccessError, match="unable to decrypt"):
+    with pytest.raises(TargetAccessError, match=r"unable to decrypt: .*KmsKeyArns"):
         function.state()
 
 

@@ -5,11 +5,19 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, cast
 
 import pytest
+from gantry.targets.capabilities import Capabilities
 
+from gantry.aws.clients import ONCE
 from gantry.promotion.deployment import PreparationOutcome, StableRevision
-from gantry.promotion.errors import IncompatibleTargetError, TargetAccessError, TargetNotFoundError
+from gantry.promotion.errors import (
+    IncompatibleTargetError,
+    TargetAccessError,
+    TargetFailedError,
+    TargetNotFoundError,
+    TargetPendingError,
+)
 from gantry.promotion.traffic import Routing
-from gantry.targets.kind import Capabilities, Change, Inspection, Prepared, TargetEvidence, TargetKind
+from gantry.targets.kind import Change, Inspection, Prepared, TargetEvidence, TargetKind
 from gantry.targets.lambda_alias.kind import make_kind
 from gantry.targets.lambda_alias.lambda_target import LambdaTarget
 from gantry.targets.registry import RegisteredKinds
@@ -66,7 +74,7 @@ def test_the_registry_makes_it_when_a_target_has_it(accounts: FakeAccounts) -> N
 def test_it_finds_the_alias_and_the_image_of_its_primary_version(kind: TargetKind, client: FakeLambda) -> None:
     client.deploy("cowsay", OLD)
     client.route("cowsay", "live", "1", {client.deploy("cowsay", NEW): 0.07})
-    assert kind.inspect(deployment()) == Inspection(Routing("1", {"2": 7.0}), StableRevision("1", OLD))
+    assert kind.inspect(deployment(), MASKING) == Inspection(Routing("1", {"2": 7.0}), StableRevision("1", OLD))
 
 
 @pytest.mark.parametrize("function_exists", [False, True])
@@ -75,23 +83,23 @@ def test_with_a_role_what_is_missing_may_be_created(
 ) -> None:
     if function_exists:
         client.deploy("cowsay", OLD)
-    assert kind.inspect(deployment(target=WITH_ROLE)) == Inspection(None, None)
+    assert kind.inspect(deployment(target=WITH_ROLE), MASKING) == Inspection(None, None)
 
 
 def test_without_a_role_a_missing_function_or_alias_is_named(kind: TargetKind, client: FakeLambda) -> None:
     with pytest.raises(TargetNotFoundError, match="There is no function cowsay in 222222222222, us-east-1"):
-        kind.inspect(deployment())
+        kind.inspect(deployment(), MASKING)
     client.deploy("cowsay", OLD)
     with pytest.raises(TargetNotFoundError, match="The function cowsay in 222222222222 has no alias live"):
-        kind.inspect(deployment())
+        kind.inspect(deployment(), MASKING)
 
 
 def test_a_function_that_cannot_take_the_release_is_refused(kind: TargetKind, client: FakeLambda) -> None:
     client.route("cowsay", "live", client.deploy("cowsay", OLD))
     client.functions["cowsay"].describe(Role=f"{ROLE}-2")
     with pytest.raises(IncompatibleTargetError, match=f"its execution role changes from {ROLE} to {ROLE}-2"):
-        kind.inspect(deployment())
-    assert kind.inspect(deployment(plan=())).stable == StableRevision("1", OLD)
+        kind.inspect(deployment(), MASKING)
+    assert kind.inspect(deployment(plan=()), MASKING).stable == StableRevision("1", OLD)
 
 
 def test_an_alias_is_created_on_one_version_and_changed_after_that(kind: TargetKind, client: FakeLambda) -> None:
@@ -104,9 +112,75 @@ def test_an_alias_is_created_on_one_version_and_changed_after_that(kind: TargetK
     assert client.aliases["cowsay", "live"].writes == [("1", {}), ("1", {"2": 0.1})]
 
 
-def test_a_routing_has_arrived_once_it_is_written(kind: TargetKind, client: FakeLambda) -> None:
+def test_a_routing_has_arrived_once_the_alias_routes_there(kind: TargetKind, client: FakeLambda) -> None:
+    client.deploy("cowsay", OLD)
+    client.route("cowsay", "live", "1")
     assert kind.is_settled(WHERE, Change(routing=Routing("1")))
-    assert not client.calls
+    assert not kind.is_settled(WHERE, Change(routing=Routing("2")))
+
+
+def test_while_lambda_keeps_a_weight_on_the_old_version_the_traffic_is_on_its_way(
+    kind: TargetKind, client: FakeLambda
+) -> None:
+    """https://github.com/hashicorp/terraform-provider-aws/pull/48116"""
+    for digest in (OLD, NEW):
+        client.deploy("cowsay", digest)
+    client.route("cowsay", "live", "2", {"1": 1.0})
+    assert not kind.is_moving(WHERE), "without provisioned concurrency it is somebody else's weight"
+    client.provisioned["cowsay", "live"] = "IN_PROGRESS"
+    assert kind.is_moving(WHERE)
+    assert not kind.is_settled(WHERE, Change(routing=Routing("2")))
+    with pytest.raises(TargetPendingError, match="still moving the traffic to version 2"):
+        kind.inspect(deployment(), MASKING)
+    client.provisioned["cowsay", "live"] = "READY"
+    client.route("cowsay", "live", "2")
+    assert not kind.is_moving(WHERE)
+    assert kind.is_settled(WHERE, Change(routing=Routing("2")))
+
+
+def test_concurrency_that_could_not_be_provisioned_is_said(kind: TargetKind, client: FakeLambda) -> None:
+    client.provisioned["cowsay", "live"] = "FAILED"
+    with pytest.raises(TargetFailedError, match="not enough capacity"):
+        kind.is_moving(WHERE)
+
+
+def test_a_sleeping_version_is_invoked_once_with_the_payload_of_the_manifest(
+    kind: TargetKind, client: FakeLambda, accounts: FakeAccounts
+) -> None:
+    client.deploy("cowsay", OLD)
+    client.functions["cowsay"].describe("1", State="Inactive")
+    where = replace(LambdaTarget.of(WHERE), wake_payload='{"warm": true}').as_target()
+    assert kind.wake(where, "1")
+    assert client.invoked == [("1", '{"warm": true}')]
+    ((rights, config),) = accounts.limited
+    assert [each.actions for each in rights] == [("lambda:InvokeFunction",)]
+    assert [each.resources for each in rights] == [(f"arn:aws:lambda:us-east-1:{WHERE.account}:function:cowsay:1",)]
+    assert config is ONCE
+
+
+def test_a_version_whose_error_is_its_own_counts_as_woken(kind: TargetKind, client: FakeLambda) -> None:
+    client.deploy("cowsay", OLD)
+    client.refuse("invoke", "ResourceConflictException", "The function is currently in the following state: Inactive")
+    assert kind.wake(WHERE, "1")
+    client.lose_answer("invoke")
+    assert kind.wake(WHERE, "1")
+
+
+def test_a_manifest_can_forbid_to_wake(kind: TargetKind, client: FakeLambda) -> None:
+    client.deploy("cowsay", OLD)
+    where = replace(LambdaTarget.of(WHERE), wake=False).as_target()
+    assert not kind.wake(where, "1")
+    kind.rehearse(where, "1")
+    assert client.invoked == []
+    assert client.calls["invoke"] == 0
+
+
+def test_a_rehearsal_finds_that_a_version_may_not_be_woken(kind: TargetKind, client: FakeLambda) -> None:
+    client.deploy("cowsay", OLD)
+    client.route("cowsay", "live", "1")
+    client.refuse("invoke", "AccessDeniedException", "not authorized to perform: lambda:InvokeFunction")
+    with pytest.raises(TargetAccessError, match="InvokeFunction"):
+        kind.rehearse(WHERE, "1")
 
 
 def test_a_version_is_asked_for_whether_it_has_settled(kind: TargetKind, client: FakeLambda) -> None:
@@ -148,7 +222,7 @@ def test_a_version_from_a_zip_file_is_refused(kind: TargetKind, client: FakeLamb
 def test_a_version_is_confirmed_with_its_masked_settings(kind: TargetKind, client: FakeLambda) -> None:
     environment = {"TO_SAY": "Moo", "API_TOKEN": "hunter2"}
     client.deploy("cowsay", NEW, **AS_IN_THE_MANIFEST | {"Environment": {"Variables": environment}})
-    settings = kind.confirm(deployment(environment=environment), "1", MASKING)
+    settings = kind.confirm(deployment(environment=environment), "1", None, MASKING)
     assert settings == {
         "memory_mb": "512",
         "timeout_seconds": "10",
@@ -157,6 +231,9 @@ def test_a_version_is_confirmed_with_its_masked_settings(kind: TargetKind, clien
         "environment.TO_SAY": "Moo",
         "environment.API_TOKEN": MASKING.value("API_TOKEN", "hunter2"),
         "command": "[]",
+        "entry_point": "[]",
+        "working_directory": "the image's own",
+        "infrastructure": "none",
     }
 
 
@@ -177,4 +254,4 @@ def test_each_account_and_region_has_its_own_clients(kind: TargetKind, accounts:
 def test_an_account_that_refuses_the_pipeline_says_so(kind: TargetKind, accounts: FakeAccounts) -> None:
     accounts.closed.add(WHERE.account)
     with pytest.raises(TargetAccessError):
-        kind.inspect(deployment())
+        kind.inspect(deployment(), MASKING)

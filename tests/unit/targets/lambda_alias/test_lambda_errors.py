@@ -13,6 +13,10 @@ from gantry.targets.lambda_alias.lambda_errors import lambda_errors, pull_grants
 from gantry.targets.lambda_alias.lambda_target import LambdaTarget
 from tests.unit.targets.lambda_alias.lambda_responses import PULL_REFUSED
 
+KEY_REFUSED = (
+    "User: arn:aws:sts::2:assumed-role/x is not authorized to perform: kms:CreateGrant on resource: arn:aws:kms"
+)
+
 
 @pytest.mark.parametrize(
     ("code", "message", "meaning"),
@@ -21,6 +25,13 @@ from tests.unit.targets.lambda_alias.lambda_responses import PULL_REFUSED
         ("ResourceConflictException", "The operation cannot be performed at this time", TargetConflictError),
         ("ResourceNotFoundException", "Function not found", TargetNotFoundError),
         ("AccessDeniedException", "is not authorized to perform: lambda:UpdateFunctionCode", TargetAccessError),
+        ("AccessDeniedException", KEY_REFUSED, TargetAccessError),
+        (
+            "InvalidParameterValueException",
+            "Lambda was unable to use it because the KMS access was denied",
+            TargetAccessError,
+        ),
+        ("KMSAccessDeniedException", "the KMS access was denied", TargetAccessError),
         ("AccessDeniedException", PULL_REFUSED, IncompatibleTargetError),
         ("InvalidParameterValueException", PULL_REFUSED, IncompatibleTargetError),
         (
@@ -75,3 +86,16 @@ def test_the_refusal_of_a_pull_names_both_grants_that_the_repository_needs(targe
         "arn:aws:lambda:us-east-1:222222222222:function:*",
     ):
         assert part in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("message", "remedy"),
+    [(KEY_REFUSED, "KmsKeyArns"), ("is not authorized to perform: lambda:UpdateFunctionCode", "FunctionNamePatterns")],
+)
+def test_a_missing_right_names_the_parameter_of_the_target_stack_that_grants_it(
+    target: LambdaTarget, message: str, remedy: str
+) -> None:
+    refusal = ClientError({"Error": {"Code": "AccessDeniedException", "Message": message}}, "UpdateFunctionCode")
+
+    with pytest.raises(TargetAccessError, match=f"target stack's {remedy}"), lambda_errors(target):
+        raise refusal

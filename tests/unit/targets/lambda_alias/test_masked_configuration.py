@@ -11,7 +11,9 @@ from gantry.targets.lambda_alias.configuration import LambdaConfiguration
 from tests.unit.masked import MASKING
 
 ROLE = "arn:aws:iam::444444444444:role/cowsay"
-FULL = LambdaConfiguration(512, 10, 1024, {"LOG_LEVEL": "INFO", "API_TOKEN": "hunter2"}, ["app.handler"], ROLE)
+FULL = LambdaConfiguration(
+    512, 10, 1024, {"LOG_LEVEL": "INFO", "API_TOKEN": "hunter2"}, ["app.handler"], ROLE, ["sh"], "/srv"
+)
 
 NAMES = st.text("ABCDEFGHIJKLMNOPQRSTUVWXYZ_", min_size=2, max_size=12)
 TEXTS = st.text(max_size=260)
@@ -23,6 +25,8 @@ CONFIGURATIONS = st.builds(
     environment=st.none() | st.dictionaries(NAMES, TEXTS, max_size=4),
     command=st.none() | st.lists(TEXTS, max_size=4),
     role=st.none() | st.just(ROLE),
+    entry_point=st.none() | st.lists(TEXTS, max_size=4),
+    working_directory=st.none() | TEXTS,
 )
 SECRET_NAMES = st.sampled_from(["API_TOKEN", "db-password", "clientSecret", "SENTRY_DSN", "apikey"])
 SECRETS = st.text(min_size=1).map("§{}".format)
@@ -38,6 +42,8 @@ def test_every_given_setting_has_its_key() -> None:
         "environment.API_TOKEN": MASKING.value("API_TOKEN", "hunter2"),
         "command": '["app.handler"]',
         "role": ROLE,
+        "entry_point": '["sh"]',
+        "working_directory": "/srv",
     }
 
 
@@ -51,8 +57,13 @@ def test_settings_that_are_not_given_are_left_out() -> None:
     assert LambdaConfiguration().masked(MASKING) == {}
 
 
-def test_a_manifest_that_wants_no_variables_and_no_command_says_so() -> None:
-    assert LambdaConfiguration(environment={}, command=[]).masked(MASKING) == {"environment": "none", "command": "[]"}
+def test_a_manifest_that_wants_no_variables_and_the_images_own_says_so() -> None:
+    assert LambdaConfiguration(environment={}, command=[], entry_point=[], working_directory="").masked(MASKING) == {
+        "environment": "none",
+        "command": "[]",
+        "entry_point": "[]",
+        "working_directory": "the image's own",
+    }
 
 
 def test_a_manifest_gives_the_settings_and_the_target_its_role() -> None:
@@ -98,6 +109,7 @@ def test_a_changed_variable_is_a_change(name: str, before: str, after: str) -> N
 @given(st.dictionaries(SECRET_NAMES, SECRETS, min_size=1), st.lists(TEXTS.filter(lambda text: "§" not in text)))
 def test_no_secret_is_ever_visible(secrets: dict[str, str], command: list[str]) -> None:
     options = [part for name, value in secrets.items() for part in (f"--{name}", value, f"--{name}={value}")]
-    masked = LambdaConfiguration(environment=secrets, command=[*options, *command]).masked(MASKING)
+    arguments = [*options, *command]
+    masked = LambdaConfiguration(environment=secrets, command=arguments, entry_point=arguments).masked(MASKING)
     assert "§" not in "".join([*masked, *masked.values()])
     assert not any(value in json.dumps(masked, ensure_ascii=False) for value in secrets.values())

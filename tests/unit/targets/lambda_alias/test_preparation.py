@@ -1,5 +1,6 @@
 """How a version is made: one change after the other, each of which Lambda finishes in its own time."""
 
+from dataclasses import replace
 from typing import Any, cast
 
 import pytest
@@ -80,7 +81,7 @@ def published(version: str) -> Prepared:
 
 
 def test_it_takes_one_change_after_the_other_and_each_is_pending_until_it_has_settled(client: FakeLambda) -> None:
-    for done in (WRITES[1:2], WRITES[1:3]):
+    for done in (WRITES[2:3], WRITES[1:3]):
         for _ in range(2):
             with pytest.raises(TargetPendingError, match=r"\$LATEST is Active with its last update InProgress"):
                 advance(client, is_retry=bool(client.calls[done[0]]))
@@ -142,13 +143,94 @@ def test_a_stable_version_that_was_deleted_meanwhile_is_published_again(
     assert advance(client, stable=StableRevision(version, NEW)) == published("3")
 
 
-def test_what_the_manifest_does_not_give_stays_as_the_function_has_it(
+DRAFT = {
+    "MemorySize": 1024,
+    "Timeout": 60,
+    "EphemeralStorage": {"Size": 2048},
+    "Environment": {"Variables": {"DB": "dev-db"}},
+    "ImageConfigResponse": {
+        "ImageConfig": {"Command": ["evil"], "EntryPoint": ["/bin/sh"], "WorkingDirectory": "/tmp"}  # noqa: S108
+    },
+}
+"""What another environment's alias, or a stranger, has left in `$LATEST`."""
+OVERRIDES = {"Command": ["app.handler"], "EntryPoint": ["/entry.sh"], "WorkingDirectory": "/srv"}
+
+
+@pytest.mark.parametrize("configuration", [{}, {"memory_mb": 256}, {"command": ["other"]}, {"environment": {}}])
+def test_what_the_manifest_does_not_give_stays_as_the_stable_version_has_it_whatever_the_draft_has(
+    client: FakeLambda, function: FakeFunction, configuration: dict[str, Any]
+) -> None:
+    client.looks_to_settle = 0
+    stable = client.deploy(
+        "cowsay", OLD, Timeout=5, Environment={"Variables": {"DB": "prod-db"}}, ImageConfig=dict(OVERRIDES)
+    )
+    function.describe(LATEST, **DRAFT)
+    of = replace(deployment(), configuration=configuration)
+
+    prepared = advance(client, of, StableRevision(stable, OLD))
+
+    before, after = (LambdaConfiguration.of(function.versions[each]) for each in (stable, prepared.revision))
+    assert after == replace(before, **configuration)
+    assert preparation(client, of).confirm(prepared.revision, StableRevision(stable, OLD)).configuration == after
+
+
+@pytest.mark.parametrize("setting", DRAFT)
+def test_a_setting_of_the_draft_that_got_into_the_version_is_noticed_when_it_is_read_back(
+    client: FakeLambda, function: FakeFunction, setting: str
+) -> None:
+    client.looks_to_settle = 0
+    of = replace(deployment(), configuration={})
+    version = advance(client, of).revision
+    function.describe(version, **{setting: DRAFT[setting]})
+    with pytest.raises(RevisionMismatchError):
+        preparation(client, of).confirm(version, STABLE)
+
+
+def test_a_first_deployment_takes_from_the_draft_what_the_manifest_does_not_give(
     client: FakeLambda, function: FakeFunction
 ) -> None:
     client.looks_to_settle = 0
     function.describe(LATEST, Timeout=60)
-    advance(client, deployment(timeout_seconds=None))
-    assert (function.versions["2"]["Timeout"], function.versions["2"]["MemorySize"]) == (60, 512)
+    prepared = advance(client, deployment(timeout_seconds=None), None)
+    version = function.versions[prepared.revision]
+    assert (version["Timeout"], version["MemorySize"]) == (60, 512)
+
+
+INFRASTRUCTURE = (
+    {"VpcConfig": {"SubnetIds": ["subnet-1"], "SecurityGroupIds": ["sg-1"]}},
+    {"TracingConfig": {"Mode": "Active"}},
+    {"Role": f"{ROLE}-2"},
+)
+
+
+@pytest.mark.parametrize("changed", INFRASTRUCTURE)
+def test_what_only_infrastructure_sets_is_published_with_the_same_release(
+    client: FakeLambda, function: FakeFunction, changed: dict[str, Any]
+) -> None:
+    client.looks_to_settle = 0
+    stable = StableRevision(client.deploy("cowsay", NEW, **AS_IN_THE_MANIFEST), NEW)
+    function.describe(LATEST, **changed)
+    assert advance(client, stable=stable) == published("3")
+    assert function.versions["3"].items() >= changed.items()
+
+
+def test_a_draft_that_differs_in_nothing_that_is_versioned_makes_no_canary_of_the_stable_version(
+    client: FakeLambda, function: FakeFunction
+) -> None:
+    client.looks_to_settle = 0
+    stable = StableRevision(client.deploy("cowsay", NEW, **AS_IN_THE_MANIFEST), NEW)
+    function.describe(stable.revision, TracingConfig={"Mode": "Active"})
+    function.describe(LATEST, TracingConfig={"Mode": "PassThrough"})
+    client.before("publish_version", lambda: function.versions[LATEST].update(TracingConfig={"Mode": "Active"}))
+    assert advance(client, stable=stable) == Prepared(stable.revision, PreparationOutcome.UNCHANGED)
+
+
+def test_the_image_comes_first_for_lambda_may_change_nothing_else_once_the_one_before_was_deleted(
+    client: FakeLambda,
+) -> None:
+    client.looks_to_settle = 0
+    client.missing_images.add(OLD)
+    assert advance(client) == published("2")
 
 
 def test_the_targets_role_becomes_the_versions_role(client: FakeLambda, function: FakeFunction) -> None:
@@ -162,6 +244,17 @@ def test_latest_may_be_asleep(client: FakeLambda, function: FakeFunction) -> Non
     function.describe(LATEST, State="Inactive", StateReasonCode="Idle")
     client.looks_to_settle = 0
     assert advance(client) == published("2")
+
+
+def test_latest_may_be_asleep_while_its_update_is_in_progress(client: FakeLambda, function: FakeFunction) -> None:
+    """It says so after some quiet weeks, and an update does not wake it."""
+    function.describe(LATEST, State="Inactive", StateReasonCode="Idle")
+    with pytest.raises(TargetPendingError, match="Inactive with its last update InProgress"):
+        advance(client)
+    client.settle()
+    function.describe(LATEST, State="Inactive", StateReasonCode="Idle")
+    client.looks_to_settle = 0
+    assert advance(client, is_retry=True) == published("2")
 
 
 def test_the_first_deployment_creates_the_function_and_then_publishes_it(empty: FakeLambda) -> None:
@@ -267,9 +360,9 @@ def read_back(client: FakeLambda) -> Preparation:
 
 
 def test_a_version_is_confirmed_with_everything_that_it_has(read_back: Preparation, function: FakeFunction) -> None:
-    confirmed = read_back.confirm("2")
+    confirmed = read_back.confirm("2", STABLE)
     role = function.versions[LATEST]["Role"]
-    assert confirmed == LambdaConfiguration(512, 10, 512, {"TO_SAY": "Moo"}, [], role)
+    assert confirmed.configuration == LambdaConfiguration(512, 10, 512, {"TO_SAY": "Moo"}, [], role, [], "")
 
 
 @pytest.mark.parametrize(
@@ -284,14 +377,14 @@ def test_a_version_with_another_configuration_is_not_what_was_asked_for(
 ) -> None:
     function.describe("2", **changed)
     with pytest.raises(RevisionMismatchError) as raised:
-        read_back.confirm("2")
+        read_back.confirm("2", STABLE)
     assert str(raised.value) == f"{TARGET.id}: version 2 is not what was asked for: {difference}"
 
 
 def test_a_version_with_another_image_is_not_what_was_asked_for(read_back: Preparation, function: FakeFunction) -> None:
     function.images["2"] = function.images["1"]
     with pytest.raises(RevisionMismatchError, match=f"digest: {OLD}, not {NEW}"):
-        read_back.confirm("2")
+        read_back.confirm("2", STABLE)
 
 
 def test_a_version_that_is_deleted_before_it_is_read_back_is_missed(
@@ -299,7 +392,7 @@ def test_a_version_that_is_deleted_before_it_is_read_back_is_missed(
 ) -> None:
     client.before("get_function_configuration", lambda: function.delete("2"))
     with pytest.raises(TargetNotFoundError, match="version 2 was deleted right after it was published"):
-        read_back.confirm("2")
+        read_back.confirm("2", STABLE)
 
 
 def settled(client: FakeLambda, version: str = "1") -> bool:

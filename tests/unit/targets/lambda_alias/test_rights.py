@@ -38,6 +38,12 @@ def test_a_session_may_read_the_alarms_that_watch_its_target() -> None:
     }
 
 
+def test_a_session_may_use_the_keys_of_variables_that_the_role_names() -> None:
+    (on_keys,) = [each for each in statements() if "kms:Decrypt" in each["Action"]]
+    assert {"kms:CreateGrant", "kms:Decrypt", "kms:Encrypt"} <= set(on_keys["Action"])
+    assert on_keys["Resource"] == ["*"]
+
+
 def test_two_aliases_of_a_function_have_one_policy_and_so_one_session() -> None:
     policies = {
         session_policy(rights(LambdaTarget("222222222222", "us-east-1", "cowsay", alias).as_target()))

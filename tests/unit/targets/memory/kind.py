@@ -15,6 +15,9 @@ that goes where the traffic is already. So this is how the writes of others are 
 from collections.abc import Mapping
 from datetime import datetime
 from hashlib import sha256
+from typing import Any
+
+from gantry.targets.capabilities import Capabilities
 
 from gantry.promotion.deployment import Deployment, PreparationOutcome, StableRevision
 from gantry.promotion.difference import MaskedSettings
@@ -22,6 +25,8 @@ from gantry.promotion.errors import (
     ArtifactNotFoundError,
     IncompatibleTargetError,
     RevisionMismatchError,
+    RevisionUnusableError,
+    TargetAccessError,
     TargetChangedError,
     TargetConflictError,
     TargetFailedError,
@@ -31,7 +36,8 @@ from gantry.promotion.errors import (
 from gantry.promotion.masking import Masking
 from gantry.promotion.target import Target
 from gantry.promotion.traffic import Routing
-from gantry.targets.kind import Capabilities, Change, Inspection, Prepared, TargetEvidence, Token
+from gantry.targets.kind import Change, Inspection, Prepared, TargetEvidence, Token
+from gantry.targets.readiness import Readiness, RevisionState
 from tests.unit.targets.memory.schema import CAPABILITIES, masked
 from tests.unit.targets.memory.service import MemoryRevision, MemoryService, MemoryTarget, ServiceError, TrafficChange
 
@@ -39,6 +45,7 @@ _ERRORS = {
     "NoSuchArtifact": ArtifactNotFoundError,
     "NoSuchRevision": TargetNotFoundError,
     "NotReady": TargetConflictError,
+    "Broken": RevisionUnusableError,
 }
 
 
@@ -52,7 +59,7 @@ class MemoryKind:
     def capabilities(self) -> Capabilities:
         return CAPABILITIES
 
-    def inspect(self, deployment: Deployment) -> Inspection:
+    def inspect(self, deployment: Deployment, masking: Masking) -> Inspection:
         target, found = deployment.target, self._service.describe_target(target=deployment.target.id)
         if found is None or not found.traffic:
             if target.settings.get("create") != "true":
@@ -62,6 +69,10 @@ class MemoryKind:
             raise IncompatibleTargetError(f"{target.id} runs on {found.architecture}")
         routing = found.traffic[-1].routing
         return Inspection(routing, StableRevision(routing.revision, found.revisions[routing.revision].digest))
+
+    def draft(self, target: Target, configuration: Mapping[str, Any], masking: Masking) -> MaskedSettings:
+        """A revision is registered with all of its settings, so there is no draft."""
+        return {}
 
     def prepare(self, deployment: Deployment, stable: StableRevision | None, *, is_retry: bool) -> Prepared:
         """Find the revision by its label first, because the service makes another one each time it is asked."""
@@ -73,10 +84,10 @@ class MemoryKind:
             raise TargetPendingError(f"{target}: it is being created")
         if not self._service.is_ready(target=target):
             raise TargetPendingError(f"{target}: it is still being created")
-        if stable and not _differences(deployment, found.revisions[stable.revision]):
+        settings = _settings(deployment, found, stable)
+        if stable and not _differences(deployment, found.revisions[stable.revision], settings):
             return Prepared(stable.revision, PreparationOutcome.UNCHANGED)
         outcome = PreparationOutcome.PUBLISHED if stable else PreparationOutcome.CREATED
-        settings = _settings(deployment, found, stable)
         for made in found.revisions.values():
             same = (made.label, made.digest, made.settings) == (release.id, release.digest, settings)
             if same and not made.failure:
@@ -102,9 +113,12 @@ class MemoryKind:
             return True
         return found.traffic[-1].routing == change.routing and self._service.has_arrived(target=target.id)
 
-    def confirm(self, deployment: Deployment, revision: str, masking: Masking) -> MaskedSettings:
-        made = _revision(self._existing(deployment.target), deployment.target, revision)
-        if differences := _differences(deployment, made):
+    def confirm(
+        self, deployment: Deployment, revision: str, stable: StableRevision | None, masking: Masking
+    ) -> MaskedSettings:
+        found = self._existing(deployment.target)
+        made = _revision(found, deployment.target, revision)
+        if differences := _differences(deployment, made, _settings(deployment, found, stable)):
             raise RevisionMismatchError(f"{deployment.target.id}: {revision} has another {', '.join(differences)}")
         return masked(made.settings, masking)
 
@@ -127,6 +141,32 @@ class MemoryKind:
             raise _ERRORS[error.code](f"{target.id}: {error}") from error
         if replaced != (last.name if last else None):
             raise TargetChangedError(f"{target.id}: somebody else moved the traffic, which this has overwritten")
+
+    def is_moving(self, target: Target) -> bool:
+        """The service has no transition of its own: its last move is where the traffic goes."""
+        del target
+        return False
+
+    def state(self, target: Target, revision: str) -> RevisionState | None:
+        found = self._service.describe_target(target=target.id)
+        made = found.revisions.get(revision) if found else None
+        if made is None:
+            return None
+        if made.failure:
+            return RevisionState(Readiness.BROKEN, made.digest, made.failure)
+        if made.asleep:
+            return RevisionState(Readiness.ASLEEP, made.digest, "nobody asked for it for long")
+        if not self._service.is_ready(target=target.id, revision=revision):
+            return RevisionState(Readiness.STARTING, made.digest, "it is starting")
+        return RevisionState(Readiness.READY, made.digest, "")
+
+    def wake(self, target: Target, revision: str) -> bool:
+        self._service.start_revision(target=target.id, revision=revision)
+        return True
+
+    def rehearse(self, target: Target, revision: str) -> None:
+        if self._service.refuses_moves:
+            raise TargetAccessError(f"{target.id}: the traffic may not be moved to {revision}")
 
     def can_be_revision(self, name: str) -> bool:
         return bool(name)
@@ -161,11 +201,8 @@ def _settings(deployment: Deployment, found: MemoryTarget, stable: StableRevisio
     return given
 
 
-def _differences(deployment: Deployment, made: MemoryRevision) -> list[str]:
-    same = {
-        "digest": made.digest == deployment.release.digest,
-        "settings": made.settings == deployment.configuration.get("settings", made.settings),
-    }
+def _differences(deployment: Deployment, made: MemoryRevision, settings: Mapping[str, str]) -> list[str]:
+    same = {"digest": made.digest == deployment.release.digest, "settings": made.settings == settings}
     return [name for name, is_same in same.items() if not is_same]
 
 

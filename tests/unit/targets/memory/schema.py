@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Annotated, Any
 
+from gantry.targets.capabilities import Capabilities
 from pydantic import Field
 
 from gantry.promotion.artifact import ArtifactKind
@@ -10,10 +11,9 @@ from gantry.promotion.manifest.collection_fields import MappingField
 from gantry.promotion.manifest.field_types import BooleanField, StringField
 from gantry.promotion.manifest.keys import Keys
 from gantry.promotion.manifest.problem import Problem
-from gantry.promotion.manifest.target_schema import TargetKeys, TargetSchema
+from gantry.promotion.manifest.target_schema import SharedDraft, TargetKeys, TargetSchema
 from gantry.promotion.masking import Masking
 from gantry.promotion.target import Target
-from gantry.targets.kind import Capabilities
 
 NAME = "memory"
 CAPABILITIES = Capabilities(splits_traffic=True, compare_and_set=False, can_create=True, counts_requests=True)
@@ -64,6 +64,9 @@ class MemorySchema:
 
     def configuration(self, keys: Mapping[str, Any]) -> Mapping[str, Any]:
         return MemoryConfigurationKeys.model_validate(keys).model_dump(exclude_unset=True)
+
+    def shared_draft(self, target: Mapping[str, Any], configuration: Mapping[str, Any]) -> SharedDraft | None:
+        """Return None: a revision is registered with all of its settings, so there is no draft."""
 
     def target_problems(self, keys: Mapping[Any, Any]) -> Iterator[Problem]:
         yield from ()

@@ -36,6 +36,8 @@ class MemoryRevision:
     looks_left: int = 0
     """How many looks find it unfinished."""
     failure: str | None = None
+    asleep: bool = False
+    """Whether it has to be started before it can serve."""
 
 
 @dataclass
@@ -72,6 +74,8 @@ class MemoryService(FakeClient):
     """The digests of artifacts that do not exist."""
     failure: str | None = None
     """Why the next revision fails."""
+    refuses_moves: bool = False
+    """Whether the caller has no right to move traffic."""
     _names: "count[int]" = field(default_factory=lambda: count(1), init=False)
 
     def deploy(self, target: str, digest: str, settings: Mapping[str, str], label: str = "") -> str:
@@ -116,11 +120,19 @@ class MemoryService(FakeClient):
         for name in (routing.revision, *routing.weights):
             if name not in found.revisions:
                 raise ServiceError("NoSuchRevision", f"there is no revision {name}")
-            if found.revisions[name].looks_left or found.revisions[name].failure:
+            if found.revisions[name].failure:
+                raise ServiceError("Broken", f"the revision {name} has failed: {found.revisions[name].failure}")
+            if found.revisions[name].looks_left:
                 raise ServiceError("NotReady", f"the revision {name} cannot take traffic")
         replaced = found.traffic[-1].name if found.traffic else None
         found.traffic.append(TrafficChange(self._name("move"), routing, self.looks_to_settle))
         return replaced
+
+    @counted
+    def start_revision(self, *, target: str, revision: str) -> None:
+        """Begin to start a revision that sleeps."""
+        made = self.targets[target].revisions[revision]
+        made.asleep, made.looks_left = False, self.looks_to_settle
 
     @counted
     def is_ready(self, *, target: str, revision: str | None = None) -> bool:

@@ -1,0 +1,68 @@
+"""The promotions whose end is not known yet, so that none ends without a message when its last event is lost."""
+
+import time
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+from boto3.dynamodb.conditions import Attr, Key
+from pydantic import TypeAdapter
+
+from gantry.aws import ledger_keys as keys
+from gantry.aws.ledger_items import is_written, queried, to_item
+from gantry.promotion.running_promotion import RunningPromotion
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb.service_resource import Table
+
+_PROMOTION = TypeAdapter(RunningPromotion)
+_KEPT_SECONDS = 15 * 24 * 3600
+"""One that has ended can be redriven for 14 days:
+https://docs.aws.amazon.com/step-functions/latest/dg/redrive-executions.html"""
+
+
+class RunningPromotions:
+    """The running promotions in the ledger."""
+
+    def __init__(self, table: "Table") -> None:
+        self._table = table
+
+    def add(self, promotion: RunningPromotion) -> None:
+        """Note that a promotion runs. Doing it twice keeps it once."""
+        self._table.put_item(Item=keys.running_promotion(promotion.execution) | to_item(promotion))
+
+    def get(self, execution: str) -> RunningPromotion | None:
+        """Return a promotion, for some days also one that has failed; None when it came to no release."""
+        item = self._table.get_item(Key=keys.running_promotion(execution), ConsistentRead=True).get("Item")
+        return _PROMOTION.validate_python(item) if item else None
+
+    def all(self) -> Iterable[RunningPromotion]:
+        """Return every promotion whose end is not known yet."""
+        all_of_them = Key("pk").eq(keys.RUNNING_PROMOTIONS)
+        running = Attr("ended").not_exists()
+        found = queried(
+            lambda more: self._table.query(
+                KeyConditionExpression=all_of_them, FilterExpression=running, ConsistentRead=True, **more
+            )
+        )
+        return map(_PROMOTION.validate_python, found)
+
+    def end(self, execution: str) -> None:
+        """Note that a promotion's end is known. It may be redriven."""
+        self._change(
+            execution,
+            UpdateExpression="SET ended = :true, expires_at = :later",
+            ExpressionAttributeValues={":true": True, ":later": int(time.time()) + _KEPT_SECONDS},
+        )
+
+    def resume(self, execution: str) -> None:
+        """Note that a promotion that had ended goes on."""
+        self._change(execution, UpdateExpression="REMOVE ended, expires_at")
+
+    def remove(self, execution: str) -> None:
+        """Forget a promotion that has completed."""
+        self._table.delete_item(Key=keys.running_promotion(execution))
+
+    def _change(self, execution: str, **change: Any) -> None:  # noqa: ANN401 -- as UpdateItem takes it
+        """Change a promotion; do nothing where it is not noted."""
+        key = keys.running_promotion(execution)
+        is_written(lambda: self._table.update_item(Key=key, ConditionExpression="attribute_exists(pk)", **change))

@@ -1,0 +1,79 @@
+"""What a person starts the rollback machine with. It has the names of a promotion's input; older names still work."""
+
+from collections.abc import Mapping
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, AliasChoices, BeforeValidator, Field, model_validator
+
+from gantry.handlers import entry
+from gantry.promotion.promotion_origin import as_name
+from gantry.promotion.rollback_request import RollbackRequest
+from gantry.promotion.visible_text import one_line
+from gantry.use_cases.rollback.found_targets import EXAMPLE
+
+_LONGEST_REASON = 500
+
+
+def _several(value: object) -> object:
+    return [value] if isinstance(value, str) else value
+
+
+def _readable(value: str) -> str:
+    return one_line(value)[:_LONGEST_REASON]
+
+
+def _name(typed: str) -> str:
+    name = as_name(typed)
+    if name is None:
+        message = "give a mail address or a user name, in printable characters"
+        raise ValueError(message)
+    return name
+
+
+Text = Annotated[str, AfterValidator(_readable)]
+Texts = Annotated[tuple[str, ...], BeforeValidator(_several)]
+Version = Annotated[str | None, BeforeValidator(lambda value: str(value) if isinstance(value, int) else value)]
+
+
+class RollbackInput(entry.PersonsInput):
+    """One environment of one service, and optionally what to go back to, where, who asks and why."""
+
+    service: str = Field(validation_alias=AliasChoices("repository", "service"))
+    environment: str
+    version: Version = None
+    tag: str | None = None
+    digest: str | None = None
+    target: Texts = ()
+    """Ids of targets: `222222222222/us-east-1/cowsay/live`."""
+    region: Texts = ()
+    reason: Text | None = None
+    started_by: Annotated[str, AfterValidator(_name)] | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _one_environment(cls, value: Any) -> Any:  # noqa: ANN401 -- pydantic's hook
+        """A promotion names several; a rollback is for one."""
+        if isinstance(value, Mapping) and "environments" in value and "environment" not in value:
+            named = value["environments"]
+            if not isinstance(named, list) or len(named) != 1:
+                message = "environments: a rollback is for one environment; start one for each"
+                raise ValueError(message)
+            rest = {key: each for key, each in value.items() if key != "environments"}
+            return {**rest, "environment": named[0]}
+        return value
+
+    @property
+    def rollback(self) -> RollbackRequest:
+        """Return what is asked for."""
+        return RollbackRequest(
+            self.version, self.digest, self.tag, self.target, self.region, self.started_by, self.reason
+        )
+
+
+def rollback_input(request: Mapping[str, Any]) -> RollbackInput:
+    """Return what the execution was started with.
+
+    Raises:
+        InvalidRequestError: with every problem, and an example of what would be right.
+    """
+    return entry.from_person(RollbackInput, request, EXAMPLE)

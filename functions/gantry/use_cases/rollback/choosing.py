@@ -1,0 +1,105 @@
+"""Choose what a target goes back to: the first revision that can run, of those that would be right."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from gantry.promotion.errors import InvalidRequestError, RevisionUnusableError
+from gantry.promotion.history import HistoryEntry
+from gantry.promotion.live import Live, LiveRevision
+from gantry.promotion.rollback import deployed_revisions
+from gantry.promotion.rollback_request import ReleaseKey, RollbackRequest, revisions_to_restore
+from gantry.targets.readiness import Readiness
+from gantry.use_cases.rollback.found_targets import EXAMPLE, FoundTarget, RestoreRequest, release_leaving
+from gantry.use_cases.services import Services
+
+
+@dataclass(frozen=True, slots=True)
+class ChosenRevision:
+    """What a target goes back to."""
+
+    revision: LiveRevision
+    readiness: Readiness
+    reason: str
+    """Why it is not ready; empty when it is."""
+    skipped: tuple[str, ...]
+    """The revisions that would have come before it, each with the reason why it cannot run."""
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether it takes traffic at once."""
+        return self.readiness is Readiness.READY
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What all targets of a rollback have in common."""
+
+    rollback: RollbackRequest
+    leave: ReleaseKey
+    """The release that is rolled back."""
+    history: Sequence[HistoryEntry] = ()
+    """What happened to the service, newest first; empty when nothing but the revision before is asked for."""
+
+
+def wish_of(request: RestoreRequest, found: Sequence[FoundTarget], services: Services) -> Wish:
+    """Return what a rollback wants, given all targets that have answered."""
+    history = () if request.rollback.is_open else services.ledger.history(request.service)
+    return Wish(request.rollback, release_leaving(found) if found else ("", None), tuple(history))
+
+
+def choose(found: FoundTarget, wish: Wish, services: Services) -> ChosenRevision:
+    """Look at one revision after the other, before anything is changed.
+
+    Raises:
+        RevisionUnusableError: none of them can run; with the reason of each.
+        NoPreviousRevisionError: there is none.
+        InvalidRequestError: the person named a revision that does not exist.
+    """
+    live, rollback, is_astray = found.live, wish.rollback, found.astray_digest is not None
+    deployed = deployed_revisions(wish.history, found.target_id)
+    known = revisions_to_restore(live, wish.leave, rollback, deployed=deployed, is_astray=is_astray)
+    candidates = known or (_unknown_revision(live, rollback.revision, services),)
+    skipped: list[str] = []
+    for candidate, why_not, readiness, reason in _looked_at(live, candidates, services):
+        if why_not is None:
+            return ChosenRevision(candidate, readiness, reason, tuple(skipped))
+        skipped.append(f"{candidate} {why_not}")
+    message = f"{found.target_id}: nothing that it could go back to can run: {'; '.join(skipped)}"
+    raise RevisionUnusableError(f"{message}. {_what_to_do(rollback)}")
+
+
+def _looked_at(
+    live: Live, candidates: Iterable[LiveRevision], services: Services
+) -> Iterator[tuple[LiveRevision, str | None, Readiness, str]]:
+    """Yield each revision with why it cannot be used, or how ready it is."""
+    kind = services.kinds.of(live.target)
+    for each in candidates:
+        state = kind.state(live.target, each.revision)
+        if state is None:
+            yield each, "does not exist any more", Readiness.BROKEN, ""
+        elif state.digest != each.digest:
+            yield each, f"runs another artifact now ({state.digest or 'none'})", Readiness.BROKEN, ""
+        elif state.readiness is Readiness.BROKEN:
+            yield each, f"cannot run: {state.reason}", state.readiness, ""
+        elif state.readiness is Readiness.ASLEEP and not services.images.exists(live.service, each.digest):
+            why_not = f"sleeps, and its artifact {each.digest} is gone, so that nothing can wake it"
+            yield each, why_not, Readiness.BROKEN, ""
+        else:
+            yield each, None, state.readiness, state.reason
+
+
+def _unknown_revision(live: Live, revision: str | None, services: Services) -> LiveRevision:
+    """A revision that the ledger does not know may still exist."""
+    kind = services.kinds.of(live.target)
+    digest = kind.digest(live.target, revision) if revision and kind.can_be_revision(revision) else None
+    if revision is None or digest is None:
+        raise InvalidRequestError(
+            f"There is no version {revision} of {live.target_id}. A correct input looks like {EXAMPLE}"
+        )
+    return LiveRevision(revision, digest, live.current.since)
+
+
+def _what_to_do(rollback: RollbackRequest) -> str:
+    if rollback.is_open:
+        return "Promote a release that can run, or name an older version"
+    return "Name another version, or none: then the newest one that can run is restored"

@@ -1,0 +1,73 @@
+"""Wake the revisions that a rollback is to restore and that sleep. What runs keeps the traffic meanwhile."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from gantry.observability import logger
+from gantry.promotion.errors import TargetPendingError
+from gantry.targets.readiness import Readiness
+from gantry.use_cases.rollback.choosing import choose, wish_of
+from gantry.use_cases.rollback.found_targets import FoundTarget, RestoreRequest, find_target, live_targets
+from gantry.use_cases.services import Services
+from gantry.use_cases.side_by_side import Deadline, InTime, side_by_side
+
+LONGEST = timedelta(minutes=2)
+"""How long a rollback waits. 40 to 106 seconds were seen."""
+
+
+@dataclass(frozen=True, slots=True)
+class WakeRequest(RestoreRequest):
+    """A rollback that met a sleeping revision."""
+
+    attempt: int = 0
+    """Which try it is, from 0. Only the first one wakes, the others look: a revision that wakes in between would run
+    once more."""
+
+
+@dataclass(frozen=True, slots=True)
+class WokenVersions:
+    """The targets that are awake, and those that are restored all the same."""
+
+    awake: tuple[str, ...]
+    not_awake: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    target_id: str
+    is_ready: bool
+    is_waited_for: bool
+
+
+def wake_version(request: WakeRequest, services: Services) -> WokenVersions:
+    """Wake each sleeping revision with one request, then look until all are awake or the time is over.
+
+    Raises:
+        TargetPendingError: one is on its way. Another try looks again.
+    """
+    deadline = Deadline.after(request.seconds)
+    looked = side_by_side(
+        live_targets(request, services),
+        lambda live, _: find_target(live, request, services),
+        within=deadline.left() / 2,
+    )
+    undecided = [each for each in looked.done if not each.decided]
+    wish = wish_of(request, looked.done, services)
+
+    def look(found: FoundTarget, in_time: InTime) -> _Seen:
+        chosen, target = choose(found, wish, services), found.live.target
+        is_waited_for = chosen.readiness is Readiness.STARTING or request.attempt > 0
+        if chosen.readiness is Readiness.ASLEEP and request.attempt == 0:
+            in_time.require()
+            is_waited_for = services.kinds.of(target).wake(target, chosen.revision.revision)
+            logger.warning("version woken" if is_waited_for else "may not be woken", target=target.id)
+        return _Seen(target.id, chosen.is_ready, is_waited_for)
+
+    seen = side_by_side(undecided, look, within=deadline.left()).done
+    awaited = [each.target_id for each in seen if each.is_waited_for and not each.is_ready]
+    if awaited and datetime.now(UTC) - request.entered_at < LONGEST:
+        raise TargetPendingError(f"not awake yet: {', '.join(awaited)}")
+    return WokenVersions(
+        tuple(each.target_id for each in seen if each.is_ready),
+        tuple(each.target_id for each in seen if not each.is_ready),
+    )
