@@ -1,0 +1,17 @@
+"""What a kind of target can do."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Capabilities:
+    """What a kind can do. The manifest's reader refuses steps for one that cannot split traffic."""
+
+    splits_traffic: bool
+    """Whether two revisions can share the traffic. Otherwise only AllAtOnce is possible."""
+    compare_and_set: bool
+    """Whether the service itself refuses a write with an old token. Otherwise the kind says how it notices one."""
+    can_create: bool
+    """Whether a first deployment can create the target."""
+    counts_requests: bool
+    """Whether `evidence` can tell how many requests a revision served."""
