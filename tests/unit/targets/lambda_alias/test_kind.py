@@ -5,7 +5,6 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, cast
 
 import pytest
-from gantry.targets.capabilities import Capabilities
 
 from gantry.aws.clients import ONCE
 from gantry.promotion.deployment import PreparationOutcome, StableRevision
@@ -17,6 +16,7 @@ from gantry.promotion.errors import (
     TargetPendingError,
 )
 from gantry.promotion.traffic import Routing
+from gantry.targets.capabilities import Capabilities
 from gantry.targets.kind import Change, Inspection, Prepared, TargetEvidence, TargetKind
 from gantry.targets.lambda_alias.kind import make_kind
 from gantry.targets.lambda_alias.lambda_target import LambdaTarget
