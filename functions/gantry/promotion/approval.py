@@ -55,7 +55,6 @@ class Approval:
     requested_at: str
     """ISO 8601, UTC; so are the other moments."""
     expires_at: str
-
     drafts: tuple[Mapping[str, str], ...] = ()
     """What the release takes from each target, masked for people; empty in approvals of before they were kept."""
     asked: tuple[str, ...] = ()
@@ -183,9 +182,8 @@ class Approval:
         person = next((each for each in self._people if folded(each) == folded(to)), None)
         if self.outcome or person is None or self.answer_of(person):
             return self
-        after = replace(
-            self, undeliverable={**self.undeliverable, person: shortened(one_line(reason), _LONGEST_REASON)}
-        )
+        reasons = {**self.undeliverable, person: shortened(one_line(reason), _LONGEST_REASON)}
+        after = replace(self, undeliverable=reasons)
         return after if after.can_be_approved else after.ended("undeliverable", at)
 
     @property

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from email.utils import parseaddr
 from unicodedata import normalize
 
-from gantry.promotion.visible_text import quoted, visible
+from gantry.promotion.visible_text import quoted, quoted_name, visible
 
 _NOBODY = "somebody, manually (no name was given)"
 _NOBODY_PUSHED = "a push (the artifact does not say by whom)"
@@ -43,7 +43,8 @@ class PromotionOrigin:
         """For people: `a push by “alice@example.com”, as its label says`, or `“bob@example.com”, manually (…)`."""
         if not self.is_manual:
             return f"a push by {_said(self.pushed_by)}" if self.pushed_by else _NOBODY_PUSHED
-        start = f"{quoted(self.started_by, LONGEST_NAME)}, {_HOW[self.is_verified]}" if self.started_by else _NOBODY
+        quote = quoted_name if self.is_verified else quoted
+        start = f"{quote(self.started_by, LONGEST_NAME)}, {_HOW[self.is_verified]}" if self.started_by else _NOBODY
         return f"{start}; the artifact was pushed by {_said(self.pushed_by)}" if self.pushed_by else start
 
     def is_by(self, person: str) -> bool:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import boto3
 
@@ -12,7 +12,7 @@ from gantry.aws.accounts import Accounts
 from gantry.aws.alarms import Alarms
 from gantry.aws.approvals import Approvals
 from gantry.aws.bakes import Bakes
-from gantry.aws.clients import CONFIG, HASTY
+from gantry.aws.clients import CONFIG, HASTY, own_client
 from gantry.aws.executions import Executions
 from gantry.aws.leases import Leases
 from gantry.aws.ledger import Ledger
@@ -105,57 +105,57 @@ class Services:
     @cached_property
     def events(self) -> EventBus:
         """The bus for automation."""
-        return EventBus(_client("events"), self._environment["EVENT_BUS"])
+        return EventBus(own_client("events"), self._environment["EVENT_BUS"])
 
     @cached_property
     def topic(self) -> Topic:
         """The topic for people."""
-        return Topic(_client("sns"), self._environment["NOTIFICATION_TOPIC"])
+        return Topic(own_client("sns"), self._environment["NOTIFICATION_TOPIC"])
 
     @cached_property
     def mail(self) -> Mail:
         """Mail to approvers; with the configuration set that reports bounces."""
-        return Mail(_client("sesv2"), self._environment["MAIL_SENDER"], self._environment["MAIL_EVENTS"])
+        return Mail(own_client("sesv2"), self._environment["MAIL_SENDER"], self._environment["MAIL_EVENTS"])
 
     @cached_property
     def executions(self) -> Executions:
         """The executions of the pipeline's own machines."""
-        return Executions(_client("stepfunctions"))
+        return Executions(own_client("stepfunctions"))
 
     @cached_property
     def repairs(self) -> Repairs:
         """The function that repairs targets."""
-        return Repairs(_client("lambda"), self._environment["REPAIR_FUNCTION"])
+        return Repairs(own_client("lambda"), self._environment["REPAIR_FUNCTION"])
 
     @cached_property
     def manifests(self) -> Manifests:
         """The services' manifests."""
-        return Manifests(_client("s3"), self._environment["MANIFEST_BUCKET"])
+        return Manifests(own_client("s3"), self._environment["MANIFEST_BUCKET"])
 
     @cached_property
     def policy_file(self) -> PolicyFile:
         """What the administrators allow."""
-        return PolicyFile(_client("s3"), self._environment["MANIFEST_BUCKET"])
+        return PolicyFile(own_client("s3"), self._environment["MANIFEST_BUCKET"])
 
     @cached_property
     def images(self) -> ContainerImages:
         """The registry of the pipeline's own account and region."""
-        return ContainerImages(_client("ecr"))
+        return ContainerImages(own_client("ecr"))
 
     def images_in(self, region: str) -> RegionalImages:
         """Return the registry of the pipeline's own account in another region."""
-        return RegionalImages(_client("ecr", region))
+        return RegionalImages(own_client("ecr", region))
 
     @cached_property
     def replication(self) -> ImageReplication:
         """The replication of the registry."""
-        return ImageReplication(_client("ecr"), self._environment["REGISTRY_ACCOUNT"])
+        return ImageReplication(own_client("ecr"), self._environment["REGISTRY_ACCOUNT"])
 
     @cached_property
     def accounts(self) -> Accounts:
         """The workload accounts."""
         return Accounts(
-            _client("sts"),
+            own_client("sts"),
             self._environment["TARGET_ROLE"],
             self._environment["EXTERNAL_ID"],
             rights_of,
@@ -170,7 +170,7 @@ class Services:
     @cached_property
     def masking(self) -> Masking:
         """What stands for the values of settings in the ledger."""
-        return Masking(MaskingKey(_client("secretsmanager"), self._environment["MASKING_KEY"]).as_bytes)
+        return Masking(MaskingKey(own_client("secretsmanager"), self._environment["MASKING_KEY"]).as_bytes)
 
     def alarms(self, target: Target) -> Alarms:
         """Return the alarms of a target's account and region."""
@@ -194,12 +194,3 @@ class Services:
     @cached_property
     def _table(self) -> "Table":
         return boto3.resource("dynamodb", config=CONFIG).Table(self._environment["LEDGER_TABLE"])
-
-
-def _client(service: str, region: str | None = None) -> Any:  # noqa: ANN401 -- boto3 makes its clients' classes at run time
-    """The client of a service in the pipeline's own account, and in its own region unless another one is given.
-
-    https://docs.aws.amazon.com/lambda/latest/dg/best-practices.html: take advantage of execution environment reuse.
-    """
-    make: Any = boto3.client
-    return make(service, config=CONFIG, region_name=region)

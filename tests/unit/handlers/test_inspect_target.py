@@ -16,6 +16,7 @@ from gantry.promotion.errors import (
     TargetNotFoundError,
 )
 from gantry.promotion.history import HistoryKind
+from gantry.promotion.masking import shown
 from gantry.promotion.restore_point import RestorePoint
 from gantry.promotion.traffic import Routing
 from gantry.targets.lambda_alias.configuration import LambdaConfiguration
@@ -40,6 +41,7 @@ from tests.unit.handlers.payloads import (
 )
 from tests.unit.handlers.records import held, history, lease, record_lease, record_quarantine
 from tests.unit.handlers.workloads import Workloads
+from tests.unit.masked import MASKING
 
 WITH_ROLE = with_role(ROLE)
 CONFIGURATION = LambdaConfiguration(256, 10, 512, {}, [], ROLE, [], "")
@@ -235,7 +237,7 @@ def test_an_account_that_does_not_let_the_pipeline_in_is_named(workloads: Worklo
 DRAFT = replace(CONFIGURATION, memory_mb=1024, environment={"DB": "dev-db", "API_TOKEN": "hunter2"})
 DIFFERENCES: list[dict[str, str | None]] = [
     {"key": "environment", "before": "none", "after": None},
-    {"key": "environment.API_TOKEN", "before": None, "after": "•••••• #13f6"},
+    {"key": "environment.API_TOKEN", "before": None, "after": shown(MASKING.value("API_TOKEN", "hunter2"))},
     {"key": "environment.DB", "before": None, "after": "dev-db"},
     {"key": "memory_mb", "before": "256", "after": "1024"},
 ]

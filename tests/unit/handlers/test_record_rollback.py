@@ -123,7 +123,9 @@ def test_who_rolled_back_and_why_is_told_and_kept(told: Told) -> None:
         execution=ROLLBACK,
     )
     summary = invoke(record_rollback.handler, event)["summary"]
-    assert summary.startswith("cowsay in prod was rolled back by alice@example.com (“5xx https://evil.example”): ")
+    assert summary.startswith(
+        "cowsay in prod was rolled back by “alice@example.com” (“5xx https[:]//evil[.]example”): "
+    )
     assert f"{TARGET.id}: Passed over: 8." in summary
     ((_, text),) = told()
     assert "\nhttps" not in text
@@ -131,7 +133,7 @@ def test_who_rolled_back_and_why_is_told_and_kept(told: Told) -> None:
     assert (entry_.facts["started_by"], entry_.facts["why"]) == ("alice@example.com", "5xx")
     found = quarantined(8)
     assert found
-    assert found.reason == "rolled back manually in prod by alice@example.com (“5xx”)"
+    assert found.reason == "rolled back manually in prod by “alice@example.com” (“5xx”)"
 
 
 @pytest.mark.parametrize("environments", [[], ["dev", "prod"], "prod"])

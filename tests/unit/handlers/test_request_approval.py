@@ -375,7 +375,7 @@ def test_the_machine_deploys_what_the_approvers_saw_of_the_drafts_also_when_it_i
     )
     assert ask(OPS, drafts=(seen,))["drafts"] == [seen]
     assert "infrastructure.tracing" in mailed()[0].text
-    give(answered(approver=OPS))
+    give(answered(approver=OPS, at=now()))
     state = ask(OPS, drafts=(since,))
     assert (state["decision"]["decision"], state["drafts"]) == ("approved", [seen])
 

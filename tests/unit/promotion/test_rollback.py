@@ -138,7 +138,7 @@ def test_the_quarantine_says_who_rolled_back_and_why() -> None:
     restored = replace(restore_point(7, 2, rolled_back(3, sequence=8)), started_by="alice@example.com", why="5xx")
     _, _, quarantine = records(ONE, restored, ROLLBACK, AT)
     assert quarantine
-    assert quarantine.reason == "rolled back manually in prod by alice@example.com (“5xx”)"
+    assert quarantine.reason == "rolled back manually in prod by “alice@example.com” (“5xx”)"
 
 
 def test_a_target_that_the_release_has_not_reached_keeps_its_revision() -> None:
