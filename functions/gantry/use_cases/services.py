@@ -13,6 +13,7 @@ from gantry.aws.alarms import Alarms
 from gantry.aws.approvals import Approvals
 from gantry.aws.bakes import Bakes
 from gantry.aws.clients import CONFIG, HASTY, own_client
+from gantry.aws.emergency_path import EmergencyPath
 from gantry.aws.executions import Executions
 from gantry.aws.leases import Leases
 from gantry.aws.ledger import Ledger
@@ -25,6 +26,7 @@ from gantry.aws.policy_file import PolicyFile
 from gantry.aws.promotion_starts import PromotionStarts
 from gantry.aws.push_claims import PushClaims
 from gantry.aws.quarantines import Quarantines
+from gantry.aws.rehearsals import Rehearsals
 from gantry.aws.release_claims import ReleaseClaims
 from gantry.aws.repairs import Repairs
 from gantry.aws.running_promotions import RunningPromotions
@@ -126,6 +128,21 @@ class Services:
     def repairs(self) -> Repairs:
         """The function that repairs targets."""
         return Repairs(own_client("lambda"), self._environment["REPAIR_FUNCTION"])
+
+    @cached_property
+    def rehearsals(self) -> Rehearsals:
+        """What a rollback would have found the last time that somebody looked."""
+        return Rehearsals(self._table)
+
+    @cached_property
+    def emergency_path(self) -> EmergencyPath:
+        """The functions of the rollback machine."""
+        others = (
+            self._environment["WAKE_FUNCTION"],
+            self._environment["STOP_FUNCTION"],
+            self._environment["RECORD_FUNCTION"],
+        )
+        return EmergencyPath(own_client("lambda"), self._environment["RESTORE_FUNCTION"], others)
 
     @cached_property
     def manifests(self) -> Manifests:
