@@ -9,9 +9,9 @@ class RehearsedTarget:
     """One target, looked at as a rollback to the revision before would."""
 
     target_id: str
-    revision: str | None
+    revision: str | None = None
     """What would be restored; None when there is nothing older, or nobody knows."""
-    problem: str | None
+    problem: str | None = None
     """What would fail or be passed over, in words for people; None when all is well."""
 
 
