@@ -19,6 +19,8 @@ from tests.end_to_end.service import APPROVAL, APPROVER, HALF, LONG, NewService,
 from tests.end_to_end.statements import physical_id
 
 Json = dict[str, Any]
+WITH_A_SECRET = {"memory_mb": 256, "timeout_seconds": 10, "environment": {"API_KEY": "hunter2-hunter2"}}
+"""What is masked with the pipeline's key."""
 LONG_AGO = "2020-01-01T00:00:00.000Z"
 """So that an execution which Step Functions does not know is one that it has forgotten."""
 
@@ -133,14 +135,17 @@ class Busy:
 
     @contextmanager
     def without_alias(self) -> Iterator[None]:
-        """While the block lasts, the service at rest has no alias in dev."""
+        """While the block lasts, the service at rest has no alias in dev, where its release is live."""
+        target = self.payloads["InspectTarget"]["deployment"]["target"] | {"name": f"{self.resting.name}/live"}
+        owned = {"target": target, "live_for": {"service": self.resting.name, "environment": "dev"}}
         functions, alias = (
             self.pipeline.stand_in.client("lambda", DEV),
             {"FunctionName": self.resting.name, "Name": "live"},
         )
         functions.delete_alias(**alias)
         try:
-            yield
+            with self._in_ledger({"pk": "lease", "sk": target_id(target)}, owned):
+                yield
         finally:
             functions.create_alias(**alias, FunctionVersion="1")
 
@@ -202,9 +207,11 @@ def busy(new_service: NewService, pipeline: Pipeline) -> Busy:
     baking, resting = new_service(), new_service()
     resting.add(resting.environment("dev"), resting.environment("staging", approval=APPROVAL))
     digest, _ = resting.promote()
-    baking.add(baking.environment("dev"))
+    baking.add(baking.environment("dev"), configuration=WITH_A_SECRET)
     baking.release()
-    baking.change(baking.environment("dev", approval=APPROVAL, traffic=HALF, alarms=[baking.alarm]))
+    baking.change(
+        baking.environment("dev", approval=APPROVAL, traffic=HALF, alarms=[baking.alarm]), configuration=WITH_A_SECRET
+    )
     _, promotion = baking.promote()
     pipeline.answer(pipeline.mail_to(APPROVER, promotion).links[0], "approved")
     baking.canary("2", DEV)
@@ -212,7 +219,9 @@ def busy(new_service: NewService, pipeline: Pipeline) -> Busy:
     baking.succeeds(promotion)
     rollback = baking.roll_back("dev")
     baking.succeeds(rollback)
-    baking.change(baking.environment("dev", approval=APPROVAL, traffic=LONG, alarms=[baking.alarm]))
+    baking.change(
+        baking.environment("dev", approval=APPROVAL, traffic=LONG, alarms=[baking.alarm]), configuration=WITH_A_SECRET
+    )
     _, in_flight = baking.promote()
     pipeline.answer(pipeline.mail_to(APPROVER, in_flight).links[0], "approved")
     deployment = baking.baking(in_flight)
