@@ -132,6 +132,19 @@ class Busy:
             yield target
 
     @contextmanager
+    def without_alias(self) -> Iterator[None]:
+        """While the block lasts, the service at rest has no alias in dev."""
+        functions, alias = (
+            self.pipeline.stand_in.client("lambda", DEV),
+            {"FunctionName": self.resting.name, "Name": "live"},
+        )
+        functions.delete_alias(**alias)
+        try:
+            yield
+        finally:
+            functions.create_alias(**alias, FunctionVersion="1")
+
+    @contextmanager
     def weakened(self) -> Iterator[Json]:
         """What ResolveRelease is invoked with while an environment where people were asked asks nobody any more."""
         dev, staging, nobody = (self.resting.environment(each) for each in ("dev", "staging", "staging"))

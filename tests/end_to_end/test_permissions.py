@@ -93,6 +93,44 @@ def _second_rollback(world: Busy) -> str:
         )
 
 
+def _rollback_to(version: str, world: Busy) -> dict[str, Any]:
+    request = {"repository": world.baking.name, "environment": "dev", "version": version}
+    return world.payloads["RestoreVersion"] | {"request": request, "execution": world.other("RestoreVersion")}
+
+
+def _restore(world: Busy) -> str:
+    return world.invoke("RestoreVersion", _rollback_to("1", world))
+
+
+def _restore_what_sleeps(world: Busy) -> str:
+    world.pipeline.put_to_sleep(DEV, world.baking.name, "2")
+    return world.invoke("RestoreVersion", _rollback_to("2", world))
+
+
+def _wake(world: Busy) -> str:
+    world.pipeline.put_to_sleep(DEV, world.baking.name, "2")
+    return world.logged("WakeVersion", _rollback_to("2", world) | {"attempt": 1})
+
+
+def _wake_beside_another(world: Busy) -> str:
+    request = {"repository": world.resting.name, "environment": "dev", "version": "1"}
+    with world.left(world.other("RestoreVersion"), _at_rest(world)):
+        return world.logged("WakeVersion", _rollback_to("1", world) | {"attempt": 1, "request": request})
+
+
+def _wake_nothing(world: Busy) -> str:
+    return world.invoke("WakeVersion", _rollback_to("2", world) | {"attempt": 1})
+
+
+def _rehearse(world: Busy) -> str:
+    return world.invoke("RehearseRollbacks", {})
+
+
+def _rehearse_and_find(world: Busy) -> str:
+    with world.without_alias():
+        return world.invoke("RehearseRollbacks", {})
+
+
 def _rollback_with_one_who_waits(world: Busy) -> str:
     rollback, request = world.other("RecordRollback"), {"service": world.resting.name, "environment": "dev"}
     with world.left(rollback, _at_rest(world)) as target:
@@ -282,6 +320,16 @@ PROVOKED_BY: dict[str, Callable[[Busy], str]] = {
     "RecordFailureFunctionRole.SeeWhetherTheyStillRun": _with_one_who_waits("RecordFailure"),
     "RecordFailureFunctionRole.NotifyPeople": _failure_that_nobody_knows,
     "RestoreVersionFunctionRole.SeeWhetherARollbackStillRuns": _second_rollback,
+    "RestoreVersionFunctionRole.TakeTheLease": _restore,
+    "RestoreVersionFunctionRole.SeeWhetherTheOlderImageStillExists": _restore_what_sleeps,
+    "WakeVersionFunctionRole.FindTheOlderVersion": _wake_nothing,
+    "WakeVersionFunctionRole.EnterTargetAccounts": _wake,
+    "WakeVersionFunctionRole.SeeWhetherTheOlderImageStillExists": _wake,
+    "WakeVersionFunctionRole.SeeWhetherARollbackStillRuns": _wake_beside_another,
+    "RehearseRollbacksFunctionRole.FindAllTargets": _rehearse,
+    "RehearseRollbacksFunctionRole.KeepTheLastRehearsal": _rehearse,
+    "RehearseRollbacksFunctionRole.RehearseTheEmergencyPath": _rehearse,
+    "RehearseRollbacksFunctionRole.NotifyPeople": _rehearse_and_find,
     "RestoreVersionFunctionRole.AskForTheRepairOfAStoppedRollback": _second_rollback,
     "RecordRollbackFunctionRole.AnswerWaitingDeployments": _rollback_with_one_who_waits,
     "RecordRollbackFunctionRole.SeeWhetherTheyStillRun": _rollback_with_one_who_waits,

@@ -1,6 +1,5 @@
 """What starts promotions and repairs and ends bakes: which events get through, and where the others go."""
 
-import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -137,12 +136,16 @@ def test_whatever_ends_a_promotion_badly_is_looked_at(machine: str, status: str,
 
 def test_a_scheduled_run_that_is_missed_is_made_up_for_by_the_next_so_that_no_queue_keeps_it() -> None:
     rules = [rule for path in (PIPELINE, TARGET) for rule in resources("AWS::Events::Rule", path).values()]
-    (scheduled,) = [rule for rule in rules if "ScheduleExpression" in rule]
-    (minutes,) = re.findall(r"^rate\((\d+) minutes\)$", scheduled["ScheduleExpression"])
-    assert [each["Id"] for each in scheduled["Targets"]] == ["RepairTarget", "ClosePromotion"]
-    for target in scheduled["Targets"]:
-        assert target["RetryPolicy"]["MaximumEventAgeInSeconds"] < int(minutes) * 60
-        assert "DeadLetterConfig" not in target
+    scheduled = {rule["ScheduleExpression"]: rule["Targets"] for rule in rules if "ScheduleExpression" in rule}
+    seconds = {"rate(10 minutes)": 600, "rate(1 day)": 86_400}
+    assert {rate: [each["Id"] for each in targets] for rate, targets in scheduled.items()} == {
+        "rate(10 minutes)": ["RepairTarget", "ClosePromotion"],
+        "rate(1 day)": ["RehearseRollbacks"],
+    }
+    for rate, targets in scheduled.items():
+        for target in targets:
+            assert target["RetryPolicy"]["MaximumEventAgeInSeconds"] < seconds[rate]
+            assert "DeadLetterConfig" not in target
 
 
 @every_rule_for_events

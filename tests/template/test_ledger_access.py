@@ -46,6 +46,7 @@ LIMITED: dict[str, Access] = {
         "UpdateItem": {"promotion"},
         "DeleteItem": {"promotion"},
     },
+    "RehearseRollbacks": {"Query": {"lease"}, "GetItem": {"rehearsal"}, "PutItem": {"rehearsal"}},
     "ClosePromotion": {
         "GetItem": {"promotion", "approval#*", "execution#*"},
         "Query": {"promotion"},
@@ -84,6 +85,7 @@ def partitions() -> set[str]:
         keys.gate("cowsay", "prod"),
         keys.lease("a target"),
         keys.running_promotion("arn:one"),
+        keys.rehearsal("cowsay", "prod"),
         keys.notified("arn:one"),
         keys.bake("an alarm", "a target"),
         keys.approval("an approval"),

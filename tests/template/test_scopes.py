@@ -6,7 +6,15 @@ from collections import defaultdict
 from collections.abc import Mapping
 from typing import Any
 
-from tests.template.parsed import actions, function_statements, functions, own_statements, strings, template
+from tests.template.parsed import (
+    actions,
+    function_statements,
+    functions,
+    lambda_tasks,
+    own_statements,
+    strings,
+    template,
+)
 from tests.template.test_permissions import ENDING_APPROVALS
 
 MACHINE = re.compile(r":(?:stateMachine|execution):\$\{PipelineName\}-(\w+)")
@@ -23,7 +31,7 @@ def test_the_same_action_is_allowed_on_the_same_resources_everywhere() -> None:
     Which items of the ledger each function reaches differs: tests/template/test_ledger_access.py.
     """
     scopes: dict[str, set[str]] = defaultdict(set)
-    for name in functions():
+    for name in functions().keys() - {"RehearseRollbacks"}:  # what it invokes is tested below
         own: dict[str, list[str]] = defaultdict(list)
         for statement in own_statements(name):
             in_ledger = statement["Resource"] == {"Fn::GetAtt": ["Ledger", "Arn"]}
@@ -96,12 +104,23 @@ def test_who_stops_executions_stops_deployments_only() -> None:
     assert found == {("StopDeployment", "deployment"), ("RepairTarget", "deployment")}
 
 
-def test_a_function_that_invokes_another_asks_for_the_repair() -> None:
+def test_the_rehearsal_invokes_the_functions_of_the_rollback_machine() -> None:
+    variables = functions()["RehearseRollbacks"]["Environment"]["Variables"]
+    assert {each["Ref"] for each in variables.values()} == {f"{name}Function" for name in lambda_tasks("rollback")}
+    (invoked,) = [
+        each["Resource"]
+        for each in function_statements("RehearseRollbacks")
+        if "lambda:InvokeFunction" in actions([each])
+    ]
+    assert invoked == [{"Fn::GetAtt": [each["Ref"], "Arn"]} for each in variables.values()]
+
+
+def test_every_other_function_that_invokes_one_asks_for_the_repair() -> None:
     invoking = {
         name: statement["Resource"]
         for name in functions()
         for statement in function_statements(name)
-        if "lambda:InvokeFunction" in actions([statement])
+        if name != "RehearseRollbacks" and "lambda:InvokeFunction" in actions([statement])
     }
     assert "AcquireLease" in invoking
     for name, resource in invoking.items():

@@ -120,6 +120,7 @@ def test_only_the_api_and_the_rules_may_invoke_a_function_from_outside(transform
         ("events.amazonaws.com", "OnBounceFunction"),
         ("events.amazonaws.com", "RepairTargetFunction"),
         ("events.amazonaws.com", "ClosePromotionFunction"),
+        ("events.amazonaws.com", "RehearseRollbacksFunction"),
         ("events.amazonaws.com", "StartPromotionFunction"),
     }
     assert all(each["SourceArn"] for each in permissions)

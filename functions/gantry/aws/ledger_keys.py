@@ -10,6 +10,7 @@
 | quarantine       | service#<service>                     | quarantine#<digest>                                      |
 | promotion start  | start#<execution name>                | start                                                    |
 | gate             | gate#<service>                        | <environment>                                            |
+| rehearsal        | rehearsal                             | <service>#<environment>                                  |
 | lease            | lease                                 | <target id>                                              |
 | running          | promotion                             | <execution's ARN>                                        |
 | notified         | execution#<execution's ARN>           | notified                                                 |
@@ -101,6 +102,15 @@ RUNNING_PROMOTIONS = "promotion"
 def running_promotion(execution: str) -> Key:
     """Return the key of a promotion whose end is not known yet."""
     return {"pk": RUNNING_PROMOTIONS, "sk": execution}
+
+
+REHEARSALS = "rehearsal"
+"""The partition of the last rehearsal of every environment."""
+
+
+def rehearsal(service: str, environment: str) -> Key:
+    """Return the key of the last rehearsal of a rollback in an environment of a service."""
+    return {"pk": REHEARSALS, "sk": f"{service}#{environment}"}
 
 
 def notified(execution: str) -> Key:

@@ -176,5 +176,9 @@ class ClosingIncompleteError(GantryError):
     """The end of a promotion could not be recorded or notified. The next run of ClosePromotion tries again."""
 
 
+class RehearsalError(GantryError):
+    """A function of the rollback machine failed when it was rehearsed, so it would fail in an emergency too."""
+
+
 class RepairIncompleteError(GantryError):
     """A target could not be repaired. Its lease stays as it is, and the next run of the repair tries again."""

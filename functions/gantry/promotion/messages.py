@@ -12,6 +12,7 @@ from gantry.promotion.visible_text import one_line, visible
 
 LONGEST_SUBJECT = 99
 """Characters: https://docs.aws.amazon.com/sns/latest/api/API_Publish.html"""
+MOST_LINES = 100
 WEAKER = "{release} comes with a manifest that protects the service less than before:"
 
 
@@ -61,6 +62,22 @@ def rolled_back(service: str, environment: str, summary: str, problems: Sequence
 def execution_ended(subject: str, what: str, failure: Failure, repaired: str, execution: str) -> Message:
     """Say how an execution ended badly, and what was repaired after it."""
     return _message(subject, f": {what}", f"{failure}\n\n{repaired}", execution)
+
+
+def rehearsed(found: Sequence[str], gone: Sequence[str]) -> Message:
+    """Say which rollbacks would fail, or not go back as far as they should, and which would work again."""
+    would = f"{len(found)} would fail" if found else "all that failed would work again"
+    parts = [
+        ("These rollbacks would fail, or pass a version over. Mend it before you need them:", found),
+        ("These would work again:", gone),
+    ]
+    text = "\n\n".join("\n".join([title, *_listed(lines)]) for title, lines in parts if lines)
+    return Message(f"Rehearsal of rollbacks: {would}", visible(text))
+
+
+def _listed(lines: Sequence[str]) -> list[str]:
+    more = [f"- and {len(lines) - MOST_LINES} more: the ledger has all of them"] if len(lines) > MOST_LINES else []
+    return [*(f"- {line}" for line in lines[:MOST_LINES]), *more]
 
 
 def mail_undelivered(approval: Approval, reason: str) -> Message:

@@ -95,6 +95,15 @@ class InterruptedTarget:
         passed_over = (*self.passed_over, self.restore_point.revision)
         return replace(self, restore_point=restored, passed_over=passed_over)
 
+    def staying(self, found: tuple[Routing, object] | None) -> "InterruptedTarget | None":
+        """Return the same for a target that can go nowhere and routes to one revision alone: then that one stays.
+
+        None for one that is split: which revision gets all traffic is for people to say.
+        """
+        if self.restore_point is None or found is None or found[0].weights:
+            return None
+        return replace(self, restore_point=None, passed_over=(*self.passed_over, self.restore_point.revision))
+
     def live_after(self, revision: LiveRevision) -> Live | None:
         """Return what is live once all traffic goes to a revision; None when the ledger says so already.
 

@@ -10,33 +10,25 @@ from gantry.artifacts.container_image import ContainerImages
 from gantry.artifacts.image_replication import ImageReplication, RegionalImages
 from gantry.aws.accounts import Accounts
 from gantry.aws.alarms import Alarms
-from gantry.aws.approvals import Approvals
-from gantry.aws.bakes import Bakes
 from gantry.aws.clients import CONFIG, HASTY, own_client
+from gantry.aws.emergency_path import EmergencyPath
 from gantry.aws.executions import Executions
-from gantry.aws.leases import Leases
-from gantry.aws.ledger import Ledger
 from gantry.aws.mail import Mail
 from gantry.aws.manifests import Manifests
 from gantry.aws.masking_key import MaskingKey
-from gantry.aws.notification_log import NotificationLog
 from gantry.aws.notifications import EventBus, Topic
 from gantry.aws.policy_file import PolicyFile
-from gantry.aws.promotion_starts import PromotionStarts
-from gantry.aws.push_claims import PushClaims
-from gantry.aws.quarantines import Quarantines
-from gantry.aws.release_claims import ReleaseClaims
 from gantry.aws.repairs import Repairs
-from gantry.aws.running_promotions import RunningPromotions
 from gantry.promotion.masking import Masking
 from gantry.promotion.target import Target
 from gantry.targets.registry import RegisteredKinds, TargetKinds, rights_of
+from gantry.use_cases.ledger_services import LedgerServices
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.service_resource import Table
 
 
-class Services:
+class Services(LedgerServices):
     """The adapters of one function. Each is made when it is first used, and kept while the function is warm.
 
     Args:
@@ -51,56 +43,6 @@ class Services:
         """Return these services with less patience for the workload accounts; asked before any of them is entered."""
         self._patience = HASTY
         return self
-
-    @cached_property
-    def ledger(self) -> Ledger:
-        """What is live where, and the history."""
-        return Ledger(self._table)
-
-    @cached_property
-    def leases(self) -> Leases:
-        """The right to change each target."""
-        return Leases(self._table)
-
-    @cached_property
-    def quarantines(self) -> Quarantines:
-        """What was rolled back."""
-        return Quarantines(self._table)
-
-    @cached_property
-    def claims(self) -> ReleaseClaims:
-        """Which promotion carries a release."""
-        return ReleaseClaims(self._table)
-
-    @cached_property
-    def push_claims(self) -> PushClaims:
-        """Which promotion handles a push."""
-        return PushClaims(self._table)
-
-    @cached_property
-    def running_promotions(self) -> RunningPromotions:
-        """The promotions whose end is not known yet."""
-        return RunningPromotions(self._table)
-
-    @cached_property
-    def promotion_starts(self) -> PromotionStarts:
-        """How promotions were started."""
-        return PromotionStarts(self._table)
-
-    @cached_property
-    def approvals(self) -> Approvals:
-        """What people are asked and answered."""
-        return Approvals(self._table)
-
-    @cached_property
-    def bakes(self) -> Bakes:
-        """The bakes that alarms end."""
-        return Bakes(self._table)
-
-    @cached_property
-    def notification_log(self) -> NotificationLog:
-        """What people were notified of."""
-        return NotificationLog(self._table)
 
     @cached_property
     def events(self) -> EventBus:
@@ -126,6 +68,16 @@ class Services:
     def repairs(self) -> Repairs:
         """The function that repairs targets."""
         return Repairs(own_client("lambda"), self._environment["REPAIR_FUNCTION"])
+
+    @cached_property
+    def emergency_path(self) -> EmergencyPath:
+        """The functions of the rollback machine."""
+        others = (
+            self._environment["WAKE_FUNCTION"],
+            self._environment["STOP_FUNCTION"],
+            self._environment["RECORD_FUNCTION"],
+        )
+        return EmergencyPath(own_client("lambda"), self._environment["RESTORE_FUNCTION"], others)
 
     @cached_property
     def manifests(self) -> Manifests:

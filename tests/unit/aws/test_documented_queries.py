@@ -13,11 +13,13 @@ import pytest
 from gantry.aws.approvals import Approvals
 from gantry.aws.leases import Leases
 from gantry.aws.ledger import Ledger
+from gantry.aws.rehearsals import Rehearsals
 from gantry.promotion.approval_outcome import history_facts, outcome_facts
 from gantry.promotion.history import HistoryEntry, HistoryKind
 from gantry.promotion.lease import Contender
 from gantry.promotion.live import Live, LiveRevision
 from gantry.promotion.quarantine import Quarantine
+from gantry.promotion.rehearsal import Rehearsal, RehearsedTarget
 from gantry.promotion.release import Release
 from gantry.promotion.target import Target
 from tests.unit.promotion.an_approval import ALICE, after, answer, approval
@@ -76,6 +78,7 @@ def filled(table: "Table", target: Target, release: Release, deployment: Contend
     ledger.record_end(completed, target, 0, live=live, quarantine=quarantine)
     leases.change(target, lambda lease: lease.joined(deployment))
     leases.change(target, lambda lease: lease.joined(Contender(OTHER, "cowsay", "prod", AT, AT, release, "a token")))
+    Rehearsals(table).keep(Rehearsal("cowsay", "prod", AT, (RehearsedTarget(target.id, "7", None),)))
     decided = after(approval(id="APPROVAL_ID"), answer(ALICE, "rejected", "not today"))
     outcome = outcome_facts(decided)
     assert outcome

@@ -305,9 +305,18 @@ def test_when_the_stable_version_cannot_run_any_more_the_one_before_it_is_restor
 
 
 @pytest.mark.usefixtures("seven_is_live")
-def test_when_nothing_can_run_the_lease_stays_for_people_and_they_are_told(workloads: Workloads) -> None:
+def test_when_nothing_can_run_the_lease_stays_for_people_and_they_are_told_once(
+    workloads: Workloads, told: Told
+) -> None:
     deployment_of_eight(workloads)
     workloads.alias(TARGET).unusable = {"6", "7"}
-    with pytest.raises(RepairIncompleteError, match="RevisionUnusableError"):
-        repair(ended(DEPLOYMENT))
+    for _ in range(2):
+        with pytest.raises(RepairIncompleteError, match="RevisionUnusableError"):
+            repair(ended(DEPLOYMENT))
     assert held().holder
+    ((subject, text),) = told()
+    assert subject.endswith(": it cannot go back")
+    assert "Make its alias route to a version that can run" in text
+    routes(workloads, 8)
+    assert repair(SCHEDULED) == [TARGET.id]
+    assert held().holder is None

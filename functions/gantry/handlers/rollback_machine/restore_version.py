@@ -8,6 +8,7 @@ from gantry.handlers.rollback_machine.rollback_input import rollback_input
 from gantry.observability import logger
 from gantry.promotion.deployment import StateEntry
 from gantry.use_cases.rollback.found_targets import RestoreRequest
+from gantry.use_cases.rollback.rehearse_rollback import RehearsalRequest, rehearse_rollback
 from gantry.use_cases.rollback.restore_version import restore_version
 
 _TO_ANSWER = 4.0
@@ -41,6 +42,9 @@ def handler(event: dict[str, Any], context: entry.LambdaContext) -> dict[str, An
         LeaseLostError: another execution took the only target over before its traffic was changed.
     """
     seconds = entry.seconds_left(context, _TO_ANSWER)
+    if "rehearsal" in event:
+        rehearsal = entry.parse(RehearsalRequest, event["rehearsal"])
+        return entry.payload(rehearse_rollback(rehearsal, seconds, entry.services().in_a_hurry()))
     state = entry.parse(RestoreEvent, event)
     typed = rollback_input(state.request)
     request = RestoreRequest(

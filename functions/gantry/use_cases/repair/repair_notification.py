@@ -1,6 +1,6 @@
 """How people and automation are notified of an execution that ended badly, and of what was repaired after it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from gantry.aws.executions import ROLLED_BACK_MANUALLY, ExecutionEnd
 from gantry.promotion import messages
@@ -9,6 +9,10 @@ from gantry.use_cases.publishing import publish_best_effort
 from gantry.use_cases.repair.repaired_target import RepairedTarget
 from gantry.use_cases.services import Services
 
+_WHAT_TO_DO = (
+    "{target} keeps its lease, and its traffic was left as it is. Make its alias route to a version that can run, with "
+    "all traffic; the repair gives the lease back within 10 minutes after that."
+)
 _MACHINE = 6
 """Where in an execution's ARN its machine's name stands; it ends with what the machine is."""
 
@@ -50,6 +54,28 @@ def notify_end(
     for each in new:
         how = DeploymentEnd.FAILED if each.holder.release else DeploymentEnd.ROLLED_BACK
         publish_best_effort(services, deployment_ended(how, each.ended))
+
+
+def notify_stuck(end: ExecutionEnd, stuck: Mapping[str, str], services: Services) -> None:
+    """Notify once of each target that nobody but people can mend: nothing that was live there can run.
+
+    Args:
+        end: the execution that left it behind.
+        stuck: by the target's id, why the repair could do nothing.
+        services: the adapters.
+
+    Raises:
+        NotificationError: SNS did not take the message.
+    """
+    log = services.notification_log
+    for target, why in stuck.items():
+        name = f"{end.arn}/{target}/stuck"
+        if log.was_sent(name):
+            continue
+        what = f"{why}\n\n{_WHAT_TO_DO.format(target=target)}"
+        message = messages.execution_ended(_subject(end, ()), "it cannot go back", end.failure, what, end.arn)
+        services.topic.publish(message)
+        log.mark_sent(name)
 
 
 def _live(end: ExecutionEnd, services: Services) -> str:

@@ -11,11 +11,11 @@ from datetime import UTC, datetime
 
 from gantry.aws.executions import ExecutionEnd
 from gantry.observability import logger, metrics
-from gantry.promotion.errors import LeaseLostError, RepairIncompleteError
+from gantry.promotion.errors import LeaseLostError, RepairIncompleteError, RevisionUnusableError
 from gantry.promotion.lease import Contender, Lease
 from gantry.promotion.target import Target
 from gantry.use_cases.leasing import notify_waiting
-from gantry.use_cases.repair.repair_notification import notify_end
+from gantry.use_cases.repair.repair_notification import notify_end, notify_stuck
 from gantry.use_cases.repair.repaired_target import record_repair, repair_target
 from gantry.use_cases.services import Services
 
@@ -111,13 +111,18 @@ class _Run:
         end = self.services.executions.end_of(execution, self.announced)
         if end is None:
             return
-        repaired = []
+        repaired, stuck = [], dict[str, str]()
         for target, holder in left:
             with self.going_on_after(target.id), suppress(LeaseLostError):  # another run has it
-                repaired.append(repair_target(target, holder, end, self.services))
+                try:
+                    repaired.append(repair_target(target, holder, end, self.services))
+                except RevisionUnusableError as error:
+                    stuck[target.id] = str(error)
+                    raise
         held = [self.services.leases.get(target).holder for target, _ in left]
         is_held = any(holder and holder.owner == execution for holder in held)
         notify_end(end, repaired, self.services, holds_leases=is_held)
+        notify_stuck(end, stuck, self.services)
         for each in repaired:
             with self.going_on_after(each.target.id), suppress(LeaseLostError):
                 self.usable.append(record_repair(each, self.services))

@@ -35,10 +35,10 @@ def restore_traffic(
             decide = partial(known.routing, is_its_own=is_its_own)
             move = take_traffic_over(services, holder, lease.move, decide)
         except RevisionUnusableError as error:
-            older = known.passing_over(str(error))
-            if older is None:
+            instead = known.passing_over(str(error)) or known.staying(services.kinds.of(target).routing(target))
+            if instead is None:
                 raise
             logger.exception("passed over", target=target.id, revision=known.restores)
-            known = older
+            known = instead
         else:
             return known, RoutingRepair(move.before, move.revision)

@@ -17,8 +17,6 @@ from datetime import datetime
 from hashlib import sha256
 from typing import Any
 
-from gantry.targets.capabilities import Capabilities
-
 from gantry.promotion.deployment import Deployment, PreparationOutcome, StableRevision
 from gantry.promotion.difference import MaskedSettings
 from gantry.promotion.errors import (
@@ -36,6 +34,7 @@ from gantry.promotion.errors import (
 from gantry.promotion.masking import Masking
 from gantry.promotion.target import Target
 from gantry.promotion.traffic import Routing
+from gantry.targets.capabilities import Capabilities
 from gantry.targets.kind import Change, Inspection, Prepared, TargetEvidence, Token
 from gantry.targets.readiness import Readiness, RevisionState
 from tests.unit.targets.memory.schema import CAPABILITIES, masked

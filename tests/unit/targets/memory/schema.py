@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Mapping
 from typing import Annotated, Any
 
-from gantry.targets.capabilities import Capabilities
 from pydantic import Field
 
 from gantry.promotion.artifact import ArtifactKind
@@ -14,6 +13,7 @@ from gantry.promotion.manifest.problem import Problem
 from gantry.promotion.manifest.target_schema import SharedDraft, TargetKeys, TargetSchema
 from gantry.promotion.masking import Masking
 from gantry.promotion.target import Target
+from gantry.targets.capabilities import Capabilities
 
 NAME = "memory"
 CAPABILITIES = Capabilities(splits_traffic=True, compare_and_set=False, can_create=True, counts_requests=True)

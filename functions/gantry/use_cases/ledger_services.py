@@ -1,0 +1,84 @@
+"""What the ledger's table keeps, each part by its own adapter."""
+
+from abc import ABC, abstractmethod
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from gantry.aws.approvals import Approvals
+from gantry.aws.bakes import Bakes
+from gantry.aws.leases import Leases
+from gantry.aws.ledger import Ledger
+from gantry.aws.notification_log import NotificationLog
+from gantry.aws.promotion_starts import PromotionStarts
+from gantry.aws.push_claims import PushClaims
+from gantry.aws.quarantines import Quarantines
+from gantry.aws.rehearsals import Rehearsals
+from gantry.aws.release_claims import ReleaseClaims
+from gantry.aws.running_promotions import RunningPromotions
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb.service_resource import Table
+
+
+class LedgerServices(ABC):
+    """The adapters of the ledger. Each is made when it is first used, and kept while the function is warm."""
+
+    @cached_property
+    def ledger(self) -> Ledger:
+        """What is live where, and the history."""
+        return Ledger(self._table)
+
+    @cached_property
+    def leases(self) -> Leases:
+        """The right to change each target."""
+        return Leases(self._table)
+
+    @cached_property
+    def quarantines(self) -> Quarantines:
+        """What was rolled back."""
+        return Quarantines(self._table)
+
+    @cached_property
+    def claims(self) -> ReleaseClaims:
+        """Which promotion carries a release."""
+        return ReleaseClaims(self._table)
+
+    @cached_property
+    def push_claims(self) -> PushClaims:
+        """Which promotion handles a push."""
+        return PushClaims(self._table)
+
+    @cached_property
+    def running_promotions(self) -> RunningPromotions:
+        """The promotions whose end is not known yet."""
+        return RunningPromotions(self._table)
+
+    @cached_property
+    def promotion_starts(self) -> PromotionStarts:
+        """How promotions were started."""
+        return PromotionStarts(self._table)
+
+    @cached_property
+    def approvals(self) -> Approvals:
+        """What people are asked and answered."""
+        return Approvals(self._table)
+
+    @cached_property
+    def bakes(self) -> Bakes:
+        """The bakes that alarms end."""
+        return Bakes(self._table)
+
+    @cached_property
+    def notification_log(self) -> NotificationLog:
+        """What people were notified of."""
+        return NotificationLog(self._table)
+
+    @cached_property
+    def rehearsals(self) -> Rehearsals:
+        """What a rollback would have found the last time that somebody looked."""
+        return Rehearsals(self._table)
+
+    @property
+    @abstractmethod
+    def _table(self) -> "Table":
+        """The table."""
