@@ -1,6 +1,7 @@
 """ClosePromotion: whatever ends a promotion is recorded and told once, and nobody is asked about it any more."""
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -8,11 +9,12 @@ import pytest
 from gantry.aws.executions import ExecutionEnd
 from gantry.handlers.event_rules import close_promotion
 from gantry.handlers.promotion_machine import follow_up_approval, record_promotion
+from gantry.promotion.approval_rounds import approval_id
 from gantry.promotion.errors import ClosingIncompleteError, PromotionFailedError
 from gantry.promotion.history import HistoryEntry, HistoryKind
 from gantry.promotion.running_promotion import RunningPromotion
 from gantry.use_cases.services import Services
-from tests.unit.handlers.asking import FAR_AWAY, ID, LONG_AGO, answered, ask, found, give
+from tests.unit.handlers.asking import FAR_AWAY, ID, LONG_AGO, answered, approval, ask, found, give
 from tests.unit.handlers.fakes import ENDED_AT
 from tests.unit.handlers.outages import without_topic
 from tests.unit.handlers.payloads import DIGEST, PROMOTION, RELEASE, Said, Told, invoke, payload, release_input
@@ -155,6 +157,17 @@ def test_an_open_approval_ends_with_its_promotion(workloads: Workloads, announce
     assert [each.facts["decision"] for each in decisions()] == ["stopped"]
     decided = [each["detail"] for each in announced() if each["detail-type"] == "Promotion Approval Decided"]
     assert [(each["approval"], each["decision"]) for each in decided] == [(ID, "stopped")]
+
+
+def test_of_an_approval_that_was_asked_for_again_the_newest_ends(services: Services, workloads: Workloads) -> None:
+    ask(workloads, quorum=1)
+    give(answered())
+    again = approval_id(PROMOTION, "prod", ID)
+    services.approvals.open(approval(id=again))
+    services.approvals.change(ID, lambda each: replace(each, asked_again=again))
+    end(workloads)
+    close()
+    assert (found().outcome, found(again).outcome) == ("approved", "stopped")
 
 
 @pytest.mark.parametrize("outcome", ["approved", "rejected"])

@@ -9,6 +9,8 @@ from hypothesis import strategies as st
 
 from gantry.promotion.approved_draft import LARGEST_TOGETHER, kept, require_as_approved, require_same_draft
 from gantry.promotion.errors import DraftChangedError
+from gantry.promotion.masking import shown
+from tests.unit.masked import MASKING
 
 SETTINGS = st.dictionaries(
     st.sampled_from(["role", "infrastructure.vpc", "infrastructure.tracing", "environment.A", "environment.B"]),
@@ -68,3 +70,12 @@ def test_what_the_release_would_take_beyond_what_was_seen_is_refused() -> None:
 def test_of_many_changes_the_first_ones_are_named() -> None:
     with pytest.raises(DraftChangedError, match=r"environment\.V100 was .*; and 495 more\. Start"):
         require_same_draft("t", {}, LARGE)
+
+
+def test_nobody_is_told_more_than_four_digits_of_a_masked_value() -> None:
+    before, after = (MASKING.value("TOKEN", each) for each in ("one", "two"))
+    with pytest.raises(DraftChangedError) as raised:
+        require_same_draft("t", {"environment.TOKEN": before}, {"environment.TOKEN": after})
+    assert f"environment.TOKEN was {shown(before)} and is {shown(after)}" in str(raised.value)
+    assert before not in str(raised.value)
+    assert after not in str(raised.value)

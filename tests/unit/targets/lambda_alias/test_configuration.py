@@ -111,6 +111,14 @@ def test_a_secret_in_a_command_is_masked() -> None:
     assert "hunter2" not in difference
 
 
+def test_of_a_secret_in_another_setting_a_difference_shows_no_digit() -> None:
+    wanted = LambdaConfiguration(working_directory="ghp_0123456789abcdefghijABCDEFGHIJ456789")
+    assert wanted.differences(LambdaConfiguration(working_directory="")) == [
+        "working_directory: the image's own, not ••••••"
+    ]
+    assert LambdaConfiguration(working_directory="/srv").differences(wanted) == ["working_directory: ••••••, not /srv"]
+
+
 def test_variables_are_not_in_the_representation_which_ends_up_in_logs() -> None:
     assert "s3cret" not in repr(FULL)
 
