@@ -16,12 +16,12 @@ from gantry.promotion.timestamps import moment
 from gantry.promotion.traffic import Routing
 from gantry.targets.lambda_alias.lambda_target import LambdaTarget
 from gantry.use_cases.rollback.choosing import wish_of
-from gantry.use_cases.rollback.found_targets import RestoreRequest, find_target, live_targets
+from gantry.use_cases.rollback.found_targets import RestoreRequest, find_target, leased_targets, live_targets
 from gantry.use_cases.rollback.restore_version import restore_one
 from gantry.use_cases.side_by_side import InTime
 from tests.unit.handlers.payloads import ENTERED_AT, OTHER_TARGET, ROLLBACK, TARGET
 from tests.unit.handlers.records import held, live, record_live
-from tests.unit.handlers.rollbacks import restore, routes
+from tests.unit.handlers.rollbacks import in_flight, restore, routes
 from tests.unit.handlers.workloads import Workloads
 
 LATER = "2100-01-01T00:00:00.000Z"
@@ -95,13 +95,25 @@ def test_who_answers_when_nobody_waits_any_more_changes_nothing(workloads: Workl
     """A function that has answered is frozen with its threads, and the next invocation thaws them."""
     record_live(live(8, 7))
     routes(workloads, 8)
-    (found,) = (find_target(each, _request(), entry.services()) for each in live_targets(_request(), entry.services()))
+    leased = leased_targets(live_targets(_request(), entry.services()), entry.services())
+    found = find_target(leased[0], _request(), entry.services())
+    wish = wish_of(_request(), leased, [found], entry.services())
     in_time = InTime()
     in_time.end()
     with pytest.raises(TargetUnreachableError, match="too late, so nothing was changed"):
-        restore_one(found, _request(), wish_of(_request(), [found], entry.services()), entry.services(), in_time)
+        restore_one(found, _request(), wish, entry.services(), in_time)
     assert (workloads.alias(TARGET).written, held().holder) == ([], None)
 
 
 def _request() -> RestoreRequest:
     return RestoreRequest(ROLLBACK, moment(ENTERED_AT), "cowsay", "prod", RollbackRequest())
+
+
+def test_what_is_rolled_back_does_not_depend_on_which_region_answers(workloads: Workloads) -> None:
+    """A deployment is in flight where nobody answers: elsewhere its release has not arrived, so nothing goes back."""
+    record_live(live(7, 6), live(7, 6, target=OTHER_TARGET))
+    in_flight(workloads, 8)
+    routes(workloads, 7, OTHER_TARGET)
+    workloads.alias(TARGET).refusal = ConnectTimeoutError(endpoint_url="https://lambda.us-east-1.test")
+    (answer,) = restore()["restored"]
+    assert (answer["target_id"], answer["restore_point"]["revision"]) == (OTHER_TARGET.id, "7")

@@ -9,7 +9,7 @@ from gantry.promotion.live import Live, LiveRevision
 from gantry.promotion.rollback import deployed_revisions
 from gantry.promotion.rollback_request import ReleaseKey, RollbackRequest, revisions_to_restore
 from gantry.targets.readiness import Readiness
-from gantry.use_cases.rollback.found_targets import EXAMPLE, FoundTarget, RestoreRequest, release_leaving
+from gantry.use_cases.rollback.found_targets import EXAMPLE, FoundTarget, LeasedTarget, RestoreRequest, release_leaving
 from gantry.use_cases.services import Services
 
 
@@ -41,10 +41,12 @@ class Wish:
     """What happened to the service, newest first; empty when nothing but the revision before is asked for."""
 
 
-def wish_of(request: RestoreRequest, found: Sequence[FoundTarget], services: Services) -> Wish:
-    """Return what a rollback wants, given all targets that have answered."""
+def wish_of(
+    request: RestoreRequest, leased: Sequence[LeasedTarget], found: Sequence[FoundTarget], services: Services
+) -> Wish:
+    """Return what a rollback wants, given all targets and those that have answered."""
     history = () if request.rollback.is_open else services.ledger.history(request.service)
-    return Wish(request.rollback, release_leaving(found) if found else ("", None), tuple(history))
+    return Wish(request.rollback, release_leaving(leased, found), tuple(history))
 
 
 def choose(found: FoundTarget, wish: Wish, services: Services) -> ChosenRevision:

@@ -12,11 +12,14 @@ from gantry.promotion.restore_point import RestorePoint
 from gantry.promotion.rollback import release_to_leave, unrecorded_revision
 from gantry.promotion.rollback_request import ReleaseKey, RollbackRequest
 from gantry.use_cases.services import Services
+from gantry.use_cases.side_by_side import side_by_side
 
 EXAMPLE = (
     '{"repository": "cowsay", "environment": "prod", "reason": "5xx since 10:00", "started_by": "you@example.com"}, '
     'optionally with one of "tag": "4f0c2d1", "version": "7" and "digest": "sha256:…", and with "target" or "region"'
 )
+_OF_LEDGER = 5
+"""Seconds in which the ledger has to answer."""
 _LOOK_THERE = "Look at what it did, and start again if that is not what you want"
 
 
@@ -75,19 +78,42 @@ def live_targets(request: RestoreRequest, services: Services) -> tuple[Live, ...
     )
 
 
-def find_target(live: Live, request: RestoreRequest, services: Services) -> FoundTarget:
+@dataclass(frozen=True, slots=True)
+class LeasedTarget:
+    """A target as the ledger alone knows it, whether its account and region answer or not."""
+
+    live: Live
+    lease: Lease
+
+    @property
+    def target_id(self) -> str:
+        """The target's name in the ledger and for people."""
+        return self.live.target_id
+
+
+def leased_targets(lives: Sequence[Live], services: Services) -> tuple[LeasedTarget, ...]:
+    """Return all targets with their leases: what is rolled back must not depend on which region answers."""
+    looked = side_by_side(
+        lives, lambda live, _: LeasedTarget(live, services.leases.get(live.target)), within=_OF_LEDGER
+    )
+    for _, error in looked.errors:
+        raise error
+    return tuple(looked.done)
+
+
+def find_target(leased: LeasedTarget, request: RestoreRequest, services: Services) -> FoundTarget:
     """Look at one target.
 
     Raises:
         TargetNotFoundError: it takes no traffic any more, or it goes to a revision that does not exist any more.
         RolledBackAlreadyError: another rollback is at it, or was since this one was started.
     """
+    live, lease = leased.live, leased.lease
     kind = services.kinds.of(live.target)
     found = kind.routing(live.target)
     if found is None:
         raise TargetNotFoundError(f"{live.target_id}: there is no such target")
     routing, _ = found
-    lease = services.leases.get(live.target)
     decided = lease.restore_point if lease.holder and lease.holder.owner == request.execution else None
     if not decided:
         _refuse_second_rollback(lease, live, request, services)
@@ -98,18 +124,22 @@ def find_target(live: Live, request: RestoreRequest, services: Services) -> Foun
     return FoundTarget(live, digest, str(routing), lease, decided)
 
 
-def release_leaving(found: Sequence[FoundTarget]) -> ReleaseKey:
+def release_leaving(leased: Sequence[LeasedTarget], found: Sequence[FoundTarget]) -> ReleaseKey:
     """Return the release that is rolled back: in flight or astray, and otherwise what became live last.
 
     First of all it is what a try before this one has left, or a rollback that has ended and did not record it.
+
+    Args:
+        leased: all targets.
+        found: those that have answered.
     """
-    begun = (each.lease.restore_point.rolled_back for each in found if each.lease.restore_point)
+    begun = (each.lease.restore_point.rolled_back for each in leased if each.lease.restore_point)
     if rolled_back := next(filter(None, begun), None):
         return (rolled_back.digest, rolled_back.manifest_revision)
-    in_flight = [each.lease.holder for each in found if each.lease.holder and each.lease.holder.release]
+    in_flight = [each.lease.holder for each in leased if each.lease.holder and each.lease.holder.release]
     if not in_flight and (split := next((each for each in found if each.astray_digest), None)):
         return (str(split.astray_digest), None)
-    return release_to_leave([each.live for each in found], in_flight)
+    return release_to_leave([each.live for each in leased], in_flight)
 
 
 def _refuse_second_rollback(lease: Lease, live: Live, request: RestoreRequest, services: Services) -> None:

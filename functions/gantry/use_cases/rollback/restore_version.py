@@ -13,12 +13,18 @@ from gantry.promotion.errors import (
     TargetUnreachableError,
 )
 from gantry.promotion.lease import Contender, Lease
-from gantry.promotion.restore_point import RestorePoint, RolledBackRelease
-from gantry.promotion.rollback_request import is_release
+from gantry.promotion.restore_point import RestorePoint
 from gantry.promotion.target import Target
 from gantry.promotion.traffic import Routing, TrafficMove
-from gantry.use_cases.rollback.choosing import ChosenRevision, Wish, choose, wish_of
-from gantry.use_cases.rollback.found_targets import FoundTarget, RestoreRequest, find_target, live_targets
+from gantry.use_cases.rollback.choosing import Wish, wish_of
+from gantry.use_cases.rollback.found_targets import (
+    FoundTarget,
+    RestoreRequest,
+    find_target,
+    leased_targets,
+    live_targets,
+)
+from gantry.use_cases.rollback.restore_points import restore_point_of
 from gantry.use_cases.services import Services
 from gantry.use_cases.side_by_side import Deadline, InTime, side_by_side
 from gantry.use_cases.traffic_takeover import take_traffic_over
@@ -77,11 +83,11 @@ def restore_version(request: RestoreRequest, services: Services) -> RestoredTarg
         LeaseLostError: another execution took the only target over before its traffic was changed.
     """
     deadline = Deadline.after(request.seconds)
-    lives = live_targets(request, services)
+    leased = leased_targets(live_targets(request, services), services)
     looked = side_by_side(
-        lives, lambda live, _: find_target(live, request, services), within=deadline.left() * _TO_LOOK
+        leased, lambda each, _: find_target(each, request, services), within=deadline.left() * _TO_LOOK
     )
-    wish = wish_of(request, looked.done, services)
+    wish = wish_of(request, leased, looked.done, services)
 
     def restore(found: FoundTarget, in_time: InTime) -> MovedTarget:
         return restore_one(found, request, wish, services, in_time)
@@ -134,7 +140,7 @@ def restore_one(
 ) -> MovedTarget:
     """Take the lease from whoever holds it, then move the traffic: from then on the other one can change neither."""
     live, target = found.live, found.live.target
-    restore_point = found.decided or _restore_point(found, request, wish, services)
+    restore_point = found.decided or restore_point_of(found, request, wish, services)
     rollback = Contender(request.execution, live.service, live.environment, request.at, request.at)
 
     def take(lease: Lease) -> Lease:
@@ -153,43 +159,3 @@ def restore_one(
         "version restored", target=target.id, revision=move.revision, previous_routing=restore_point.previous_routing
     )
     return MovedTarget(target, RestoredTarget(target.id, lease.fence, restore_point), move)
-
-
-def _restore_point(found: FoundTarget, request: RestoreRequest, wish: Wish, services: Services) -> RestorePoint:
-    live, rollback, leave = found.live, request.rollback, wish.leave
-    chosen = choose(found, wish, services)
-    if not chosen.is_ready and not request.is_last:
-        raise RevisionAsleepError(f"{found.target_id}: {chosen.revision} is not ready: {chosen.reason}")
-    is_live = is_release(live.current, leave) and found.astray_digest is None
-    revision = chosen.revision
-    return RestorePoint(
-        revision=revision.revision,
-        digest=revision.digest,
-        tag=revision.tag,
-        manifest_revision=revision.manifest_revision,
-        sequence=revision.sequence,
-        rolled_back=RolledBackRelease(*leave, sequence=live.current.sequence if is_live else None),
-        previous_routing=found.routing,
-        interrupted=_interrupted(found.lease),
-        started_by=rollback.started_by,
-        why=rollback.reason,
-        notes=_notes(chosen),
-    )
-
-
-def _notes(chosen: ChosenRevision) -> tuple[str, ...]:
-    skipped = tuple(f"Passed over: {each}" for each in chosen.skipped)
-    if chosen.is_ready:
-        return skipped
-    asleep = (
-        f"{chosen.revision} was still not ready ({chosen.reason}). It was restored all the same: requests are refused "
-        "until it is, often for one or two minutes. Watch it, or roll back to another version"
-    )
-    return (*skipped, asleep)
-
-
-def _interrupted(lease: Lease) -> str | None:
-    """The deployment that holds the lease, or that an earlier rollback took it from and may not have stopped."""
-    if lease.holder and lease.holder.release:
-        return lease.holder.owner
-    return lease.restore_point.interrupted if lease.restore_point else None

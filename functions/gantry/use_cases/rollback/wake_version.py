@@ -7,7 +7,13 @@ from gantry.observability import logger
 from gantry.promotion.errors import TargetPendingError
 from gantry.targets.readiness import Readiness
 from gantry.use_cases.rollback.choosing import choose, wish_of
-from gantry.use_cases.rollback.found_targets import FoundTarget, RestoreRequest, find_target, live_targets
+from gantry.use_cases.rollback.found_targets import (
+    FoundTarget,
+    RestoreRequest,
+    find_target,
+    leased_targets,
+    live_targets,
+)
 from gantry.use_cases.services import Services
 from gantry.use_cases.side_by_side import Deadline, InTime, side_by_side
 
@@ -46,13 +52,10 @@ def wake_version(request: WakeRequest, services: Services) -> WokenVersions:
         TargetPendingError: one is on its way. Another try looks again.
     """
     deadline = Deadline.after(request.seconds)
-    looked = side_by_side(
-        live_targets(request, services),
-        lambda live, _: find_target(live, request, services),
-        within=deadline.left() / 2,
-    )
+    leased = leased_targets(live_targets(request, services), services)
+    looked = side_by_side(leased, lambda each, _: find_target(each, request, services), within=deadline.left() / 2)
     undecided = [each for each in looked.done if not each.decided]
-    wish = wish_of(request, looked.done, services)
+    wish = wish_of(request, leased, looked.done, services)
 
     def look(found: FoundTarget, in_time: InTime) -> _Seen:
         chosen, target = choose(found, wish, services), found.live.target
