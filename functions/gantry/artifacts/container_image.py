@@ -84,16 +84,6 @@ class ContainerImages:
             raise ArtifactNotFoundError(f"{repository} has no image {digest}: {message_of(error)}") from error
         return tuple(sorted(response["imageDetails"][0].get("imageTags", [])))
 
-    def exists(self, repository: str, digest: str) -> bool:
-        """Return whether the registry still has an image."""
-        try:
-            self._ecr.describe_images(repositoryName=repository, imageIds=[{"imageDigest": digest}])
-        except ClientError as error:
-            if code_of(error) not in {"ImageNotFoundException", "RepositoryNotFoundException"}:
-                raise
-            return False
-        return True
-
     def _running(
         self, repository: str, named: RegistryManifest, architecture: str
     ) -> tuple[RegistryManifest, ImageConfiguration]:

@@ -1,6 +1,5 @@
 """The way into the workload accounts: the role that each has for the pipeline."""
 
-import threading
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -10,7 +9,7 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
-from gantry.aws.clients import CONFIG, code_of, message_of
+from gantry.aws.clients import CONFIG, MAKING, code_of, message_of
 from gantry.aws.session_policy import Right, session_policy
 from gantry.promotion.aws_partition import partition_of
 from gantry.promotion.errors import TargetAccessError
@@ -22,7 +21,6 @@ if TYPE_CHECKING:
 
 _SECONDS = 900
 """The shortest session that STS gives, and longer than any of the functions runs."""
-_MAKING = threading.Lock()
 _LEAST_LEFT = timedelta(minutes=5)
 """A session with less time left is renewed: no function runs as long as this with one client."""
 
@@ -80,7 +78,7 @@ class Accounts:
         found = self._sessions.get(key)
         if found is None or not found.lasts(now):
             found = self._enter(target, policy)
-            with _MAKING:
+            with MAKING:
                 others = {other: each for other, each in self._sessions.items() if each.lasts(now)}
                 self._sessions = {**others, key: found}
         return found.client(service, config or self._config)
@@ -122,11 +120,9 @@ class _Session:
     def client(self, service: str, config: Config) -> Any:  # noqa: ANN401 -- boto3 makes its clients' classes at run time
         """Return the session's client of a service.
 
-        boto3 itself reads the services' descriptions once for all sessions: that takes longer than most calls. Threads
-        may use a client, but not make one, at the same time:
-        https://docs.aws.amazon.com/boto3/latest/guide/clients.html#multithreading-or-multiprocessing-with-clients
+        boto3 itself reads the services' descriptions once for all sessions: that takes longer than most calls.
         """
-        with _MAKING:
+        with MAKING:
             if (service, config) not in self.clients:
                 make: Any = boto3.client
                 self.clients[service, config] = make(

@@ -1,5 +1,6 @@
 """The timeouts and retries of every AWS client, and how to read AWS errors."""
 
+import threading
 from typing import Any
 
 import boto3
@@ -14,6 +15,10 @@ ONCE = Config(connect_timeout=2, read_timeout=5, retries={"mode": "standard", "t
 HASTY = Config(connect_timeout=1.5, read_timeout=4, retries={"mode": "standard", "total_max_attempts": 2})
 """For a function that has to go on when a region does not answer."""
 
+MAKING = threading.Lock()
+"""Threads may use a client at the same time, but not make one:
+https://docs.aws.amazon.com/boto3/latest/guide/clients.html#multithreading-or-multiprocessing-with-clients"""
+
 
 def own_client(service: str, region: str | None = None) -> Any:  # noqa: ANN401 -- boto3 makes its clients' classes at run time
     """Return a client in the pipeline's own account, and in its own region unless another one is given.
@@ -21,7 +26,8 @@ def own_client(service: str, region: str | None = None) -> Any:  # noqa: ANN401 
     https://docs.aws.amazon.com/lambda/latest/dg/best-practices.html: take advantage of execution environment reuse.
     """
     make: Any = boto3.client
-    return make(service, config=CONFIG, region_name=region)
+    with MAKING:
+        return make(service, config=CONFIG, region_name=region)
 
 
 def code_of(error: ClientError) -> str:

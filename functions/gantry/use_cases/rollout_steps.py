@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from gantry.observability import logger
 from gantry.promotion.deployment import DeploymentState
-from gantry.promotion.errors import NoPreviousRevisionError
+from gantry.promotion.errors import NoPreviousRevisionError, TargetFailedError
 from gantry.promotion.events import traffic_shifted
 from gantry.promotion.traffic import Rollout, Routing, Step
 from gantry.targets.kind import Change
@@ -105,9 +105,18 @@ def roll_back(request: RolloutState, services: Services) -> RoutedRevision:
     kind = services.kinds.of(target)
 
     def back(current: Routing) -> Routing | None:
-        """While the service itself moves the traffic between our revisions, going back need not wait for that."""
-        is_between = rollout.is_between_its_own(current) and kind.is_moving(target)
-        return Routing(rollout.stable) if is_between else rollout.change_back(current)
+        """While the service itself moves the traffic between our revisions, going back need not wait for that.
+
+        Nor if it has given up half-way. Once it is on its way back, another write would only begin anew.
+        """
+        if not rollout.is_between_its_own(current):
+            return rollout.change_back(current)
+        try:
+            if not kind.is_moving(target):
+                return rollout.change_back(current)
+        except TargetFailedError:
+            return Routing(rollout.stable)
+        return None if current.revision == rollout.stable else Routing(rollout.stable)
 
     change_traffic(kind, target, while_holding(services, request.holder, back))
     require_settled(kind, target, Change(routing=Routing(rollout.stable)))

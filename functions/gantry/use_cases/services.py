@@ -38,6 +38,7 @@ class Services(LedgerServices):
     def __init__(self, environment: Mapping[str, str]) -> None:
         self._environment = environment
         self._patience = CONFIG
+        self._images_in: dict[str, RegionalImages] = {}
 
     def in_a_hurry(self) -> "Services":
         """Return these services with less patience for the workload accounts; asked before any of them is entered."""
@@ -95,8 +96,10 @@ class Services(LedgerServices):
         return ContainerImages(own_client("ecr"))
 
     def images_in(self, region: str) -> RegionalImages:
-        """Return the registry of the pipeline's own account in another region."""
-        return RegionalImages(own_client("ecr", region))
+        """Return the registry of the pipeline's own account in a region."""
+        if region not in self._images_in:
+            self._images_in[region] = RegionalImages(own_client("ecr", region))
+        return self._images_in[region]
 
     @cached_property
     def replication(self) -> ImageReplication:

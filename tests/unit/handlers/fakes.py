@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from types import SimpleNamespace
 from typing import Any
 
 from gantry.artifacts.container_image import ContainerImage
@@ -36,8 +37,8 @@ class FakeAlias:
     """What somebody else makes it route to between the next reading and the writing that follows."""
     refusal: Exception | None = None
     """What every reading fails with."""
-    moving: bool = False
-    """Whether Lambda itself is still moving the traffic."""
+    moving: bool | Exception = False
+    """Whether Lambda itself is still moving the traffic, or why it has given up."""
     unusable: set[str] = field(default_factory=set)
     """The versions that Lambda does not let it route to."""
     update_refusal: Exception | None = None
@@ -54,6 +55,8 @@ class FakeAlias:
         return found
 
     def is_moving(self) -> bool:
+        if isinstance(self.moving, Exception):
+            raise self.moving
         return self.moving
 
     def may_be_updated(self) -> None:
@@ -123,16 +126,17 @@ class FakeImages:
     """What the label of every image says."""
     refusal: Exception | None = None
     """Why none of them can run."""
-    deleted: set[str] = field(default_factory=set)
-    """The digests of images that the registry does not have any more."""
+    deleted: set[tuple[str, str]] = field(default_factory=set)
+    """The regions and digests of images that the registry does not have there any more."""
 
     def push(self, repository: str, tag: str, digest: str, children: Mapping[str, str] | None = None) -> None:
         alone = {"x86_64": digest, "arm64": digest}
         for name in (tag, digest):
             self.pushed[repository, name] = (digest, children or alone)
 
-    def exists(self, repository: str, digest: str) -> bool:
-        return digest not in self.deleted
+    def in_region(self, region: str) -> Any:
+        """The registry of a region, which deletes for itself."""
+        return SimpleNamespace(has=lambda image: (region, image.digest) not in self.deleted)
 
     def is_tagged(self, repository: str, digest: str, tag: str) -> bool:
         found, held = self.pushed.get((repository, tag), ("", {}))

@@ -134,7 +134,7 @@ def break_alias(workloads: Workloads) -> None:
 
 
 def break_image(workloads: Workloads) -> None:
-    workloads.images.deleted.add(digest_of(7))
+    workloads.images.deleted.add((TARGET.region, digest_of(7)))
 
 
 @pytest.mark.usefixtures("released")

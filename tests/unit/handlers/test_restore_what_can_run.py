@@ -84,10 +84,17 @@ def test_a_version_that_is_not_what_the_ledger_knows_is_passed_over(
 
 def test_one_that_sleeps_and_whose_image_is_gone_is_passed_over(workloads: Workloads) -> None:
     becomes(workloads, 7, "Inactive")
-    workloads.images.deleted.add(digest_of(7))
+    workloads.images.deleted.add((TARGET.region, digest_of(7)))
     answer = restore()
     assert here(answer)["revision"] == "6"
     assert f"its artifact {digest_of(7)} is gone" in here(answer)["notes"][0]
+
+
+def test_only_the_region_of_the_target_counts_for_that(workloads: Workloads) -> None:
+    becomes(workloads, 7, "Inactive")
+    workloads.images.deleted.add((OTHER_TARGET.region, digest_of(7)))
+    with pytest.raises(RevisionAsleepError):
+        restore()
 
 
 def test_when_nothing_can_run_the_target_is_not_touched_and_the_others_go_back(workloads: Workloads) -> None:

@@ -9,6 +9,7 @@ from gantry.promotion.errors import (
     LeaseLostError,
     NoPreviousRevisionError,
     TargetChangedError,
+    TargetFailedError,
     TargetNotFoundError,
     TargetPendingError,
 )
@@ -262,6 +263,20 @@ def test_going_back_need_not_wait_for_that(alias: FakeAlias) -> None:
     alias.current, alias.moving = Routing("8", {"7": 100.0}), True
     assert back() == {"revision": "7"}
     assert alias.written == [Routing("7")]
+
+
+def test_nor_where_lambda_has_given_up_half_way(alias: FakeAlias) -> None:
+    """The new version's initialisation fails, so its concurrency does: https://github.com/serverless/serverless/issues/7329"""
+    alias.current, alias.moving = Routing("8", {"7": 100.0}), TargetFailedError("FUNCTION_ERROR_INIT_FAILURE")
+    assert back() == {"revision": "7"}
+    assert alias.written == [Routing("7")]
+
+
+def test_what_is_on_its_way_back_is_not_sent_again(alias: FakeAlias) -> None:
+    alias.current, alias.moving = Routing("7", {"8": 80.0}), True
+    with pytest.raises(TargetPendingError):
+        back()
+    assert alias.written == []
 
 
 def test_somebody_elses_revision_is_left_alone_also_then(alias: FakeAlias) -> None:

@@ -55,6 +55,7 @@ class Workloads:
             "executions": self.executions,
             "repairs": self.repairs,
             "images": self.images,
+            "images_in": self.images.in_region,
             "accounts": SimpleNamespace(),
         }
         vars(services).update(stand_ins)

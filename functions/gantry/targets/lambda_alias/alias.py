@@ -101,7 +101,10 @@ class Alias:
                 raise
             return False
         if found["Status"] == "FAILED":
-            message = f"{self._target.id}: Lambda could not provision concurrency: {found.get('StatusReason')}"
+            message = (
+                f"{self._target.id}: Lambda could not provision concurrency, and keeps the traffic where it was: "
+                f"{found.get('StatusReason')}. Take the alias' provisioned concurrency away, and start again"
+            )
             raise TargetFailedError(message)
         return found["Status"] == "IN_PROGRESS"
 

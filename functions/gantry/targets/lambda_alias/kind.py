@@ -11,6 +11,7 @@ from gantry.promotion.difference import MaskedSettings
 from gantry.promotion.errors import (
     RevisionUnusableError,
     TargetConflictError,
+    TargetFailedError,
     TargetNotFoundError,
     TargetPendingError,
 )
@@ -62,7 +63,7 @@ class LambdaAliasKind:
             _require_role(target, function_exists=latest is not None)
             return Inspection(None, None)
         routing, _ = found
-        if routing.weights and self.is_moving(deployment.target):
+        if routing.weights and self._is_on_its_way(deployment.target):
             raise TargetPendingError(f"{target.id}: Lambda is still moving the traffic to version {routing.revision}")
         stable = function.state(routing.revision)
         require_compatible(target, deployment.architecture, deployment.plan, latest, stable)
@@ -129,6 +130,13 @@ class LambdaAliasKind:
         self._alias(target).may_be_updated()
         if LambdaTarget.of(target).wake:
             self._waker(target, revision).may_be_invoked(revision)
+
+    def _is_on_its_way(self, target: Target) -> bool:
+        """Whether Lambda moves the traffic. Where it has given up half-way, the release may be the fix."""
+        try:
+            return self.is_moving(target)
+        except TargetFailedError:
+            return False
 
     def _require_usable(self, target: Target, wanted: Routing, error: TargetConflictError) -> None:
         """UpdateAlias answers a conflict, with nothing but its text to tell why, also when a version has failed."""

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+from gantry.promotion.artifact import Artifact, ArtifactKind
 from gantry.promotion.errors import InvalidRequestError, RevisionUnusableError
 from gantry.promotion.history import HistoryEntry
 from gantry.promotion.live import Live, LiveRevision
@@ -83,11 +84,20 @@ def _looked_at(
             yield each, f"runs another artifact now ({state.digest or 'none'})", Readiness.BROKEN, ""
         elif state.readiness is Readiness.BROKEN:
             yield each, f"cannot run: {state.reason}", state.readiness, ""
-        elif state.readiness is Readiness.ASLEEP and not services.images.exists(live.service, each.digest):
+        elif state.readiness is Readiness.ASLEEP and not has_artifact(live, each, services):
             why_not = f"sleeps, and its artifact {each.digest} is gone, so that nothing can wake it"
             yield each, why_not, Readiness.BROKEN, ""
         else:
             yield each, None, state.readiness, state.reason
+
+
+def has_artifact(live: Live, revision: LiveRevision, services: Services) -> bool:
+    """Return whether the registry of the target's own region still has what a revision runs.
+
+    Each region deletes for itself: https://docs.aws.amazon.com/AmazonECR/latest/userguide/replication.html
+    """
+    image = Artifact(ArtifactKind.CONTAINER_IMAGE, revision.digest, live.service)
+    return services.images_in(live.target.region).has(image)
 
 
 def _unknown_revision(live: Live, revision: str | None, services: Services) -> LiveRevision:

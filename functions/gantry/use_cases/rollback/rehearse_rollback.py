@@ -7,7 +7,7 @@ from gantry.promotion.lease import Lease
 from gantry.promotion.live import Live
 from gantry.promotion.rehearsal import RehearsedTarget
 from gantry.promotion.rollback_request import RollbackRequest
-from gantry.use_cases.rollback.choosing import ChosenRevision, Wish, choose
+from gantry.use_cases.rollback.choosing import ChosenRevision, Wish, choose, has_artifact
 from gantry.use_cases.rollback.found_targets import FoundTarget
 from gantry.use_cases.services import Services
 from gantry.use_cases.side_by_side import side_by_side
@@ -53,7 +53,7 @@ def _look(live: Live, services: Services) -> RehearsedTarget:
 def _problem(live: Live, chosen: ChosenRevision, services: Services) -> str | None:
     """A revision that sleeps is none: it would be woken."""
     problems = list(chosen.skipped)
-    if not services.images.exists(live.service, chosen.revision.digest):
+    if not has_artifact(live, chosen.revision, services):
         problems.append(f"the artifact of {chosen.revision} is gone, so that it cannot run for long. Push it again")
     if not problems:
         return None

@@ -138,8 +138,14 @@ def test_while_lambda_keeps_a_weight_on_the_old_version_the_traffic_is_on_its_wa
     assert kind.is_settled(WHERE, Change(routing=Routing("2")))
 
 
-def test_concurrency_that_could_not_be_provisioned_is_said(kind: TargetKind, client: FakeLambda) -> None:
+def test_concurrency_that_could_not_be_provisioned_is_said_and_keeps_no_fix_away(
+    kind: TargetKind, client: FakeLambda
+) -> None:
+    for digest in (OLD, NEW):
+        client.deploy("cowsay", digest)
+    client.route("cowsay", "live", "2", {"1": 1.0})
     client.provisioned["cowsay", "live"] = "FAILED"
+    assert kind.inspect(deployment(), MASKING).routing == Routing("2", {"1": 100.0})
     with pytest.raises(TargetFailedError, match="not enough capacity"):
         kind.is_moving(WHERE)
 
