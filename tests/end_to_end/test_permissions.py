@@ -109,17 +109,17 @@ def _restore_what_sleeps(world: Busy) -> str:
 
 def _wake(world: Busy) -> str:
     world.pipeline.put_to_sleep(DEV, world.baking.name, "2")
-    return world.logged("WakeVersion", _rollback_to("2", world) | {"attempt": 1})
+    return world.logged("WakeVersion", _rollback_to("2", world))
 
 
 def _wake_beside_another(world: Busy) -> str:
     request = {"repository": world.resting.name, "environment": "dev", "version": "1"}
     with world.left(world.other("RestoreVersion"), _at_rest(world)):
-        return world.logged("WakeVersion", _rollback_to("1", world) | {"attempt": 1, "request": request})
+        return world.logged("WakeVersion", _rollback_to("1", world) | {"request": request})
 
 
 def _wake_nothing(world: Busy) -> str:
-    return world.invoke("WakeVersion", _rollback_to("2", world) | {"attempt": 1})
+    return world.invoke("WakeVersion", _rollback_to("2", world))
 
 
 def _rehearse(world: Busy) -> str:

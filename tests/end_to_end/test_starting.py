@@ -52,7 +52,7 @@ def test_a_signed_call_starts_one_promotion_and_says_who_it_was(
     assert (first.status, second.status, second.body) == (202, 202, first.body)
     assert call(service.pipeline, keys, wish | {"tag": "another"}, **again).status == 409
     question = Question(service, digest, first.body["execution"]).waits()
-    assert f"{caller}, by a signed call" in question.mails(APPROVER)[0].text
+    assert f"“{caller}”, by a signed call" in question.mails(APPROVER)[0].text
     status, page = question.answer(STARTER, "approved")
     assert (status, "This release is yours" in page) == (403, True)
     started = automation.one("the start", lambda event: event["detail"]["execution"] == question.promotion)

@@ -16,7 +16,7 @@ from gantry.promotion.masking import is_comparable, shown
 from gantry.promotion.quarantine import Quarantine
 from gantry.promotion.release_record import record_section
 from gantry.promotion.timestamps import readable, span
-from gantry.promotion.visible_text import one_line, quoted, shortened
+from gantry.promotion.visible_text import foreign, one_line, quoted, shortened
 
 _NOT_SET = "(not set)"
 
@@ -107,7 +107,7 @@ def _release(approval: Approval) -> FactSection:
     rows = (
         ("Service", release.service),
         ("Environment", approval.environment),
-        ("Tags", ", ".join(approval.origin.tags) or release.tag or "none"),
+        ("Tags", ", ".join(map(foreign, approval.origin.tags)) or foreign(release.tag or "none")),
         ("Digest", release.digest),
         ("Manifest revision", release.manifest_revision),
         ("Started by", str(approval.origin)),

@@ -11,7 +11,7 @@ _FROM_RIGHT_TO_LEFT = frozenset({"R", "AL", "AN"})
 # Nothing is to be seen of these, although Python calls them printable: variation selectors, fillers, joiners, the
 # inherent vowels of Khmer, the Braille pattern without dots. Their names say so, also those of future ones.
 # https://www.unicode.org/reports/tr44/#Default_Ignorable_Code_Point
-_BLANK_NAME = re.compile(r"VARIATION SELECTOR|FILLER|JOINER|INHERENT|PATTERN BLANK|NULL NOTEHEAD")
+_BLANK_NAME = re.compile(r"VARIATION SELECTOR|FILLER|JOINER|INHERENT|(PATTERN|FULL|HALF) BLANK|NULL NOTEHEAD")
 _MOST_MARKS = 3
 """Accents on one letter. Languages need no more, and a pile of them covers the lines above and below."""
 _QUOTATION_MARK = re.compile("[“”„‟]")
@@ -19,7 +19,7 @@ _LEFT_TO_RIGHT_MARK = "\N{LEFT-TO-RIGHT MARK}"
 
 _SCHEME = re.compile(r"(?<=\w):(?=//)|(?<=\bmailto):|(?<=\btel):|(?<=\bjavascript):", re.IGNORECASE)
 _ADDRESS = re.compile(r"[\w.+-]+@[\w-]+(\.[\w-]+)+\W?", re.ASCII)
-_DOMAIN_DOT = re.compile(r"(?<=[\w-])\.(?=[^\W\d_][\w-])")
+_DOMAIN_DOT = re.compile(r"(?<=[\w-])[.。．｡](?=[^\W\d_][\w-])")  # noqa: RUF001 -- all that IDNA takes for a dot
 
 
 def visible(text: str) -> str:

@@ -167,14 +167,15 @@ class TargetKind(Protocol):
     def state(self, target: Target, revision: str) -> RevisionState | None:
         """Return whether a revision can take traffic, and what it runs; None when there is no such revision."""
 
-    def wake(self, target: Target, revision: str) -> bool:
+    def wake(self, target: Target, revision: str) -> None:
         """Ask the service once to make a sleeping revision ready. It may take minutes; `state` says when it is.
-
-        False when the target's manifest forbids it, or the kind has nothing that sleeps: then nothing was asked.
 
         Raises:
             TargetAccessError: the workload account refuses it.
         """
+
+    def may_wake(self, target: Target) -> bool:
+        """Whether the target's manifest lets a sleeping revision be woken. Asks nobody."""
 
     def rehearse(self, target: Target, revision: str) -> None:
         """Ask for the rights to go back to a revision, without changing anything.

@@ -10,6 +10,9 @@ from gantry.promotion.rehearsal import Rehearsal, RehearsalChanges, RehearsedTar
 from gantry.use_cases.services import Services
 from gantry.use_cases.side_by_side import InTime, side_by_side
 
+_AT_ONCE = 4
+"""Environments: nobody is in a hurry, and people's own calls must not be throttled by a rehearsal."""
+
 
 @dataclass(frozen=True, slots=True)
 class RehearsedRollbacks:
@@ -52,7 +55,7 @@ def rehearse_rollbacks(at: str, seconds: float, services: Services) -> Rehearsed
         targets = services.emergency_path.rehearse(live_for.service, live_for.environment)["targets"]
         return Rehearsal(live_for.service, live_for.environment, at, tuple(RehearsedTarget(**each) for each in targets))
 
-    looked = side_by_side(places, look, within=seconds)
+    looked = side_by_side(places, look, within=seconds, at_once=_AT_ONCE)
     _tell(looked.done, services)
     for rehearsal in looked.done:
         services.rehearsals.keep(rehearsal)

@@ -2,6 +2,7 @@
 
 import io
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -15,6 +16,7 @@ from gantry.promotion.lease import Lease
 from gantry.promotion.live import LiveFor
 from gantry.promotion.rehearsal import RehearsedTarget
 from gantry.promotion.target import Target
+from gantry.targets.lambda_alias.lambda_target import LambdaTarget
 from gantry.use_cases.services import Services
 from tests.unit.handlers.outages import without_topic
 from tests.unit.handlers.payloads import OTHER_TARGET, TARGET, Told, invoke
@@ -137,6 +139,11 @@ def break_image(workloads: Workloads) -> None:
     workloads.images.deleted.add((TARGET.region, digest_of(7)))
 
 
+def forbid_to_wake(workloads: Workloads) -> None:
+    record_live(live(8, 7, 6, target=replace(LambdaTarget.of(TARGET), wake=False).as_target()))
+    becomes(workloads, 7, "Inactive")
+
+
 @pytest.mark.usefixtures("released")
 @pytest.mark.parametrize(
     ("breaks", "said"),
@@ -145,7 +152,8 @@ def break_image(workloads: Workloads) -> None:
         (break_right, "lambda:UpdateAlias"),
         (break_wake_right, "lambda:InvokeFunction"),
         (break_alias, "the alias is gone"),
-        (break_image, "the artifact of version 7 (tag7) is gone"),
+        (break_image, "version 7 (tag7) runs, but its artifact"),
+        (forbid_to_wake, "sleeps, and the manifest has wake: false"),
     ],
 )
 def test_whatever_would_fail_is_found(workloads: Workloads, told: Told, breaks: Any, said: str) -> None:

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from botocore.exceptions import ConnectTimeoutError
 
 from gantry.handlers.rollback_machine import wake_version
 from gantry.promotion.errors import (
@@ -16,6 +17,7 @@ from gantry.promotion.target import Target
 from gantry.promotion.timestamps import iso
 from gantry.promotion.traffic import Routing
 from gantry.targets.lambda_alias.lambda_target import LambdaTarget
+from gantry.use_cases.services import Services
 from tests.unit.handlers.payloads import OTHER_TARGET, ROLLBACK, TARGET, invoke, payload
 from tests.unit.handlers.records import digest_of, held, live, record_live
 from tests.unit.handlers.rollbacks import restore, restored, routes
@@ -35,12 +37,10 @@ def becomes(workloads: Workloads, version: int, state: str, target: Target = TAR
     workloads.function(target).somebody_changes(str(version), state=state, reason=reason)
 
 
-def wake(attempt: int = 0, seconds_ago: int = 0, **wanted: Any) -> Any:
+def wake(seconds_ago: int = 0, **wanted: Any) -> Any:
     request = {"service": "cowsay", "environment": "prod"} | wanted
     entered_at = iso(datetime.now(UTC) - timedelta(seconds=seconds_ago))
-    event = payload(
-        "WakeVersion", request=request, execution=ROLLBACK, entered_at=entered_at, attempt=attempt, restored=[]
-    )
+    event = payload("WakeVersion", request=request, execution=ROLLBACK, entered_at=entered_at, restored=[])
     return invoke(wake_version.handler, event)
 
 
@@ -130,10 +130,10 @@ def test_one_that_sleeps_is_woken_once_and_looked_at_until_it_is_awake(workloads
     with pytest.raises(TargetPendingError):
         wake()
     with pytest.raises(TargetPendingError):
-        wake(attempt=1)
+        wake()
     assert function.woken == [("7", "{}")]
     becomes(workloads, 7, "Active")
-    assert wake(attempt=2) == {"awake": [OTHER_TARGET.id, TARGET.id], "not_awake": []}
+    assert wake() == {"awake": [OTHER_TARGET.id, TARGET.id], "not_awake": []}
     assert restored(7, leave=8, was_live=True) in restore(is_last=True)["restored"]
 
 
@@ -150,7 +150,7 @@ def test_after_waking_what_is_restored_already_is_only_looked_at(workloads: Work
 def test_after_two_minutes_it_is_restored_all_the_same_and_people_are_told(workloads: Workloads) -> None:
     becomes(workloads, 7, "Pending")
     workloads.function(TARGET).takes_looks = 99
-    assert wake(attempt=30, seconds_ago=121)["not_awake"] == [TARGET.id]
+    assert wake(seconds_ago=121)["not_awake"] == [TARGET.id]
     answer = restore(is_last=True)
     assert here(answer)["revision"] == "7"
     assert here(answer)["notes"][0].startswith("version 7 (tag7) was still not ready (Pending)")
@@ -158,8 +158,39 @@ def test_after_two_minutes_it_is_restored_all_the_same_and_people_are_told(workl
 
 def test_one_that_fails_while_it_wakes_is_passed_over(workloads: Workloads) -> None:
     becomes(workloads, 7, "Failed")
-    assert wake(attempt=3)["not_awake"] == []
+    assert wake()["not_awake"] == []
     assert revisions(restore(is_last=True))[TARGET.id] == "6"
+
+
+def test_the_next_older_one_is_woken_too_when_the_first_one_fails_on_the_way(workloads: Workloads) -> None:
+    for version in (6, 7):
+        becomes(workloads, version, "Inactive")
+    with pytest.raises(TargetPendingError):
+        wake()
+    becomes(workloads, 7, "Failed")
+    with pytest.raises(TargetPendingError):
+        wake()
+    assert workloads.function(TARGET).woken == [("7", "{}"), ("6", "{}")]
+
+
+def test_one_whose_image_is_gone_is_passed_over_although_it_still_runs(workloads: Workloads) -> None:
+    workloads.images.deleted.add((TARGET.region, digest_of(7)))
+    answer = restore()
+    assert here(answer)["revision"] == "6"
+    assert "is gone, so that it cannot run for long" in here(answer)["notes"][0]
+
+
+def test_a_registry_that_does_not_answer_keeps_nobody_from_going_back(workloads: Workloads, services: Services) -> None:
+    def refuse(_: str) -> None:
+        raise ConnectTimeoutError(endpoint_url="https://ecr.test")
+
+    vars(services)["images_in"] = refuse
+    assert here(restore())["revision"] == "7"
+
+
+def test_a_version_that_was_named_and_still_runs_is_restored_without_its_image(workloads: Workloads) -> None:
+    workloads.images.deleted.add((TARGET.region, digest_of(7)))
+    assert here(restore(version="7"))["revision"] == "7"
 
 
 def test_where_the_manifest_forbids_to_wake_nothing_is_invoked_or_waited_for(workloads: Workloads) -> None:
@@ -167,7 +198,9 @@ def test_where_the_manifest_forbids_to_wake_nothing_is_invoked_or_waited_for(wor
     record_live(live(8, 7, 6, target=asleep))
     becomes(workloads, 7, "Inactive")
     assert wake()["not_awake"] == [TARGET.id]
+    assert wake(seconds_ago=5)["not_awake"] == [TARGET.id], "nor waited for later"
     assert workloads.function(TARGET).woken == []
+    assert "nothing woke it" in here(restore(is_last=True))["notes"][0]
 
 
 def test_a_call_that_only_keeps_the_function_awake_does_nothing() -> None:

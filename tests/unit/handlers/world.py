@@ -70,6 +70,7 @@ class World:
             kinds=RegisteredKinds({"lambda": lambda: there}),
             alarms=lambda _: Alarms(),
             executions=self.machines,
+            images_in=lambda _: SimpleNamespace(has=lambda _: True),
             policy_file=FakePolicyFile(),
             masking=MASKING,
             events=SimpleNamespace(publish=lambda _: None),

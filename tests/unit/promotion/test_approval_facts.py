@@ -10,7 +10,7 @@ from gantry.promotion.approval_facts import fact_sections, snapshot
 from gantry.promotion.fact_section import RELEASED
 from gantry.promotion.promotion_origin import PromotionOrigin
 from gantry.promotion.quarantine import Quarantine, QuarantineRelease
-from gantry.promotion.visible_text import one_line, quoted, quoted_name, shortened
+from gantry.promotion.visible_text import foreign, one_line, quoted, quoted_name, shortened
 from tests.unit.promotion.an_approval import answer
 from tests.unit.promotion.facts import (
     DEV,
@@ -257,7 +257,7 @@ def test_text_from_outside_is_shown_and_what_people_say_is_quoted(text: str) -> 
     ).answered(answer(OPS, "approved", text))
     rows = [row for section in fact_sections(asked, [live(revision("7"))], NOW) for row in section.rows]
     for expected in [
-        ("Tags", text),
+        ("Tags", foreign(text)),
         ("Started by", f"a push by {quoted(text, 254)}, as its label says"),
         ("artifact", f"3e1b9aa → {text}"),
         ("environment.TO_SAY", f"(not set) → {text}"),

@@ -114,3 +114,9 @@ def test_a_name_keeps_its_dots() -> None:
 
 def test_no_further_line_of_an_error_passes_for_one_of_gantrys() -> None:
     assert foreign_lines("one\nExecution: arn:another", 100) == "one\n    Execution: arn:another"
+
+
+@pytest.mark.parametrize("dot", [".", "\u3002", "\uff0e", "\uff61"])
+def test_every_dot_of_a_domain_is_broken(dot: str) -> None:
+    """IDNA takes them all for one: https://www.rfc-editor.org/rfc/rfc3490#section-3.1"""
+    assert foreign(f"see evil{dot}com/login") == "see evil[.]com/login"

@@ -7,7 +7,8 @@ from gantry.handlers import entry
 from gantry.handlers.rollback_machine.rollback_input import rollback_input
 from gantry.observability import logger
 from gantry.promotion.deployment import StateEntry
-from gantry.use_cases.rollback.wake_version import WakeRequest, wake_version
+from gantry.use_cases.rollback.found_targets import RestoreRequest
+from gantry.use_cases.rollback.wake_version import wake_version
 
 _TO_ANSWER = 4.0
 
@@ -17,7 +18,6 @@ class WakeEvent(StateEntry):
     """The state's payload."""
 
     request: dict[str, Any]
-    attempt: int
 
 
 @logger.inject_lambda_context
@@ -30,13 +30,12 @@ def handler(event: dict[str, Any], context: entry.LambdaContext) -> dict[str, An
     """
     state = entry.parse(WakeEvent, event)
     typed = rollback_input(state.request)
-    request = WakeRequest(
+    request = RestoreRequest(
         state.execution,
         state.entered_at,
         typed.service,
         typed.environment,
         typed.rollback,
         entry.seconds_left(context, _TO_ANSWER),
-        attempt=state.attempt,
     )
     return entry.payload(wake_version(request, entry.services().in_a_hurry()))

@@ -13,6 +13,7 @@ from gantry.promotion.errors import (
     TargetConflictError,
     TargetFailedError,
     TargetNotFoundError,
+    TargetPendingError,
 )
 from gantry.promotion.traffic import Routing
 from gantry.targets.lambda_alias.lambda_errors import lambda_errors
@@ -47,6 +48,7 @@ class Alias:
 
         Raises:
             TargetChangedError: it exists and routes elsewhere.
+            TargetPendingError: it exists, and cannot be read yet.
         """
         try:
             with lambda_errors(self._target):
@@ -54,7 +56,11 @@ class Alias:
                     FunctionName=self._target.function, Name=self._target.alias, FunctionVersion=version
                 )
         except TargetConflictError as error:
-            self._require(Routing(version), error)
+            found = self.routing()
+            if found is None:
+                message = f"{self._target.id}: the alias exists, and Lambda does not show it yet"
+                raise TargetPendingError(message) from error
+            self._require(Routing(version), found, error)
 
     def update(self, routing: Routing, revision_id: str) -> None:
         """Change where the alias routes, if nobody else changed it since it was read.
@@ -79,7 +85,7 @@ class Alias:
         except TargetConflictError as error:
             if not _is_precondition(error.__cause__):
                 raise
-            self._require(routing, error)
+            self._require(routing, self.routing(), error)
 
     def is_moving(self) -> bool:
         """Whether Lambda itself is moving the traffic, because the alias has provisioned concurrency.
@@ -119,8 +125,7 @@ class Alias:
                 FunctionName=self._target.function, Name=self._target.alias, RevisionId=NO_REVISION_ID
             )
 
-    def _require(self, wanted: Routing, error: TargetConflictError) -> None:
-        found = self.routing()
+    def _require(self, wanted: Routing, found: tuple[Routing, str] | None, error: TargetConflictError) -> None:
         if found is None or found[0] != wanted:
             routes = f"routes to {found[0]}" if found else "is gone"
             message = f"{self._target.id}: the alias should route to {wanted}, but {routes}: somebody else changed it"

@@ -118,12 +118,13 @@ class LambdaAliasKind:
         """Return whether a version can take traffic."""
         return self._function(target).version(revision)
 
-    def wake(self, target: Target, revision: str) -> bool:
+    def wake(self, target: Target, revision: str) -> None:
         """Invoke a sleeping version once, in a session that may do nothing else."""
-        parts = LambdaTarget.of(target)
-        if parts.wake:
-            self._waker(target, revision).wake(revision, parts.wake_payload)
-        return parts.wake
+        self._waker(target, revision).wake(revision, LambdaTarget.of(target).wake_payload)
+
+    def may_wake(self, target: Target) -> bool:
+        """Return what the manifest says."""
+        return LambdaTarget.of(target).wake
 
     def rehearse(self, target: Target, revision: str) -> None:
         """Ask for the rights to change the alias and to invoke the version."""

@@ -93,8 +93,9 @@ def _subject(end: ExecutionEnd, repaired: Sequence[RepairedTarget]) -> str:
 
 
 def _meant_for(end: ExecutionEnd) -> tuple[str | None, str | None]:
-    """The service and the environment, as far as the input says."""
-    release = end.input.get("release")
-    service = release.get("service") if isinstance(release, dict) else end.input.get("service")
-    environment = end.input.get("environment")
+    """The service and the environment, as far as the input says, of a deployment or of a person's rollback."""
+    given, release = end.input, end.input.get("release")
+    service = release.get("service") if isinstance(release, dict) else given.get("repository", given.get("service"))
+    several = given.get("environments")
+    environment = several[0] if isinstance(several, list) and len(several) == 1 else given.get("environment")
     return service if isinstance(service, str) else None, environment if isinstance(environment, str) else None

@@ -3,6 +3,9 @@
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+from botocore.exceptions import BotoCoreError, ClientError
+
+from gantry.observability import logger
 from gantry.promotion.artifact import Artifact, ArtifactKind
 from gantry.promotion.errors import InvalidRequestError, RevisionUnusableError
 from gantry.promotion.history import HistoryEntry
@@ -63,7 +66,9 @@ def choose(found: FoundTarget, wish: Wish, services: Services) -> ChosenRevision
     known = revisions_to_restore(live, wish.leave, rollback, deployed=deployed, is_astray=is_astray)
     candidates = known or (_unknown_revision(live, rollback.revision, services),)
     skipped: list[str] = []
-    for candidate, why_not, readiness, reason in _looked_at(live, candidates, services):
+    for candidate, why_not, readiness, reason in _looked_at(
+        live, candidates, services, is_free=rollback.revision is None
+    ):
         if why_not is None:
             return ChosenRevision(candidate, readiness, reason, tuple(skipped))
         skipped.append(f"{candidate} {why_not}")
@@ -72,9 +77,9 @@ def choose(found: FoundTarget, wish: Wish, services: Services) -> ChosenRevision
 
 
 def _looked_at(
-    live: Live, candidates: Iterable[LiveRevision], services: Services
+    live: Live, candidates: Iterable[LiveRevision], services: Services, *, is_free: bool
 ) -> Iterator[tuple[LiveRevision, str | None, Readiness, str]]:
-    """Yield each revision with why it cannot be used, or how ready it is."""
+    """Yield each revision with why it cannot be used, or how ready it is; `is_free` when nobody has named it."""
     kind = services.kinds.of(live.target)
     for each in candidates:
         state = kind.state(live.target, each.revision)
@@ -87,6 +92,9 @@ def _looked_at(
         elif state.readiness is Readiness.ASLEEP and not has_artifact(live, each, services):
             why_not = f"sleeps, and its artifact {each.digest} is gone, so that nothing can wake it"
             yield each, why_not, Readiness.BROKEN, ""
+        elif is_free and each.revision != live.current.revision and not has_artifact(live, each, services):
+            why_not = f"runs, but its artifact {each.digest} is gone, so that it cannot run for long"
+            yield each, why_not, Readiness.BROKEN, ""
         else:
             yield each, None, state.readiness, state.reason
 
@@ -94,10 +102,15 @@ def _looked_at(
 def has_artifact(live: Live, revision: LiveRevision, services: Services) -> bool:
     """Return whether the registry of the target's own region still has what a revision runs.
 
-    Each region deletes for itself: https://docs.aws.amazon.com/AmazonECR/latest/userguide/replication.html
+    Each region deletes for itself: https://docs.aws.amazon.com/AmazonECR/latest/userguide/replication.html. A registry
+    that does not answer keeps nobody from going back.
     """
     image = Artifact(ArtifactKind.CONTAINER_IMAGE, revision.digest, live.service)
-    return services.images_in(live.target.region).has(image)
+    try:
+        return services.images_in(live.target.region).has(image)
+    except (BotoCoreError, ClientError):
+        logger.exception("safely ignored: the registry does not say whether the artifact is there")
+        return True
 
 
 def _unknown_revision(live: Live, revision: str | None, services: Services) -> LiveRevision:

@@ -7,7 +7,8 @@ from gantry.promotion.lease import Lease
 from gantry.promotion.live import Live
 from gantry.promotion.rehearsal import RehearsedTarget
 from gantry.promotion.rollback_request import RollbackRequest
-from gantry.use_cases.rollback.choosing import ChosenRevision, Wish, choose, has_artifact
+from gantry.targets.readiness import Readiness
+from gantry.use_cases.rollback.choosing import ChosenRevision, Wish, choose
 from gantry.use_cases.rollback.found_targets import FoundTarget
 from gantry.use_cases.services import Services
 from gantry.use_cases.side_by_side import side_by_side
@@ -51,10 +52,10 @@ def _look(live: Live, services: Services) -> RehearsedTarget:
 
 
 def _problem(live: Live, chosen: ChosenRevision, services: Services) -> str | None:
-    """A revision that sleeps is none: it would be woken."""
-    problems = list(chosen.skipped)
-    if not has_artifact(live, chosen.revision, services):
-        problems.append(f"the artifact of {chosen.revision} is gone, so that it cannot run for long. Push it again")
+    """A revision that sleeps is none, if it may be woken."""
+    problems = [*chosen.skipped]
+    if chosen.readiness is Readiness.ASLEEP and not services.kinds.of(live.target).may_wake(live.target):
+        problems.append(f"{chosen.revision} sleeps, and the manifest has wake: false. Allow it, or use the version")
     if not problems:
         return None
-    return f"{'; '.join(problems)}. A rollback would restore {chosen.revision}"
+    return f"{'; '.join(problems)}. A rollback would restore {chosen.revision}. To go back less far, mend the others"

@@ -4,6 +4,7 @@ from gantry.promotion.errors import RevisionAsleepError
 from gantry.promotion.lease import Lease
 from gantry.promotion.restore_point import RestorePoint, RolledBackRelease
 from gantry.promotion.rollback_request import is_release
+from gantry.targets.readiness import Readiness
 from gantry.use_cases.rollback.choosing import ChosenRevision, Wish, choose
 from gantry.use_cases.rollback.found_targets import FoundTarget, RestoreRequest
 from gantry.use_cases.services import Services
@@ -41,9 +42,10 @@ def _notes(chosen: ChosenRevision) -> tuple[str, ...]:
     skipped = tuple(f"Passed over: {each}" for each in chosen.skipped)
     if chosen.is_ready:
         return skipped
+    woke = "; nothing woke it: see WakeVersion's log" if chosen.readiness is Readiness.ASLEEP else ""
     asleep = (
-        f"{chosen.revision} was still not ready ({chosen.reason}). It was restored all the same: requests are refused "
-        "until it is, often for one or two minutes. Watch it, or roll back to another version"
+        f"{chosen.revision} was still not ready ({chosen.reason}{woke}). It was restored all the same: requests are "
+        "refused until it is, often for one or two minutes. Watch it, or roll back to another version"
     )
     return (*skipped, asleep)
 

@@ -22,15 +22,6 @@ LONGEST = timedelta(minutes=2)
 
 
 @dataclass(frozen=True, slots=True)
-class WakeRequest(RestoreRequest):
-    """A rollback that met a sleeping revision."""
-
-    attempt: int = 0
-    """Which try it is, from 0. Only the first one wakes, the others look: a revision that wakes in between would run
-    once more."""
-
-
-@dataclass(frozen=True, slots=True)
 class WokenVersions:
     """The targets that are awake, and those that are restored all the same."""
 
@@ -45,8 +36,10 @@ class _Seen:
     is_waited_for: bool
 
 
-def wake_version(request: WakeRequest, services: Services) -> WokenVersions:
-    """Wake each sleeping revision with one request, then look until all are awake or the time is over.
+def wake_version(request: RestoreRequest, services: Services) -> WokenVersions:
+    """Wake each revision that is found asleep with one request, then look until all are awake or the time is over.
+
+    Another look finds it starting, so it does not wake it again.
 
     Raises:
         TargetPendingError: one is on its way. Another try looks again.
@@ -59,12 +52,12 @@ def wake_version(request: WakeRequest, services: Services) -> WokenVersions:
 
     def look(found: FoundTarget, in_time: InTime) -> _Seen:
         chosen, target = choose(found, wish, services), found.live.target
-        is_waited_for = chosen.readiness is Readiness.STARTING or request.attempt > 0
-        if chosen.readiness is Readiness.ASLEEP and request.attempt == 0:
+        kind, is_asleep = services.kinds.of(target), chosen.readiness is Readiness.ASLEEP
+        if is_asleep and kind.may_wake(target):
             in_time.require()
-            is_waited_for = services.kinds.of(target).wake(target, chosen.revision.revision)
-            logger.warning("version woken" if is_waited_for else "may not be woken", target=target.id)
-        return _Seen(target.id, chosen.is_ready, is_waited_for)
+            kind.wake(target, chosen.revision.revision)
+            logger.warning("version woken", target=target.id, version=chosen.revision.revision)
+        return _Seen(target.id, chosen.is_ready, is_waited_for=not is_asleep or kind.may_wake(target))
 
     seen = side_by_side(undecided, look, within=deadline.left()).done
     awaited = [each.target_id for each in seen if each.is_waited_for and not each.is_ready]

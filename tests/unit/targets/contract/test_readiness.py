@@ -50,7 +50,8 @@ def test_a_revision_that_sleeps_is_woken_by_one_request_and_ready_after_a_while(
     assert readiness(harness, asleep) is Readiness.ASLEEP
     harness.be_slow(looks)
 
-    assert harness.kind.wake(harness.target, asleep)
+    assert harness.kind.may_wake(harness.target)
+    harness.kind.wake(harness.target, asleep)
 
     assert settle(harness.kind, harness.target, Change(revision=asleep)) == looks
     assert readiness(harness, asleep) is Readiness.READY

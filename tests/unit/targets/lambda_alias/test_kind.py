@@ -156,7 +156,7 @@ def test_a_sleeping_version_is_invoked_once_with_the_payload_of_the_manifest(
     client.deploy("cowsay", OLD)
     client.functions["cowsay"].describe("1", State="Inactive")
     where = replace(LambdaTarget.of(WHERE), wake_payload='{"warm": true}').as_target()
-    assert kind.wake(where, "1")
+    kind.wake(where, "1")
     assert client.invoked == [("1", '{"warm": true}')]
     ((rights, config),) = accounts.limited
     assert [each.actions for each in rights] == [("lambda:InvokeFunction",)]
@@ -167,15 +167,16 @@ def test_a_sleeping_version_is_invoked_once_with_the_payload_of_the_manifest(
 def test_a_version_whose_error_is_its_own_counts_as_woken(kind: TargetKind, client: FakeLambda) -> None:
     client.deploy("cowsay", OLD)
     client.refuse("invoke", "ResourceConflictException", "The function is currently in the following state: Inactive")
-    assert kind.wake(WHERE, "1")
+    kind.wake(WHERE, "1")
     client.lose_answer("invoke")
-    assert kind.wake(WHERE, "1")
+    kind.wake(WHERE, "1")
 
 
 def test_a_manifest_can_forbid_to_wake(kind: TargetKind, client: FakeLambda) -> None:
     client.deploy("cowsay", OLD)
     where = replace(LambdaTarget.of(WHERE), wake=False).as_target()
-    assert not kind.wake(where, "1")
+    assert not kind.may_wake(where)
+    assert kind.may_wake(WHERE)
     kind.rehearse(where, "1")
     assert client.invoked == []
     assert client.calls["invoke"] == 0
