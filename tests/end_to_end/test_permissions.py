@@ -104,12 +104,17 @@ def _restore(world: Busy) -> str:
 
 def _restore_what_sleeps(world: Busy) -> str:
     world.pipeline.put_to_sleep(DEV, world.baking.name, "2")
-    return world.invoke("RestoreVersion", _rollback_to("2", world))
+    return world.logged("RestoreVersion", _rollback_to("2", world), fails=True)
 
 
 def _wake(world: Busy) -> str:
     world.pipeline.put_to_sleep(DEV, world.baking.name, "2")
     return world.logged("WakeVersion", _rollback_to("2", world))
+
+
+def _wake_what_sleeps(world: Busy) -> str:
+    world.pipeline.put_to_sleep(DEV, world.baking.name, "2")
+    return world.logged("WakeVersion", _rollback_to("2", world), fails=True)
 
 
 def _wake_beside_another(world: Busy) -> str:
@@ -324,7 +329,7 @@ PROVOKED_BY: dict[str, Callable[[Busy], str]] = {
     "RestoreVersionFunctionRole.SeeWhetherTheOlderImageStillExists": _restore_what_sleeps,
     "WakeVersionFunctionRole.FindTheOlderVersion": _wake_nothing,
     "WakeVersionFunctionRole.EnterTargetAccounts": _wake,
-    "WakeVersionFunctionRole.SeeWhetherTheOlderImageStillExists": _wake,
+    "WakeVersionFunctionRole.SeeWhetherTheOlderImageStillExists": _wake_what_sleeps,
     "WakeVersionFunctionRole.SeeWhetherARollbackStillRuns": _wake_beside_another,
     "RehearseRollbacksFunctionRole.FindAllTargets": _rehearse,
     "RehearseRollbacksFunctionRole.KeepTheLastRehearsal": _rehearse,

@@ -38,7 +38,6 @@ TRIED_AGAIN = {
     ("RollBack", "TargetChangedError"): "the stable revision is worth every try, whatever keeps it away",
     ("RestoreVersion", "TargetConflictError"): "a person waits, and the next try goes on where this one ended",
     ("RestoreVersion", "TargetUnreachableError"): "a region may answer the next time, and what is done is passed over",
-    ("SettleTarget", "TargetNotFoundError"): "what was made a moment ago may not be shown yet",
 }
 """What a function raises and its state tries again like what nobody has foreseen, with the reason."""
 

@@ -6,6 +6,7 @@ from gantry.observability import logger
 from gantry.promotion.approved_draft import require_as_approved
 from gantry.promotion.deployment import DeploymentState, PreparationOutcome, StableRevision
 from gantry.promotion.difference import MaskedSettings
+from gantry.promotion.errors import TargetNotFoundError, TargetPendingError
 from gantry.targets.kind import Change
 from gantry.use_cases.services import Services
 from gantry.use_cases.traffic_changes import require_settled
@@ -41,9 +42,12 @@ def settle_target(request: SettleRequest, services: Services) -> SettledRevision
     """
     deployment = request.deployment
     kind = services.kinds.of(deployment.target)
-    if request.outcome is not PreparationOutcome.UNCHANGED:  # one that has the traffic already may well be asleep
-        require_settled(kind, deployment.target, Change(revision=request.revision))
-    settings = kind.confirm(deployment, request.revision, request.stable, services.masking)
+    try:
+        if request.outcome is not PreparationOutcome.UNCHANGED:  # one that has the traffic already may well be asleep
+            require_settled(kind, deployment.target, Change(revision=request.revision))
+        settings = kind.confirm(deployment, request.revision, request.stable, services.masking)
+    except TargetNotFoundError as error:  # a service may not show at once what was made a moment ago
+        raise TargetPendingError(f"{error}, or it is not shown yet") from error
     if deployment.draft:  # the revision never changes any more, so this comparison is the one that counts
         require_as_approved(deployment.target.id, deployment.draft, settings)
     logger.info("revision settled", target=deployment.target.id, revision=request.revision)

@@ -13,7 +13,6 @@ from gantry.promotion.errors import (
     RevisionMismatchError,
     TargetConflictError,
     TargetFailedError,
-    TargetNotFoundError,
     TargetPendingError,
 )
 from gantry.promotion.lease import Lease
@@ -306,9 +305,9 @@ def test_a_version_that_is_deleted_before_it_is_read_back_is_missed(
     states = iter([function.states["2"], None])
     with monkeypatch.context() as patch:
         patch.setattr(function, "state", lambda _: next(states))
-        with pytest.raises(TargetNotFoundError, match="version 2 was deleted right after it was published"):
+        with pytest.raises(TargetPendingError, match="version 2 was deleted right after it was published"):
             settle("2")
-    with pytest.raises(TargetNotFoundError, match="version 3 does not exist"):
+    with pytest.raises(TargetPendingError, match="version 3 does not exist"):
         settle("3")
 
 

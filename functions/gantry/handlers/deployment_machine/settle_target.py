@@ -13,7 +13,6 @@ def handler(event: dict[str, Any], context: entry.LambdaContext) -> dict[str, An
 
     Raises:
         TargetPendingError: the revision is not ready yet. The definition looks again.
-        TargetNotFoundError: the service does not show it, or not yet.
         TargetFailedError: it never will be ready.
         RevisionMismatchError: it holds something else than the release.
         DraftChangedError: it has something that its approvers did not see.
