@@ -25,7 +25,8 @@ def change_traffic(kind: TargetKind, target: Target, decide: Callable[[Routing],
     try:
         wanted = decide(current)
     except TargetChangedError as error:
-        if kind.is_moving(target):
+        # It may have finished right after the routing was read; then another try finds it where it belongs.
+        if kind.is_moving(target) or kind.routing(target) != found:
             message = f"{target.id}: the service itself is still moving the traffic; it routes to {current}"
             raise TargetPendingError(message) from error
         raise
