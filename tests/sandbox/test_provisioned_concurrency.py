@@ -3,6 +3,7 @@
 https://docs.aws.amazon.com/lambda/latest/dg/provisioned-concurrency.html
 """
 
+import time
 from typing import Any
 
 import pytest
@@ -93,6 +94,17 @@ def test_while_the_alias_moves_lambda_keeps_a_weight_on_the_version_before(
     soon(lambda: routed(client, function) == ("2", {}))
     soon(lambda: is_ready(client, function))
     assert invoke(aws, function, Qualifier="live")["ExecutedVersion"] == "2"
+
+
+def test_an_alias_that_moves_before_it_is_allocated_waits_for_the_new_allocation(client: Any, function: str) -> None:
+    """Otherwise the first one would be called ready while Lambda's own weight is still there."""
+    provision(client, function)
+    time.sleep(0.5)  # the first allocation would end within the second one's time
+    client.update_alias(FunctionName=function, Name="live", FunctionVersion="2")
+
+    soon(lambda: is_ready(client, function))
+
+    assert routed(client, function) == ("2", {})
 
 
 def test_an_update_that_moves_nothing_does_not_begin_the_way_anew(client: Any, function: str) -> None:

@@ -35,6 +35,8 @@ class _Move:
 
 _moves: dict[str, _Move] = {}
 """By the alias' ARN."""
+_allocations: dict[tuple[str, str], object] = {}
+"""The one that was begun last, by the names of the function and of the qualifier. Only that one can become ready."""
 _lock = threading.RLock()
 
 
@@ -50,7 +52,9 @@ def apply(settings: Settings) -> None:
         config = _configuration(name, qualifier)
         if config is None or answer[0] != HTTPStatus.ACCEPTED:
             return answer
-        later(_ready, _begin(config), seconds)
+        with _lock:
+            begun = _begin(name, qualifier, config)
+        later(lambda each: _allocated(each, name, qualifier, begun), config, seconds)
         return json_response(config, 202)
 
     def update(original: Original, name: str, alias: str, data: Json) -> Response:
@@ -79,10 +83,17 @@ def _refusal(name: str, qualifier: str) -> Response | None:
     return None
 
 
-def _begin(config: Json) -> Json:
-    nothing = dict.fromkeys(f"{each}ProvisionedConcurrentExecutions" for each in ("Available", "Allocated"))
-    config.update({**dict.fromkeys(nothing, 0), "Status": "IN_PROGRESS"})
-    return config
+def _begin(name: str, qualifier: str, config: Json) -> object:
+    nothing = dict.fromkeys((f"{each}ProvisionedConcurrentExecutions" for each in ("Available", "Allocated")), 0)
+    config.update({**nothing, "Status": "IN_PROGRESS"})
+    _allocations[name, qualifier] = begun = object()
+    return begun
+
+
+def _allocated(config: Json, name: str, qualifier: str, begun: object) -> None:
+    with _lock:
+        if _allocations.get((name, qualifier)) is begun:
+            _ready(config)
 
 
 def _ready(config: Json) -> None:
@@ -105,7 +116,7 @@ def _updated(original: Original, name: str, alias_name: str, data: Json, seconds
     elif not alias.get("RoutingConfig"):
         move = _Move(before)
         _show(alias, move)
-        _begin(lambda_svc._functions[name]["provisioned_concurrency"][alias_name])
+        _begin(name, alias_name, lambda_svc._functions[name]["provisioned_concurrency"][alias_name])
         later(lambda each: _half(each, move), alias, seconds / 2)
         later(lambda each: _end(each, name, move), alias, seconds)
     return answer
