@@ -10,6 +10,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext as LambdaContex
 from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 
 from gantry.promotion.errors import InvalidRequestError
+from gantry.promotion.promotion_origin import as_name
 from gantry.use_cases.services import Services
 
 if TYPE_CHECKING:
@@ -69,6 +70,19 @@ class PersonsInput(BaseModel):
     """An input typed by a person: unknown keys are most likely misspelt ones, and are refused."""
 
     model_config = ConfigDict(extra="forbid")
+
+
+def persons_name(typed: str) -> str:
+    """Return the name that a person typed, not longer than a mail address can be.
+
+    Raises:
+        ValueError: it cannot be a name.
+    """
+    name = as_name(typed)
+    if name is None:
+        message = "give a mail address or a user name, in printable characters"
+        raise ValueError(message)
+    return name
 
 
 def from_person(model: type[Typed], value: Mapping[str, Any], example: str) -> Typed:

@@ -6,11 +6,12 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
-from gantry.handlers.entry import PersonsInput, from_person
+from gantry.handlers.entry import PersonsInput, from_person, persons_name
 from gantry.promotion.errors import InvalidRequestError
 from gantry.promotion.manifest.messages import quoted
 from gantry.promotion.manifest.name_fields import REPOSITORY_PATTERN, REPOSITORY_REMEDY
-from gantry.promotion.promotion_origin import LONGEST_NAME, as_name
+from gantry.promotion.promotion_origin import LONGEST_NAME
+from gantry.promotion.visible_text import LONGEST_REASON
 from gantry.use_cases.promotion_request import PromotionRequest
 
 EXAMPLE = (
@@ -18,8 +19,6 @@ EXAMPLE = (
     '{"repository": "cowsay", "digest": "sha256:…", "environments": ["prod"], "started_by": "you@example.com"}'
 )
 
-LONGEST_REASON = 500
-"""Characters. Approvers read it, and their own reasons are no longer either."""
 Reason = Annotated[str, StringConstraints(strip_whitespace=True, min_length=10, max_length=LONGEST_REASON)]
 
 
@@ -48,14 +47,6 @@ Tag = Annotated[
 ]
 
 
-def _name(typed: str) -> str:
-    name = as_name(typed)
-    if name is None:
-        message = "give a mail address or a user name, in printable characters"
-        raise ValueError(message)
-    return name
-
-
 class PromotionWish(PersonsInput):
     """What somebody wants promoted, whoever it is."""
 
@@ -76,7 +67,7 @@ class PromotionWish(PersonsInput):
 class PromotionInput(PromotionWish):
     """What a person starts the promotion machine with."""
 
-    started_by: Annotated[str, Field(max_length=LONGEST_NAME), AfterValidator(_name)] | None = None
+    started_by: Annotated[str, Field(max_length=LONGEST_NAME), AfterValidator(persons_name)] | None = None
 
 
 def promotion_request(event: Mapping[str, Any]) -> PromotionRequest:

@@ -7,7 +7,6 @@ from typing import Any
 from gantry.promotion.approval import Approval
 from gantry.promotion.approval_carriage import carriage_sections, carried_before
 from gantry.promotion.approval_differences import Difference, differences, live_here
-from gantry.promotion.approval_sentences import LONGEST_REASON
 from gantry.promotion.approval_snapshots import Snapshot
 from gantry.promotion.difference import Change
 from gantry.promotion.fact_section import AGAIN, CHANGES, RELEASED, FactSection
@@ -16,7 +15,7 @@ from gantry.promotion.masking import is_comparable, shown
 from gantry.promotion.quarantine import Quarantine
 from gantry.promotion.release_record import record_section
 from gantry.promotion.timestamps import readable, span
-from gantry.promotion.visible_text import foreign, one_line, quoted, shortened
+from gantry.promotion.visible_text import LONGEST_REASON, foreign, one_line, quoted, shortened
 
 _NOT_SET = "(not set)"
 

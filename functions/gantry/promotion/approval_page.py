@@ -9,9 +9,7 @@ from gantry.promotion.approval import Approval
 from gantry.promotion.approval_html import document, escaped, facts_html, firing_warning, style_sheet
 from gantry.promotion.fact_section import FactSection
 from gantry.promotion.timestamps import readable
-
-REASON_LENGTH = 500
-"""The longest reason, in characters."""
+from gantry.promotion.visible_text import LONGEST_REASON
 
 _STYLE = style_sheet(
     ".outcome{font-weight:600;font-size:1.125em}.approved{border-color:#1a7f37}.refused,.rejected{border-color:#a40e26}"
@@ -103,8 +101,8 @@ def _form(approval: Approval, approver: str, nonce: str, objection: str | None) 
         f"<h2>Your answer</h2><p>You answer as {escaped(approver)}, until {readable(approval.expires_at)}.</p>"
         f'<form method="post">{_ENTER_DECIDES_NOTHING}<input type="hidden" name="nonce" value="{escape(nonce)}">'
         '<p><label for="reason">Reason (optional, at most '
-        f"{REASON_LENGTH} characters)</label>"
-        f'<textarea id="reason" name="reason" rows="3" maxlength="{REASON_LENGTH}"></textarea></p>'
+        f"{LONGEST_REASON} characters)</label>"
+        f'<textarea id="reason" name="reason" rows="3" maxlength="{LONGEST_REASON}"></textarea></p>'
         f'{before}<p class="answers">{buttons}</p></form>'
     )
 

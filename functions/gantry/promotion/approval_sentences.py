@@ -7,10 +7,7 @@ from gantry.promotion.approval import Approval
 from gantry.promotion.approval_answer import Answer
 from gantry.promotion.quarantine import Quarantine, in_force
 from gantry.promotion.timestamps import readable
-from gantry.promotion.visible_text import quoted
-
-LONGEST_REASON = 500
-"""Characters of a person's reason."""
+from gantry.promotion.visible_text import LONGEST_REASON, quoted
 
 
 def explain(approval: Approval) -> str:

@@ -6,6 +6,8 @@ from unicodedata import bidirectional, category, name
 
 LONGEST = 300
 """Characters of somebody else's words among Gantry's own."""
+LONGEST_REASON = 500
+"""Characters of the reason that a person gives for an answer, a rollback or a release from quarantine."""
 
 _FROM_RIGHT_TO_LEFT = frozenset({"R", "AL", "AN"})
 # Nothing is to be seen of these, although Python calls them printable: variation selectors, fillers, joiners, the

@@ -9,7 +9,7 @@ from urllib.parse import parse_qs
 from aws_lambda_powertools.utilities.data_classes import APIGatewayProxyEventV2
 
 from gantry.promotion.approval_answer import Decision
-from gantry.promotion.approval_page import REASON_LENGTH
+from gantry.promotion.visible_text import LONGEST_REASON
 from gantry.use_cases.approvals.answering import AnswerForm
 from gantry.use_cases.approvals.errors import AnswerRefusedError
 
@@ -73,8 +73,8 @@ def _answer(fields: Mapping[str, str]) -> AnswerForm:
     decision, reason = _DECISIONS.get(fields.get("decision", "")), _text(fields.get("reason", ""))
     if decision is None:
         raise InvalidBodyError(HTTPStatus.BAD_REQUEST, "The decision has to be approved or rejected.")
-    if len(reason) > REASON_LENGTH:
-        raise InvalidBodyError(HTTPStatus.BAD_REQUEST, f"The reason is longer than {REASON_LENGTH} characters.")
+    if len(reason) > LONGEST_REASON:
+        raise InvalidBodyError(HTTPStatus.BAD_REQUEST, f"The reason is longer than {LONGEST_REASON} characters.")
     return AnswerForm(
         decision=decision,
         reason=reason or None,

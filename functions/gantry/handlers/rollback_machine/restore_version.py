@@ -1,27 +1,12 @@
 """RestoreVersion: restores an older revision on each target of an environment, before anything else."""
 
-from dataclasses import dataclass
 from typing import Any
 
 from gantry.handlers import entry
-from gantry.handlers.rollback_machine.rollback_input import rollback_input
+from gantry.handlers.rollback_machine.rollback_input import RollbackEvent, seconds_to_look
 from gantry.observability import logger
-from gantry.promotion.deployment import StateEntry
-from gantry.use_cases.rollback.found_targets import RestoreRequest
 from gantry.use_cases.rollback.rehearse_rollback import RehearsalRequest, rehearse_rollback
 from gantry.use_cases.rollback.restore_version import restore_version
-
-_TO_ANSWER = 4.0
-"""Seconds that are left for the ledger and the answer, once the targets had their time."""
-
-
-@dataclass(frozen=True, slots=True)
-class RestoreEvent(StateEntry):
-    """The state's payload."""
-
-    request: dict[str, Any]
-    is_last: bool = False
-    """Whether what still sleeps now is restored all the same."""
 
 
 @logger.inject_lambda_context
@@ -41,13 +26,9 @@ def handler(event: dict[str, Any], context: entry.LambdaContext) -> dict[str, An
         NoPreviousRevisionError: there is nothing to go back to on any target.
         LeaseLostError: another execution took the only target over before its traffic was changed.
     """
-    seconds = entry.seconds_left(context, _TO_ANSWER)
+    services = entry.services().in_a_hurry()
     if "rehearsal" in event:
         rehearsal = entry.parse(RehearsalRequest, event["rehearsal"])
-        return entry.payload(rehearse_rollback(rehearsal, seconds, entry.services().in_a_hurry()))
-    state = entry.parse(RestoreEvent, event)
-    typed = rollback_input(state.request)
-    request = RestoreRequest(
-        state.execution, state.entered_at, typed.service, typed.environment, typed.rollback, seconds, state.is_last
-    )
-    return entry.payload(restore_version(request, entry.services().in_a_hurry()))
+        return entry.payload(rehearse_rollback(rehearsal, seconds_to_look(context), services))
+    request = entry.parse(RollbackEvent, event).restore_request(context)
+    return entry.payload(restore_version(request, services))

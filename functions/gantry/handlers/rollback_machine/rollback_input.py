@@ -1,17 +1,19 @@
 """What a person starts the rollback machine with. It has the names of a promotion's input; older names still work."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, AliasChoices, BeforeValidator, Field, model_validator
 
 from gantry.handlers import entry
-from gantry.promotion.promotion_origin import as_name
+from gantry.promotion.deployment import StateEntry
 from gantry.promotion.rollback_request import RollbackRequest
-from gantry.promotion.visible_text import one_line
-from gantry.use_cases.rollback.found_targets import EXAMPLE
+from gantry.promotion.visible_text import LONGEST_REASON, one_line
+from gantry.use_cases.rollback.found_targets import EXAMPLE, RestoreRequest
 
-_LONGEST_REASON = 500
+_TO_ANSWER = 4.0
+"""Seconds that are left for the ledger and the answer, once the targets had their time."""
 
 
 def _several(value: object) -> object:
@@ -19,15 +21,7 @@ def _several(value: object) -> object:
 
 
 def _readable(value: str) -> str:
-    return one_line(value)[:_LONGEST_REASON]
-
-
-def _name(typed: str) -> str:
-    name = as_name(typed)
-    if name is None:
-        message = "give a mail address or a user name, in printable characters"
-        raise ValueError(message)
-    return name
+    return one_line(value)[:LONGEST_REASON]
 
 
 Text = Annotated[str, AfterValidator(_readable)]
@@ -47,7 +41,7 @@ class RollbackInput(entry.PersonsInput):
     """Ids of targets: `222222222222/us-east-1/cowsay/live`."""
     region: Texts = ()
     reason: Text | None = None
-    started_by: Annotated[str, AfterValidator(_name)] | None = None
+    started_by: Annotated[str, AfterValidator(entry.persons_name)] | None = None
 
     @model_validator(mode="before")
     @classmethod
@@ -77,3 +71,34 @@ def rollback_input(request: Mapping[str, Any]) -> RollbackInput:
         InvalidRequestError: with every problem, and an example of what would be right.
     """
     return entry.from_person(RollbackInput, request, EXAMPLE)
+
+
+@dataclass(frozen=True, slots=True)
+class RollbackEvent(StateEntry):
+    """The payload of a state that looks at the targets of a rollback."""
+
+    request: dict[str, Any]
+    is_last: bool = False
+    """Whether what still sleeps now is restored all the same."""
+
+    def restore_request(self, context: entry.LambdaContext) -> RestoreRequest:
+        """Return what is asked for, with the time that this function has for it.
+
+        Raises:
+            InvalidRequestError: as `rollback_input` says.
+        """
+        typed = rollback_input(self.request)
+        return RestoreRequest(
+            self.execution,
+            self.entered_at,
+            typed.service,
+            typed.environment,
+            typed.rollback,
+            seconds_to_look(context),
+            self.is_last,
+        )
+
+
+def seconds_to_look(context: entry.LambdaContext) -> float:
+    """Return for how long a function may work on the targets."""
+    return entry.seconds_left(context, _TO_ANSWER)

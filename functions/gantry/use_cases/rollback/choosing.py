@@ -13,8 +13,21 @@ from gantry.promotion.live import Live, LiveRevision
 from gantry.promotion.rollback import deployed_revisions
 from gantry.promotion.rollback_request import ReleaseKey, RollbackRequest, revisions_to_restore
 from gantry.targets.readiness import Readiness
-from gantry.use_cases.rollback.found_targets import EXAMPLE, FoundTarget, LeasedTarget, RestoreRequest, release_leaving
+from gantry.use_cases.rollback.found_targets import (
+    EXAMPLE,
+    FoundTarget,
+    LeasedTarget,
+    RestoreRequest,
+    find_target,
+    leased_targets,
+    live_targets,
+    release_leaving,
+)
 from gantry.use_cases.services import Services
+from gantry.use_cases.side_by_side import Deadline, Outcomes, side_by_side
+
+_TO_LOOK = 0.5
+"""The share of the time in which a target has to answer the first questions."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +64,19 @@ def wish_of(
     """Return what a rollback wants, given all targets and those that have answered."""
     history = () if request.rollback.is_open else services.ledger.history(request.service)
     return Wish(request.rollback, release_leaving(leased, found), tuple(history))
+
+
+def find_targets(request: RestoreRequest, deadline: Deadline, services: Services) -> tuple[Outcomes[FoundTarget], Wish]:
+    """Look at all targets of a rollback side by side, and return what it wants given what has answered.
+
+    Raises:
+        InvalidRequestError: nothing is live in the environment.
+    """
+    leased = leased_targets(live_targets(request, services), services)
+    looked = side_by_side(
+        leased, lambda each, _: find_target(each, request, services), within=deadline.left() * _TO_LOOK
+    )
+    return looked, wish_of(request, leased, looked.done, services)
 
 
 def choose(found: FoundTarget, wish: Wish, services: Services) -> ChosenRevision:

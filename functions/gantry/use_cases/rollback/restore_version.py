@@ -16,14 +16,8 @@ from gantry.promotion.lease import Contender, Lease
 from gantry.promotion.restore_point import RestorePoint
 from gantry.promotion.target import Target
 from gantry.promotion.traffic import Routing, TrafficMove
-from gantry.use_cases.rollback.choosing import Wish, wish_of
-from gantry.use_cases.rollback.found_targets import (
-    FoundTarget,
-    RestoreRequest,
-    find_target,
-    leased_targets,
-    live_targets,
-)
+from gantry.use_cases.rollback.choosing import Wish, find_targets
+from gantry.use_cases.rollback.found_targets import FoundTarget, RestoreRequest
 from gantry.use_cases.rollback.restore_points import restore_point_of
 from gantry.use_cases.services import Services
 from gantry.use_cases.side_by_side import Deadline, InTime, side_by_side
@@ -31,8 +25,6 @@ from gantry.use_cases.traffic_takeover import take_traffic_over
 
 PATIENCE = timedelta(seconds=30)
 """For how long a target that does not answer is tried again. Then the others are recorded without it."""
-_TO_LOOK = 0.5
-"""The share of the time in which a target has to answer the first questions."""
 _TO_NOTE = 5
 """Seconds. The ledger alone is asked."""
 
@@ -83,11 +75,7 @@ def restore_version(request: RestoreRequest, services: Services) -> RestoredTarg
         LeaseLostError: another execution took the only target over before its traffic was changed.
     """
     deadline = Deadline.after(request.seconds)
-    leased = leased_targets(live_targets(request, services), services)
-    looked = side_by_side(
-        leased, lambda each, _: find_target(each, request, services), within=deadline.left() * _TO_LOOK
-    )
-    wish = wish_of(request, leased, looked.done, services)
+    looked, wish = find_targets(request, deadline, services)
 
     def restore(found: FoundTarget, in_time: InTime) -> MovedTarget:
         return restore_one(found, request, wish, services, in_time)
@@ -105,7 +93,10 @@ def restore_version(request: RestoreRequest, services: Services) -> RestoredTarg
 
 
 def _another_try(request: RestoreRequest, errors: Sequence[tuple[str, Exception]]) -> Exception | None:
-    """Return what another try may mend. A sleeping revision takes longest, so that comes last."""
+    """Return the error after which another try is worth it, if there is one.
+
+    A sleeping revision comes last, because waking it takes longest.
+    """
     is_patient = datetime.now(UTC) - request.entered_at < PATIENCE
     unreachable = [TargetUnreachableError] if is_patient else []
     for kind in (TargetConflictError, TargetPendingError, *unreachable, RevisionAsleepError):

@@ -6,14 +6,8 @@ from datetime import UTC, datetime, timedelta
 from gantry.observability import logger
 from gantry.promotion.errors import TargetPendingError
 from gantry.targets.readiness import Readiness
-from gantry.use_cases.rollback.choosing import choose, wish_of
-from gantry.use_cases.rollback.found_targets import (
-    FoundTarget,
-    RestoreRequest,
-    find_target,
-    leased_targets,
-    live_targets,
-)
+from gantry.use_cases.rollback.choosing import choose, find_targets
+from gantry.use_cases.rollback.found_targets import FoundTarget, RestoreRequest
 from gantry.use_cases.services import Services
 from gantry.use_cases.side_by_side import Deadline, InTime, side_by_side
 
@@ -37,18 +31,16 @@ class _Seen:
 
 
 def wake_version(request: RestoreRequest, services: Services) -> WokenVersions:
-    """Wake each revision that is found asleep with one request, then look until all are awake or the time is over.
+    """Send one request to each revision that sleeps, and look whether all are awake. If not, the machine looks again.
 
-    Another look finds it starting, so it does not wake it again.
+    A later look finds such a revision starting, and sends it nothing.
 
     Raises:
         TargetPendingError: one is on its way. Another try looks again.
     """
     deadline = Deadline.after(request.seconds)
-    leased = leased_targets(live_targets(request, services), services)
-    looked = side_by_side(leased, lambda each, _: find_target(each, request, services), within=deadline.left() / 2)
+    looked, wish = find_targets(request, deadline, services)
     undecided = [each for each in looked.done if not each.decided]
-    wish = wish_of(request, leased, looked.done, services)
 
     def look(found: FoundTarget, in_time: InTime) -> _Seen:
         chosen, target = choose(found, wish, services), found.live.target
