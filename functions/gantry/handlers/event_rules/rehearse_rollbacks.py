@@ -1,4 +1,4 @@
-"""RehearseRollbacks: rehearses the way back of every target once a day, with the functions that would go it."""
+"""RehearseRollbacks: once a day, the functions that would roll a target back look whether they could."""
 
 from datetime import UTC, datetime
 from typing import Any

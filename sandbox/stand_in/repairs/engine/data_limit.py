@@ -6,8 +6,6 @@ https://docs.aws.amazon.com/step-functions/latest/dg/concepts-error-handling.htm
 https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html
 """
 
-from typing import Any
-
 from moto.stepfunctions.parser.asl.component.state.exec.state_task.service.state_task_service import StateTaskService
 from moto.stepfunctions.parser.asl.eval.environment import Environment
 
@@ -25,7 +23,7 @@ def _measured(
     self: StateTaskService,
     env: Environment,
     raw_parameters: Json,
-    **details: Any,  # noqa: ANN401
+    **details: object,
 ) -> None:
     self._verify_size_quota(env=env, value=raw_parameters)
     original(self, env=env, raw_parameters=raw_parameters, **details)

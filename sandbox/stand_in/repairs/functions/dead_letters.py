@@ -9,7 +9,6 @@ https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.htm
 import json
 import logging
 import uuid
-from typing import Any
 
 from ministack.core.arn import parse_arn
 from ministack.core.responses import get_region
@@ -31,12 +30,12 @@ def apply(settings: Settings) -> None:
     handlers = provisioners._RESOURCE_HANDLERS["AWS::Lambda::Function"]
     create, update = handlers["create"], handlers["update"]
 
-    def create_with_queue(logical_id: str, properties: Json, stack: str) -> Any:  # noqa: ANN401 -- the library's own
+    def create_with_queue(logical_id: str, properties: Json, stack: str) -> object:
         created = create(logical_id, properties, stack)
         _set_queue(created[0], properties)
         return created
 
-    def update_with_queue(name: str, before: Json, after: Json, *rest: object, **options: object) -> Any:  # noqa: ANN401
+    def update_with_queue(name: str, before: Json, after: Json, *rest: object, **options: object) -> object:
         updated = update(name, before, after, *rest, **options)
         _set_queue(name, after)
         return updated

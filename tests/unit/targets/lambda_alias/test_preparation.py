@@ -149,7 +149,7 @@ DRAFT = {
     "EphemeralStorage": {"Size": 2048},
     "Environment": {"Variables": {"DB": "dev-db"}},
     "ImageConfigResponse": {
-        "ImageConfig": {"Command": ["evil"], "EntryPoint": ["/bin/sh"], "WorkingDirectory": "/tmp"}  # noqa: S108
+        "ImageConfig": {"Command": ["evil"], "EntryPoint": ["/bin/sh"], "WorkingDirectory": "/tmp"}  # noqa: S108 -- within an image
     },
 }
 """What another environment's alias, or a stranger, has left in `$LATEST`."""
