@@ -26,7 +26,9 @@ async def serve(settings: Settings, listener: socket.socket, stop: asyncio.Event
         logging.getLogger(name).setLevel(logging.CRITICAL)
     config = Config()
     config.bind = [f"fd://{listener.fileno()}"]
-    config.keep_alive_timeout = 75
+    # Long, because a busy loop would close an idle connection on which a request has just arrived.
+    config.keep_alive_timeout = 86_400
+    config.keep_alive_max_requests = 1_000_000
     config.graceful_timeout = 0.2
     config.loglevel = "WARNING"
     print(f"the stand-in answers at {settings.endpoint}", file=sys.stderr, flush=True)

@@ -3,16 +3,16 @@
 Restores: an error keeps its name when it leaves a `Map` or `Parallel`. The engine turns Step Functions' own errors
 (`States.TaskFailed`, `States.Timeout`, `States.QueryEvaluationError`) into `States.Runtime` there. An SDK integration's
 errors have the service's name in Step Functions' spelling (`Lambda.ResourceNotFoundException`). An error that the
-service does not model, such as a refusal by IAM, has the service's general name (`Lambda.AWSLambdaException`). Nothing
-catches `States.Runtime`, `States.ALL` does not catch an exceeded data limit, and `States.TaskFailed` does not catch a
-timeout.
+service does not model, such as a refusal by IAM, has the service's general name (`Lambda.AWSLambdaException`). One of
+the SDK itself, such as a lost connection, is `Lambda.SdkClientException`. Nothing catches `States.Runtime`,
+`States.ALL` does not catch an exceeded data limit, and `States.TaskFailed` does not catch a timeout.
 https://docs.aws.amazon.com/step-functions/latest/dg/concepts-error-handling.html
 """
 
 import functools
 
 import botocore.session
-from botocore.exceptions import ClientError
+from botocore.exceptions import BotoCoreError, ClientError
 from ministack.services import stepfunctions
 from moto.stepfunctions.parser.asl.component.common.error_name.custom_error_name import CustomErrorName
 from moto.stepfunctions.parser.asl.component.common.error_name.error_equals_decl import ErrorEqualsDecl
@@ -93,13 +93,19 @@ _GENERAL_NAMES = {
 
 def _with_general_name(service: str, original: Original, self: object, env: Environment, ex: Exception) -> FailureEvent:
     failure: FailureEvent = original(self, env=env, ex=ex)
+    if isinstance(ex, BotoCoreError):
+        _rename(failure, f"{_GENERAL_NAMES[service].split('.')[0]}.SdkClientException")
     if isinstance(ex, ClientError):
         name, code = _GENERAL_NAMES[service], ex.response["Error"]["Code"]
         if code in _modelled_errors(service):
             name = f"{name.split('.')[0]}.{code.removesuffix('Exception')}Exception"
-        failure.error_name = name_of(name)
-        failure.event_details["taskFailedEventDetails"]["error"] = name
+        _rename(failure, name)
     return failure
+
+
+def _rename(failure: FailureEvent, name: str) -> None:
+    failure.error_name = name_of(name)
+    failure.event_details["taskFailedEventDetails"]["error"] = name
 
 
 @functools.cache
