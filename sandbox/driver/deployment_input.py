@@ -33,5 +33,5 @@ def deployment_input(
         "configuration": {"memory_mb": 256, "timeout_seconds": 10, "environment": {}},
         "plan": list(plan),
         "alarms": [],
-        "minimum_requests": 0,
+        "judge": {"mode": "observe"},
     }

@@ -10,6 +10,7 @@ from gantry.promotion.approval_page import question_page, status_page
 from gantry.promotion.approval_sentences import why_closed
 from gantry.promotion.artifact import Artifact, ArtifactKind
 from gantry.promotion.carriage import carriage_of
+from gantry.promotion.judge.settings import JudgeSettings
 from gantry.promotion.live import Live, LiveRevision
 from gantry.promotion.manifest.content import ApprovalPolicy, Environment
 from gantry.promotion.masking import Masking
@@ -65,7 +66,7 @@ ALARMS = ("cowsay-errors", "cowsay-latency")
 
 
 def carried(plan: tuple[Step, ...]) -> dict[str, str]:
-    return carriage_of(Environment("prod", PROD, POLICY, plan, ALARMS, {}, 100))
+    return carriage_of(Environment("prod", PROD, POLICY, plan, ALARMS, {}, JudgeSettings(minimum_requests=100)))
 
 
 LIVES = [

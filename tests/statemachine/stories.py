@@ -56,7 +56,7 @@ def environment(name: str, *, targets: list[Json] | None = None, is_gated: bool 
         "plan": [STEP],
         "alarms": ["cowsay-errors"],
         "configuration": DEPLOYMENT["configuration"],
-        "minimum_requests": 1,
+        "judge": {"minimum_requests": 1},
         "architecture": "x86_64",
         "deployment_seconds": 60,
         "carried": DEPLOYMENT["carried"],

@@ -44,7 +44,7 @@ def test_a_deployment_is_given_everything_that_its_environment_says(ran: Ended) 
     started = ran.arguments("DeployToTarget")[1]["Input"]
     prod = environment("prod")
 
-    for key in ("architecture", "configuration", "plan", "alarms", "minimum_requests"):
+    for key in ("architecture", "configuration", "plan", "alarms", "judge"):
         assert started[key] == prod[key]
     assert started["target"] == prod["targets"][0]
     assert started["AWS_STEP_FUNCTIONS_STARTED_BY_EXECUTION_ID"] == ran.payload("RecordPromotion")["execution"]

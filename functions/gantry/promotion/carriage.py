@@ -36,7 +36,7 @@ def carriage_of(environment: Environment) -> dict[str, str]:
     rows = {
         "Traffic": f"{steps}all" if steps else "all at once",
         "Alarms": _listed(environment.alarms, "none, so no alarm can stop a bad release"),
-        "Requests needed in a step": str(environment.minimum_requests),
+        "Requests needed in a step": str(environment.judge.minimum_requests),
         **(_asking(environment.approval) if environment.approval else {"Approvers": "nobody is asked"}),
     }
     return {name: _bounded(rows[name]) for name in ROWS if name in rows}

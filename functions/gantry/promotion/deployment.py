@@ -9,6 +9,7 @@ from typing import Any
 from gantry.promotion.carriage import Carriage
 from gantry.promotion.difference import MaskedSettings
 from gantry.promotion.history import HistoryEntry, HistoryKind
+from gantry.promotion.judge.settings import JudgeSettings
 from gantry.promotion.release import Architecture, Release
 from gantry.promotion.target import Target
 from gantry.promotion.timestamps import iso
@@ -48,7 +49,7 @@ class Deployment:
     """The manifest's keys for the target's kind. Not in the repr: values may be secrets."""
     plan: tuple[Step, ...]
     alarms: tuple[str, ...]
-    minimum_requests: int
+    judge: JudgeSettings
     promotion: str | None = None
     """The ARN of the promotion's execution."""
     carried: Carriage | None = None

@@ -47,7 +47,7 @@ def judge_canary(request: JudgeRequest, services: Services) -> StepVerdict:
     deployment, target = request.deployment, request.deployment.target
     seen = services.kinds.of(target).evidence(target, request.canary, moment(request.shifted_at), datetime.now(UTC))
     alarm_changes = services.alarms(target).changes(deployment.alarms, request.rollout_since)
-    verdict = judge(Evidence(seen.requests, deployment.minimum_requests, alarm_changes))
+    verdict = judge(Evidence(seen.requests, deployment.judge.minimum_requests, alarm_changes))
     judged = StepVerdict(request.index + 1, request.canary, verdict.verdict, verdict.reasons, verdict.evidence)
     facts = asdict(judged)
     entry = request.history_entry(HistoryKind.CANARY_JUDGED, facts)

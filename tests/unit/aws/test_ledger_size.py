@@ -9,6 +9,7 @@ from gantry.aws import ledger_keys as keys
 from gantry.aws.ledger import Ledger
 from gantry.promotion.carriage import carriage_of
 from gantry.promotion.history import HistoryEntry, HistoryKind
+from gantry.promotion.judge.settings import JudgeSettings
 from gantry.promotion.live import EVIDENCE_LENGTH, LINEAGE_LENGTH, Live, LiveRevision
 from gantry.promotion.manifest.content import ApprovalPolicy, Environment
 from gantry.promotion.target import Target
@@ -56,7 +57,7 @@ def largest_carriage() -> dict[str, str]:
     people = tuple(f"arn:aws:iam::{number:012}:role/{'p' * 500}/{'n' * 64}" for number in range(40))
     asked = ApprovalPolicy(people[:20], 3600, escalate_to=people[20:], escalate_after_seconds=60)
     plan = tuple(Step(weight, 60) for weight in range(1, 100))
-    return carriage_of(Environment("prod", (), asked, plan, ("\N{COW}" * 255,) * 20, {}, 1))
+    return carriage_of(Environment("prod", (), asked, plan, ("\N{COW}" * 255,) * 20, {}, JudgeSettings()))
 
 
 def test_a_whole_lineage_fits_into_one_item_even_if_every_revision_is_as_large_as_it_can_be(

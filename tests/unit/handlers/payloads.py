@@ -10,6 +10,7 @@ from typing import Any
 from gantry.handlers.entry import LambdaContext
 from gantry.promotion.artifact import Artifact, ArtifactKind
 from gantry.promotion.carriage import carriage_of
+from gantry.promotion.judge.settings import JudgeSettings
 from gantry.promotion.manifest.content import ApprovalPolicy, Environment
 from gantry.promotion.promotion_origin import PromotionOrigin
 from gantry.promotion.release import Release
@@ -85,7 +86,7 @@ def deployment_input(**changed: Any) -> dict[str, Any]:
         },
         "plan": PLAN,
         "alarms": [ALARM],
-        "minimum_requests": 1,
+        "judge": {"minimum_requests": 1},
         "carried": {"Traffic": "10 % for 5m, 50 % for 10m, then all"},
         "approved": None,
     } | changed
@@ -106,7 +107,7 @@ def environment(approval: ApprovalPolicy | None = None, **changed: Any) -> Envir
         "plan": (),
         "alarms": (ALARM,),
         "configuration": {"memory_mb": 512, "environment": {"TO_SAY": "Hello from prod"}},
-        "minimum_requests": 1,
+        "judge": JudgeSettings(),
     }
     return Environment(**(given | changed))
 

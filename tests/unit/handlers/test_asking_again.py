@@ -12,6 +12,7 @@ from gantry.handlers.promotion_machine import follow_up_approval, request_approv
 from gantry.promotion.approval import Approval
 from gantry.promotion.approval_rounds import approval_id
 from gantry.promotion.errors import ApprovalOutdatedError
+from gantry.promotion.judge.settings import JudgeSettings
 from gantry.promotion.live import Live
 from gantry.promotion.timestamps import iso
 from gantry.promotion.traffic import Routing
@@ -162,7 +163,7 @@ def test_a_target_that_runs_the_release_already_is_nothing_else(mailed: Mailed, 
 def test_what_the_manifest_says_is_compared_too(mailed: Mailed) -> None:
     ask()
     approve(mailed)
-    assert ask(plan=(), minimum_requests=5)["decision"] is None
+    assert ask(plan=(), judge=JudgeSettings(minimum_requests=5))["decision"] is None
     assert "The manifest is read differently now." in mailed()[-1].text
 
 

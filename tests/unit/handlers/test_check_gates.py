@@ -7,6 +7,7 @@ import yaml
 
 from gantry.handlers.promotion_machine import check_gates
 from gantry.promotion.errors import AlarmNotFoundError, ManifestError, QuarantinedError, TargetAccessError
+from gantry.promotion.judge.settings import JudgeSettings
 from gantry.promotion.manifest.content import ApprovalPolicy
 from gantry.promotion.traffic import Routing
 from gantry.targets.lambda_alias.configuration import LambdaConfiguration
@@ -77,7 +78,7 @@ def test_the_environment_comes_with_everything_that_the_machine_needs() -> None:
         "plan": [],
         "alarms": [],
         "configuration": {"timeout_seconds": 10, "environment": {"TO_SAY": "Hello from dev"}},
-        "minimum_requests": 1,
+        "judge": as_json(asdict(JudgeSettings())),
         "architecture": "x86_64",
         "deployment_seconds": 3600,
         "carried": {
@@ -103,7 +104,7 @@ def test_a_manifest_that_was_uploaded_since_the_release_was_resolved_changes_not
     before = check(revision)
     upload(manifest(approval=None, minimum_requests=8))
     assert check(revision) == before
-    assert before["environment"]["minimum_requests"] == 7
+    assert before["environment"]["judge"]["minimum_requests"] == 7
 
 
 def test_a_manifest_that_was_deleted_since_is_read_as_it_was() -> None:

@@ -49,7 +49,7 @@ def served(workloads: Workloads, *at: datetime, version: str = "8") -> None:
 def judge(*, is_extended: bool = False, minimum_requests: int = 1, alarm: str = ALARM) -> Any:
     event = payload(
         "JudgeCanary",
-        deployment=deployment_input(minimum_requests=minimum_requests, alarms=[alarm]),
+        deployment=deployment_input(judge={"minimum_requests": minimum_requests}, alarms=[alarm]),
         canary="8",
         index=1,
         shifted_at=SHIFTED_AT,

@@ -12,6 +12,7 @@ from gantry.aws.ledger_items import to_item
 from gantry.handlers import entry
 from gantry.promotion.approval_facts import snapshot
 from gantry.promotion.approval_outcome import history_facts, outcome_facts
+from gantry.promotion.judge.settings import JudgeSettings
 from gantry.promotion.live import Live
 from gantry.promotion.manifest.content import ApprovalPolicy, Environment
 from gantry.promotion.manifest.written_size import size_problems
@@ -62,7 +63,7 @@ def largest_environment() -> Environment:
 
     def with_alarms(length: int) -> Environment:
         alarms = tuple(f"{number:02}{'a' * length}" for number in range(8))
-        return Environment("prod", TARGETS, policy, (), alarms, {"environment": variables("new")}, 1)
+        return Environment("prod", TARGETS, policy, (), alarms, {"environment": variables("new")}, JudgeSettings())
 
     fitting = [each for each in map(with_alarms, range(254)) if not list(size_problems([each]))]
     assert 1 < len(fitting) < 254

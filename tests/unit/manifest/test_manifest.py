@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from gantry.promotion import durations
 from gantry.promotion.errors import InvalidRequestError, ManifestError
+from gantry.promotion.judge.settings import JudgeSettings
 from gantry.promotion.manifest.content import ApprovalPolicy, Environment
 from gantry.promotion.manifest.override import written_out
 from gantry.promotion.manifest.reading import parse
@@ -36,7 +37,7 @@ def test_a_manifest_says_what_is_promoted_and_where() -> None:
         plan=(),
         alarms=(),
         configuration={"memory_mb": 512, "environment": {"TO_SAY": "Hello", "LOG_LEVEL": "INFO"}},
-        minimum_requests=1,
+        judge=JudgeSettings(),
     )
     assert prod == Environment(
         name="prod",
@@ -49,7 +50,7 @@ def test_a_manifest_says_what_is_promoted_and_where() -> None:
             "timeout_seconds": 10,
             "environment": {"TO_SAY": "Hello from prod", "LOG_LEVEL": "INFO"},
         },
-        minimum_requests=1,
+        judge=JudgeSettings(),
     )
 
 
@@ -95,7 +96,7 @@ def test_what_stands_at_the_top_holds_for_every_environment() -> None:
     for environment in environments_of(VALID | shared)[:1]:
         assert environment.alarms == ("errors",)
         assert environment.plan == PRESETS["Canary10Percent5Minutes"]
-        assert environment.minimum_requests == 50
+        assert environment.judge.minimum_requests == 50
 
 
 def test_an_environments_list_replaces_the_shared_one() -> None:
@@ -235,4 +236,4 @@ environments:
     name: prod
     targets: [{account: "444444444444", region: us-east-1, function: cowsay, alias: live}]
 """
-    assert [environment.minimum_requests for environment in parse(written, SCHEMAS).environments] == [5, 5]
+    assert [environment.judge.minimum_requests for environment in parse(written, SCHEMAS).environments] == [5, 5]

@@ -10,6 +10,7 @@ from gantry.promotion.approval_html import facts_html
 from gantry.promotion.approval_link import fingerprint
 from gantry.promotion.carriage import ROWS, carriage_of
 from gantry.promotion.fact_section import CARRIED
+from gantry.promotion.judge.settings import JudgeSettings
 from gantry.promotion.live import Live
 from gantry.promotion.manifest.content import ApprovalPolicy, Environment
 from gantry.promotion.traffic import Step
@@ -28,7 +29,7 @@ def environment(**changed: Any) -> Environment:
         "plan": (Step(10, 600), Step(50, 3600)),
         "alarms": ("errors", "latency"),
         "configuration": {},
-        "minimum_requests": 10,
+        "judge": JudgeSettings(minimum_requests=10),
     }
     return Environment(**(given | changed))
 
@@ -61,7 +62,7 @@ def test_everything_that_protects_the_environment_is_there() -> None:
     [
         ({"plan": ()}, "Traffic", "all at once → 10 % for 10m, then 50 % for 1h, then all"),
         ({"alarms": ("errors",)}, "Alarms", "errors → errors, latency"),
-        ({"minimum_requests": 100}, "Requests needed in a step", "100 → 10"),
+        ({"judge": JudgeSettings(minimum_requests=100)}, "Requests needed in a step", "100 → 10"),
         ({"approval": replace(PEOPLE, quorum=1)}, "Approvals needed", "1 → 2"),
         ({"approval": replace(PEOPLE, self_approval=True)}, "Own release", "may be approved → cannot be approved"),
         ({"approval": None}, "Approvers", f"nobody is asked → {ALICE}, {BOB}"),

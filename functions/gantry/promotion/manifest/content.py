@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from gantry.promotion.errors import InvalidRequestError
+from gantry.promotion.judge.settings import JudgeSettings
 from gantry.promotion.release import Architecture
 from gantry.promotion.target import Target
 from gantry.promotion.traffic import Plan
@@ -53,7 +54,7 @@ class Environment:
 
     Not in the repr: values may be secrets.
     """
-    minimum_requests: int
+    judge: JudgeSettings
 
 
 @dataclass(frozen=True, slots=True)

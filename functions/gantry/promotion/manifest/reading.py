@@ -3,6 +3,7 @@
 from typing import Any
 
 from gantry.promotion.errors import ManifestError
+from gantry.promotion.judge.settings import JudgeSettings
 from gantry.promotion.manifest.content import ApprovalPolicy, Environment, Manifest
 from gantry.promotion.manifest.kind_problems import kind_problems
 from gantry.promotion.manifest.kinds import Schemas, configuration_of, own_keys, schema_of, schemas_of
@@ -56,7 +57,7 @@ def _environment(written: dict[str, Any], schemas: Schemas) -> Environment:
         plan=tuple(Step(weight=step.weight, bake_seconds=step.bake) for step in keys.traffic),
         alarms=tuple(keys.alarms),
         configuration=configuration,
-        minimum_requests=keys.minimum_requests,
+        judge=JudgeSettings(minimum_requests=keys.minimum_requests),
     )
 
 

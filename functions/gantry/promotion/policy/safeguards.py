@@ -61,8 +61,8 @@ def _weaker(before: Environment, after: Environment) -> Iterator[str]:
     if gone := [alarm for alarm in before.alarms if alarm not in after.alarms]:
         yield f"no longer watched: {_listed('alarm', gone)}"
     yield from _weaker_traffic(before.plan, after.plan)
-    if after.minimum_requests < before.minimum_requests:
-        yield f"{after.minimum_requests} instead of {before.minimum_requests} requests are evidence enough"
+    if after.judge.minimum_requests < before.judge.minimum_requests:
+        yield f"{after.judge.minimum_requests} instead of {before.judge.minimum_requests} requests are evidence enough"
 
 
 def _weaker_approval(before: ApprovalPolicy | None, after: ApprovalPolicy | None) -> Iterator[str]:

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from gantry.promotion.judge.settings import JudgeSettings
 from gantry.promotion.manifest.content import ApprovalPolicy, Environment
 from gantry.promotion.policy.content import Binding, Floor
 from gantry.promotion.target import Target
@@ -53,7 +54,7 @@ def environment(**changed: Any) -> Environment:
         "plan": PLAN,
         "alarms": ("cowsay-errors",),
         "configuration": {},
-        "minimum_requests": 10,
+        "judge": JudgeSettings(minimum_requests=10),
     }
     return Environment(**(fields | changed))
 

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from gantry.promotion.judge.settings import JudgeSettings
 from gantry.promotion.manifest.content import Environment, Manifest
 from gantry.promotion.policy.safeguards import Protection, weakened
 from gantry.promotion.traffic import Step
@@ -42,7 +43,7 @@ STRONG: dict[str, Any] = {"approval": BEFORE.approval, "alarms": BEFORE.alarms}
         ({"plan": ()}, ["all traffic moves at once; before, a canary was watched for 15m"]),
         ({"plan": (Step(10, 300),)}, ["a canary is watched for 5m instead of 15m", "up to 10 % of the traffic"]),
         ({"plan": (Step(25, 900), Step(50, 1))}, ["a canary begins with 25 % of the traffic instead of 10 %"]),
-        ({"minimum_requests": 1}, ["1 instead of 10 requests are evidence enough"]),
+        ({"judge": JudgeSettings(minimum_requests=1)}, ["1 instead of 10 requests are evidence enough"]),
     ],
 )
 def test_what_protects_less_is_said(changed: dict[str, Any], sentences: list[str]) -> None:
@@ -86,7 +87,7 @@ def test_others_who_may_approve_sooner_are_said() -> None:
             **(STRONG | {"approval": asking(quorum=2, confirm="type-the-environment", reminder_after_seconds=9)})
         ),
         environment(**(STRONG | {"plan": (Step(5, 300), *PLAN), "alarms": ("errors", "latency", "more")})),
-        environment(**(STRONG | {"minimum_requests": 100, "configuration": {"memory_mb": 1024}})),
+        environment(**(STRONG | {"judge": JudgeSettings(minimum_requests=100), "configuration": {"memory_mb": 1024}})),
     ],
 )
 def test_what_protects_as_much_or_more_is_not(after: Any) -> None:

@@ -11,6 +11,7 @@ from typing import Any, Protocol
 from gantry.aws.session_policy import Right
 from gantry.promotion.artifact import Artifact, ArtifactKind
 from gantry.promotion.deployment import Deployment, StableRevision
+from gantry.promotion.judge.settings import JudgeSettings
 from gantry.promotion.manifest.target_schema import TargetSchema
 from gantry.promotion.release import Release
 from gantry.promotion.target import Target
@@ -124,5 +125,5 @@ def deployment_of(target: Target, digest: str, configuration: Mapping[str, Any])
         configuration=configuration,
         plan=PLAN,
         alarms=(),
-        minimum_requests=1,
+        judge=JudgeSettings(),
     )

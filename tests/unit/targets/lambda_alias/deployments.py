@@ -4,6 +4,7 @@ from typing import Any
 
 from gantry.promotion.artifact import Artifact, ArtifactKind
 from gantry.promotion.deployment import Deployment
+from gantry.promotion.judge.settings import JudgeSettings
 from gantry.promotion.release import Release
 from gantry.promotion.traffic import Plan, Step
 from gantry.targets.lambda_alias.configuration import LambdaConfiguration
@@ -33,5 +34,5 @@ def deployment(
         configuration=MANIFEST | configuration,
         plan=plan,
         alarms=(),
-        minimum_requests=1,
+        judge=JudgeSettings(),
     )
