@@ -1,0 +1,57 @@
+"""When a canary is looked at: every minute first and then evenly spaced, so that a deployment has a bounded history."""
+
+from math import ceil, floor
+
+from gantry.promotion.judge.settings import JudgeSettings
+from gantry.promotion.traffic import Plan, bake_seconds
+
+MINUTE = 60
+SOONEST = 5
+"""Seconds between two looks at least."""
+MOST_LOOKS = 240
+"""In a deployment, which is watched twice at most: while its traffic shifts, and afterwards."""
+MOST_STEPS = 40
+"""In a plan. Each step has a look of its own when its bake ends."""
+LOOKS_WHILE_WATCHED = (MOST_LOOKS - MOST_STEPS) // 2
+"""For each of the two times, besides those at the ends of bakes."""
+EVERY_MINUTE = 30
+"""How many of these are one minute apart, however long it is watched."""
+
+
+def watch_seconds(plan: Plan, settings: JudgeSettings) -> int:
+    """Return how long all steps together are watched at most.
+
+    A judge that only observes never extends a bake.
+    """
+    baking = bake_seconds(plan)
+    if not plan or settings.mode == "observe":
+        return baking
+    return max(baking, settings.max_bake_seconds)
+
+
+def seconds_to_next_look(watched_seconds: float, total_seconds: int) -> int:
+    """Return after how many seconds to look again, 5 at least.
+
+    Looks are at fixed moments, so that a late one, or one at the end of a bake in between, adds none.
+
+    Args:
+        watched_seconds: how long it has been watched, from the first traffic on.
+        total_seconds: how long it is watched at most, counted from the same moment. The last look is at its end.
+    """
+    reached = max(watched_seconds, 0.0) + SOONEST
+    return max(SOONEST, ceil(min(_look_after(reached, total_seconds), total_seconds) - watched_seconds))
+
+
+def most_looks(plan: Plan, settings: JudgeSettings) -> int:
+    """Return how often a deployment is looked at, at most."""
+    watched = (watch_seconds(plan, settings), settings.bake_after_seconds)
+    return len(plan) + sum(min(LOOKS_WHILE_WATCHED, ceil(each / MINUTE)) for each in watched)
+
+
+def _look_after(reached: float, total_seconds: int) -> float:
+    """Return the first moment of a look after the one that is given, in seconds since it has been watched."""
+    minutely = EVERY_MINUTE * MINUTE
+    if reached < minutely:
+        return MINUTE * (floor(reached / MINUTE) + 1)
+    apart = max(MINUTE, (total_seconds - minutely) / (LOOKS_WHILE_WATCHED - EVERY_MINUTE))
+    return minutely + apart * (floor((reached - minutely) / apart) + 1)

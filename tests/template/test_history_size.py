@@ -1,0 +1,58 @@
+"""How many events the history of a deployment can have, counted from its definition.
+
+https://docs.aws.amazon.com/step-functions/latest/apireference/API_HistoryEvent.html names the events.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from gantry.promotion.judge.rollout_limits import LOOK_EVENTS, OTHER_EVENTS, STEP_EVENTS
+from tests.template.parsed import definition
+
+LOOKED_AT = {"Bake", "JudgeCanary", "IsStepDone"}
+AFTERWARDS = {"BakeAfter", "JudgeAfter", "IsWatchedAfterwards"}
+"""The states of one look, while traffic shifts and afterwards."""
+EXECUTION = 2
+ITERATION = 2
+"""MapIterationStarted, and how it ended."""
+MAP = 4
+"""Entered, started, ended, exited."""
+
+
+def events(state: Mapping[str, Any]) -> int:
+    """The events of one state from entering to leaving it, if all of its retries are needed."""
+    match state["Type"]:
+        case "Task":
+            tries: int = 1 + sum(each["MaxAttempts"] for each in state.get("Retry", []))
+            scheduled_started_ended, submitted = 3, int(".waitForTaskToken" in state["Resource"])
+            return 2 + tries * (scheduled_started_ended + submitted)
+        case "Map":
+            return MAP
+        case _:
+            return 2
+
+
+def states_of_a_step() -> Mapping[str, Mapping[str, Any]]:
+    found: Mapping[str, Mapping[str, Any]] = definition("deployment")["States"]["ShiftStepByStep"]["ItemProcessor"][
+        "States"
+    ]
+    return found
+
+
+def test_one_step_has_no_more_events_than_is_reckoned_with() -> None:
+    once = [events(state) for name, state in states_of_a_step().items() if name not in LOOKED_AT]
+    assert 0 < ITERATION + sum(once) <= STEP_EVENTS
+
+
+def test_one_look_has_no_more_events_than_is_reckoned_with() -> None:
+    looking = [events(state) for name, state in states_of_a_step().items() if name in LOOKED_AT]
+    assert len(looking) >= 2
+    assert 0 < sum(looking) <= LOOK_EVENTS
+    outside = definition("deployment")["States"].items()
+    assert sum(events(state) for name, state in outside if name in AFTERWARDS) <= LOOK_EVENTS
+
+
+def test_everything_else_has_no_more_events_than_is_reckoned_with() -> None:
+    once = [events(state) for name, state in definition("deployment")["States"].items() if name not in AFTERWARDS]
+    assert len(once) > 10
+    assert EXECUTION + sum(once) <= OTHER_EVENTS
