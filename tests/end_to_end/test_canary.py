@@ -85,19 +85,18 @@ def test_what_was_rolled_back_stays_back_until_somebody_releases_it(story: Story
     assert pipeline.quarantined(service.name) == []
 
 
-def test_a_quiet_canary_is_extended_once_and_then_rolled_back(new_service: NewService) -> None:
+def test_a_quiet_canary_is_watched_as_long_as_it_may_be_and_then_rolled_back(new_service: NewService) -> None:
     service = new_service()
-    service.add(service.environment(traffic=HALF))
+    service.add(service.environment(traffic=HALF, max_bake="1m"))
     service.release()
-    digest, promotion = service.promote()
+    _, promotion = service.promote()
     ended = service.fails(promotion)
-    assert "CanaryWithoutEvidenceError" in ended["cause"]
-    assert "0 of at least 1 requests" in ended["cause"]
+    assert "CanaryInconclusiveError" in ended["cause"]
     (deployment,) = service.pipeline.deployments_of(promotion)
-    assert service.pipeline.states(deployment).count("Bake") == 2
-    assert [each["facts"]["verdict"] for each in service.history("canary_judged")] == ["inconclusive"] * 2
+    assert service.pipeline.states(deployment).count("Bake") >= 2
+    assert [each["facts"]["verdict"] for each in service.history("canary_judged")] == ["inconclusive"]
     assert service.routing() == STABLE
-    assert service.pipeline.quarantined(service.name) == [digest]
+    assert service.pipeline.quarantined(service.name) == [], "nothing was shown to be bad"
 
 
 def test_somebody_elses_weight_on_the_canary_is_noticed_and_does_not_stay(

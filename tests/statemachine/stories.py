@@ -18,7 +18,8 @@ FOUND: Json = {"revision": "7", "weights": {}}
 STABLE: Json = {"revision": "7", "digest": "sha256:" + "b" * 64}
 PREPARED: Json = {"revision": "8", "outcome": "published"}
 SETTLED: Json = {"configuration": {"memory_mb": "512"}}
-HEALTHY: Json = {"verdict": "healthy"}
+HEALTHY: Json = {"verdict": "healthy", "decision": "advance", "look_seconds": 1}
+TOO_FEW: Json = {"verdict": "inconclusive", "decision": "keep_baking", "look_seconds": 1}
 DEPLOYED: Json = {
     "AcquireLease": Answers({"fence": FENCE}),
     "InspectTarget": {"found": FOUND, "stable": STABLE, "alarms_firing": []},
@@ -56,7 +57,7 @@ def environment(name: str, *, targets: list[Json] | None = None, is_gated: bool 
         "plan": [STEP],
         "alarms": ["cowsay-errors"],
         "configuration": DEPLOYMENT["configuration"],
-        "judge": {"minimum_requests": 1},
+        "judge": {"minimum_requests": 1, "bake_after_seconds": 0},
         "architecture": "x86_64",
         "deployment_seconds": 60,
         "carried": DEPLOYMENT["carried"],

@@ -6,12 +6,11 @@ import pytest
 
 from tests.statemachine.ran import Execution
 from tests.statemachine.scripted import Machine, Raises
-from tests.statemachine.stories import DEPLOYED, FOUND, HEALTHY, PREPARED, SETTLED, STABLE, STEP, plan
+from tests.statemachine.stories import DEPLOYED, FOUND, HEALTHY, PREPARED, SETTLED, STABLE, STEP, TOO_FEW, plan
 
 BEFORE = ["AcquireLease", "InspectTarget", "PrepareRevision", "SettleTarget", "IsCanaryToShift"]
-ROLLOUT = ["ShiftTraffic", "Bake", "JudgeCanary"]
+ROLLOUT = ["ShiftTraffic", "Bake", "JudgeCanary", "IsStepDone", "StepCompleted"]
 AFTER = ["CompleteDeployment", "RecordRelease", "DeploymentCompleted"]
-INCONCLUSIVE = Raises("CanaryInconclusiveError", "2 of 10 invocations")
 
 
 @pytest.mark.parametrize("steps", [1, 3, 10])
@@ -21,13 +20,12 @@ def test_every_step_is_shifted_baked_and_judged_in_order(rollouts: dict[int, Exe
     assert ran.entered == [*BEFORE, "ShiftStepByStep", *ROLLOUT * steps, *AFTER]
     for state in ("ShiftTraffic", "JudgeCanary"):
         assert [payload["index"] for payload in ran.payloads(state)] == list(range(steps))
-    assert [payload["is_extended"] for payload in ran.payloads("JudgeCanary")] == [False] * steps
     assert [payload["bake_seconds"] for payload in ran.payloads("Bake")] == [1] * steps
 
 
 @pytest.mark.parametrize("steps", [1, 3, 10])
-def test_a_deployment_has_three_transitions_a_step_and_nine(rollouts: dict[int, Execution], steps: int) -> None:
-    assert len(rollouts[steps].ended().entered) == 3 * steps + 9
+def test_a_deployment_has_five_transitions_a_step_and_nine(rollouts: dict[int, Execution], steps: int) -> None:
+    assert len(rollouts[steps].ended().entered) == 5 * steps + 9
 
 
 @pytest.mark.parametrize("steps", [1, 3, 10])
@@ -68,7 +66,7 @@ def test_the_states_know_what_the_ones_before_have_found(rollouts: dict[int, Exe
 def verdict(step: int, **more: Any) -> dict[str, Any]:
     """What JudgeCanary answers when the canary is healthy."""
     seen = {"requests": 9 * step, "minimum_requests": 1, "alarms": []}
-    return {"step": step, "verdict": "healthy", "reasons": ["quiet"], "evidence": seen} | more
+    return HEALTHY | {"step": step, "weight": 9 * step, "reasons": ["quiet"], "evidence": seen} | more
 
 
 @pytest.mark.parametrize("steps", [1, 3])
@@ -76,16 +74,16 @@ def test_every_step_brings_its_verdict_and_its_weight_to_the_record(deployment: 
     ran = deployment.run({"plan": plan(steps)}, JudgeCanary=[verdict(step) for step in range(1, steps + 1)])
 
     recorded = ran.payload("RecordRelease")["verdicts"]
-    assert recorded == [verdict(step, weight=9 * step) for step in range(1, steps + 1)]
+    assert recorded == [verdict(step) for step in range(1, steps + 1)]
 
 
 def test_retries_and_extended_bakes_leave_one_verdict_a_step_the_healthy_one(deployment: Machine) -> None:
-    answers = [INCONCLUSIVE, Raises("Lambda.ServiceException"), verdict(1), Raises("Lambda.Unknown"), verdict(2)]
+    answers = [TOO_FEW, Raises("Lambda.ServiceException"), verdict(1), Raises("Lambda.Unknown"), verdict(2)]
 
     ran = deployment.run({"plan": plan(2)}, JudgeCanary=answers)
 
     assert len(ran.payloads("JudgeCanary")) == len(answers)
-    assert ran.payload("RecordRelease")["verdicts"] == [verdict(1, weight=9), verdict(2, weight=18)]
+    assert ran.payload("RecordRelease")["verdicts"] == [verdict(1), verdict(2)]
 
 
 def test_a_plan_without_steps_gives_the_new_version_all_traffic_at_once(deployment: Machine) -> None:
@@ -121,16 +119,43 @@ def test_the_first_deployment_of_all_has_no_stable_version(deployment: Machine) 
     assert ran.payload("RecordRelease")["stable"] is None
 
 
-def test_a_bake_without_evidence_is_extended_once_in_every_step(deployment: Machine) -> None:
-    verdicts = [INCONCLUSIVE, HEALTHY, HEALTHY, INCONCLUSIVE, HEALTHY]
+def test_a_canary_is_looked_at_again_as_long_as_its_step_is_not_done(deployment: Machine) -> None:
+    verdicts = [TOO_FEW, TOO_FEW, HEALTHY, HEALTHY, TOO_FEW | {"look_seconds": 2}, HEALTHY]
 
     ran = deployment.run({"plan": plan(3)}, JudgeCanary=verdicts)
 
-    extended = [*ROLLOUT, "Bake", "JudgeCanary"]
-    assert ran.entered == [*BEFORE, "ShiftStepByStep", *extended, *ROLLOUT, *extended, *AFTER]
-    judged = [(payload["index"], payload["is_extended"]) for payload in ran.payloads("JudgeCanary")]
-    assert judged == [(0, False), (0, True), (1, False), (2, False), (2, True)]
+    again = ["Bake", "JudgeCanary", "IsStepDone"]
+    looked = [ROLLOUT[0], *again, *again, *again, ROLLOUT[-1], *ROLLOUT, ROLLOUT[0], *again, *again, ROLLOUT[-1]]
+    assert ran.entered == [*BEFORE, "ShiftStepByStep", *looked, *AFTER]
+    assert [payload["index"] for payload in ran.payloads("JudgeCanary")] == [0, 0, 0, 1, 2, 2]
+    assert [payload["bake_seconds"] for payload in ran.payloads("Bake")] == [1, 1, 1, 1, 1, 2]
     assert ran.status == "SUCCEEDED"
+
+
+def test_a_long_bake_is_interrupted_for_the_first_look_after_a_minute(deployment: Machine) -> None:
+    started = deployment.start({"plan": [{**STEP, "bake_seconds": 600}]})
+
+    assert started.succeed("Bake", {}).payload("Bake")["bake_seconds"] == 60
+
+
+@pytest.mark.parametrize("steps", [0, 2])
+def test_a_canary_with_all_traffic_is_watched_where_the_manifest_says_so(deployment: Machine, steps: int) -> None:
+    watched = {"minimum_requests": 1, "bake_after_seconds": 1}
+
+    ran = deployment.run({"plan": plan(steps), "judge": watched})
+
+    assert ran.entered == [*BEFORE, "ShiftStepByStep", *ROLLOUT * (steps + 1), *AFTER]
+    assert [payload["index"] for payload in ran.payloads("ShiftTraffic")] == list(range(steps + 1))
+    assert len(ran.payload("RecordRelease")["verdicts"]) == steps + 1
+
+
+def test_harm_after_the_last_step_rolls_back_what_has_all_traffic(deployment: Machine) -> None:
+    watched = {"minimum_requests": 1, "bake_after_seconds": 1}
+
+    ran = deployment.run({"plan": [], "judge": watched}, JudgeCanary=Raises("CanaryUnhealthyError"))
+
+    assert "CompleteDeployment" not in ran.entered
+    assert ran.entered[-4:] == ["RollBack", "RecordFailure", "WasRolledBack", "DeploymentRolledBack"]
 
 
 def test_a_bake_may_also_end_by_an_answer(deployment: Machine) -> None:

@@ -28,7 +28,7 @@ DECISIONS = [
     ("SettleTarget", ["TargetFailedError", "RevisionMismatchError"]),
     ("ShiftTraffic", ["TargetChangedError"]),
     ("Bake", ["AlarmRaisedError"]),
-    ("JudgeCanary", ["CanaryUnhealthyError", "CanaryWithoutEvidenceError"]),
+    ("JudgeCanary", ["CanaryUnhealthyError", "CanaryInconclusiveError"]),
     ("CompleteDeployment", ["TargetChangedError"]),
 ]
 

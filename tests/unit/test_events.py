@@ -22,7 +22,7 @@ from gantry.handlers.rollback_machine.rollback_input import RollbackInput
 from gantry.promotion.deployment import Deployment
 from gantry.promotion.promotion_start import call_name
 from gantry.promotion.target import Target
-from gantry.use_cases.judge_canary import StepVerdict
+from gantry.use_cases.judge_canary import CanaryLook
 from gantry.use_cases.rollback.restore_version import RestoredTarget
 from gantry.use_cases.service_manifest import CarriedEnvironment
 from tests.template.parsed import (
@@ -106,9 +106,9 @@ def test_the_states_after_restore_version_are_sent_what_it_has_returned(handler:
         assert unknown_keys(RestoredTarget, restored) == set()
 
 
-def test_record_release_is_sent_what_judge_canary_has_returned_with_each_steps_weight() -> None:
+def test_record_release_is_sent_what_judge_canary_has_returned() -> None:
     for verdict in EVENTS["record_release"]["verdicts"]:
-        assert verdict.keys() == {*(field.name for field in fields(StepVerdict)), "weight"}
+        assert verdict.keys() == {field.name for field in fields(CanaryLook)}
 
 
 def test_an_environment_is_sent_on_as_check_gates_has_returned_it() -> None:

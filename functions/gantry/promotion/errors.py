@@ -145,15 +145,11 @@ class AlarmRaisedError(GantryError):
 
 
 class CanaryUnhealthyError(GantryError):
-    """The verdict on the canary is `unhealthy`."""
+    """The verdict on the canary is `unhealthy`: harm is shown."""
 
 
 class CanaryInconclusiveError(GantryError):
-    """The verdict is `inconclusive` for the first time in this step: the bake is to be extended once."""
-
-
-class CanaryWithoutEvidenceError(GantryError):
-    """The verdict is still `inconclusive` after the extended bake. No evidence is not health."""
+    """The verdict is still `inconclusive` when the time is over. No evidence is not health, and no guilt either."""
 
 
 class PromotionFailedError(GantryError):

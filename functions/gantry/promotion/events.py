@@ -100,7 +100,7 @@ def traffic_shifted(state: DeploymentState, rollout: Rollout, index: int) -> Eve
     facts = {
         "stable": rollout.stable,
         "canary": rollout.canary,
-        "weight": rollout.plan[index].weight,
+        "weight": rollout.weight_at(index),
         "step": index + 1,
         "steps": len(rollout.plan),
     }

@@ -94,6 +94,10 @@ class Rollout:
             return Routing(self.canary)
         return Routing(self.stable, {self.canary: float(self.plan[index].weight)})
 
+    def weight_at(self, index: int) -> int:
+        """Return the canary's share in per cent at step `index`; one past the last step is all traffic."""
+        return 100 if index == len(self.plan) else self.plan[index].weight
+
     def change_at(self, index: int, current: Routing) -> Routing | None:
         """Return the routing to write for step `index`, or None when the target already has it.
 

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from gantry.promotion.errors import CanaryInconclusiveError, CanaryUnhealthyError, CanaryWithoutEvidenceError
 from gantry.promotion.visible_text import one_line, quoted, quoted_name
 
 
@@ -45,23 +44,6 @@ class Verdict:
     reasons: tuple[str, ...]
     evidence: Mapping[str, Any]
     """The numbers that the reasons speak of, by name."""
-
-    def require_healthy(self, *, is_extended: bool) -> None:
-        """Return quietly when healthy; otherwise raise what the machine decides on.
-
-        Args:
-            is_extended: whether this step's bake has been extended before.
-
-        Raises:
-            CanaryUnhealthyError: the verdict is unhealthy.
-            CanaryInconclusiveError: it is inconclusive, and the bake may be extended.
-            CanaryWithoutEvidenceError: it is inconclusive after the extension.
-        """
-        message = "; ".join(self.reasons)
-        if self.verdict is Health.UNHEALTHY:
-            raise CanaryUnhealthyError(message)
-        if self.verdict is Health.INCONCLUSIVE:
-            raise CanaryWithoutEvidenceError(message) if is_extended else CanaryInconclusiveError(message)
 
 
 def describe(changes: Sequence[AlarmChange]) -> tuple[str, ...]:

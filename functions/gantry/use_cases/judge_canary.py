@@ -1,57 +1,107 @@
-"""The verdict on a canary at the end of a bake, kept in the ledger with its reasons and numbers."""
+"""One look at a canary: the verdict on it, and what becomes of its step."""
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from gantry.observability import logger
-from gantry.promotion.deployment import DeploymentState
+from gantry.promotion.errors import CanaryInconclusiveError, CanaryUnhealthyError
 from gantry.promotion.history import HistoryKind
+from gantry.promotion.judge.decision import Decision, Watch, decide, seconds_to_look
+from gantry.promotion.judge.judgement import Judgement, Verdict
 from gantry.promotion.timestamps import moment
 from gantry.promotion.verdict import Evidence, Health, judge
+from gantry.use_cases.leasing import require_lease
+from gantry.use_cases.rollout_steps import RolloutState
 from gantry.use_cases.services import Services
 
 
 @dataclass(frozen=True, slots=True)
-class JudgeRequest(DeploymentState):
-    """Which canary is judged, on which step, and since when it had its weight."""
+class JudgeRequest(RolloutState):
+    """Which canary is looked at, on which step, and since when it has had its weight."""
 
-    canary: str
     index: int
     shifted_at: str
     rollout_since: datetime
     """When the rollout began: an alarm between two steps must not be lost."""
-    is_extended: bool
+
+    @property
+    def watch(self) -> Watch:
+        """How far the rollout has come."""
+        step = self.entered_at - moment(self.shifted_at)
+        rollout = self.entered_at - self.rollout_since
+        return Watch(self.plan, self.index, step.total_seconds(), rollout.total_seconds())
 
 
 @dataclass(frozen=True, slots=True)
-class StepVerdict:
-    """The verdict on one step of the plan."""
+class CanaryLook:
+    """What a look at the canary has come to."""
 
+    decision: Decision
+    look_seconds: int
+    """After how long to look again, if the step is not done."""
     step: int
-    """From 1 on."""
+    """From 1 on; one more than the plan has, once the canary has all traffic."""
+    weight: int
     canary: str
-    verdict: Health
+    verdict: Verdict
     reasons: tuple[str, ...]
     evidence: Mapping[str, Any]
 
 
-def judge_canary(request: JudgeRequest, services: Services) -> StepVerdict:
-    """Return the verdict when it is `healthy`; every other verdict raises, because the machine decides on it.
+def judge_canary(request: JudgeRequest, services: Services) -> CanaryLook:
+    """Look at a canary once. The history keeps the look that ends its step.
 
     Raises:
         LeaseLostError: somebody rolled back or repaired the target in the meantime.
-        CanaryUnhealthyError, CanaryInconclusiveError, CanaryWithoutEvidenceError: see `Verdict.require_healthy`.
+        CanaryUnhealthyError: harm is shown.
+        CanaryInconclusiveError: too little is known, the time is over, and nobody is to be asked.
     """
+    settings, watch = request.deployment.judge, request.watch
+    judgement = _judged(request, services)
+    try:
+        decision = decide(judgement, settings, watch)
+    except (CanaryUnhealthyError, CanaryInconclusiveError):
+        _record(request, judgement, services)
+        raise
+    if decision is Decision.KEEP_BAKING:
+        require_lease(services, request.holder)
+    else:
+        _record(request, judgement, services)
+    return CanaryLook(
+        decision=decision,
+        look_seconds=seconds_to_look(settings, watch),
+        step=request.index + 1,
+        weight=request.rollout.weight_at(request.index),
+        canary=request.canary,
+        verdict=judgement.verdict,
+        reasons=judgement.reasons,
+        evidence=judgement.evidence,
+    )
+
+
+def _judged(request: JudgeRequest, services: Services) -> Judgement:
     deployment, target = request.deployment, request.deployment.target
-    seen = services.kinds.of(target).evidence(target, request.canary, moment(request.shifted_at), datetime.now(UTC))
+    seen = services.kinds.of(target).evidence(target, request.canary, moment(request.shifted_at), request.entered_at)
     alarm_changes = services.alarms(target).changes(deployment.alarms, request.rollout_since)
     verdict = judge(Evidence(seen.requests, deployment.judge.minimum_requests, alarm_changes))
-    judged = StepVerdict(request.index + 1, request.canary, verdict.verdict, verdict.reasons, verdict.evidence)
-    facts = asdict(judged)
+    return Judgement(
+        verdict=Verdict(verdict.verdict),
+        reasons=verdict.reasons,
+        evidence=verdict.evidence,
+        is_seen_enough=verdict.verdict is Health.HEALTHY,
+        has_alarm=bool(alarm_changes),
+    )
+
+
+def _record(request: JudgeRequest, judgement: Judgement, services: Services) -> None:
+    facts = {
+        "step": request.index + 1,
+        "weight": request.rollout.weight_at(request.index),
+        "canary": request.canary,
+        **asdict(judgement),
+    }
     entry = request.history_entry(HistoryKind.CANARY_JUDGED, facts)
-    services.ledger.record_as_holder(entry, target, request.fence)
-    logger.info("canary judged", target=target.id, facts=facts)
-    verdict.require_healthy(is_extended=request.is_extended)
-    return judged
+    services.ledger.record_as_holder(entry, request.deployment.target, request.fence)
+    logger.info("canary judged", target=request.deployment.target.id, facts=facts)

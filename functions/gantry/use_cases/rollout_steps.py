@@ -33,6 +33,7 @@ class ShiftRequest(RolloutState):
     """Adds which step of the plan is to be taken."""
 
     index: int
+    """One past the last step gives the canary all traffic."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +64,7 @@ def shift_traffic(request: ShiftRequest, services: Services) -> ShiftedTraffic:
         NotificationError: the traffic is shifted, but the event was not published.
     """
     target, index, rollout = request.deployment.target, request.index, request.rollout
-    weight = request.plan[index].weight
+    weight = rollout.weight_at(index)
     _move(request, services, index)
     logger.info("traffic shifted", target=target.id, canary=request.canary, weight=weight)
     services.events.publish(traffic_shifted(request, rollout, index))

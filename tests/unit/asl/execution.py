@@ -120,8 +120,12 @@ class Execution:
         elif kind == "Map":
             self._begin_iterations()
         elif kind == "Succeed":
-            self.output = self._evaluated(scope.current.get("Output", given))
-            self.end("SUCCEEDED")
+            output = self._evaluated(scope.current.get("Output", given))
+            if len(self._scopes) > 1:
+                self._end_iteration(output)
+            else:
+                self.output = output
+                self.end("SUCCEEDED")
         elif kind == "Fail":
             self.end("FAILED", **{name.lower(): self._evaluated(scope.current[name]) for name in ("Error", "Cause")})
 
@@ -174,6 +178,9 @@ class Execution:
             return
         assert leaving["End"]
         assert len(self._scopes) > 1, "machines end with Succeed or Fail"
+        self._end_iteration(output)
+
+    def _end_iteration(self, output: Any) -> None:
         self._scopes.pop()
         self._scope.results.append(output)
         self._next_iteration()

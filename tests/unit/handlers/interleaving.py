@@ -85,7 +85,7 @@ class AnyInterleaving(RuleBasedStateMachine):
     def deploy(
         self, release: dict[str, Any], started_at: str, health: str = "healthy", weights: Sequence[int] = (10,)
     ) -> Run:
-        plan = [{"weight": each, "bake_seconds": 300} for each in weights]
+        plan = [{"weight": each, "bake_seconds": 1} for each in weights]
         return self.world.deploy(release, started_at, health, plan=plan)
 
     @precondition(lambda self: self.is_calm() and self.pushed and self.promises.live)

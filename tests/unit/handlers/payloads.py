@@ -86,7 +86,7 @@ def deployment_input(**changed: Any) -> dict[str, Any]:
         },
         "plan": PLAN,
         "alarms": [ALARM],
-        "judge": {"minimum_requests": 1},
+        "judge": {"minimum_requests": 1, "bake_after_seconds": 0},
         "carried": {"Traffic": "10 % for 5m, 50 % for 10m, then all"},
         "approved": None,
     } | changed

@@ -12,7 +12,7 @@ from tests.unit.handlers.traffic_promises import TrafficPromises
 from tests.unit.handlers.watching import Watching
 from tests.unit.handlers.world import World
 
-VERDICTS = {"AlarmRaisedError", "CanaryUnhealthyError", "CanaryWithoutEvidenceError"}
+VERDICTS = {"AlarmRaisedError", "CanaryUnhealthyError"}
 
 
 class Promises(Watching):

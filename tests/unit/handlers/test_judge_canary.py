@@ -8,15 +8,14 @@ from gantry.promotion.errors import (
     AlarmNotFoundError,
     CanaryInconclusiveError,
     CanaryUnhealthyError,
-    CanaryWithoutEvidenceError,
     LeaseLostError,
 )
 from gantry.promotion.lease import Lease
-from gantry.promotion.timestamps import moment
+from gantry.promotion.timestamps import iso, moment
 from tests.unit.handlers.payloads import (
     ALARM,
     DEPLOYMENT,
-    ENTERED_AT,
+    PLAN,
     TARGET,
     deployment_input,
     invoke,
@@ -46,37 +45,45 @@ def served(workloads: Workloads, *at: datetime, version: str = "8") -> None:
     workloads.metrics(TARGET).served[version] = list(at)
 
 
-def judge(*, is_extended: bool = False, minimum_requests: int = 1, alarm: str = ALARM) -> Any:
+def judge(alarm: str = ALARM, index: int = 1, seconds: int = 1000, **settings: Any) -> Any:
     event = payload(
         "JudgeCanary",
-        deployment=deployment_input(judge={"minimum_requests": minimum_requests}, alarms=[alarm]),
+        deployment=deployment_input(judge={"max_bake_seconds": 1000} | settings, alarms=[alarm]),
+        found={"revision": "7", "weights": {}},
+        plan=PLAN,
         canary="8",
-        index=1,
+        index=index,
         shifted_at=SHIFTED_AT,
         rollout_since=SHIFTED_AT,
-        is_extended=is_extended,
     )
+    event["entered_at"] = iso(moment(SHIFTED_AT) + timedelta(seconds=seconds))
     return invoke(judge_canary.handler, event)
 
 
 def recorded() -> dict[str, Any]:
     """The one verdict in the ledger."""
     (entry,) = history()
-    assert (entry.at, entry.kind, entry.execution) == (ENTERED_AT, "canary_judged", DEPLOYMENT)
+    assert (entry.kind, entry.execution) == ("canary_judged", DEPLOYMENT)
     assert (entry.environment, entry.target_id) == ("prod", TARGET.id)
     return dict(entry.facts)
 
 
 def facts(verdict: str, reason: str, **evidence: Any) -> dict[str, Any]:
     seen = {"requests": 0, "minimum_requests": 1, "alarms": []} | evidence
-    return {"step": 2, "canary": "8", "verdict": verdict, "reasons": [reason], "evidence": seen}
+    return {"step": 2, "weight": 50, "canary": "8", "verdict": verdict, "reasons": [reason], "evidence": seen}
+
+
+def kept() -> dict[str, Any]:
+    """What the ledger keeps of the verdict, as far as the machine gets it too."""
+    return {key: value for key, value in recorded().items() if key in facts("", "")}
 
 
 def test_a_canary_that_served_enough_without_an_alarm_is_healthy(workloads: Workloads) -> None:
     served(workloads, DURING, DURING)
     reason = "the canary served 2 of at least 2 requests and no alarm changed to ALARM"
-    assert judge(minimum_requests=2) == facts("healthy", reason, requests=2, minimum_requests=2)
-    assert recorded() == facts("healthy", reason, requests=2, minimum_requests=2)
+    found = facts("healthy", reason, requests=2, minimum_requests=2)
+    assert judge(minimum_requests=2) == found | {"decision": "advance", "look_seconds": 1}
+    assert kept() == found
 
 
 def test_judging_twice_keeps_one_verdict(workloads: Workloads) -> None:
@@ -91,7 +98,7 @@ def test_an_alarm_during_the_bake_is_unhealthy_however_much_was_served(workloads
     reason = "the alarm “cowsay-errors” changed to ALARM at 2025-11-22T09:25:30.000Z: “3 errors”"
     with pytest.raises(CanaryUnhealthyError, match=reason):
         judge()
-    assert recorded() == facts("unhealthy", reason, requests=1, alarms=[ALARM])
+    assert kept() == facts("unhealthy", reason, requests=1, alarms=[ALARM])
 
 
 def test_an_alarm_before_the_shift_says_nothing_about_the_canary(workloads: Workloads) -> None:
@@ -100,16 +107,36 @@ def test_an_alarm_before_the_shift_says_nothing_about_the_canary(workloads: Work
     assert judge()["verdict"] == "healthy"
 
 
-@pytest.mark.parametrize(
-    ("is_extended", "error"), [(False, CanaryInconclusiveError), (True, CanaryWithoutEvidenceError)]
-)
-def test_a_quiet_canary_without_traffic_is_inconclusive_and_never_healthy(
-    is_extended: bool, error: type[Exception]
-) -> None:
+def test_a_quiet_canary_without_traffic_is_inconclusive_and_never_healthy() -> None:
     reason = "the canary served 0 of at least 1 requests: too few to judge"
-    with pytest.raises(error, match=reason):
-        judge(is_extended=is_extended)
-    assert recorded() == facts("inconclusive", reason)
+    with pytest.raises(CanaryInconclusiveError, match=reason):
+        judge()
+    assert kept() == facts("inconclusive", reason)
+
+
+def test_while_there_is_time_left_a_quiet_canary_is_looked_at_again_and_nothing_is_recorded() -> None:
+    looked = judge(max_bake_seconds=1030)
+    assert (looked["decision"], looked["look_seconds"], looked["verdict"]) == ("keep_baking", 20, "inconclusive")
+    assert history() == []
+
+
+@pytest.mark.parametrize(("on_inconclusive", "decision"), [("ask", "ask"), ("promote", "advance")])
+def test_when_the_time_is_over_the_manifest_says_what_becomes_of_it(on_inconclusive: str, decision: str) -> None:
+    assert judge(on_inconclusive=on_inconclusive)["decision"] == decision
+    assert (recorded()["verdict"], recorded()["weight"]) == ("inconclusive", 50)
+
+
+def test_an_alarm_after_the_last_step_counts_too(workloads: Workloads) -> None:
+    workloads.alarms(TARGET).went_off[ALARM] = DURING
+    with pytest.raises(CanaryUnhealthyError):
+        judge(index=2, bake_after_seconds=3600)
+    assert (recorded()["step"], recorded()["weight"]) == (3, 100)
+
+
+def test_a_canary_with_all_traffic_is_watched_as_long_as_the_manifest_says() -> None:
+    looked = judge(index=2, bake_after_seconds=1015)
+    assert (looked["decision"], looked["look_seconds"], looked["weight"]) == ("keep_baking", 15, 100)
+    assert judge(index=2, bake_after_seconds=1000)["decision"] == "advance"
 
 
 @pytest.mark.parametrize("at", [BEFORE, datetime(2999, 1, 1, tzinfo=UTC)])

@@ -50,7 +50,7 @@ UNHEALTHY = {
 CONFLICT = {"Error": "TargetChangedError", "Cause": json.dumps({"errorMessage": "somebody else changed the alias"})}
 SUPERSEDED = {"Error": "DeploymentSupersededError", "Cause": "cowsay 5a1b2c3 was started later"}
 HELD = {"Error": "LeaseHeldError", "Cause": "another execution kept changing the target"}
-VERDICTS = ["AlarmRaisedError", "CanaryUnhealthyError", "CanaryWithoutEvidenceError"]
+VERDICTS = ["AlarmRaisedError", "CanaryUnhealthyError"]
 LEASED = lease(restore_point=RestorePoint("7", OLD_DIGEST))
 ANOTHER = f"{DEPLOYMENT}-another"
 NEXT = contender(f"{DEPLOYMENT}-next", task_token="the next one's token")

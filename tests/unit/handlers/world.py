@@ -23,7 +23,8 @@ from tests.unit.handlers.suspended_workload import Alarms, Alias, Function, Requ
 from tests.unit.masked import MASKING
 
 BEGINNING = datetime(2020, 1, 1, tzinfo=UTC)
-DEPLOYMENT_INPUT = deployment_input()
+DEPLOYMENT_INPUT = deployment_input(judge={"max_bake_seconds": 1, "bake_after_seconds": 0})
+"""A canary is looked at once in each step: the clock goes on by a second whenever somebody looks at it."""
 TRIES = 3
 """How often Lambda invokes what it is given asynchronously."""
 

@@ -1,8 +1,6 @@
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gantry.promotion.errors import CanaryInconclusiveError, CanaryUnhealthyError, CanaryWithoutEvidenceError
 from gantry.promotion.verdict import AlarmChange, Evidence, Health, Verdict, judge
 
 ALARM = AlarmChange("cowsay-errors", "2026-11-22T09:30:00.000Z", "Threshold Crossed: 3 errors")
@@ -51,29 +49,3 @@ def test_an_unhealthy_verdict_names_every_alarm() -> None:
         "the alarm “cowsay-latency” changed to ALARM at 2026-11-22T09:31:00.000Z: “slow”",
     )
     assert verdict.evidence["alarms"] == ["cowsay-errors", "cowsay-latency"]
-
-
-@pytest.mark.parametrize("is_extended", [False, True])
-def test_a_healthy_verdict_lets_the_machine_go_on(is_extended: bool) -> None:
-    judge(Evidence(1, 1, ())).require_healthy(is_extended=is_extended)
-
-
-def test_every_reason_is_in_the_error() -> None:
-    with pytest.raises(CanaryUnhealthyError, match=r"^it is slow; it is wrong$"):
-        Verdict(Health.UNHEALTHY, ("it is slow", "it is wrong"), {}).require_healthy(is_extended=False)
-
-
-@pytest.mark.parametrize("is_extended", [False, True])
-def test_an_unhealthy_verdict_ends_the_rollout_at_once(is_extended: bool) -> None:
-    with pytest.raises(CanaryUnhealthyError, match="“cowsay-errors” changed to ALARM"):
-        judge(Evidence(1, 1, (ALARM,))).require_healthy(is_extended=is_extended)
-
-
-def test_a_first_inconclusive_verdict_extends_the_bake() -> None:
-    with pytest.raises(CanaryInconclusiveError, match="0 of at least 1 requests"):
-        judge(Evidence(0, 1, ())).require_healthy(is_extended=False)
-
-
-def test_a_second_inconclusive_verdict_is_not_health() -> None:
-    with pytest.raises(CanaryWithoutEvidenceError, match="0 of at least 1 requests"):
-        judge(Evidence(0, 1, ())).require_healthy(is_extended=True)

@@ -1,4 +1,4 @@
-"""JudgeCanary: the verdict on the canary at the end of a bake, kept in the ledger with its reasons and numbers."""
+"""JudgeCanary: looks at the canary, says what becomes of its step, and keeps the verdict that ends it."""
 
 from typing import Any
 
@@ -9,12 +9,11 @@ from gantry.use_cases.judge_canary import JudgeRequest, judge_canary
 
 @logger.inject_lambda_context
 def handler(event: dict[str, Any], context: entry.LambdaContext) -> dict[str, Any]:
-    """Return the verdict when it is `healthy`; every other verdict raises, because the machine decides on it.
+    """Return the verdict, with whether the step is done or after how many seconds to look again.
 
     Raises:
         LeaseLostError: somebody rolled back or repaired the target in the meantime.
-        CanaryUnhealthyError: the canary is worse than it may be.
-        CanaryInconclusiveError: there is too little evidence; the bake is to be extended.
-        CanaryWithoutEvidenceError: there is still too little after the extension.
+        CanaryUnhealthyError: the canary is shown to be worse than it may be.
+        CanaryInconclusiveError: too little is known, the time is over, and nobody is to be asked.
     """
     return entry.payload(judge_canary(entry.parse(JudgeRequest, event), entry.services()))

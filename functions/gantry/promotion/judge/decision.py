@@ -1,0 +1,90 @@
+"""What becomes of a step after a look at its canary."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from math import ceil
+
+from gantry.promotion.errors import CanaryInconclusiveError, CanaryUnhealthyError
+from gantry.promotion.judge.judgement import Judgement, Verdict
+from gantry.promotion.judge.looks import seconds_to_next_look, watch_seconds
+from gantry.promotion.judge.settings import JudgeSettings
+from gantry.promotion.traffic import Plan, bake_seconds
+
+
+class Decision(StrEnum):
+    """What the machine does next."""
+
+    ADVANCE = "advance"
+    """The step is done."""
+    KEEP_BAKING = "keep_baking"
+    ASK = "ask"
+    """Too little is known, and the time is over: people decide."""
+
+
+@dataclass(frozen=True, slots=True)
+class Watch:
+    """How far a rollout has come when its canary is looked at."""
+
+    plan: Plan
+    index: int
+    """The step; one past the last one is the time after the canary has got all traffic."""
+    step_seconds: float
+    """Since the step's traffic was shifted."""
+    rollout_seconds: float
+    """Since the first shift."""
+
+    @property
+    def is_last_step(self) -> bool:
+        """Whether all traffic comes next."""
+        return self.index == len(self.plan) - 1
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether the canary has all traffic already."""
+        return self.index == len(self.plan)
+
+    def bake_seconds_left(self, settings: JudgeSettings) -> float:
+        """Return how long the step's own bake still lasts; 0 or less when it is over."""
+        own = settings.bake_after_seconds if self.is_complete else self.plan[self.index].bake_seconds
+        return own - self.step_seconds
+
+    def extension_seconds_left(self, settings: JudgeSettings) -> float:
+        """Return how long the step can be watched yet, with what the steps after it leave of the rollout's time."""
+        after = bake_seconds(self.plan[self.index + 1 :])
+        return watch_seconds(self.plan, settings) - after - self.rollout_seconds
+
+
+def decide(judgement: Judgement, settings: JudgeSettings, watch: Watch) -> Decision:
+    """Decide what becomes of a step.
+
+    Raises:
+        CanaryUnhealthyError: harm is shown; where the judge only observes, by an alarm.
+        CanaryInconclusiveError: too little is known, the time is over, and nobody is to be asked.
+    """
+    why = "; ".join(judgement.reasons)
+    if judgement.has_alarm or (judgement.verdict is Verdict.UNHEALTHY and settings.mode == "decide"):
+        raise CanaryUnhealthyError(why)
+    is_shown = judgement.verdict is Verdict.HEALTHY
+    if watch.bake_seconds_left(settings) > 0:
+        may_end_early = settings.advance_early and is_shown and settings.mode == "decide" and not watch.is_complete
+        return Decision.ADVANCE if may_end_early else Decision.KEEP_BAKING
+    needs_all = watch.is_last_step or settings.every_step
+    if settings.mode == "observe" or watch.is_complete or (is_shown if needs_all else judgement.is_seen_enough):
+        return Decision.ADVANCE
+    if watch.extension_seconds_left(settings) > 0:
+        return Decision.KEEP_BAKING
+    if settings.on_inconclusive == "roll_back":
+        raise CanaryInconclusiveError(why)
+    return Decision.ASK if settings.on_inconclusive == "ask" else Decision.ADVANCE
+
+
+def seconds_to_look(settings: JudgeSettings, watch: Watch) -> int:
+    """Return after how many seconds the canary is to be looked at again: at the end of the bake at the latest."""
+    if watch.is_complete:
+        due = seconds_to_next_look(watch.step_seconds, settings.bake_after_seconds)
+    else:
+        due = seconds_to_next_look(watch.rollout_seconds, watch_seconds(watch.plan, settings))
+    left = watch.bake_seconds_left(settings)
+    if left <= 0:
+        left = watch.extension_seconds_left(settings)
+    return max(1, min(due, ceil(left)))
