@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 
 from gantry.promotion import errors
-from gantry.promotion.manifest.model import LONGEST_BAKE
-from gantry.promotion.traffic import Step, longest_rollout_seconds
+from gantry.promotion.judge.rollout_limits import LONGEST_ROLLOUT, longest_rollout_seconds
+from gantry.promotion.judge.settings import JudgeSettings
+from gantry.promotion.manifest.rollout_size import LONGEST_PROMOTION
 from tests.template.parsed import MACHINES, definition, handler_of, lambda_tasks, path_of, states, tasks
 from tests.template.reach import reached
 
@@ -19,7 +20,6 @@ every_lambda_task = pytest.mark.parametrize(
 )
 
 MOST_ATTEMPTS, LONGEST_DELAY = 8, 120
-LONGEST_PLAN = (Step(10, LONGEST_BAKE),)
 
 CONFLICT = "TargetConflictError"
 """Somebody else is not done yet. It is given minutes to pass, where a function writes to the target."""
@@ -160,7 +160,7 @@ def test_everything_that_is_pending_in_a_rollout_of_one_step_fits_beside_its_bak
     names = ["PrepareRevision", "SettleTarget", "ShiftTraffic", "CompleteDeployment"]
     pending = [each for name in names if (each := retrier_of("deployment", name, PENDING))]
     assert len(pending) == len(names)
-    assert sum(map(longest_wait, pending)) < longest_rollout_seconds(())
+    assert sum(map(longest_wait, pending)) < longest_rollout_seconds((), JudgeSettings())
 
 
 def test_whatever_goes_wrong_while_people_are_asked_is_tried_again_for_minutes() -> None:
@@ -175,20 +175,24 @@ def seconds_of_waiting() -> int:
 
 
 def test_waiting_for_the_lease_takes_longer_than_the_longest_deployment() -> None:
-    assert seconds_of_waiting() >= longest_rollout_seconds(LONGEST_PLAN)
+    assert seconds_of_waiting() >= LONGEST_ROLLOUT
     assert "States.Timeout" in decisions("deployment", "AcquireLease"), "nobody waits twice"
     (cause,) = [each["Assign"]["failure"]["Cause"] for each in states("deployment")["AcquireLease"]["Catch"][:1]]
     assert f"for {seconds_of_waiting() // 3600} hours" in cause
 
 
 def test_the_longest_deployment_after_the_longest_wait_is_in_time() -> None:
-    assert seconds_of_waiting() + longest_rollout_seconds(LONGEST_PLAN) <= definition("deployment")["TimeoutSeconds"]
+    assert seconds_of_waiting() + LONGEST_ROLLOUT <= definition("deployment")["TimeoutSeconds"]
 
 
 def test_a_promotion_waits_for_a_deployment_as_long_as_that_may_wait_and_take() -> None:
     allowed = states("promotion")["DeployToTarget"]["TimeoutSeconds"]
     (added,) = re.findall(r"^{% \$environment\.deployment_seconds \+ (\d+) %}$", allowed)
     assert int(added) >= seconds_of_waiting()
+
+
+def test_a_promotion_is_given_as_long_as_the_longest_manifest_may_take() -> None:
+    assert definition("promotion")["TimeoutSeconds"] == LONGEST_PROMOTION
 
 
 @every_machine

@@ -33,18 +33,10 @@ class Step:
 
 Plan = tuple[Step, ...]
 
-_BESIDES_BAKING = 3600
-"""Seconds for everything in a deployment that is no bake, retries included."""
-
 
 def bake_seconds(plan: Plan) -> int:
     """Return how long all bakes of a plan take together."""
     return sum(step.bake_seconds for step in plan)
-
-
-def longest_rollout_seconds(plan: Plan) -> int:
-    """Return how long a deployment can take when every bake is extended once."""
-    return 2 * bake_seconds(plan) + _BESIDES_BAKING
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,9 +10,11 @@ import yaml
 
 from gantry.promotion.manifest.content import ApprovalPolicy
 from gantry.promotion.manifest.json_schema import json_schema
+from gantry.promotion.manifest.judge_keys import JudgeKeys
 from gantry.promotion.manifest.keys import Keys
 from gantry.promotion.manifest.kinds import KIND
-from gantry.promotion.manifest.model import ApprovalKeys, EnvironmentKeys, ManifestKeys, SharedKeys
+from gantry.promotion.manifest.model import ApprovalKeys, EnvironmentKeys, ManifestKeys, ReleaseKeys, SharedKeys
+from gantry.promotion.manifest.query_keys import QueriedMetricKeys, QueryKeys
 from gantry.promotion.manifest.reading import parse
 from gantry.promotion.traffic_presets import PRESETS
 from gantry.promotion.versioning import Scheme, Versioning
@@ -37,7 +39,10 @@ def code(language: str) -> list[str]:
     ("section", "keys"),
     [
         ("At the top", ManifestKeys),
-        ("Shared by all environments, or of one", SharedKeys),
+        ("Shared by all environments, or of one", ReleaseKeys),
+        ("How the new version is judged", JudgeKeys),
+        ("In `queries`", QueryKeys),
+        ("In a metric", QueriedMetricKeys),
         ("In an environment", EnvironmentKeys),
         ("In a target", LambdaTargetKeys),
         ("In `configuration`", LambdaConfigurationKeys),
@@ -46,7 +51,7 @@ def code(language: str) -> list[str]:
 )
 def test_every_key_is_described_and_whether_it_is_required(section: str, keys: type[Keys]) -> None:
     described = rows(section)
-    inherited = set() if keys is SharedKeys else set(SharedKeys.model_fields)
+    inherited = set(SharedKeys.model_fields) if issubclass(keys, SharedKeys) else set()
     own = {name: field for name, field in keys.model_fields.items() if name not in inherited}
     assert described.keys() - {KIND} == own.keys()
     for name, field in own.items():
@@ -91,7 +96,15 @@ def test_the_complete_example_is_valid_and_has_every_key() -> None:
     )
     assert staging.approval == ApprovalPolicy(prod.approval.approvers, 24 * 3600, self_approval=True)
     assert dev.configuration["environment"] == {"TO_SAY": "Hello", "LOG_LEVEL": "DEBUG"}
-    for keys in (ManifestKeys, EnvironmentKeys, LambdaTargetKeys, LambdaConfigurationKeys, ApprovalKeys):
+    assert (dev.judge.bake_after_seconds, dev.judge.on_inconclusive, staging.judge.mode) == (
+        600,
+        "roll_back",
+        "observe",
+    )
+    assert [each.name for each in staging.judge.queries] == ["failed checkouts"]
+    assert [each.above_stable for each in prod.judge.queries] == [0.5, None]
+    written = (ManifestKeys, EnvironmentKeys, LambdaTargetKeys, LambdaConfigurationKeys, ApprovalKeys, QueryKeys)
+    for keys in (*written, QueriedMetricKeys):
         assert all(f"{name}:" in example for name in keys.model_fields)
 
 

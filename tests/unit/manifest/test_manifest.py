@@ -50,7 +50,7 @@ def test_a_manifest_says_what_is_promoted_and_where() -> None:
             "timeout_seconds": 10,
             "environment": {"TO_SAY": "Hello from prod", "LOG_LEVEL": "INFO"},
         },
-        judge=JudgeSettings(),
+        judge=JudgeSettings(on_inconclusive="ask"),
     )
 
 

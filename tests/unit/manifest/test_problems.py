@@ -6,7 +6,9 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from gantry.promotion.manifest.judge_keys import JudgeKeys
 from gantry.promotion.manifest.model import ApprovalKeys
+from gantry.promotion.manifest.query_keys import QueriedMetricKeys, QueryKeys
 from gantry.targets.lambda_alias.manifest_keys import RESERVED_VARIABLES
 from tests.unit.manifest.documents import ABSENT, SCHEMAS, VALID, changed, problems
 from tests.unit.manifest.page_kind import PAGE, BlankPageSchema, FilePageSchema
@@ -155,6 +157,12 @@ def test_no_name_that_ecr_refuses_is_taken(repository: str) -> None:
     assert len(problems(VALID | {"repository": repository})) == 1
 
 
+QUERY = "queries.0"
+QUERYING = VALID | {
+    "queries": [
+        {"name": "failed", "metric": {"namespace": "Shop", "metric": "Failed", "statistic": "Sum"}, "at_most": 5}
+    ]
+}
 yaml_values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5) | st.dates(),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5) | st.integers(), inner, max_size=3),
@@ -163,7 +171,9 @@ yaml_values = st.recursive(
 PATHS = [
     *("repository", "architecture", "configuration", "configuration.memory_mb", VARIABLES, "alarms", "traffic"),
     *(f"approval.{key}" for key in ApprovalKeys.model_fields),
-    *("approval", "minimum_requests", "environments"),
+    *("approval", "environments", *JudgeKeys.model_fields),
+    *(f"{QUERY}.{key}" for key in QueryKeys.model_fields),
+    *(f"{QUERY}.metric.{key}" for key in QueriedMetricKeys.model_fields),
     *(DEV, f"{DEV}.name", f"{DEV}.targets", f"{DEV}.traffic", f"{DEV}.approval"),
     *(TARGET, f"{TARGET}.account", f"{TARGET}.role", f"{TARGET}.kind", f"{DEV}.configuration"),
 ]
@@ -172,7 +182,7 @@ PATHS = [
 @settings(deadline=None)  # a busy machine is no reason to fail
 @given(st.sampled_from(PATHS), yaml_values)
 def test_whatever_stands_in_a_field_is_either_valid_or_a_problem_with_a_path(path: str, value: Any) -> None:
-    for problem in problems(changed(path, value)):
+    for problem in problems(changed(path, value, QUERYING)):
         place, colon, message = problem.partition(": ")
         assert place
         assert colon

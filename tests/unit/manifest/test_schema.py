@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from gantry.promotion.errors import ManifestError
 from gantry.promotion.manifest.json_schema import json_schema
+from gantry.promotion.manifest.judge_keys import JudgeKeys
 from gantry.promotion.manifest.model import ApprovalKeys
 from gantry.promotion.manifest.reading import parse
 from tests.unit.manifest.documents import ABSENT, SCHEMAS, VALID, changed, text
@@ -17,6 +18,7 @@ from tests.unit.manifest.documents import ABSENT, SCHEMAS, VALID, changed, text
 ROOT = Path(__file__).parents[3]
 SCHEMA: dict[str, Any] = json.loads((ROOT / "docs/manifest.schema.json").read_text())
 VALIDATOR = jsonschema.Draft202012Validator(SCHEMA)
+METRIC = {"namespace": "Shop", "metric": "Failed", "statistic": "Sum"}
 
 
 def test_the_schema_in_docs_is_the_models() -> None:
@@ -98,6 +100,22 @@ def test_an_editor_can_explain_every_key_and_refuse_every_other(name: str, mappi
         ("configuration.command", "app.handler"),
         ("alarms", None),
         ("minimum_requests", 0),
+        ("judge", "watch"),
+        ("tolerated_error_rate_increase", 0),
+        ("tolerated_error_rate_increase", "2"),
+        ("false_alarm_rate", True),
+        ("missed_bad_rate", None),
+        ("slow_after_ms", 0),
+        ("max_bake", 120),
+        ("max_bake", None),
+        ("bake_after", "soon"),
+        ("on_inconclusive", "rollback"),
+        ("queries", None),
+        ("queries", [{"name": "a", "metric": {"namespace": "Shop", "metric": "Failed"}, "at_most": 5}]),
+        ("queries", [{"name": "a", "metrics": {"E": METRIC}, "expression": "E", "at_most": 5}]),
+        ("queries", [{"name": "a", "metric": METRIC | {"statistic": "sum"}, "at_most": 5}]),
+        ("queries", [{"name": "a", "metric": METRIC | {"dimensions": {"V": 5}}, "at_most": 5}]),
+        ("environments.0.traffic", [{"weight": each, "bake": "5s"} for each in range(1, 42)]),
     ],
 )
 def test_an_editor_refuses_what_the_checker_refuses(path: str, value: object) -> None:
@@ -108,6 +126,15 @@ def test_an_editor_refuses_what_the_checker_refuses(path: str, value: object) ->
 
 
 SHAPES: list[object] = [
+    *(2.5, "observe", "promote", "2h", [{"name": "a", "metric": METRIC, "at_most": 5}]),
+    [
+        {
+            "name": "a",
+            "metrics": {"m": METRIC | {"dimensions": {"V": "{revision}"}}},
+            "expression": "m",
+            "above_stable": 5,
+        }
+    ],
     *(None, True, 0, 1, 512, "", "a", "live", "5m", "72h", "arm64", "AllAtOnce", "222222222222"),
     *("type-the-environment", "reject", "lambda", "page", "arn:aws:iam::111111111111:role/chat-bot"),
     *([], ["a"], ["ops@example.com"], ["arn:aws:iam::111111111111:role/chat-bot"], [{"weight": 10, "bake": "5m"}]),
@@ -116,7 +143,7 @@ SHAPES: list[object] = [
 ]
 TARGET = "environments.0.targets.0"
 PATHS = [
-    *("repository", "versioning", "architecture", "alarms", "traffic", "approval", "minimum_requests"),
+    *("repository", "versioning", "architecture", "alarms", "traffic", "approval", *JudgeKeys.model_fields),
     *("configuration", "configuration.memory_mb", "configuration.environment", "configuration.command"),
     *("environments", "environments.0", "environments.0.name", "environments.0.targets", "environments.0.colour"),
     *("environments.0.approval", "environments.0.traffic", "environments.0.configuration"),

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from gantry.promotion import durations
+from gantry.promotion.judge.looks import MOST_STEPS
 from gantry.promotion.manifest.field_types import FieldType, refuse
 from gantry.promotion.manifest.messages import quoted, suggestion, wrong_type
 from gantry.promotion.traffic_presets import PRESETS
@@ -48,11 +49,13 @@ class TrafficField(FieldType):
             refuse(f"{quoted(value)} is not a traffic preset; {suggestion(value, tuple(PRESETS))}, {steps}")
         if not value:
             refuse("the list has no step; write AllAtOnce for all traffic at once")
+        if len(value) > MOST_STEPS:
+            refuse(f"the list has {len(value)} steps; give at most {MOST_STEPS}")
         return value
 
     def schema(self, inner: dict[str, Any]) -> dict[str, Any]:
         """Return both forms."""
-        return {"anyOf": [{"enum": list(PRESETS)}, inner | {"minItems": 1}]}
+        return {"anyOf": [{"enum": list(PRESETS)}, inner | {"minItems": 1, "maxItems": MOST_STEPS}]}
 
 
 @dataclass(frozen=True)
@@ -60,14 +63,23 @@ class MappingField(FieldType):
     """Values by name, like environment variables. Names and values are checked by their own types."""
 
     names: FieldType
+    minimum: int = 0
+    maximum: int | None = None
+    pairs: str = 'NAME: "value" pairs'
 
     def check(self, value: object) -> dict[Any, Any]:
         """Return the mapping itself."""
         if not isinstance(value, dict):
-            refuse(f'{wrong_type(value, "a mapping", secret=True)}; give NAME: "value" pairs')
+            refuse(f"{wrong_type(value, 'a mapping', secret=True)}; give {self.pairs}")
+        if len(value) < self.minimum:
+            refuse(f"the mapping is empty; give at least one of {self.pairs}")
+        if self.maximum is not None and len(value) > self.maximum:
+            refuse(f"the mapping has {len(value)} {self.pairs}; give at most {self.maximum}")
         return value
 
     def schema(self, inner: dict[str, Any]) -> dict[str, Any]:
         """Return a schema that refuses other names. In pydantic's own, a name that breaks the pattern would pass."""
         (values,) = inner["patternProperties"].values()
-        return {"type": "object", "propertyNames": self.names.schema({}), "additionalProperties": values}
+        limits = {"minProperties": self.minimum or None, "maxProperties": self.maximum}
+        given = {name: value for name, value in limits.items() if value is not None}
+        return {"type": "object", "propertyNames": self.names.schema({}), "additionalProperties": values, **given}

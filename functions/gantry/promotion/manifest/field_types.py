@@ -82,7 +82,7 @@ class IntegerField(FieldType):
     minimum: int
     maximum: int
     unit: str = ""
-    hints: dict[int, str] = field(default_factory=dict)
+    hints: dict[int, str] = field(default_factory=dict, hash=False)
     """What to say about a wrong value that people are likely to try."""
 
     def check(self, value: object) -> int:
@@ -91,7 +91,7 @@ class IntegerField(FieldType):
         remedy = f"give {self.minimum} to {self.maximum}{unit}"
         if not isinstance(value, int) or isinstance(value, bool):
             quotes = ", without quotes" if isinstance(value, str) and value.isdecimal() else ""
-            refuse(f"{_is_not(value, 'a whole number')}; {remedy}{quotes}")
+            refuse(f"{is_not(value, 'a whole number')}; {remedy}{quotes}")
         if value in self.hints:
             refuse(self.hints[value])
         if not self.minimum <= value <= self.maximum:
@@ -133,7 +133,7 @@ class DurationField(FieldType):
         if isinstance(value, int) and not isinstance(value, bool):
             refuse(f"{quoted(value)} has no unit; {remedy}")
         if not isinstance(value, str) or not re.fullmatch(durations.PATTERN, value):
-            refuse(f"{_is_not(value, 'a duration')}; {remedy}")
+            refuse(f"{is_not(value, 'a duration')}; {remedy}")
         seconds = durations.seconds(value)
         if not self.minimum <= seconds <= self.maximum:
             wrong = "short" if seconds < self.minimum else "long"
@@ -155,7 +155,7 @@ class ChoiceField(FieldType):
     def check(self, value: object) -> str:
         """Return the name itself."""
         if not isinstance(value, str) or value not in self.names:
-            refuse(f"{_is_not(value, 'known')}; {suggestion(value, self.names)}")
+            refuse(f"{is_not(value, 'known')}; {suggestion(value, self.names)}")
         return value
 
     def schema(self, inner: dict[str, Any]) -> dict[str, Any]:
@@ -163,5 +163,6 @@ class ChoiceField(FieldType):
         return {"enum": list(self.names)}
 
 
-def _is_not(value: object, wanted: str) -> str:
+def is_not(value: object, wanted: str) -> str:
+    """Say that a value is not what is wanted: `'x' is not a number`."""
     return "nothing is given" if value is None else f"{quoted(value)} is not {wanted}"

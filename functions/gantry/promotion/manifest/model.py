@@ -11,13 +11,14 @@ from gantry.promotion import durations
 from gantry.promotion.manifest.collection_fields import ListField, TrafficField
 from gantry.promotion.manifest.content import Confirmation, OnExpiry
 from gantry.promotion.manifest.field_types import BooleanField, ChoiceField, DurationField, IntegerField
+from gantry.promotion.manifest.judge_keys import LONGEST_WATCH, JudgeKeys
 from gantry.promotion.manifest.keys import Keys
 from gantry.promotion.manifest.name_fields import AlarmName, Approver, EnvironmentName, Repository
 from gantry.promotion.manifest.versioning_keys import VersioningField, VersioningKeys
 from gantry.promotion.release import Architecture
 
 HOUR, DAY = 3_600, 86_400
-LONGEST_BAKE = 12 * HOUR
+LONGEST_BAKE = LONGEST_WATCH
 """Seconds that all bakes of a plan may take together."""
 LONGEST_APPROVAL = 60 * DAY
 """Seconds that the approvals of all environments may take together."""
@@ -89,8 +90,8 @@ class StepKeys(Keys):
     )
 
 
-class SharedKeys(Keys):
-    """What may stand at the top for every environment, and in an environment for that one alone."""
+class ReleaseKeys(Keys):
+    """What a release configures, what carries it, and who approves it."""
 
     configuration: Any = Field(
         default_factory=dict,
@@ -110,11 +111,10 @@ class SharedKeys(Keys):
     approval: ApprovalKeys | None = Field(
         None, description="Who has to approve first; merged key by key. null in an environment asks nobody there."
     )
-    minimum_requests: Annotated[int, IntegerField(1, 1_000_000)] = Field(
-        1,
-        description="With fewer requests than this during a bake, there is too little evidence to judge the new "
-        "version.",
-    )
+
+
+class SharedKeys(JudgeKeys, ReleaseKeys):
+    """What may stand at the top for every environment, and in an environment for that one alone."""
 
 
 class EnvironmentKeys(SharedKeys):

@@ -3,13 +3,13 @@
 from typing import Any
 
 from gantry.promotion.errors import ManifestError
-from gantry.promotion.judge.settings import JudgeSettings
 from gantry.promotion.manifest.content import ApprovalPolicy, Environment, Manifest
 from gantry.promotion.manifest.kind_problems import kind_problems
 from gantry.promotion.manifest.kinds import Schemas, configuration_of, own_keys, schema_of, schemas_of
 from gantry.promotion.manifest.model import ApprovalKeys, EnvironmentKeys, ManifestKeys
 from gantry.promotion.manifest.override import shared_keys, written_out
 from gantry.promotion.manifest.problem import in_one_message
+from gantry.promotion.manifest.rollout_size import rollout_problems
 from gantry.promotion.manifest.rules import rule_problems
 from gantry.promotion.manifest.shape import shape_problems
 from gantry.promotion.manifest.written_size import size_problems
@@ -39,7 +39,7 @@ def parse(text: str, schemas: Schemas, repository: str | None = None) -> Manifes
     keys = ManifestKeys.model_validate(document)
     shared = shared_keys(document)
     environments = tuple(_environment(written_out(shared, own), schemas) for own in document["environments"])
-    if too_large := list(size_problems(environments)):
+    if too_large := [*size_problems(environments), *rollout_problems(environments)]:
         raise ManifestError(in_one_message(too_large))
     return Manifest(keys.repository, keys.versioning.versioning(), keys.architecture, environments)
 
@@ -57,7 +57,7 @@ def _environment(written: dict[str, Any], schemas: Schemas) -> Environment:
         plan=tuple(Step(weight=step.weight, bake_seconds=step.bake) for step in keys.traffic),
         alarms=tuple(keys.alarms),
         configuration=configuration,
-        judge=JudgeSettings(minimum_requests=keys.minimum_requests),
+        judge=keys.settings(asks_by_default=keys.approval is not None),
     )
 
 

@@ -12,11 +12,13 @@ from gantry.promotion import durations
 from gantry.promotion.approver import identity
 from gantry.promotion.manifest.approval_rules import approval_problems
 from gantry.promotion.manifest.document import as_mapping, environments, list_at, repeated
+from gantry.promotion.manifest.judge_rules import judge_problems
 from gantry.promotion.manifest.messages import quoted, shortened
 from gantry.promotion.manifest.model import LONGEST_BAKE
 from gantry.promotion.manifest.override import shared_keys
 from gantry.promotion.manifest.place import key_of
 from gantry.promotion.manifest.problem import Location, Problem
+from gantry.promotion.manifest.query_rules import query_problems
 
 
 def rule_problems(document: object, repository: str | None) -> Iterator[Problem]:
@@ -32,6 +34,7 @@ def rule_problems(document: object, repository: str | None) -> Iterator[Problem]
         yield from _scope_problems(location, scope)
     yield from repeated([((*location, "name"), each.get("name")) for location, each in found], "the environment")
     yield from approval_problems(shared_keys(top), found)
+    yield from judge_problems(shared_keys(top), found)
 
 
 def _wrong_repository(given: object, wanted: str | None) -> Iterator[Problem]:
@@ -51,6 +54,7 @@ def _scope_problems(location: Location, scope: Mapping[Any, Any]) -> Iterator[Pr
         yield from repeated(people, "the approver", same=identity)
     alarms = [((*location, "alarms", index), each) for index, each in enumerate(list_at(scope, "alarms"))]
     yield from repeated(alarms, "the alarm")
+    yield from query_problems(location, scope)
     steps = [as_mapping(each) for each in list_at(scope, "traffic")]
     yield from _falling_weights((*location, "traffic"), steps)
     yield from _long_bake((*location, "traffic"), steps)

@@ -75,7 +75,7 @@ def _known_at(model: type[Keys], location: Location, other_keys: Sequence[str]) 
 def _model_at(model: type[Keys], location: Location) -> type[Keys]:
     """Return the model of the mapping at a location."""
     for part in location:
-        if isinstance(part, str):
+        if isinstance(part, str) and part in model.model_fields:  # otherwise a name that its author has chosen
             model = _model_in(model.model_fields[part].annotation) or model
     return model
 

@@ -1,0 +1,50 @@
+"""Refuse what would end before it can be done: by a machine's time, or by the size of an execution's history."""
+
+from collections.abc import Iterator, Sequence
+
+from gantry.promotion import durations
+from gantry.promotion.judge.rollout_limits import (
+    LONGEST_ROLLOUT,
+    longest_parts,
+    longest_rollout_seconds,
+)
+from gantry.promotion.manifest.content import Environment
+from gantry.promotion.manifest.messages import quoted
+from gantry.promotion.manifest.problem import Problem
+
+LONGEST_PROMOTION = 90 * 86_400
+"""Seconds after which the promotion machine ends an execution, whatever it waits for."""
+_DAY = 86_400
+
+
+def rollout_problems(environments: Sequence[Environment]) -> Iterator[Problem]:
+    """Yield each environment whose deployments may take too long, and the promotion if all of them together do."""
+    for index, environment in enumerate(environments):
+        parts = longest_parts(environment.plan, environment.judge)
+        if sum(parts.values()) > LONGEST_ROLLOUT:
+            named = ", ".join(f"{what} {durations.text(each)}" for what, each in parts.items() if each)
+            message = (
+                f"a deployment to {quoted(environment.name)} may take {durations.text(sum(parts.values()))} ({named}); "
+                f"give {LONGEST_ROLLOUT // 3_600}h at most, by a shorter traffic, max_bake or bake_after"
+            )
+            yield Problem(("environments", index), message)
+    yield from _too_long_together(environments)
+
+
+def promotion_seconds(environments: Sequence[Environment]) -> tuple[int, int]:
+    """Return how long all approvals and all deployments of a promotion may take. Targets wait for each other."""
+    asking = sum(each.approval.expires_after_seconds for each in environments if each.approval)
+    deploying = sum(len(each.targets) * longest_rollout_seconds(each.plan, each.judge) for each in environments)
+    return asking, deploying
+
+
+def _too_long_together(environments: Sequence[Environment]) -> Iterator[Problem]:
+    asking, deploying = promotion_seconds(environments)
+    if asking + deploying > LONGEST_PROMOTION:
+        count = sum(len(each.targets) for each in environments)
+        message = (
+            f"a promotion may take {(asking + deploying) / _DAY:.1f} days: {asking / _DAY:.1f} for approvals and "
+            f"{deploying / _DAY:.1f} for {count} targets, one after the other; give {LONGEST_PROMOTION // _DAY} days "
+            "at most, by a shorter max_bake, bake_after or expires_after, or by fewer targets"
+        )
+        yield Problem(("environments",), message)
