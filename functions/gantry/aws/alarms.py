@@ -6,9 +6,9 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from gantry.promotion.errors import AlarmNotFoundError
+from gantry.promotion.judge.alarm_facts import AlarmChange
 from gantry.promotion.target import Target
 from gantry.promotion.timestamps import iso
-from gantry.promotion.verdict import AlarmChange
 
 if TYPE_CHECKING:
     from mypy_boto3_cloudwatch.client import CloudWatchClient

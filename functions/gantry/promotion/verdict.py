@@ -1,29 +1,11 @@
 """The verdict on a canary, with its reasons and numbers, so that it can be explained afterwards."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import Any
 
-from gantry.promotion.visible_text import one_line, quoted, quoted_name
-
-
-class Health(StrEnum):
-    """What a verdict says."""
-
-    HEALTHY = "healthy"
-    UNHEALTHY = "unhealthy"
-    INCONCLUSIVE = "inconclusive"
-
-
-@dataclass(frozen=True, slots=True)
-class AlarmChange:
-    """An alarm that changed to ALARM."""
-
-    name: str
-    at: str
-    """ISO 8601, UTC."""
-    reason: str
+from gantry.promotion.judge.alarm_facts import AlarmChange, describe
+from gantry.promotion.judge.verdict import Health
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,14 +26,6 @@ class Verdict:
     reasons: tuple[str, ...]
     evidence: Mapping[str, Any]
     """The numbers that the reasons speak of, by name."""
-
-
-def describe(changes: Sequence[AlarmChange]) -> tuple[str, ...]:
-    """Return one sentence for each alarm that changed to ALARM."""
-    return tuple(
-        f"the alarm {quoted_name(change.name)} changed to ALARM at {one_line(change.at)[:40]}: {quoted(change.reason)}"
-        for change in changes
-    )
 
 
 def judge(evidence: Evidence) -> Verdict:

@@ -7,7 +7,7 @@ from gantry.aws.bakes import Bake, alarm_key
 from gantry.observability import logger
 from gantry.promotion.deployment import DeploymentState
 from gantry.promotion.errors import AlarmRaisedError
-from gantry.promotion.verdict import AlarmChange, describe
+from gantry.promotion.judge.alarm_facts import AlarmChange, describe
 from gantry.use_cases.services import Services
 
 _KEPT_SECONDS = 3600

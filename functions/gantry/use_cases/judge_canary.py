@@ -9,9 +9,9 @@ from gantry.observability import logger
 from gantry.promotion.errors import CanaryInconclusiveError, CanaryUnhealthyError
 from gantry.promotion.history import HistoryKind
 from gantry.promotion.judge.decision import Decision, Watch, decide, seconds_to_look
-from gantry.promotion.judge.judgement import Judgement, Verdict
+from gantry.promotion.judge.verdict import Health, Judgement
 from gantry.promotion.timestamps import moment
-from gantry.promotion.verdict import Evidence, Health, judge
+from gantry.promotion.verdict import Evidence, judge
 from gantry.use_cases.leasing import require_lease
 from gantry.use_cases.rollout_steps import RolloutState
 from gantry.use_cases.services import Services
@@ -45,7 +45,7 @@ class CanaryLook:
     """From 1 on; one more than the plan has, once the canary has all traffic."""
     weight: int
     canary: str
-    verdict: Verdict
+    verdict: Health
     reasons: tuple[str, ...]
     evidence: Mapping[str, Any]
 
@@ -61,7 +61,7 @@ def judge_canary(request: JudgeRequest, services: Services) -> CanaryLook:
     settings, watch = request.deployment.judge, request.watch
     judgement = _judged(request, services)
     try:
-        decision = decide(judgement, settings, watch)
+        decision = decide(judgement, settings, watch, has_alarm=bool(judgement.evidence["alarms"]))
     except (CanaryUnhealthyError, CanaryInconclusiveError):
         _record(request, judgement, services)
         raise
@@ -86,13 +86,7 @@ def _judged(request: JudgeRequest, services: Services) -> Judgement:
     seen = services.kinds.of(target).evidence(target, request.canary, moment(request.shifted_at), request.entered_at)
     alarm_changes = services.alarms(target).changes(deployment.alarms, request.rollout_since)
     verdict = judge(Evidence(seen.requests, deployment.judge.minimum_requests, alarm_changes))
-    return Judgement(
-        verdict=Verdict(verdict.verdict),
-        reasons=verdict.reasons,
-        evidence=verdict.evidence,
-        is_seen_enough=verdict.verdict is Health.HEALTHY,
-        has_alarm=bool(alarm_changes),
-    )
+    return Judgement(verdict.verdict, verdict.reasons, (), verdict.evidence, verdict.verdict is Health.HEALTHY)
 
 
 def _record(request: JudgeRequest, judgement: Judgement, services: Services) -> None:

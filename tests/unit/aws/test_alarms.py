@@ -8,8 +8,8 @@ from botocore.stub import Stubber
 
 from gantry.aws.alarms import Alarms
 from gantry.promotion.errors import AlarmNotFoundError
+from gantry.promotion.judge.alarm_facts import AlarmChange
 from gantry.promotion.target import Target
-from gantry.promotion.verdict import AlarmChange
 
 SHIFTED = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 BEFORE, AFTER = SHIFTED - timedelta(minutes=5), SHIFTED + timedelta(minutes=2)

@@ -19,10 +19,10 @@ from gantry.promotion.errors import (
     TargetChangedError,
     TargetNotFoundError,
 )
+from gantry.promotion.judge.alarm_facts import AlarmChange
 from gantry.promotion.target import Target
 from gantry.promotion.timestamps import iso
 from gantry.promotion.traffic import Routing
-from gantry.promotion.verdict import AlarmChange
 
 ENDED_AT = "2026-11-22T10:00:00.000Z"
 

@@ -5,11 +5,11 @@ from datetime import datetime
 from typing import Any
 
 from gantry.aws.leases import Leases
+from gantry.promotion.judge.alarm_facts import AlarmChange
 from gantry.promotion.lease import Lease
 from gantry.promotion.target import Target
 from gantry.promotion.timestamps import iso
 from gantry.promotion.traffic import Routing
-from gantry.promotion.verdict import AlarmChange
 from gantry.targets.lambda_alias.configuration import LambdaConfiguration
 from gantry.targets.lambda_alias.function_state import FunctionState
 from tests.unit.handlers.fake_function import FakeFunction

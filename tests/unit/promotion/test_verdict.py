@@ -1,7 +1,14 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
+<<<<<<< HEAD
 from gantry.promotion.verdict import AlarmChange, Evidence, Health, Verdict, judge
+=======
+from gantry.promotion.errors import CanaryInconclusiveError, CanaryUnhealthyError, CanaryWithoutEvidenceError
+from gantry.promotion.judge.alarm_facts import AlarmChange
+from gantry.promotion.judge.verdict import Health
+from gantry.promotion.verdict import Evidence, Verdict, judge
+>>>>>>> efc8530 (Judge a canary by a sequential test of both versions' requests)
 
 ALARM = AlarmChange("cowsay-errors", "2026-11-22T09:30:00.000Z", "Threshold Crossed: 3 errors")
 counts = st.integers(0, 10**6)

@@ -6,7 +6,7 @@ from pydantic import BaseModel, Field
 
 from gantry.handlers import entry
 from gantry.observability import logger
-from gantry.promotion.verdict import AlarmChange
+from gantry.promotion.judge.alarm_facts import AlarmChange
 from gantry.use_cases.bake import EndedBakes, end_bakes
 
 

@@ -5,9 +5,9 @@ from enum import StrEnum
 from math import ceil
 
 from gantry.promotion.errors import CanaryInconclusiveError, CanaryUnhealthyError
-from gantry.promotion.judge.judgement import Judgement, Verdict
 from gantry.promotion.judge.looks import seconds_to_next_look, watch_seconds
 from gantry.promotion.judge.settings import JudgeSettings
+from gantry.promotion.judge.verdict import Health, Judgement
 from gantry.promotion.traffic import Plan, bake_seconds
 
 
@@ -54,17 +54,17 @@ class Watch:
         return watch_seconds(self.plan, settings) - after - self.rollout_seconds
 
 
-def decide(judgement: Judgement, settings: JudgeSettings, watch: Watch) -> Decision:
-    """Decide what becomes of a step.
+def decide(judgement: Judgement, settings: JudgeSettings, watch: Watch, *, has_alarm: bool) -> Decision:
+    """Decide what becomes of a step. An alarm that changed to ALARM counts, also where the judge only observes.
 
     Raises:
-        CanaryUnhealthyError: harm is shown; where the judge only observes, by an alarm.
+        CanaryUnhealthyError: harm is shown.
         CanaryInconclusiveError: too little is known, the time is over, and nobody is to be asked.
     """
     why = "; ".join(judgement.reasons)
-    if judgement.has_alarm or (judgement.verdict is Verdict.UNHEALTHY and settings.mode == "decide"):
+    if has_alarm or (judgement.verdict is Health.UNHEALTHY and settings.mode == "decide"):
         raise CanaryUnhealthyError(why)
-    is_shown = judgement.verdict is Verdict.HEALTHY
+    is_shown = judgement.verdict is Health.HEALTHY
     if watch.bake_seconds_left(settings) > 0:
         may_end_early = settings.advance_early and is_shown and settings.mode == "decide" and not watch.is_complete
         return Decision.ADVANCE if may_end_early else Decision.KEEP_BAKING

@@ -9,21 +9,20 @@ from hypothesis import strategies as st
 
 from gantry.promotion.errors import CanaryInconclusiveError, CanaryUnhealthyError
 from gantry.promotion.judge.decision import Decision, Watch, decide, seconds_to_look
-from gantry.promotion.judge.judgement import Judgement, Verdict
 from gantry.promotion.judge.settings import JudgeSettings
+from gantry.promotion.judge.verdict import Health, Judgement
 from gantry.promotion.traffic import Plan, Step
 
 PLAN = (Step(10, 300), Step(50, 600))
 ONE = (Step(10, 300),)
-HEALTHY = Judgement(Verdict.HEALTHY, ("fine",), {}, is_seen_enough=True)
-UNSURE = Judgement(Verdict.INCONCLUSIVE, ("too few",), {}, is_seen_enough=False)
+HEALTHY = Judgement(Health.HEALTHY, ("fine",), (), {}, is_seen_enough=True)
+UNSURE = Judgement(Health.INCONCLUSIVE, ("too few",), (), {}, is_seen_enough=False)
 SEEN_ENOUGH = replace(UNSURE, is_seen_enough=True)
-HARMFUL = Judgement(Verdict.UNHEALTHY, ("worse",), {}, is_seen_enough=True)
-ALARM = replace(HARMFUL, has_alarm=True)
+HARMFUL = Judgement(Health.UNHEALTHY, ("worse",), (), {}, is_seen_enough=True)
 
 
-def decision(judgement: Judgement, watch: Watch, **settings: Any) -> Decision:
-    return decide(judgement, JudgeSettings(**settings), watch)
+def decision(judgement: Judgement, watch: Watch, *, has_alarm: bool = False, **settings: Any) -> Decision:
+    return decide(judgement, JudgeSettings(**settings), watch, has_alarm=has_alarm)
 
 
 def at(index: int, step: float, rollout: float | None = None, plan: Plan = PLAN) -> Watch:
@@ -92,7 +91,7 @@ def test_an_observing_judge_decides_nothing(judgement: Judgement) -> None:
 
 def test_an_alarm_counts_for_an_observing_judge_too() -> None:
     with pytest.raises(CanaryUnhealthyError):
-        decision(ALARM, at(0, 10), mode="observe")
+        decision(HARMFUL, at(0, 10), has_alarm=True, mode="observe")
 
 
 @pytest.mark.parametrize("judgement", [HEALTHY, UNSURE, SEEN_ENOUGH])
@@ -126,7 +125,7 @@ def test_a_canary_of_which_nothing_is_known_is_not_watched_for_ever(
         while True:
             watch = Watch(plan, index, step, rollout)
             try:
-                if decide(UNSURE, settings, watch) is not Decision.KEEP_BAKING:
+                if decide(UNSURE, settings, watch, has_alarm=False) is not Decision.KEEP_BAKING:
                     break
             except CanaryInconclusiveError:
                 return

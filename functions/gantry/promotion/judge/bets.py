@@ -1,0 +1,90 @@
+"""What to bet on before a block's failures are known: pairs of rates, from what the blocks before have shown.
+
+The e-values hold whatever the bets are. Good bets make verdicts quick: those here were tuned with `make bench-judge`.
+"""
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from gantry.promotion.judge.e_values import Block, Rates
+
+_PRIOR_FAILED, _PRIOR_REQUESTS = 0.5, 300.0
+"""What is taken to be known of a rate before the first request."""
+_SPREAD = 2.5
+"""Ratio of neighbouring guesses before the first failure. More failures bring them together."""
+_GUESSES = ((-1, 0.2), (0, 0.3), (1, 0.2), (2, 0.2), (3, 0.1))
+"""How far a guess is from the estimate, and its weight."""
+_NEWS = 0.25
+"""A block with more requests than this share of those before is a surprise: one guess would be too bold."""
+_LEAST, _MOST = 1e-5, 0.9
+_SHRINK = 20.0
+"""Requests for which the canary is taken to be like the stable revision."""
+_MOST_CANARY = 1 - 1e-4
+
+NOT_WORSE_WEIGHTS = (0.75, 0.25)
+"""Of the bets that both have one rate, and that each has its own."""
+WORSE_WEIGHTS = (0.2, 0.15, 0.1, 0.15, 0.4)
+"""Of the canary's own rate so far, and of four guesses from little harm to total failure."""
+
+
+@dataclass(frozen=True, slots=True)
+class Guess:
+    """A rate, and how much of the money is on it."""
+
+    weight: float
+    rate: float
+
+
+@dataclass(slots=True)
+class Past:
+    """All blocks so far."""
+
+    canary: int = 0
+    canary_failed: int = 0
+    stable: int = 0
+    stable_failed: int = 0
+
+    def add(self, block: Block) -> None:
+        """Take a block into account, once all bets on it were made."""
+        self.canary += block.canary
+        self.canary_failed += block.canary_failed
+        self.stable += block.stable
+        self.stable_failed += block.stable_failed
+
+
+def equal_guesses(past: Past, block: Block) -> Iterator[Guess]:
+    """Guess one rate for both revisions."""
+    failed, requests = past.canary_failed + past.stable_failed, past.canary + past.stable
+    return _guesses(failed, requests, block.canary + block.stable)
+
+
+def stable_guesses(past: Past, block: Block) -> Iterator[Guess]:
+    """Guess the stable revision's rate."""
+    return _guesses(past.stable_failed, past.stable, block.stable)
+
+
+def _guesses(failed: int, requests: int, expected: int) -> Iterator[Guess]:
+    estimate = (failed + _PRIOR_FAILED) / (requests + _PRIOR_REQUESTS)
+    if expected <= _NEWS * requests:
+        yield Guess(1.0, min(max(estimate, _LEAST), _MOST))
+        return
+    step = math.log(_SPREAD) * math.sqrt(_PRIOR_FAILED / (failed + _PRIOR_FAILED))
+    for distance, weight in _GUESSES:
+        yield Guess(weight, min(max(estimate * math.exp(distance * step), _LEAST), _MOST))
+
+
+def own_rates(past: Past, stable: float, difference: float) -> Rates | None:
+    """Return each revision's own rate, or None when that is no bet on "not worse"."""
+    canary = (past.canary_failed + _SHRINK * stable) / (past.canary + _SHRINK)
+    return Rates(canary, stable) if canary < stable + difference else None
+
+
+def harmful_rates(past: Past, stable: float, difference: float) -> Iterator[Rates | None]:
+    """Return the bets on harm in the order of their weights; None where one is no bet on it."""
+    stable = min(stable, 0.95 * (1 - difference))
+    border = stable + difference
+    own = (past.canary_failed + 0.5 * (border + difference) + 0.5) / (past.canary + 1.5)
+    for canary in (own, border + 0.7 * difference, border + 0.06, border + 0.25, 0.98):
+        bet = min(canary, _MOST_CANARY)
+        yield Rates(bet, stable) if bet > border else None
