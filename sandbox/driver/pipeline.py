@@ -79,4 +79,5 @@ def _parameters(stand_in: StandIn) -> dict[str, str]:
         "MailSender": SENDER,
         "ApprovalBaseUrl": f"{stand_in.endpoint}/_domain",
         "LedgerDeletionProtection": "false",
+        "MetricsDelay": "1",
     }

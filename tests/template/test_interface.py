@@ -90,6 +90,8 @@ def test_a_default_is_a_value_that_is_accepted(path: Path) -> None:
         ("SignInAudience", ""),
         ("SignInAudience", "7Fq-gantry"),
         ("SignInHeader", "Cf-Access-Jwt-Assertion"),
+        ("MetricsDelay", "0"),
+        ("MetricsDelay", "900"),
     ],
 )
 def test_the_pipeline_accepts(name: str, value: str) -> None:
@@ -122,6 +124,10 @@ def test_the_pipeline_accepts(name: str, value: str) -> None:
         ("SignInAudience", "one two"),
         ("SignInHeader", ""),
         ("SignInHeader", "Authorization:"),
+        ("MetricsDelay", "901"),
+        ("MetricsDelay", "-1"),
+        ("MetricsDelay", ""),
+        ("MetricsDelay", "2m"),
     ],
 )
 def test_the_pipeline_refuses(name: str, value: str) -> None:

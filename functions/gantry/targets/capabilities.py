@@ -14,4 +14,4 @@ class Capabilities:
     can_create: bool
     """Whether a first deployment can create the target."""
     counts_requests: bool
-    """Whether `evidence` can tell how many requests a revision served."""
+    """Whether `evidence` can tell how many requests a revision served, and how many of them failed."""

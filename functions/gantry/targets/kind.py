@@ -2,12 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any, Protocol
 
 from gantry.promotion.deployment import Deployment, PreparationOutcome, StableRevision
 from gantry.promotion.difference import Change as SettingChange
 from gantry.promotion.difference import MaskedSettings
+from gantry.promotion.judge.evidence import EvidenceRequest, TargetEvidence
 from gantry.promotion.masking import Masking
 from gantry.promotion.target import Target
 from gantry.promotion.traffic import Routing
@@ -44,14 +44,6 @@ class Change:
 
     revision: str | None = None
     routing: Routing | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class TargetEvidence:
-    """How many requests one revision served."""
-
-    requests: int | None
-    """None when it cannot be counted, which is not zero."""
 
 
 class TargetKind(Protocol):
@@ -193,5 +185,9 @@ class TargetKind(Protocol):
         None when there is no such revision.
         """
 
-    def evidence(self, target: Target, revision: str, since: datetime, until: datetime) -> TargetEvidence:
-        """Return how many requests a revision served between two moments."""
+    def evidence(self, target: Target, request: EvidenceRequest) -> TargetEvidence:
+        """Return what is known of a canary, and of the stable revision over the same minutes.
+
+        A minute counts once everything that began in it has ended and been counted. A metric that the service refuses
+        is no error: `unknown` says why it is not known.
+        """

@@ -1,6 +1,7 @@
 """Find a kind by its name. A kind is imported only when a target has it, so that a function pays only for those."""
 
 from collections.abc import Callable, Iterable, Mapping
+from datetime import timedelta
 from functools import partial
 from importlib import import_module
 from typing import TYPE_CHECKING, Protocol
@@ -30,9 +31,9 @@ class TargetKinds(Protocol):
 KINDS: Mapping[str, str] = {"lambda": "gantry.targets.lambda_alias"}
 """The package of each kind, with four modules.
 
-`kind` has `make_kind(accounts, registry_account)`; `schema` has `SCHEMA`, which is what a manifest may say of the kind;
-`binding` has `bound_names(target)`, which is what the policy file binds; `rights` has `rights(target)`, which is what a
-session for the target may do in its account.
+`kind` has `make_kind(accounts, registry_account, metrics_delay)`; `schema` has `SCHEMA`, which is what a manifest may
+say of the kind; `binding` has `bound_names(target)`, which is what the policy file binds; `rights` has
+`rights(target)`, which is what a session for the target may do in its account.
 """
 
 
@@ -79,14 +80,18 @@ class RegisteredKinds:
         self._made: dict[str, TargetKind] = {}
 
     @classmethod
-    def all(cls, accounts: "Accounts", registry_account: str) -> "RegisteredKinds":
+    def all(cls, accounts: "Accounts", registry_account: str, metrics_delay: timedelta) -> "RegisteredKinds":
         """Return every kind of `KINDS`.
 
         Args:
             accounts: the way into the workload accounts.
             registry_account: the id of the account that has the images.
+            metrics_delay: how long a service's metrics may come after what they count has ended.
         """
-        return cls({name: partial(_make, package, accounts, registry_account) for name, package in KINDS.items()})
+        make = {
+            name: partial(_make, package, accounts, registry_account, metrics_delay) for name, package in KINDS.items()
+        }
+        return cls(make)
 
     def of(self, target: Target) -> TargetKind:
         """Return the kind of a target.
@@ -107,8 +112,8 @@ def _package(kind: str) -> str:
     return KINDS[kind]
 
 
-def _make(package: str, accounts: "Accounts", registry_account: str) -> TargetKind:
-    kind: TargetKind = import_module(f"{package}.kind").make_kind(accounts, registry_account)
+def _make(package: str, accounts: "Accounts", registry_account: str, metrics_delay: timedelta) -> TargetKind:
+    kind: TargetKind = import_module(f"{package}.kind").make_kind(accounts, registry_account, metrics_delay)
     return kind
 
 

@@ -9,6 +9,7 @@ from gantry.observability import logger
 from gantry.promotion.errors import CanaryInconclusiveError, CanaryUnhealthyError
 from gantry.promotion.history import HistoryKind
 from gantry.promotion.judge.decision import Decision, Watch, decide, seconds_to_look
+from gantry.promotion.judge.evidence import EvidenceRequest
 from gantry.promotion.judge.verdict import Health, Judgement
 from gantry.promotion.timestamps import moment
 from gantry.promotion.verdict import Evidence, judge
@@ -83,9 +84,11 @@ def judge_canary(request: JudgeRequest, services: Services) -> CanaryLook:
 
 def _judged(request: JudgeRequest, services: Services) -> Judgement:
     deployment, target = request.deployment, request.deployment.target
-    seen = services.kinds.of(target).evidence(target, request.canary, moment(request.shifted_at), request.entered_at)
+    wanted = EvidenceRequest(request.canary, None, moment(request.shifted_at), request.entered_at)
+    seen = services.kinds.of(target).evidence(target, wanted)
+    requests = None if seen.unknown else round(sum(each.canary.requests or 0 for each in seen.minutes))
     alarm_changes = services.alarms(target).changes(deployment.alarms, request.rollout_since)
-    verdict = judge(Evidence(seen.requests, deployment.judge.minimum_requests, alarm_changes))
+    verdict = judge(Evidence(requests, deployment.judge.minimum_requests, alarm_changes))
     return Judgement(verdict.verdict, verdict.reasons, (), verdict.evidence, verdict.verdict is Health.HEALTHY)
 
 

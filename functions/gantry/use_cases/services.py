@@ -1,6 +1,7 @@
 """Everything a use case talks to."""
 
 from collections.abc import Mapping
+from datetime import timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -120,7 +121,9 @@ class Services(LedgerServices):
     @cached_property
     def kinds(self) -> TargetKinds:
         """The kinds of target."""
-        return RegisteredKinds.all(self.accounts, self._environment["REGISTRY_ACCOUNT"])
+        accounts, registry_account = self.accounts, self._environment["REGISTRY_ACCOUNT"]
+        metrics_delay = timedelta(seconds=int(self._environment["METRICS_DELAY"]))
+        return RegisteredKinds.all(accounts, registry_account, metrics_delay)
 
     @cached_property
     def masking(self) -> Masking:

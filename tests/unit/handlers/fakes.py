@@ -20,6 +20,7 @@ from gantry.promotion.errors import (
     TargetNotFoundError,
 )
 from gantry.promotion.judge.alarm_facts import AlarmChange
+from gantry.promotion.judge.evidence import EvidenceRequest, Minute, RevisionMinute, TargetEvidence
 from gantry.promotion.target import Target
 from gantry.promotion.timestamps import iso
 from gantry.promotion.traffic import Routing
@@ -107,13 +108,22 @@ class FakeAlarms:
 
 
 @dataclass
-class FakeRequestCounts:
-    """When each version served a request through the alias."""
+class FakeEvidence:
+    """When each version served a request through the alias. What was served is counted at once."""
 
     served: dict[str, list[datetime]] = field(default_factory=dict)
+    found: TargetEvidence | None = None
+    """What is known, in place of what was served."""
 
-    def requests(self, version: str, since: datetime, until: datetime) -> int:
-        return sum(since <= at <= until for at in self.served.get(version, []))
+    def collect(self, request: EvidenceRequest) -> TargetEvidence:
+        if self.found:
+            return self.found
+        times = {at for served in self.served.values() for at in served if request.since <= at <= request.now}
+        return TargetEvidence(tuple(self._minute(request, at) for at in sorted(times)), request.now)
+
+    def _minute(self, request: EvidenceRequest, at: datetime) -> Minute:
+        counts = (self.served.get(version or "", []).count(at) for version in (request.canary, request.stable))
+        return Minute(at, *(RevisionMinute(each or None, 0 if each else None) for each in counts))
 
 
 @dataclass

@@ -6,6 +6,7 @@ from typing import Any
 
 from gantry.aws.leases import Leases
 from gantry.promotion.judge.alarm_facts import AlarmChange
+from gantry.promotion.judge.evidence import EvidenceRequest, Minute, RevisionMinute, TargetEvidence
 from gantry.promotion.lease import Lease
 from gantry.promotion.target import Target
 from gantry.promotion.timestamps import iso
@@ -96,13 +97,15 @@ class Alarms:
         return tuple(AlarmChange(each, iso(since), "3 errors") for each in names if is_bad)
 
 
-class RequestCounts:
+class Evidence:
     """One request, except of a canary that nobody wants."""
 
-    def requests(self, version: str, since: datetime, until: datetime) -> int:
-        assert version
-        assert since < until
-        return 0 if _health() == "inconclusive" else 1
+    def collect(self, request: EvidenceRequest) -> TargetEvidence:
+        assert request.canary
+        assert request.since < request.now
+        requests = 0 if _health() == "inconclusive" else 1
+        minute = Minute(request.since, RevisionMinute(requests, 0), RevisionMinute(None, None))
+        return TargetEvidence((minute,), request.now)
 
 
 def _health() -> str:

@@ -14,9 +14,9 @@ from gantry.promotion.errors import TargetChangedError, TargetConflictError
 from gantry.promotion.traffic import Routing
 from gantry.targets.lambda_alias.alias import Alias
 from gantry.targets.lambda_alias.configuration import LambdaConfiguration
+from gantry.targets.lambda_alias.evidence import VersionEvidence
 from gantry.targets.lambda_alias.function import LambdaFunction
 from gantry.targets.lambda_alias.function_state import FunctionState
-from gantry.targets.lambda_alias.request_counts import RequestCounts
 from tests.unit.handlers import fakes, machines, suspended_workload
 from tests.unit.handlers.fake_function import LATEST, FakeFunction
 from tests.unit.handlers.payloads import DEPLOYMENT, DIGEST, OLD_DIGEST, TARGET
@@ -26,8 +26,8 @@ PAIRS: list[tuple[type, type]] = [
     (LambdaFunction, FakeFunction),
     (Alarms, fakes.FakeAlarms),
     (Alarms, suspended_workload.Alarms),
-    (RequestCounts, fakes.FakeRequestCounts),
-    (RequestCounts, suspended_workload.RequestCounts),
+    (VersionEvidence, fakes.FakeEvidence),
+    (VersionEvidence, suspended_workload.Evidence),
     (ContainerImages, fakes.FakeImages),
     (Executions, fakes.FakeExecutions),
     (Executions, machines.StepFunctions),

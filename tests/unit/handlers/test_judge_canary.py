@@ -10,6 +10,7 @@ from gantry.promotion.errors import (
     CanaryUnhealthyError,
     LeaseLostError,
 )
+from gantry.promotion.judge.evidence import TargetEvidence
 from gantry.promotion.lease import Lease
 from gantry.promotion.timestamps import iso, moment
 from tests.unit.handlers.payloads import (
@@ -169,10 +170,8 @@ def test_without_its_alarms_a_canary_is_not_judged(workloads: Workloads) -> None
     assert history() == []
 
 
-def test_requests_that_nobody_can_count_are_no_evidence_of_health(
-    workloads: Workloads, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(workloads.metrics(TARGET), "requests", lambda *_: None)
+def test_requests_that_nobody_can_count_are_no_evidence_of_health(workloads: Workloads) -> None:
+    workloads.metrics(TARGET).found = TargetEvidence(unknown=("CloudWatch is down",))
     with pytest.raises(CanaryInconclusiveError, match="the canary's requests cannot be counted"):
         judge()
     assert recorded()["verdict"] == "inconclusive"

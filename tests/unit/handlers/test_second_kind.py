@@ -30,7 +30,7 @@ from tests.unit.handlers.pushes import push, recorded
 from tests.unit.handlers.records import digest_of
 from tests.unit.handlers.workloads import Workloads
 from tests.unit.targets.memory.kind import MemoryKind
-from tests.unit.targets.memory.service import MemoryService
+from tests.unit.targets.memory.service import MemoryService, Served
 
 pytestmark = [
     pytest.mark.usefixtures("ledger", "bucket", "told"),

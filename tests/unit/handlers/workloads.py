@@ -14,10 +14,10 @@ from tests.unit.handlers.fake_function import FakeFunction
 from tests.unit.handlers.fakes import (
     FakeAlarms,
     FakeAlias,
+    FakeEvidence,
     FakeExecutions,
     FakeImages,
     FakeRepairs,
-    FakeRequestCounts,
 )
 
 
@@ -33,7 +33,7 @@ class Workloads:
         self._aliases: dict[str, FakeAlias] = {}
         self._functions: dict[str, FakeFunction] = {}
         self._alarms: defaultdict[tuple[str, str], FakeAlarms] = defaultdict(FakeAlarms)
-        self._metrics: defaultdict[str, FakeRequestCounts] = defaultdict(FakeRequestCounts)
+        self._metrics: defaultdict[str, FakeEvidence] = defaultdict(FakeEvidence)
 
     def alias(self, target: Target) -> FakeAlias:
         return self._aliases.setdefault(target.id, FakeAlias(target))
@@ -44,7 +44,7 @@ class Workloads:
     def alarms(self, target: Target) -> FakeAlarms:
         return self._alarms[target.account, target.region]
 
-    def metrics(self, target: Target) -> FakeRequestCounts:
+    def metrics(self, target: Target) -> FakeEvidence:
         return self._metrics[target.id]
 
     def put_into(self, services: Services) -> None:

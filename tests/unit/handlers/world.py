@@ -19,7 +19,7 @@ from tests.unit.handlers.memory_table import MemoryTable
 from tests.unit.handlers.payloads import TARGET, deployment_input, target_input
 from tests.unit.handlers.runs import Run
 from tests.unit.handlers.suspended import Invocation, suspend
-from tests.unit.handlers.suspended_workload import Alarms, Alias, Function, RequestCounts, WatchedLeases
+from tests.unit.handlers.suspended_workload import Alarms, Alias, Evidence, Function, WatchedLeases
 from tests.unit.masked import MASKING
 
 BEGINNING = datetime(2020, 1, 1, tzinfo=UTC)
@@ -60,7 +60,7 @@ class World:
         there = with_fakes(
             lambda _: self.alias,
             lambda _: self.function,
-            lambda _: RequestCounts(),
+            lambda _: Evidence(),
             lambda *_: self.function,
             "111111111111",
         )

@@ -38,7 +38,7 @@ ADAPTERS = {
     "manifests": ["MANIFEST_BUCKET"],
     "images": [],
     "accounts": ["TARGET_ROLE", "EXTERNAL_ID"],
-    "kinds": ["TARGET_ROLE", "EXTERNAL_ID", "REGISTRY_ACCOUNT"],
+    "kinds": ["TARGET_ROLE", "EXTERNAL_ID", "REGISTRY_ACCOUNT", "METRICS_DELAY"],
     "masking": ["MASKING_KEY"],
 }
 ENVIRONMENT = {
@@ -52,6 +52,7 @@ ENVIRONMENT = {
     "TARGET_ROLE": "gantry/gantry/gantry-target",
     "EXTERNAL_ID": "gantry-1",
     "REGISTRY_ACCOUNT": "111111111111",
+    "METRICS_DELAY": "120",
     "MASKING_KEY": "masking",
     "APPROVAL_BASE_URL": "https://approvals.example.com/",
     "SIGN_IN_ISSUER": "",

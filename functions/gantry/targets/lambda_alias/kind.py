@@ -1,7 +1,7 @@
 """The kind `lambda`, as the port asks for it."""
 
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from datetime import timedelta
 from typing import Any
 
 from gantry.aws.accounts import Accounts
@@ -15,20 +15,23 @@ from gantry.promotion.errors import (
     TargetNotFoundError,
     TargetPendingError,
 )
+from gantry.promotion.judge.evidence import EvidenceRequest, TargetEvidence
 from gantry.promotion.masking import Masking
 from gantry.promotion.target import Target
 from gantry.promotion.traffic import Routing
 from gantry.targets.capabilities import Capabilities
-from gantry.targets.kind import Change, Inspection, Prepared, TargetEvidence, Token
+from gantry.targets.kind import Change, Inspection, Prepared, Token
 from gantry.targets.lambda_alias.alias import Alias
 from gantry.targets.lambda_alias.capabilities import CAPABILITIES
 from gantry.targets.lambda_alias.compatibility import require_compatible
 from gantry.targets.lambda_alias.draft import left_in_draft, taken_by_release
+from gantry.targets.lambda_alias.evidence import VersionEvidence
 from gantry.targets.lambda_alias.function import LambdaFunction
 from gantry.targets.lambda_alias.lambda_target import LambdaTarget
+from gantry.targets.lambda_alias.metric_data import MetricData
 from gantry.targets.lambda_alias.preparation import Preparation, is_settled
-from gantry.targets.lambda_alias.request_counts import RequestCounts
 from gantry.targets.lambda_alias.rights import waking_rights
+from gantry.targets.lambda_alias.timeouts import Timeouts
 from gantry.targets.readiness import Readiness, RevisionState
 
 
@@ -39,13 +42,13 @@ class LambdaAliasKind:
         self,
         alias: Callable[[Target], Alias],
         function: Callable[[Target], LambdaFunction],
-        requests: Callable[[Target], RequestCounts],
+        evidence: Callable[[Target], VersionEvidence],
         waker: Callable[[Target, str], LambdaFunction],
         registry_account: str,
     ) -> None:
         self._alias = alias
         self._function = function
-        self._requests = requests
+        self._evidence = evidence
         self._waker = waker
         self._registry_account = registry_account
 
@@ -157,20 +160,27 @@ class LambdaAliasKind:
         except TargetNotFoundError:
             return None
 
-    def evidence(self, target: Target, revision: str, since: datetime, until: datetime) -> TargetEvidence:
-        """Return how many requests reached a version through the alias."""
-        return TargetEvidence(self._requests(target).requests(revision, since, until))
+    def evidence(self, target: Target, request: EvidenceRequest) -> TargetEvidence:
+        """Return what reached the two versions through the alias."""
+        return self._evidence(target).collect(request)
 
     def _preparation(self, deployment: Deployment) -> Preparation:
         return Preparation(self._function(deployment.target), deployment, self._registry_account)
 
 
-def make_kind(accounts: Accounts, registry_account: str) -> LambdaAliasKind:
+def make_kind(accounts: Accounts, registry_account: str, metrics_delay: timedelta) -> LambdaAliasKind:
     """Make the kind with the pipeline's way into the workload accounts."""
+
+    def function(target: Target) -> LambdaFunction:
+        return LambdaFunction(accounts.client("lambda", target), LambdaTarget.of(target))
+
+    timeouts = Timeouts(function)
     return LambdaAliasKind(
         alias=lambda target: Alias(accounts.client("lambda", target), LambdaTarget.of(target)),
-        function=lambda target: LambdaFunction(accounts.client("lambda", target), LambdaTarget.of(target)),
-        requests=lambda target: RequestCounts(accounts.client("cloudwatch", target), LambdaTarget.of(target)),
+        function=function,
+        evidence=lambda target: VersionEvidence(
+            MetricData(accounts.client("cloudwatch", target), LambdaTarget.of(target)), target, timeouts, metrics_delay
+        ),
         waker=lambda target, version: LambdaFunction(
             accounts.client("lambda", target, rights=waking_rights(target, version), config=ONCE),
             LambdaTarget.of(target),

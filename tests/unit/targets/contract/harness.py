@@ -5,7 +5,7 @@ that the kind makes are never made by a harness.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Protocol
 
 from gantry.aws.session_policy import Right
@@ -42,8 +42,8 @@ class Harness(Protocol):
     """The operations of the service that change something when a revision is prepared, in no order."""
     slow_routing: bool
     """Whether `be_slow` makes the traffic slow too."""
-    evidence_error: type[Exception] | None
-    """What is raised when requests cannot be counted; None when the kind returns None then."""
+    settles_within: timedelta
+    """How long after a minute's end all that began in it has ended and is counted."""
 
     def rights(self, target: Target) -> tuple[Right, ...]:
         """Return what a session for a target may do."""
@@ -108,8 +108,8 @@ class Harness(Protocol):
     def remove_target(self) -> None:
         """Remove what takes the traffic."""
 
-    def serve(self, revision: str, at: datetime, times: int) -> None:
-        """Let a revision serve requests."""
+    def serve(self, revision: str, at: datetime, times: int, failed: int = 0, milliseconds: int = 100) -> None:
+        """Let a revision serve requests that began at a moment, and of which some fail."""
 
     def lose_evidence(self) -> None:
         """Let the service not know how many requests were served."""

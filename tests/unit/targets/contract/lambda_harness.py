@@ -1,7 +1,7 @@
 """The kind `lambda` in the contract suite."""
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from gantry.aws.session_policy import Right
@@ -12,7 +12,6 @@ from gantry.targets.kind import TargetKind
 from gantry.targets.lambda_alias.alias import fractions, per_cents
 from gantry.targets.lambda_alias.configuration import LambdaConfiguration
 from gantry.targets.lambda_alias.kind import make_kind
-from gantry.targets.lambda_alias.request_counts import MetricsUnavailableError
 from gantry.targets.lambda_alias.rights import rights
 from gantry.targets.lambda_alias.schema import SCHEMA
 from tests.unit.targets.contract.harness import NEW, OLD, OTHER, SECRET, deployment_of
@@ -22,6 +21,8 @@ from tests.unit.targets.fake_lambda_function import FakeFunction
 
 FUNCTION, ALIAS = "cowsay", "live"
 ROLE = "arn:aws:iam::222222222222:role/cowsay"
+TIMEOUT_SECONDS = 30
+DELAY = timedelta(seconds=90)
 
 
 class LambdaHarness:
@@ -36,7 +37,7 @@ class LambdaHarness:
     )
     slow_routing = False
     """UpdateAlias has moved the traffic by the time it answers."""
-    evidence_error: type[Exception] | None = MetricsUnavailableError
+    settles_within = timedelta(seconds=TIMEOUT_SECONDS) + DELAY
     schema = SCHEMA
     target_keys: Mapping[str, Any] = {
         "account": "222222222222",
@@ -45,7 +46,11 @@ class LambdaHarness:
         "alias": ALIAS,
         "role": ROLE,
     }
-    configuration: Mapping[str, Any] = {"memory_mb": 512, "environment": {"TO_SAY": "Moo", "API_KEY": SECRET}}
+    configuration: Mapping[str, Any] = {
+        "memory_mb": 512,
+        "timeout_seconds": TIMEOUT_SECONDS,
+        "environment": {"TO_SAY": "Moo", "API_KEY": SECRET},
+    }
     target = SCHEMA.target(target_keys)
     neighbour = SCHEMA.target({**target_keys, "function": "fortune"})
 
@@ -54,7 +59,7 @@ class LambdaHarness:
         as_adapter: Any = accounts
         self._lambda = accounts.lambda_of(self.target)
         self._cloudwatch = accounts.cloudwatch_of(self.target)
-        self.kind = make_kind(as_adapter, REGISTRY.partition(".")[0])
+        self.kind = make_kind(as_adapter, REGISTRY.partition(".")[0], DELAY)
 
     def rights(self, target: Target) -> tuple[Right, ...]:
         return rights(target)
@@ -126,8 +131,8 @@ class LambdaHarness:
     def remove_target(self) -> None:
         del self._lambda.aliases[FUNCTION, ALIAS]
 
-    def serve(self, revision: str, at: datetime, times: int) -> None:
-        self._cloudwatch.serve(FUNCTION, ALIAS, revision, at, times)
+    def serve(self, revision: str, at: datetime, times: int, failed: int = 0, milliseconds: int = 100) -> None:
+        self._cloudwatch.serve(FUNCTION, ALIAS, revision, at, times, failed, milliseconds)
 
     def lose_evidence(self) -> None:
         self._cloudwatch.status = "InternalError"

@@ -10,10 +10,10 @@ from gantry.promotion.target import Target
 from gantry.promotion.traffic import Routing
 from gantry.targets.kind import TargetKind
 from tests.unit.targets.contract.harness import NEW, OLD, OTHER, SECRET, deployment_of
-from tests.unit.targets.memory.kind import MemoryKind
+from tests.unit.targets.memory.kind import LONGEST_REQUEST, MemoryKind
 from tests.unit.targets.memory.rights import rights
 from tests.unit.targets.memory.schema import SCHEMA
-from tests.unit.targets.memory.service import MemoryService, MemoryTarget
+from tests.unit.targets.memory.service import MemoryService, MemoryTarget, Served
 
 SETTINGS = {"TO_SAY": "Moo", "API_KEY": SECRET}
 
@@ -24,7 +24,7 @@ class MemoryHarness:
     kind: TargetKind
     preparing: Sequence[str] = ("create_target", "register_revision")
     slow_routing = True
-    evidence_error: type[Exception] | None = None
+    settles_within = LONGEST_REQUEST
     schema = SCHEMA
     target_keys: Mapping[str, Any] = {
         "kind": "memory",
@@ -108,8 +108,9 @@ class MemoryHarness:
     def remove_target(self) -> None:
         del self._service.targets[self.target.id]
 
-    def serve(self, revision: str, at: datetime, times: int) -> None:
-        self._service.serve(self.target.id, revision, at, times)
+    def serve(self, revision: str, at: datetime, times: int, failed: int = 0, milliseconds: int = 100) -> None:
+        requests = (Served(at, each < failed, milliseconds) for each in range(times))
+        self._service.serve(self.target.id, revision, *requests)
 
     def lose_evidence(self) -> None:
         self._target.counts_requests = False

@@ -1,7 +1,6 @@
-"""What `inspect`, `digest` and `evidence` promise, whatever the kind."""
+"""What `inspect` and `digest` promise, whatever the kind."""
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -9,13 +8,6 @@ from gantry.promotion.errors import IncompatibleTargetError, TargetNotFoundError
 from gantry.promotion.traffic import Routing
 from tests.unit.masked import MASKING
 from tests.unit.targets.contract.harness import OLD, OTHER, Harness
-
-BEGAN = datetime(2026, 11, 22, 9, 30, tzinfo=UTC)
-MINUTE = timedelta(minutes=1)
-
-
-def requests(harness: Harness, revision: str, since: datetime = BEGAN) -> int | None:
-    return harness.kind.evidence(harness.target, revision, since, since + 10 * MINUTE).requests
 
 
 def test_inspecting_finds_the_routing_and_the_artifact_of_its_primary_revision(harness: Harness) -> None:
@@ -76,28 +68,3 @@ def test_a_target_that_does_not_exist_has_no_revision(harness: Harness) -> None:
 
 def test_every_name_of_a_revision_can_be_given_by_a_person(harness: Harness) -> None:
     assert harness.kind.can_be_revision(harness.stable().revision)
-
-
-def test_requests_are_counted_for_each_revision_and_between_two_moments(harness: Harness) -> None:
-    stable, canary = harness.stable().revision, harness.make(OTHER)
-    harness.serve(canary, BEGAN - 5 * MINUTE, 100)
-    harness.serve(canary, BEGAN + MINUTE, 3)
-    harness.serve(canary, BEGAN + 2 * MINUTE, 4)
-    harness.serve(stable, BEGAN + MINUTE, 50)
-
-    assert harness.kind.capabilities.counts_requests
-    assert requests(harness, canary) == 7
-    assert requests(harness, stable) == 50
-    assert requests(harness, canary, BEGAN + 20 * MINUTE) == 0
-
-
-def test_requests_that_nobody_can_count_are_unknown_and_never_zero(harness: Harness) -> None:
-    revision = harness.stable().revision
-    harness.serve(revision, BEGAN, 50)
-    harness.lose_evidence()
-
-    if harness.evidence_error is None:
-        assert requests(harness, revision) is None
-    else:
-        with pytest.raises(harness.evidence_error):
-            requests(harness, revision)

@@ -15,10 +15,11 @@ from gantry.promotion.errors import (
     TargetNotFoundError,
     TargetPendingError,
 )
+from gantry.promotion.judge.evidence import EvidenceRequest, RevisionMinute
 from gantry.promotion.traffic import Routing
 from gantry.targets.capabilities import Capabilities
-from gantry.targets.kind import Change, Inspection, Prepared, TargetEvidence, TargetKind
-from gantry.targets.lambda_alias.kind import make_kind
+from gantry.targets.kind import Change, Inspection, Prepared, TargetKind
+from gantry.targets.lambda_alias.kind import LambdaAliasKind, make_kind
 from gantry.targets.lambda_alias.lambda_target import LambdaTarget
 from gantry.targets.registry import RegisteredKinds
 from tests.unit.masked import MASKING
@@ -36,6 +37,8 @@ from tests.unit.targets.lambda_alias.deployments import (
 )
 
 WHERE = TARGET.as_target()
+DELAY = timedelta(seconds=120)
+BEGAN = datetime(2026, 11, 22, 9, 30, 42, tzinfo=UTC)
 
 
 @pytest.fixture
@@ -50,7 +53,7 @@ def client(accounts: FakeAccounts) -> FakeLambda:
 
 @pytest.fixture
 def kind(accounts: FakeAccounts) -> TargetKind:
-    return make_kind(cast("Any", accounts), REGISTRY_ACCOUNT)
+    return make_kind(cast("Any", accounts), REGISTRY_ACCOUNT, DELAY)
 
 
 def test_a_target_and_its_parts_are_the_same() -> None:
@@ -67,8 +70,8 @@ def test_it_can_do_all_that_a_manifest_can_ask_for(kind: TargetKind) -> None:
 
 
 def test_the_registry_makes_it_when_a_target_has_it(accounts: FakeAccounts) -> None:
-    kinds = RegisteredKinds.all(cast("Any", accounts), REGISTRY_ACCOUNT)
-    assert isinstance(kinds.of(WHERE), type(make_kind(cast("Any", accounts), REGISTRY_ACCOUNT)))
+    kinds = RegisteredKinds.all(cast("Any", accounts), REGISTRY_ACCOUNT, DELAY)
+    assert isinstance(kinds.of(WHERE), LambdaAliasKind)
 
 
 def test_it_finds_the_alias_and_the_image_of_its_primary_version(kind: TargetKind, client: FakeLambda) -> None:
@@ -244,11 +247,53 @@ def test_a_version_is_confirmed_with_its_masked_settings(kind: TargetKind, clien
     }
 
 
-def test_requests_through_the_alias_are_the_evidence(kind: TargetKind, accounts: FakeAccounts) -> None:
-    began = datetime(2026, 11, 22, 9, 30, 42, tzinfo=UTC)
-    accounts.cloudwatch_of(WHERE).serve("cowsay", "live", "2", began, times=3)
-    accounts.cloudwatch_of(WHERE).serve("cowsay", "beta", "2", began, times=30)
-    assert kind.evidence(WHERE, "2", began, began + timedelta(minutes=5)) == TargetEvidence(3)
+def test_requests_through_the_alias_are_the_evidence(
+    kind: TargetKind, client: FakeLambda, accounts: FakeAccounts
+) -> None:
+    for digest in (OLD, NEW):
+        client.deploy("cowsay", digest)
+    accounts.cloudwatch_of(WHERE).serve("cowsay", "live", "2", BEGAN, times=3)
+    accounts.cloudwatch_of(WHERE).serve("cowsay", "beta", "2", BEGAN, times=30)
+    found = kind.evidence(WHERE, EvidenceRequest("2", "1", BEGAN, BEGAN + timedelta(minutes=5)))
+    assert found.minutes[0].canary == RevisionMinute(3, 0)
+    assert accounts.cloudwatch_of(WHERE).calls["get_metric_data"] == 1
+
+
+@pytest.mark.parametrize(("canary", "stable"), [(10, 180), (180, 10)])
+def test_a_minute_is_complete_when_what_began_in_it_must_have_ended_in_both_versions(
+    kind: TargetKind, client: FakeLambda, canary: int, stable: int
+) -> None:
+    for timeout in (stable, canary):
+        client.deploy("cowsay", OLD, Timeout=timeout)
+    # Its end is 18 seconds after, then 180 seconds of both versions' longer timeout and 120 of the metrics' delay.
+    late = [BEGAN + timedelta(seconds=each) for each in (317, 318)]
+    found = [kind.evidence(WHERE, EvidenceRequest("2", "1", BEGAN, now)) for now in late]
+    assert [len(each.minutes) for each in found] == [0, 1]
+
+
+def test_the_timeout_of_a_version_is_read_once(kind: TargetKind, client: FakeLambda) -> None:
+    client.deploy("cowsay", OLD)
+    for minutes in (5, 6, 7):
+        kind.evidence(WHERE, EvidenceRequest("1", None, BEGAN, BEGAN + timedelta(minutes=minutes)))
+    assert client.calls["get_function_configuration"] == 1
+
+
+def test_a_version_that_is_gone_may_have_had_the_longest_timeout(kind: TargetKind, client: FakeLambda) -> None:
+    client.deploy("cowsay", OLD)
+    late = [BEGAN + timedelta(minutes=17, seconds=each) for each in (17, 18)]
+    found = [kind.evidence(WHERE, EvidenceRequest("1", "7", BEGAN, now)) for now in late]
+    assert [len(each.minutes) for each in found] == [0, 1]
+
+
+def test_when_lambda_does_not_say_the_timeouts_the_longest_is_waited_for_and_said(
+    kind: TargetKind, client: FakeLambda
+) -> None:
+    client.deploy("cowsay", OLD)
+    client.refuse("get_function_configuration", "TooManyRequestsException", "Rate exceeded")
+    found = kind.evidence(WHERE, EvidenceRequest("1", None, BEGAN, BEGAN + timedelta(minutes=17, seconds=18)))
+    assert len(found.minutes) == 1
+    assert "Gantry waits 15 minutes" in found.unknown[0]
+    assert "Rate exceeded" in found.unknown[0]
 
 
 def test_each_account_and_region_has_its_own_clients(kind: TargetKind, accounts: FakeAccounts) -> None:

@@ -12,8 +12,8 @@ that goes where the traffic is already. So this is how the writes of others are 
 - What comes after that last look is not noticed by the deployment. It is drift, and the repair reports it.
 """
 
-from collections.abc import Mapping
-from datetime import datetime
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Any
 
@@ -31,14 +31,22 @@ from gantry.promotion.errors import (
     TargetNotFoundError,
     TargetPendingError,
 )
+from gantry.promotion.judge.evidence import EvidenceRequest, Minute, RevisionMinute, TargetEvidence
 from gantry.promotion.masking import Masking
 from gantry.promotion.target import Target
 from gantry.promotion.traffic import Routing
 from gantry.targets.capabilities import Capabilities
-from gantry.targets.kind import Change, Inspection, Prepared, TargetEvidence, Token
+from gantry.targets.kind import Change, Inspection, Prepared, Token
 from gantry.targets.readiness import Readiness, RevisionState
 from tests.unit.targets.memory.schema import CAPABILITIES, masked
-from tests.unit.targets.memory.service import MemoryRevision, MemoryService, MemoryTarget, ServiceError, TrafficChange
+from tests.unit.targets.memory.service import (
+    MemoryRevision,
+    MemoryService,
+    MemoryTarget,
+    Served,
+    ServiceError,
+    TrafficChange,
+)
 
 _ERRORS = {
     "NoSuchArtifact": ArtifactNotFoundError,
@@ -46,6 +54,9 @@ _ERRORS = {
     "NotReady": TargetConflictError,
     "Broken": RevisionUnusableError,
 }
+
+LONGEST_REQUEST = timedelta(seconds=20)
+_MINUTE = timedelta(minutes=1)
 
 
 class MemoryKind:
@@ -177,17 +188,33 @@ class MemoryKind:
         found = self._service.describe_target(target=target.id)
         return found.revisions[revision].digest if found and revision in found.revisions else None
 
-    def evidence(self, target: Target, revision: str, since: datetime, until: datetime) -> TargetEvidence:
+    def evidence(self, target: Target, request: EvidenceRequest) -> TargetEvidence:
+        """Count what is kept of each request. It is kept at once, with its beginning, when the request has ended."""
         found = self._existing(target)
         if not found.counts_requests:
-            return TargetEvidence(None)
-        return TargetEvidence(sum(since <= at <= until for at in found.served.get(revision, [])))
+            return TargetEvidence(unknown=("the service did not keep its requests",))
+        until = (request.now + self._service.ahead - LONGEST_REQUEST).replace(second=0, microsecond=0)
+        minutes, at = [], request.since.replace(second=0, microsecond=0)
+        while at < until:
+            served = (found.served.get(each or "", []) for each in (request.canary, request.stable))
+            minutes.append(Minute(at, *(_counted(each, at, request.slow_after_ms) for each in served)))
+            at += _MINUTE
+        no_metrics = tuple(f"the query {each.name}: this kind has no metrics" for each in request.queries)
+        return TargetEvidence(tuple(minutes), until if minutes else None, unknown=no_metrics)
 
     def _existing(self, target: Target) -> MemoryTarget:
         found = self._service.describe_target(target=target.id)
         if found is None:
             raise TargetNotFoundError(f"{target.id}: there is no such target")
         return found
+
+
+def _counted(served: Sequence[Served], at: datetime, slow_after_ms: int | None) -> RevisionMinute:
+    those = [each for each in served if at <= each.began < at + _MINUTE]
+    if not those:
+        return RevisionMinute(None, None)
+    slow = None if slow_after_ms is None else sum(each.milliseconds > slow_after_ms for each in those)
+    return RevisionMinute(len(those), sum(each.has_failed for each in those), slow)
 
 
 def _revision(found: MemoryTarget, target: Target, name: str) -> MemoryRevision:

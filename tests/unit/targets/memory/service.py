@@ -8,7 +8,7 @@ answer only tells what it replaced.
 from collections.abc import Mapping
 from copy import deepcopy
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from hashlib import sha256
 from itertools import count
 
@@ -40,6 +40,15 @@ class MemoryRevision:
     """Whether it has to be started before it can serve."""
 
 
+@dataclass(frozen=True)
+class Served:
+    """One request."""
+
+    began: datetime
+    has_failed: bool = False
+    milliseconds: int = 100
+
+
 @dataclass
 class TrafficChange:
     """One move of the traffic."""
@@ -58,8 +67,8 @@ class MemoryTarget:
     revisions: dict[str, MemoryRevision] = field(default_factory=dict)
     traffic: list[TrafficChange] = field(default_factory=list)
     """Every move of the traffic, the last one at the end; empty before it takes any."""
-    served: dict[str, list[datetime]] = field(default_factory=dict)
-    """When each revision served a request."""
+    served: dict[str, list[Served]] = field(default_factory=dict)
+    """What each revision served."""
     counts_requests: bool = True
 
 
@@ -74,6 +83,8 @@ class MemoryService(FakeClient):
     """The digests of artifacts that do not exist."""
     failure: str | None = None
     """Why the next revision fails."""
+    ahead: timedelta = timedelta()
+    """How much later it is here than for those who ask: a test that does not wait lets it be."""
     refuses_moves: bool = False
     """Whether the caller has no right to move traffic."""
     _names: "count[int]" = field(default_factory=lambda: count(1), init=False)
@@ -89,9 +100,9 @@ class MemoryService(FakeClient):
         """Let somebody send the traffic elsewhere, which has an effect at once."""
         self.targets[target].traffic.append(TrafficChange(self._name("move"), routing))
 
-    def serve(self, target: str, revision: str, at: datetime, times: int = 1) -> None:
+    def serve(self, target: str, revision: str, *requests: Served) -> None:
         """Let a revision serve requests."""
-        self.targets[target].served.setdefault(revision, []).extend([at] * times)
+        self.targets[target].served.setdefault(revision, []).extend(requests)
 
     @counted
     def describe_target(self, *, target: str) -> MemoryTarget | None:

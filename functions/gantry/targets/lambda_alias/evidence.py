@@ -1,0 +1,87 @@
+"""What CloudWatch knows of the two versions behind one target's alias."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from gantry.promotion.judge.evidence import EvidenceRequest, TargetEvidence
+from gantry.promotion.target import Target
+from gantry.promotion.visible_text import foreign
+from gantry.targets.lambda_alias.lambda_target import LambdaTarget
+from gantry.targets.lambda_alias.metric_data import InvalidQueriesError, MetricData, MetricsUnknownError, Series
+from gantry.targets.lambda_alias.metric_queries import RolloutQueries
+from gantry.targets.lambda_alias.timeouts import LONGEST_TIMEOUT, Timeouts
+from gantry.targets.lambda_alias.version_series import VersionSeries
+
+
+class VersionEvidence:
+    """The evidence about one target's versions.
+
+    Args:
+        metrics: the metrics of the target's account and region.
+        target: the function and its alias.
+        timeouts: the timeouts of its versions.
+        delay: how long CloudWatch may need to count an invocation that has ended.
+    """
+
+    def __init__(self, metrics: MetricData, target: Target, timeouts: Timeouts, delay: timedelta) -> None:
+        self._metrics = metrics
+        self._target = target
+        self._timeouts = timeouts
+        self._delay = delay
+
+    def collect(self, request: EvidenceRequest) -> TargetEvidence:
+        """Return what is known of a rollout's complete minutes. What AWS refuses has its reason in `unknown`.
+
+        The time of a metric is that at which its invocation began. So a minute is complete when its last invocation
+        must have ended and been counted: https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html
+
+        Raises:
+            TargetAccessError: the workload account refuses the pipeline.
+        """
+        versions = [each for each in (request.canary, request.stable) if each is not None]
+        try:
+            return self._collect(request, self._timeouts.longest(self._target, versions))
+        except (BotoCoreError, ClientError) as error:
+            found = self._collect(request, LONGEST_TIMEOUT)
+            said = (
+                f"Lambda did not say how long the versions may run, so Gantry waits 15 minutes ({foreign(str(error))})"
+            )
+            return replace(found, unknown=(*found.unknown, said))
+
+    def _collect(self, request: EvidenceRequest, longest: timedelta) -> TargetEvidence:
+        since, until = _minute(request.since), _minute(request.now - longest - self._delay)
+        if until <= since:
+            return TargetEvidence()
+        queries = RolloutQueries(LambdaTarget.of(self._target), request, since, until)
+        try:
+            found, refused = self._read(queries)
+        except MetricsUnknownError as error:
+            return TargetEvidence(unknown=(str(error),))
+        return VersionSeries(queries, found, refused).evidence()
+
+    def _read(self, queries: RolloutQueries) -> tuple[Mapping[str, Series], Mapping[str, str]]:
+        """Return the series by their ids; and of those of the manifest's queries that have none, why.
+
+        CloudWatch refuses a call as a whole when one query is invalid. Then each of the manifest's is asked alone.
+        """
+        own, since, until = queries.own(), queries.since, queries.until
+        try:
+            everything = [*queries.of_function(), *(each for one in own.values() for each in one)]
+            return self._metrics.look_up(everything, since, until), {}
+        except InvalidQueriesError:
+            if not own:
+                raise
+        found, refused = dict(self._metrics.look_up(queries.of_function(), since, until)), {}
+        for name, one in own.items():
+            try:
+                found.update(self._metrics.look_up(one, since, until))
+            except MetricsUnknownError as error:
+                refused[name] = str(error)
+        return found, refused
+
+
+def _minute(at: datetime) -> datetime:
+    return at.replace(second=0, microsecond=0)

@@ -1,0 +1,136 @@
+"""What CloudWatch answers to several queries at once, or why it does not."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from gantry.aws.clients import code_of, message_of
+from gantry.promotion.visible_text import foreign
+from gantry.targets.lambda_alias.lambda_target import LambdaTarget
+
+if TYPE_CHECKING:
+    from mypy_boto3_cloudwatch.client import CloudWatchClient
+    from mypy_boto3_cloudwatch.type_defs import MetricDataQueryTypeDef, MetricDataResultTypeDef
+
+ASK_AGAIN = "the next look asks again"
+_LOST = f"its answer is lost: {ASK_AGAIN}"
+_GRANT = "deploy the current target/template.yaml there, and look for a policy that denies cloudwatch:GetMetricData"
+# https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/CommonErrors.html, and the SDK's own list:
+# https://docs.aws.amazon.com/sdkref/latest/guide/feature-retry-behavior.html
+_DENIED = frozenset(
+    {"AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "NotAuthorized", "OptInRequired"}
+)
+_THROTTLED = frozenset({"Throttling", "ThrottlingException", "ThrottledException", "RequestLimitExceeded"})
+_INVALID = frozenset(
+    {
+        "ValidationError",
+        "ValidationException",
+        "InvalidParameterValue",
+        "InvalidParameterValueException",
+        "InvalidParameterCombination",
+        "InvalidParameterCombinationException",
+        "MissingParameter",
+        "MissingRequiredParameterException",
+    }
+)
+_STATUSES = {
+    "Forbidden": f"CloudWatch does not let the pipeline read this: {_GRANT}",
+    "PartialData": f"CloudWatch returned only a part of it: {ASK_AGAIN}",
+    "InternalError": f"CloudWatch could not read it: {ASK_AGAIN}",
+}
+_SEVERAL = "it gives more than one series: let its expression return one"
+
+
+class MetricsUnknownError(Exception):
+    """CloudWatch did not answer. Its message says why, and what to do."""
+
+
+class InvalidQueriesError(MetricsUnknownError):
+    """CloudWatch calls one of the queries invalid, and answers none of them."""
+
+
+@dataclass(slots=True)
+class Series:
+    """The values of one query, by the time at which their period begins."""
+
+    values: dict[datetime, float] = field(default_factory=dict)
+    trouble: str | None = None
+    """Why the values cannot be relied on."""
+
+
+class MetricData:
+    """The metrics of a target's account and region."""
+
+    def __init__(self, cloudwatch: "CloudWatchClient", target: LambdaTarget) -> None:
+        self._cloudwatch = cloudwatch
+        self._target = target
+
+    def look_up(
+        self, queries: "Sequence[MetricDataQueryTypeDef]", since: datetime, until: datetime
+    ) -> Mapping[str, Series]:
+        """Return the series of each query that returns data, by its id. A metric without data has no values.
+
+        https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_GetMetricData.html
+
+        Raises:
+            InvalidQueriesError: CloudWatch refuses a query, and with it all of them.
+            MetricsUnknownError: CloudWatch does not answer.
+        """
+        found = {each["Id"]: Series(trouble=_LOST) for each in queries if each.get("ReturnData", True)}
+        try:
+            for page in self._pages(queries, since, until):
+                _add(page["MetricDataResults"], found)
+                self._require_all(page)
+        except ClientError as error:
+            raise self._meaning(error) from error
+        except BotoCoreError as error:
+            message = f"CloudWatch in {self._place} did not answer ({type(error).__name__}): {ASK_AGAIN}"
+            raise MetricsUnknownError(message) from error
+        return found
+
+    def _pages(self, queries: "Sequence[MetricDataQueryTypeDef]", since: datetime, until: datetime) -> Iterator[Any]:
+        pages = self._cloudwatch.get_paginator("get_metric_data")
+        return iter(pages.paginate(MetricDataQueries=queries, StartTime=since, EndTime=until))
+
+    def _require_all(self, page: Mapping[str, Any]) -> None:
+        """Such a message is about the call as a whole, for example that it has too many metrics."""
+        if said := [f"{each.get('Code', '')}: {each.get('Value', '')}" for each in page.get("Messages") or ()]:
+            message = f"CloudWatch in {self._place} answered only a part: {foreign('; '.join(said))}"
+            raise MetricsUnknownError(message)
+
+    def _meaning(self, error: ClientError) -> MetricsUnknownError:
+        code, said = code_of(error), f"({code_of(error)}: {foreign(message_of(error))})"
+        if code in _INVALID:
+            return InvalidQueriesError(f"CloudWatch in {self._place} refuses it {said}")
+        if code in _DENIED:
+            return MetricsUnknownError(
+                f"CloudWatch in {self._place} does not let the pipeline read metrics {said}: {_GRANT}"
+            )
+        if code in _THROTTLED:
+            return MetricsUnknownError(f"CloudWatch throttles calls in {self._place} {said}: {ASK_AGAIN}")
+        return MetricsUnknownError(f"CloudWatch in {self._place} could not answer {said}: {ASK_AGAIN}")
+
+    @property
+    def _place(self) -> str:
+        return f"{self._target.account}/{self._target.region}"
+
+
+def _add(results: "Sequence[MetricDataResultTypeDef]", found: Mapping[str, Series]) -> None:
+    """Add one page. A series goes on in the next one, and how the last one ended is how the series did."""
+    on_this_page = [result["Id"] for result in results]
+    for result in results:
+        series, name = found[result["Id"]], result["Id"]
+        series.values.update(zip(result["Timestamps"], result["Values"], strict=True))
+        if series.trouble != _SEVERAL:
+            series.trouble = _SEVERAL if on_this_page.count(name) > 1 else _trouble(result)
+
+
+def _trouble(result: "MetricDataResultTypeDef") -> str | None:
+    if result["StatusCode"] == "Complete":
+        return None
+    said = "; ".join(f"{each.get('Code', '')}: {each.get('Value', '')}" for each in result.get("Messages") or ())
+    words = _STATUSES.get(result["StatusCode"], f"CloudWatch calls it {result['StatusCode']}: {ASK_AGAIN}")
+    return f"{words} ({foreign(said)})" if said else words
