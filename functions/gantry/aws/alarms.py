@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from gantry.promotion.errors import AlarmNotFoundError
-from gantry.promotion.judge.alarm_facts import AlarmChange
+from gantry.promotion.judge.alarm_facts import AlarmChange, AlarmFacts
 from gantry.promotion.target import Target
 from gantry.promotion.timestamps import iso
 
@@ -42,12 +42,32 @@ class Alarms:
         Raises:
             AlarmNotFoundError: some of the alarms do not exist here.
         """
-        found = (self._change(name, alarm, since) for name, alarm in self._describe(names).items())
-        return tuple(change for change in found if change)
+        return self.watch(names, since).changes
+
+    def watch(self, names: Sequence[str], since: datetime) -> AlarmFacts:
+        """Return which alarms changed to ALARM at `since` or later, and which ones can say nothing.
+
+        Raises:
+            AlarmNotFoundError: some of the alarms do not exist here.
+        """
+        changes: list[AlarmChange] = []
+        unchanged: dict[str, list[str]] = {"OK": [], "ALARM": [], "INSUFFICIENT_DATA": []}
+        for name, alarm in self._describe(names).items():
+            if change := self._change(name, alarm, since):
+                changes.append(change)
+            else:
+                unchanged[alarm["StateValue"]].append(name)
+        return AlarmFacts(tuple(changes), tuple(unchanged["ALARM"]), tuple(unchanged["INSUFFICIENT_DATA"]))
 
     def _change(self, name: str, alarm: Mapping[str, Any], since: datetime) -> AlarmChange | None:
+        """Return its change to ALARM. Only an alarm whose state has changed since then has a history to be read.
+
+        https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_MetricAlarm.html
+        """
         transitioned = alarm.get("StateTransitionedTimestamp")
-        if alarm["StateValue"] == "ALARM" and transitioned and transitioned >= since:
+        if transitioned and transitioned < since:
+            return None
+        if transitioned and alarm["StateValue"] == "ALARM":
             return AlarmChange(name, iso(transitioned), alarm["StateReason"])
         return self._past_change(name, since)
 

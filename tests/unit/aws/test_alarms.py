@@ -8,7 +8,7 @@ from botocore.stub import Stubber
 
 from gantry.aws.alarms import Alarms
 from gantry.promotion.errors import AlarmNotFoundError
-from gantry.promotion.judge.alarm_facts import AlarmChange
+from gantry.promotion.judge.alarm_facts import AlarmChange, AlarmFacts
 from gantry.promotion.target import Target
 
 SHIFTED = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
@@ -83,7 +83,6 @@ def test_an_alarm_that_went_off_since_the_shift_has_changed(alarms: Alarms, answ
 
 def test_an_alarm_that_fires_since_before_the_shift_has_not_changed(alarms: Alarms, answers: Stubber) -> None:
     answers.add_response("describe_alarms", {"MetricAlarms": [alarm("errors", "ALARM", BEFORE)]})
-    history(answers)
 
     assert alarms.changes(["errors"], SHIFTED) == ()
 
@@ -108,7 +107,7 @@ def test_an_alarm_that_went_off_and_is_quiet_again_has_changed(alarms: Alarms, a
 
 
 def test_an_alarm_that_flaps_counts_once(alarms: Alarms, answers: Stubber) -> None:
-    answers.add_response("describe_alarms", {"MetricAlarms": [alarm("errors", "ALARM", BEFORE)]})
+    answers.add_response("describe_alarms", {"MetricAlarms": [alarm("errors", "OK", AFTER)]})
     history(
         answers,
         change("errors", "ALARM", "INSUFFICIENT_DATA", SHIFTED),
@@ -128,7 +127,7 @@ def test_an_alarm_that_flaps_counts_once(alarms: Alarms, answers: Stubber) -> No
     ],
 )
 def test_only_a_change_to_alarm_since_the_shift_counts(alarms: Alarms, answers: Stubber, item: dict[str, Any]) -> None:
-    answers.add_response("describe_alarms", {"MetricAlarms": [alarm("errors", "OK")]})
+    answers.add_response("describe_alarms", {"MetricAlarms": [alarm("errors", "OK", AFTER)]})
     history(answers, item)
 
     assert alarms.changes(["errors"], SHIFTED) == ()
@@ -142,7 +141,7 @@ def test_an_alarm_without_the_time_of_its_change_is_looked_up_in_the_history(ala
 
 
 def test_the_history_is_read_to_the_last_page(alarms: Alarms, answers: Stubber) -> None:
-    answers.add_response("describe_alarms", {"MetricAlarms": [alarm("errors", "OK")]})
+    answers.add_response("describe_alarms", {"MetricAlarms": [alarm("errors", "OK", AFTER)]})
     first = {"AlarmHistoryItems": [change("errors", "ALARM", "OK", SHIFTED)], "NextToken": "more"}
     answers.add_response("describe_alarm_history", first)
     history(answers, change("errors", "OK", "ALARM", AFTER))
@@ -155,3 +154,38 @@ def test_changes_of_an_alarm_that_does_not_exist_are_not_taken_for_none(alarms: 
 
     with pytest.raises(AlarmNotFoundError):
         alarms.changes(["errors"], SHIFTED)
+
+
+def test_alarms_that_fired_before_or_have_no_data_are_named_apart_from_the_changes(
+    alarms: Alarms, answers: Stubber
+) -> None:
+    described = {
+        "MetricAlarms": [
+            alarm("errors", "ALARM", AFTER),
+            alarm("latency", "ALARM", BEFORE),
+            alarm("orders", "INSUFFICIENT_DATA", BEFORE),
+        ],
+        "CompositeAlarms": [alarm("anything", "OK", BEFORE)],
+    }
+    answers.add_response("describe_alarms", described)
+
+    facts = alarms.watch(["errors", "latency", "orders", "anything"], SHIFTED)
+
+    assert [each.name for each in facts.changes] == ["errors"]
+    assert (facts.firing_before, facts.without_data) == (("latency",), ("orders",))
+
+
+def test_an_alarm_that_lost_its_data_after_it_went_off_has_changed(alarms: Alarms, answers: Stubber) -> None:
+    answers.add_response("describe_alarms", {"MetricAlarms": [alarm("errors", "INSUFFICIENT_DATA", AFTER)]})
+    history(answers, change("errors", "OK", "ALARM", SHIFTED))
+
+    facts = alarms.watch(["errors"], SHIFTED)
+
+    assert ([each.name for each in facts.changes], facts.without_data) == (["errors"], ())
+
+
+def test_an_alarm_whose_data_stopped_during_the_rollout_has_none(alarms: Alarms, answers: Stubber) -> None:
+    answers.add_response("describe_alarms", {"MetricAlarms": [alarm("errors", "INSUFFICIENT_DATA", AFTER)]})
+    history(answers, change("errors", "OK", "INSUFFICIENT_DATA", AFTER))
+
+    assert alarms.watch(["errors"], SHIFTED) == AlarmFacts(without_data=("errors",))

@@ -19,7 +19,7 @@ from gantry.promotion.errors import (
     TargetChangedError,
     TargetNotFoundError,
 )
-from gantry.promotion.judge.alarm_facts import AlarmChange
+from gantry.promotion.judge.alarm_facts import AlarmChange, AlarmFacts
 from gantry.promotion.judge.evidence import EvidenceRequest, Minute, RevisionMinute, TargetEvidence
 from gantry.promotion.target import Target
 from gantry.promotion.timestamps import iso
@@ -105,6 +105,16 @@ class FakeAlarms:
     def changes(self, names: Sequence[str], since: datetime) -> tuple[AlarmChange, ...]:
         changed = {name: self.went_off[name] for name in self.states(names) if name in self.went_off}
         return tuple(AlarmChange(name, iso(at), "3 errors") for name, at in changed.items() if at >= since)
+
+    def watch(self, names: Sequence[str], since: datetime) -> AlarmFacts:
+        changes = self.changes(names, since)
+        quiet = {
+            name: state for name, state in self.states(names).items() if name not in {each.name for each in changes}
+        }
+        firing, silent = (
+            tuple(name for name in quiet if quiet[name] == state) for state in ("ALARM", "INSUFFICIENT_DATA")
+        )
+        return AlarmFacts(changes, firing, silent)
 
 
 @dataclass

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from gantry.aws.leases import Leases
-from gantry.promotion.judge.alarm_facts import AlarmChange
+from gantry.promotion.judge.alarm_facts import AlarmChange, AlarmFacts
 from gantry.promotion.judge.evidence import EvidenceRequest, Minute, RevisionMinute, TargetEvidence
 from gantry.promotion.lease import Lease
 from gantry.promotion.target import Target
@@ -95,6 +95,9 @@ class Alarms:
         is_judged = Invocation.current is not None and Invocation.current.about["state"] == "JudgeCanary"
         is_bad = is_judged and _health() == "unhealthy"
         return tuple(AlarmChange(each, iso(since), "3 errors") for each in names if is_bad)
+
+    def watch(self, names: Sequence[str], since: datetime) -> AlarmFacts:
+        return AlarmFacts(self.changes(names, since))
 
 
 class Evidence:
