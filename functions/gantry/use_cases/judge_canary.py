@@ -9,10 +9,9 @@ from gantry.observability import logger
 from gantry.promotion.errors import CanaryInconclusiveError, CanaryUnhealthyError
 from gantry.promotion.history import HistoryKind
 from gantry.promotion.judge.decision import Decision, Watch, decide, seconds_to_look
-from gantry.promotion.judge.evidence import EvidenceRequest
-from gantry.promotion.judge.verdict import Health, Judgement
+from gantry.promotion.judge.evidence import EvidenceRequest, TargetEvidence
+from gantry.promotion.judge.verdict import Health, Judgement, judge
 from gantry.promotion.timestamps import moment
-from gantry.promotion.verdict import Evidence, judge
 from gantry.use_cases.leasing import require_lease
 from gantry.use_cases.rollout_steps import RolloutState
 from gantry.use_cases.services import Services
@@ -60,9 +59,10 @@ def judge_canary(request: JudgeRequest, services: Services) -> CanaryLook:
         CanaryInconclusiveError: too little is known, the time is over, and nobody is to be asked.
     """
     settings, watch = request.deployment.judge, request.watch
-    judgement = _judged(request, services)
+    alarms = services.alarms(request.deployment.target).watch(request.deployment.alarms, request.rollout_since)
+    judgement = judge(_evidence(request, services), alarms, settings, compares=not watch.is_complete)
     try:
-        decision = decide(judgement, settings, watch, has_alarm=bool(judgement.evidence["alarms"]))
+        decision = decide(judgement, settings, watch, has_alarm=bool(alarms.changes))
     except (CanaryUnhealthyError, CanaryInconclusiveError):
         _record(request, judgement, services)
         raise
@@ -82,14 +82,22 @@ def judge_canary(request: JudgeRequest, services: Services) -> CanaryLook:
     )
 
 
-def _judged(request: JudgeRequest, services: Services) -> Judgement:
-    deployment, target = request.deployment, request.deployment.target
-    wanted = EvidenceRequest(request.canary, None, moment(request.shifted_at), request.entered_at)
-    seen = services.kinds.of(target).evidence(target, wanted)
-    requests = None if seen.unknown else round(sum(each.canary.requests or 0 for each in seen.minutes))
-    alarm_changes = services.alarms(target).changes(deployment.alarms, request.rollout_since)
-    verdict = judge(Evidence(requests, deployment.judge.minimum_requests, alarm_changes))
-    return Judgement(verdict.verdict, verdict.reasons, (), verdict.evidence, verdict.verdict is Health.HEALTHY)
+def _evidence(request: JudgeRequest, services: Services) -> TargetEvidence:
+    """Return what is known since the canary's first traffic; once it has all of it, since then.
+
+    The moment is that of the state's entry, so that a retry sees the same minutes.
+    """
+    target, settings = request.deployment.target, request.deployment.judge
+    has_all = request.watch.is_complete
+    wanted = EvidenceRequest(
+        canary=request.canary,
+        stable=None if has_all else request.rollout.stable,
+        since=moment(request.shifted_at) if has_all else request.rollout_since,
+        now=request.entered_at,
+        slow_after_ms=settings.slow_after_ms,
+        queries=settings.queries,
+    )
+    return services.kinds.of(target).evidence(target, wanted)
 
 
 def _record(request: JudgeRequest, judgement: Judgement, services: Services) -> None:

@@ -9,6 +9,7 @@ from gantry.promotion.deployment import DeploymentState, PreparationOutcome, Sta
 from gantry.promotion.difference import MaskedSettings
 from gantry.promotion.events import CompletedDeployment, deployment_completed
 from gantry.promotion.history import HistoryKind
+from gantry.promotion.judge.numbers import canary_requests
 from gantry.promotion.live import EVIDENCE_LENGTH, Live, LiveRevision
 from gantry.promotion.timestamps import iso
 from gantry.use_cases.leasing import notify_waiting
@@ -65,7 +66,7 @@ class ReleaseRecord(DeploymentState):
     def _evidence(self) -> tuple[Mapping[str, Any], ...]:
         """What the live record keeps of the verdicts; the history keeps all of each."""
         return tuple(
-            {"weight": each.weight, "verdict": each.verdict, "requests": each.evidence["requests"]}
+            {"weight": each.weight, "verdict": each.verdict, "requests": canary_requests(each.evidence)}
             for each in self.verdicts[-EVIDENCE_LENGTH:]
         )
 

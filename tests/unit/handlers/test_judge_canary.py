@@ -1,4 +1,4 @@
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -10,7 +10,7 @@ from gantry.promotion.errors import (
     CanaryUnhealthyError,
     LeaseLostError,
 )
-from gantry.promotion.judge.evidence import TargetEvidence
+from gantry.promotion.judge.evidence import EvidenceRequest, Minute, RevisionMinute, TargetEvidence
 from gantry.promotion.lease import Lease
 from gantry.promotion.timestamps import iso, moment
 from tests.unit.handlers.payloads import (
@@ -29,7 +29,9 @@ pytestmark = pytest.mark.usefixtures("ledger")
 
 SHIFTED_AT = "2025-11-22T09:25:00.000Z"
 DURING = moment(SHIFTED_AT) + timedelta(seconds=30)
-BEFORE = moment(SHIFTED_AT) - timedelta(seconds=30)
+ROLLOUT_SINCE = "2025-11-22T09:20:00.000Z"
+BEFORE = moment(ROLLOUT_SINCE) - timedelta(seconds=30)
+MANY = RevisionMinute(5_000, 0)
 
 
 @pytest.fixture(autouse=True)
@@ -42,8 +44,10 @@ def alarms(workloads: Workloads) -> None:
     workloads.alarms(TARGET).now[ALARM] = "OK"
 
 
-def served(workloads: Workloads, *at: datetime, version: str = "8") -> None:
-    workloads.metrics(TARGET).served[version] = list(at)
+def seen(workloads: Workloads, canary: RevisionMinute, stable: RevisionMinute, *unknown: str) -> None:
+    """One minute of both versions is all that is known."""
+    minute = Minute(DURING.replace(second=0), canary, stable)
+    workloads.metrics(TARGET).found = TargetEvidence((minute,), DURING, unknown=unknown)
 
 
 def judge(alarm: str = ALARM, index: int = 1, seconds: int = 1000, **settings: Any) -> Any:
@@ -55,7 +59,7 @@ def judge(alarm: str = ALARM, index: int = 1, seconds: int = 1000, **settings: A
         canary="8",
         index=index,
         shifted_at=SHIFTED_AT,
-        rollout_since=SHIFTED_AT,
+        rollout_since=ROLLOUT_SINCE,
     )
     event["entered_at"] = iso(moment(SHIFTED_AT) + timedelta(seconds=seconds))
     return invoke(judge_canary.handler, event)
@@ -69,54 +73,80 @@ def recorded() -> dict[str, Any]:
     return dict(entry.facts)
 
 
-def facts(verdict: str, reason: str, **evidence: Any) -> dict[str, Any]:
-    seen = {"requests": 0, "minimum_requests": 1, "alarms": []} | evidence
-    return {"step": 2, "weight": 50, "canary": "8", "verdict": verdict, "reasons": [reason], "evidence": seen}
+def facts(verdict: str) -> dict[str, Any]:
+    return {"step": 2, "weight": 50, "canary": "8", "verdict": verdict}
 
 
 def kept() -> dict[str, Any]:
     """What the ledger keeps of the verdict, as far as the machine gets it too."""
-    return {key: value for key, value in recorded().items() if key in facts("", "")}
+    return {key: value for key, value in recorded().items() if key in facts("")}
 
 
-def test_a_canary_that_served_enough_without_an_alarm_is_healthy(workloads: Workloads) -> None:
-    served(workloads, DURING, DURING)
-    reason = "the canary served 2 of at least 2 requests and no alarm changed to ALARM"
-    found = facts("healthy", reason, requests=2, minimum_requests=2)
-    assert judge(minimum_requests=2) == found | {"decision": "advance", "look_seconds": 1}
-    assert kept() == found
+def test_a_canary_that_is_shown_not_to_be_worse_is_healthy(workloads: Workloads) -> None:
+    seen(workloads, MANY, MANY)
+    looked = judge()
+    assert (looked["decision"], looked["verdict"]) == ("advance", "healthy")
+    assert kept() == facts("healthy")
+    assert recorded()["reasons"] == looked["reasons"]
+    assert recorded()["evidence"]["failed"]["canary"]["requests"] == MANY.requests
+
+
+def test_a_canary_that_is_shown_to_be_worse_is_unhealthy_while_its_bake_lasts(workloads: Workloads) -> None:
+    seen(workloads, RevisionMinute(100, 50), MANY)
+    with pytest.raises(CanaryUnhealthyError, match=r"50 of 100 requests failed, 0 of 5,000 on the stable version"):
+        judge(seconds=60)
+    assert kept() == facts("unhealthy")
+
+
+def test_an_observing_judge_records_what_it_would_have_done(workloads: Workloads) -> None:
+    seen(workloads, RevisionMinute(100, 50), MANY)
+    assert judge(mode="observe")["decision"] == "advance"
+    assert kept() == facts("unhealthy")
 
 
 def test_judging_twice_keeps_one_verdict(workloads: Workloads) -> None:
-    served(workloads, DURING)
+    seen(workloads, MANY, MANY)
     assert judge() == judge()
     assert recorded()["verdict"] == "healthy"
 
 
-def test_an_alarm_during_the_bake_is_unhealthy_however_much_was_served(workloads: Workloads) -> None:
-    served(workloads, DURING)
+def test_an_alarm_during_the_bake_is_unhealthy_however_good_the_numbers_are(workloads: Workloads) -> None:
+    seen(workloads, MANY, MANY)
     workloads.alarms(TARGET).went_off[ALARM] = DURING
     reason = "the alarm “cowsay-errors” changed to ALARM at 2025-11-22T09:25:30.000Z: “3 errors”"
     with pytest.raises(CanaryUnhealthyError, match=reason):
         judge()
-    assert kept() == facts("unhealthy", reason, requests=1, alarms=[ALARM])
+    assert kept() == facts("unhealthy")
 
 
 def test_an_alarm_before_the_shift_says_nothing_about_the_canary(workloads: Workloads) -> None:
-    served(workloads, DURING)
+    seen(workloads, MANY, MANY)
     workloads.alarms(TARGET).went_off[ALARM] = BEFORE
     assert judge()["verdict"] == "healthy"
 
 
-def test_a_quiet_canary_without_traffic_is_inconclusive_and_never_healthy() -> None:
-    reason = "the canary served 0 of at least 1 requests: too few to judge"
-    with pytest.raises(CanaryInconclusiveError, match=reason):
+def test_an_alarm_that_was_firing_before_is_no_evidence_and_is_named(workloads: Workloads) -> None:
+    seen(workloads, MANY, MANY)
+    workloads.alarms(TARGET).now[ALARM] = "ALARM"
+    assert judge()["verdict"] == "healthy"
+    assert ALARM in str(recorded()["notes"])
+
+
+def test_an_alarm_without_data_leaves_it_open(workloads: Workloads) -> None:
+    seen(workloads, MANY, MANY)
+    workloads.alarms(TARGET).now[ALARM] = "INSUFFICIENT_DATA"
+    with pytest.raises(CanaryInconclusiveError, match="cowsay-errors” has no data"):
         judge()
-    assert kept() == facts("inconclusive", reason)
+
+
+def test_a_quiet_canary_without_traffic_is_inconclusive_and_never_healthy() -> None:
+    with pytest.raises(CanaryInconclusiveError, match="0 of at least 1 requests"):
+        judge()
+    assert kept() == facts("inconclusive")
 
 
 def test_while_there_is_time_left_a_quiet_canary_is_looked_at_again_and_nothing_is_recorded() -> None:
-    looked = judge(max_bake_seconds=1030)
+    looked = judge(max_bake_seconds=1330)
     assert (looked["decision"], looked["look_seconds"], looked["verdict"]) == ("keep_baking", 20, "inconclusive")
     assert history() == []
 
@@ -140,39 +170,39 @@ def test_a_canary_with_all_traffic_is_watched_as_long_as_the_manifest_says() -> 
     assert judge(index=2, bake_after_seconds=1000)["decision"] == "advance"
 
 
-@pytest.mark.parametrize("at", [BEFORE, datetime(2999, 1, 1, tzinfo=UTC)])
-def test_requests_outside_the_bake_are_no_evidence(workloads: Workloads, at: datetime) -> None:
-    served(workloads, at)
-    with pytest.raises(CanaryInconclusiveError):
-        judge()
+def test_the_evidence_is_that_of_the_whole_rollout_beside_the_stable_version(
+    workloads: Workloads, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[EvidenceRequest] = []
+    monkeypatch.setattr(workloads.metrics(TARGET), "collect", lambda request: asked.append(request) or TargetEvidence())
+    judge(seconds=60, slow_after_ms=500)
+    judge(index=2, seconds=60, bake_after_seconds=600)
+    step, afterwards = asked
+    assert (step.canary, step.stable, step.since, step.slow_after_ms) == ("8", "7", moment(ROLLOUT_SINCE), 500)
+    assert step.now == moment(SHIFTED_AT) + timedelta(seconds=60), "a retry sees the same minutes"
+    assert (afterwards.stable, afterwards.since) == (None, moment(SHIFTED_AT))
 
 
-def test_requests_of_the_stable_version_are_no_evidence_about_the_canary(workloads: Workloads) -> None:
-    served(workloads, DURING, version="7")
-    with pytest.raises(CanaryInconclusiveError):
-        judge()
-
-
-@pytest.mark.parametrize("served_at", [DURING, BEFORE])
+@pytest.mark.parametrize("stable", [RevisionMinute(None, None), RevisionMinute(5_000, 0)])
 @pytest.mark.parametrize("now", LOST)
-def test_a_deployment_that_lost_its_lease_does_not_judge(workloads: Workloads, served_at: datetime, now: Lease) -> None:
-    served(workloads, served_at)
+def test_a_deployment_that_lost_its_lease_does_not_judge(
+    workloads: Workloads, stable: RevisionMinute, now: Lease
+) -> None:
+    seen(workloads, MANY, stable)
     record_lease(now)
     with pytest.raises(LeaseLostError, match=f"{DEPLOYMENT} no longer holds the lease"):
         judge()
     assert history() == []
 
 
-def test_without_its_alarms_a_canary_is_not_judged(workloads: Workloads) -> None:
-    served(workloads, DURING)
+def test_without_its_alarms_a_canary_is_not_judged() -> None:
     with pytest.raises(AlarmNotFoundError, match="deleted"):
         judge(alarm="deleted")
     assert history() == []
 
 
 def test_requests_that_nobody_can_count_are_no_evidence_of_health(workloads: Workloads) -> None:
-    workloads.metrics(TARGET).found = TargetEvidence(unknown=("CloudWatch is down",))
-    with pytest.raises(CanaryInconclusiveError, match="the canary's requests cannot be counted"):
+    seen(workloads, MANY, MANY, "CloudWatch is down")
+    with pytest.raises(CanaryInconclusiveError, match="CloudWatch is down"):
         judge()
     assert recorded()["verdict"] == "inconclusive"
-    assert "requests" not in recorded()["evidence"]

@@ -70,8 +70,8 @@ JUDGED: list[dict[str, Any]] = [
         "step": step,
         "weight": weight,
         "verdict": "healthy",
-        "reasons": [f"the canary served {requests} of at least 1 requests and no alarm changed to ALARM"],
-        "evidence": {"requests": requests, "minimum_requests": 1, "alarms": [], "error_rate": 0.25},
+        "reasons": [f"0 of {requests} requests failed"],
+        "evidence": {"compared": True, "failed": {"canary": {"requests": requests, "bad": 0, "rate": 0.25}}},
     }
     for step, weight, requests in ((1, 10, 9), (2, 50, 22))
 ]

@@ -118,8 +118,10 @@ class Machines:
         elif run.token == token:  # nobody answers a quiet bake
             if self.canaries_serve:
                 target = run.input["target"]["account"] + PROD[12:]
-                self.service.serve(target, run.variables["canary"], moment(self.now()))
-            self.baked += timedelta(seconds=run.variables["look_seconds"])
+                for revision in (run.variables["canary"], run.variables["found"]["revision"]):
+                    self.service.serve(target, revision, *[Served(moment(self.now()))] * 1_000)
+            if run.state == "Bake":
+                self.baked += timedelta(seconds=run.variables["look_seconds"])
             run.fail("States.Timeout", "")
 
 

@@ -1,7 +1,7 @@
 """The numbers behind a verdict, small enough for a record of it."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -41,6 +41,12 @@ def numbers(
         },
         "queries": {shortened(query.name, _LONGEST_NAME): _rounded(query.last) for query in queries[:_MOST_NAMES]},
     }
+
+
+def canary_requests(recorded: Mapping[str, Any]) -> int | None:
+    """Return how many requests of the canary are in recorded numbers; None where nothing was compared."""
+    requests: int | None = recorded.get("failed", {}).get("canary", {}).get("requests")
+    return requests
 
 
 def _compared(comparison: Comparison) -> dict[str, Any]:
