@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from hashlib import sha256
 
 from gantry.promotion import durations
+from gantry.promotion.judge.judge_rows import JUDGE_ROWS, judge_rows
 from gantry.promotion.manifest.content import ApprovalPolicy, Environment
 
 Carriage = Mapping[str, str]
@@ -16,7 +17,7 @@ Carriage = Mapping[str, str]
 ROWS = (
     "Traffic",
     "Alarms",
-    "Requests needed in a step",
+    *JUDGE_ROWS,
     "Approvers",
     "Approvals needed",
     "Own release",
@@ -36,7 +37,7 @@ def carriage_of(environment: Environment) -> dict[str, str]:
     rows = {
         "Traffic": f"{steps}all" if steps else "all at once",
         "Alarms": _listed(environment.alarms, "none, so no alarm can stop a bad release"),
-        "Requests needed in a step": str(environment.judge.minimum_requests),
+        **judge_rows(environment.plan, environment.judge),
         **(_asking(environment.approval) if environment.approval else {"Approvers": "nobody is asked"}),
     }
     return {name: _bounded(rows[name]) for name in ROWS if name in rows}

@@ -9,7 +9,7 @@ from gantry.aws import ledger_keys as keys
 from gantry.aws.ledger import Ledger
 from gantry.promotion.carriage import carriage_of
 from gantry.promotion.history import HistoryEntry, HistoryKind
-from gantry.promotion.judge.settings import JudgeSettings
+from gantry.promotion.judge.settings import JudgeSettings, MetricQuery, QueriedMetric
 from gantry.promotion.live import EVIDENCE_LENGTH, LINEAGE_LENGTH, Live, LiveRevision
 from gantry.promotion.manifest.content import ApprovalPolicy, Environment
 from gantry.promotion.target import Target
@@ -57,7 +57,9 @@ def largest_carriage() -> dict[str, str]:
     people = tuple(f"arn:aws:iam::{number:012}:role/{'p' * 500}/{'n' * 64}" for number in range(40))
     asked = ApprovalPolicy(people[:20], 3600, escalate_to=people[20:], escalate_after_seconds=60)
     plan = tuple(Step(weight, 60) for weight in range(1, 100))
-    return carriage_of(Environment("prod", (), asked, plan, ("\N{COW}" * 255,) * 20, {}, JudgeSettings()))
+    query = MetricQuery("q" * 64, {"m": QueriedMetric("n" * 255, "m" * 255, "Sum", {"d": "v" * 1024})}, "m", at_most=1)
+    judge = JudgeSettings(queries=(query,) * 10, slow_after_ms=900_000, every_step=True, advance_early=True)
+    return carriage_of(Environment("prod", (), asked, plan, ("\N{COW}" * 255,) * 20, {}, judge))
 
 
 def test_a_whole_lineage_fits_into_one_item_even_if_every_revision_is_as_large_as_it_can_be(

@@ -84,7 +84,6 @@ def test_the_environment_comes_with_everything_that_the_machine_needs() -> None:
         "carried": {
             "Traffic": "all at once",
             "Alarms": "none, so no alarm can stop a bad release",
-            "Requests needed in a step": "1",
             "Approvers": "nobody is asked",
         },
     }

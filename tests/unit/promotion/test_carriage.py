@@ -10,7 +10,8 @@ from gantry.promotion.approval_html import facts_html
 from gantry.promotion.approval_link import fingerprint
 from gantry.promotion.carriage import ROWS, carriage_of
 from gantry.promotion.fact_section import CARRIED
-from gantry.promotion.judge.settings import JudgeSettings
+from gantry.promotion.judge.judge_rows import JUDGE_ROWS
+from gantry.promotion.judge.settings import JudgeSettings, MetricQuery, QueriedMetric
 from gantry.promotion.live import Live
 from gantry.promotion.manifest.content import ApprovalPolicy, Environment
 from gantry.promotion.traffic import Step
@@ -18,6 +19,16 @@ from tests.unit.promotion.an_approval import ALICE, BOB, approval, target
 from tests.unit.promotion.facts import NOW, live, revision
 
 PEOPLE = ApprovalPolicy((ALICE, BOB), expires_after_seconds=72 * 3600, quorum=2, confirm="type-the-environment")
+QUERY = MetricQuery(
+    "checkouts",
+    {
+        "f": QueriedMetric("Shop", "Failed", "Sum", {"Version": "{revision}"}),
+        "a": QueriedMetric("Shop", "All", "Sum"),
+    },
+    "100 * f / a",
+    above_stable=0.5,
+    minutes=5,
+)
 HERE, THERE = target(), target("eu-west-1")
 
 
@@ -46,7 +57,12 @@ def test_everything_that_protects_the_environment_is_there() -> None:
     assert {
         "Traffic": "10 % for 10m, then 50 % for 1h, then all",
         "Alarms": "errors, latency",
-        "Requests needed in a step": "10",
+        "Judged by": "evidence and alarms",
+        "Tolerated": "2 points more failed requests; at that, 1 % are rolled back and 1 % promoted",
+        "Needed to go on": "requests 10, minutes with requests 1, shown to be not worse at the end",
+        "When too little is known": "it is rolled back after 2h",
+        "Queries": "none",
+        "Watched afterwards": "no",
         "Approvers": f"{ALICE}, {BOB}",
         "Approvals needed": "2",
         "Own release": "cannot be approved",
@@ -62,7 +78,29 @@ def test_everything_that_protects_the_environment_is_there() -> None:
     [
         ({"plan": ()}, "Traffic", "all at once → 10 % for 10m, then 50 % for 1h, then all"),
         ({"alarms": ("errors",)}, "Alarms", "errors → errors, latency"),
-        ({"judge": JudgeSettings(minimum_requests=100)}, "Requests needed in a step", "100 → 10"),
+        (
+            {"judge": JudgeSettings(minimum_requests=100)},
+            "Needed to go on",
+            "requests 100, minutes with requests 1, shown to be not worse at the end → "
+            "requests 10, minutes with requests 1, shown to be not worse at the end",
+        ),
+        (
+            {"judge": JudgeSettings(mode="observe", minimum_requests=10)},
+            "Judged by",
+            "alarms alone; the judge only records → evidence and alarms",
+        ),
+        (
+            {"judge": JudgeSettings(on_inconclusive="ask", minimum_requests=10, max_bake_seconds=18_000)},
+            "When too little is known",
+            "people are asked after 5h → it is rolled back after 2h",
+        ),
+        ({"judge": JudgeSettings(bake_after_seconds=600, minimum_requests=10)}, "Watched afterwards", "10m → no"),
+        (
+            {"judge": JudgeSettings(queries=(QUERY,), minimum_requests=10)},
+            "Queries",
+            "checkouts: 100 * f / a above the stable version by at most 0.5 for 5m, with "
+            "f = Sum of Shop/Failed (Version {revision}), a = Sum of Shop/All → none",
+        ),
         ({"approval": replace(PEOPLE, quorum=1)}, "Approvals needed", "1 → 2"),
         ({"approval": replace(PEOPLE, self_approval=True)}, "Own release", "may be approved → cannot be approved"),
         ({"approval": None}, "Approvers", f"nobody is asked → {ALICE}, {BOB}"),
@@ -79,6 +117,25 @@ def test_each_change_since_the_last_release_there_is_shown_and_signed(
     same = replace(before, carried=NOW_CARRIED)
     asked = approval(carried=NOW_CARRIED)
     assert (fingerprint(snapshot(asked, [before])) != fingerprint(snapshot(asked, [same]))) is bool(changed)
+
+
+def test_how_a_canary_is_judged_is_said_only_where_something_is_watched() -> None:
+    unwatched = carriage_of(environment(plan=()))
+    assert set(JUDGE_ROWS) & unwatched.keys() == set()
+    afterwards = carriage_of(environment(plan=(), judge=JudgeSettings(bake_after_seconds=60)))
+    assert set(JUDGE_ROWS) <= afterwards.keys()
+    assert afterwards["When too little is known"] == "it is rolled back"
+
+
+def test_all_that_a_canary_is_judged_by_is_there() -> None:
+    judge = JudgeSettings("decide", 5, 3, 0.5, 2.0, 0.25, 800, every_step=True, advance_early=True)
+    rows = carriage_of(environment(judge=judge))
+    assert rows["Tolerated"] == (
+        "0.5 points more failed requests, and requests over 800 ms; at that, 2 % are rolled back and 0.25 % promoted"
+    )
+    assert rows["Needed to go on"] == (
+        "requests 5, minutes with requests 3, shown to be not worse at each step, before the bake ends if possible"
+    )
 
 
 def test_what_is_not_on_record_is_said() -> None:

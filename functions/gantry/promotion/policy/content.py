@@ -48,6 +48,8 @@ class Floor:
     minimum_bake_seconds: int
     """How long the canary has to be watched, all steps together; 0 asks for no canary."""
     requires_alarms: bool
+    requires_judge: bool
+    """Whether evidence has to decide, and not alarms alone."""
     may_skip_environments: bool
     """Whether a promotion may reach the environment without the environments before it in the manifest."""
 

@@ -39,6 +39,8 @@ def _reasons(floor: Floor, environment: Environment, skipped: Sequence[str]) -> 
         yield f"traffic has to move in steps that are watched for {least} at least, and the manifest gives {found}"
     if floor.requires_alarms and not environment.alarms:
         yield "at least one alarm has to watch the deployment, and the manifest names none"
+    if floor.requires_judge and environment.judge.mode != "decide":
+        yield "evidence has to decide about a canary, and the manifest has judge: observe"
     if skipped and not floor.may_skip_environments:
         yield f"a promotion has to pass {' and '.join(skipped)} first, and this one leaves that out"
 

@@ -120,6 +120,11 @@ class FloorKeys(Keys):
     requires_alarms: Annotated[bool, BooleanField()] = Field(
         False, description="Whether at least one alarm has to watch a deployment; false when not given."
     )
+    requires_judge: Annotated[bool, BooleanField()] = Field(
+        False,
+        description="Whether evidence has to decide about a canary, which judge: observe leaves to alarms; false when "
+        "not given.",
+    )
     may_skip_environments: Annotated[bool, BooleanField()] = Field(
         True,
         description="Whether a promotion may leave out environments that come before in the manifest; true when not "

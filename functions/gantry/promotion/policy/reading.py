@@ -94,5 +94,6 @@ def _floor(keys: FloorKeys) -> Floor:
         self_approval=keys.self_approval,
         minimum_bake_seconds=keys.minimum_bake or 0,
         requires_alarms=keys.requires_alarms,
+        requires_judge=keys.requires_judge,
         may_skip_environments=keys.may_skip_environments,
     )

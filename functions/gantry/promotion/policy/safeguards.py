@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from gantry.promotion import durations
 from gantry.promotion.approver import identity
 from gantry.promotion.manifest.content import ApprovalPolicy, Environment, Manifest
+from gantry.promotion.policy.judge_safeguards import weaker_judge
 from gantry.promotion.traffic import Plan, bake_seconds
 
 UNREADABLE = "the manifest that is live there cannot be read any more, so nothing was compared with it"
@@ -61,8 +62,8 @@ def _weaker(before: Environment, after: Environment) -> Iterator[str]:
     if gone := [alarm for alarm in before.alarms if alarm not in after.alarms]:
         yield f"no longer watched: {_listed('alarm', gone)}"
     yield from _weaker_traffic(before.plan, after.plan)
-    if after.judge.minimum_requests < before.judge.minimum_requests:
-        yield f"{after.judge.minimum_requests} instead of {before.judge.minimum_requests} requests are evidence enough"
+    if before.plan or before.judge.bake_after_seconds:
+        yield from weaker_judge(before.judge, after.judge)
 
 
 def _weaker_approval(before: ApprovalPolicy | None, after: ApprovalPolicy | None) -> Iterator[str]:

@@ -37,6 +37,7 @@ def floor(**changed: Any) -> Floor:
         "self_approval": True,
         "minimum_bake_seconds": 0,
         "requires_alarms": False,
+        "requires_judge": False,
         "may_skip_environments": True,
     }
     return Floor(**(fields | changed))

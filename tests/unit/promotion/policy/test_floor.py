@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from gantry.promotion.judge.settings import JudgeSettings
 from gantry.promotion.manifest.content import Environment
 from gantry.promotion.policy.content import Floor, Policy
 from gantry.promotion.policy.floor import below_floor
@@ -17,6 +18,7 @@ STRICT = floor(
     self_approval=False,
     minimum_bake_seconds=300,
     requires_alarms=True,
+    requires_judge=True,
     may_skip_environments=False,
 )
 
@@ -50,6 +52,10 @@ def test_a_manifest_that_takes_every_safeguard_away_is_refused_with_each_of_them
         ({"approval": asking(ALICE, "eve@example.org", quorum=2)}, "eve@example.org may not approve there"),
         ({"approval": asking(quorum=2, escalate_to=("eve@evil.example",))}, "eve@evil.example may not approve there"),
         ({"approval": asking(ALICE, BOT, quorum=2)}, f"{BOT} may not approve there"),
+        (
+            {"approval": asking(quorum=2), "judge": JudgeSettings(mode="observe")},
+            "evidence has to decide about a canary, and the manifest has judge: observe",
+        ),
         ({"approval": asking(quorum=2), "plan": (Step(99, 299),)}, "watched for 5m at least, and the manifest gives"),
     ],
 )

@@ -27,6 +27,7 @@ floors:
     self_approval: false
     minimum_bake: 10m
     requires_alarms: true
+    requires_judge: true
     may_skip_environments: false
 """
 
@@ -80,6 +81,7 @@ def test_every_key_is_read() -> None:
         self_approval=False,
         minimum_bake_seconds=600,
         requires_alarms=True,
+        requires_judge=True,
         may_skip_environments=False,
     )
     assert read(FULL) == Policy("policy-1", (rule,), (least,))

@@ -1,10 +1,11 @@
 """A manifest may protect an environment less than before, but not in silence."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from gantry.promotion.judge.settings import JudgeSettings
+from gantry.promotion.judge.settings import JudgeSettings, MetricQuery, QueriedMetric
 from gantry.promotion.manifest.content import Environment, Manifest
 from gantry.promotion.policy.safeguards import Protection, weakened
 from gantry.promotion.traffic import Step
@@ -52,6 +53,87 @@ def test_what_protects_less_is_said(changed: dict[str, Any], sentences: list[str
     for sentence, expected in zip(found, sentences, strict=True):
         assert sentence.startswith("prod: ")
         assert expected in sentence
+
+
+def query(**changed: Any) -> MetricQuery:
+    given: dict[str, Any] = {
+        "name": "failed",
+        "metrics": {"m": FAILED},
+        "expression": "m",
+        "at_most": 5.0,
+        "minutes": 3,
+    }
+    return MetricQuery(**(given | changed))
+
+
+FAILED = QueriedMetric("Shop", "Failed", "Sum")
+JUDGE = JudgeSettings(
+    minimum_requests=10,
+    minimum_minutes=5,
+    tolerated_error_rate_increase=2.0,
+    slow_after_ms=500,
+    every_step=True,
+    max_bake_seconds=7200,
+    on_inconclusive="ask",
+    queries=(query(),),
+    bake_after_seconds=600,
+)
+
+
+@pytest.mark.parametrize(
+    ("changed", "sentences"),
+    [
+        ({"mode": "observe"}, ["the judge only records now, and alarms alone decide"]),
+        ({"minimum_requests": 9}, ["9 instead of 10 requests are evidence enough"]),
+        ({"minimum_minutes": 4}, ["4 instead of 5 minutes with requests are evidence enough"]),
+        ({"tolerated_error_rate_increase": 2.5}, ["2.5 instead of 2 points more failed requests are tolerated"]),
+        ({"missed_bad_rate": 5.0}, ["5 instead of 1 % of bad versions may be promoted"]),
+        ({"slow_after_ms": None}, ["slow requests are no longer judged"]),
+        ({"slow_after_ms": 600}, ["requests are slow after 600 ms instead of 500 ms"]),
+        ({"every_step": False}, ["only the last step needs it shown that the new version is not worse"]),
+        ({"advance_early": True}, ["a step may end before its bake does"]),
+        ({"on_inconclusive": "promote"}, ["when too little is known of a new version, it is promoted"]),
+        ({"bake_after_seconds": 60}, ["once it has all traffic, a version is watched for 1m instead of 10m"]),
+        ({"bake_after_seconds": 0}, ["once it has all traffic, a version is no longer watched"]),
+        ({"queries": ()}, ["no longer asked: the query failed"]),
+        ({"queries": (query(name="other"),)}, ["no longer asked: the query failed"]),
+        ({"queries": (query(at_most=6.0),)}, ["the query failed asks for something else, or for less"]),
+        ({"queries": (query(minutes=4),)}, ["the query failed asks for something else, or for less"]),
+        ({"queries": (query(at_most=None, at_least=5.0),)}, ["the query failed asks for something else, or for less"]),
+        ({"queries": (query(expression="2 * m"),)}, ["the query failed asks for something else, or for less"]),
+    ],
+)
+def test_a_judge_that_is_less_strict_is_said(changed: dict[str, Any], sentences: list[str]) -> None:
+    before, after = environment(judge=JUDGE), environment(judge=replace(JUDGE, **changed))
+    assert sentences_of(before, after) == [f"prod: {each}" for each in sentences]
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"minimum_minutes": 6, "tolerated_error_rate_increase": 1.0, "missed_bad_rate": 0.5, "slow_after_ms": 400},
+        {"on_inconclusive": "roll_back", "bake_after_seconds": 6000, "max_bake_seconds": 60},
+        {"queries": (query(at_most=4.0, minutes=2), query(name="more"))},
+    ],
+)
+def test_a_judge_that_is_as_strict_or_stricter_is_not(changed: dict[str, Any]) -> None:
+    assert sentences_of(environment(judge=JUDGE), environment(judge=replace(JUDGE, **changed))) == []
+
+
+def test_a_judge_that_decides_at_last_weakens_nothing() -> None:
+    observing = JudgeSettings(mode="observe", minimum_requests=10, tolerated_error_rate_increase=1.0)
+    assert sentences_of(environment(judge=observing), environment(judge=JudgeSettings())) == []
+
+
+def test_people_who_may_promote_what_was_rolled_back_before_are_said() -> None:
+    before, after = (environment(judge=JudgeSettings(on_inconclusive=each)) for each in ("roll_back", "ask"))
+    (found,) = sentences_of(before, after)
+    assert found == "prod: when too little is known of a new version, people may promote it"
+
+
+def test_the_judge_of_an_environment_in_which_nothing_was_watched_is_not_compared() -> None:
+    before = environment(plan=(), judge=JudgeSettings(minimum_requests=10))
+    assert sentences_of(before, environment(plan=(), judge=JudgeSettings())) == []
 
 
 def test_a_target_that_moved_to_another_environment_is_compared_with_the_one_before() -> None:
