@@ -10,10 +10,12 @@ SOONEST = 5
 """Seconds between two looks at least."""
 MOST_LOOKS = 240
 """In a deployment, which is watched twice at most: while its traffic shifts, and afterwards."""
-MOST_STEPS = 40
-"""In a plan. Each step has a look of its own when its bake ends."""
-LOOKS_WHILE_WATCHED = (MOST_LOOKS - MOST_STEPS) // 2
-"""For each of the two times, besides those at the ends of bakes."""
+MOST_STEPS = 30
+"""In a plan."""
+_LOOKS_OF_A_STEP, _LAST_LOOKS = 2, 2
+"""Besides those at fixed moments: soon after its traffic moved, and when its bake ends; and when the time is over."""
+LOOKS_WHILE_WATCHED = (MOST_LOOKS - _LOOKS_OF_A_STEP * MOST_STEPS - _LAST_LOOKS) // 2
+"""At fixed moments, for each of the two times."""
 EVERY_MINUTE = 30
 """How many of these are one minute apart, however long it is watched."""
 
@@ -45,7 +47,8 @@ def seconds_to_next_look(watched_seconds: float, total_seconds: int) -> int:
 def most_looks(plan: Plan, settings: JudgeSettings) -> int:
     """Return how often a deployment is looked at, at most."""
     watched = (watch_seconds(plan, settings), settings.bake_after_seconds)
-    return len(plan) + sum(min(LOOKS_WHILE_WATCHED, ceil(each / MINUTE)) for each in watched)
+    fixed = sum(min(LOOKS_WHILE_WATCHED, ceil(each / MINUTE)) for each in watched)
+    return _LOOKS_OF_A_STEP * len(plan) + fixed + sum(each > 0 for each in watched)
 
 
 def _look_after(reached: float, total_seconds: int) -> float:

@@ -17,7 +17,8 @@ MOST_EVENTS = 25_000
 """In the history of an execution. One more, and it fails.
 https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html"""
 STEP_EVENTS = 216
-"""Events of one step, besides its looks, with all retries: an iteration of the Map, and ShiftTraffic."""
+"""Events of one step, besides its looks, with all retries: an iteration of the Map, ShiftTraffic, and the end. The time
+after the last step is an iteration too."""
 LOOK_EVENTS = 50
 """Events of one look with all retries: the task that waits for it, the judge, and the question what comes next."""
 OTHER_EVENTS = 4_000
@@ -50,4 +51,5 @@ def longest_parts(plan: Plan, settings: JudgeSettings, hook_seconds: int = 0) ->
 
 def events_of(plan: Plan, settings: JudgeSettings) -> int:
     """Return how many events the history of a deployment can have, if every task needs all of its retries."""
-    return OTHER_EVENTS + len(plan) * STEP_EVENTS + most_looks(plan, settings) * LOOK_EVENTS
+    steps = len(plan) + (settings.bake_after_seconds > 0)
+    return OTHER_EVENTS + steps * STEP_EVENTS + most_looks(plan, settings) * LOOK_EVENTS

@@ -33,7 +33,7 @@ def looks(total: int, late: list[float] | None = None) -> list[float]:
     return found
 
 
-@pytest.mark.parametrize("minutes", [1, 5, 30, 31, 99, LOOKS_WHILE_WATCHED])
+@pytest.mark.parametrize("minutes", [1, 5, 30, 31, 88, LOOKS_WHILE_WATCHED])
 def test_what_is_not_watched_for_long_is_looked_at_every_minute(minutes: int) -> None:
     assert looks(minutes * 60) == [minute * 60 for minute in range(1, minutes + 1)]
 
@@ -43,13 +43,13 @@ def test_what_is_watched_for_longer_is_looked_at_every_minute_first_and_then_eve
     assert found[:EVERY_MINUTE] == [minute * 60 for minute in range(1, EVERY_MINUTE + 1)]
     later = [after - before for before, after in pairwise(found[EVERY_MINUTE - 1 :])]
     assert max(later) - min(later) <= 1
-    assert 540 <= later[0] <= 600
+    assert 660 <= later[0] <= 720
     assert len(found) == LOOKS_WHILE_WATCHED
 
 
 def test_the_default_is_looked_at_nearly_every_minute() -> None:
     found = looks(MAX_BAKE)
-    assert max(after - before for before, after in pairwise(found)) <= 80
+    assert max(after - before for before, after in pairwise(found)) <= 95
 
 
 @given(totals, st.lists(st.floats(0, 300), max_size=300))
@@ -92,7 +92,7 @@ def test_it_is_watched_for_the_bakes_or_longer_if_it_may_be(plan: Plan, settings
 
 def test_a_deployment_has_a_look_for_each_step_and_those_while_and_after_its_traffic_shifts() -> None:
     short = JudgeSettings(max_bake_seconds=1_790, bake_after_seconds=301)
-    assert most_looks(TWO_STEPS, short) == 2 + 30 + 6
+    assert most_looks(TWO_STEPS, short) == (2 * 2 + 30 + 6) + 2
     assert most_looks((), JudgeSettings()) == 0
-    longest = tuple(Step(weight, 1_080) for weight in range(1, MOST_STEPS + 1))
+    longest = tuple(Step(weight, 1_440) for weight in range(1, MOST_STEPS + 1))
     assert most_looks(longest, JudgeSettings(bake_after_seconds=12 * HOUR)) == MOST_LOOKS

@@ -48,6 +48,6 @@ def test_the_parts_of_the_longest_rollout_have_names_and_make_its_sum() -> None:
 
 
 def test_the_largest_deployment_has_fewer_events_than_an_execution_may_have() -> None:
-    plan = tuple(Step(weight, 1_080) for weight in range(1, MOST_STEPS + 1))
+    plan = tuple(Step(weight, 1_440) for weight in range(1, MOST_STEPS + 1))
     events = events_of(plan, JudgeSettings(bake_after_seconds=12 * HOUR))
     assert events_of(PLAN, JudgeSettings()) < events < MOST_EVENTS
