@@ -13,6 +13,7 @@ from sandbox.driver.deploy import alone, build, deploy
 from sandbox.driver.executions import Executions
 from sandbox.driver.host import ARCHITECTURE
 from sandbox.driver.lookups import Lookups
+from sandbox.driver.requests import Requests
 from sandbox.driver.services import Services
 from sandbox.driver.troubles import Troubles
 from sandbox.stand_in.accounts import ASSETS, WORKLOAD_ACCOUNTS
@@ -28,7 +29,7 @@ FUNCTIONS = "cowsay,cowsay-*"
 
 
 @dataclass
-class Pipeline(Services, Executions, Approvals, Lookups, Troubles):
+class Pipeline(Services, Executions, Approvals, Lookups, Troubles, Requests):
     """A deployed pipeline, for the people and programs around it."""
 
     @classmethod

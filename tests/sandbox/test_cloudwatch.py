@@ -6,6 +6,7 @@ import time
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
 from sandbox.stand_in.accounts import ASSETS, DEV, REGION
 from sandbox.stand_in.process import StandIn
@@ -15,6 +16,7 @@ from tests.sandbox.given import (
     a_function,
     a_machine,
     a_role,
+    a_version,
     allow,
     ended,
     invoke,
@@ -217,6 +219,142 @@ def test_metric_data_evaluates_expressions(cloudwatch: Any, namespace: str) -> N
     answer = values(cloudwatch, {**query(namespace, "Errors"), "ReturnData": False}, expression)
 
     assert [sum(each) for each in answer] == [6]
+
+
+def put_values(cloudwatch: Any, namespace: str, *values: float, metric: str = "Duration") -> None:
+    data = {"MetricName": metric, "Values": list(values), "Counts": [1.0] * len(values)}
+    cloudwatch.put_metric_data(Namespace=namespace, MetricData=[data])
+
+
+def statistic(namespace: str, stat: str, metric: str = "Duration", period: int = 3600, name: str = "it") -> Json:
+    named = {"Namespace": namespace, "MetricName": metric, "Dimensions": []}
+    return {"Id": name, "MetricStat": {"Metric": named, "Period": period, "Stat": stat}}
+
+
+@pytest.mark.parametrize(
+    ("stat", "expected"),
+    [("TC(100:)", 2), ("TC(:100)", 2), ("TC(100:200)", 1), ("TC(99.5:100)", 1), ("TC(900:)", 0), ("TC(0:900)", 4)],
+)
+def test_a_trimmed_count_leaves_its_lower_bound_out_and_has_its_upper_one(
+    cloudwatch: Any, namespace: str, stat: str, expected: float
+) -> None:
+    """https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Statistics-definitions.html"""
+    put_values(cloudwatch, namespace, 50, 100, 200, 300)
+
+    assert sum(values(cloudwatch, statistic(namespace, stat))[0]) == expected
+
+
+def test_a_trimmed_count_of_a_period_without_data_has_no_value(cloudwatch: Any, namespace: str) -> None:
+    assert values(cloudwatch, statistic(namespace, "TC(100:)")) == [[]]
+
+
+def test_percentiles_are_of_all_values_of_their_period(cloudwatch: Any, namespace: str) -> None:
+    """https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Statistics-definitions.html"""
+    put_values(cloudwatch, namespace, *range(1, 102))
+
+    asked = [statistic(namespace, stat, name=stat.replace(".", "_")) for stat in ("p50", "p90", "p99", "p99.9")]
+    assert [round(each[0], 6) for each in values(cloudwatch, *asked)] == [51, 91, 100, 100.9]
+
+
+def test_every_query_has_a_period_of_its_own_and_an_expression_has_that_of_its_metrics(
+    cloudwatch: Any, namespace: str
+) -> None:
+    """https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_MetricDataQuery.html"""
+    now = datetime.datetime.now(datetime.UTC)
+    minutes = [now - datetime.timedelta(minutes=each) for each in (1, 3)]
+    for minute in minutes:
+        data = {"MetricName": "Duration", "Value": 7, "Timestamp": minute}
+        cloudwatch.put_metric_data(Namespace=namespace, MetricData=[data])
+
+    long = statistic(namespace, "Sum", period=86_400, name="long")
+    short = statistic(namespace, "Sum", period=60, name="short") | {"ReturnData": False}
+    expressions = [{"Id": "third", "Expression": "double + short"}, {"Id": "double", "Expression": "2 * short"}]
+    answer = cloudwatch.get_metric_data(
+        MetricDataQueries=[long, *expressions, short],
+        StartTime=now - datetime.timedelta(minutes=5),
+        EndTime=now,
+        ScanBy="TimestampAscending",
+    )["MetricDataResults"]
+
+    assert [(each["Id"], each["StatusCode"]) for each in answer] == [
+        (each, "Complete") for each in ("long", "third", "double")
+    ]
+    assert sum(answer[0]["Values"]) == 14
+    assert [each["Values"] for each in answer[1:]] == [[21, 21], [14, 14]]
+    whole = [each.replace(second=0, microsecond=0) for each in reversed(minutes)]
+    assert answer[1]["Timestamps"] == whole
+
+
+@pytest.mark.parametrize(
+    ("queries", "said"),
+    [
+        ([], "MetricDataQueries"),
+        ([{"Id": "Upper", "Expression": "it"}], "The value Upper for parameter MetricDataQueries.member.1.Id"),
+        ([{"Id": "neither"}], "MetricDataQueries.member.1.Expression"),
+        ([{"Id": "rate", "Expression": "it + other"}], "Error in expression 'rate': Unknown identifier other"),
+        ([{"Id": "rate", "Expression": "it +"}], "Error in expression 'rate'"),
+        ([{"Id": "rate", "Expression": "rate + it"}], "Error in expression 'rate'"),
+        ([{"Id": "a", "Expression": "b"}, {"Id": "b", "Expression": "a"}], "Error in expression 'a'"),
+        ([statistic("N", "Sum", period=60, name="m"), {"Id": "rate", "Expression": "m / it"}], "different periods"),
+        ([{"Id": "rate", "Expression": "NOSUCH(it)"}], "Error in expression 'rate'"),
+        (
+            [statistic("N", "Summ", name="bad")],
+            "The value Summ for parameter MetricDataQueries.member.1.MetricStat.Stat",
+        ),
+        ([statistic("N", "p101", name="bad")], "The value p101"),
+        ([statistic("N", "TC(:)", name="bad")], "The value TC"),
+        ([statistic("N", "Sum", period=90, name="bad")], "MetricStat.Period"),
+        ([statistic("N", "Sum")], "not unique"),
+    ],
+)
+def test_one_invalid_query_has_the_whole_call_refused(
+    cloudwatch: Any, namespace: str, queries: list[Json], said: str
+) -> None:
+    """https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_GetMetricData.html"""
+    with pytest.raises(ClientError, match=said) as caught:
+        values(cloudwatch, *queries, *([statistic(namespace, "Sum")] if queries else []))
+
+    assert caught.value.response["Error"]["Code"] == "ValidationError"
+
+
+def behind_live(metric: str, stat: str, function: str, version: str) -> Json:
+    dimensions = as_list({"FunctionName": function, "Resource": f"{function}:live", "ExecutedVersion": version})
+    named = {"Namespace": "AWS/Lambda", "MetricName": metric, "Dimensions": dimensions}
+    return {"Id": metric.lower(), "MetricStat": {"Metric": named, "Period": 3600, "Stat": stat}}
+
+
+def test_a_throttled_request_counts_once_by_the_version_behind_the_alias(aws: StandIn, cloudwatch: Any) -> None:
+    """https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html"""
+    function, client = a_function(aws, "def handler(event, context): ..."), aws.client("lambda", ASSETS)
+    version = a_version(aws, function)
+    client.create_alias(FunctionName=function, Name="live", FunctionVersion=version)
+    invoke(aws, function, Qualifier="live")
+    client.put_function_concurrency(FunctionName=function, ReservedConcurrentExecutions=0)
+    with pytest.raises(ClientError, match="Rate Exceeded"):
+        client.invoke(FunctionName=function, Qualifier="live")
+
+    asked = [behind_live(each, "Sum", function, version) for each in ("Throttles", "Invocations", "Errors")]
+    throttles, invocations, errors = (sum(each) for each in values(cloudwatch, *asked))
+    assert throttles >= 1
+    assert (invocations, errors) == (1, 0)
+    everywhere = query("AWS/Lambda", "Throttles", FunctionName=function)
+    assert sum(values(cloudwatch, everywhere)[0]) == throttles
+
+
+def test_a_metric_has_the_time_at_which_its_invocation_began(aws: StandIn, cloudwatch: Any) -> None:
+    """https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html"""
+    function = a_function(aws, "import time\ndef handler(event, context):\n    time.sleep(2)", timeout=10)
+    aws.client("lambda", ASSETS).create_alias(FunctionName=function, Name="live", FunctionVersion="$LATEST")
+    invoke(aws, function, Qualifier="live")
+    began = time.time() - 2
+
+    second = behind_live("Invocations", "Sum", function, "$LATEST")
+    second["MetricStat"]["Period"] = 1
+    now = datetime.datetime.now(datetime.UTC)
+    answer = cloudwatch.get_metric_data(
+        MetricDataQueries=[second], StartTime=now - datetime.timedelta(minutes=2), EndTime=now
+    )["MetricDataResults"][0]
+    assert [each.timestamp() for each in answer["Timestamps"]] == pytest.approx([began], abs=1.5)
 
 
 def test_metrics_of_another_account_are_read_with_its_role(aws: StandIn) -> None:

@@ -1,10 +1,10 @@
-"""The stand-in's side of `sandbox.stand_in.faults` and `sandbox.stand_in.lambda_faults`.
+"""The stand-in's side of `sandbox.stand_in.faults`, `sandbox.stand_in.lambda_faults` and `sandbox.stand_in.metrics`.
 
 These are not repairs: they restore no behaviour of AWS, and do nothing until a fault is injected. They run before all
 repairs.
 """
 
-from sandbox.stand_in.injection import endpoint, functions, invocations, waiting
+from sandbox.stand_in.injection import endpoint, functions, invocations, metrics, waiting
 from sandbox.stand_in.settings import Settings
 
 
@@ -13,4 +13,5 @@ def apply(settings: Settings) -> None:
     waiting.apply()
     invocations.apply(settings)
     functions.apply()
+    metrics.apply()
     endpoint.apply()

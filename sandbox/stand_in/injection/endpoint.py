@@ -9,8 +9,9 @@ from typing import Any
 from ministack import app
 
 from sandbox.stand_in import lambda_faults
+from sandbox.stand_in import metrics as stand_in_metrics
 from sandbox.stand_in.faults import PATH, Fault
-from sandbox.stand_in.injection import functions, invocations, planted, throttling
+from sandbox.stand_in.injection import functions, invocations, metrics, planted, throttling
 from sandbox.stand_in.repairs.replacing import Original, put_in_front
 
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
@@ -32,6 +33,9 @@ async def _answer(original: Original, scope: MutableMapping[str, Any], receive: 
         found = functions.serve(json.loads(await _body(receive)))
         status = 200 if found is not None else 404
         await _send(send, status, {"content-type": "application/json"}, json.dumps(found).encode())
+    elif path == stand_in_metrics.PATH:
+        metrics.serve(json.loads(await _body(receive)))
+        await _send(send, 200, {"content-type": "application/json"}, b"{}")
     elif path == throttling.PREFIX or path.startswith(f"{throttling.PREFIX}/"):
         await _body(receive)
         headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}

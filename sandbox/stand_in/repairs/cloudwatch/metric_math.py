@@ -33,6 +33,17 @@ _OVER_MANY: Final[dict[str, Callable[[list[float]], float]]] = {
 }
 
 
+def names_in(expression: str) -> list[str]:
+    """Return the ids of the metrics and expressions that an expression is about. Raises ValueError if it is none."""
+    try:
+        nodes = list(ast.walk(ast.parse(expression, mode="eval")))
+    except SyntaxError as error:
+        raise ValueError(f"syntax error: {error.msg}") from error
+    functions = {id(node.func) for node in nodes if isinstance(node, ast.Call)}
+    named = (node.id for node in nodes if isinstance(node, ast.Name) and id(node) not in functions)
+    return list(dict.fromkeys(named))
+
+
 def evaluate(expression: str, metrics: Mapping[str, Value]) -> Value:
     """Return the expression's value for one period. Raises ValueError for unsupported expressions."""
     return _value(ast.parse(expression, mode="eval").body, metrics)
