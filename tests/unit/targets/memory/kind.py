@@ -193,7 +193,7 @@ class MemoryKind:
         found = self._existing(target)
         if not found.counts_requests:
             return TargetEvidence(unknown=("the service did not keep its requests",))
-        until = (request.now + self._service.ahead - LONGEST_REQUEST).replace(second=0, microsecond=0)
+        until = (request.now - LONGEST_REQUEST).replace(second=0, microsecond=0)
         minutes, at = [], request.since.replace(second=0, microsecond=0)
         while at < until:
             served = (found.served.get(each or "", []) for each in (request.canary, request.stable))

@@ -8,7 +8,7 @@ answer only tells what it replaced.
 from collections.abc import Mapping
 from copy import deepcopy
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from hashlib import sha256
 from itertools import count
 
@@ -83,8 +83,6 @@ class MemoryService(FakeClient):
     """The digests of artifacts that do not exist."""
     failure: str | None = None
     """Why the next revision fails."""
-    ahead: timedelta = timedelta()
-    """How much later it is here than for those who ask: a test that does not wait lets it be."""
     refuses_moves: bool = False
     """Whether the caller has no right to move traffic."""
     _names: "count[int]" = field(default_factory=lambda: count(1), init=False)
