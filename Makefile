@@ -7,7 +7,7 @@ export AWS_DEFAULT_REGION ?= us-east-1
 LOCK = $(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
 	--upgrade -q
 
-.PHONY: demo sandbox test check bench chaos screenshots format lock clean
+.PHONY: demo sandbox test check bench bench-judge chaos screenshots format lock clean
 
 demo: .venv/installed  ## a promotion from push to prod, a rollback by an alarm and a manual one, on a local stand-in for AWS
 	@$(BIN)/python -m sandbox.stories.demo
@@ -32,6 +32,9 @@ check: .venv/installed  ## format, lint, types, templates, the example's workflo
 
 bench: .venv/installed  ## the figures of docs/architecture.md, measured on this machine
 	@$(BIN)/python -m sandbox.stories.bench
+
+bench-judge: .venv/installed  ## the figures of docs/judge.md: thousands of simulated rollouts, beside what people use today
+	@PYTHONPATH=functions $(BIN)/python -m tests.judge_bench
 
 chaos: .venv/installed  ## every fault in every task of a deployment and a rollback, the races, and how each ended
 	@$(BIN)/python -m sandbox.stories.chaos

@@ -9,18 +9,18 @@ from dataclasses import dataclass
 
 from gantry.promotion.judge.e_values import Block, Rates
 
-_PRIOR_FAILED, _PRIOR_REQUESTS = 0.5, 300.0
+PRIOR_FAILED, PRIOR_REQUESTS = 0.5, 300.0
 """What is taken to be known of a rate before the first request."""
-_SPREAD = 2.5
+SPREAD = 2.5
 """Ratio of neighbouring guesses before the first failure. More failures bring them together."""
-_GUESSES = ((-1, 0.2), (0, 0.3), (1, 0.2), (2, 0.2), (3, 0.1))
+GUESSES = ((-1, 0.2), (0, 0.3), (1, 0.2), (2, 0.2), (3, 0.1))
 """How far a guess is from the estimate, and its weight."""
-_NEWS = 0.25
+NEWS = 0.25
 """A block with more requests than this share of those before is a surprise: one guess would be too bold."""
-_LEAST, _MOST = 1e-5, 0.9
-_SHRINK = 20.0
+LEAST, MOST = 1e-5, 0.9
+SHRINK = 20.0
 """Requests for which the canary is taken to be like the stable revision."""
-_MOST_CANARY = 1 - 1e-4
+MOST_CANARY = 1 - 1e-4
 
 NOT_WORSE_WEIGHTS = (0.75, 0.25)
 """Of the bets that both have one rate, and that each has its own."""
@@ -65,18 +65,18 @@ def stable_guesses(past: Past, block: Block) -> Iterator[Guess]:
 
 
 def _guesses(failed: int, requests: int, expected: int) -> Iterator[Guess]:
-    estimate = (failed + _PRIOR_FAILED) / (requests + _PRIOR_REQUESTS)
-    if expected <= _NEWS * requests:
-        yield Guess(1.0, min(max(estimate, _LEAST), _MOST))
+    estimate = (failed + PRIOR_FAILED) / (requests + PRIOR_REQUESTS)
+    if expected <= NEWS * requests:
+        yield Guess(1.0, min(max(estimate, LEAST), MOST))
         return
-    step = math.log(_SPREAD) * math.sqrt(_PRIOR_FAILED / (failed + _PRIOR_FAILED))
-    for distance, weight in _GUESSES:
-        yield Guess(weight, min(max(estimate * math.exp(distance * step), _LEAST), _MOST))
+    step = math.log(SPREAD) * math.sqrt(PRIOR_FAILED / (failed + PRIOR_FAILED))
+    for distance, weight in GUESSES:
+        yield Guess(weight, min(max(estimate * math.exp(distance * step), LEAST), MOST))
 
 
 def own_rates(past: Past, stable: float, difference: float) -> Rates | None:
     """Return each revision's own rate, or None when that is no bet on "not worse"."""
-    canary = (past.canary_failed + _SHRINK * stable) / (past.canary + _SHRINK)
+    canary = (past.canary_failed + SHRINK * stable) / (past.canary + SHRINK)
     return Rates(canary, stable) if canary < stable + difference else None
 
 
@@ -86,5 +86,5 @@ def harmful_rates(past: Past, stable: float, difference: float) -> Iterator[Rate
     border = stable + difference
     own = (past.canary_failed + 0.5 * (border + difference) + 0.5) / (past.canary + 1.5)
     for canary in (own, border + 0.7 * difference, border + 0.06, border + 0.25, 0.98):
-        bet = min(canary, _MOST_CANARY)
+        bet = min(canary, MOST_CANARY)
         yield Rates(bet, stable) if bet > border else None

@@ -22,13 +22,13 @@ def blocks(minutes: Iterable[Block]) -> Iterator[Block]:
     waiting = Block(0, 0, 0, 0)
     for number, minute in enumerate(minutes, start=1):
         waiting = _together(waiting, minute)
-        if waiting.canary and _is_end(number):
+        if waiting.canary and is_end(number):
             yield waiting
             waiting = Block(0, 0, 0, 0)
 
 
-def _is_end(number: int) -> bool:
-    """Whether a block ends with this minute of the rollout, counted from 1."""
+def is_end(number: int) -> bool:
+    """Return whether a block ends with this minute of the rollout, counted from 1."""
     return number % next((width for until, width in _WIDTHS if number <= until), _WIDTHS[-1][1]) == 0
 
 

@@ -15,9 +15,9 @@ from gantry.promotion.judge.bets import (
 )
 from gantry.promotion.judge.e_values import Block, Rates, log_e_value
 
-_AT_ONCE, _LATER = 0.7, 0.01
-"""Of the money of the test for harm: what is bet from the first block on, and the share of the rest that joins with
-each block. So harm that begins late is found soon, however good the canary was before."""
+AT_ONCE, LATER = 0.7, 0.01
+"""Shares of the money of the test for harm: what is bet from the first block on, and what of the rest joins with each
+later block. So harm that begins late is found soon, however good the canary was before."""
 _HALVINGS = 12
 """Of the interval in which a bound is looked for: to a few hundredths of a point."""
 _MOST_DIFFERENCE = 0.95
@@ -55,22 +55,20 @@ def worse(blocks: Iterable[Block], difference: float) -> float:
 
 
 def _worse(blocks: Iterable[Block], difference: float) -> Iterator[float]:
-    past, reserve, total = Past(), 1 - _AT_ONCE, 0.0
-    active = [_AT_ONCE * weight for weight in WORSE_WEIGHTS]
+    past, reserve = Past(), math.log(1 - AT_ONCE)
+    active = [math.log(AT_ONCE * weight) for weight in WORSE_WEIGHTS]
     for number, block in enumerate(blocks):
         if number:
-            joining, reserve = _LATER * reserve, (1 - _LATER) * reserve
-            active = [money + joining * weight for money, weight in zip(active, WORSE_WEIGHTS, strict=True)]
+            joining = reserve + math.log(LATER)
+            reserve += math.log(1 - LATER)
+            active = [
+                _log_sum([money, joining + math.log(weight)])
+                for money, weight in zip(active, WORSE_WEIGHTS, strict=True)
+            ]
         gains = _harm_gains(past, block, difference)
-        greatest = max(0.0, *gains)
-        # Shares of the money, so that no power of e overflows.
-        reserve *= math.exp(-greatest)
-        active = [money * math.exp(gain - greatest) for money, gain in zip(active, gains, strict=True)]
-        money = reserve + sum(active)
-        total += greatest + math.log(money)
-        reserve, active = reserve / money, [each / money for each in active]
+        active = [money + gain for money, gain in zip(active, gains, strict=True)]
         past.add(block)
-        yield total
+        yield _log_sum([reserve, *active])
 
 
 def _harm_gains(past: Past, block: Block, difference: float) -> list[float]:

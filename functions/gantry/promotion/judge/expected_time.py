@@ -1,0 +1,119 @@
+"""How long a verdict takes on average: Wald's bound, and what the deployed test needs above it."""
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from gantry.promotion.judge.e_values import Rates
+from gantry.promotion.judge.growth import growth
+from gantry.promotion.judge.settings import JudgeSettings
+from gantry.promotion.traffic import Plan, Step, bake_seconds
+
+_MORE_THAN_WALD = 1.25
+"""What the sequential test needs, on average, of what Wald's bound asks. `make bench-judge` prints it."""
+_SOONEST, _LATEST = 0.7, 1.6
+"""How much sooner and later than on average most verdicts come, in the same bench."""
+_LONGEST_BAKE = 24 * 60
+"""Minutes. Nobody is advised to watch a rollout for longer."""
+_SLOWEST_GROWTH = 1e-9
+_MOST_WEIGHT = 50
+_TOLERANCES = (1.0, 2.0, 3.0, 5.0, 10.0)
+
+
+@dataclass(frozen=True, slots=True)
+class ExpectedTime:
+    """How long a canary that is exactly as good as the stable revision waits for its verdict."""
+
+    minutes: float | None
+    """On average, of evidence; None when no time would be enough."""
+    is_enough: bool
+    """Whether the manifest's steps and `max_bake` leave that much time."""
+    advice: tuple[str, ...]
+    """What would help, when it is not enough."""
+    sentence: str
+
+
+def time_to_verdict(
+    requests_per_second: float, plan: Plan, settings: JudgeSettings, stable_error_rate: float = 0.001
+) -> ExpectedTime:
+    """Estimate how long it takes to show that an equal canary is not worse.
+
+    Args:
+        requests_per_second: of both revisions together.
+        plan: the steps. The last one goes on as long as `max_bake` lasts.
+        settings: how much is tolerated, and how often the verdict may be wrong.
+        stable_error_rate: the share of requests, from 0 to 1, that fail on both.
+    """
+    if not plan:
+        return ExpectedTime(None, True, (), "All traffic moves at once, so there is no canary to compare.")
+    minutes = _minutes(requests_per_second, plan, settings, stable_error_rate)
+    limit = max(bake_seconds(plan), settings.max_bake_seconds) / 60
+    if minutes is not None and minutes <= limit:
+        sentence = f"A canary as good as the stable version has its verdict after {_about(minutes)} of evidence"
+        more = f"; it is watched for {_text(limit)} at most" if _LATEST * minutes > limit else ""
+        return ExpectedTime(minutes, True, (), f"{sentence}{more}.")
+    needs = "no time is enough" if minutes is None else f"a verdict needs {_about(minutes)} of evidence"
+    sentence = f"For a canary as good as the stable version {needs}, and it is watched for {_text(limit)} at most."
+    advice = tuple(_advice(requests_per_second, plan, settings, stable_error_rate))
+    return ExpectedTime(minutes, False, advice, sentence)
+
+
+def _minutes(requests_per_second: float, plan: Plan, settings: JudgeSettings, rate: float) -> float | None:
+    """Return how long it takes until the evidence of all steps together is enough, on average."""
+    missing = _MORE_THAN_WALD * math.log(100 / settings.missed_bad_rate)
+    missing_requests = float(settings.minimum_requests)
+    passed = 0.0
+    for number, step in enumerate(plan):
+        requests = 0.6 * requests_per_second * step.weight
+        gain = requests * _growth(step.weight, settings, rate)
+        if requests <= 0 or gain <= _SLOWEST_GROWTH:
+            return None
+        # A verdict comes at the end of a minute.
+        needed = max(missing / gain, missing_requests / requests) + 0.5
+        baked = step.bake_seconds / 60
+        if needed <= baked or number == len(plan) - 1:
+            return max(passed + needed, float(settings.minimum_minutes))
+        passed, missing, missing_requests = passed + baked, missing - gain * baked, missing_requests - requests * baked
+    return None
+
+
+def _growth(weight: int, settings: JudgeSettings, rate: float) -> float:
+    difference = min(settings.tolerated_error_rate_increase / 100, 0.95)
+    return growth(Rates(rate, rate), (100 - weight) / weight, difference)
+
+
+def _advice(requests_per_second: float, plan: Plan, settings: JudgeSettings, rate: float) -> Iterator[str]:
+    """Return each change that would be enough alone; otherwise what makes requests, or what comes close."""
+    limit = max(bake_seconds(plan), settings.max_bake_seconds) / 60
+
+    def wait(changed_plan: Plan, changed: JudgeSettings) -> float:
+        minutes = _minutes(requests_per_second, changed_plan, changed, rate)
+        return math.inf if minutes is None else minutes
+
+    now, best = wait(plan, settings), math.inf
+    for weight in range(plan[-1].weight // 10 * 10 + 10, _MOST_WEIGHT + 1, 10):
+        ramp = (*plan[:-1], replace(plan[-1], weight=weight)) if len(plan) > 1 else (*plan, Step(weight, 60))
+        if (best := wait(ramp, settings)) <= limit:
+            yield f"let the steps end with {weight} % of the traffic: then it takes {_about(best)}"
+            break
+    for tolerated in (each for each in _TOLERANCES if each > settings.tolerated_error_rate_increase):
+        minutes = wait(plan, replace(settings, tolerated_error_rate_increase=tolerated))
+        if minutes <= limit:
+            points = "1 point" if tolerated == 1 else f"{tolerated:g} points"
+            yield f"tolerate {points} (tolerated_error_rate_increase): then it takes {_about(minutes)}"
+            break
+    if now <= _LONGEST_BAKE:
+        yield f"watch for longer: max_bake: {math.ceil(_LATEST * now / 60)}h"
+    if best > limit:
+        yield "make requests for the new version during the bake (during_bake)"
+
+
+def _about(minutes: float) -> str:
+    return f"about {_text(minutes)} (mostly {_text(_SOONEST * minutes)} to {_text(_LATEST * minutes)})"
+
+
+def _text(minutes: float) -> str:
+    rounded = max(1, round(minutes))
+    if rounded < 120:  # noqa: PLR2004 -- below two hours, people think in minutes
+        return "1 minute" if rounded == 1 else f"{rounded} minutes"
+    return f"{minutes / 60:.1f}".removesuffix(".0") + " hours"

@@ -1,0 +1,66 @@
+"""Simulate the whole grid, print it beside the figures, and fail when one of them is missed.
+
+python -m tests.judge_bench [--quick]
+"""
+
+import os
+import sys
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from functools import partial
+from typing import TypeVar
+
+from tests.judge_bench.cells import DAYS_30, HOURS_2, Cell, Outcomes, four_points_beyond, grid, outcomes
+from tests.judge_bench.figures import figures
+from tests.judge_bench.peers import promoted_by_peers
+from tests.judge_bench.tables import figure_rows, outcome_rows, speed_rows
+
+Found = TypeVar("Found")
+RUNS_OF_RATES, RUNS, RUNS_TO_THE_VERDICT, RUNS_OF_PEERS = 20_000, 2_000, 400, 500
+QUICKLY = 10
+"""Times fewer runs."""
+PROCESSES = 2
+
+
+def in_parallel(work: Callable[[Cell], Found], cells: Sequence[Cell]) -> dict[Cell, Found]:
+    """Work on all cells, in the order of the cells."""
+    with ProcessPoolExecutor(min(PROCESSES, os.cpu_count() or 1)) as pool:
+        return dict(zip(cells, pool.map(work, cells), strict=True))
+
+
+def at_two_hours(cell: Cell, divisor: int) -> Outcomes:
+    """Simulate rollouts that are watched for `max_bake`. Small rates need many of them."""
+    is_rate = cell.worse == cell.tolerance or cell.worse >= cell.tolerance + 4
+    return outcomes(cell, (RUNS_OF_RATES if is_rate else RUNS) // divisor, HOURS_2)
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run the bench, and return its exit code."""
+    started = time.monotonic()
+    quick = "--quick" in arguments
+    divisor = QUICKLY if quick else 1
+    cells = list(grid(quick=quick))
+    judged = in_parallel(partial(at_two_hours, divisor=divisor), [*cells, *_more(cells)])
+    decidable = [cell for cell in cells if not cell.worse or cell.worse > cell.tolerance]
+    verdicts = in_parallel(
+        partial(outcomes, runs=RUNS_TO_THE_VERDICT // (4 if quick else 1), minutes=DAYS_30), decidable
+    )
+    peers = in_parallel(partial(promoted_by_peers, runs=RUNS_OF_PEERS // divisor), cells)
+    found = list(figures(judged, verdicts))
+    print("What became of the rollouts within two hours, in %; what the others would promote, in %\n")
+    print("\n".join(outcome_rows(judged, peers)))
+    print("\nThe canary's requests until the verdict\n")
+    print("\n".join(speed_rows(verdicts)))
+    print("\nThe figures\n")
+    print("\n".join(figure_rows(found)))
+    print(f"\n{time.monotonic() - started:.0f} s", file=sys.stderr)
+    return 0 if all(figure.holds for figure in found) else 1
+
+
+def _more(cells: list[Cell]) -> list[Cell]:
+    return [cell for cell in four_points_beyond(cells) if cell not in set(cells)]
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
