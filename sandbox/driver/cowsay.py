@@ -22,6 +22,8 @@ environments:
     targets: [{{account: "444444444444", region: us-east-1, function: {SERVICE}, alias: live, role: "arn:aws:iam::444444444444:role/{SERVICE}"}}]
     approval: {{approvers: [{APPROVER}], expires_after: 72h}}
     traffic: [{{weight: 20, bake: 8s}}, {{weight: 50, bake: 8s}}]
+    tolerated_error_rate_increase: 5
+    max_bake: 10m
     alarms: [{ALARM}]
     configuration: {{memory_mb: 512, environment: {{TO_SAY: "Hello from prod"}}}}
 """  # noqa: E501 -- a manifest as people write it

@@ -80,6 +80,7 @@ environments:
         alias: live
         role: arn:aws:iam::{PROD}:role/{service}
     traffic: [{plan}]
+    judge: observe
     alarms: [{service}-{ALARM}]
     configuration: {{environment: {{TO_SAY: hello}}}}
 """

@@ -69,6 +69,7 @@ class Service:
             "versioning": "git-sha",
             "architecture": self.pipeline.architecture,
             "configuration": {"memory_mb": 256, "timeout_seconds": 10},
+            "judge": "observe",  # evidence takes minutes, and few stories are about it
         }
         return yaml.safe_dump(keys | shared | {"environments": list(environments) or [self.environment()]})
 

@@ -87,7 +87,7 @@ def test_what_was_rolled_back_stays_back_until_somebody_releases_it(story: Story
 
 def test_a_quiet_canary_is_watched_as_long_as_it_may_be_and_then_rolled_back(new_service: NewService) -> None:
     service = new_service()
-    service.add(service.environment(traffic=HALF, max_bake="1m"))
+    service.add(service.environment(judge="decide", traffic=HALF, max_bake="1m"))
     service.release()
     _, promotion = service.promote()
     ended = service.fails(promotion)

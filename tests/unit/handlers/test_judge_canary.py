@@ -174,7 +174,12 @@ def test_the_evidence_is_that_of_the_whole_rollout_beside_the_stable_version(
     workloads: Workloads, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked: list[EvidenceRequest] = []
-    monkeypatch.setattr(workloads.metrics(TARGET), "collect", lambda request: asked.append(request) or TargetEvidence())
+
+    def nothing(request: EvidenceRequest) -> TargetEvidence:
+        asked.append(request)
+        return TargetEvidence()
+
+    monkeypatch.setattr(workloads.metrics(TARGET), "collect", nothing)
     judge(seconds=60, slow_after_ms=500)
     judge(index=2, seconds=60, bake_after_seconds=600)
     step, afterwards = asked
