@@ -163,7 +163,7 @@ def test_a_target_that_runs_the_release_already_is_nothing_else(mailed: Mailed, 
 def test_what_the_manifest_says_is_compared_too(mailed: Mailed) -> None:
     ask()
     approve(mailed)
-    assert ask(plan=(), judge=JudgeSettings(minimum_requests=5))["decision"] is None
+    assert ask(judge=JudgeSettings(bake_after_seconds=60))["decision"] is None
     assert "The manifest is read differently now." in mailed()[-1].text
 
 
