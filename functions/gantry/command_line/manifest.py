@@ -1,4 +1,7 @@
-"""`python -m gantry.command_line.manifest FILE …` checks manifests; `--schema` prints the JSON schema for editors."""
+"""`python -m gantry.command_line.manifest FILE …` checks manifests; `--schema` prints the JSON schema for editors.
+
+With `--requests-per-second`, it also says how long a verdict on a canary takes.
+"""
 
 import argparse
 import sys
@@ -6,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 
+from gantry.command_line.verdict_times import ERROR_RATE, per_cent, positive_rate, verdict_times
 from gantry.promotion.errors import ManifestError
 from gantry.promotion.manifest.content import Manifest
 from gantry.promotion.manifest.json_schema import json_schema
@@ -26,16 +30,29 @@ def main(arguments: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(prog="python -m gantry.command_line.manifest", description="Check manifests.")
     parser.add_argument("files", nargs="*", metavar="FILE", type=Path)
     parser.add_argument("--schema", action="store_true", help="print the JSON schema for editors instead")
+    parser.add_argument(
+        "--requests-per-second",
+        metavar="N",
+        type=positive_rate,
+        help="also say how long a verdict takes with this many requests to one target",
+    )
+    parser.add_argument(
+        "--error-rate",
+        metavar="PERCENT",
+        type=per_cent,
+        default=ERROR_RATE,
+        help="how many of them fail on the stable version, %(default)s when not given",
+    )
     options = parser.parse_args(arguments)
     if options.schema:
         sys.stdout.write(json_schema(all_schemas()))
         return 0
     if not options.files:
         parser.error("name at least one FILE, or --schema")
-    return max(_check(file) for file in options.files)
+    return max(_check(file, options.requests_per_second, options.error_rate) for file in options.files)
 
 
-def _check(file: Path) -> int:
+def _check(file: Path, requests_per_second: float | None, error_rate: float) -> int:
     try:
         manifest, problems = _read(file), list[str]()
     except OSError as error:
@@ -47,6 +64,9 @@ def _check(file: Path) -> int:
     problems = [*_place_problems(file, manifest), *problems]
     if manifest and not problems:
         sys.stdout.write(f"{file}: a valid manifest; {_summary(file, manifest)}\n")
+        if requests_per_second is not None:
+            times = verdict_times(manifest, requests_per_second, error_rate)
+            sys.stdout.write("".join(f"{file}: {line}\n" for line in times))
         return 0
     sys.stdout.write("".join(f"{file}: {problem}\n" for problem in problems))
     return 1

@@ -196,3 +196,61 @@ def test_a_kind_at_work_does_not_import_its_manifest_keys() -> None:
 
 def test_the_content_of_manifests_imports_neither_yaml_nor_pydantic() -> None:
     assert imported_by("gantry.promotion.manifest.content", "yaml", "pydantic") == []
+
+
+QUIET, BUSY = "0.01", "100"
+
+
+def test_a_rate_of_requests_says_how_long_a_verdict_takes_in_each_environment(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = written(tmp_path / "manifest.yaml", VALID)
+    assert main([file, "--requests-per-second", BUSY]) == 0
+    _, dev, prod = capsys.readouterr().out.splitlines()
+    assert dev.startswith(f"{file}: dev: All traffic moves at once")
+    assert prod.startswith(f"{file}: prod: A canary as good as the stable version has its verdict after")
+
+
+def test_what_max_bake_cannot_be_enough_for_is_a_warning_with_what_would_help(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = written(tmp_path / "manifest.yaml", VALID)
+    assert main([file, "--requests-per-second", QUIET]) == 0
+    _, _, warning, *advice = capsys.readouterr().out.splitlines()
+    assert warning.startswith(f"{file}: prod: warning: ")
+    assert advice
+    assert all(each.startswith(f"{file}: prod: this would help: ") for each in advice)
+
+
+def test_more_errors_on_the_stable_version_take_longer(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = written(tmp_path / "manifest.yaml", VALID)
+    said = []
+    for errors in ("0.1", "20"):
+        assert main([file, "--requests-per-second", "1", "--error-rate", errors]) == 0
+        said.append(capsys.readouterr().out.splitlines()[2])
+    assert said[0] != said[1]
+    assert "warning" in said[1]
+
+
+def test_a_wrong_manifest_says_nothing_about_time(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = written(tmp_path / "manifest.yaml", changed("repository", "Cow"))
+    assert main([file, "--requests-per-second", BUSY]) == 1
+    assert len(capsys.readouterr().out.splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    ("option", "value", "problem"),
+    [
+        ("--requests-per-second", "0", "0 is not above 0"),
+        ("--requests-per-second", "nan", "nan is not a number"),
+        ("--requests-per-second", "many", "many is not a number"),
+        ("--error-rate", "101", "101 is not between 0 and 100"),
+        ("--error-rate", "inf", "inf is not a number"),
+    ],
+)
+def test_a_rate_that_is_none_is_refused(
+    option: str, value: str, problem: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit):
+        main([written(tmp_path / "manifest.yaml", VALID), f"{option}={value}"])
+    assert problem in capsys.readouterr().err
