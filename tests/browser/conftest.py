@@ -30,6 +30,7 @@ PAGES: dict[str, Answer] = {
     "/own": page(example.asking(objection=example.OWN)),
     "/quarantined": page(example.asking(objection=example.QUARANTINED)),
     "/released": page(example.asking(quarantine=example.RELEASED)),
+    "/canary": page(example.asking_about_canary()),
     "/endless": page(example.asking(example.endless())),
     "/approved": page(example.decided()),
     "/rejected": page(example.decided("rejected")),

@@ -6,9 +6,10 @@ from gantry.promotion.approval import Approval
 from gantry.promotion.approval_answer import Answer
 from gantry.promotion.approval_facts import fact_sections
 from gantry.promotion.approval_mail import ApprovalMail, question_mail
-from gantry.promotion.approval_page import question_page, status_page
+from gantry.promotion.approval_page import AnswerChoices, question_page, status_page
 from gantry.promotion.approval_sentences import why_closed
 from gantry.promotion.artifact import Artifact, ArtifactKind
+from gantry.promotion.canary_question import CanaryQuestion, KnownOfCanary, MinuteCounts
 from gantry.promotion.carriage import carriage_of
 from gantry.promotion.judge.settings import JudgeSettings
 from gantry.promotion.live import Live, LiveRevision
@@ -97,6 +98,28 @@ CONFIRMED = replace(
     policy=replace(ASKED.policy, confirm="type-the-environment"),
     carried={**ASKED.carried, "To be typed": "the environment's name"},
 )
+ABOUT_CANARY = replace(
+    CONFIRMED,
+    targets=PROD[:1],
+    firing=(),
+    canary=CanaryQuestion(
+        canary="42",
+        stable="41",
+        weight=10,
+        watched_weight=50,
+        step=2,
+        steps=2,
+        known=KnownOfCanary(
+            ("3 of 212 requests failed, 5 of 1,980 on the stable version: worse by at most 4.2 points",),
+            minutes=tuple(
+                MinuteCounts(f"2026-11-23T08:{minute:02}:00.000Z", 7, minute % 9 == 0, 66, minute % 6 == 0)
+                for minute in range(20, 50)
+            ),
+        ),
+        max_bake_seconds=7_200,
+        keep_waiting_until="2026-11-23T14:00:00.000Z",
+    ),
+)
 OWN = "This release is yours (a push by “ops@example.com”, as its label says), so somebody else has to approve it."
 QUARANTINE = Quarantine("cowsay", NEW, "2026-11-22T15:20:00.000Z", "cowsay-errors went off in staging", "arn:one")
 QUARANTINED = QUARANTINE.explain()
@@ -130,7 +153,13 @@ def the_mail(quarantine: Quarantine | None = None) -> ApprovalMail:
 
 
 def asking(approval: Approval = ASKED, objection: str | None = None, quarantine: Quarantine | None = None) -> str:
-    return question_page(approval, fact_sections(approval, LIVES, NOW, quarantine), OPS, NONCE, objection)
+    sections = fact_sections(approval, LIVES, NOW, quarantine)
+    return question_page(approval, sections, OPS, NONCE, AnswerChoices(objection))
+
+
+def asking_about_canary() -> str:
+    sections = fact_sections(ABOUT_CANARY, LIVES, NOW)
+    return question_page(ABOUT_CANARY, sections, OPS, NONCE, AnswerChoices(may_wait=True))
 
 
 def decided(decision: str = "approved") -> str:

@@ -26,6 +26,25 @@ def test_a_button_sends_its_decision_with_the_reason_and_the_nonce(
 
 
 @every_visitor
+@pytest.mark.parametrize(("button", "decision"), [("Keep waiting", "keep_waiting"), ("Roll back", "rejected")])
+def test_about_a_canary_waiting_and_rolling_back_need_no_name(
+    visit: Visit, site: Site, visitor: dict[str, Any], button: str, decision: str
+) -> None:
+    page = visit("/canary", visitor)
+    page.get_by_role("button", name=button, exact=True).click()
+    page.get_by_role("status").wait_for()
+    assert site.forms == [{"nonce": NONCE, "reason": "", "environment": "", "decision": decision}]
+
+
+def test_both_versions_of_a_canary_are_drawn_and_described(visit: Visit) -> None:
+    drawing = visit("/canary", VISITORS["phone without JavaScript"]).get_by_role("img")
+    box = drawing.bounding_box()
+    assert box
+    assert 200 < box["width"] <= 360
+    assert "of 210 requests failed" in str(drawing.locator("desc").text_content())
+
+
+@every_visitor
 def test_approving_waits_for_the_environments_name(visit: Visit, site: Site, visitor: dict[str, Any]) -> None:
     page = visit("/confirm", visitor)
     page.get_by_role("button", name="Approve").click()

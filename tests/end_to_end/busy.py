@@ -107,6 +107,34 @@ class Busy:
         execution = (asked or self.payloads["RequestApproval"])["execution"]
         return {"environment": "dev", "execution": execution, "entered_at": datetime.now(UTC).isoformat()}
 
+    def canary_question(self) -> Json:
+        """What AskAboutCanary is invoked with to ask a question that nobody has asked before."""
+        return self.payloads["AskAboutCanary"] | {"asked_at": datetime.now(UTC).isoformat()}
+
+    def asked_about_canary(self, payload: Json) -> str:
+        """The id of such a question, which has been asked."""
+        has_failed, text = self._invoked("AskAboutCanary", payload)
+        assert not has_failed, text
+        return str(json.loads(text)["approval_id"])
+
+    def change_approval(self, approval: str, name: str, value: str) -> None:
+        """Set something in an approval's item."""
+        key = {"pk": f"approval#{approval}", "sk": "approval"}
+        self.pipeline.stand_in.client("dynamodb", ASSETS).update_item(
+            TableName=self.pipeline.outputs["LedgerTableName"],
+            Key=TypeSerializer().serialize(key)["M"],
+            UpdateExpression=f"SET {name} = :value",
+            ExpressionAttributeValues={":value": {"S": value}},
+        )
+
+    @contextmanager
+    def question_of_a_dead_deployment(self) -> Iterator[None]:
+        """While the block lasts, a deployment that has ended has left a question open."""
+        approval, execution = self.asked()["key"]["pk"].partition("#")[2], self.other("RecordRelease")
+        asked = {"execution": execution, "approval_id": approval, "since": LONG_AGO, "index": 0, "times": 1}
+        with self._in_ledger({"pk": "question", "sk": execution}, asked | {"is_open": True}):
+            yield
+
     def other(self, state: str) -> str:
         """Another execution of a state's machine than the one whose payload there is; nobody ever started it."""
         return f"{self.payloads[state]['execution']}-{next(self._numbers):03}"
@@ -242,7 +270,15 @@ def payloads(pipeline: Pipeline, executions: Iterable[str]) -> dict[str, Json]:
             if scheduled := event.get("taskScheduledEventDetails"):
                 found[state] = json.loads(scheduled["parameters"]).get("Payload", {})
     failure = {"Error": "AlarmRaisedError", "Cause": "a test says so", "traffic": "untouched"}
+    shifted: Json = found["ShiftTraffic"]
+    of_the_second_step = shifted | {"index": 1, "plan": [shifted["plan"][0]] * 2}
+    known: Json = {"reasons": ["too few requests"], "evidence": {}, "minutes": []}
+    asked_at, since = shifted["entered_at"], found["Bake"]["rollout_since"]
     return found | {
+        "HoldCanary": of_the_second_step,
+        "AskAboutCanary": shifted | {"asked_at": asked_at, "rollout_since": since, "known": known},
+        "AwaitCanaryDecision": found["Bake"] | {"approval_id": "none", "seconds": 60},
+        "ResumeCanary": of_the_second_step,
         "RollBack": found["CompleteDeployment"],
         "RecordFailure": found["RecordRelease"] | {"failure": failure},
     }

@@ -26,6 +26,7 @@ OF_OTHERS = {
     "gate": keys.gate("taken-over", "prod"),
     "bake": keys.bake("222222222222/us-east-1/errors", TARGET),
     "notified": keys.notified("arn:one"),
+    "question": keys.canary_question("arn:one"),
     "running": keys.running_promotion("arn:one"),
     "start": keys.start(push_name("an-event")),
 }

@@ -189,6 +189,32 @@ def _decide_all_the_same(world: Busy) -> str:
     return world.logged("DecideApproval", _form(world))
 
 
+def _ask_about_canary_all_the_same(world: Busy) -> str:
+    return world.logged("AskAboutCanary", world.canary_question())
+
+
+def _decided_about_canary(world: Busy) -> str:
+    """People are told what was decided at the next look."""
+    payload = world.canary_question()
+    world.asked_about_canary(payload)
+    world.pipeline.answer(world.pipeline.mail_to(APPROVER, payload["execution"]).links[0], "keep_waiting")
+    return world.logged("AskAboutCanary", payload)
+
+
+def _expired_about_canary(world: Busy) -> str:
+    """A task has left its token, and has stopped waiting."""
+    payload = world.canary_question()
+    approval = world.asked_about_canary(payload)
+    world.change_approval(approval, "task_token", world.payloads["AcquireLease"]["task_token"])
+    world.change_approval(approval, "approval.expires_at", "2020-01-01T00:00:00.000Z")
+    return world.invoke("AskAboutCanary", payload)
+
+
+def _close_question(world: Busy) -> str:
+    with world.question_of_a_dead_deployment():
+        return world.invoke("RepairTarget", {"target": "none"})
+
+
 def _request(world: Busy) -> str:
     return world.invoke("RequestApproval", world.question())
 
@@ -350,6 +376,11 @@ PROVOKED_BY: dict[str, Callable[[Busy], str]] = {
     "RepairTargetFunctionRole.PublishEvents": _repair_all_the_same,
     "RepairTargetFunctionRole.NotifyPeople": _repair,
     "StopDeploymentFunctionRole.StopTheDeploymentInFlight": _stop,
+    "AskAboutCanaryFunctionRole.PublishEvents": _ask_about_canary_all_the_same,
+    "AskAboutCanaryFunctionRole.NotifyPeople": _decided_about_canary,
+    "AskAboutCanaryFunctionRole.AnswerTheWaitThatHasEnded": _expired_about_canary,
+    "RepairTargetFunctionRole.StoreAnswersAndOutcomes": _close_question,
+    "RepairTargetFunctionRole.RecordDecidedApprovals": _close_question,
     "RequestApprovalFunctionRole.StoreAnswersAndOutcomes": _request,
     "RequestApprovalFunctionRole.SeeWhichReleaseIsAtTheGate": _request,
     "RequestApprovalFunctionRole.MailApprovers": _request,
@@ -371,17 +402,19 @@ PROVOKED_BY: dict[str, Callable[[Busy], str]] = {
     "FollowUpApprovalFunctionRole.PublishEvents": _expire,
     "FollowUpApprovalFunctionRole.NotifyPeople": _escalate_to_a_stranger,
     "ShowApprovalFunctionRole.ReadTheApprovalAndWhatIsLive": _show,
-    "ShowApprovalFunctionRole.SeeWhetherThePromotionStillWaits": _show,
+    "ShowApprovalFunctionRole.SeeWhetherAnybodyStillWaits": _show,
     "DecideApprovalFunctionRole.ReadTheApprovalAndWhatIsLive": _decide,
     "DecideApprovalFunctionRole.StoreAnswersAndOutcomes": _decide,
     "DecideApprovalFunctionRole.RecordDecidedApprovals": _decide_all_the_same,
-    "DecideApprovalFunctionRole.SeeWhetherThePromotionStillWaits": _decide,
-    "DecideApprovalFunctionRole.LetThePromotionContinue": _decide_all_the_same,
+    "DecideApprovalFunctionRole.SeeWhetherAnybodyStillWaits": _decide,
+    "DecideApprovalFunctionRole.LetWhatWaitsContinue": _decide_all_the_same,
     "DecideApprovalFunctionRole.PublishEvents": _decide_all_the_same,
     "OnBounceFunctionRole.ReadWhomTheApprovalAsked": lambda world: world.invoke("OnBounce", _bounce(world)),
     "OnBounceFunctionRole.StoreAnswersAndOutcomes": lambda world: world.invoke("OnBounce", _bounce(world)),
     "OnBounceFunctionRole.RecordDecidedApprovals": lambda world: world.invoke("OnBounce", _bounce(world)),
-    "OnBounceFunctionRole.EndThePromotionThatNobodyCanApprove": lambda world: world.invoke("OnBounce", _bounce(world)),
+    "OnBounceFunctionRole.EndTheWaitForPeopleWhoCannotBeReached": lambda world: world.invoke(
+        "OnBounce", _bounce(world)
+    ),
     "OnBounceFunctionRole.PublishEvents": lambda world: world.logged("OnBounce", _bounce(world)),
     "OnBounceFunctionRole.NotifyPeople": _bounce_of_one_of_two,
     "OnAlarmFunctionRole.FindTheBakesThatWatchTheAlarm": (

@@ -4,8 +4,8 @@ import itertools
 import json
 from dataclasses import asdict
 
-from gantry.promotion.approval import Approval, Outcome
-from gantry.promotion.approval_answer import Answer
+from gantry.promotion.approval import Approval
+from gantry.promotion.approval_answer import Answer, Outcome
 from gantry.promotion.approval_outcome import outcome_facts
 from gantry.promotion.manifest.content import ApprovalPolicy
 from gantry.promotion.promotion_origin import PromotionOrigin

@@ -27,6 +27,11 @@ class Execution:
 
         return Ended(soon(look, _SECONDS), events_of(self._aws, self.arn))
 
+    def entered(self) -> list[str]:
+        """The names of the states that it has entered so far."""
+        events = events_of(self._aws, self.arn)
+        return [event["stateEnteredEventDetails"]["name"] for event in events if _is_entry(event)]
+
     def token(self, state: str) -> str:
         """The token that a state waits with, once its function has been given it."""
 

@@ -20,6 +20,9 @@ PREPARED: Json = {"revision": "8", "outcome": "published"}
 SETTLED: Json = {"configuration": {"memory_mb": "512"}}
 HEALTHY: Json = {"verdict": "healthy", "decision": "advance", "look_seconds": 1}
 TOO_FEW: Json = {"verdict": "inconclusive", "decision": "keep_baking", "look_seconds": 1}
+KNOWN: Json = {"reasons": ["too few requests"], "evidence": {}, "minutes": []}
+UNKNOWN: Json = {"verdict": "inconclusive", "decision": "ask", "look_seconds": 1, "known": KNOWN}
+ASKED: Json = {"approval_id": "0" * 32, "decision": None, "seconds": 1}
 DEPLOYED: Json = {
     "AcquireLease": Answers({"fence": FENCE}),
     "InspectTarget": {"found": FOUND, "stable": STABLE, "alarms_firing": []},
@@ -28,12 +31,16 @@ DEPLOYED: Json = {
     "ShiftTraffic": {"shifted_at": "2026-11-22T09:30:00.123Z", "weight": 10},
     "Bake": {},
     "JudgeCanary": HEALTHY,
+    "HoldCanary": {"shifted_at": "2026-11-22T09:31:00.123Z", "weight": 10},
+    "AskAboutCanary": ASKED,
+    "AwaitCanaryDecision": {},
+    "ResumeCanary": {"shifted_at": "2026-11-22T09:32:00.123Z", "weight": 10},
     "CompleteDeployment": {"revision": "8"},
     "RecordRelease": {"revision": "8"},
     "RollBack": {"revision": "7"},
     "RecordFailure": {"cause": "the recorded cause"},
 }
-"""Nothing answers the token of `Bake`: it ends by its time-out."""
+"""Nothing answers the tokens of `Bake` and `AwaitCanaryDecision`: they end by their time-outs."""
 FIRST: Json = {
     "InspectTarget": {"found": None, "stable": None, "alarms_firing": []},
     "PrepareRevision": {**PREPARED, "outcome": "created"},

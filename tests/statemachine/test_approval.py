@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from gantry.promotion.approval import Outcome
+from gantry.promotion.approval_answer import Outcome
 from gantry.promotion.failure import Failure
 from sandbox.stand_in.accounts import ASSETS
 from tests.sandbox.given import Json

@@ -133,4 +133,4 @@ def test_links_begin_with_the_api_unless_a_domain_is_given() -> None:
     }
     assert template()["Outputs"]["ApprovalUrl"]["Value"] == begins
     said = [own.get("Environment", {}).get("Variables", {}).get("APPROVAL_BASE_URL") for own in functions().values()]
-    assert [each for each in said if each] == [begins] * 2
+    assert [each for each in said if each] == [begins] * 3

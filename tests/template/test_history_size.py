@@ -6,12 +6,22 @@ https://docs.aws.amazon.com/step-functions/latest/apireference/API_HistoryEvent.
 from collections.abc import Mapping
 from typing import Any
 
-from gantry.promotion.judge.rollout_limits import LOOK_EVENTS, OTHER_EVENTS, STEP_EVENTS
+from gantry.promotion.approval import LONGEST_WAIT
+from gantry.promotion.judge.rollout_limits import (
+    ASK_SECONDS,
+    LOOK_EVENTS,
+    OTHER_EVENTS,
+    QUESTION_EVENTS,
+    STEP_EVENTS,
+)
 from tests.template.parsed import definition
 
 LOOKED_AT = {"Bake", "JudgeCanary", "IsStepDone"}
 AFTERWARDS = {"BakeAfter", "JudgeAfter", "IsWatchedAfterwards"}
 """The states of one look, while traffic shifts and afterwards."""
+MOVED = {"HoldCanary", "ResumeCanary", "IsWatchedLonger", "StepPromotedAnyway"}
+WAITED = {"AskAboutCanary", "IsCanaryDecided", "AwaitCanaryDecision"}
+"""The states of one question to people."""
 EXECUTION = 2
 ITERATION = 2
 """MapIterationStarted, and how it ended."""
@@ -40,7 +50,7 @@ def states_of_a_step() -> Mapping[str, Mapping[str, Any]]:
 
 
 def test_one_step_has_no_more_events_than_is_reckoned_with() -> None:
-    once = [events(state) for name, state in states_of_a_step().items() if name not in LOOKED_AT]
+    once = [events(state) for name, state in states_of_a_step().items() if name not in LOOKED_AT | MOVED | WAITED]
     assert 0 < ITERATION + sum(once) <= STEP_EVENTS
 
 
@@ -55,4 +65,12 @@ def test_one_look_has_no_more_events_than_is_reckoned_with() -> None:
 def test_everything_else_has_no_more_events_than_is_reckoned_with() -> None:
     once = [events(state) for name, state in definition("deployment")["States"].items() if name not in AFTERWARDS]
     assert len(once) > 10
-    assert EXECUTION + sum(once) <= OTHER_EVENTS
+    assert EXECUTION + sum(once) + QUESTION_EVENTS <= OTHER_EVENTS
+
+
+def test_one_question_has_no_more_events_than_is_reckoned_with() -> None:
+    """People are waited for until something is due: a reminder, an escalation, or the longest wait."""
+    states = states_of_a_step()
+    waits = 1 + ASK_SECONDS // LONGEST_WAIT + len(("reminder", "escalation"))
+    moved, waited = (sum(events(states[name]) for name in names) for names in (MOVED, WAITED))
+    assert 0 < moved + waits * waited <= QUESTION_EVENTS

@@ -27,7 +27,7 @@ def of_another_set(event: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def test_those_who_ask_and_remind_and_notice_weaker_safeguards_write_mails_and_nobody_else() -> None:
-    assert SENDERS == ["ResolveRelease", "RequestApproval", "FollowUpApproval"]
+    assert SENDERS == ["ResolveRelease", "RequestApproval", "FollowUpApproval", "AskAboutCanary"]
 
 
 @pytest.mark.parametrize("name", SENDERS)

@@ -25,6 +25,8 @@ from tests.template.reach import done_here, done_there
 from tests.unit.asl.definitions import INTEGRATION
 
 ENDING_APPROVALS = {"RequestApproval", "FollowUpApproval", "DecideApproval", "OnBounce", "ClosePromotion"}
+ENDING_QUESTIONS = {"AskAboutCanary", "DecideApproval", "OnBounce", "RepairTarget"}
+"""Those about canaries."""
 
 NEEDED_BY = {
     f"{INTEGRATION}lambda:invoke": {"lambda:InvokeFunction"},
@@ -84,10 +86,10 @@ def test_showing_an_approval_has_no_right_to_decide_it() -> None:
     assert actions(function_statements("ShowApproval")) == reading
 
 
-def test_the_waiting_tasks_token_is_left_by_the_machine_and_can_be_changed_only_by_who_ends_approvals() -> None:
+def test_the_waiting_tasks_token_is_left_by_what_waits_and_can_be_changed_only_by_who_ends_approvals() -> None:
     """Into an item that is there: PutItem, which others have for items of their own, replaces the whole approval."""
     writing = {name for name in functions() if {ANY_ITEM, "approval#*"} & _reached(name, "dynamodb:UpdateItem")}
-    assert writing == ENDING_APPROVALS
+    assert writing == ENDING_APPROVALS | ENDING_QUESTIONS | {"AwaitCanaryDecision"}
     assert [task for machine in MACHINES for task in tasks(machine) if _leaves_a_token(tasks(machine)[task])] == [
         "AwaitDecision"
     ]

@@ -15,7 +15,7 @@ from tests.template.parsed import (
     strings,
     template,
 )
-from tests.template.test_permissions import ENDING_APPROVALS
+from tests.template.test_permissions import ENDING_APPROVALS, ENDING_QUESTIONS
 
 MACHINE = re.compile(r":(?:stateMachine|execution):\$\{PipelineName\}-(\w+)")
 ENDING_LEASES = {"RecordRelease", "RecordFailure", "RecordRollback", "RepairTarget"}
@@ -60,14 +60,17 @@ def test_functions_have_one_table_one_topic_and_one_bus() -> None:
 
 def test_who_answers_tasks_or_looks_at_executions_does_so_at_the_machines_that_it_serves() -> None:
     found = {
-        (name, action, _machine_of(statement))
+        (name, action, machine)
         for name in functions()
         for statement in function_statements(name)
         for action in actions([statement])
+        for machine in _machine_of(statement).split()
         if action.startswith(("states:SendTask", "states:DescribeExecution"))
     }
     answering = {(name, "states:SendTaskSuccess", "promotion") for name in ENDING_APPROVALS}
-    at_links = {(name, "states:DescribeExecution", "promotion") for name in ("ShowApproval", "DecideApproval")}
+    answering |= {(name, "states:SendTaskSuccess", "deployment") for name in ENDING_QUESTIONS}
+    behind_links, asking = ("ShowApproval", "DecideApproval"), ("promotion", "deployment")
+    at_links = {(name, "states:DescribeExecution", machine) for name in behind_links for machine in asking}
     at_gates = {("RequestApproval", "states:DescribeExecution", "promotion")}
     at_claims = {("ResolveRelease", "states:DescribeExecution", "promotion")}
     at_ends = {("ClosePromotion", "states:DescribeExecution", "promotion")}

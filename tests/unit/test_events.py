@@ -49,7 +49,9 @@ PASSED_OVER = {
     "wake_version": {"restored"},
     "request_approval": {"environment.architecture", "environment.deployment_seconds", "environment.carried"},
     "follow_up_approval": {"release"},
-    "record_release": {f"verdicts.{step}.{key}" for step in (0, 1) for key in ("canary", "decision", "look_seconds")},
+    "record_release": {
+        f"verdicts.{step}.{key}" for step in (0, 1) for key in ("canary", "decision", "look_seconds", "known")
+    },
     "stop_deployment": {"request"},
 }
 """What a task is sent and does not take, beside what only the console reads."""

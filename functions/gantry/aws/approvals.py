@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from pydantic import TypeAdapter
 
 from gantry.aws import ledger_keys as keys
-from gantry.aws.ledger_items import is_written, to_item, to_record
+from gantry.aws.ledger_items import as_plain, is_written, to_item, to_record
 from gantry.promotion.approval import Approval
 from gantry.promotion.approval_link import Link
 from gantry.promotion.environment_gate import EnvironmentGate
@@ -49,7 +49,7 @@ class Approvals:
         Raises:
             LookupError: there is no such approval.
         """
-        return _APPROVAL.validate_python(self._read(approval_id)["approval"])
+        return _APPROVAL.validate_python(as_plain(self._read(approval_id)["approval"]))
 
     def change(self, approval_id: str, change: Callable[[Approval], Approval]) -> tuple[Approval, bool]:
         """Change an approval. Of two changes at the same time, one is made on top of the other.
@@ -72,6 +72,18 @@ class Approvals:
             after = replace(after, revision=before.revision + 1)
             if self._replace(before, after):
                 return after, True
+
+    def wait(self, approval_id: str, task_token: str) -> bool:
+        """Keep the token of the task that waits for the outcome; return False when there is an outcome already."""
+        return is_written(
+            lambda: self._table.update_item(
+                Key=keys.approval(approval_id),
+                UpdateExpression="SET task_token = :token",
+                ConditionExpression="attribute_exists(approval) AND attribute_not_exists(approval.#outcome)",
+                ExpressionAttributeNames={"#outcome": "outcome"},
+                ExpressionAttributeValues={":token": task_token},
+            )
+        )
 
     def task_token(self, approval_id: str) -> str | None:
         """Return the token of the task that waits for the outcome; None while none waits.

@@ -27,9 +27,20 @@ def to_record(record: type[Record], item: Mapping[str, Any], /, **nested: object
     Unknown attributes are ignored: a newer version of the code may have written them.
     """
     found = {
-        field.name: _plain(item.get(field.name)) for field in fields(record) if field.name in item or _needed(field)
+        field.name: as_plain(item.get(field.name)) for field in fields(record) if field.name in item or _needed(field)
     }
     return record(**(found | nested))
+
+
+def as_plain(value: Any) -> Any:  # noqa: ANN401 -- whatever an item holds
+    """Return a value of an item with int and float instead of Decimal."""
+    if isinstance(value, Mapping):
+        return {name: as_plain(each) for name, each in value.items()}
+    if isinstance(value, list):
+        return [as_plain(each) for each in value]
+    if isinstance(value, Decimal):
+        return int(value) if value == value.to_integral_value() else float(value)
+    return value
 
 
 def queried(query: Callable[[dict[str, Any]], Any]) -> Iterator[dict[str, Any]]:
@@ -94,13 +105,3 @@ def _stored(value: object) -> object:
     if isinstance(value, list | tuple):
         return [_stored(each) for each in value]
     return Decimal(str(value)) if isinstance(value, float) else value
-
-
-def _plain(value: object) -> object:
-    if isinstance(value, Mapping):
-        return {name: _plain(each) for name, each in value.items()}
-    if isinstance(value, list):
-        return [_plain(each) for each in value]
-    if isinstance(value, Decimal):
-        return int(value) if value == value.to_integral_value() else float(value)
-    return value

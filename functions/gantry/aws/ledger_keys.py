@@ -5,6 +5,7 @@
 | live             | service#<service>                     | live#<environment>#<target id>                           |
 | history          | service#<service>                     | history#<at>#<execution name>#<kind>[#<target id>]       |
 | decided approval | approvals#<service>                   | history#<at>#<execution name>#approval_decided           |
+| asked, decided   | approvals#<service>                   | history#<at>#<execution name>#<kind>#<target id>         |
 | promotion claim  | service#<service>                     | promotion#<release id>                                   |
 | push claim       | service#<service>                     | push#<tag>#<digest>                                      |
 | quarantine       | service#<service>                     | quarantine#<digest>                                      |
@@ -13,6 +14,7 @@
 | rehearsal        | rehearsal                             | <service>#<environment>                                  |
 | lease            | lease                                 | <target id>                                              |
 | running          | promotion                             | <execution's ARN>                                        |
+| canary question  | question                              | <execution's ARN>                                        |
 | notified         | execution#<execution's ARN>           | notified                                                 |
 | bake             | alarm#<account>/<region>/<alarm name> | bake#<target id>                                         |
 | approval         | approval#<approval id>                | approval                                                 |
@@ -48,14 +50,17 @@ def approvals_partition(service: str) -> str:
 
 
 HISTORY_PREFIX = "history#"
+_ABOUT_APPROVALS = frozenset(
+    {HistoryKind.APPROVAL_DECIDED, HistoryKind.CANARY_QUESTION_ASKED, HistoryKind.CANARY_QUESTION_DECIDED}
+)
 
 
 def history(entry: HistoryEntry) -> Key:
     """Return the key of one thing that happened. It sorts by time, and a retry gets the same key.
 
-    A decided approval is apart from everything else, because the function that faces the internet writes it.
+    What people are asked and decide is apart from everything else: the function that faces the internet writes there.
     """
-    partition = approvals_partition if entry.kind is HistoryKind.APPROVAL_DECIDED else service_partition
+    partition = approvals_partition if entry.kind in _ABOUT_APPROVALS else service_partition
     execution_name = entry.execution.rpartition(":")[2]
     parts = [entry.at, execution_name, entry.kind, *([entry.target_id] if entry.target_id else [])]
     return {"pk": partition(entry.service), "sk": HISTORY_PREFIX + "#".join(parts)}
@@ -102,6 +107,15 @@ RUNNING_PROMOTIONS = "promotion"
 def running_promotion(execution: str) -> Key:
     """Return the key of a promotion whose end is not known yet."""
     return {"pk": RUNNING_PROMOTIONS, "sk": execution}
+
+
+CANARY_QUESTIONS = "question"
+"""The partition of the last question of every deployment, so that those which are still open are found."""
+
+
+def canary_question(execution: str) -> Key:
+    """Return the key of a deployment's last question about its canary."""
+    return {"pk": CANARY_QUESTIONS, "sk": execution}
 
 
 REHEARSALS = "rehearsal"

@@ -8,10 +8,11 @@ from dataclasses import dataclass, field, replace
 from math import ceil
 from typing import Literal
 
-from gantry.promotion.approval_answer import Answer
+from gantry.promotion.approval_answer import Answer, Outcome
 from gantry.promotion.approval_link import fingerprint
 from gantry.promotion.approval_snapshots import Snapshot, live_in, with_snapshot
 from gantry.promotion.approver import folded
+from gantry.promotion.canary_question import CanaryQuestion
 from gantry.promotion.carriage import Carriage
 from gantry.promotion.manifest.content import ApprovalPolicy
 from gantry.promotion.promotion_origin import PromotionOrigin
@@ -24,9 +25,6 @@ LONGEST_WAIT = 7_200
 """Seconds. Then the machine checks for an outcome that could not be delivered to it. With the longest time that a
 manifest can give people, that stays far below the 25,000 events that an execution may have:
 https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html"""
-
-Outcome = Literal["approved", "rejected", "expired", "superseded", "undeliverable", "stopped"]
-"""How an approval ends."""
 
 _LONGEST_REASON = 500
 """Characters that are kept of a mail server's reason, which can have any length."""
@@ -49,9 +47,9 @@ class Approval:
     firing: tuple[str, ...]
     """Those that were in ALARM already when people were asked, each with its account and region."""
     execution: str
-    """The ARN of the promotion's execution."""
+    """The ARN of the execution that asks: the promotion's, or the deployment's for a question about a canary."""
     started_at: str
-    """When that execution was started. Of two releases at one gate, the one that was started later is the newer."""
+    """When the promotion was started. Of two releases at one gate, the one that was started later is the newer."""
     requested_at: str
     """ISO 8601, UTC; so are the other moments."""
     expires_at: str
@@ -80,6 +78,8 @@ class Approval:
     """The id of the approval that has replaced this one; None while it holds."""
     is_supersession_notified: bool = False
     """Whether everybody who was asked has been sent the notice that a newer release replaced this one."""
+    canary: CanaryQuestion | None = None
+    """The canary of which too little is known; None for a question before a deployment."""
     revision: int = 0
     """Counts the changes, so that no change overwrites another."""
 
@@ -142,7 +142,7 @@ class Approval:
         return self if self.outcome else replace(self, is_escalated=True)
 
     def answered(self, answer: Answer, snapshot: Snapshot | None = None) -> "Approval":
-        """Return the approval with one more answer. One rejection ends it, and so does the last missing approval.
+        """Return the approval with one more answer. The last missing approval ends it, and so does any other answer.
 
         An answer after the end, and a second answer of the same approver, change nothing.
 
@@ -157,8 +157,8 @@ class Approval:
             answer = replace(answer, snapshot=fingerprint(snapshot))
             after = replace(self, snapshots=with_snapshot(self.snapshots, snapshot), seen=live_in(snapshot))
         after = replace(after, answers=(*self.answers, answer))
-        if answer.decision == "rejected":
-            return after.ended("rejected", answer.at)
+        if answer.decision != "approved":
+            return after.ended(answer.decision, answer.at)
         return after.ended("approved", answer.at) if len(after.approved_by) >= self.policy.quorum else after
 
     def ended(self, outcome: Outcome, at: str, superseded_by: str | None = None) -> "Approval":

@@ -3,8 +3,10 @@
 from dataclasses import dataclass
 from typing import Literal
 
-Decision = Literal["approved", "rejected"]
-"""What one approver can decide."""
+Decision = Literal["approved", "rejected", "keep_waiting"]
+"""What one approver can decide. Only a question about a canary has `keep_waiting`."""
+Outcome = Literal["approved", "rejected", "keep_waiting", "expired", "superseded", "undeliverable", "stopped"]
+"""How an approval ends."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,10 +4,13 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
+from gantry.promotion.answer_section import answer_section
 from gantry.promotion.approval import Approval
 from gantry.promotion.approval_carriage import carriage_sections, carried_before
 from gantry.promotion.approval_differences import Difference, differences, live_here
 from gantry.promotion.approval_snapshots import Snapshot
+from gantry.promotion.canary_facts import canary_section, canary_snapshot, known_section
+from gantry.promotion.canary_question import CanaryQuestion
 from gantry.promotion.difference import Change
 from gantry.promotion.fact_section import AGAIN, CHANGES, RELEASED, FactSection
 from gantry.promotion.live import Live, LiveRevision
@@ -28,6 +31,9 @@ def snapshot(approval: Approval, lives: Sequence[Live], quarantine: Quarantine |
         lives: what is live on the targets of the service.
         quarantine: the last one that the digest came into.
     """
+    if approval.canary:
+        quarantined = {"released_from_quarantine": _quarantine_snapshot(quarantine)}
+        return canary_snapshot(approval, approval.canary) | quarantined
     release = approval.release
     return {
         "digest": release.digest,
@@ -60,8 +66,10 @@ def fact_sections(
         now: ISO 8601, UTC.
         quarantine: the last one that the digest came into; None when it never was in any.
     """
+    if approval.canary:
+        return _of_canary(approval, approval.canary, now, quarantine)
     if approval.outcome:  # a comparison with what is live by now would say nothing about what was decided
-        return (_release(approval), _live_now(approval, lives, now), _answers(approval, now))
+        return (_release(approval), _live_now(approval, lives, now), answer_section(approval, now))
     return (
         *([FactSection(AGAIN, (("", approval.why_again),))] if approval.why_again else ()),
         *_released(approval, quarantine),
@@ -71,8 +79,18 @@ def fact_sections(
         *carriage_sections(approval, lives),
         record_section(approval, lives, now),
         _alarms(approval),
-        _answers(approval, now),
+        answer_section(approval, now),
     )
+
+
+def _of_canary(
+    approval: Approval, canary: CanaryQuestion, now: str, quarantine: Quarantine | None
+) -> tuple[FactSection, ...]:
+    known, release, answers = known_section(canary), _release(approval), answer_section(approval, now)
+    if approval.outcome:
+        return (known, release, answers)
+    released = _released(approval, quarantine)
+    return (*released, known, canary_section(approval, canary), release, answers)
 
 
 def _released(approval: Approval, quarantine: Quarantine | None) -> tuple[FactSection, ...]:
@@ -156,28 +174,3 @@ def _alarms(approval: Approval) -> FactSection:
     when = f"when approval was requested, at {readable(approval.requested_at)}"
     firing = [("Firing already", f"{alarm}, {when}") for alarm in approval.firing] or [("Firing", f"none, {when}")]
     return FactSection("Alarms", (("Watching", ", ".join(approval.alarms)), *firing))
-
-
-def _answers(approval: Approval, now: str) -> FactSection:
-    status = approval.status(now)
-    rows = [("Needed", f"approval by {_needed(approval)}; one rejection ends it")]
-    if status == "pending":
-        rows.append(("Until", f"{readable(approval.expires_at)} (in {span(now, approval.expires_at)})"))
-        rows.append(("After that", f"the release counts as rejected, and {approval.environment} stays as it is"))
-    else:
-        rows.append(("Ended", f"{status} at {readable(approval.ended_at or approval.expires_at)}"))
-    for answer in approval.answers:
-        reason = f": {quoted(answer.reason, LONGEST_REASON)}" if answer.reason else ""
-        rows.append((answer.identity, f"{answer.decision} at {readable(answer.at)}{reason}"))
-    rows += [(person, f"could not be reached: {reason}") for person, reason in approval.unreached.items()]
-    return FactSection("The answer", tuple(rows))
-
-
-def _needed(approval: Approval) -> str:
-    """Return how many people have to approve, in words."""
-    quorum, people = approval.policy.quorum, approval.approvers
-    if len(people) == 1:
-        return people[0]
-    if quorum < len(people):
-        return f"any {'one' if quorum == 1 else quorum} of {len(people)} approvers"
-    return "both approvers" if quorum == 2 else f"all {quorum} approvers"  # noqa: PLR2004 - both are two

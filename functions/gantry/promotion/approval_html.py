@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Sequence
 from html import escape
 
-from gantry.promotion.fact_section import AGAIN, CARRIED, CHANGES, RELEASED, FactSection
+from gantry.promotion.fact_section import AGAIN, CARRIED, CHANGES, KNOWN, RELEASED, FactSection
 from gantry.promotion.visible_text import one_line, visible
 
 FIRING = "Alarms already firing when approval was requested"
@@ -75,8 +75,8 @@ def document(title: str, body: str, style: str, meta: str = "") -> str:
 
 
 def in_order(sections: Iterable[FactSection]) -> list[FactSection]:
-    """Return the sections with the most important first: why people are asked again, a quarantine, then the changes."""
-    first = (AGAIN, RELEASED, CHANGES)
+    """Return the sections with the most important first: why people are asked, a quarantine, then the changes."""
+    first = (AGAIN, RELEASED, KNOWN, CHANGES)
     return sorted(sections, key=lambda each: first.index(each.title) if each.title in first else len(first))
 
 

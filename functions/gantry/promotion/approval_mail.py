@@ -17,6 +17,7 @@ from gantry.promotion.approval_html import (
     style_sheet,
 )
 from gantry.promotion.approval_sentences import explain
+from gantry.promotion.canary_sentences import question
 from gantry.promotion.fact_section import FactSection
 from gantry.promotion.messages import WEAKER
 from gantry.promotion.release import Release
@@ -58,12 +59,13 @@ class ApprovalMail:
 def question_mail(approval: Approval, sections: Sequence[FactSection], link: str) -> ApprovalMail:
     """Return the mail that asks an approver, with a link of their own."""
     again = " again" if approval.why_again else ""
-    return _question(f"Approve {_topic(approval)}{again}?", approval, sections, link)
+    return _question(f"{_what(approval)}{again}?", approval, sections, link)
 
 
 def reminder_mail(approval: Approval, sections: Sequence[FactSection], link: str) -> ApprovalMail:
     """Return the mail that reminds an approver who has not answered."""
-    return _question(f"Reminder: approve {_topic(approval)}?", approval, sections, link)
+    what = _what(approval)
+    return _question(f"Reminder: {what[0].lower()}{what[1:]}?", approval, sections, link)
 
 
 def supersession_mail(approval: Approval) -> ApprovalMail:
@@ -84,15 +86,23 @@ def safeguards_mail(release: Release, sentences: Sequence[str], execution: str) 
 
 def _question(subject: str, approval: Approval, sections: Sequence[FactSection], link: str) -> ApprovalMail:
     until = f"Please answer by {readable(approval.expires_at)}."
+    if approval.canary:
+        until = f"{question(_short(str(approval.release)), _short(approval.environment))} {until}"
     firing = [visible(f"{FIRING}: {', '.join(approval.firing)}")] if approval.firing else []
     facts = [section.as_text() for section in in_order(sections)]
     button = f'<p><a class="answer" style="{_BUTTON}" href="{escape(link)}">Look at it and answer</a></p>'
-    top = f"<p>{until}</p>{firing_warning(approval.firing)}{button}{_small(_WARNING)}"
+    top = f"<p>{escaped(until)}</p>{firing_warning(approval.firing)}{button}{_small(_WARNING)}"
     return _mail(
         subject,
-        [until, *firing, link, _WARNING, *facts, visible(_execution(approval))],
+        [visible(until), *firing, link, _WARNING, *facts, visible(_execution(approval))],
         f"{top}{facts_html(sections)}{_small(_execution(approval))}",
     )
+
+
+def _what(approval: Approval) -> str:
+    if approval.canary:
+        return f"Promote {_short(str(approval.release))} in {_short(approval.environment)} anyway"
+    return f"Approve {_topic(approval)}"
 
 
 def _topic(approval: Approval) -> str:

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from gantry.promotion.approval import Approval, Outcome
-from gantry.promotion.approval_answer import Decision
+from gantry.promotion.approval import Approval
+from gantry.promotion.approval_answer import Decision, Outcome
 from gantry.promotion.approval_sentences import explain
 
 
@@ -22,7 +22,7 @@ class AnswerFacts:
 
 @dataclass(frozen=True, slots=True)
 class OutcomeFacts:
-    """How an approval ended."""
+    """How an approval ended. About a canary, `approved` means to promote it anyway, and `rejected` to roll it back."""
 
     decision: Outcome
     environment: str

@@ -4,18 +4,19 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from gantry.promotion.approval import Approval
-from gantry.promotion.approval_answer import Answer
+from gantry.promotion.canary_sentences import answer_in_words, explain_canary, people_in_words
 from gantry.promotion.quarantine import Quarantine, in_force
 from gantry.promotion.timestamps import readable
-from gantry.promotion.visible_text import LONGEST_REASON, quoted
 
 
 def explain(approval: Approval) -> str:
     """Say in a sentence or two how an approval ended, and what people can do about it."""
+    if approval.canary:
+        return explain_canary(approval, approval.canary)
     release, environment = approval.release, approval.environment
     match approval.outcome:
         case "approved" | "rejected" as decision:
-            people = _and([_in_words(answer) for answer in approval.answers if answer.decision == decision])
+            people = people_in_words([answer for answer in approval.answers if answer.decision == decision])
             again = " That does not hold any more: a newer mail asks again." if approval.asked_again else ""
             return f"{release} was {decision} for {environment} by {people}.{again}"
         case "superseded":
@@ -48,17 +49,19 @@ def why_closed(approval: Approval, approver: str, now: str, *, is_running: bool)
     if status != "pending":
         return explain(replace(approval, outcome=status))
     if not is_running:
-        return "The promotion has ended, so there is nothing left to decide."
+        which = "deployment" if approval.canary else "promotion"
+        return f"The {which} has ended, so there is nothing left to decide."
     if answer := approval.answer_of(approver):
         missing = approval.policy.quorum - len(approval.approved_by)
         needed = "One more approval is" if missing == 1 else f"{missing} more approvals are"
         until = readable(approval.expires_at)
-        return f"You {answer.decision} it at {readable(answer.at)}. {needed} needed by {until}."
+        yours = f"decided {answer_in_words(answer, approval.canary)}" if approval.canary else f"{answer.decision} it"
+        return f"You {yours} at {readable(answer.at)}. {needed} needed by {until}."
     return None
 
 
 def objection(approval: Approval, approver: str, last_quarantine: Quarantine | None) -> str | None:
-    """Say in a sentence or two why an approver can only reject a release; None when they can approve it.
+    """Say in a sentence or two why an approver cannot approve a release; None when they can.
 
     Args:
         approval: the approval.
@@ -81,11 +84,6 @@ def own_release(approval: Approval) -> str:
 def _answers_so_far(approval: Approval) -> str:
     count, quorum = len(approval.approved_by), approval.policy.quorum
     return f"Only {count} of the {quorum} required approvals arrived" if count else "Nobody answered"
-
-
-def _in_words(answer: Answer) -> str:
-    words = f"{answer.identity} at {readable(answer.at)}"
-    return f"{words} ({quoted(answer.reason, LONGEST_REASON)})" if answer.reason else words
 
 
 def _and(people: Sequence[str]) -> str:

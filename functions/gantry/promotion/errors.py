@@ -152,6 +152,10 @@ class CanaryInconclusiveError(GantryError):
     """The verdict is still `inconclusive` when the time is over. No evidence is not health, and no guilt either."""
 
 
+class CanaryDecidedError(GantryError):
+    """People have answered the question about a canary before the deployment could wait for them."""
+
+
 class PromotionFailedError(GantryError):
     """A promotion ended early. That is recorded and people were notified; the execution is to end as failed."""
 
@@ -177,4 +181,4 @@ class RehearsalError(GantryError):
 
 
 class RepairIncompleteError(GantryError):
-    """A target could not be repaired. Its lease stays as it is, and the next run of the repair tries again."""
+    """A target could not be repaired, or a question about its canary not closed. The next run tries again."""

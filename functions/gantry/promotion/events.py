@@ -7,6 +7,7 @@ from typing import Any
 
 from gantry.promotion.approval import Approval
 from gantry.promotion.approval_outcome import OutcomeFacts
+from gantry.promotion.canary_facts import in_short
 from gantry.promotion.deployment import DeploymentState, PreparationOutcome, StableRevision
 from gantry.promotion.difference import Change
 from gantry.promotion.failure import Failure
@@ -150,22 +151,26 @@ def deployment_ended(how: DeploymentEnd, ended: EndedDeployment) -> Event:
 
 def approval_requested(approval: Approval) -> Event:
     """Build the event of a question to people. With its id, callers that IAM knows can answer it."""
-    return Event("Promotion Approval Requested", _question(approval))
+    return _of_approval(
+        "Canary Question Asked" if approval.canary else "Approval Requested", approval, _question(approval)
+    )
 
 
 def approval_escalated(approval: Approval) -> Event:
     """Build the event of a question that others may answer too from now on."""
-    return Event("Promotion Approval Escalated", _question(approval))
+    what = "Canary Question" if approval.canary else "Approval"
+    return _of_approval(f"{what} Escalated", approval, _question(approval))
 
 
 def approval_decided(approval: Approval, outcome: OutcomeFacts) -> Event:
     """Build the event of an approval that has an outcome."""
     facts = {name: value for name, value in asdict(outcome).items() if name != "live"}
-    return Event("Promotion Approval Decided", _of_approval(approval) | facts)
+    what = "Canary Question" if approval.canary else "Approval"
+    return _of_approval(f"{what} Decided", approval, facts)
 
 
 def _question(approval: Approval) -> dict[str, Any]:
-    return _of_approval(approval) | {
+    return {
         "environment": approval.environment,
         "approvers": list(approval.approvers),
         "quorum": approval.policy.quorum,
@@ -173,8 +178,13 @@ def _question(approval: Approval) -> dict[str, Any]:
     }
 
 
-def _of_approval(approval: Approval) -> dict[str, Any]:
-    return _release(approval.release) | {"approval": approval.id, "execution": approval.execution}
+def _of_approval(what: str, approval: Approval, facts: Mapping[str, Any]) -> Event:
+    subject = _release(approval.release) | {"approval": approval.id, "execution": approval.execution}
+    if not approval.canary:
+        return Event(f"Promotion {what}", {**subject, **facts})
+    target = approval.targets[0]
+    subject |= {"target": target.id} | in_short(approval.canary)
+    return Event(f"Promotion {what}", {**subject, **facts}, (target.arn,))
 
 
 def _of_deployment(detail_type: str, state: DeploymentState, facts: Mapping[str, Any]) -> Event:

@@ -14,6 +14,8 @@ CARRIED = "How it is carried"
 """The title of the sections that say the same of steps, alarms and approvers."""
 AGAIN = "Asked again"
 """The title of the section that says why an approval does not hold any more."""
+KNOWN = "What is known"
+"""The title of the section about a canary of which too little is known."""
 RELEASED = "Released from quarantine"
 """The title of the section about a quarantine."""
 

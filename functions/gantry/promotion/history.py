@@ -17,6 +17,8 @@ class HistoryKind(StrEnum):
     APPROVAL_DECIDED = "approval_decided"
     DRAFT_IGNORED = "draft_ignored"
     CANARY_JUDGED = "canary_judged"
+    CANARY_QUESTION_ASKED = "canary_question_asked"
+    CANARY_QUESTION_DECIDED = "canary_question_decided"
     DEPLOYMENT_COMPLETED = "deployment_completed"
     DEPLOYMENT_ROLLED_BACK = "deployment_rolled_back"
     DEPLOYMENT_SUPERSEDED = "deployment_superseded"

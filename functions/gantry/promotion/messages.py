@@ -53,6 +53,13 @@ def deployment_ended(how: DeploymentEnd, state: DeploymentState, cause: str) -> 
     return _message(deployment.release.service, outcome, text, state.execution)
 
 
+def canary_decided(approval: Approval, explanation: str) -> Message:
+    """Say what people have decided about a canary of which too little was known."""
+    outcome = f" in {approval.environment}: people have decided"
+    known = "\n".join(approval.canary.known.reasons) if approval.canary else ""
+    return _message(approval.release.service, outcome, f"{explanation}\n\n{known}", approval.execution)
+
+
 def rolled_back(service: str, environment: str, summary: str, problems: Sequence[str], execution: str) -> Message:
     """Say what a manual rollback did, and what it could not do."""
     not_done = "".join(f"\nNot done: {problem}" for problem in problems)

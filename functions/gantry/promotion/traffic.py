@@ -68,6 +68,8 @@ class Rollout:
 
     The target is only changed when it is exactly as the step before left it, so that another writer's change is
     noticed. It is not changed again when it is as the step wants it already, so that a retry does no harm.
+
+    While people are asked about a canary, it is held at its smallest weight, the first step's.
     """
 
     found: Routing
@@ -96,16 +98,24 @@ class Rollout:
         Raises:
             TargetChangedError: the target is neither as the step before left it nor as this one wants it.
         """
-        wanted = self.routing_at(index)
-        if current == wanted:
-            return None
         before = self.found if index == 0 else self.routing_at(index - 1)
-        if current != before:
-            message = (
-                f"before this step the target should route to {before}, but somebody else made it route to {current}"
-            )
-            raise TargetChangedError(message)
-        return wanted
+        return _change(before, self.routing_at(index), current)
+
+    def hold(self, index: int, current: Routing) -> Routing | None:
+        """Return the routing that takes the canary of step `index` back to its smallest weight; None when it is there.
+
+        Raises:
+            TargetChangedError: the target is neither as that step left it nor at the smallest weight.
+        """
+        return _change(self.routing_at(index), self.routing_at(0), current)
+
+    def resume(self, index: int, current: Routing) -> Routing | None:
+        """Return the routing that gives a held canary the weight of step `index` again; None when it has that.
+
+        Raises:
+            TargetChangedError: the target is neither at the smallest weight nor as that step left it.
+        """
+        return _change(self.routing_at(0), self.routing_at(index), current)
 
     def is_between_its_own(self, current: Routing) -> bool:
         """Whether two revisions share the traffic, the stable one and the canary, as no step asked for."""
@@ -126,3 +136,12 @@ class Rollout:
             message = f"the target routes to {current}, which no step of this deployment asked for: it was left alone"
             raise TargetChangedError(message)
         return stable
+
+
+def _change(before: Routing, wanted: Routing, current: Routing) -> Routing | None:
+    if current == wanted:
+        return None
+    if current != before:
+        message = f"before this step the target should route to {before}, but somebody else made it route to {current}"
+        raise TargetChangedError(message)
+    return wanted

@@ -6,10 +6,13 @@ from datetime import datetime
 from typing import Any
 
 from gantry.observability import logger
+from gantry.promotion.canary_question import KnownOfCanary, last_minutes
 from gantry.promotion.errors import CanaryInconclusiveError, CanaryUnhealthyError
 from gantry.promotion.history import HistoryKind
+from gantry.promotion.judge.after_people import PeoplesDecision, watch_on
 from gantry.promotion.judge.decision import Decision, Watch, decide, seconds_to_look
 from gantry.promotion.judge.evidence import EvidenceRequest, TargetEvidence
+from gantry.promotion.judge.settings import JudgeSettings
 from gantry.promotion.judge.verdict import Health, Judgement, judge
 from gantry.promotion.timestamps import moment
 from gantry.use_cases.leasing import require_lease
@@ -48,6 +51,8 @@ class CanaryLook:
     verdict: Health
     reasons: tuple[str, ...]
     evidence: Mapping[str, Any]
+    known: KnownOfCanary | None
+    """What people are asked about; None when they are not."""
 
 
 def judge_canary(request: JudgeRequest, services: Services) -> CanaryLook:
@@ -58,9 +63,10 @@ def judge_canary(request: JudgeRequest, services: Services) -> CanaryLook:
         CanaryUnhealthyError: harm is shown.
         CanaryInconclusiveError: too little is known, the time is over, and nobody is to be asked.
     """
-    settings, watch = request.deployment.judge, request.watch
+    watch, settings = _watch(request, services)
+    evidence = _evidence(request, services)
     alarms = services.alarms(request.deployment.target).watch(request.deployment.alarms, request.rollout_since)
-    judgement = judge(_evidence(request, services), alarms, settings, compares=not watch.is_complete)
+    judgement = judge(evidence, alarms, settings, compares=not watch.is_complete)
     try:
         decision = decide(judgement, settings, watch, has_alarm=bool(alarms.changes))
     except (CanaryUnhealthyError, CanaryInconclusiveError):
@@ -79,7 +85,23 @@ def judge_canary(request: JudgeRequest, services: Services) -> CanaryLook:
         verdict=judgement.verdict,
         reasons=judgement.reasons,
         evidence=judgement.evidence,
+        known=_known(judgement, evidence) if decision is Decision.ASK else None,
     )
+
+
+def _known(judgement: Judgement, evidence: TargetEvidence) -> KnownOfCanary:
+    reasons = (*judgement.reasons, *judgement.notes)
+    return KnownOfCanary(reasons, judgement.evidence, last_minutes(evidence.minutes))
+
+
+def _watch(request: JudgeRequest, services: Services) -> tuple[Watch, JudgeSettings]:
+    """Return how far the rollout has come and how it is judged, with what people have decided about it so far."""
+    watch, settings = request.watch, request.deployment.judge
+    asked = services.canary_questions.of(request.execution) if settings.on_inconclusive == "ask" else None
+    if asked is None or asked.decision is None or asked.decided_at is None:
+        return watch, settings
+    decided = PeoplesDecision(asked.decision == "keep_waiting", asked.index, moment(asked.decided_at))
+    return watch_on(watch, settings, decided, request.entered_at)
 
 
 def _evidence(request: JudgeRequest, services: Services) -> TargetEvidence:

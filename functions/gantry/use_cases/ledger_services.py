@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from gantry.aws.approvals import Approvals
 from gantry.aws.bakes import Bakes
+from gantry.aws.canary_questions import CanaryQuestions
 from gantry.aws.leases import Leases
 from gantry.aws.ledger import Ledger
 from gantry.aws.notification_log import NotificationLog
@@ -62,6 +63,11 @@ class LedgerServices(ABC):
     def approvals(self) -> Approvals:
         """What people are asked and answered."""
         return Approvals(self._table)
+
+    @cached_property
+    def canary_questions(self) -> CanaryQuestions:
+        """What deployments have asked people about their canaries."""
+        return CanaryQuestions(self._table)
 
     @cached_property
     def bakes(self) -> Bakes:

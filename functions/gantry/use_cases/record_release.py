@@ -26,6 +26,8 @@ class JudgedStep:
     verdict: str
     reasons: tuple[str, ...]
     evidence: Mapping[str, Any]
+    answer: Mapping[str, Any] | None = None
+    """What people decided, if too little was known when the step's time was over."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,6 @@
 """The states that move a deployment's traffic: the next share, all of it, and back."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from gantry.observability import logger
@@ -11,6 +12,8 @@ from gantry.targets.kind import Change
 from gantry.use_cases.leasing import require_lease, while_holding
 from gantry.use_cases.services import Services
 from gantry.use_cases.traffic_changes import change_traffic, require_settled
+
+RolloutStep = Callable[[int, Routing], Routing | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,11 +66,36 @@ def shift_traffic(request: ShiftRequest, services: Services) -> ShiftedTraffic:
         TargetPendingError: the traffic is on its way. Another try looks again.
         NotificationError: the traffic is shifted, but the event was not published.
     """
-    target, index, rollout = request.deployment.target, request.index, request.rollout
-    weight = rollout.weight_at(index)
-    _move(request, services, index)
-    logger.info("traffic shifted", target=target.id, canary=request.canary, weight=weight)
-    services.events.publish(traffic_shifted(request, rollout, index))
+    return _shift(request, services, request.rollout.change_at, request.index)
+
+
+def hold_canary(request: ShiftRequest, services: Services) -> ShiftedTraffic:
+    """Give the canary of a step the smallest weight, the first step's, while people are asked.
+
+    Raises:
+        LeaseLostError, TargetChangedError, TargetPendingError, NotificationError: as `shift_traffic` does.
+    """
+    return _shift(request, services, request.rollout.hold, 0, moves=request.index > 0)
+
+
+def resume_canary(request: ShiftRequest, services: Services) -> ShiftedTraffic:
+    """Give a held canary the weight of its step again.
+
+    Raises:
+        LeaseLostError, TargetChangedError, TargetPendingError, NotificationError: as `shift_traffic` does.
+    """
+    return _shift(request, services, request.rollout.resume, request.index, moves=request.index > 0)
+
+
+def _shift(
+    request: ShiftRequest, services: Services, step: RolloutStep, to: int, *, moves: bool = True
+) -> ShiftedTraffic:
+    """Take a step that gives the canary the weight of step `to`, and announce it if it moves any traffic."""
+    weight = request.rollout.weight_at(to)
+    _move(request, services, lambda current: step(request.index, current), to)
+    logger.info("traffic shifted", target=request.deployment.target.id, canary=request.canary, weight=weight)
+    if moves:
+        services.events.publish(traffic_shifted(request, request.rollout, to))
     return ShiftedTraffic(request.at, weight)
 
 
@@ -84,7 +112,8 @@ def complete_deployment(request: RolloutState, services: Services) -> RoutedRevi
     if request.found is None and kind.routing(target) is None:
         require_lease(services, request.holder)
         kind.route(target, Routing(request.canary), None)
-    _move(request, services, len(request.plan))
+    last = len(request.plan)
+    _move(request, services, lambda current: request.rollout.change_at(last, current), last)
     logger.info("all traffic shifted", target=target.id, revision=request.canary)
     return RoutedRevision(request.canary)
 
@@ -125,10 +154,8 @@ def roll_back(request: RolloutState, services: Services) -> RoutedRevision:
     return RoutedRevision(rollout.stable)
 
 
-def _move(request: RolloutState, services: Services, index: int) -> None:
-    target, rollout = request.deployment.target, request.rollout
-    kind = services.kinds.of(target)
-    change_traffic(
-        kind, target, while_holding(services, request.holder, lambda current: rollout.change_at(index, current))
-    )
-    require_settled(kind, target, Change(routing=rollout.routing_at(index)))
+def _move(request: RolloutState, services: Services, change: Callable[[Routing], Routing | None], index: int) -> None:
+    """Change the traffic, and look once whether it has arrived where step `index` wants it."""
+    target, kind = request.deployment.target, services.kinds.of(request.deployment.target)
+    change_traffic(kind, target, while_holding(services, request.holder, change))
+    require_settled(kind, target, Change(routing=request.rollout.routing_at(index)))

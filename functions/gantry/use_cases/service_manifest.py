@@ -7,7 +7,7 @@ environment when it comes to it, and always as that revision has it.
 from dataclasses import dataclass, fields
 
 from gantry.promotion.carriage import Carriage, carriage_of
-from gantry.promotion.judge.rollout_limits import longest_rollout_seconds
+from gantry.promotion.judge.rollout_limits import longest_with_people
 from gantry.promotion.manifest.content import Environment, Manifest
 from gantry.promotion.manifest.reading import parse
 from gantry.promotion.release import Architecture, Release
@@ -63,6 +63,6 @@ def carried_environment(name: str, manifest: Manifest) -> CarriedEnvironment:
     return CarriedEnvironment(
         **{each.name: getattr(environment, each.name) for each in fields(environment)},
         architecture=manifest.architecture,
-        deployment_seconds=longest_rollout_seconds(environment.plan, environment.judge),
+        deployment_seconds=longest_with_people(environment.plan, environment.judge),
         carried=carriage_of(environment),
     )

@@ -33,8 +33,10 @@ def test_history_is_sorted_by_time_and_distinguished_by_execution_kind_and_targe
     assert keys.history(on_target)["sk"] == f"history#2026-11-22T12:00:00.000Z#release-8#rolled_back#{TARGET}"
 
 
-def test_decided_approvals_have_a_history_of_their_own_and_nothing_else_is_in_it() -> None:
+def test_what_people_are_asked_and_decide_has_a_history_of_its_own_and_nothing_else_is_in_it() -> None:
     partitions = {kind: keys.history(HistoryEntry("cowsay", AT, kind, EXECUTION))["pk"] for kind in HistoryKind}
 
     assert partitions.pop(HistoryKind.APPROVAL_DECIDED) == "approvals#cowsay"
+    assert partitions.pop(HistoryKind.CANARY_QUESTION_ASKED) == "approvals#cowsay"
+    assert partitions.pop(HistoryKind.CANARY_QUESTION_DECIDED) == "approvals#cowsay"
     assert set(partitions.values()) == {"service#cowsay"}

@@ -1,8 +1,11 @@
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
+from gantry.aws.canary_questions import AskedAboutCanary
+from gantry.handlers import entry
 from gantry.handlers.deployment_machine import judge_canary
 from gantry.promotion.errors import (
     AlarmNotFoundError,
@@ -211,3 +214,43 @@ def test_requests_that_nobody_can_count_are_no_evidence_of_health(workloads: Wor
     with pytest.raises(CanaryInconclusiveError, match="CloudWatch is down"):
         judge()
     assert recorded()["verdict"] == "inconclusive"
+
+
+ASKING: dict[str, Any] = {"on_inconclusive": "ask", "max_bake_seconds": 1000}
+
+
+def people(decision: Any, seconds: int, index: int = 1) -> None:
+    """They were asked about a step, and decided so many seconds after the shift."""
+    at = iso(moment(SHIFTED_AT) + timedelta(seconds=seconds))
+    asked = AskedAboutCanary(DEPLOYMENT, "the question", SHIFTED_AT, index, 1, is_open=False)
+    entry.services().canary_questions.put(replace(asked, decision=decision, decided_at=at if decision else None))
+
+
+def test_when_the_time_is_over_people_are_asked_with_what_is_known(workloads: Workloads) -> None:
+    few = RevisionMinute(2, 0)
+    seen(workloads, few, MANY)
+    looked = judge(seconds=1000, **ASKING)
+    assert looked["decision"] == "ask"
+    known = looked["known"]
+    assert known["reasons"][: len(looked["reasons"])] == looked["reasons"]
+    assert known["evidence"] == looked["evidence"]
+    assert sum(each[1] or 0 for each in known["minutes"]) == 2
+
+
+def test_a_canary_that_people_wait_for_is_watched_again_and_then_asked_about_again(workloads: Workloads) -> None:
+    seen(workloads, RevisionMinute(2, 0), MANY)
+    people("keep_waiting", 2000)
+    assert judge(seconds=2100, **ASKING)["decision"] == "keep_baking"
+    assert judge(seconds=3000, **ASKING)["decision"] == "ask"
+
+
+def test_a_canary_that_people_promote_anyway_is_not_asked_about_in_later_steps(workloads: Workloads) -> None:
+    seen(workloads, RevisionMinute(2, 0), MANY)
+    people("approved", 300, index=0)
+    assert judge(seconds=1000, **ASKING)["decision"] == "advance"
+
+
+def test_a_question_without_an_answer_changes_nothing_for_the_judge(workloads: Workloads) -> None:
+    seen(workloads, RevisionMinute(2, 0), MANY)
+    people(None, 300)
+    assert judge(seconds=1000, **ASKING)["decision"] == "ask"

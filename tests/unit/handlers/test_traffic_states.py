@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from gantry.handlers.deployment_machine import complete_deployment, roll_back, shift_traffic
+from gantry.handlers.deployment_machine import complete_deployment, hold_canary, resume_canary, roll_back, shift_traffic
 from gantry.promotion.errors import (
     LeaseLostError,
     NoPreviousRevisionError,
@@ -95,6 +95,67 @@ def test_a_whole_rollout_writes_one_routing_a_step_and_the_stable_version_stays_
     assert [shift(0)["weight"], shift(1)["weight"]] == [10, 50]
     assert complete() == {"revision": "8"}
     assert alias.written == [FIRST_STEP, SECOND_STEP, CANARY]
+
+
+def hold(index: int) -> Any:
+    return invoke(hold_canary.handler, routing("HoldCanary", index=index))
+
+
+def resume(index: int) -> Any:
+    return invoke(resume_canary.handler, routing("ResumeCanary", index=index))
+
+
+def test_while_people_think_the_canary_has_the_smallest_weight_and_afterwards_its_own_again(
+    alias: FakeAlias, announced: Said
+) -> None:
+    alias.current = SECOND_STEP
+    assert [hold(1)["weight"], resume(1)["weight"]] == [10, 50]
+    assert complete() == {"revision": "8"}
+    assert alias.written == [FIRST_STEP, SECOND_STEP, CANARY]
+    assert [each["detail"]["weight"] for each in announced()] == [10, 50]
+
+
+def test_a_canary_that_has_the_smallest_weight_already_keeps_it_and_nothing_is_announced(
+    alias: FakeAlias, announced: Said
+) -> None:
+    alias.current = FIRST_STEP
+    assert [hold(0)["weight"], resume(0)["weight"]] == [10, 10]
+    assert alias.written == []
+    assert announced() == []
+
+
+@pytest.mark.parametrize("state", [hold, resume])
+def test_what_is_tried_again_while_people_are_asked_is_written_once(alias: FakeAlias, state: Any) -> None:
+    alias.current = SECOND_STEP if state is hold else FIRST_STEP
+    assert state(1) == state(1)
+    assert len(alias.written) == 1
+
+
+@pytest.mark.parametrize("state", [hold, resume])
+@pytest.mark.parametrize("foreign", [Routing("7", {"8": 33}), Routing("6"), CANARY, STABLE])
+def test_what_somebody_else_made_of_the_alias_while_people_are_asked_is_not_overwritten(
+    alias: FakeAlias, state: Any, foreign: Routing
+) -> None:
+    alias.current = foreign
+    with pytest.raises(TargetChangedError):
+        state(1)
+    assert alias.written == []
+
+
+@pytest.mark.parametrize("state", [hold, resume])
+def test_a_deployment_that_has_lost_its_target_moves_nothing_for_people(alias: FakeAlias, state: Any) -> None:
+    alias.current = SECOND_STEP
+    record_lease(lease(ROLLBACK, release=None))
+    with pytest.raises(LeaseLostError):
+        state(1)
+    assert alias.written == []
+
+
+def test_a_held_canary_goes_back_like_any_other(alias: FakeAlias) -> None:
+    alias.current = SECOND_STEP
+    hold(1)
+    assert back() == {"revision": "7"}
+    assert alias.current == STABLE
 
 
 def test_a_shift_is_announced_with_what_it_did(alias: FakeAlias, announced: Said) -> None:

@@ -5,10 +5,13 @@ from typing import Any
 from gantry.promotion.approval import Approval
 from gantry.promotion.approval_answer import Answer, Decision
 from gantry.promotion.artifact import Artifact, ArtifactKind
+from gantry.promotion.canary_question import CanaryQuestion, KnownOfCanary, last_minutes
+from gantry.promotion.judge.evidence import Minute, RevisionMinute
 from gantry.promotion.manifest.content import ApprovalPolicy
 from gantry.promotion.promotion_origin import PromotionOrigin
 from gantry.promotion.release import Release
 from gantry.promotion.target import Target
+from gantry.promotion.timestamps import moment
 
 DIGEST = "sha256:" + "a" * 64
 ALICE, BOB, CAROL, DAN = (f"{name}@example.com" for name in ("alice", "bob", "carol", "dan"))
@@ -67,3 +70,44 @@ def without(approval: Approval, *people: str) -> Approval:
     for each in people:
         approval = approval.not_delivered(each, f"no mail to {each}", EARLY)
     return approval
+
+
+def minute(at: str, canary: tuple[float | None, float | None], stable: tuple[float | None, float | None]) -> Minute:
+    """One minute, with the requests and the failed ones of each version."""
+    return Minute(moment(at), RevisionMinute(*canary), RevisionMinute(*stable))
+
+
+MINUTES = (
+    minute("2026-11-22T08:30:00.000Z", (4, 1), (1_100, 2)),
+    minute("2026-11-22T08:31:00.000Z", (None, None), (1_060, 1)),
+    minute("2026-11-22T08:32:00.000Z", (6, 0), (None, None)),
+)
+REASON = "1 of 10 requests failed, 3 of 2,160 on the stable version: too few to say more"
+
+
+def a_canary(**changed: Any) -> CanaryQuestion:
+    """The canary of a quiet service, on the first of two steps."""
+    given: dict[str, Any] = {
+        "canary": "8",
+        "stable": "7",
+        "weight": 10,
+        "watched_weight": 10,
+        "step": 1,
+        "steps": 2,
+        "known": KnownOfCanary((REASON,), {"worse_by_at_most": 31.5}, last_minutes(MINUTES)),
+        "max_bake_seconds": 7_200,
+        "keep_waiting_until": "2026-11-22T13:00:00.000Z",
+    }
+    return CanaryQuestion(**(given | changed))
+
+
+def a_question(canary: CanaryQuestion | None = None, **policy: Any) -> Approval:
+    """What Alice, Bob and Carol are asked about a canary."""
+    given: dict[str, Any] = {"approvers": PEOPLE, "expires_after_seconds": 72 * 3600}
+    return approval(
+        policy=ApprovalPolicy(**(given | policy)),
+        execution="arn:aws:states:us-east-1:111111111111:execution:gantry-deployment:one",
+        canary=canary or a_canary(),
+        alarms=("errors",),
+        expires_at="2026-11-22T17:00:00.000Z",
+    )

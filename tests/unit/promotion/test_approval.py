@@ -7,7 +7,8 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from gantry.promotion.approval import LONGEST_WAIT, Approval, Outcome
+from gantry.promotion.approval import LONGEST_WAIT, Approval
+from gantry.promotion.approval_answer import Outcome
 from gantry.promotion.approval_rounds import approval_id
 from gantry.promotion.approval_sentences import why_closed
 from gantry.promotion.promotion_origin import PromotionOrigin

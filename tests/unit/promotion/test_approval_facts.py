@@ -5,7 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gantry.promotion.approval import Approval, Outcome
+from gantry.promotion.approval import Approval
+from gantry.promotion.approval_answer import Outcome
 from gantry.promotion.approval_facts import fact_sections, snapshot
 from gantry.promotion.fact_section import RELEASED
 from gantry.promotion.promotion_origin import PromotionOrigin

@@ -10,6 +10,7 @@ from gantry.promotion.approval import Approval
 from gantry.promotion.approval_facts import fact_sections
 from gantry.promotion.approval_page import (
     STYLE_SOURCE,
+    AnswerChoices,
     notice_page,
     question_page,
     refusal_page,
@@ -62,7 +63,7 @@ def pages(approval: Approval, text: str | None = None) -> dict[str, str]:
     sections = plain if facts is FACTS else facts
     return {
         "question": question_page(approval, sections, text or OPS, text or "nonce"),
-        "objection": question_page(approval, sections, OPS, text or "nonce", text or "It is yours."),
+        "objection": question_page(approval, sections, OPS, text or "nonce", AnswerChoices(text or "It is yours.")),
         "outcome": status_page(replace(approval, outcome="rejected"), sections, text or "It was rejected."),
         "refusal": refusal_page(text or "It is too long.", text or "Make it shorter."),
         "resend": resend_page(text or "Kept", text or "Reload this page."),
@@ -71,7 +72,7 @@ def pages(approval: Approval, text: str | None = None) -> dict[str, str]:
 
 
 def page(approval: Approval = ASKED, objection: str | None = None) -> Parsed:
-    return Parsed(question_page(approval, FACTS, OPS, "a-nonce", objection))
+    return Parsed(question_page(approval, FACTS, OPS, "a-nonce", AnswerChoices(objection)))
 
 
 def is_harmless(html: str, otherwise: str) -> None:

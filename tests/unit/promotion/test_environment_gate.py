@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gantry.promotion.approval import Outcome
+from gantry.promotion.approval_answer import Outcome
 from gantry.promotion.environment_gate import EnvironmentGate, blocks_older
 from gantry.promotion.timestamps import iso
 from tests.unit.promotion.an_approval import approval, release

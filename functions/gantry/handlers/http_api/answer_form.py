@@ -4,6 +4,7 @@ import json
 from base64 import b64decode
 from collections.abc import Mapping
 from http import HTTPStatus
+from typing import get_args
 from urllib.parse import parse_qs
 
 from aws_lambda_powertools.utilities.data_classes import APIGatewayProxyEventV2
@@ -16,7 +17,7 @@ from gantry.use_cases.approvals.errors import AnswerRefusedError
 MAXIMUM_BODY = 4096
 """Bytes."""
 
-_DECISIONS: Mapping[str, Decision] = {"approved": "approved", "rejected": "rejected"}
+_DECISIONS: Mapping[str, Decision] = {each: each for each in get_args(Decision)}
 _SHORTER = "Send it again with a shorter reason. Letters outside the Latin script take more room than others."
 
 
@@ -72,7 +73,9 @@ def _body(event: APIGatewayProxyEventV2, content_type: str, otherwise: str) -> b
 def _answer(fields: Mapping[str, str]) -> AnswerForm:
     decision, reason = _DECISIONS.get(fields.get("decision", "")), _text(fields.get("reason", ""))
     if decision is None:
-        raise InvalidBodyError(HTTPStatus.BAD_REQUEST, "The decision has to be approved or rejected.")
+        raise InvalidBodyError(
+            HTTPStatus.BAD_REQUEST, "The decision has to be approved or rejected; about a canary, also keep_waiting."
+        )
     if len(reason) > LONGEST_REASON:
         raise InvalidBodyError(HTTPStatus.BAD_REQUEST, f"The reason is longer than {LONGEST_REASON} characters.")
     return AnswerForm(

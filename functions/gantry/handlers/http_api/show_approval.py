@@ -9,7 +9,7 @@ from gantry.handlers import entry
 from gantry.handlers.http_api.approval_responses import hidden_page, not_found_page, page
 from gantry.handlers.http_api.request_facts import visit_of
 from gantry.observability import logger
-from gantry.promotion.approval_page import question_page, status_page
+from gantry.promotion.approval_page import AnswerChoices, question_page, status_page
 from gantry.use_cases.approvals.errors import AnswerRefusedError
 from gantry.use_cases.approvals.session import new_nonce, open_by_link
 
@@ -32,7 +32,8 @@ def show(link_id: str) -> Response[str]:
     if session.closed:
         return page(status_page(session.approval, session.sections, session.closed))
     nonce = new_nonce(session, link)
-    return page(question_page(session.approval, session.sections, session.approver, nonce, session.objection))
+    choices = AnswerChoices(session.objection, session.may_wait)
+    return page(question_page(session.approval, session.sections, session.approver, nonce, choices))
 
 
 @logger.inject_lambda_context

@@ -31,7 +31,9 @@ class Watch:
     step_seconds: float
     """Since the step's traffic was shifted."""
     rollout_seconds: float
-    """Since the first shift."""
+    """Since the first shift, or since people have decided that the rollout goes on."""
+    total_seconds: int | None = None
+    """How long the rollout is watched at most, counted from the same moment; None for as long as the manifest says."""
 
     @property
     def is_last_step(self) -> bool:
@@ -51,7 +53,11 @@ class Watch:
     def extension_seconds_left(self, settings: JudgeSettings) -> float:
         """Return how long the step can be watched yet, with what the steps after it leave of the rollout's time."""
         after = bake_seconds(self.plan[self.index + 1 :])
-        return watch_seconds(self.plan, settings) - after - self.rollout_seconds
+        return self.total(settings) - after - self.rollout_seconds
+
+    def total(self, settings: JudgeSettings) -> int:
+        """Return how long the rollout is watched at most."""
+        return watch_seconds(self.plan, settings) if self.total_seconds is None else self.total_seconds
 
 
 def decide(judgement: Judgement, settings: JudgeSettings, watch: Watch, *, has_alarm: bool) -> Decision:
@@ -83,7 +89,7 @@ def seconds_to_look(settings: JudgeSettings, watch: Watch) -> int:
     if watch.is_complete:
         due = seconds_to_next_look(watch.step_seconds, settings.bake_after_seconds)
     else:
-        due = seconds_to_next_look(watch.rollout_seconds, watch_seconds(watch.plan, settings))
+        due = seconds_to_next_look(watch.rollout_seconds, watch.total(settings))
     left = watch.bake_seconds_left(settings)
     if left <= 0:
         left = watch.extension_seconds_left(settings)

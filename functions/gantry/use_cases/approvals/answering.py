@@ -20,7 +20,6 @@ from gantry.use_cases.approvals.errors import (
 from gantry.use_cases.approvals.session import ApprovalSession, LinkVisit, open_by_id, open_by_link
 from gantry.use_cases.services import Services
 
-_CAN_REJECT = "You can reject it."
 _LONGEST_USER_AGENT = 500
 """Characters that are kept of a browser's name for itself, which can have any length."""
 
@@ -106,6 +105,8 @@ def _accept(
         return session
     if form.decision == "approved":
         _require_permission(session, form)
+    if form.decision == "keep_waiting" and not session.may_wait:
+        raise AnswerForbiddenError("Nobody can choose to keep waiting here.", "Choose one of the other answers.")
     answer = Answer(
         approver=session.approver,
         decision=form.decision,
@@ -128,10 +129,11 @@ def _accept(
 def _require_permission(session: ApprovalSession, form: AnswerForm) -> None:
     """Make sure that this approver may approve, and has confirmed it."""
     approval = session.approval
+    instead = "You can roll it back." if approval.canary else "You can reject it."
     if in_force(session.last_quarantine):
-        raise AnswerOutdatedError(str(session.objection), _CAN_REJECT)
+        raise AnswerOutdatedError(str(session.objection), instead)
     if session.objection or not approval.may_approve(session.identity):
-        raise AnswerForbiddenError(own_release(approval), _CAN_REJECT)
+        raise AnswerForbiddenError(own_release(approval), instead)
     if approval.policy.confirm and form.environment != approval.environment:
         raise AnswerUnconfirmedError(
             f"To approve it, type the environment's name, {approval.environment}.",
@@ -144,5 +146,6 @@ def _conclude(session: ApprovalSession, services: Services) -> None:
         conclude(session.approval, services)
     except (BotoCoreError, ClientError) as error:
         logger.exception("outcome kept, but not delivered", approval=session.approval.id)
-        message = f"{session.closed} The promotion could not be notified yet."
+        which = "deployment" if session.approval.canary else "promotion"
+        message = f"{session.closed} The {which} could not be notified yet."
         raise OutcomeUndeliveredError(message) from error

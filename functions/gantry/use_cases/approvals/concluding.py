@@ -1,10 +1,10 @@
-"""Deliver the outcome of an approval: to the history, to the promotion that waits, and to the bus."""
+"""Deliver the outcome of an approval: to the history, to the execution that waits, and to the bus."""
 
 from dataclasses import asdict
 
 from gantry.observability import logger, metrics
 from gantry.promotion.approval import Approval
-from gantry.promotion.approval_outcome import history_facts, outcome_facts
+from gantry.promotion.approval_outcome import OutcomeFacts, history_facts, outcome_facts
 from gantry.promotion.events import approval_decided
 from gantry.promotion.history import HistoryEntry, HistoryKind
 from gantry.use_cases.publishing import publish_best_effort
@@ -22,15 +22,7 @@ def conclude(approval: Approval, services: Services) -> None:
     outcome = outcome_facts(approval)
     if outcome is None:
         return
-    entry = HistoryEntry(
-        approval.release.service,
-        outcome.decided_at,
-        HistoryKind.APPROVAL_DECIDED,
-        approval.execution,
-        approval.environment,
-        facts=history_facts(approval, outcome),
-    )
-    services.ledger.record(entry)
+    services.ledger.record(_history_of(approval, outcome))
     token = services.approvals.task_token(approval.id)
     if not token or not services.executions.succeed(token, asdict(outcome)):
         logger.info("safely ignored: no task waits for this outcome", approval=approval.id)
@@ -39,4 +31,18 @@ def conclude(approval: Approval, services: Services) -> None:
     logger.info("approval ended", approval=approval.id, outcome=outcome.decision)
     if publish_best_effort(services, approval_decided(approval, outcome)):
         services.approvals.mark_published(approval)
-        metrics.add_metric(f"Approvals{outcome.decision.capitalize()}", unit="Count", value=1)
+        what = "CanaryQuestions" if approval.canary else "Approvals"
+        how = outcome.decision.title().replace("_", "")
+        metrics.add_metric(f"{what}{how}", unit="Count", value=1)
+
+
+def _history_of(approval: Approval, outcome: OutcomeFacts) -> HistoryEntry:
+    return HistoryEntry(
+        approval.release.service,
+        outcome.decided_at,
+        HistoryKind.CANARY_QUESTION_DECIDED if approval.canary else HistoryKind.APPROVAL_DECIDED,
+        approval.execution,
+        approval.environment,
+        approval.targets[0].id if approval.canary else None,
+        history_facts(approval, outcome),
+    )

@@ -27,16 +27,19 @@ class FollowUpRequest(StateEntry):
 
 def follow_up_approval(request: FollowUpRequest, services: Services) -> ApprovalState:
     """Return the approval's outcome, also one that came before the machine could wait for it, or how long to wait."""
+    counts = current_round(approval_id(request.execution, request.environment), services)
+    return state_of(do_what_is_due(counts.id, services))
+
+
+def do_what_is_due(which: str, services: Services) -> Approval:
+    """Ask, escalate, remind, let it expire, and deliver an outcome. Return the approval as it is afterwards."""
     at = now()
-    approval, _ = services.approvals.change(
-        current_round(approval_id(request.execution, request.environment), services).id,
-        lambda each: as_it_is(each, at),
-    )
+    approval, _ = services.approvals.change(which, lambda each: as_it_is(each, at))
     if not approval.outcome:
         asked_before = approval.asked
         approval = _remind(asked_before, _escalate(approval, at, services), at, services)
     conclude(approval, services)
-    return state_of(approval)
+    return approval
 
 
 def _escalate(approval: Approval, at: str, services: Services) -> Approval:

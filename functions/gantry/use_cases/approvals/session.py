@@ -11,7 +11,7 @@ from gantry.promotion.approval_snapshots import Snapshot
 from gantry.promotion.approver import named_by
 from gantry.promotion.fact_section import FactSection
 from gantry.promotion.live import Live
-from gantry.promotion.quarantine import Quarantine
+from gantry.promotion.quarantine import Quarantine, in_force
 from gantry.use_cases.approvals.clock import now
 from gantry.use_cases.approvals.errors import AnswerForbiddenError, ApprovalNotFoundError
 from gantry.use_cases.approvals.sign_in import SignIn, identity_of
@@ -33,7 +33,7 @@ class ApprovalSession:
     last_quarantine: Quarantine | None
     """The last one that the digest came into."""
     is_running: bool
-    """Whether the promotion's execution is running."""
+    """Whether the execution that asks is running."""
 
     @property
     def closed(self) -> str | None:
@@ -42,8 +42,14 @@ class ApprovalSession:
 
     @property
     def objection(self) -> str | None:
-        """Why the approver can only reject the release, in a sentence or two; None when they can approve it."""
+        """Why the approver cannot approve the release, in a sentence or two; None when they can."""
         return objection(self.approval, self.approver, self.last_quarantine)
+
+    @property
+    def may_wait(self) -> bool:
+        """Whether the approver can let a canary be watched longer. One whose digest is quarantined has to go."""
+        canary = self.approval.canary
+        return canary is not None and canary.offers_waiting(self.now) and not in_force(self.last_quarantine)
 
     @property
     def sections(self) -> tuple[FactSection, ...]:

@@ -14,6 +14,7 @@ from gantry.observability import logger, metrics
 from gantry.promotion.errors import LeaseLostError, RepairIncompleteError, RevisionUnusableError
 from gantry.promotion.lease import Contender, Lease
 from gantry.promotion.target import Target
+from gantry.use_cases.approvals.closing import close_questions
 from gantry.use_cases.leasing import notify_waiting
 from gantry.use_cases.repair.repair_notification import notify_end, notify_stuck
 from gantry.use_cases.repair.repaired_target import record_repair, repair_target
@@ -49,10 +50,10 @@ class Repairs:
 
 
 def repair_targets(request: RepairRequest, services: Services) -> Repairs:
-    """Repair what the request is about.
+    """Repair what the request is about, and close the questions that ended deployments have left open.
 
     Raises:
-        RepairIncompleteError: a target could not be repaired; its lease stays as it is, for the next run.
+        RepairIncompleteError: a target could not be repaired, or a question not closed. The next run tries again.
     """
     run = _Run(services, request.announced)
     for lease in filter(request.is_about, list(services.leases.all())):
@@ -66,6 +67,7 @@ def repair_targets(request: RepairRequest, services: Services) -> Repairs:
     for lease in run.usable:
         with run.going_on_after(lease.target.id):
             notify_waiting(services, lease)
+    run.problems += close_questions(request.announced, services)
     metrics.add_metric("Repairs", unit="Count", value=len(run.repaired))
     if run.problems:
         raise RepairIncompleteError("; ".join(run.problems))
