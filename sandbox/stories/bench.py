@@ -116,7 +116,7 @@ def taken(pipeline: Pipeline, steps: int, execution: str) -> list[Row]:
     calls = pipeline.calls_between(described["startDate"], described["stopDate"])
     n = f"{steps} step{'s' if steps > 1 else ''}: "
     return [
-        Row(n + "state transitions", len(pipeline.states(execution)), 3 * steps + 12, f"{5 * steps + 2}"),
+        Row(n + "state transitions", len(pipeline.states(execution)), 5 * steps + 12, f"{5 * steps + 2}"),
         Row(n + "invocations", len(invocations) - len(waits), 3 * steps + 12, f"{2 * steps + 2}"),
         Row(n + "waits for Lambda", len(waits), WAITS_BUDGET),
         Row(n + "UpdateAlias", calls["UpdateAlias"], steps + 1, f"{steps + 1}"),

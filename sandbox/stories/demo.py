@@ -82,7 +82,7 @@ def promote(
     )
     status, _ = pipeline.answer(mail.links[0], "approved", "the demo says so")
     story.expect("the approver presses Approve: status", status, 200)
-    ended = pipeline.wait(execution)
+    ended = pipeline.wait(execution, seconds=420)  # evidence about a canary comes by whole minutes
     story.expect("the promotion", ended["status"], wanted)
     for approval in json.loads(ended.get("output", "{}")).get("approvals", []):
         who = [f"{answer['decision']} by {answer['identity']}: {answer['reason']}" for answer in approval["answers"]]
