@@ -17,7 +17,7 @@ from tests.judge_bench.peers import promoted_by_peers
 from tests.judge_bench.tables import figure_rows, outcome_rows, speed_rows
 
 Found = TypeVar("Found")
-RUNS_OF_RATES, RUNS, RUNS_TO_THE_VERDICT, RUNS_OF_PEERS = 20_000, 2_000, 400, 500
+RUNS_OF_RATES, RUNS, RUNS_TO_THE_VERDICT, RUNS_OF_PEERS = 20_000, 2_000, 800, 500
 QUICKLY = 10
 """Times fewer runs."""
 PROCESSES = 2
@@ -41,11 +41,14 @@ def main(arguments: Sequence[str]) -> int:
     quick = "--quick" in arguments
     divisor = QUICKLY if quick else 1
     cells = list(grid(quick=quick))
+    _say(f"{len(cells)} cells: what becomes of them within two hours …")
     judged = in_parallel(partial(at_two_hours, divisor=divisor), [*cells, *_more(cells)])
+    _say(f"{time.monotonic() - started:.0f} s; how many requests a verdict takes …")
     decidable = [cell for cell in cells if not cell.worse or cell.worse > cell.tolerance]
     verdicts = in_parallel(
         partial(outcomes, runs=RUNS_TO_THE_VERDICT // (4 if quick else 1), minutes=DAYS_30), decidable
     )
+    _say(f"{time.monotonic() - started:.0f} s; what the others do …")
     peers = in_parallel(partial(promoted_by_peers, runs=RUNS_OF_PEERS // divisor), cells)
     found = list(figures(judged, verdicts))
     print("What became of the rollouts within two hours, in %; what the others would promote, in %\n")
@@ -54,8 +57,13 @@ def main(arguments: Sequence[str]) -> int:
     print("\n".join(speed_rows(verdicts)))
     print("\nThe figures\n")
     print("\n".join(figure_rows(found)))
-    print(f"\n{time.monotonic() - started:.0f} s", file=sys.stderr)
+    _say(f"{time.monotonic() - started:.0f} s in all")
     return 0 if all(figure.holds for figure in found) else 1
+
+
+def _say(progress: str) -> None:
+    """Tell whoever waits. What is printed stays the same each time."""
+    print(progress, file=sys.stderr, flush=True)
 
 
 def _more(cells: list[Cell]) -> list[Cell]:

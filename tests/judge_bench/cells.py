@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from gantry.promotion.judge.comparison import HEALTH_CAUTION
 from gantry.promotion.judge.e_values import Rates
 from gantry.promotion.judge.growth import growth
 from tests.judge_bench.simulation import Flags, Numbers, Test
@@ -90,6 +91,7 @@ def outcomes(cell: Cell, runs: int, minutes: int) -> Outcomes:
     A rollout is promoted as soon as it may be, so no plan of steps promotes more of them. Harm comes first.
     """
     random, test, threshold = cell.random(), Test(runs, cell.tolerance / 100), -math.log(ALPHA)
+    health_at = threshold - math.log(HEALTH_CAUTION)
     open_, decided, requests = np.arange(runs), np.full(runs, np.inf), np.zeros(runs)
     promoted = rolled_back = 0
     for minute in range(1, minutes + 1):
@@ -97,7 +99,7 @@ def outcomes(cell: Cell, runs: int, minutes: int) -> Outcomes:
         requests[open_] += counts[0]
         test.add(counts)
         bad: Flags = test.worse >= threshold
-        good: Flags = (test.not_worse >= threshold) & ~bad
+        good: Flags = (test.not_worse >= health_at) & ~bad
         rolled_back, promoted = rolled_back + int(bad.sum()), promoted + int(good.sum())
         decided[open_[good | bad]] = minute
         if (good | bad).any():

@@ -9,20 +9,20 @@ from dataclasses import dataclass
 
 from gantry.promotion.judge.e_values import Block, Rates
 
-PRIOR_FAILED, PRIOR_REQUESTS = 0.5, 300.0
+PRIOR_FAILED, PRIOR_REQUESTS = 0.25, 250.0
 """What is taken to be known of a rate before the first request."""
-SPREAD = 2.5
+SPREAD = math.sqrt(10)
 """Ratio of neighbouring guesses before the first failure. More failures bring them together."""
-GUESSES = ((-1, 0.2), (0, 0.3), (1, 0.2), (2, 0.2), (3, 0.1))
+GUESSES = ((-1, 0.05), (0, 0.33), (1, 0.05), (2, 0.47), (3, 0.1))
 """How far a guess is from the estimate, and its weight."""
-NEWS = 0.25
+NEWS = 0.05
 """A block with more requests than this share of those before is a surprise: one guess would be too bold."""
 LEAST, MOST = 1e-5, 0.9
 SHRINK = 20.0
 """Requests for which the canary is taken to be like the stable revision."""
 MOST_CANARY = 1 - 1e-4
 
-NOT_WORSE_WEIGHTS = (0.75, 0.25)
+NOT_WORSE_WEIGHTS = (0.9, 0.1)
 """Of the bets that both have one rate, and that each has its own."""
 WORSE_WEIGHTS = (0.2, 0.15, 0.1, 0.15, 0.4)
 """Of the canary's own rate so far, and of four guesses from little harm to total failure."""

@@ -11,6 +11,9 @@ from gantry.promotion.judge.growth import growth
 from gantry.promotion.judge.sequential_test import not_worse, worse, worse_by_at_least, worse_by_at_most
 from gantry.promotion.judge.settings import JudgeSettings
 
+HEALTH_CAUTION = 0.85
+"""The share of `missed_bad_rate` that is used. Where hardly anything fails, a test comes so near to what it promises
+that counting its errors in thousands of rollouts would give more than that half of the times."""
 _MOST_DIFFERENCE = 0.95
 _LEAST_GROWTH = 1e-6
 
@@ -53,7 +56,7 @@ def compare(stream: Stream, minutes: Sequence[Block], settings: JudgeSettings, s
     complete = tuple(blocks(minutes))
     tolerated = min(settings.tolerated_error_rate_increase / 100, _MOST_DIFFERENCE)
     harm_at = math.log(100 * streams / settings.false_alarm_rate)
-    health_at = math.log(100 / settings.missed_bad_rate)
+    health_at = math.log(100 / (settings.missed_bad_rate * HEALTH_CAUTION))
     harm, health = worse(complete, tolerated), not_worse(complete, tolerated)
     total = _total(minutes)
     return Comparison(

@@ -6,17 +6,20 @@ from dataclasses import dataclass, replace
 
 from gantry.promotion.judge.e_values import Rates
 from gantry.promotion.judge.growth import growth
+from gantry.promotion.judge.looks import watch_seconds
 from gantry.promotion.judge.settings import JudgeSettings
-from gantry.promotion.traffic import Plan, Step, bake_seconds
+from gantry.promotion.traffic import Plan, Step
 
-_MORE_THAN_WALD = 1.25
+_MORE_THAN_WALD = 1.15
 """What the sequential test needs, on average, of what Wald's bound asks. `make bench-judge` prints it."""
-_SOONEST, _LATEST = 0.7, 1.6
+_SOONEST, _LATEST = 0.5, 1.7
 """How much sooner and later than on average most verdicts come, in the same bench."""
-_LONGEST_BAKE = 24 * 60
-"""Minutes. Nobody is advised to watch a rollout for longer."""
+_MOST_HOURS = 12
+"""Of `max_bake` in a manifest."""
 _SLOWEST_GROWTH = 1e-9
 _MOST_WEIGHT = 50
+_IN_HOURS = 120
+"""Minutes from which on people think in hours."""
 _TOLERANCES = (1.0, 2.0, 3.0, 5.0, 10.0)
 
 
@@ -47,7 +50,7 @@ def time_to_verdict(
     if not plan:
         return ExpectedTime(None, True, (), "All traffic moves at once, so there is no canary to compare.")
     minutes = _minutes(requests_per_second, plan, settings, stable_error_rate)
-    limit = max(bake_seconds(plan), settings.max_bake_seconds) / 60
+    limit = watch_seconds(plan, settings) / 60
     if minutes is not None and minutes <= limit:
         sentence = f"A canary as good as the stable version has its verdict after {_about(minutes)} of evidence"
         more = f"; it is watched for {_text(limit)} at most" if _LATEST * minutes > limit else ""
@@ -60,21 +63,23 @@ def time_to_verdict(
 
 def _minutes(requests_per_second: float, plan: Plan, settings: JudgeSettings, rate: float) -> float | None:
     """Return how long it takes until the evidence of all steps together is enough, on average."""
-    missing = _MORE_THAN_WALD * math.log(100 / settings.missed_bad_rate)
-    missing_requests = float(settings.minimum_requests)
-    passed = 0.0
-    for number, step in enumerate(plan):
-        requests = 0.6 * requests_per_second * step.weight
-        gain = requests * _growth(step.weight, settings, rate)
-        if requests <= 0 or gain <= _SLOWEST_GROWTH:
+    missing, missing_requests = _MORE_THAN_WALD * math.log(100 / settings.missed_bad_rate), settings.minimum_requests
+    passed = evidence = requests = 0.0
+    for step in plan:
+        requests_a_minute = 0.6 * requests_per_second * step.weight
+        gain = requests_a_minute * _growth(step.weight, settings, rate)
+        if gain <= _SLOWEST_GROWTH:
             return None
         # A verdict comes at the end of a minute.
-        needed = max(missing / gain, missing_requests / requests) + 0.5
+        needed = max((missing - evidence) / gain, (missing_requests - requests) / requests_a_minute) + 0.5
         baked = step.bake_seconds / 60
-        if needed <= baked or number == len(plan) - 1:
-            return max(passed + needed, float(settings.minimum_minutes))
-        passed, missing, missing_requests = passed + baked, missing - gain * baked, missing_requests - requests * baked
-    return None
+        if needed <= baked:
+            break
+        passed, evidence, requests = passed + baked, evidence + gain * baked, requests + requests_a_minute * baked
+    else:
+        # The last step is extended.
+        passed -= baked
+    return max(passed + needed, float(settings.minimum_minutes))
 
 
 def _growth(weight: int, settings: JudgeSettings, rate: float) -> float:
@@ -84,7 +89,7 @@ def _growth(weight: int, settings: JudgeSettings, rate: float) -> float:
 
 def _advice(requests_per_second: float, plan: Plan, settings: JudgeSettings, rate: float) -> Iterator[str]:
     """Return each change that would be enough alone; otherwise what makes requests, or what comes close."""
-    limit = max(bake_seconds(plan), settings.max_bake_seconds) / 60
+    limit = watch_seconds(plan, settings) / 60
 
     def wait(changed_plan: Plan, changed: JudgeSettings) -> float:
         minutes = _minutes(requests_per_second, changed_plan, changed, rate)
@@ -102,8 +107,8 @@ def _advice(requests_per_second: float, plan: Plan, settings: JudgeSettings, rat
             points = "1 point" if tolerated == 1 else f"{tolerated:g} points"
             yield f"tolerate {points} (tolerated_error_rate_increase): then it takes {_about(minutes)}"
             break
-    if now <= _LONGEST_BAKE:
-        yield f"watch for longer: max_bake: {math.ceil(_LATEST * now / 60)}h"
+    if now <= 60 * _MOST_HOURS:
+        yield f"watch for longer: max_bake: {min(math.ceil(_LATEST * now / 60), _MOST_HOURS)}h"
     if best > limit:
         yield "make requests for the new version during the bake (during_bake)"
 
@@ -114,6 +119,6 @@ def _about(minutes: float) -> str:
 
 def _text(minutes: float) -> str:
     rounded = max(1, round(minutes))
-    if rounded < 120:  # noqa: PLR2004 -- below two hours, people think in minutes
+    if rounded < _IN_HOURS:
         return "1 minute" if rounded == 1 else f"{rounded} minutes"
     return f"{minutes / 60:.1f}".removesuffix(".0") + " hours"
