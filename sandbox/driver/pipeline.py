@@ -24,6 +24,8 @@ STACK = "gantry"
 TARGET_STACK = "gantry-target"
 SENDER = "gantry@example.com"
 EXTERNAL_ID = "gantry-sandbox"
+CHECKS = "check-*"
+"""The names of the functions and the projects that may check new versions."""
 FUNCTIONS = "cowsay,cowsay-*"
 """The names of the functions that the pipeline may deploy to, and of their execution roles."""
 
@@ -44,6 +46,7 @@ class Pipeline(Services, Executions, Approvals, Lookups, Troubles, Requests):
         report("sam deploy: the target stack, into the dev, staging and prod accounts")
         target = {"AssetsAccount": ASSETS, "ExternalId": EXTERNAL_ID, "AlarmBusArn": outputs["AlarmBusArn"]}
         target |= {"FunctionNamePatterns": FUNCTIONS, "ExecutionRolePatterns": FUNCTIONS}
+        target |= {"CheckFunctionPatterns": CHECKS, "CheckProjectPatterns": CHECKS}
 
         def deploy_target(account: str) -> None:
             deploy(stand_in, TARGET_STACK, ROOT / "target" / "template.yaml", account, target)

@@ -14,6 +14,7 @@ from boto3.dynamodb.types import TypeSerializer
 
 from sandbox.driver.pipeline import Pipeline
 from sandbox.stand_in.accounts import ASSETS, DEV, REGION, STAGING
+from tests.end_to_end.checking import a_project
 from tests.end_to_end.question import Question
 from tests.end_to_end.service import APPROVAL, APPROVER, HALF, LONG, NewService, Service
 from tests.end_to_end.statements import physical_id
@@ -212,6 +213,14 @@ class Busy:
             yield payload | {"execution": execution}
 
     @contextmanager
+    def hooked(self) -> Iterator[str]:
+        """The callback id of a check that a task of the deployment machine waits for, while the block lasts."""
+        token = self.payloads["Bake"]["task_token"]
+        hook = {"account": DEV, "execution": self.payloads["Bake"]["execution"], "task_token": token, "expires_at": 0}
+        with self._in_ledger({"pk": "hook#5f2b", "sk": "hook"}, hook):
+            yield "5f2b"
+
+    @contextmanager
     def _in_ledger(self, key: Json, item: Json) -> Iterator[None]:
         """While the block lasts, the ledger has this item."""
         table = {"TableName": self.pipeline.outputs["LedgerTableName"]}
@@ -251,7 +260,14 @@ def busy(new_service: NewService, pipeline: Pipeline) -> Busy:
     rollback = baking.roll_back("dev")
     baking.succeeds(rollback)
     baking.change(
-        baking.environment("dev", approval=APPROVAL, traffic=LONG, alarms=[baking.alarm]), configuration=WITH_A_SECRET
+        baking.environment(
+            "dev",
+            approval=APPROVAL,
+            traffic=LONG,
+            alarms=[baking.alarm],
+            before_traffic=[{"codebuild": a_project(pipeline.stand_in, "check-busy", account=DEV)}],
+        ),
+        configuration=WITH_A_SECRET,
     )
     _, in_flight = baking.promote()
     pipeline.answer(pipeline.mail_to(APPROVER, in_flight).links[0], "approved")
@@ -302,6 +318,17 @@ def http_event(method: str, link: str, nonce: str = "") -> Json:
         "body": f"decision=approved&nonce={nonce}",
         "isBase64Encoded": False,
     }
+
+
+def hook_event(callback_id: str) -> Json:
+    """What it hands over of a signed answer to a check, by a target's account."""
+    event = http_event("POST", callback_id)
+    path = f"/hooks/{callback_id}"
+    event |= {"routeKey": "POST /hooks/{check}", "rawPath": path, "pathParameters": {"check": callback_id}}
+    event["requestContext"]["http"]["path"] = path
+    caller = f"arn:aws:sts::{ASSETS}:assumed-role/gantry-hooks/{DEV}"
+    event["requestContext"]["authorizer"] = {"iam": {"userArn": caller}}
+    return event | {"body": json.dumps({"status": "passed"}), "isBase64Encoded": False}
 
 
 def call_event(service: str) -> Json:

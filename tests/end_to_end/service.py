@@ -148,8 +148,12 @@ class Service:
         deployment = self.deployment(promotion)
 
         def is_registered() -> bool | None:
-            kinds = [event["type"] for event in self.pipeline.history(deployment)]
-            return True if kinds.count("TaskSubmitted") > 1 else None  # the first one has asked for the lease
+            events = self.pipeline.history(deployment)
+            entered = [event.get("stateEnteredEventDetails", {}).get("name") for event in events]
+            if "Bake" not in entered:
+                return None
+            since = events[entered.index("Bake") :]
+            return True if "TaskSubmitted" in [event["type"] for event in since] else None
 
         eventually("a bake", is_registered)
         return deployment

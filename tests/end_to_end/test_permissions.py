@@ -18,10 +18,12 @@ from tests.end_to_end.busy import (
     bounce_event,
     busy,
     call_event,
+    hook_event,
     http_event,
     push_event,
     target_id,
 )
+from tests.end_to_end.checking import answer, taken
 from tests.end_to_end.question import STRANGER
 from tests.end_to_end.service import APPROVER, NewService
 from tests.end_to_end.statements import Statement, all_statements, physical_id, removed
@@ -333,6 +335,18 @@ def _close_all_the_same(world: Busy) -> str:
     return world.logged("ClosePromotion", _ended_promotion(world))
 
 
+def _answer_a_check(world: Busy) -> str:
+    with world.hooked() as callback_id:
+        return world.invoke("AnswerCheck", hook_event(callback_id))
+
+
+def _signed_answer(world: Busy) -> str:
+    """By a target's account, with the role of the hooks."""
+    said = answer(world.pipeline, taken(world.pipeline, DEV, DEV), "5f2b", status="passed")
+    assert said.status == 403
+    return str(said.body)
+
+
 PROVOKED_BY: dict[str, Callable[[Busy], str]] = {
     "ResolveReleaseFunctionRole.SeeWhetherAnEarlierClaimStillHolds": _push_of_a_claimed_release,
     "ResolveReleaseFunctionRole.SeeWhetherTheEarlierPromotionStillRuns": _push_of_a_claimed_release,
@@ -433,6 +447,9 @@ PROVOKED_BY: dict[str, Callable[[Busy], str]] = {
     "ClosePromotionFunctionRole.RecordHowItEndedAndThatPeopleKnow": _close,
     "ClosePromotionFunctionRole.SeeHowAPromotionHasEnded": _close,
     "ClosePromotionFunctionRole.AnswerTheWaitThatHasEnded": _close,
+    "AnswerCheckFunctionRole.FindTheCheckThatWaits": _answer_a_check,
+    "AnswerCheckFunctionRole.LetTheDeploymentContinue": _answer_a_check,
+    "HooksRole.AnswerChecks": _signed_answer,
     "StartPromotionFunctionRole.RecordThatItWasAPush": _push,
     "StartPromotionFunctionRole.StartPromotions": _push,
     "StartPromotionByCallFunctionRole.RecordWhoCalled": _call,
@@ -454,6 +471,7 @@ PROVOKED_BY: dict[str, Callable[[Busy], str]] = {
 """How to come to the step. All other functions are invoked with the payload that their state last had."""
 
 WORDS = {
+    "HooksRole.AnswerChecks": "Forbidden",
     "PromotionMachineRole.NoticeTheEndOfADeployment": "not authorized to create managed-rule",
     "MachinesLogAndTrace.DeliverLogs": "not authorized to access the Log Destination",
 }

@@ -8,6 +8,7 @@ from botocore.exceptions import ClientError
 from sandbox.stand_in.accounts import ASSETS, DEV, REGION
 from sandbox.stand_in.process import StandIn
 from tests.sandbox.given import a_function, a_machine, a_role, a_version, allow, invoke, new_name, one_state, soon
+from tests.sandbox.plain_api import assumed
 
 CALL = """
 import json, os
@@ -101,3 +102,27 @@ def test_a_recorded_call_has_the_name_of_its_operation(aws: StandIn) -> None:
     names = [event["EventName"] for page in pages for event in page["Events"]]
 
     assert {"CreateAlias", "UpdateAlias", "GetAlias", "CreateRole", "GetCallerIdentity"} <= set(names)
+
+
+@pytest.mark.parametrize(
+    ("value", "session", "is_let_in"),
+    [
+        ("${aws:PrincipalAccount}", DEV, True),
+        ("${aws:PrincipalAccount}", ASSETS, False),
+        ("of-${aws:PrincipalAccount}", f"of-{DEV}", True),
+        ("${aws:PrincipalTag/team}", "None", False),
+    ],
+)
+def test_a_variable_in_a_condition_stands_for_the_requests_own(
+    aws: StandIn, value: str, session: str, is_let_in: bool
+) -> None:
+    """https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.html"""
+    condition = {"StringEquals": {"sts:RoleSessionName": value}}
+    role = a_role(aws, trusts={"AWS": DEV}, condition=condition)
+    caller = a_role(aws, allow("sts:AssumeRole"), trusts={"AWS": f"arn:aws:iam::{DEV}:root"}, account=DEV)
+    sts = aws.session_client("sts", REGION, *assumed(aws, caller))
+    if is_let_in:
+        assert sts.assume_role(RoleArn=role, RoleSessionName=session)["AssumedRoleUser"]["Arn"].endswith(session)
+    else:
+        with pytest.raises(ClientError, match="AccessDenied"):
+            sts.assume_role(RoleArn=role, RoleSessionName=session)

@@ -17,6 +17,15 @@ DEPLOYMENT = deployment_input(plan=[])
 FOUND: Json = {"revision": "7", "weights": {}}
 STABLE: Json = {"revision": "7", "digest": "sha256:" + "b" * 64}
 PREPARED: Json = {"revision": "8", "outcome": "published"}
+CHECK: Json = {
+    "kind": "codebuild",
+    "within_seconds": 30,
+    "name": "smoke-test",
+    "request": {"payload": "{}", "expect": None},
+    "times": 1,
+}
+CHECKED: Json = {"checks": {"before_traffic": [CHECK]}}
+"""A deployment with one check before any traffic."""
 SETTLED: Json = {"configuration": {"memory_mb": "512"}}
 HEALTHY: Json = {"verdict": "healthy", "decision": "advance", "look_seconds": 1}
 TOO_FEW: Json = {"verdict": "inconclusive", "decision": "keep_baking", "look_seconds": 1}
@@ -28,6 +37,9 @@ DEPLOYED: Json = {
     "InspectTarget": {"found": FOUND, "stable": STABLE, "alarms_firing": []},
     "PrepareRevision": PREPARED,
     "SettleTarget": SETTLED,
+    "RunCheck": Answers({"status": "started", "reason": "it goes on", "build": "smoke-test:1"}),
+    "AwaitBuild": {"status": "passed", "reason": "SUCCEEDED", "build": ""},
+    "RecordCheck": {"check": "codebuild smoke-test", "reason": "SUCCEEDED"},
     "ShiftTraffic": {"shifted_at": "2026-11-22T09:30:00.123Z", "weight": 10},
     "Bake": {},
     "JudgeCanary": HEALTHY,
@@ -65,6 +77,7 @@ def environment(name: str, *, targets: list[Json] | None = None, is_gated: bool 
         "alarms": ["cowsay-errors"],
         "configuration": DEPLOYMENT["configuration"],
         "judge": {"minimum_requests": 1, "bake_after_seconds": 0},
+        "checks": DEPLOYMENT["checks"],
         "architecture": "x86_64",
         "deployment_seconds": 60,
         "carried": DEPLOYMENT["carried"],

@@ -21,7 +21,10 @@ ASKING = stories.promoted(DEV, PROD) | {"CheckGates": GATES}
 # On the way through these every state is entered that is not there for failures.
 STORIES: dict[str, tuple[Json, Json]] = {
     "promotion": (stories.PUSH, stories.PROMOTED | ASKING),
-    "deployment": (stories.DEPLOYMENT | {"plan": [{**stories.STEP, "bake_seconds": 2}]}, stories.DEPLOYED),
+    "deployment": (
+        stories.DEPLOYMENT | stories.CHECKED | {"plan": [{**stories.STEP, "bake_seconds": 2}]},
+        stories.DEPLOYED,
+    ),
     "rollback": (
         stories.BY_HAND,
         stories.TAKEN_BACK

@@ -8,7 +8,7 @@ from tests.statemachine.ran import Execution
 from tests.statemachine.scripted import Machine, Raises
 from tests.statemachine.stories import DEPLOYED, FOUND, HEALTHY, PREPARED, SETTLED, STABLE, STEP, TOO_FEW, plan
 
-BEFORE = ["AcquireLease", "InspectTarget", "PrepareRevision", "SettleTarget", "IsCanaryToShift"]
+BEFORE = ["AcquireLease", "InspectTarget", "PrepareRevision", "SettleTarget", "CheckBeforeTraffic", "IsCanaryToShift"]
 ROLLOUT = ["ShiftTraffic", "Bake", "JudgeCanary", "IsStepDone", "StepCompleted"]
 AFTER = ["CompleteDeployment", "RecordRelease", "DeploymentCompleted"]
 
@@ -24,8 +24,8 @@ def test_every_step_is_shifted_baked_and_judged_in_order(rollouts: dict[int, Exe
 
 
 @pytest.mark.parametrize("steps", [1, 3, 10])
-def test_a_deployment_has_five_transitions_a_step_and_nine(rollouts: dict[int, Execution], steps: int) -> None:
-    assert len(rollouts[steps].ended().entered) == 5 * steps + 9
+def test_a_deployment_has_five_transitions_a_step_and_ten(rollouts: dict[int, Execution], steps: int) -> None:
+    assert len(rollouts[steps].ended().entered) == 5 * steps + 10
 
 
 @pytest.mark.parametrize("steps", [1, 3, 10])

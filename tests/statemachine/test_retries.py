@@ -7,7 +7,7 @@ import pytest
 from sandbox.stand_in.accounts import ASSETS
 from tests.sandbox.given import a_function, function_arn
 from tests.statemachine.scripted import Machine, Raises, Stage
-from tests.statemachine.stories import DEPLOYED, DEPLOYMENT, PREPARED, STEP
+from tests.statemachine.stories import CHECKED, DEPLOYED, DEPLOYMENT, PREPARED, STEP
 
 TRANSIENT = [
     Raises(f"Lambda.{name}")
@@ -117,7 +117,9 @@ def test_an_error_that_nobody_has_foreseen_is_tried_again(deployment: Machine, s
     on_the_way = {"CompleteDeployment": Raises("TargetChangedError")} if state == "RecordFailure" else {}
     plan = [STEP] if state in ROLLOUT else []
 
-    ran = deployment.run({"plan": plan}, **on_the_way, **{state: [Raises("UnforeseenError"), DEPLOYED[state]]})
+    ran = deployment.run(
+        {"plan": plan} | CHECKED, **on_the_way, **{state: [Raises("UnforeseenError"), DEPLOYED[state]]}
+    )
 
     assert len(ran.payloads(state)) == 2
     assert ran.error == ("DeploymentRolledBack" if on_the_way else None)

@@ -8,6 +8,7 @@ from botocore import xform_name
 
 SERVICES = {
     "CloudWatchClient": ("cloudwatch", "cloudwatch"),
+    "CodeBuildClient": ("codebuild", "codebuild"),
     "ECRClient": ("ecr", "ecr"),
     "EventBridgeClient": ("events", "events"),
     "LambdaClient": ("lambda", "lambda"),

@@ -14,6 +14,7 @@ ROUTES = {
     "POST /approvals/{link}": "DecideApproval",
     "POST /decisions/{approval}": "DecideApproval",
     "POST /promotions": "StartPromotionByCall",
+    "POST /hooks/{check}": "AnswerCheck",
 }
 LINKS = [key for key in ROUTES if key.endswith("{link}")]
 HARMLESS = {
@@ -134,3 +135,15 @@ def test_links_begin_with_the_api_unless_a_domain_is_given() -> None:
     assert template()["Outputs"]["ApprovalUrl"]["Value"] == begins
     said = [own.get("Environment", {}).get("Variables", {}).get("APPROVAL_BASE_URL") for own in functions().values()]
     assert [each for each in said if each] == [begins] * 3
+
+
+def test_a_target_account_answers_checks_by_a_role_that_it_takes_under_its_own_id() -> None:
+    role = template()["Resources"]["HooksRole"]["Properties"]
+    (trust,) = role["AssumeRolePolicyDocument"]["Statement"]
+    assert trust["Principal"] == {"AWS": {"Ref": "TargetAccounts"}}
+    assert trust["Condition"] == {"StringEquals": {"sts:RoleSessionName": "${aws:PrincipalAccount}"}}
+    (statement,) = role["Policies"][0]["PolicyDocument"]["Statement"]
+    assert statement["Action"] == "execute-api:Invoke"
+    assert statement["Resource"]["Fn::Sub"].endswith(":${ApprovalApi}/$default/POST/hooks/*")
+    assert "ManagedPolicyArns" not in role
+    assert functions()["AnswerCheck"]["Environment"]["Variables"] == {"HOOK_ROLE": {"Ref": "HooksRole"}}

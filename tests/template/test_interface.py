@@ -30,6 +30,8 @@ def test_the_pipelines_outputs() -> None:
         "ApprovalUrl",
         "DecisionsUrl",
         "PromotionsUrl",
+        "HooksUrl",
+        "HooksRoleArn",
         "ManifestBucketName",
         "LedgerTableName",
         "NotificationTopicArn",

@@ -32,6 +32,7 @@ LIMITED: dict[str, Access] = {
         "GetItem": {*SHOWING["GetItem"], "gate#*"},
         "PutItem": {"approval#*", "approvals#*", "gate#*", "link#*"},
     },
+    "AnswerCheck": {"GetItem": {"hook#*"}},
     "OnBounce": {"GetItem": {"approval#*"}, **ENDING},
     "AskAboutCanary": {
         **SHOWING,
@@ -107,6 +108,7 @@ def partitions() -> set[str]:
         keys.rehearsal("cowsay", "prod"),
         keys.notified("arn:one"),
         keys.bake("an alarm", "a target"),
+        keys.hook("an id"),
         keys.approval("an approval"),
         keys.link("a hash"),
         keys.start(push_name("an event")),
@@ -122,10 +124,12 @@ def test_a_function_reaches_the_partitions_that_it_needs_and_no_others(name: str
 
 
 def test_what_faces_the_internet_writes_approvals_and_nothing_else() -> None:
-    """Or records who has started a promotion, which nobody but IAM's own callers reaches."""
+    """Or records who has started a promotion, or reads one check, which nobody but IAM's own callers reaches."""
     assert {key for key, route in routes().items() if route.function == "StartPromotionByCall"} == {"POST /promotions"}
     assert routes()["POST /promotions"].own["AuthorizationType"] == "AWS_IAM"
-    for name in {route.function for route in routes().values()} - {"StartPromotionByCall"}:
+    assert {key for key, route in routes().items() if route.function == "AnswerCheck"} == {"POST /hooks/{check}"}
+    assert routes()["POST /hooks/{check}"].own["AuthorizationType"] == "AWS_IAM"
+    for name in {route.function for route in routes().values()} - {"StartPromotionByCall", "AnswerCheck"}:
         found = access(function_statements(name))
         written = {(action, each) for action, patterns in found.items() for each in patterns if action not in READING}
         assert written <= {("UpdateItem", "approval#*"), ("PutItem", "approvals#*")}, name

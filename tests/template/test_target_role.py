@@ -4,9 +4,11 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from gantry.aws.builds import building_rights
+from gantry.aws.check_function import calling_rights
 from gantry.aws.session_policy import session_policy
 from gantry.targets.lambda_alias.lambda_target import LambdaTarget
-from gantry.targets.lambda_alias.rights import waking_rights
+from gantry.targets.lambda_alias.rights import invoking_rights
 from gantry.targets.registry import rights_of
 from tests.template.intrinsics import resolved
 from tests.template.parsed import (
@@ -21,6 +23,7 @@ from tests.template.parsed import (
 )
 from tests.template.reach import done_there
 
+CHECK = "arn:aws:lambda:us-east-1:222222222222:function:smoke-test"
 KEY = "arn:aws:kms:ap-southeast-2:222222222222:key/mrk-1234abcd12ab34cd56ef1234567890ab"
 TRUSTED = "/gantry/${PipelineName}/enters-targets/"
 """The path of the roles that target roles trust."""
@@ -36,10 +39,11 @@ LAMBDA_ASKS_OF_ITS_CALLER = {
 
 
 def may() -> list[Mapping[str, Any]]:
-    """What the role may do: by its own policies, and by the managed one that is attached to it."""
-    (managed,) = resources("AWS::IAM::ManagedPolicy", TARGET).values()
-    assert managed["Roles"] == [{"Ref": "TargetRole"}]
-    return [*role_statements("TargetRole", TARGET), *managed["PolicyDocument"]["Statement"]]
+    """What the role may do: by its own policies, and by the managed ones that are attached to it."""
+    managed = list(resources("AWS::IAM::ManagedPolicy", TARGET).values())
+    assert all(each["Roles"] == [{"Ref": "TargetRole"}] for each in managed)
+    attached = [statement for each in managed for statement in each["PolicyDocument"]["Statement"]]
+    return [*role_statements("TargetRole", TARGET), *attached]
 
 
 def test_the_target_role_may_do_exactly_what_the_code_does_with_it() -> None:
@@ -52,9 +56,15 @@ def test_a_session_may_do_all_that_the_target_role_may_but_with_one_target() -> 
     role = "arn:aws:iam::222222222222:role/cowsay"
     target = LambdaTarget("222222222222", "us-east-1", "cowsay", "live", role).as_target()
     policy = json.loads(session_policy(rights_of(target)))
-    waking = json.loads(session_policy(waking_rights(target, "7")))
-    assert actions(policy["Statement"]) | actions(waking["Statement"]) == actions(may())
+    waking = json.loads(session_policy(invoking_rights(target, "7")))
+    calling = json.loads(session_policy(calling_rights(CHECK)))
+    building = json.loads(session_policy(building_rights(target, "smoke-test")))
+    every = [each for one in (policy, waking, calling, building) for each in one["Statement"]]
+    assert actions(every) == actions(may())
     assert waking["Statement"][-1]["Resource"] == ["arn:aws:lambda:us-east-1:222222222222:function:cowsay:7"]
+    assert calling["Statement"][-1]["Resource"] == [CHECK]
+    project = "arn:aws:codebuild:us-east-1:222222222222:project/smoke-test"
+    assert building["Statement"][-1]["Resource"] == [project]
     assert "lambda:InvokeFunction" not in actions(policy["Statement"])
 
 
@@ -88,8 +98,39 @@ def test_the_functions_enter_the_very_role_that_the_target_stack_makes() -> None
 def named(action: str, patterns: str) -> set[str]:
     """The resources on which the role may do something, of these functions and roles."""
     parameters = {"FunctionNamePatterns": patterns.split(","), "ExecutionRolePatterns": patterns.split(",")}
-    (statement,) = [each for each in may() if action in actions([each])]
+    (statement,) = [each for each in may() if action in actions([each]) and "Check" not in each["Sid"]]
     return set(resolved(statement["Resource"], parameters))
+
+
+def checking(parameter: str, patterns: str) -> tuple[set[str], set[str]]:
+    """What is done by those who check, and on which resources, where a parameter has these patterns."""
+    parameters = {parameter: patterns.split(",")}
+    (statement,) = [each for each in may() if parameter in json.dumps(each["Resource"])]
+    return actions([statement]), set(resolved(statement["Resource"], parameters))
+
+
+def test_what_checks_new_versions_is_what_is_named_for_it_and_nothing_else() -> None:
+    smoke, load = "arn:*:lambda:*:*:function:smoke", "arn:*:lambda:*:*:function:load-*"
+    assert checking("CheckFunctionPatterns", "smoke,load-*") == (
+        {"lambda:InvokeFunction"},
+        {smoke, f"{smoke}:*", load, f"{load}:*"},
+    )
+    assert checking("CheckProjectPatterns", "smoke,load-*") == (
+        {"codebuild:StartBuild", "codebuild:BatchGetBuilds"},
+        {"arn:*:codebuild:*:*:project/smoke", "arn:*:codebuild:*:*:project/load-*"},
+    )
+
+
+def test_nothing_may_check_where_no_pattern_is_given() -> None:
+    """Each in a policy of its own, which is there only then: a role's own ones are nearly full."""
+    for policy, condition, parameter in (
+        ("CheckByFunctions", "ChecksByFunctions", "CheckFunctionPatterns"),
+        ("CheckByBuilds", "ChecksByBuilds", "CheckProjectPatterns"),
+    ):
+        assert template(TARGET)["Parameters"][parameter]["Default"] == ""
+        assert template(TARGET)["Resources"][policy]["Condition"] == condition
+        given = {"Fn::Not": [{"Fn::Equals": [{"Fn::Join": ["", {"Ref": parameter}]}, ""]}]}
+        assert template(TARGET)["Conditions"][condition] == {"Fn::And": [{"Condition": "CreatesRole"}, given]}
 
 
 def test_the_target_role_touches_only_functions_that_match_a_pattern() -> None:
@@ -103,7 +144,7 @@ def test_the_target_role_touches_only_functions_that_match_a_pattern() -> None:
 
 def test_where_the_account_is_a_wildcard_a_condition_names_it() -> None:
     for statement in may():
-        if any(action.startswith("lambda:") for action in actions([statement])):
+        if any(action.startswith(("lambda:", "codebuild:")) for action in actions([statement])):
             assert statement["Condition"] == {
                 "StringEqualsIfExists": {"aws:ResourceAccount": {"Ref": "AWS::AccountId"}}
             }

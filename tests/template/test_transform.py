@@ -116,6 +116,7 @@ def test_only_the_api_and_the_rules_may_invoke_a_function_from_outside(transform
         ("apigateway.amazonaws.com", "ShowApprovalFunction"),
         ("apigateway.amazonaws.com", "DecideApprovalFunction"),
         ("apigateway.amazonaws.com", "StartPromotionByCallFunction"),
+        ("apigateway.amazonaws.com", "AnswerCheckFunction"),
         ("events.amazonaws.com", "OnAlarmFunction"),
         ("events.amazonaws.com", "OnBounceFunction"),
         ("events.amazonaws.com", "RepairTargetFunction"),

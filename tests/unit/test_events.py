@@ -214,7 +214,7 @@ def test_a_person_asks_repair_target_about_one_target() -> None:
 
 
 @pytest.mark.parametrize(
-    "event", ["show_approval", "decide_approval", "decide_approval.by_call", "start_promotion_by_call"]
+    "event", ["show_approval", "decide_approval", "decide_approval.by_call", "start_promotion_by_call", "answer_check"]
 )
 def test_a_request_of_the_http_api_is_one_for_the_functions_route(event: str) -> None:
     request = APIGatewayProxyEventV2Model.model_validate(EVENTS[event])

@@ -11,7 +11,7 @@ PLACES = [ROOT / each for each in ("functions", "statemachine", "layer", "target
 PLACES += (ROOT / "examples").glob("*.template.yaml")
 
 LITERAL = re.compile(
-    r"arn:aws[:-](?!(iam|events):[a-z0-9-]*:(1{12}|2{12}):)"  # people read examples with these accounts
+    r"arn:aws[:-](?!(iam|events|lambda):[a-z0-9-]*:(1{12}|2{12}):)"  # people read examples with these accounts
     r"|arn:aws:states:::"
     r"|\.(?<!lambda\.)(?<!states\.)(?<!events\.)(?<!apigateway\.)(?<!cloudwatch\.)amazonaws\.com"
 )

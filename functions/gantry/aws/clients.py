@@ -1,6 +1,7 @@
 """The timeouts and retries of every AWS client, and how to read AWS errors."""
 
 import threading
+from functools import cache
 from typing import Any
 
 import boto3
@@ -14,6 +15,20 @@ ONCE = Config(connect_timeout=2, read_timeout=5, retries={"mode": "standard", "t
 """For a call that must not be made twice."""
 HASTY = Config(connect_timeout=1.5, read_timeout=4, retries={"mode": "standard", "total_max_attempts": 2})
 """For a function that has to go on when a region does not answer."""
+
+_STEP = 30
+"""Seconds. A client is made for each configuration, so there are few."""
+
+
+@cache
+def _waiting(seconds: int) -> Config:
+    return Config(connect_timeout=3, read_timeout=seconds, retries={"mode": "standard", "total_max_attempts": 1})
+
+
+def waiting(seconds: int) -> Config:
+    """Return the configuration for a call that may take so long, and must not be made twice; rounded down."""
+    return _waiting(max(seconds // _STEP * _STEP, min(seconds, _STEP)))
+
 
 MAKING = threading.Lock()
 """Threads may use a client at the same time, but not make one:

@@ -17,6 +17,7 @@
 | canary question  | question                              | <execution's ARN>                                        |
 | notified         | execution#<execution's ARN>           | notified                                                 |
 | bake             | alarm#<account>/<region>/<alarm name> | bake#<target id>                                         |
+| hook             | hook#<callback id>                    | hook                                                     |
 | approval         | approval#<approval id>                | approval                                                 |
 | approval link    | link#<sha256 of the link's id, hex>   | link                                                     |
 
@@ -140,6 +141,11 @@ def alarm_partition(alarm_key: str) -> str:
 def bake(alarm_key: str, target_id: str) -> Key:
     """Return the key of a bake under one of the alarms that end it."""
     return {"pk": alarm_partition(alarm_key), "sk": f"bake#{target_id}"}
+
+
+def hook(callback_id: str) -> Key:
+    """Return the key of a check that answers later, with the token of the task that waits for it."""
+    return {"pk": f"hook#{callback_id}", "sk": "hook"}
 
 
 def approval(approval_id: str) -> Key:

@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import Any
 
 from gantry.promotion.carriage import Carriage
+from gantry.promotion.checks import NO_CHECKS, Checks
 from gantry.promotion.difference import MaskedSettings
 from gantry.promotion.history import HistoryEntry, HistoryKind
 from gantry.promotion.judge.settings import JudgeSettings
@@ -60,6 +61,8 @@ class Deployment:
     """When that promotion was started: of two releases for one target, the later one's is the newer."""
     draft: MaskedSettings = field(default_factory=dict)
     """What approvers saw that the release takes from the target; empty where nobody was asked, or it takes nothing."""
+    checks: Checks = NO_CHECKS
+    """What is checked of a new revision beside what its users see."""
 
 
 @dataclass(frozen=True, slots=True)

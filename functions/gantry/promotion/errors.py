@@ -136,6 +136,18 @@ class DraftChangedError(GantryError):
     """What the release takes from its target is not what the approvers saw: somebody has changed it since."""
 
 
+class CheckFailedError(GantryError):
+    """A check of the new revision failed before it had any traffic."""
+
+
+class CheckUnavailableError(GantryError):
+    """A check could not be made or did not end in time, which says nothing about the revision."""
+
+
+class CheckPendingError(GantryError):
+    """The build that checks the revision goes on. The definition looks again, within the check's own time."""
+
+
 class AlarmNotFoundError(GantryError):
     """The manifest names an alarm that does not exist in the target's account: nothing would watch the canary."""
 

@@ -16,6 +16,7 @@ class HistoryKind(StrEnum):
     SAFEGUARDS_WEAKENED = "safeguards_weakened"
     APPROVAL_DECIDED = "approval_decided"
     DRAFT_IGNORED = "draft_ignored"
+    REVISION_CHECKED = "revision_checked"
     CANARY_JUDGED = "canary_judged"
     CANARY_QUESTION_ASKED = "canary_question_asked"
     CANARY_QUESTION_DECIDED = "canary_question_decided"

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Capabilities:
-    """What a kind can do. The manifest's reader refuses steps for one that cannot split traffic."""
+    """What a kind can do. The manifest's reader refuses what the kind cannot do."""
 
     splits_traffic: bool
     """Whether two revisions can share the traffic. Otherwise only AllAtOnce is possible."""
@@ -15,3 +15,5 @@ class Capabilities:
     """Whether a first deployment can create the target."""
     counts_requests: bool
     """Whether `evidence` can tell how many requests a revision served, and how many of them failed."""
+    can_be_invoked: bool
+    """Whether `invoke` can send a request to one revision, whatever traffic it has."""

@@ -12,6 +12,7 @@ from gantry.promotion.masking import Masking
 from gantry.promotion.target import Target
 from gantry.promotion.traffic import Routing
 from gantry.targets.capabilities import Capabilities
+from gantry.targets.invocable import InvocableKind
 from gantry.targets.readiness import RevisionState
 
 Token = str
@@ -46,7 +47,7 @@ class Change:
     routing: Routing | None = None
 
 
-class TargetKind(Protocol):
+class TargetKind(InvocableKind, Protocol):
     """One kind of target.
 
     Every method may raise TargetAccessError (the workload account refuses), and what the service says that nobody

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from gantry.aws.approvals import Approvals
 from gantry.aws.bakes import Bakes
 from gantry.aws.canary_questions import CanaryQuestions
+from gantry.aws.hooks import Hooks
 from gantry.aws.leases import Leases
 from gantry.aws.ledger import Ledger
 from gantry.aws.notification_log import NotificationLog
@@ -73,6 +74,11 @@ class LedgerServices(ABC):
     def bakes(self) -> Bakes:
         """The bakes that alarms end."""
         return Bakes(self._table)
+
+    @cached_property
+    def hooks(self) -> Hooks:
+        """The checks that answer later."""
+        return Hooks(self._table)
 
     @cached_property
     def notification_log(self) -> NotificationLog:

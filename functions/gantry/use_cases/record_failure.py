@@ -31,6 +31,8 @@ _MEANING = {
 }
 _LEFT_TO_REPAIR = frozenset({TrafficState.FIRST, TrafficState.UNKNOWN})
 """The lease stays held, so that the repair restores traffic and ledger, and notifies people."""
+_WITHOUT_IT = frozenset({TrafficState.RESTORED, TrafficState.UNTOUCHED})
+"""The release has no traffic here, so that a verdict on it can end in quarantine. A check comes before any traffic."""
 _ASKED_AGAIN = frozenset({"ApprovalOutdatedError"})
 """The promotion goes on and asks people, so nothing has failed for them."""
 _ENDS = {
@@ -159,8 +161,9 @@ def _live(request: FailedDeployment, services: Services) -> LiveRevision | None:
 def _quarantine(request: FailedDeployment, failure: Failure, live: LiveRevision | None) -> Quarantine | None:
     """The digest that failed by a verdict. If the stable revision runs it too, its configuration was to blame."""
     release = request.deployment.release
-    is_verdict = request.traffic is TrafficState.RESTORED and failure.is_verdict
+    is_verdict = request.traffic in _WITHOUT_IT and failure.is_verdict
     if not is_verdict or (live and live.digest == release.digest):
         return None
-    reason = f"rolled back in {request.deployment.environment}: {failure.message}"
+    what = "rolled back" if request.traffic is TrafficState.RESTORED else "checked"
+    reason = f"{what} in {request.deployment.environment}: {failure.message}"
     return Quarantine(release.service, release.digest, request.at, reason, request.execution)

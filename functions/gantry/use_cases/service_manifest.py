@@ -63,6 +63,6 @@ def carried_environment(name: str, manifest: Manifest) -> CarriedEnvironment:
     return CarriedEnvironment(
         **{each.name: getattr(environment, each.name) for each in fields(environment)},
         architecture=manifest.architecture,
-        deployment_seconds=longest_with_people(environment.plan, environment.judge),
+        deployment_seconds=longest_with_people(environment.plan, environment.judge, environment.checks.longest_seconds),
         carried=carriage_of(environment),
     )

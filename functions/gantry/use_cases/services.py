@@ -1,6 +1,7 @@
 """Everything a use case talks to."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -11,7 +12,9 @@ from gantry.artifacts.container_image import ContainerImages
 from gantry.artifacts.image_replication import ImageReplication, RegionalImages
 from gantry.aws.accounts import Accounts
 from gantry.aws.alarms import Alarms
-from gantry.aws.clients import CONFIG, HASTY, own_client
+from gantry.aws.builds import Builds, building_rights
+from gantry.aws.check_function import CheckFunction, calling_rights
+from gantry.aws.clients import CONFIG, HASTY, own_client, waiting
 from gantry.aws.emergency_path import EmergencyPath
 from gantry.aws.executions import Executions
 from gantry.aws.mail import Mail
@@ -134,10 +137,24 @@ class Services(LedgerServices):
         """Return the alarms of a target's account and region."""
         return Alarms(self.accounts.client("cloudwatch", target), target)
 
+    def check_function(self, target: Target, arn: str, seconds: int) -> CheckFunction:
+        """Return a team's function in the target's account, which is given so long to answer."""
+        there, rights = replace(target, region=arn.split(":")[3]), calling_rights(arn)
+        return CheckFunction(self.accounts.client("lambda", there, rights=rights, config=waiting(seconds)), arn)
+
+    def builds(self, target: Target, project: str) -> Builds:
+        """Return the builds of a CodeBuild project in the target's account and region."""
+        return Builds(self.accounts.client("codebuild", target, rights=building_rights(target, project)), project)
+
     @property
     def promotion_machine(self) -> str:
         """The ARN of the promotion machine."""
         return self._environment["PROMOTION_MACHINE"]
+
+    @property
+    def hook_role(self) -> str:
+        """The name of the role that the target accounts answer checks with."""
+        return self._environment["HOOK_ROLE"]
 
     @property
     def approval_base_url(self) -> str:

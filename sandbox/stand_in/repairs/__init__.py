@@ -4,7 +4,7 @@ A repair says which behaviour of AWS it restores and where AWS documents it, and
 private parts of the exact versions that `pyproject.toml` pins.
 """
 
-from sandbox.stand_in.repairs import cloudtrail
+from sandbox.stand_in.repairs import builds, cloudtrail
 from sandbox.stand_in.repairs.cloudwatch import alarm_changes, alarm_evaluation, derived_metrics, metric_data
 from sandbox.stand_in.repairs.ecr import downloads, layers, push_events, replication
 from sandbox.stand_in.repairs.ecr import images as ecr_images
@@ -40,6 +40,7 @@ from sandbox.stand_in.repairs.http_api import custom_domain, payload, routes, si
 from sandbox.stand_in.repairs.iam import (
     leading_keys,
     mail_senders,
+    policy_variables,
     resource_arns,
     role_paths,
     secure_transport,
@@ -83,6 +84,7 @@ REPAIRS = (
     metric_data,
     derived_metrics,
     cloudtrail,
+    builds,
     bus_policies,
     delivery,
     schedules,
@@ -94,6 +96,7 @@ REPAIRS = (
     custom_domain,
     resource_arns,
     leading_keys,
+    policy_variables,
     mail_senders,
     sending_events,
     role_paths,

@@ -45,6 +45,7 @@ def account() -> Iterator[None]:
         "MAIL_SENDER": SENDER,
         "MAIL_EVENTS": "gantry-approvals",
         "SIGN_IN_ISSUER": "",
+        "HOOK_ROLE": "gantry-hooks",
         "PROMOTION_MACHINE": "arn:aws:states:us-east-1:111111111111:stateMachine:gantry-promotion",
     }
     with pytest.MonkeyPatch.context() as monkeypatch:
@@ -62,7 +63,18 @@ def account() -> Iterator[None]:
 def _adapters(account: None) -> dict[str, Any]:
     """The adapters that no test replaces, made once: making a client takes longer than most of the tests."""
     made = Services(os.environ)
-    names = ("ledger", "leases", "quarantines", "claims", "approvals", "bakes", "notification_log", "events", "topic")
+    names = (
+        "ledger",
+        "leases",
+        "quarantines",
+        "claims",
+        "approvals",
+        "bakes",
+        "hooks",
+        "notification_log",
+        "events",
+        "topic",
+    )
     return {name: getattr(made, name) for name in (*names, "mail", "manifests", "promotion_starts")}
 
 

@@ -9,6 +9,7 @@ from gantry.promotion.errors import (
     TargetNotFoundError,
 )
 from gantry.promotion.target import Target
+from gantry.targets.invocable import Answer
 from gantry.targets.lambda_alias.configuration import LambdaConfiguration
 from gantry.targets.lambda_alias.function_state import FunctionState
 from gantry.targets.lambda_alias.infrastructure import Infrastructure
@@ -57,6 +58,10 @@ class FakeFunction:
     takes_looks: int = 0
     """How often it is looked at before each change is finished."""
     looks: int = 0
+    invoked: list[tuple[str, str]] = field(default_factory=list)
+    """The versions that were invoked past the alias, with the payload."""
+    answers: list[Answer] = field(default_factory=list)
+    """What the next of these are answered; `{}` when nothing is left."""
     woken: list[tuple[str, str]] = field(default_factory=list)
     """The versions that were invoked to wake them, with the payload."""
     wake_refusal: Exception | None = None
@@ -139,6 +144,10 @@ class FakeFunction:
     def wake(self, version: str, payload: str) -> None:
         self.woken.append((version, payload))
         self.somebody_changes(version, state="Pending")
+
+    def invoke(self, version: str, payload: str) -> Answer:
+        self.invoked.append((version, payload))
+        return self.answers.pop(0) if self.answers else Answer("{}", None)
 
     def may_be_invoked(self, version: str) -> None:
         if self.wake_refusal:

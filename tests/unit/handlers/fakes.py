@@ -10,6 +10,7 @@ from typing import Any
 from gantry.artifacts.container_image import ContainerImage
 from gantry.aws.executions import ExecutionEnd
 from gantry.promotion.artifact import Artifact, ArtifactKind
+from gantry.promotion.checks import CheckAnswer
 from gantry.promotion.errors import (
     AlarmNotFoundError,
     ArtifactArchitectureError,
@@ -264,3 +265,53 @@ class FakeRepairs:
 
     def ask_for(self, target: Target) -> None:
         self.asked_for.append(target.id)
+
+
+@dataclass
+class FakeCheckFunction:
+    """A team's function that checks a revision."""
+
+    answer: Mapping[str, Any] | Exception = field(default_factory=lambda: {"status": "passed"})
+    asked: list[Mapping[str, Any]] = field(default_factory=list)
+    where: list[tuple[str, str]] = field(default_factory=list)
+    """The accounts that it was entered for, and its ARN."""
+    when_asked: Any = None
+    """What happens while it is asked."""
+
+    def entered(self, target: Target, arn: str) -> "FakeCheckFunction":
+        self.where.append((target.account, arn))
+        return self
+
+    def ask(self, question: Mapping[str, Any]) -> Mapping[str, Any]:
+        self.asked.append(json.loads(json.dumps(question)))
+        if self.when_asked:
+            self.when_asked(question["callback_id"])
+        if isinstance(self.answer, Exception):
+            raise self.answer
+        return self.answer
+
+
+@dataclass
+class FakeBuilds:
+    """The builds of a project, of which a token begins one."""
+
+    answers: list[CheckAnswer] = field(default_factory=list)
+    """What each look finds; the last one again and again."""
+    begun: dict[str, Mapping[str, str]] = field(default_factory=dict)
+    """The variables of each build, by the token that began it."""
+    where: list[tuple[str, str]] = field(default_factory=list)
+    refusal: Exception | None = None
+
+    def entered(self, target: Target, project: str) -> "FakeBuilds":
+        self.where.append((target.account, project))
+        return self
+
+    def begin(self, variables: Mapping[str, str], token: str) -> str:
+        if self.refusal:
+            raise self.refusal
+        self.begun[token] = variables
+        return f"smoke-test:{len(self.begun)}"
+
+    def answer(self, build_id: str) -> CheckAnswer:
+        assert build_id in {f"smoke-test:{number + 1}" for number in range(len(self.begun) or 1)}
+        return self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]

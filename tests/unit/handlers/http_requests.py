@@ -6,7 +6,7 @@ from base64 import b64encode
 from typing import Any
 from urllib.parse import urlencode
 
-from gantry.handlers.http_api import decide_approval, show_approval, start_promotion_by_call
+from gantry.handlers.http_api import answer_check, decide_approval, show_approval, start_promotion_by_call
 from tests.unit.handlers.mails import as_text
 from tests.unit.handlers.payloads import DIGEST, invoke
 
@@ -30,7 +30,7 @@ def _request(
     method: str, path: str, body: bytes | None, headers: dict[str, str] | None, authorizer: dict[str, Any] | None
 ) -> Any:
     _, kind, *last = path.split("/", 2)
-    parameter = {"approvals": "link", "decisions": "approval", "promotions": ""}[kind]
+    parameter = {"approvals": "link", "decisions": "approval", "promotions": "", "hooks": "check"}[kind]
     route = f"{method} /{kind}/{{{parameter}}}" if parameter else f"{method} /{kind}"
     return {
         "version": "2.0",
@@ -123,6 +123,14 @@ def start_by_call(
     )
     event["requestContext"] |= {"requestId": request_id, "timeEpoch": time_epoch}
     return invoke(start_promotion_by_call.handler, event)
+
+
+def answer_hook(callback_id: str, caller: str | None, body: Any) -> Any:
+    """Answer a check by a signed call; bytes are sent as they are."""
+    sent = body if isinstance(body, bytes) else json.dumps(body).encode()
+    iam = {"iam": {"userArn": caller, "accountId": "111111111111"}} if caller else None
+    event = _request("POST", f"/hooks/{callback_id}", sent, {"content-type": "application/json"}, iam)
+    return invoke(answer_check.handler, event)
 
 
 def text_of(answer: dict[str, Any]) -> str:

@@ -10,6 +10,7 @@ from typing import Any
 from gantry.handlers.entry import LambdaContext
 from gantry.promotion.artifact import Artifact, ArtifactKind
 from gantry.promotion.carriage import carriage_of
+from gantry.promotion.checks import NO_CHECKS
 from gantry.promotion.judge.settings import JudgeSettings
 from gantry.promotion.manifest.content import ApprovalPolicy, Environment
 from gantry.promotion.promotion_origin import PromotionOrigin
@@ -87,6 +88,7 @@ def deployment_input(**changed: Any) -> dict[str, Any]:
         "plan": PLAN,
         "alarms": [ALARM],
         "judge": {"minimum_requests": 1, "bake_after_seconds": 0},
+        "checks": as_json(asdict(NO_CHECKS)),
         "carried": {"Traffic": "10 % for 5m, 50 % for 10m, then all"},
         "approved": None,
     } | changed
@@ -162,21 +164,23 @@ def _states(machine: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
             yield from _states(state["ItemProcessor"])
 
 
-def invoke(handler: Callable[..., Any], event: dict[str, Any]) -> Any:
-    """Call a handler as Lambda does: JSON in, JSON out."""
-    return as_json(handler(as_json(event), _context()))
+def invoke(handler: Callable[..., Any], event: dict[str, Any], milliseconds: int = 14_000) -> Any:
+    """Call a handler as Lambda does, which gives it so long: JSON in, JSON out."""
+    return as_json(handler(as_json(event), _context(milliseconds)))
 
 
 class _Context(LambdaContext):
     """With time left: powertools' own has none."""
 
-    @staticmethod
-    def get_remaining_time_in_millis() -> int:
-        return 14_000
+    milliseconds: int
+
+    def get_remaining_time_in_millis(self) -> int:  # type: ignore[override]  # powertools' own is static
+        return self.milliseconds
 
 
-def _context() -> LambdaContext:
+def _context(milliseconds: int) -> LambdaContext:
     context = _Context()
+    context.milliseconds = milliseconds
     context._function_name = "gantry-function"
     context._memory_limit_in_mb = 256
     context._invoked_function_arn = "arn:aws:lambda:us-east-1:111111111111:function:gantry-function"

@@ -41,6 +41,9 @@ environments:
       confirm: type-the-environment
     traffic: [{weight: 20, bake: 1m}, {weight: 50, bake: 1m}]
     alarms: [cowsay-errors]
+    before_traffic:
+      - invoke: {payload: {warm: true}, times: 3, expect: {statusCode: 200}}
+      - {codebuild: smoke-test, within: 10m}
     configuration: {memory_mb: 512, timeout_seconds: 10, environment: {TO_SAY: "Hello from prod"}}
 """
 

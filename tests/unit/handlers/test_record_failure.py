@@ -152,9 +152,23 @@ def test_a_failure_of_the_machinery_is_not_held_against_the_digest() -> None:
     assert quarantined() is None
 
 
-@pytest.mark.parametrize("alias", ["untouched", "lost", "first", "unknown"])
+@pytest.mark.parametrize("alias", ["lost", "first", "unknown"])
 def test_only_what_was_rolled_back_goes_into_quarantine(alias: str) -> None:
     fail(alias)
+    assert quarantined() is None
+
+
+def test_a_failed_check_goes_into_quarantine_although_no_user_saw_the_release() -> None:
+    cause = fail("untouched", {"Error": "CheckFailedError", "Cause": "check 1 before any traffic, invoke: “no cow”"})
+    kept = quarantined()
+    assert kept
+    assert kept.reason.startswith("checked in prod: check 1 before any traffic")
+    assert "The traffic was not touched." in cause
+    assert "release_from_quarantine" in cause
+
+
+def test_a_check_that_could_not_be_made_is_not_held_against_the_digest() -> None:
+    fail("untouched", {"Error": "CheckUnavailableError", "Cause": "check 1 before any traffic, codebuild smoke-test"})
     assert quarantined() is None
 
 

@@ -14,6 +14,8 @@ from tests.unit.handlers.fake_function import FakeFunction
 from tests.unit.handlers.fakes import (
     FakeAlarms,
     FakeAlias,
+    FakeBuilds,
+    FakeCheckFunction,
     FakeEvidence,
     FakeExecutions,
     FakeImages,
@@ -30,6 +32,8 @@ class Workloads:
         self.executions = FakeExecutions()
         self.images = FakeImages()
         self.repairs = FakeRepairs()
+        self.check_function = FakeCheckFunction()
+        self.builds = FakeBuilds()
         self._aliases: dict[str, FakeAlias] = {}
         self._functions: dict[str, FakeFunction] = {}
         self._alarms: defaultdict[tuple[str, str], FakeAlarms] = defaultdict(FakeAlarms)
@@ -53,6 +57,8 @@ class Workloads:
             "kinds": RegisteredKinds({"lambda": self.kind}),
             "alarms": lambda target: self.alarms(self._entered(target)),
             "executions": self.executions,
+            "check_function": lambda target, arn, seconds: self.check_function.entered(self._entered(target), arn),
+            "builds": lambda target, project: self.builds.entered(self._entered(target), project),
             "repairs": self.repairs,
             "images": self.images,
             "images_in": self.images.in_region,
@@ -64,11 +70,11 @@ class Workloads:
         def of(find: Any) -> Any:
             return lambda target: find(self._entered(target))
 
-        def waker(target: Target, version: str) -> Any:
+        def invoker(target: Target, version: str, config: object) -> Any:
             del version
             return self.function(self._entered(target))
 
-        return LambdaAliasKind(of(self.alias), of(self.function), of(self.metrics), waker, "111111111111")
+        return LambdaAliasKind(of(self.alias), of(self.function), of(self.metrics), invoker, "111111111111")
 
     def _entered(self, target: Target) -> Target:
         if target.account in self.closed:

@@ -40,6 +40,7 @@ class PageSchema:
     kind = "page"
     is_default = False
     splits_traffic = False
+    can_be_invoked = False
     target_keys: type[TargetKeys] = PageTargetKeys
     configuration_keys: type[Keys] = PageConfigurationKeys
     artifacts: frozenset[ArtifactKind] = frozenset({ArtifactKind.CONTAINER_IMAGE})

@@ -8,6 +8,7 @@ import jsonschema
 import pytest
 import yaml
 
+from gantry.promotion.manifest.check_keys import CheckedKeys, CheckKeys, InvokeKeys
 from gantry.promotion.manifest.content import ApprovalPolicy
 from gantry.promotion.manifest.json_schema import json_schema
 from gantry.promotion.manifest.judge_keys import JudgeKeys
@@ -25,6 +26,10 @@ PAGE = (Path(__file__).parents[3] / "docs/manifest.md").read_text()
 SECTIONS: dict[str, str] = dict(re.findall(r"^##+ (.+)\n((?:(?!^##).*\n)*)", PAGE, re.MULTILINE))
 
 
+class NotOfTheJudge(CheckedKeys, ReleaseKeys):
+    """What environments share, beside how the judge judges, which has a section of its own."""
+
+
 def rows(section: str) -> dict[str, str]:
     """The first cell's code, and the whole row, for each row of the section's table."""
     found = re.findall(r"^\| `(\w+)`(.*)$", SECTIONS[section], re.MULTILINE)
@@ -39,13 +44,15 @@ def code(language: str) -> list[str]:
     ("section", "keys"),
     [
         ("At the top", ManifestKeys),
-        ("Shared by all environments, or of one", ReleaseKeys),
+        ("Shared by all environments, or of one", NotOfTheJudge),
         ("How the new version is judged", JudgeKeys),
         ("In `queries`", QueryKeys),
         ("In a metric", QueriedMetricKeys),
         ("In an environment", EnvironmentKeys),
         ("In a target", LambdaTargetKeys),
         ("In `configuration`", LambdaConfigurationKeys),
+        ("In `before_traffic`", CheckKeys),
+        ("In `invoke`", InvokeKeys),
         ("In `approval`", ApprovalKeys),
     ],
 )
@@ -104,7 +111,7 @@ def test_the_complete_example_is_valid_and_has_every_key() -> None:
     assert [each.name for each in staging.judge.queries] == ["failed checkouts"]
     assert [each.above_stable for each in prod.judge.queries] == [0.5, None]
     written = (ManifestKeys, EnvironmentKeys, LambdaTargetKeys, LambdaConfigurationKeys, ApprovalKeys, QueryKeys)
-    for keys in (*written, QueriedMetricKeys):
+    for keys in (*written, QueriedMetricKeys, CheckKeys, InvokeKeys):
         assert all(f"{name}:" in example for name in keys.model_fields)
 
 

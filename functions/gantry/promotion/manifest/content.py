@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from gantry.promotion.checks import NO_CHECKS, Checks
 from gantry.promotion.errors import InvalidRequestError
 from gantry.promotion.judge.settings import JudgeSettings
 from gantry.promotion.release import Architecture
@@ -55,6 +56,8 @@ class Environment:
     Not in the repr: values may be secrets.
     """
     judge: JudgeSettings
+    checks: Checks = field(default=NO_CHECKS, kw_only=True)
+    """What is checked of a new revision beside what its users see."""
 
 
 @dataclass(frozen=True, slots=True)

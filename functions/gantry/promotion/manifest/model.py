@@ -8,6 +8,7 @@ from typing import Annotated, Any, get_args
 from pydantic import ConfigDict, Field
 
 from gantry.promotion import durations
+from gantry.promotion.manifest.check_keys import CheckedKeys
 from gantry.promotion.manifest.collection_fields import ListField, TrafficField
 from gantry.promotion.manifest.content import Confirmation, OnExpiry
 from gantry.promotion.manifest.field_types import BooleanField, ChoiceField, DurationField, IntegerField
@@ -113,7 +114,7 @@ class ReleaseKeys(Keys):
     )
 
 
-class SharedKeys(JudgeKeys, ReleaseKeys):
+class SharedKeys(CheckedKeys, JudgeKeys, ReleaseKeys):
     """What may stand at the top for every environment, and in an environment for that one alone."""
 
 

@@ -3,6 +3,8 @@
 from typing import Any
 
 from gantry.promotion.errors import ManifestError
+from gantry.promotion.manifest.check_keys import checks_of
+from gantry.promotion.manifest.check_rules import check_problems
 from gantry.promotion.manifest.content import ApprovalPolicy, Environment, Manifest
 from gantry.promotion.manifest.kind_problems import kind_problems
 from gantry.promotion.manifest.kinds import Schemas, configuration_of, own_keys, schema_of, schemas_of
@@ -33,6 +35,7 @@ def parse(text: str, schemas: Schemas, repository: str | None = None) -> Manifes
         *shape_problems(ManifestKeys, document),
         *kind_problems(document, schemas),
         *rule_problems(document, repository),
+        *check_problems(document, schemas),
     ]
     if problems:
         raise ManifestError(in_one_message(problems))
@@ -58,6 +61,7 @@ def _environment(written: dict[str, Any], schemas: Schemas) -> Environment:
         alarms=tuple(keys.alarms),
         configuration=configuration,
         judge=keys.settings(asks_by_default=keys.approval is not None),
+        checks=checks_of(keys),
     )
 
 

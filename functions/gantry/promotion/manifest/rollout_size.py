@@ -20,7 +20,7 @@ _DAY = 86_400
 def rollout_problems(environments: Sequence[Environment]) -> Iterator[Problem]:
     """Yield each environment whose deployments may take too long, and the promotion if all of them together do."""
     for index, environment in enumerate(environments):
-        parts = longest_parts(environment.plan, environment.judge)
+        parts = longest_parts(environment.plan, environment.judge, environment.checks.longest_seconds)
         if sum(parts.values()) > LONGEST_ROLLOUT:
             named = ", ".join(f"{what} {durations.text(each)}" for what, each in parts.items() if each)
             message = (
@@ -34,7 +34,10 @@ def rollout_problems(environments: Sequence[Environment]) -> Iterator[Problem]:
 def promotion_seconds(environments: Sequence[Environment]) -> tuple[int, int]:
     """Return how long all approvals and all deployments of a promotion may take. Targets wait for each other."""
     asking = sum(each.approval.expires_after_seconds for each in environments if each.approval)
-    deploying = sum(len(each.targets) * longest_rollout_seconds(each.plan, each.judge) for each in environments)
+    deploying = sum(
+        len(each.targets) * longest_rollout_seconds(each.plan, each.judge, each.checks.longest_seconds)
+        for each in environments
+    )
     return asking, deploying
 
 

@@ -51,6 +51,10 @@ class TargetSchema(Protocol):
         """Whether two revisions can share the traffic. Otherwise steps are refused, and only AllAtOnce is possible."""
 
     @property
+    def can_be_invoked(self) -> bool:
+        """Whether a revision answers requests of the pipeline's own. Otherwise checks that invoke it are refused."""
+
+    @property
     def artifacts(self) -> frozenset[ArtifactKind]:
         """What can be deployed to it."""
 

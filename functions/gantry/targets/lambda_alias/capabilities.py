@@ -2,4 +2,6 @@
 
 from gantry.targets.capabilities import Capabilities
 
-CAPABILITIES = Capabilities(splits_traffic=True, compare_and_set=True, can_create=True, counts_requests=True)
+CAPABILITIES = Capabilities(
+    splits_traffic=True, compare_and_set=True, can_create=True, counts_requests=True, can_be_invoked=True
+)

@@ -1,6 +1,6 @@
 """Whether a function can run a release, and whether its alias can be split between the versions before and after."""
 
-from gantry.promotion.errors import IncompatibleTargetError
+from gantry.promotion.errors import IncompatibleTargetError, TargetNotFoundError
 from gantry.promotion.traffic import Plan
 from gantry.targets.lambda_alias.function_state import FunctionState
 from gantry.targets.lambda_alias.lambda_target import LambdaTarget
@@ -48,3 +48,19 @@ def _problems_of_splitting(target: LambdaTarget, latest: FunctionState, stable: 
             f"its dead-letter queue changes from {stable.dead_letter_arn} to {latest.dead_letter_arn}, and {remedy}"
         )
     return problems
+
+
+def require_role(target: LambdaTarget, *, function_exists: bool) -> None:
+    """Return quietly if the function and its alias may be created.
+
+    Raises:
+        TargetNotFoundError: the manifest names no role for it.
+    """
+    if target.role:
+        return
+    remedy = "Create it, or give the target a role in the manifest and Gantry creates it"
+    if function_exists:
+        raise TargetNotFoundError(
+            f"The function {target.function} in {target.account} has no alias {target.alias}. {remedy}"
+        )
+    raise TargetNotFoundError(f"There is no function {target.function} in {target.account}, {target.region}. {remedy}")

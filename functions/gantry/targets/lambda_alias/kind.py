@@ -4,8 +4,10 @@ from collections.abc import Callable, Mapping
 from datetime import timedelta
 from typing import Any
 
+from botocore.config import Config
+
 from gantry.aws.accounts import Accounts
-from gantry.aws.clients import ONCE
+from gantry.aws.clients import ONCE, waiting
 from gantry.promotion.deployment import Deployment, StableRevision
 from gantry.promotion.difference import MaskedSettings
 from gantry.promotion.errors import (
@@ -20,17 +22,18 @@ from gantry.promotion.masking import Masking
 from gantry.promotion.target import Target
 from gantry.promotion.traffic import Routing
 from gantry.targets.capabilities import Capabilities
+from gantry.targets.invocable import Answer
 from gantry.targets.kind import Change, Inspection, Prepared, Token
 from gantry.targets.lambda_alias.alias import Alias
 from gantry.targets.lambda_alias.capabilities import CAPABILITIES
-from gantry.targets.lambda_alias.compatibility import require_compatible
+from gantry.targets.lambda_alias.compatibility import require_compatible, require_role
 from gantry.targets.lambda_alias.draft import left_in_draft, taken_by_release
 from gantry.targets.lambda_alias.evidence import VersionEvidence
 from gantry.targets.lambda_alias.function import LambdaFunction
 from gantry.targets.lambda_alias.lambda_target import LambdaTarget
 from gantry.targets.lambda_alias.metric_data import MetricData
 from gantry.targets.lambda_alias.preparation import Preparation, is_settled
-from gantry.targets.lambda_alias.rights import waking_rights
+from gantry.targets.lambda_alias.rights import invoking_rights
 from gantry.targets.lambda_alias.timeouts import Timeouts
 from gantry.targets.readiness import Readiness, RevisionState
 
@@ -43,13 +46,13 @@ class LambdaAliasKind:
         alias: Callable[[Target], Alias],
         function: Callable[[Target], LambdaFunction],
         evidence: Callable[[Target], VersionEvidence],
-        waker: Callable[[Target, str], LambdaFunction],
+        invoker: Callable[[Target, str, Config], LambdaFunction],
         registry_account: str,
     ) -> None:
         self._alias = alias
         self._function = function
         self._evidence = evidence
-        self._waker = waker
+        self._invoker = invoker
         self._registry_account = registry_account
 
     @property
@@ -63,7 +66,7 @@ class LambdaAliasKind:
         latest = function.state()
         found = self.routing(deployment.target) if latest else None
         if latest is None or found is None:
-            _require_role(target, function_exists=latest is not None)
+            require_role(target, function_exists=latest is not None)
             return Inspection(None, None)
         routing, _ = found
         if routing.weights and self._is_on_its_way(deployment.target):
@@ -123,7 +126,15 @@ class LambdaAliasKind:
 
     def wake(self, target: Target, revision: str) -> None:
         """Invoke a sleeping version once, in a session that may do nothing else."""
-        self._waker(target, revision).wake(revision, LambdaTarget.of(target).wake_payload)
+        self._invoker(target, revision, ONCE).wake(revision, LambdaTarget.of(target).wake_payload)
+
+    def invoke(self, target: Target, revision: str, payload: str, seconds: int) -> Answer:
+        """Invoke a version by its number, in a session that may do nothing else."""
+        return self._invoker(target, revision, waiting(seconds)).invoke(revision, payload)
+
+    def revision_arn(self, target: Target, revision: str) -> str:
+        """Return the ARN of a version."""
+        return f"{LambdaTarget.of(target).function_arn}:{revision}"
 
     def may_wake(self, target: Target) -> bool:
         """Return what the manifest says."""
@@ -133,7 +144,7 @@ class LambdaAliasKind:
         """Ask for the rights to change the alias and to invoke the version."""
         self._alias(target).may_be_updated()
         if LambdaTarget.of(target).wake:
-            self._waker(target, revision).may_be_invoked(revision)
+            self._invoker(target, revision, ONCE).may_be_invoked(revision)
 
     def _is_on_its_way(self, target: Target) -> bool:
         """Whether Lambda moves the traffic. Where it has given up half-way, the release may be the fix."""
@@ -181,20 +192,9 @@ def make_kind(accounts: Accounts, registry_account: str, metrics_delay: timedelt
         evidence=lambda target: VersionEvidence(
             MetricData(accounts.client("cloudwatch", target), LambdaTarget.of(target)), target, timeouts, metrics_delay
         ),
-        waker=lambda target, version: LambdaFunction(
-            accounts.client("lambda", target, rights=waking_rights(target, version), config=ONCE),
+        invoker=lambda target, version, config: LambdaFunction(
+            accounts.client("lambda", target, rights=invoking_rights(target, version), config=config),
             LambdaTarget.of(target),
         ),
         registry_account=registry_account,
     )
-
-
-def _require_role(target: LambdaTarget, *, function_exists: bool) -> None:
-    if target.role:
-        return
-    remedy = "Create it, or give the target a role in the manifest and Gantry creates it"
-    if function_exists:
-        raise TargetNotFoundError(
-            f"The function {target.function} in {target.account} has no alias {target.alias}. {remedy}"
-        )
-    raise TargetNotFoundError(f"There is no function {target.function} in {target.account}, {target.region}. {remedy}")

@@ -36,8 +36,8 @@ def rights(target: Target) -> tuple[Right, ...]:
     return (Right(_OF_THE_FUNCTION, (function, f"{function}:*")), *passing, Right(_WITHOUT_A_RESOURCE, ("*",)))
 
 
-def waking_rights(target: Target, version: str) -> tuple[Right, ...]:
-    """Return the right to invoke one version, for the one session that wakes it up."""
+def invoking_rights(target: Target, version: str) -> tuple[Right, ...]:
+    """Return the right to invoke one version, for a session that wakes it or checks it."""
     parts = LambdaTarget.of(target)
     function = parts.function_arn
     return (Right(("lambda:InvokeFunction",), (f"{function}:{version}",)),)

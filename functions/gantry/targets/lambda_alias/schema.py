@@ -27,6 +27,7 @@ class LambdaSchema:
     kind = NAME
     is_default = True
     splits_traffic = CAPABILITIES.splits_traffic
+    can_be_invoked = CAPABILITIES.can_be_invoked
     artifacts = frozenset({ArtifactKind.CONTAINER_IMAGE})
     target_keys: type[TargetKeys] = LambdaTargetKeys
     configuration_keys: type[Keys] = LambdaConfigurationKeys

@@ -2,7 +2,8 @@
 
 Restores: the ARN that AWS documents for these calls. A function has its qualifier, a mail is the identity that sends
 it, a new function has its name, an answer to a task token is the token's machine, parameters have their path, a log
-stream is within its group, and an ECS service is itself. The library checks them on `*` or on something wider.
+stream is within its group, an ECS service is itself, and a build is its project. The library checks them on `*` or on
+something wider.
 https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html
 """
 
@@ -96,6 +97,12 @@ def _ecs_service(arn: str, body: bytes, place: str) -> str:
     return f"arn:aws:ecs:{place}:service/{request.get('cluster', 'default').rsplit('/', 1)[-1]}/{name}"
 
 
+def _build(arn: str, body: bytes, place: str) -> str:
+    """A build's id begins with its project's name."""
+    ids = _request(body).get("ids")
+    return f"arn:aws:codebuild:{place}:project/{ids[0].partition(':')[0]}" if arn == "*" and ids else arn
+
+
 def _request(body: bytes) -> dict[str, Any]:
     request: dict[str, Any] = json.loads(body or b"{}")
     return request
@@ -107,4 +114,5 @@ _NAMES: dict[str, Callable[[str, bytes, str], str]] = {
     "ssm": _parameters,
     "logs": _log_stream,
     "ecs": _ecs_service,
+    "codebuild": _build,
 }

@@ -39,7 +39,7 @@ def test_the_longest_rollout_is_the_sum_of_what_it_may_wait_for(
 def test_the_parts_of_the_longest_rollout_have_names_and_make_its_sum() -> None:
     settings = JudgeSettings(on_inconclusive="ask", bake_after_seconds=60)
     assert longest_parts(PLAN, settings, 30) == {
-        "hooks": 30,
+        "checking before any traffic": 30,
         "watching the steps": 2 * HOUR,
         "asking people": ASK_SECONDS,
         "watching afterwards": 60,

@@ -111,6 +111,15 @@ class Harness(Protocol):
     def serve(self, revision: str, at: datetime, times: int, failed: int = 0, milliseconds: int = 100) -> None:
         """Let a revision serve requests that began at a moment, and of which some fail."""
 
+    def answer(self, payload: str, error: str | None = None) -> None:
+        """Let the next request past the traffic be answered like this."""
+
+    def lose_request(self) -> None:
+        """Let the next request past the traffic never be answered."""
+
+    def requests(self) -> Sequence[tuple[str, str]]:
+        """Return the requests past the traffic, each as the revision and the payload."""
+
     def lose_evidence(self) -> None:
         """Let the service not know how many requests were served."""
 

@@ -1,5 +1,6 @@
 """The kind `lambda` in the contract suite."""
 
+import json
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
@@ -133,6 +134,16 @@ class LambdaHarness:
 
     def serve(self, revision: str, at: datetime, times: int, failed: int = 0, milliseconds: int = 100) -> None:
         self._cloudwatch.serve(FUNCTION, ALIAS, revision, at, times, failed, milliseconds)
+
+    def answer(self, payload: str, error: str | None = None) -> None:
+        failed = json.dumps({"errorMessage": error, "stackTrace": []})
+        self._lambda.answers.append((payload if error is None else failed, error))
+
+    def lose_request(self) -> None:
+        self._lambda.lose_answer("invoke")
+
+    def requests(self) -> Sequence[tuple[str, str]]:
+        return self._lambda.invoked
 
     def lose_evidence(self) -> None:
         self._cloudwatch.status = "InternalError"

@@ -112,6 +112,15 @@ class MemoryHarness:
         requests = (Served(at, each < failed, milliseconds) for each in range(times))
         self._service.serve(self.target.id, revision, *requests)
 
+    def answer(self, payload: str, error: str | None = None) -> None:
+        self._target.answers.append((payload, error))
+
+    def lose_request(self) -> None:
+        self._service.lose_answer("request")
+
+    def requests(self) -> Sequence[tuple[str, str]]:
+        return self._target.requests
+
     def lose_evidence(self) -> None:
         self._target.counts_requests = False
 

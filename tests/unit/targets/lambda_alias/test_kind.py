@@ -65,7 +65,9 @@ def test_a_target_and_its_parts_are_the_same() -> None:
 
 
 def test_it_can_do_all_that_a_manifest_can_ask_for(kind: TargetKind) -> None:
-    everything = Capabilities(splits_traffic=True, compare_and_set=True, can_create=True, counts_requests=True)
+    everything = Capabilities(
+        splits_traffic=True, compare_and_set=True, can_create=True, counts_requests=True, can_be_invoked=True
+    )
     assert kind.capabilities == everything
 
 

@@ -17,6 +17,8 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Any
 
+from botocore.exceptions import ReadTimeoutError
+
 from gantry.promotion.deployment import Deployment, PreparationOutcome, StableRevision
 from gantry.promotion.difference import MaskedSettings
 from gantry.promotion.errors import (
@@ -30,12 +32,14 @@ from gantry.promotion.errors import (
     TargetFailedError,
     TargetNotFoundError,
     TargetPendingError,
+    TargetUnreachableError,
 )
 from gantry.promotion.judge.evidence import EvidenceRequest, Minute, RevisionMinute, TargetEvidence
 from gantry.promotion.masking import Masking
 from gantry.promotion.target import Target
 from gantry.promotion.traffic import Routing
 from gantry.targets.capabilities import Capabilities
+from gantry.targets.invocable import Answer
 from gantry.targets.kind import Change, Inspection, Prepared, Token
 from gantry.targets.readiness import Readiness, RevisionState
 from tests.unit.targets.memory.schema import CAPABILITIES, masked
@@ -172,6 +176,17 @@ class MemoryKind:
 
     def wake(self, target: Target, revision: str) -> None:
         self._service.start_revision(target=target.id, revision=revision)
+
+    def invoke(self, target: Target, revision: str, payload: str, seconds: int) -> Answer:
+        try:
+            return Answer(*self._service.request(target=target.id, revision=revision, payload=payload))
+        except ServiceError as error:
+            raise _ERRORS[error.code](f"{target.id}: {error}") from error
+        except ReadTimeoutError as error:
+            raise TargetUnreachableError(f"{target.id}: {revision} did not answer in {seconds} seconds") from error
+
+    def revision_arn(self, target: Target, revision: str) -> str:
+        return f"{target.arn}/{revision}"
 
     def may_wake(self, target: Target) -> bool:
         del target

@@ -16,7 +16,9 @@ from gantry.promotion.target import Target
 from gantry.targets.capabilities import Capabilities
 
 NAME = "memory"
-CAPABILITIES = Capabilities(splits_traffic=True, compare_and_set=False, can_create=True, counts_requests=True)
+CAPABILITIES = Capabilities(
+    splits_traffic=True, compare_and_set=False, can_create=True, counts_requests=True, can_be_invoked=True
+)
 
 _NAME = StringField("a name", "give lower-case letters, digits and hyphens", pattern=r"^[a-z0-9-]{1,64}$")
 _SETTING = StringField("a setting's name", "give capital letters and _", pattern=r"^[A-Z_]{1,64}$")
@@ -47,6 +49,7 @@ class MemorySchema:
     kind = NAME
     is_default = False
     splits_traffic = CAPABILITIES.splits_traffic
+    can_be_invoked = CAPABILITIES.can_be_invoked
     artifacts = frozenset({ArtifactKind.CONTAINER_IMAGE})
     target_keys: type[TargetKeys] = MemoryTargetKeys
     configuration_keys: type[Keys] = MemoryConfigurationKeys

@@ -70,6 +70,10 @@ class MemoryTarget:
     served: dict[str, list[Served]] = field(default_factory=dict)
     """What each revision served."""
     counts_requests: bool = True
+    answers: list[tuple[str, str | None]] = field(default_factory=list)
+    """What the next requests are answered, each with an error or without; `{}` when nothing is left."""
+    requests: list[tuple[str, str]] = field(default_factory=list)
+    """The requests that did not come with the traffic, by revision."""
 
 
 @dataclass
@@ -142,6 +146,15 @@ class MemoryService(FakeClient):
         """Begin to start a revision that sleeps."""
         made = self.targets[target].revisions[revision]
         made.asleep, made.looks_left = False, self.looks_to_settle
+
+    @counted
+    def request(self, *, target: str, revision: str, payload: str) -> tuple[str, str | None]:
+        """Send a request past the traffic; return the answer and what went wrong."""
+        found = self.targets[target]
+        if revision not in found.revisions:
+            raise ServiceError("NoSuchRevision", f"there is no revision {revision}")
+        found.requests.append((revision, payload))
+        return found.answers.pop(0) if found.answers else ("{}", None)
 
     @counted
     def is_ready(self, *, target: str, revision: str | None = None) -> bool:

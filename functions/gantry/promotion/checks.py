@@ -1,0 +1,87 @@
+"""What a manifest asks to be checked of a new revision before it gets any traffic."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+INVOKED_WITHIN = 840
+"""Seconds that all invocations of one check have together: the longest that one function of the pipeline may work."""
+_BESIDES_A_CHECK = 300
+"""Seconds in which a check is begun and recorded, retries included."""
+
+
+class CheckKind(StrEnum):
+    """Who says whether the revision is good."""
+
+    INVOKE = "invoke"
+    """The revision itself, by answering."""
+    FUNCTION = "function"
+    """A team's own function in the target's account."""
+    CODEBUILD = "codebuild"
+    """A build of a CodeBuild project."""
+
+
+class CheckStatus(StrEnum):
+    """What a check says."""
+
+    PASSED = "passed"
+    FAILED = "failed"
+    STARTED = "started"
+    """It goes on, and answers later."""
+    UNANSWERED = "unanswered"
+    """It could not be completed, which says nothing about the revision."""
+
+
+@dataclass(frozen=True, slots=True)
+class OwnRequest:
+    """A request of the pipeline's own to a revision."""
+
+    payload: str = "{}"
+    """JSON."""
+    expect: str | None = None
+    """What the answer has to contain, a JSON object; None for any answer without an error."""
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One check of a revision that has no traffic yet."""
+
+    kind: CheckKind
+    within_seconds: int
+    """How long it may take."""
+    name: str = ""
+    """The ARN of a team's function, or the name of a CodeBuild project; empty when the revision itself is invoked."""
+    request: OwnRequest = OwnRequest()
+    """What the revision itself is invoked with."""
+    times: int = 1
+    """How often."""
+
+    def __str__(self) -> str:
+        """For people: `invoke`, or `codebuild smoke-tests`."""
+        return f"{self.kind} {self.name}".rstrip()
+
+
+@dataclass(frozen=True, slots=True)
+class Checks:
+    """All that an environment checks of a revision, beside what its users see."""
+
+    before_traffic: tuple[Check, ...] = ()
+    """In their order. The first one that fails ends the deployment."""
+
+    @property
+    def longest_seconds(self) -> int:
+        """How long all checks before any traffic can take together."""
+        return sum(each.within_seconds + _BESIDES_A_CHECK for each in self.before_traffic)
+
+
+@dataclass(frozen=True, slots=True)
+class CheckAnswer:
+    """What came of a check so far."""
+
+    status: CheckStatus
+    reason: str
+    """For people; a team's own words where it gave some."""
+    build: str = ""
+    """The id of the build that goes on; empty otherwise."""
+
+
+NO_CHECKS = Checks()

@@ -1,0 +1,53 @@
+"""What `invoke` and `revision_arn` promise, whatever the kind."""
+
+import pytest
+
+from gantry.promotion.errors import TargetNotFoundError, TargetUnreachableError
+from gantry.targets.invocable import Answer
+from tests.unit.targets.contract.harness import NEW, Harness
+
+
+def test_a_revision_without_traffic_answers_a_request_of_the_pipelines_own(harness: Harness) -> None:
+    harness.stable()
+    revision = harness.make(NEW)
+    harness.answer('{"cow": "moo"}')
+    assert harness.kind.invoke(harness.target, revision, '{"warm": true}', 30) == Answer('{"cow": "moo"}', None)
+    assert harness.requests() == [(revision, '{"warm": true}')]
+
+
+def test_what_goes_wrong_in_the_revision_is_its_answer_and_no_error_of_the_kinds(harness: Harness) -> None:
+    revision = harness.stable().revision
+    harness.answer("", "the cow is away")
+    assert harness.kind.invoke(harness.target, revision, "{}", 30).error == "the cow is away"
+
+
+def test_an_answer_that_does_not_come_is_no_answer(harness: Harness) -> None:
+    revision = harness.stable().revision
+    harness.lose_request()
+    with pytest.raises(TargetUnreachableError, match=revision):
+        harness.kind.invoke(harness.target, revision, "{}", 30)
+
+
+def test_a_revision_that_is_gone_cannot_be_invoked(harness: Harness) -> None:
+    harness.stable()
+    revision = harness.make(NEW)
+    harness.remove(revision)
+    with pytest.raises(TargetNotFoundError):
+        harness.kind.invoke(harness.target, revision, "{}", 30)
+
+
+def test_requests_of_the_pipelines_own_change_no_traffic(harness: Harness) -> None:
+    stable = harness.stable()
+    routed = list(harness.routes())
+    harness.kind.invoke(harness.target, stable.revision, "{}", 30)
+    assert list(harness.routes()) == routed
+
+
+def test_a_revisions_arn_begins_with_the_targets_own_and_differs_from_every_others(harness: Harness) -> None:
+    named = {harness.kind.revision_arn(target, each) for target in (harness.target, harness.neighbour) for each in "78"}
+    assert len(named) == 4
+    assert all(each.startswith("arn:") or "/" in each for each in named)
+
+
+def test_a_manifest_may_invoke_what_the_kind_can_invoke(harness: Harness) -> None:
+    assert harness.schema.can_be_invoked == harness.kind.capabilities.can_be_invoked
