@@ -33,7 +33,7 @@ def test_the_output_says_which_version_is_live(rollouts: dict[int, Execution], s
     ran = rollouts[steps].ended()
 
     assert ran.status == "SUCCEEDED"
-    assert ran.output == {"outcome": "published", "revision": "8"}
+    assert ran.output == {"outcome": "published", "revision": "8", "verdict": HEALTHY}
 
 
 def test_a_quiet_bake_ends_by_its_timeout(rollouts: dict[int, Execution]) -> None:
@@ -90,7 +90,7 @@ def test_a_plan_without_steps_gives_the_new_version_all_traffic_at_once(deployme
     ran = deployment.run({"plan": []})
 
     assert ran.entered == [*BEFORE, "ShiftStepByStep", *AFTER]
-    assert ran.output == {"outcome": "published", "revision": "8"}
+    assert ran.output == {"outcome": "published", "revision": "8", "verdict": None}
     assert ran.payload("RecordRelease")["verdicts"] == []
 
 
@@ -105,7 +105,7 @@ def test_without_a_canary_no_traffic_is_shifted(deployment: Machine, outcome: st
     recorded = ran.payload("RecordRelease")
     assert (recorded["outcome"], recorded["configuration"]) == (outcome, SETTLED["configuration"])
     assert recorded["verdicts"] == []
-    assert ran.output == {"outcome": outcome, "revision": "7"}
+    assert ran.output == {"outcome": outcome, "revision": "7", "verdict": None}
 
 
 def test_the_first_deployment_of_all_has_no_stable_version(deployment: Machine) -> None:

@@ -121,9 +121,17 @@ class CompletedDeployment:
     """The ARN of the promotion's execution."""
 
 
-def deployment_completed(state: DeploymentState, completed: CompletedDeployment) -> Event:
-    """Build the event of a release that is live on a target."""
-    return _of_deployment("Promotion Deployment Completed", state, asdict(completed))
+def deployment_completed(
+    state: DeploymentState, completed: CompletedDeployment, verdict: Mapping[str, Any] | None = None
+) -> Event:
+    """Build the event of a release that is live on a target.
+
+    Args:
+        state: the state that has recorded it.
+        completed: what it has come to.
+        verdict: the last one on its canary, with reasons and numbers; None where there was nothing to judge.
+    """
+    return _of_deployment("Promotion Deployment Completed", state, asdict(completed) | {"verdict": verdict})
 
 
 @dataclass(frozen=True, slots=True)

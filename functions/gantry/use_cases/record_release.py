@@ -83,7 +83,11 @@ def record_release(request: ReleaseRecord, services: Services) -> RoutedRevision
     deployment, target, release = request.deployment, request.deployment.target, request.deployment.release
     live = request.live_after(services.ledger.live_on(release.service, deployment.environment, target))
     completed = CompletedDeployment(
-        request.revision, request.outcome, request.stable, release.manifest_revision, deployment.promotion
+        revision=request.revision,
+        outcome=request.outcome,
+        before=request.stable,
+        manifest_revision=release.manifest_revision,
+        promotion=deployment.promotion,
     )
     details = {
         "digest": release.digest,
@@ -95,5 +99,6 @@ def record_release(request: ReleaseRecord, services: Services) -> RoutedRevision
     notify_waiting(services, services.ledger.record_end(entry, target, request.fence, live=live))
     metrics.add_metric("DeploymentsCompleted", unit="Count", value=1)
     logger.info("release recorded", target=target.id, facts=asdict(completed))
-    services.events.publish(deployment_completed(request, completed))
+    last = asdict(request.verdicts[-1]) if request.verdicts else None
+    services.events.publish(deployment_completed(request, completed, last))
     return RoutedRevision(request.revision)

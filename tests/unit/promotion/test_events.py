@@ -101,13 +101,14 @@ def test_a_canary_that_got_its_next_weight() -> None:
 
 def test_a_deployment_that_has_completed() -> None:
     completed = CompletedDeployment("8", PreparationOutcome.PUBLISHED, StableRevision("7", DIGEST), "revision-2", None)
-    event = events.deployment_completed(STATE, completed)
+    event = events.deployment_completed(STATE, completed, {"verdict": "healthy"})
     facts = {
         "revision": "8",
         "outcome": "published",
         "before": {"revision": "7", "digest": DIGEST},
         "manifest_revision": "revision-2",
         "promotion": None,
+        "verdict": {"verdict": "healthy"},
     }
     assert (event.detail_type, event.resources) == ("Promotion Deployment Completed", (TARGET.arn,))
     assert detail_of(event) == WHAT | WHERE | facts
