@@ -58,7 +58,8 @@ class Asked:
 def ask(service: Service) -> Asked:
     """Let the second release of a service be a canary of which nobody knows enough."""
     approval = {"approvers": [ANN, BOB], "expires_after": "1h"}
-    first = Question.of_push(service, approval, traffic=TWO_STEPS, max_bake="1m", alarms=[service.alarm])
+    watched = {"traffic": TWO_STEPS, "judge": "decide", "max_bake": "1m", "alarms": [service.alarm]}
+    first = Question.of_push(service, approval, **watched)
     first.waits().answer(ANN, "approved")
     service.succeeds(first.promotion)
     digest, promotion = service.promote()

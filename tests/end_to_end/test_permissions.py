@@ -191,6 +191,10 @@ def _decide_all_the_same(world: Busy) -> str:
     return world.logged("DecideApproval", _form(world))
 
 
+def _ask_about_canary(world: Busy) -> str:
+    return world.invoke("AskAboutCanary", world.canary_question())
+
+
 def _ask_about_canary_all_the_same(world: Busy) -> str:
     return world.logged("AskAboutCanary", world.canary_question())
 
@@ -390,11 +394,16 @@ PROVOKED_BY: dict[str, Callable[[Busy], str]] = {
     "RepairTargetFunctionRole.PublishEvents": _repair_all_the_same,
     "RepairTargetFunctionRole.NotifyPeople": _repair,
     "StopDeploymentFunctionRole.StopTheDeploymentInFlight": _stop,
+    "AskAboutCanaryFunctionRole.ReadTheApprovalAndWhatIsLive": _ask_about_canary,
+    "AskAboutCanaryFunctionRole.StoreAnswersAndOutcomes": _ask_about_canary,
+    "AskAboutCanaryFunctionRole.RecordDecidedApprovals": _ask_about_canary,
+    "AskAboutCanaryFunctionRole.MailApprovers": _ask_about_canary,
+    "AskAboutCanaryFunctionRole.StoreTheQuestionItsLinksAndWhatCameOfIt": _ask_about_canary,
+    "AskAboutCanaryFunctionRole.ReadTheLeaseAndWhatWasAskedBefore": _ask_about_canary,
     "AskAboutCanaryFunctionRole.PublishEvents": _ask_about_canary_all_the_same,
     "AskAboutCanaryFunctionRole.NotifyPeople": _decided_about_canary,
     "AskAboutCanaryFunctionRole.AnswerTheWaitThatHasEnded": _expired_about_canary,
-    "RepairTargetFunctionRole.StoreAnswersAndOutcomes": _close_question,
-    "RepairTargetFunctionRole.RecordDecidedApprovals": _close_question,
+    "RepairTargetFunctionRole.CloseTheQuestionOfADeploymentThatHasEnded": _close_question,
     "RequestApprovalFunctionRole.StoreAnswersAndOutcomes": _request,
     "RequestApprovalFunctionRole.SeeWhichReleaseIsAtTheGate": _request,
     "RequestApprovalFunctionRole.MailApprovers": _request,

@@ -49,7 +49,7 @@ LIMITED: dict[str, Access] = {
     "RepairTarget": {
         "GetItem": {ANY_ITEM},
         "Query": {ANY_ITEM},
-        "PutItem": {ANY_ITEM, "approvals#*"},
+        "PutItem": {ANY_ITEM},
         "UpdateItem": {"approval#*"},
     },
     "OnAlarm": {"Query": {"alarm#*"}, "DeleteItem": {"alarm#*"}},

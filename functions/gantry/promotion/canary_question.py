@@ -86,7 +86,9 @@ def last_minutes(minutes: Sequence[Minute]) -> tuple[MinuteCounts, ...]:
     return tuple(map(MinuteCounts.of, minutes[-_MOST_MINUTES:]))
 
 
-def waiting_offered_until(rollout_since: str, asked_at: str, plan: Plan, settings: JudgeSettings) -> str | None:
+def waiting_offered_until(
+    rollout_since: str, asked_at: str, plan: Plan, settings: JudgeSettings, checks_seconds: int = 0
+) -> str | None:
     """Return until when people can choose to keep waiting, so that the rollout still ends within its longest time.
 
     The canary is then watched as long as at the beginning, at most, and people may be asked once more.
@@ -96,8 +98,9 @@ def waiting_offered_until(rollout_since: str, asked_at: str, plan: Plan, setting
         asked_at: when people are asked. ISO 8601, UTC.
         plan: the rollout's steps.
         settings: how the canary is judged.
+        checks_seconds: how long the checks before the rollout may have taken.
     """
-    to_come = longest_rollout_seconds(plan, settings) + bake_seconds(plan)
+    to_come = longest_rollout_seconds(plan, settings, checks_seconds) + bake_seconds(plan)
     until = iso(moment(rollout_since) + timedelta(seconds=LONGEST_ROLLOUT - to_come))
     return min(until, str(later(asked_at, ASK_SECONDS))) if until > asked_at else None
 

@@ -85,6 +85,17 @@ def test_waiting_is_offered_only_if_all_that_may_follow_still_ends_in_time(bake_
     assert moment(until) + timedelta(seconds=to_come) == began + timedelta(seconds=LONGEST_ROLLOUT)
 
 
+def test_checks_before_the_rollout_count_too() -> None:
+    since = iso(moment(ASKED_AT) - timedelta(hours=11))
+    settings = JudgeSettings(on_inconclusive="ask")
+
+    without, checked = (waiting_offered_until(since, ASKED_AT, PLAN, settings, each) for each in (0, 600))
+
+    assert without
+    assert checked
+    assert moment(without) - moment(checked) == timedelta(seconds=600)
+
+
 def test_waiting_is_offered_no_longer_than_people_have_to_answer() -> None:
     assert waiting_until(2) == iso(moment(ASKED_AT) + timedelta(seconds=ASK_SECONDS))
 

@@ -136,7 +136,8 @@ def _approval_before(request: CanaryQuestionRequest, services: Services) -> Appr
 
 def _canary(request: CanaryQuestionRequest, times: int) -> CanaryQuestion:
     plan, settings = request.plan, request.deployment.judge
-    until = waiting_offered_until(iso(request.rollout_since), iso(request.asked_at), plan, settings)
+    since, asked_at, checked = iso(request.rollout_since), iso(request.asked_at), request.deployment.checks
+    until = waiting_offered_until(since, asked_at, plan, settings, checked.longest_seconds)
     return CanaryQuestion(
         canary=request.canary,
         stable=request.rollout.stable,
