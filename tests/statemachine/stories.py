@@ -93,7 +93,8 @@ def resolved(*environments: Json) -> Json:
 def open_gates(environment: Json, *firing: str, elsewhere: Sequence[str] = ()) -> Json:
     """What CheckGates answers."""
     drafts: list[Json] = [{} for _ in environment["targets"]]
-    return {"environment": environment, "firing": list(firing), "elsewhere": list(elsewhere), "drafts": drafts}
+    found: Json = {"environment": environment, "firing": list(firing), "elsewhere": list(elsewhere), "drafts": drafts}
+    return found | {"forecast": "soon" if environment["approval"] else None}
 
 
 def promoted(*environments: Json) -> Json:

@@ -198,6 +198,7 @@ def test_request_approval_is_told_what_people_want_to_know(promotion: Machine, a
         "environment": GATED,
         "firing": firing,
         "drafts": gates["drafts"],
+        "forecast": "soon",
         "execution": execution.arn,
     }
 

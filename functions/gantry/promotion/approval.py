@@ -70,6 +70,8 @@ class Approval:
     """The release that replaced this one, for people."""
     carried: Carriage = field(default_factory=dict)
     """How the release is to be carried into the environment."""
+    forecast: str | None = None
+    """How long a verdict on the canary will take, as it was when people were asked; None where nothing is judged."""
     seen: Mapping[str, str] = field(default_factory=dict)
     """What was live on each target, in words, for whoever approved last."""
     why_again: str | None = None

@@ -12,7 +12,7 @@ from gantry.promotion.approval_snapshots import Snapshot
 from gantry.promotion.canary_facts import canary_section, canary_snapshot, known_section
 from gantry.promotion.canary_question import CanaryQuestion
 from gantry.promotion.difference import Change
-from gantry.promotion.fact_section import AGAIN, CHANGES, RELEASED, FactSection
+from gantry.promotion.fact_section import AGAIN, CHANGES, FORECAST, RELEASED, FactSection
 from gantry.promotion.live import Live, LiveRevision
 from gantry.promotion.masking import is_comparable, shown
 from gantry.promotion.quarantine import Quarantine
@@ -77,6 +77,7 @@ def fact_sections(
         _live_now(approval, lives, now),
         *(_changes(each, alone=len(approval.targets) == len(each.targets)) for each in differences(approval, lives)),
         *carriage_sections(approval, lives),
+        *([FactSection(FORECAST, (("", approval.forecast),))] if approval.forecast else ()),
         record_section(approval, lives, now),
         _alarms(approval),
         answer_section(approval, now),

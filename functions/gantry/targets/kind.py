@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Protocol
 
 from gantry.promotion.deployment import Deployment, PreparationOutcome, StableRevision
@@ -184,6 +185,12 @@ class TargetKind(InvocableKind, Protocol):
         """Return the digest of the artifact that a revision runs, or whatever else the traffic goes to.
 
         None when there is no such revision.
+        """
+
+    def requests_per_second(self, target: Target, since: datetime, until: datetime) -> float | None:
+        """Return how many requests all revisions of a target got between two moments, each second on average.
+
+        None when that is not known.
         """
 
     def evidence(self, target: Target, request: EvidenceRequest) -> TargetEvidence:

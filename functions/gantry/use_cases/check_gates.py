@@ -1,11 +1,13 @@
 """Decide whether automation may bring a release to an environment, and return what the manifest says of it."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from gantry.observability import logger
 from gantry.promotion.approved_draft import kept
 from gantry.promotion.deployment import StateEntry
 from gantry.promotion.difference import MaskedSettings
+from gantry.promotion.judge.forecast import LOOKED_BACK, forecast
 from gantry.promotion.manifest.content import Environment
 from gantry.promotion.release import Release
 from gantry.promotion.target import Target
@@ -40,6 +42,8 @@ class OpenGates:
     """The regions of targets that are not the pipeline's own. The artifact must be there before people are asked."""
     drafts: tuple[MaskedSettings, ...]
     """What the release takes from each of the environment's targets, in their order; empty where nobody approves."""
+    forecast: str | None
+    """How long a verdict will take, for the approvers; None where nobody approves or nothing is judged."""
 
 
 def check_gates(request: GateRequest, services: Services) -> OpenGates:
@@ -62,10 +66,22 @@ def check_gates(request: GateRequest, services: Services) -> OpenGates:
         require_owner(policy, request.release.service, services.leases.get(target))
     firing = _firing(environment, services) if environment.approval else ()
     drafts = tuple(_draft(target, environment, services) for target in environment.targets)
+    forecast = _forecast(environment, request.entered_at, services)
     logger.info("gates are open", environment=environment.name, firing=firing)
     home = request.execution.split(":")[_REGION]
     elsewhere = sorted({target.region for target in environment.targets} - {home})
-    return OpenGates(environment, firing, tuple(elsewhere), drafts)
+    return OpenGates(environment, firing, tuple(elsewhere), drafts, forecast)
+
+
+def _forecast(environment: Environment, now: datetime, services: Services) -> str | None:
+    """Look at last week's traffic. What is not known keeps nobody from being asked."""
+    if not environment.approval or not environment.plan or environment.judge.mode == "observe":
+        return None
+    rates = {
+        target.id: services.kinds.of(target).requests_per_second(target, now - LOOKED_BACK, now)
+        for target in environment.targets
+    }
+    return forecast(environment.plan, environment.judge, rates)
 
 
 def _draft(target: Target, environment: Environment, services: Services) -> MaskedSettings:

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
 
@@ -125,6 +125,13 @@ class FakeEvidence:
     served: dict[str, list[datetime]] = field(default_factory=dict)
     found: TargetEvidence | None = None
     """What is known, in place of what was served."""
+
+    rate: float | None = 12.0
+    """Requests a second."""
+
+    def requests_per_second(self, since: datetime, until: datetime) -> float | None:
+        assert until - since == timedelta(days=7)
+        return self.rate
 
     def collect(self, request: EvidenceRequest) -> TargetEvidence:
         if self.found:

@@ -57,6 +57,7 @@ def ask(**changed: Any) -> Any:
         origin={"is_manual": False, "pushed_by": None, "started_by": None, "tags": []},
         environment=environment_input(policy(OPS), **changed),
         firing=[],
+        forecast=None,
         drafts=[{} for _ in changed.get("targets", [TARGET])],
         started_at="2026-11-22T09:00:00.000Z",
         execution=PROMOTION,

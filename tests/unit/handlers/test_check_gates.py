@@ -49,6 +49,34 @@ def check(revision: str, environment: str = "prod") -> Any:
     return invoke(check_gates.handler, event)
 
 
+def forecast(**own: Any) -> Any:
+    return check(upload(manifest(**{"traffic": "Canary10Percent5Minutes"} | own)))["forecast"]
+
+
+@pytest.fixture
+def _quiet_alarm(workloads: Workloads) -> None:
+    workloads.alarms(TARGET).now = {ALARM: "OK"}
+
+
+@pytest.mark.usefixtures("_quiet_alarm")
+def test_approvers_get_to_know_how_long_a_verdict_takes_by_last_weeks_traffic(workloads: Workloads) -> None:
+    assert forecast().startswith(f"{TARGET.id} had 12 requests a second last week. A canary as good as the stable")
+    workloads.metrics(TARGET).rate = 0.001
+    assert "This would help: " in forecast()
+
+
+@pytest.mark.usefixtures("_quiet_alarm")
+def test_unknown_traffic_keeps_nobody_from_being_asked(workloads: Workloads) -> None:
+    workloads.metrics(TARGET).rate = None
+    assert "is not known" in forecast()
+
+
+@pytest.mark.usefixtures("_quiet_alarm")
+@pytest.mark.parametrize("own", [{"approval": None}, {"traffic": "AllAtOnce"}, {"judge": "observe"}])
+def test_where_nobody_is_asked_or_nothing_is_judged_there_is_no_forecast(own: Any) -> None:
+    assert forecast(**own) is None
+
+
 def firing(**own: Any) -> Any:
     return check(upload(manifest(**own)))["firing"]
 

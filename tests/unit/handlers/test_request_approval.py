@@ -52,6 +52,7 @@ pytestmark = [
     pytest.mark.filterwarnings("ignore:No application metrics to publish"),
 ]
 
+FORECAST = "prod had 12 requests a second last week. It takes 3 minutes."
 ENTERED, STARTED, EXPIRES = "2998-11-22T09:30:00.123Z", "2998-11-22T09:00:00.000Z", "2998-11-25T09:30:00.123Z"
 
 
@@ -69,12 +70,20 @@ def ask(
         origin=as_json({name: getattr(origin, name) for name in ("is_manual", "pushed_by", "started_by", "tags")}),
         environment=environment_input(policy(*approvers, **changed)),
         firing=list(firing),
+        forecast=FORECAST,
         drafts=list(drafts),
         started_at=STARTED,
         execution=execution,
         entered_at=ENTERED,
     )
     return invoke(request_approval.handler, event)
+
+
+def test_approvers_read_how_long_a_verdict_takes(mailed: Mailed) -> None:
+    ask(OPS)
+    (mail,) = mailed()
+    assert "How long a verdict takes" in mail.text
+    assert FORECAST in mail.text
 
 
 def test_each_approver_gets_one_mail_with_a_link_of_their_own_to_the_same_question(mailed: Mailed) -> None:
@@ -90,6 +99,7 @@ def test_each_approver_gets_one_mail_with_a_link_of_their_own_to_the_same_questi
         alarms=(ALARM,),
         firing=(),
         drafts=({},),
+        forecast=FORECAST,
         execution=PROMOTION,
         started_at=STARTED,
         requested_at=ENTERED,
@@ -350,6 +360,7 @@ def test_an_environment_without_a_policy_is_refused() -> None:
         origin={"is_manual": False},
         environment=environment_input(None),
         firing=[],
+        forecast=None,
         drafts=[{}],
         started_at=STARTED,
         execution=PROMOTION,

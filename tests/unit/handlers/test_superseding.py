@@ -56,6 +56,7 @@ def arrive(number: int, *approvers: str, started_at: str | None = None, environm
         origin={"is_manual": False, "pushed_by": None, "started_by": None, "tags": [f"tag{number}"]},
         environment=environment_input(policy(*approvers), name=environment),
         firing=[],
+        forecast=None,
         drafts=[{}],
         started_at=started_at or f"2998-11-22T0{number}:00:00.000Z",
         execution=execution(number),

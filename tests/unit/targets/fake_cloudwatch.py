@@ -36,6 +36,7 @@ class FakeCloudWatch(FakeClient):
             values = {"Invocations": 1, "Errors": int(number < failed), "Throttles": 0, "Duration": milliseconds}
             for metric, value in values.items():
                 self.put(metric, at, value, function, f"{function}:{alias}", version)
+                self.put(metric, at, value, function, f"{function}:{alias}")
 
     def put(self, metric: str, at: datetime, value: float, *dimensions: str) -> None:
         """Add one value of a metric."""

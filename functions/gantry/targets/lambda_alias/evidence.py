@@ -11,7 +11,7 @@ from gantry.promotion.target import Target
 from gantry.promotion.visible_text import foreign
 from gantry.targets.lambda_alias.lambda_target import LambdaTarget
 from gantry.targets.lambda_alias.metric_data import InvalidQueriesError, MetricData, MetricsUnknownError, Series
-from gantry.targets.lambda_alias.metric_queries import RolloutQueries
+from gantry.targets.lambda_alias.metric_queries import ALIAS, RolloutQueries, alias_query
 from gantry.targets.lambda_alias.timeouts import LONGEST_TIMEOUT, Timeouts
 from gantry.targets.lambda_alias.version_series import VersionSeries
 
@@ -50,6 +50,18 @@ class VersionEvidence:
                 f"Lambda did not say how long the versions may run, so Gantry waits 15 minutes ({foreign(str(error))})"
             )
             return replace(found, unknown=(*found.unknown, said))
+
+    def requests_per_second(self, since: datetime, until: datetime) -> float | None:
+        """Return how many requests came through the alias, each second on average; None when CloudWatch does not say.
+
+        Raises:
+            TargetAccessError: the workload account refuses the pipeline.
+        """
+        try:
+            found = self._metrics.look_up([alias_query(LambdaTarget.of(self._target))], since, until)[ALIAS]
+        except MetricsUnknownError:
+            return None
+        return None if found.trouble else sum(found.values.values()) / (until - since).total_seconds()
 
     def _collect(self, request: EvidenceRequest, longest: timedelta) -> TargetEvidence:
         since, until = _minute(request.since), _minute(request.now - longest - self._delay)

@@ -1,7 +1,7 @@
 """The kind `lambda`, as the port asks for it."""
 
 from collections.abc import Callable, Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from botocore.config import Config
@@ -170,6 +170,10 @@ class LambdaAliasKind:
             return self._function(target).image_digest(revision)
         except TargetNotFoundError:
             return None
+
+    def requests_per_second(self, target: Target, since: datetime, until: datetime) -> float | None:
+        """Return what came through the alias, whichever version served it."""
+        return self._evidence(target).requests_per_second(since, until)
 
     def evidence(self, target: Target, request: EvidenceRequest) -> TargetEvidence:
         """Return what reached the two versions through the alias."""

@@ -17,7 +17,7 @@ MINUTE = 60
 """Seconds. Lambda's metrics come once a minute: https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics.html"""
 LONGEST_PERIOD = 86_400
 """Seconds. No rollout takes longer."""
-CANARY, STABLE = "canary", "stable"
+CANARY, STABLE, ALIAS = "canary", "stable", "alias"
 COUNTS = {"invocations": "Invocations", "errors": "Errors", "throttles": "Throttles"}
 """The counted metrics, by the ends of their ids."""
 PERCENTILES = ("p50", "p90", "p99")
@@ -89,6 +89,12 @@ class RolloutQueries:
             "ExecutedVersion": version,
         }
         return _metric_stat("AWS/Lambda", metric, statistic, dimensions, period)
+
+
+def alias_query(target: LambdaTarget) -> "MetricDataQueryTypeDef":
+    """Return the query for all requests that came through the alias, whichever version served them."""
+    dimensions = {"FunctionName": target.function, "Resource": f"{target.function}:{target.alias}"}
+    return {"Id": ALIAS, "MetricStat": _metric_stat("AWS/Lambda", "Invocations", "Sum", dimensions, LONGEST_PERIOD)}
 
 
 def compared(query: MetricQuery, versions: Mapping[str, str]) -> Mapping[str, str]:

@@ -39,6 +39,8 @@ class ApprovalRequest(StateEntry):
     """The alarms that are firing already."""
     drafts: tuple[MaskedSettings, ...]
     """What the release takes from each target, in their order."""
+    forecast: str | None
+    """How long a verdict on the canary will take; None where nothing is judged."""
     started_at: datetime
     """When the promotion's execution was started."""
 
@@ -94,6 +96,7 @@ def _new_approval(request: ApprovalRequest, masking: Masking) -> Approval:
         firing=request.firing,
         carried=carriage_of(request.environment),
         drafts=request.drafts,
+        forecast=request.forecast,
         execution=request.execution,
         started_at=iso(request.started_at),
         requested_at=request.at,

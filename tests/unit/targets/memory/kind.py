@@ -203,6 +203,15 @@ class MemoryKind:
         found = self._service.describe_target(target=target.id)
         return found.revisions[revision].digest if found and revision in found.revisions else None
 
+    def requests_per_second(self, target: Target, since: datetime, until: datetime) -> float | None:
+        found = self._service.describe_target(target=target.id)
+        if found is None:
+            return 0.0
+        if not found.counts_requests:
+            return None
+        served = sum(since <= each.began < until for some in found.served.values() for each in some)
+        return served / (until - since).total_seconds()
+
     def evidence(self, target: Target, request: EvidenceRequest) -> TargetEvidence:
         """Count what is kept of each request. It is kept at once, with its beginning, when the request has ended."""
         found = self._existing(target)
