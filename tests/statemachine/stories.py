@@ -32,6 +32,9 @@ TOO_FEW: Json = {"verdict": "inconclusive", "decision": "keep_baking", "look_sec
 KNOWN: Json = {"reasons": ["too few requests"], "evidence": {}, "minutes": []}
 UNKNOWN: Json = {"verdict": "inconclusive", "decision": "ask", "look_seconds": 1, "known": KNOWN}
 ASKED: Json = {"approval_id": "0" * 32, "decision": None, "seconds": 1}
+PROMOTED_ANYWAY: Json = ASKED | {"decision": {"decision": "approved", "explanation": "ops@example.com did"}}
+QUESTION: Json = {"JudgeCanary": UNKNOWN, "AskAboutCanary": [ASKED, PROMOTED_ANYWAY]}
+"""Too little is known of the canary; people answer after a while."""
 DEPLOYED: Json = {
     "AcquireLease": Answers({"fence": FENCE}),
     "InspectTarget": {"found": FOUND, "stable": STABLE, "alarms_firing": []},

@@ -23,7 +23,7 @@ STORIES: dict[str, tuple[Json, Json]] = {
     "promotion": (stories.PUSH, stories.PROMOTED | ASKING),
     "deployment": (
         stories.DEPLOYMENT | stories.CHECKED | {"plan": [{**stories.STEP, "bake_seconds": 2}]},
-        stories.DEPLOYED,
+        stories.DEPLOYED | stories.QUESTION,
     ),
     "rollback": (
         stories.BY_HAND,

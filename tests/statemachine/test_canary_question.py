@@ -7,8 +7,9 @@ import pytest
 from tests.sandbox.given import Json, soon
 from tests.statemachine.scripted import Machine, Raises
 from tests.statemachine.stories import ASKED, FOUND, HEALTHY, KNOWN, TOO_FEW, UNKNOWN, plan
+from tests.statemachine.test_deployment import BEFORE as PREPARING
 
-BEFORE = ["AcquireLease", "InspectTarget", "PrepareRevision", "SettleTarget", "IsCanaryToShift", "ShiftStepByStep"]
+BEFORE = [*PREPARING, "ShiftStepByStep"]
 LOOK = ["Bake", "JudgeCanary", "IsStepDone"]
 ASKING = ["HoldCanary", "AskAboutCanary", "IsCanaryDecided"]
 WAITING = ["AwaitCanaryDecision", "AskAboutCanary", "IsCanaryDecided"]

@@ -7,7 +7,16 @@ import pytest
 from sandbox.stand_in.accounts import ASSETS
 from tests.sandbox.given import a_function, function_arn
 from tests.statemachine.scripted import Machine, Raises, Stage
-from tests.statemachine.stories import CHECKED, DEPLOYED, DEPLOYMENT, PREPARED, STEP
+from tests.statemachine.stories import (
+    ASKED,
+    CHECKED,
+    DEPLOYED,
+    DEPLOYMENT,
+    PREPARED,
+    PROMOTED_ANYWAY,
+    QUESTION,
+    STEP,
+)
 
 TRANSIENT = [
     Raises(f"Lambda.{name}")
@@ -21,6 +30,7 @@ TRANSIENT = [
 ]
 
 ROLLOUT = ("ShiftTraffic", "Bake", "JudgeCanary")
+ASKING = ("HoldCanary", "AskAboutCanary", "AwaitCanaryDecision", "ResumeCanary")
 DECISIONS = [
     ("AcquireLease", ["QuarantinedError", "DeploymentSupersededError"]),
     ("InspectTarget", ["QuarantinedError", "IncompatibleTargetError", "AlarmNotFoundError"]),
@@ -115,13 +125,15 @@ def test_a_rollback_is_tried_again(deployment: Machine, error: str) -> None:
 @pytest.mark.parametrize("state", [state for state in DEPLOYED if state != "RollBack"])
 def test_an_error_that_nobody_has_foreseen_is_tried_again(deployment: Machine, state: str) -> None:
     on_the_way = {"CompleteDeployment": Raises("TargetChangedError")} if state == "RecordFailure" else {}
-    plan = [STEP] if state in ROLLOUT else []
+    plan = [STEP] if state in (*ROLLOUT, *ASKING) else []
+    question = QUESTION if state in ASKING else {}
+    answers = {state: [Raises("UnforeseenError"), DEPLOYED[state]]}
+    if state == "AskAboutCanary":
+        answers = {state: [Raises("UnforeseenError"), ASKED, PROMOTED_ANYWAY]}
 
-    ran = deployment.run(
-        {"plan": plan} | CHECKED, **on_the_way, **{state: [Raises("UnforeseenError"), DEPLOYED[state]]}
-    )
+    ran = deployment.run({"plan": plan} | CHECKED, **on_the_way, **(question | answers))
 
-    assert len(ran.payloads(state)) == 2
+    assert len(ran.payloads(state)) == (3 if state == "AskAboutCanary" else 2)
     assert ran.error == ("DeploymentRolledBack" if on_the_way else None)
 
 
