@@ -39,8 +39,8 @@ def test_an_image_that_fails_its_check_never_gets_traffic(new_service: NewServic
     assert pipeline.quarantined(service.name) == [digest]
     checks = [each["facts"] for each in service.history("revision_checked")]
     assert [(each["check"], each["revision"], each["status"]) for each in checks] == [
-        ("invoke", "1", "passed"),
-        ("invoke", "2", "failed"),
+        ("2 x invoke", "1", "passed"),
+        ("2 x invoke", "2", "failed"),
     ]
 
 

@@ -27,10 +27,10 @@ CHECK: Json = {
 CHECKED: Json = {"checks": {"before_traffic": [CHECK]}}
 """A deployment with one check before any traffic."""
 SETTLED: Json = {"configuration": {"memory_mb": "512"}}
-HEALTHY: Json = {"verdict": "healthy", "decision": "advance", "look_seconds": 1}
-TOO_FEW: Json = {"verdict": "inconclusive", "decision": "keep_baking", "look_seconds": 1}
+HEALTHY: Json = {"verdict": "healthy", "decision": "advance", "look_seconds": 1, "failed_looks": 0}
+TOO_FEW: Json = {"verdict": "inconclusive", "decision": "keep_baking", "look_seconds": 1, "failed_looks": 0}
 KNOWN: Json = {"reasons": ["too few requests"], "evidence": {}, "minutes": []}
-UNKNOWN: Json = {"verdict": "inconclusive", "decision": "ask", "look_seconds": 1, "known": KNOWN}
+UNKNOWN: Json = {"verdict": "inconclusive", "decision": "ask", "look_seconds": 1, "failed_looks": 0, "known": KNOWN}
 ASKED: Json = {"approval_id": "0" * 32, "decision": None, "seconds": 1}
 PROMOTED_ANYWAY: Json = ASKED | {"decision": {"decision": "approved", "explanation": "ops@example.com did"}}
 QUESTION: Json = {"JudgeCanary": UNKNOWN, "AskAboutCanary": [ASKED, PROMOTED_ANYWAY]}

@@ -170,3 +170,12 @@ def test_what_nobody_could_be_notified_of_is_done_all_the_same(deployment: Machi
 
     assert ran.entered == [*BEFORE, "ShiftStepByStep", *ROLLOUT, *AFTER]
     assert ran.status == "SUCCEEDED"
+
+
+def test_a_look_knows_how_many_before_it_had_failures_in_its_step(deployment: Machine) -> None:
+    """A step that ends with one begins the next one anew."""
+    looks = [TOO_FEW | {"failed_looks": 1}, HEALTHY | {"failed_looks": 1}, HEALTHY]
+
+    ran = deployment.run({"plan": plan(2)}, JudgeCanary=looks)
+
+    assert [payload["failed_looks"] for payload in ran.payloads("JudgeCanary")] == [0, 1, 0]

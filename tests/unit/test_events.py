@@ -50,7 +50,9 @@ PASSED_OVER = {
     "request_approval": {"environment.architecture", "environment.deployment_seconds", "environment.carried"},
     "follow_up_approval": {"release"},
     "record_release": {
-        f"verdicts.{step}.{key}" for step in (0, 1) for key in ("canary", "decision", "look_seconds", "known")
+        f"verdicts.{step}.{key}"
+        for step in (0, 1)
+        for key in ("canary", "decision", "look_seconds", "known", "failed_looks")
     },
     "stop_deployment": {"request"},
 }

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from hashlib import sha256
 
 from gantry.promotion import durations
+from gantry.promotion.checks import Checks
 from gantry.promotion.judge.judge_rows import JUDGE_ROWS, judge_rows
 from gantry.promotion.manifest.content import ApprovalPolicy, Environment
 
@@ -15,6 +16,7 @@ Carriage = Mapping[str, str]
 """What people read of each of `ROWS`."""
 
 ROWS = (
+    "Checked before traffic",
     "Traffic",
     "Alarms",
     *JUDGE_ROWS,
@@ -37,10 +39,16 @@ def carriage_of(environment: Environment) -> dict[str, str]:
     rows = {
         "Traffic": f"{steps}all" if steps else "all at once",
         "Alarms": _listed(environment.alarms, "none, so no alarm can stop a bad release"),
+        **_checked(environment.checks),
         **judge_rows(environment.plan, environment.judge),
         **(_asking(environment.approval) if environment.approval else {"Approvers": "nobody is asked"}),
     }
     return {name: _bounded(rows[name]) for name in ROWS if name in rows}
+
+
+def _checked(checks: Checks) -> dict[str, str]:
+    """Return what is checked; no row where nothing is."""
+    return {"Checked before traffic": ", then ".join(map(str, checks.before_traffic))} if checks.before_traffic else {}
 
 
 def _asking(policy: ApprovalPolicy) -> dict[str, str]:

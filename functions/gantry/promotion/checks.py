@@ -1,4 +1,4 @@
-"""What a manifest asks to be checked of a new revision before it gets any traffic."""
+"""What a manifest asks to be checked of a new revision: before any traffic, and while it is watched."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -56,8 +56,18 @@ class Check:
     """How often."""
 
     def __str__(self) -> str:
-        """For people: `invoke`, or `codebuild smoke-tests`."""
-        return f"{self.kind} {self.name}".rstrip()
+        """For people: `3 x invoke`, or `codebuild smoke-tests`."""
+        times = f"{self.times} x " if self.times > 1 else ""
+        return f"{times}{self.kind} {self.name}".rstrip()
+
+
+@dataclass(frozen=True, slots=True)
+class BakeRequests:
+    """The pipeline's own requests to a revision while it is watched."""
+
+    request: OwnRequest
+    per_look: int = 1
+    """How many, each time that the judge looks."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +76,7 @@ class Checks:
 
     before_traffic: tuple[Check, ...] = ()
     """In their order. The first one that fails ends the deployment."""
+    during_bake: BakeRequests | None = None
 
     @property
     def longest_seconds(self) -> int:

@@ -12,10 +12,12 @@ from gantry.promotion.history import HistoryKind
 from gantry.promotion.judge.after_people import PeoplesDecision, watch_on
 from gantry.promotion.judge.decision import Decision, Watch, decide, seconds_to_look
 from gantry.promotion.judge.evidence import EvidenceRequest, TargetEvidence
+from gantry.promotion.judge.own_requests import OwnRequests, with_own_requests
 from gantry.promotion.judge.settings import JudgeSettings
 from gantry.promotion.judge.verdict import Health, Judgement, judge
 from gantry.promotion.timestamps import moment
 from gantry.use_cases.leasing import require_lease
+from gantry.use_cases.own_requests import requests_of_a_look
 from gantry.use_cases.rollout_steps import RolloutState
 from gantry.use_cases.services import Services
 
@@ -28,6 +30,8 @@ class JudgeRequest(RolloutState):
     shifted_at: str
     rollout_since: datetime
     """When the rollout began: an alarm between two steps must not be lost."""
+    failed_looks: int
+    """How many looks in a row before this one had failures among the pipeline's own requests."""
 
     @property
     def watch(self) -> Watch:
@@ -51,6 +55,8 @@ class CanaryLook:
     verdict: Health
     reasons: tuple[str, ...]
     evidence: Mapping[str, Any]
+    failed_looks: int
+    """How many looks in a row, up to this one, had failures among the pipeline's own requests."""
     known: KnownOfCanary | None
     """What people are asked about; None when they are not."""
 
@@ -66,7 +72,9 @@ def judge_canary(request: JudgeRequest, services: Services) -> CanaryLook:
     watch, settings = _watch(request, services)
     evidence = _evidence(request, services)
     alarms = services.alarms(request.deployment.target).watch(request.deployment.alarms, request.rollout_since)
+    own = _own_requests(request, services)
     judgement = judge(evidence, alarms, settings, compares=not watch.is_complete)
+    judgement = with_own_requests(judgement, own) if own else judgement
     try:
         decision = decide(judgement, settings, watch, has_alarm=bool(alarms.changes))
     except (CanaryUnhealthyError, CanaryInconclusiveError):
@@ -85,6 +93,7 @@ def judge_canary(request: JudgeRequest, services: Services) -> CanaryLook:
         verdict=judgement.verdict,
         reasons=judgement.reasons,
         evidence=judgement.evidence,
+        failed_looks=own.failed_looks if own else 0,
         known=_known(judgement, evidence) if decision is Decision.ASK else None,
     )
 
@@ -102,6 +111,15 @@ def _watch(request: JudgeRequest, services: Services) -> tuple[Watch, JudgeSetti
         return watch, settings
     decided = PeoplesDecision(asked.decision == "keep_waiting", asked.index, moment(asked.decided_at))
     return watch_on(watch, settings, decided, request.entered_at)
+
+
+def _own_requests(request: JudgeRequest, services: Services) -> OwnRequests | None:
+    """Send what the manifest wants sent; None where it wants nothing."""
+    deployment, wanted = request.deployment, request.deployment.checks.during_bake
+    if wanted is None:
+        return None
+    kind = services.kinds.of(deployment.target)
+    return requests_of_a_look(kind, deployment.target, request.canary, wanted, request.failed_looks)
 
 
 def _evidence(request: JudgeRequest, services: Services) -> TargetEvidence:

@@ -107,7 +107,7 @@ def test_the_environment_comes_with_everything_that_the_machine_needs() -> None:
         "alarms": [],
         "configuration": {"timeout_seconds": 10, "environment": {"TO_SAY": "Hello from dev"}},
         "judge": as_json(asdict(JudgeSettings())),
-        "checks": {"before_traffic": []},
+        "checks": {"before_traffic": [], "during_bake": None},
         "architecture": "x86_64",
         "deployment_seconds": 3600,
         "carried": {

@@ -44,6 +44,7 @@ environments:
     before_traffic:
       - invoke: {payload: {warm: true}, times: 3, expect: {statusCode: 200}}
       - {codebuild: smoke-test, within: 10m}
+    during_bake: {invoke: {}, per_look: 3}
     configuration: {memory_mb: 512, timeout_seconds: 10, environment: {TO_SAY: "Hello from prod"}}
 """
 

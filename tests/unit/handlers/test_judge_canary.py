@@ -12,10 +12,13 @@ from gantry.promotion.errors import (
     CanaryInconclusiveError,
     CanaryUnhealthyError,
     LeaseLostError,
+    TargetConflictError,
 )
 from gantry.promotion.judge.evidence import EvidenceRequest, Minute, RevisionMinute, TargetEvidence
 from gantry.promotion.lease import Lease
 from gantry.promotion.timestamps import iso, moment
+from gantry.targets.invocable import Answer
+from tests.unit.handlers.fake_function import FakeFunction
 from tests.unit.handlers.payloads import (
     ALARM,
     DEPLOYMENT,
@@ -53,16 +56,19 @@ def seen(workloads: Workloads, canary: RevisionMinute, stable: RevisionMinute, *
     workloads.metrics(TARGET).found = TargetEvidence((minute,), DURING, unknown=unknown)
 
 
-def judge(alarm: str = ALARM, index: int = 1, seconds: int = 1000, **settings: Any) -> Any:
+def judge(alarm: str = ALARM, index: int = 1, seconds: int = 1000, failed_looks: int = 0, **settings: Any) -> Any:
     event = payload(
         "JudgeCanary",
-        deployment=deployment_input(judge={"max_bake_seconds": 1000} | settings, alarms=[alarm]),
+        deployment=deployment_input(
+            checks=settings.pop("checks", {}), judge={"max_bake_seconds": 1000} | settings, alarms=[alarm]
+        ),
         found={"revision": "7", "weights": {}},
         plan=PLAN,
         canary="8",
         index=index,
         shifted_at=SHIFTED_AT,
         rollout_since=ROLLOUT_SINCE,
+        failed_looks=failed_looks,
     )
     event["entered_at"] = iso(moment(SHIFTED_AT) + timedelta(seconds=seconds))
     return invoke(judge_canary.handler, event)
@@ -254,3 +260,72 @@ def test_a_question_without_an_answer_changes_nothing_for_the_judge(workloads: W
     seen(workloads, RevisionMinute(2, 0), MANY)
     people(None, 300)
     assert judge(seconds=1000, **ASKING)["decision"] == "ask"
+
+
+OWN = {"during_bake": {"request": {"payload": '{"warm":true}', "expect": '{"ok":1}'}, "per_look": 3}}
+BAD = Answer("", "no cow")
+GOOD = Answer('{"ok":1}', None)
+
+
+def test_own_requests_are_sent_to_the_canary_at_each_look_and_counted_apart(workloads: Workloads) -> None:
+    seen(workloads, MANY, MANY)
+    workloads.function(TARGET).answers = [GOOD] * 3
+    looked = judge(checks=OWN)
+    assert workloads.function(TARGET).invoked == [("8", '{"warm":true}')] * 3
+    assert looked["evidence"]["own_requests"] == {"sent": 3, "failed": 0, "failed_looks": 0}
+    assert (looked["verdict"], looked["failed_looks"]) == ("healthy", 0)
+
+
+def test_own_requests_that_succeed_are_no_evidence_of_health(workloads: Workloads) -> None:
+    workloads.function(TARGET).answers = [GOOD] * 3
+    looked = judge(checks=OWN, seconds=1)
+    assert (looked["decision"], looked["verdict"]) == ("keep_baking", "inconclusive")
+
+
+def test_own_requests_that_fail_once_are_noted_and_looked_at_again(workloads: Workloads) -> None:
+    seen(workloads, MANY, MANY)
+    workloads.function(TARGET).answers = [GOOD, BAD, BAD]
+    looked = judge(checks=OWN)
+    assert (looked["verdict"], looked["failed_looks"]) == ("healthy", 1)
+    assert recorded()["notes"] == ["2 of 3 requests of the pipeline's own failed: it failed: “no cow”"]
+
+
+def test_own_requests_that_fail_at_two_looks_in_a_row_show_harm(workloads: Workloads) -> None:
+    seen(workloads, MANY, MANY)
+    workloads.function(TARGET).answers = [BAD, GOOD, GOOD]
+    with pytest.raises(CanaryUnhealthyError, match="1 of 3 requests of the pipeline's own failed"):
+        judge(checks=OWN, failed_looks=1)
+    assert recorded()["verdict"] == "unhealthy"
+    assert recorded()["evidence"]["own_requests"] == {"sent": 3, "failed": 1, "failed_looks": 2}
+
+
+def test_a_look_without_failures_begins_anew(workloads: Workloads) -> None:
+    seen(workloads, MANY, MANY)
+    workloads.function(TARGET).answers = [GOOD] * 3
+    assert judge(checks=OWN, failed_looks=1)["failed_looks"] == 0
+
+
+def test_a_judge_that_observes_only_records_what_own_requests_show(workloads: Workloads) -> None:
+    seen(workloads, MANY, MANY)
+    workloads.function(TARGET).answers = [BAD] * 3
+    assert judge(checks=OWN, failed_looks=1, mode="observe")["decision"] == "advance"
+    assert recorded()["verdict"] == "unhealthy"
+
+
+def test_what_lambda_refuses_to_run_says_nothing_about_the_canary(
+    workloads: Workloads, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(self: FakeFunction, version: str, payload: str) -> Answer:
+        raise TargetConflictError(f"version {version} is busy")
+
+    monkeypatch.setattr(FakeFunction, "invoke", refuse)
+    seen(workloads, MANY, MANY)
+    looked = judge(checks=OWN, failed_looks=1)
+    assert (looked["verdict"], looked["failed_looks"]) == ("healthy", 0)
+    assert looked["evidence"]["own_requests"] == {"sent": 0, "failed": 0, "failed_looks": 0}
+
+
+def test_without_a_wish_nothing_is_sent(workloads: Workloads) -> None:
+    seen(workloads, MANY, MANY)
+    assert "own_requests" not in judge()["evidence"]
+    assert workloads.function(TARGET).invoked == []

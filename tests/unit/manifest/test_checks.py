@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from gantry.promotion.checks import Check, CheckKind, Checks, OwnRequest
+from gantry.promotion.checks import BakeRequests, Check, CheckKind, Checks, OwnRequest
 from gantry.promotion.manifest.check_keys import LARGEST_PAYLOAD
 from gantry.promotion.manifest.content import Environment
 from gantry.promotion.manifest.reading import parse
@@ -144,3 +144,25 @@ def test_what_cannot_be_invoked_is_not_invoked() -> None:
 def test_a_check_is_json_that_a_deployment_can_carry() -> None:
     (check,) = environment({"invoke": {"expect": {"statusCode": 200}}}).checks.before_traffic
     assert asdict(check)["request"]["expect"] == '{"statusCode":200}'
+
+
+def test_requests_during_a_bake_are_read_and_taken_back() -> None:
+    document = changed("during_bake", {"invoke": {"payload": {"warm": True}, "expect": {"ok": 1}}, "per_look": 3})
+    dev, prod = parse(text(changed("environments.0.during_bake", None, document)), SCHEMAS).environments
+    assert dev.checks.during_bake is None
+    assert prod.checks.during_bake == BakeRequests(OwnRequest('{"warm":true}', '{"ok":1}'), 3)
+
+
+@pytest.mark.parametrize(
+    ("value", "problem"),
+    [
+        ({}, "during_bake.invoke: missing; give what the version is invoked with"),
+        ({"invoke": {}, "per_look": 0}, "during_bake.per_look: 0 is out of range; give 1 to 20"),
+        ({"invoke": {}, "per_look": 21}, "during_bake.per_look: 21 is out of range; give 1 to 20"),
+        ({"invoke": {"times": 3}}, "during_bake.invoke.times: unknown key; give one of payload, expect"),
+        ([], "during_bake: it is a list, not a mapping; give a mapping with the keys invoke, per_look"),
+    ],
+)
+def test_requests_during_a_bake_that_cannot_be_made_are_refused(value: Any, problem: str) -> None:
+    (found,) = problems(changed("during_bake", value))
+    assert found.startswith(problem)

@@ -8,7 +8,7 @@ import jsonschema
 import pytest
 import yaml
 
-from gantry.promotion.manifest.check_keys import CheckedKeys, CheckKeys, InvokeKeys
+from gantry.promotion.manifest.check_keys import BakeRequestKeys, CheckedKeys, CheckKeys, InvokeKeys
 from gantry.promotion.manifest.content import ApprovalPolicy
 from gantry.promotion.manifest.json_schema import json_schema
 from gantry.promotion.manifest.judge_keys import JudgeKeys
@@ -53,6 +53,7 @@ def code(language: str) -> list[str]:
         ("In `configuration`", LambdaConfigurationKeys),
         ("In `before_traffic`", CheckKeys),
         ("In `invoke`", InvokeKeys),
+        ("In `during_bake`", BakeRequestKeys),
         ("In `approval`", ApprovalKeys),
     ],
 )
@@ -111,7 +112,7 @@ def test_the_complete_example_is_valid_and_has_every_key() -> None:
     assert [each.name for each in staging.judge.queries] == ["failed checkouts"]
     assert [each.above_stable for each in prod.judge.queries] == [0.5, None]
     written = (ManifestKeys, EnvironmentKeys, LambdaTargetKeys, LambdaConfigurationKeys, ApprovalKeys, QueryKeys)
-    for keys in (*written, QueriedMetricKeys, CheckKeys, InvokeKeys):
+    for keys in (*written, QueriedMetricKeys, CheckKeys, InvokeKeys, BakeRequestKeys):
         assert all(f"{name}:" in example for name in keys.model_fields)
 
 

@@ -9,6 +9,7 @@ from gantry.promotion.approval_facts import fact_sections, snapshot
 from gantry.promotion.approval_html import facts_html
 from gantry.promotion.approval_link import fingerprint
 from gantry.promotion.carriage import ROWS, carriage_of
+from gantry.promotion.checks import Check, CheckKind, Checks
 from gantry.promotion.fact_section import CARRIED
 from gantry.promotion.judge.judge_rows import JUDGE_ROWS
 from gantry.promotion.judge.settings import JudgeSettings, MetricQuery, QueriedMetric
@@ -54,7 +55,10 @@ def sections(*lives: Live, carried: Any = NOW_CARRIED, targets: Any = (HERE,)) -
 
 
 def test_everything_that_protects_the_environment_is_there() -> None:
+    checks = Checks((Check(CheckKind.INVOKE, 840),))
+    carried = carriage_of(environment(checks=checks))
     assert {
+        "Checked before traffic": "invoke",
         "Traffic": "10 % for 10m, then 50 % for 1h, then all",
         "Alarms": "errors, latency",
         "Judged by": "evidence and alarms",
@@ -69,8 +73,8 @@ def test_everything_that_protects_the_environment_is_there() -> None:
         "Asked later": "nobody",
         "Expires after": "3d",
         "To be typed": "the environment's name",
-    } == NOW_CARRIED
-    assert tuple(NOW_CARRIED) == ROWS
+    } == carried
+    assert tuple(carried) == ROWS
 
 
 @pytest.mark.parametrize(
@@ -168,3 +172,9 @@ def test_an_alarm_with_an_arrow_in_its_name_is_no_change() -> None:
     (shown,) = sections(before, carried=carried)
     assert shown["Alarms"] == "old -> new"
     assert "<del" not in facts_html(fact_sections(approval(carried=carried), [before], NOW)).split(CARRIED)[1]
+
+
+def test_what_is_checked_before_any_traffic_is_a_row_where_there_is_something() -> None:
+    checks = Checks((Check(CheckKind.INVOKE, 840, times=3), Check(CheckKind.CODEBUILD, 600, "smoke-test")))
+    assert carriage_of(environment(checks=checks))["Checked before traffic"] == "3 x invoke, then codebuild smoke-test"
+    assert "Checked before traffic" not in carriage_of(environment())

@@ -1,4 +1,4 @@
-"""The keys of a manifest about checks of a new revision before it gets any traffic."""
+"""The keys of a manifest about checks of a new revision: before any traffic, and while it is watched."""
 
 import json
 from collections.abc import Iterator
@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from gantry.promotion import durations
-from gantry.promotion.checks import INVOKED_WITHIN, Check, CheckKind, Checks, OwnRequest
+from gantry.promotion.checks import INVOKED_WITHIN, BakeRequests, Check, CheckKind, Checks, OwnRequest
 from gantry.promotion.manifest.collection_fields import ListField
 from gantry.promotion.manifest.field_types import DurationField, FieldType, IntegerField, StringField, refuse
 from gantry.promotion.manifest.keys import Keys
@@ -123,6 +123,15 @@ class CheckKeys(Keys):
     )
 
 
+class BakeRequestKeys(Keys):
+    """The pipeline's own requests to the new version while it is watched. They are counted apart from people's."""
+
+    invoke: RequestKeys = Field(description="What the version is invoked with, like {payload: {}}.")
+    per_look: Annotated[int, IntegerField(1, 20)] = Field(
+        1, description="How many requests are made each time that the judge looks; 1 when not given."
+    )
+
+
 class CheckedKeys(Keys):
     """What is checked of a new version beside what its users see."""
 
@@ -131,11 +140,18 @@ class CheckedKeys(Keys):
         description="Checks of the new version before any user reaches it, 5 at most, in this order. The first one "
         "that fails ends the deployment.",
     )
+    during_bake: BakeRequestKeys | None = Field(
+        None, description="Requests of the pipeline's own while the new version is watched. null is none."
+    )
 
 
 def checks_of(keys: CheckedKeys) -> Checks:
     """Return what is checked. The keys are known to be right."""
-    return Checks(before_traffic=tuple(map(_check, keys.before_traffic)))
+    during = keys.during_bake
+    return Checks(
+        before_traffic=tuple(map(_check, keys.before_traffic)),
+        during_bake=BakeRequests(_request(during.invoke), during.per_look) if during else None,
+    )
 
 
 def _check(keys: CheckKeys) -> Check:

@@ -45,11 +45,12 @@ def _environment_problems(location: Location, written: Mapping[str, Any], schema
         function = check.get("function")
         if isinstance(function, str) and function.count(":") >= _NAME - 1:
             yield from _unreachable((*location, "before_traffic", index, "function"), function, targets)
+    places: list[tuple[Location, object]] = [((*location, "during_bake"), written.get("during_bake"))]
+    places += [((*location, "before_traffic", at, "invoke"), check.get("invoke")) for at, check in enumerate(checks)]
     for kind in schemas_of(given, schemas):
-        for index, check in enumerate(checks):
-            if check.get("invoke") is not None and not kind.can_be_invoked:
-                message = f"targets of the kind {kind.kind} cannot be invoked directly; leave it out"
-                yield Problem((*location, "before_traffic", index, "invoke"), message)
+        for place, invocation in places:
+            if invocation is not None and not kind.can_be_invoked:
+                yield Problem(place, f"targets of the kind {kind.kind} cannot be invoked directly; leave it out")
 
 
 def _unreachable(location: Location, function: str, targets: list[Target]) -> Iterator[Problem]:

@@ -1,10 +1,11 @@
 """What protects an environment less than before: a manifest may say so, but people are told."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from gantry.promotion import durations
 from gantry.promotion.approver import identity
+from gantry.promotion.checks import Checks
 from gantry.promotion.manifest.content import ApprovalPolicy, Environment, Manifest
 from gantry.promotion.policy.judge_safeguards import weaker_judge
 from gantry.promotion.traffic import Plan, bake_seconds
@@ -61,9 +62,17 @@ def _weaker(before: Environment, after: Environment) -> Iterator[str]:
     yield from _weaker_approval(before.approval, after.approval)
     if gone := [alarm for alarm in before.alarms if alarm not in after.alarms]:
         yield f"no longer watched: {_listed('alarm', gone)}"
+    yield from _weaker_checks(before.checks, after.checks)
     yield from _weaker_traffic(before.plan, after.plan)
     if before.plan or before.judge.bake_after_seconds:
         yield from weaker_judge(before.judge, after.judge)
+
+
+def _weaker_checks(before: Checks, after: Checks) -> Iterator[str]:
+    """Compare by what is checked. How long it may take protects nobody."""
+    kept = [replace(each, within_seconds=0) for each in after.before_traffic]
+    if gone := [str(each) for each in before.before_traffic if replace(each, within_seconds=0) not in kept]:
+        yield f"no longer checked before any traffic: {', '.join(gone)}"
 
 
 def _weaker_approval(before: ApprovalPolicy | None, after: ApprovalPolicy | None) -> Iterator[str]:

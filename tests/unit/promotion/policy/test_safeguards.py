@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from gantry.promotion.checks import Check, CheckKind, Checks
 from gantry.promotion.judge.settings import JudgeSettings, MetricQuery, QueriedMetric
 from gantry.promotion.manifest.content import Environment, Manifest
 from gantry.promotion.policy.safeguards import Protection, weakened
@@ -180,3 +181,14 @@ def test_where_nothing_protected_it_before_nothing_is_weakened() -> None:
     bare = environment(approval=None, plan=(), alarms=())
     assert sentences_of(bare, bare) == []
     assert sentences_of(bare, BEFORE) == []
+
+
+def test_a_check_that_is_gone_or_weaker_is_said_and_one_that_has_more_time_is_not() -> None:
+    invoke, build = Check(CheckKind.INVOKE, 840, times=3), Check(CheckKind.CODEBUILD, 600, "smoke-test")
+    before = environment(checks=Checks((invoke, build)))
+    assert sentences_of(before, environment(checks=Checks((replace(build, within_seconds=60), invoke)))) == []
+    for gone in (Checks((build,)), Checks((build, replace(invoke, times=1)))):
+        assert sentences_of(before, environment(checks=gone)) == [
+            "prod: no longer checked before any traffic: 3 x invoke"
+        ]
+    assert sentences_of(environment(), before) == []
