@@ -203,7 +203,9 @@ def _decided_about_canary(world: Busy) -> str:
     """People are told what was decided at the next look."""
     payload = world.canary_question()
     world.asked_about_canary(payload)
-    world.pipeline.answer(world.pipeline.mail_to(APPROVER, payload["execution"]).links[0], "keep_waiting")
+    link = world.pipeline.mail_to(APPROVER, payload["execution"]).links[0]
+    status, page = world.pipeline.answer(link, "approved")
+    assert (status, "was decided" in page) == (200, True), page
     return world.logged("AskAboutCanary", payload)
 
 

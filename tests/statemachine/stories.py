@@ -33,7 +33,9 @@ KNOWN: Json = {"reasons": ["too few requests"], "evidence": {}, "minutes": []}
 UNKNOWN: Json = {"verdict": "inconclusive", "decision": "ask", "look_seconds": 1, "failed_looks": 0, "known": KNOWN}
 ASKED: Json = {"approval_id": "0" * 32, "decision": None, "seconds": 1}
 PROMOTED_ANYWAY: Json = ASKED | {"decision": {"decision": "approved", "explanation": "ops@example.com did"}}
-QUESTION: Json = {"JudgeCanary": UNKNOWN, "AskAboutCanary": [ASKED, PROMOTED_ANYWAY]}
+ANYWAY: Json = UNKNOWN | {"decision": "advance", "known": None}
+"""The look after people have decided to promote it anyway."""
+QUESTION: Json = {"JudgeCanary": [UNKNOWN, ANYWAY], "AskAboutCanary": [ASKED, PROMOTED_ANYWAY]}
 """Too little is known of the canary; people answer after a while."""
 DEPLOYED: Json = {
     "AcquireLease": Answers({"fence": FENCE}),

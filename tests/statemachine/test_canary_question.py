@@ -6,17 +6,20 @@ import pytest
 
 from tests.sandbox.given import Json, soon
 from tests.statemachine.scripted import Machine, Raises
-from tests.statemachine.stories import ASKED, FOUND, HEALTHY, KNOWN, TOO_FEW, UNKNOWN, plan
+from tests.statemachine.stories import ANYWAY, ASKED, FOUND, HEALTHY, KNOWN, TOO_FEW, UNKNOWN, plan
 from tests.statemachine.test_deployment import BEFORE as PREPARING
 
 BEFORE = [*PREPARING, "ShiftStepByStep"]
 LOOK = ["Bake", "JudgeCanary", "IsStepDone"]
 ASKING = ["HoldCanary", "AskAboutCanary", "IsCanaryDecided"]
 WAITING = ["AwaitCanaryDecision", "AskAboutCanary", "IsCanaryDecided"]
-GOING_ON = ["ResumeCanary", "IsWatchedLonger"]
+GOING_ON = ["ResumeCanary", "JudgeCanary", "IsStepDone"]
 STEP = ["ShiftTraffic", *LOOK, "StepCompleted"]
 AFTER = ["CompleteDeployment", "RecordRelease", "DeploymentCompleted"]
 GOING_BACK = ["RollBack", "RecordFailure", "WasRolledBack", "DeploymentRolledBack"]
+
+
+LONGER = UNKNOWN | {"decision": "keep_baking", "look_seconds": 60, "known": None}
 
 
 def decided(decision: str) -> Json:
@@ -25,26 +28,28 @@ def decided(decision: str) -> Json:
 
 
 def test_a_canary_that_is_promoted_anyway_goes_on_with_the_next_step(deployment: Machine) -> None:
-    ran = deployment.run({"plan": plan(2)}, JudgeCanary=[UNKNOWN, HEALTHY], AskAboutCanary=[ASKED, decided("approved")])
+    ran = deployment.run(
+        {"plan": plan(2)}, JudgeCanary=[UNKNOWN, ANYWAY, HEALTHY], AskAboutCanary=[ASKED, decided("approved")]
+    )
 
-    asked = ["ShiftTraffic", *LOOK, *ASKING, *WAITING, *GOING_ON, "StepPromotedAnyway"]
+    asked = ["ShiftTraffic", *LOOK, *ASKING, *WAITING, *GOING_ON, "StepCompleted"]
     assert ran.entered == [*BEFORE, *asked, *STEP, *AFTER]
     assert ran.status == "SUCCEEDED"
     first, second = ran.payload("RecordRelease")["verdicts"]
     assert first["answer"] == decided("approved")["decision"]
-    assert first["known"] is None
-    assert second == HEALTHY
+    assert first["verdict"] == "inconclusive"
+    assert second == HEALTHY | {"answer": None}
 
 
 def test_after_the_last_step_it_gets_all_traffic(deployment: Machine) -> None:
-    ran = deployment.run({"plan": plan(1)}, JudgeCanary=UNKNOWN, AskAboutCanary=decided("approved"))
+    ran = deployment.run({"plan": plan(1)}, JudgeCanary=[UNKNOWN, ANYWAY], AskAboutCanary=decided("approved"))
 
-    assert ran.entered == [*BEFORE, "ShiftTraffic", *LOOK, *ASKING, *GOING_ON, "StepPromotedAnyway", *AFTER]
+    assert ran.entered == [*BEFORE, "ShiftTraffic", *LOOK, *ASKING, *GOING_ON, "StepCompleted", *AFTER]
 
 
 def test_a_canary_that_people_want_to_watch_longer_is_watched_and_judged_again(deployment: Machine) -> None:
     started = deployment.start(
-        {"plan": plan(1)}, JudgeCanary=[UNKNOWN, HEALTHY], AskAboutCanary=decided("keep_waiting")
+        {"plan": plan(1)}, JudgeCanary=[UNKNOWN, LONGER, HEALTHY], AskAboutCanary=decided("keep_waiting")
     )
     soon(lambda: "ResumeCanary" in started.entered())
 
@@ -63,8 +68,17 @@ def test_a_canary_that_people_want_to_watch_longer_is_watched_and_judged_again(d
     assert [each["bake_seconds"] for each in ran.payloads("Bake")] == [1, 60]
 
 
+def test_harm_that_came_up_while_people_thought_goes_back_though_they_want_it_promoted(deployment: Machine) -> None:
+    looks = [UNKNOWN, Raises("CanaryUnhealthyError", "60 of 60 requests failed")]
+
+    ran = deployment.run({"plan": plan(1)}, JudgeCanary=looks, AskAboutCanary=decided("approved"))
+
+    assert ran.entered[-len(GOING_BACK) :] == GOING_BACK
+    assert "CompleteDeployment" not in ran.entered
+
+
 def test_what_people_are_asked_is_what_the_judge_knew(deployment: Machine) -> None:
-    ran = deployment.run({"plan": plan(2)}, JudgeCanary=[HEALTHY, UNKNOWN], AskAboutCanary=decided("approved"))
+    ran = deployment.run({"plan": plan(2)}, JudgeCanary=[HEALTHY, UNKNOWN, ANYWAY], AskAboutCanary=decided("approved"))
 
     held, asked, resumed = (ran.payload(each) for each in ("HoldCanary", "AskAboutCanary", "ResumeCanary"))
     for payload in (held, asked, resumed):
@@ -75,7 +89,9 @@ def test_what_people_are_asked_is_what_the_judge_knew(deployment: Machine) -> No
 
 
 def test_every_look_at_the_question_is_about_the_same_question(deployment: Machine) -> None:
-    ran = deployment.run({"plan": plan(1)}, JudgeCanary=UNKNOWN, AskAboutCanary=[ASKED, ASKED, decided("approved")])
+    ran = deployment.run(
+        {"plan": plan(1)}, JudgeCanary=[UNKNOWN, ANYWAY], AskAboutCanary=[ASKED, ASKED, decided("approved")]
+    )
 
     assert ran.entered.count("AwaitCanaryDecision") == 2
     assert len({each["asked_at"] for each in ran.payloads("AskAboutCanary")}) == 1
@@ -87,7 +103,7 @@ def test_every_look_at_the_question_is_about_the_same_question(deployment: Machi
 
 def test_an_answer_ends_the_wait(deployment: Machine) -> None:
     asked = [ASKED | {"seconds": 600}, decided("approved")]
-    started = deployment.start({"plan": plan(1)}, JudgeCanary=UNKNOWN, AskAboutCanary=asked)
+    started = deployment.start({"plan": plan(1)}, JudgeCanary=[UNKNOWN, ANYWAY], AskAboutCanary=asked)
 
     ran = started.succeed("AwaitCanaryDecision", {"decision": "approved"})
 
@@ -98,7 +114,7 @@ def test_an_answer_ends_the_wait(deployment: Machine) -> None:
 def test_an_answer_that_was_faster_than_the_wait_counts(deployment: Machine) -> None:
     ran = deployment.run(
         {"plan": plan(1)},
-        JudgeCanary=UNKNOWN,
+        JudgeCanary=[UNKNOWN, ANYWAY],
         AskAboutCanary=[ASKED | {"seconds": 600}, decided("approved")],
         AwaitCanaryDecision=Raises("CanaryDecidedError"),
     )
@@ -119,7 +135,7 @@ def test_an_alarm_while_people_think_goes_straight_back(deployment: Machine) -> 
 
 @pytest.mark.parametrize("state", ["HoldCanary", "AskAboutCanary", "AwaitCanaryDecision", "ResumeCanary"])
 def test_what_cannot_be_done_goes_back(deployment: Machine, state: str) -> None:
-    answers: dict[str, Any] = {"JudgeCanary": UNKNOWN, "AskAboutCanary": decided("approved")}
+    answers: dict[str, Any] = {"JudgeCanary": [UNKNOWN, ANYWAY], "AskAboutCanary": decided("approved")}
     if state == "AwaitCanaryDecision":
         answers["AskAboutCanary"] = ASKED
 
@@ -141,7 +157,7 @@ def test_people_who_want_it_rolled_back_are_heard_at_once(deployment: Machine) -
 
 @pytest.mark.parametrize("state", ["HoldCanary", "ResumeCanary"])
 def test_traffic_whose_event_was_not_published_has_moved_all_the_same(deployment: Machine, state: str) -> None:
-    answers: dict[str, Any] = {"JudgeCanary": UNKNOWN, "AskAboutCanary": decided("approved")}
+    answers: dict[str, Any] = {"JudgeCanary": [UNKNOWN, ANYWAY], "AskAboutCanary": decided("approved")}
 
     ran = deployment.run({"plan": plan(1)}, **answers, **{state: Raises("NotificationError")})
 

@@ -33,7 +33,7 @@ def test_the_output_says_which_version_is_live(rollouts: dict[int, Execution], s
     ran = rollouts[steps].ended()
 
     assert ran.status == "SUCCEEDED"
-    assert ran.output == {"outcome": "published", "revision": "8", "verdict": HEALTHY}
+    assert ran.output == {"outcome": "published", "revision": "8", "verdict": HEALTHY | {"answer": None}}
 
 
 def test_a_quiet_bake_ends_by_its_timeout(rollouts: dict[int, Execution]) -> None:
@@ -74,7 +74,7 @@ def test_every_step_brings_its_verdict_and_its_weight_to_the_record(deployment: 
     ran = deployment.run({"plan": plan(steps)}, JudgeCanary=[verdict(step) for step in range(1, steps + 1)])
 
     recorded = ran.payload("RecordRelease")["verdicts"]
-    assert recorded == [verdict(step) for step in range(1, steps + 1)]
+    assert recorded == [verdict(step) | {"answer": None} for step in range(1, steps + 1)]
 
 
 def test_retries_and_extended_bakes_leave_one_verdict_a_step_the_healthy_one(deployment: Machine) -> None:
@@ -83,7 +83,7 @@ def test_retries_and_extended_bakes_leave_one_verdict_a_step_the_healthy_one(dep
     ran = deployment.run({"plan": plan(2)}, JudgeCanary=answers)
 
     assert len(ran.payloads("JudgeCanary")) == len(answers)
-    assert ran.payload("RecordRelease")["verdicts"] == [verdict(1), verdict(2)]
+    assert ran.payload("RecordRelease")["verdicts"] == [verdict(1) | {"answer": None}, verdict(2) | {"answer": None}]
 
 
 def test_a_plan_without_steps_gives_the_new_version_all_traffic_at_once(deployment: Machine) -> None:

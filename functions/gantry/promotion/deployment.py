@@ -50,7 +50,8 @@ class Deployment:
     """The manifest's keys for the target's kind. Not in the repr: values may be secrets."""
     plan: tuple[Step, ...]
     alarms: tuple[str, ...]
-    judge: JudgeSettings
+    judge: JudgeSettings = field(default_factory=JudgeSettings)
+    """As it is by default for a deployment that an older version of the pipeline has started."""
     promotion: str | None = None
     """The ARN of the promotion's execution."""
     carried: Carriage | None = None

@@ -10,8 +10,9 @@ from gantry.promotion.canary_question import KnownOfCanary, last_minutes
 from gantry.promotion.errors import CanaryInconclusiveError, CanaryUnhealthyError
 from gantry.promotion.history import HistoryKind
 from gantry.promotion.judge.after_people import PeoplesDecision, watch_on
-from gantry.promotion.judge.decision import Decision, Watch, decide, seconds_to_look
+from gantry.promotion.judge.decision import Decision, Watch, decide, of_this_step, seconds_to_look
 from gantry.promotion.judge.evidence import EvidenceRequest, TargetEvidence
+from gantry.promotion.judge.explanation import shortened_reasons
 from gantry.promotion.judge.own_requests import OwnRequests, with_own_requests
 from gantry.promotion.judge.settings import JudgeSettings
 from gantry.promotion.judge.verdict import Health, Judgement, judge
@@ -74,6 +75,7 @@ def judge_canary(request: JudgeRequest, services: Services) -> CanaryLook:
     alarms = services.alarms(request.deployment.target).watch(request.deployment.alarms, request.rollout_since)
     own = _own_requests(request, services)
     judgement = judge(evidence, alarms, settings, compares=not watch.is_complete)
+    judgement = of_this_step(judgement, evidence.complete_until, moment(request.shifted_at))
     judgement = with_own_requests(judgement, own) if own else judgement
     try:
         decision = decide(judgement, settings, watch, has_alarm=bool(alarms.changes))
@@ -91,7 +93,7 @@ def judge_canary(request: JudgeRequest, services: Services) -> CanaryLook:
         weight=request.rollout.weight_at(request.index),
         canary=request.canary,
         verdict=judgement.verdict,
-        reasons=judgement.reasons,
+        reasons=shortened_reasons(judgement.reasons),
         evidence=judgement.evidence,
         failed_looks=own.failed_looks if own else 0,
         known=_known(judgement, evidence) if decision is Decision.ASK else None,

@@ -59,6 +59,11 @@ def compare(stream: Stream, minutes: Sequence[Block], settings: JudgeSettings, s
     health_at = math.log(100 / (settings.missed_bad_rate * HEALTH_CAUTION))
     harm, health = worse(complete, tolerated), not_worse(complete, tolerated)
     total = _total(minutes)
+    at_least, at_most = worse_by_at_least(complete, harm_at), worse_by_at_most(complete, health_at)
+    if harm >= harm_at:  # a bound is searched for, and may miss what is shown already
+        at_least = max(at_least, tolerated)
+    if health >= health_at:
+        at_most = tolerated if at_most is None else min(at_most, tolerated)
     return Comparison(
         stream,
         total,
@@ -67,8 +72,8 @@ def compare(stream: Stream, minutes: Sequence[Block], settings: JudgeSettings, s
         health,
         harm >= harm_at,
         health >= health_at,
-        worse_by_at_least(complete, harm_at),
-        worse_by_at_most(complete, health_at),
+        at_least,
+        at_most,
         _missing(total, tolerated, harm_at - harm, health_at - health),
     )
 

@@ -90,7 +90,10 @@ def clock(at: datetime) -> str:
 def unknown_counts(minutes: Sequence[Minute]) -> Iterator[str]:
     """Return what is missing as a whole: minutes, or all of one revision."""
     if not minutes:
-        yield "no minute of the rollout is complete and counted yet"
+        yield (
+            "no minute of the rollout is counted yet: one counts only some time after it has ended, so a longer "
+            "max_bake may help"
+        )
         return
     for name, requests in (
         (CANARY, [minute.canary.requests for minute in minutes]),

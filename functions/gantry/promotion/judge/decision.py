@@ -1,6 +1,7 @@
 """What becomes of a step after a look at its canary."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 from enum import StrEnum
 from math import ceil
 
@@ -58,6 +59,23 @@ class Watch:
     def total(self, settings: JudgeSettings) -> int:
         """Return how long the rollout is watched at most."""
         return watch_seconds(self.plan, settings) if self.total_seconds is None else self.total_seconds
+
+
+def of_this_step(judgement: Judgement, complete_until: datetime | None, shifted_at: datetime) -> Judgement:
+    """Return the judgement, which is no health while nothing of the step's own traffic is counted.
+
+    A step may be shorter than it takes until its first minute counts. What was seen at a smaller weight does not show
+    how the canary does at this one.
+
+    Args:
+        judgement: on the whole rollout.
+        complete_until: what began before is counted; None when nothing is.
+        shifted_at: when the step's traffic was shifted.
+    """
+    if judgement.verdict is not Health.HEALTHY or (complete_until is not None and complete_until > shifted_at):
+        return judgement
+    why = "nothing of this step's own traffic is counted yet, so a longer bake or max_bake may help"
+    return replace(judgement, verdict=Health.INCONCLUSIVE, reasons=(why, *judgement.reasons))
 
 
 def decide(judgement: Judgement, settings: JudgeSettings, watch: Watch, *, has_alarm: bool) -> Decision:

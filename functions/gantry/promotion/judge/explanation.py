@@ -1,10 +1,21 @@
 """What the judge says to people: one sentence that needs one reading."""
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from gantry.promotion.judge.comparison import Comparison
 from gantry.promotion.judge.settings import JudgeSettings
+from gantry.promotion.visible_text import shortened
+
+_MOST_REASONS, _LONGEST_REASON = 5, 300
+"""Of one step, in the state of a machine, which carries those of all steps. The history has all of each."""
+
+
+def shortened_reasons(reasons: Sequence[str]) -> tuple[str, ...]:
+    """Return so much of the reasons that a machine can carry those of all steps."""
+    kept = tuple(shortened(each, _LONGEST_REASON) for each in reasons[:_MOST_REASONS])
+    more = len(reasons) - len(kept)
+    return (*kept, f"and {more} more") if more else kept
 
 
 def compared(comparison: Comparison, settings: JudgeSettings) -> str:
@@ -39,7 +50,7 @@ def _points(number: float) -> str:
 
 def what_would_help(comparison: Comparison) -> Iterator[str]:
     """Return what would decide a comparison that has shown nothing."""
-    if comparison.is_worse or comparison.is_not_worse:
+    if comparison.is_worse or comparison.is_not_worse or not (comparison.total.canary or comparison.total.stable):
         return
     if not comparison.total.stable:
         yield "the stable version had no requests to compare with: a smaller weight would help"

@@ -40,6 +40,8 @@ def seconds_to_next_look(watched_seconds: float, total_seconds: int) -> int:
         watched_seconds: how long it has been watched, from the first traffic on.
         total_seconds: how long it is watched at most, counted from the same moment. The last look is at its end.
     """
+    if watched_seconds >= total_seconds:
+        return MINUTE
     reached = max(watched_seconds, 0.0) + SOONEST
     return max(SOONEST, ceil(min(_look_after(reached, total_seconds), total_seconds) - watched_seconds))
 

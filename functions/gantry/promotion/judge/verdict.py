@@ -112,7 +112,7 @@ def _counts(evidence: TargetEvidence, settings: JudgeSettings) -> Iterator[Count
 def _verdict(found: _Findings, settings: JudgeSettings) -> tuple[Health, tuple[str, ...]]:
     if found.harm:
         return Health.UNHEALTHY, found.harm
-    sentences = tuple(compared(each, settings) for each in found.comparisons)
+    sentences = tuple(compared(each, settings) for each in found.comparisons if each.total.canary or each.total.stable)
     undecided = [each for each in found.comparisons if not each.is_not_worse]
     missing = (*found.unknown, *found.too_little)
     if missing or undecided:

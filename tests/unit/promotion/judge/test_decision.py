@@ -1,6 +1,7 @@
 """What becomes of a step after a look at its canary."""
 
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -8,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gantry.promotion.errors import CanaryInconclusiveError, CanaryUnhealthyError
-from gantry.promotion.judge.decision import Decision, Watch, decide, seconds_to_look
+from gantry.promotion.judge.decision import Decision, Watch, decide, of_this_step, seconds_to_look
 from gantry.promotion.judge.settings import JudgeSettings
 from gantry.promotion.judge.verdict import Health, Judgement
 from gantry.promotion.traffic import Plan, Step
@@ -133,3 +134,21 @@ def test_a_canary_of_which_nothing_is_known_is_not_watched_for_ever(
             step, rollout = step + seconds, rollout + seconds
             assert looks < 300
     assert rollout <= max(sum(bakes), max_bake) + len(plan)
+
+
+@pytest.mark.parametrize(("complete", "verdict"), [(None, "inconclusive"), (0, "inconclusive"), (1, "healthy")])
+def test_what_was_seen_at_a_smaller_weight_alone_is_no_health(complete: int | None, verdict: str) -> None:
+    shifted_at = datetime(2026, 11, 22, 9, 30, 42, tzinfo=UTC)
+    until = None if complete is None else shifted_at + timedelta(seconds=complete)
+    judgement = of_this_step(HEALTHY, until, shifted_at)
+    assert judgement.verdict == verdict
+    assert ("nothing of this step's own traffic" in judgement.reasons[0]) == (verdict == "inconclusive")
+
+
+@pytest.mark.parametrize("judgement", [UNSURE, SEEN_ENOUGH, HARMFUL])
+def test_harm_counts_whatever_the_step(judgement: Judgement) -> None:
+    assert of_this_step(judgement, None, datetime(2026, 11, 22, tzinfo=UTC)) is judgement
+
+
+def test_a_bake_that_outlasts_the_rollouts_time_is_looked_at_every_minute() -> None:
+    assert seconds_to_look(JudgeSettings(max_bake_seconds=60), at(1, 100, 1000)) == 60
