@@ -26,8 +26,7 @@ LONGEST_WAIT = 7_200
 manifest can give people, that stays far below the 25,000 events that an execution may have:
 https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html"""
 
-_LONGEST_REASON = 500
-"""Characters that are kept of a mail server's reason, which can have any length."""
+_LONGEST_REASON = 500  # characters that are kept of a mail server's reason, which can have any length
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +69,7 @@ class Approval:
     """The release that replaced this one, for people."""
     carried: Carriage = field(default_factory=dict)
     """How the release is to be carried into the environment."""
-    forecast: str | None = None
-    """How long a verdict on the canary will take, as it was when people were asked; None where nothing is judged."""
+    forecast: str | None = None  # how long a verdict on the canary will take; None where nothing is judged
     seen: Mapping[str, str] = field(default_factory=dict)
     """What was live on each target, in words, for whoever approved last."""
     why_again: str | None = None

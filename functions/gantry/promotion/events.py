@@ -124,13 +124,7 @@ class CompletedDeployment:
 def deployment_completed(
     state: DeploymentState, completed: CompletedDeployment, verdict: Mapping[str, Any] | None = None
 ) -> Event:
-    """Build the event of a release that is live on a target.
-
-    Args:
-        state: the state that has recorded it.
-        completed: what it has come to.
-        verdict: the last one on its canary, with reasons and numbers; None where there was nothing to judge.
-    """
+    """Build the event of a release that is live on a target, with the last verdict on its canary if there was one."""
     return _of_deployment("Promotion Deployment Completed", state, asdict(completed) | {"verdict": verdict})
 
 

@@ -188,10 +188,7 @@ class TargetKind(InvocableKind, Protocol):
         """
 
     def requests_per_second(self, target: Target, since: datetime, until: datetime) -> float | None:
-        """Return how many requests all revisions of a target got between two moments, each second on average.
-
-        None when that is not known.
-        """
+        """Return a target's requests between two moments, each second on average; None when they are not known."""
 
     def evidence(self, target: Target, request: EvidenceRequest) -> TargetEvidence:
         """Return what is known of a canary, and of the stable revision over the same minutes.

@@ -110,7 +110,7 @@ def _advice(requests_per_second: float, plan: Plan, settings: JudgeSettings, rat
     if now <= 60 * _MOST_HOURS:
         yield f"watch for longer: max_bake: {min(math.ceil(_LATEST * now / 60), _MOST_HOURS)}h"
     if best > limit:
-        yield "send requests through the alias while it bakes, such as those of a scheduled test"
+        yield "send the service more requests while it bakes, such as those of a scheduled test"
 
 
 def _about(minutes: float) -> str:

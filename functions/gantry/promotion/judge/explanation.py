@@ -55,7 +55,7 @@ def what_would_help(comparison: Comparison) -> Iterator[str]:
     if not comparison.total.stable:
         yield "the stable version had no requests to compare with: a smaller weight would help"
     elif not comparison.total.canary:
-        yield "the new version had no requests: a greater weight would help, or more requests through the alias"
+        yield "the new version had no requests: a greater weight would help, or more requests to the service"
     elif comparison.missing is None:
         yield "the difference is so close to what is tolerated that no number of requests decides soon"
     elif comparison.missing:

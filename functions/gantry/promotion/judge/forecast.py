@@ -26,7 +26,7 @@ def forecast(plan: Plan, settings: JudgeSettings, requests_per_second: Mapping[s
     rate = known[target]
     where = f"{target} had {_rate(rate)} last week."
     if not rate:
-        return f"{where} Without requests there is no verdict: send some through the alias while it bakes."
+        return f"{where} Without requests there is no verdict: send the service some while it bakes."
     expected = time_to_verdict(rate, plan, settings)
     advice = f" This would help: {'; or '.join(expected.advice)}." if expected.advice else ""
     return f"{where} {expected.sentence}{advice}"

@@ -69,7 +69,7 @@ def test_without_requests_only_requests_help() -> None:
     found = time_to_verdict(0, CANARY, SETTINGS)
     assert found.minutes is None
     assert not found.is_enough
-    assert found.advice == ("send requests through the alias while it bakes, such as those of a scheduled test",)
+    assert found.advice == ("send the service more requests while it bakes, such as those of a scheduled test",)
 
 
 def test_with_no_tolerance_an_equal_canary_is_never_shown_to_be_one() -> None:

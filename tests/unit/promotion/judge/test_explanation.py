@@ -61,7 +61,7 @@ def test_slow_requests_and_one_point_have_their_own_words() -> None:
         ),
         (
             {"total": Block(0, 0, 9, 0)},
-            "the new version had no requests: a greater weight would help, or more requests through the alias",
+            "the new version had no requests: a greater weight would help, or more requests to the service",
         ),
         (
             {"total": Block(9, 0, 0, 0)},

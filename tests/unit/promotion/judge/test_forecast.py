@@ -25,7 +25,9 @@ def test_too_little_traffic_comes_with_what_would_help() -> None:
 
 def test_without_any_traffic_there_is_no_verdict() -> None:
     said = forecast(PLAN, JudgeSettings(), {"prod": 0.0})
-    assert said.startswith("prod had no requests last week. Without requests there is no verdict: send some ")
+    assert said.startswith(
+        "prod had no requests last week. Without requests there is no verdict: send the service some "
+    )
 
 
 def test_traffic_that_nobody_knows_is_not_taken_for_none() -> None:
