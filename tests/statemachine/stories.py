@@ -99,7 +99,7 @@ def open_gates(environment: Json, *firing: str, elsewhere: Sequence[str] = ()) -
     """What CheckGates answers."""
     drafts: list[Json] = [{} for _ in environment["targets"]]
     found: Json = {"environment": environment, "firing": list(firing), "elsewhere": list(elsewhere), "drafts": drafts}
-    return found | {"forecast": "soon" if environment["approval"] else None}
+    return found | {"forecast": "soon" if environment.get("approval") else None}
 
 
 def promoted(*environments: Json) -> Json:
