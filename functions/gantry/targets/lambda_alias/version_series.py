@@ -74,12 +74,19 @@ class VersionSeries:
         return RevisionMinute(
             requests=(invocations or 0.0) + refused,
             failed=None if failed is None else failed + refused,
-            slow=self._slow(role, at),
+            slow=self._slow(role, at, invocations),
         )
 
-    def _slow(self, role: str, at: datetime) -> float | None:
-        """Return the slow requests. The count is interpolated, so it is rounded against the canary."""
-        if self.queries.request.slow_after_ms is None or any(self.series[f"{role}_{end}"].trouble for end in _SLOW):
+    def _slow(self, role: str, at: datetime, invocations: float | None) -> float | None:
+        """Return the slow requests. The count is interpolated, so it is rounded against the canary.
+
+        A minute that has nothing but throttles has no Duration: nothing ran, so nothing was slow.
+        """
+        if self.queries.request.slow_after_ms is None:
+            return None
+        if invocations is None:
+            return 0.0
+        if any(self.series[f"{role}_{end}"].trouble for end in _SLOW):
             return None
         timed, slow = (self.series[f"{role}_{end}"].values.get(at) for end in _SLOW)
         if timed is None or not math.isfinite(counted := slow or 0.0):

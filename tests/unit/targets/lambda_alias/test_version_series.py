@@ -3,6 +3,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from gantry.promotion.judge.counting import slow_counts
 from gantry.promotion.judge.evidence import Durations, EvidenceRequest, QueryMinute, RevisionMinute, TargetEvidence
 from gantry.promotion.judge.settings import MetricQuery, QueriedMetric
 from gantry.targets.lambda_alias.lambda_target import LambdaTarget
@@ -113,6 +114,15 @@ def test_an_interpolated_count_of_slow_requests_is_rounded_against_the_canary(
     first = evidence(counts(10, 0, 0) | counts(10, 0, 0, "stable") | given, slow_after_ms=500).minutes[0]
 
     assert (first.canary.slow, first.stable.slow) == (canary, stable)
+
+
+@pytest.mark.parametrize("role", ["canary", "stable"])
+def test_a_minute_with_nothing_but_throttles_had_no_slow_request_and_is_no_problem(role: str) -> None:
+    found = evidence(counts(None, None, 5, role), slow_after_ms=500)
+
+    assert getattr(found.minutes[0], role) == RevisionMinute(5, 5, 0)
+    assert getattr(found.minutes[1], role) == NOTHING
+    assert slow_counts(found.minutes).problems == ()
 
 
 @pytest.mark.parametrize("end", ["slow", "timed"])
