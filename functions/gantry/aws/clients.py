@@ -16,8 +16,9 @@ ONCE = Config(connect_timeout=2, read_timeout=5, retries={"mode": "standard", "t
 HASTY = Config(connect_timeout=1.5, read_timeout=4, retries={"mode": "standard", "total_max_attempts": 2})
 """For a function that has to go on when a region does not answer."""
 
-_STEP = 30
-"""Seconds. A client is made for each configuration, so there are few."""
+_EXACT = 60
+_STEP = 5
+"""Seconds. A client is made for each configuration, so longer times have steps."""
 
 
 @cache
@@ -26,8 +27,11 @@ def _waiting(seconds: int) -> Config:
 
 
 def waiting(seconds: int) -> Config:
-    """Return the configuration for a call that may take so long, and must not be made twice; rounded down."""
-    return _waiting(max(seconds // _STEP * _STEP, min(seconds, _STEP)))
+    """Return the configuration for a call that may take so long, and must not be made twice.
+
+    Above a minute, it is rounded down to five seconds.
+    """
+    return _waiting(seconds if seconds <= _EXACT else seconds // _STEP * _STEP)
 
 
 MAKING = threading.Lock()

@@ -1,9 +1,10 @@
 from typing import Any
 
 import boto3
+import pytest
 from botocore.exceptions import ClientError
 
-from gantry.aws.clients import CONFIG, code_of, message_of
+from gantry.aws.clients import CONFIG, code_of, message_of, waiting
 
 
 def test_a_client_gives_up_before_the_function_it_serves_does() -> None:
@@ -12,6 +13,18 @@ def test_a_client_gives_up_before_the_function_it_serves_does() -> None:
 
     assert (config.connect_timeout, config.read_timeout) == (3, 15)
     assert config.retries == {"mode": "standard", "total_max_attempts": 5}
+
+
+@pytest.mark.parametrize(("left", "waits"), [(1, 1), (29, 29), (59, 59), (60, 60), (61, 60), (119, 115), (890, 890)])
+def test_a_call_waits_for_almost_as_long_as_it_may_and_is_made_once(left: int, waits: int) -> None:
+    config: Any = waiting(left)
+
+    assert config.read_timeout == waits
+    assert config.retries == {"mode": "standard", "total_max_attempts": 1}
+
+
+def test_few_clients_are_enough_for_all_the_times_that_a_check_may_have_left() -> None:
+    assert len({waiting(left) for left in range(1, 891)}) < 250
 
 
 def test_an_error_is_read_by_its_code_and_its_message() -> None:
