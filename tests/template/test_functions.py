@@ -6,6 +6,10 @@ from typing import Any
 
 import pytest
 
+from gantry.aws import alarms
+from gantry.aws.clients import HASTY
+from gantry.handlers.deployment_machine import judge_canary
+from gantry.targets.lambda_alias import evidence
 from tests.template.parsed import (
     MACHINES,
     functions,
@@ -122,6 +126,19 @@ def test_a_function_gives_up_before_its_state_does(machine: str) -> None:
     for state, task in lambda_tasks(machine).items():
         if not task["Resource"].endswith(".waitForTaskToken"):
             assert timeout(state) < task["TimeoutSeconds"], state
+
+
+def test_a_look_at_a_canary_ends_in_time_however_long_cloudwatch_hangs() -> None:
+    """Each wait may begin just before its deadline, and then lasts as long as one call."""
+    config: Any = HASTY
+    call = config.retries["total_max_attempts"] * config.read_timeout + 1  # and a second until the next attempt
+    of_alarms = alarms._SECONDS + call
+    of_metrics = call + evidence._SECONDS + call  # the versions' time-outs come first
+    to_answer = judge_canary._TO_ANSWER
+
+    assert timeout("JudgeCanary") >= of_metrics + of_alarms + to_answer
+    assert timeout("Bake") >= of_alarms + to_answer
+    assert timeout("AwaitCanaryDecision") >= of_alarms + to_answer
 
 
 @pytest.mark.parametrize("name", {route.function: None for route in routes().values()})

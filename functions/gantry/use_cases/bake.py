@@ -34,6 +34,8 @@ class EndedBakes:
 def bake(request: BakeRequest, services: Services) -> None:
     """Register the token under each alarm, then look at the alarms once: one may have changed before that.
 
+    What CloudWatch does not say then, the next look at the canary finds out.
+
     Raises:
         LeaseLostError: somebody rolled back or repaired the target in the meantime.
         AlarmRaisedError: an alarm has changed to ALARM since the first shift.
@@ -46,8 +48,11 @@ def bake(request: BakeRequest, services: Services) -> None:
         target,
         request.fence,
     )
-    if changes := services.alarms(target).changes(deployment.alarms, request.rollout_since):
-        raise AlarmRaisedError("; ".join(describe(changes)))
+    alarms = services.alarms(target).watch(deployment.alarms, request.rollout_since)
+    if alarms.changes:
+        raise AlarmRaisedError("; ".join(describe(alarms.changes)))
+    if alarms.unknown:
+        logger.warning("alarms not known: the next look asks again", target=target.id, reasons=alarms.unknown)
     logger.info("baking", target=target.id, seconds=request.bake_seconds, alarms=deployment.alarms)
 
 

@@ -5,6 +5,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
+from gantry.aws.deadline import Deadline
 from gantry.observability import logger
 from gantry.promotion.canary_question import KnownOfCanary, last_minutes
 from gantry.promotion.errors import CanaryInconclusiveError, CanaryUnhealthyError
@@ -62,8 +63,13 @@ class CanaryLook:
     """What people are asked about; None when they are not."""
 
 
-def judge_canary(request: JudgeRequest, services: Services) -> CanaryLook:
+def judge_canary(request: JudgeRequest, seconds: float, services: Services) -> CanaryLook:
     """Look at a canary once. The history keeps the look that ends its step.
+
+    Args:
+        request: which one.
+        seconds: how long this function may work.
+        services: the adapters.
 
     Raises:
         LeaseLostError: somebody rolled back or repaired the target in the meantime.
@@ -71,9 +77,10 @@ def judge_canary(request: JudgeRequest, services: Services) -> CanaryLook:
         CanaryInconclusiveError: too little is known, the time is over, and nobody is to be asked.
     """
     watch, settings = _watch(request, services)
+    deadline = Deadline.after(seconds)
     evidence = _evidence(request, services)
     alarms = services.alarms(request.deployment.target).watch(request.deployment.alarms, request.rollout_since)
-    own = _own_requests(request, services)
+    own = _own_requests(request, deadline, services)
     judgement = judge(evidence, alarms, settings, compares=not watch.is_complete)
     judgement = of_this_step(judgement, evidence.complete_until, moment(request.shifted_at))
     judgement = with_own_requests(judgement, own) if own else judgement
@@ -115,13 +122,13 @@ def _watch(request: JudgeRequest, services: Services) -> tuple[Watch, JudgeSetti
     return watch_on(watch, settings, decided, request.entered_at)
 
 
-def _own_requests(request: JudgeRequest, services: Services) -> OwnRequests | None:
+def _own_requests(request: JudgeRequest, deadline: Deadline, services: Services) -> OwnRequests | None:
     """Send what the manifest wants sent; None where it wants nothing."""
     deployment, wanted = request.deployment, request.deployment.checks.during_bake
     if wanted is None:
         return None
     kind = services.kinds.of(deployment.target)
-    return requests_of_a_look(kind, deployment.target, request.canary, wanted, request.failed_looks)
+    return requests_of_a_look(kind, deployment.target, request.canary, wanted, request.failed_looks, deadline.left())
 
 
 def _evidence(request: JudgeRequest, services: Services) -> TargetEvidence:

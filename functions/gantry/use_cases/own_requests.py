@@ -4,6 +4,7 @@ import json
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from gantry.aws.deadline import Deadline
 from gantry.observability import logger
 from gantry.promotion.checks import BakeRequests, OwnRequest
 from gantry.promotion.errors import GantryError
@@ -12,10 +13,9 @@ from gantry.promotion.judge.own_requests import OwnRequests
 from gantry.promotion.target import Target
 from gantry.promotion.visible_text import quoted
 from gantry.targets.kind import TargetKind
-from gantry.use_cases.side_by_side import Deadline
 
 _SECONDS = 20
-"""How long all requests of one look may take. What has not answered by then is not counted."""
+"""How long all requests of one look may take at most. What has not answered by then is not counted."""
 _LEAST_SECONDS = 3
 """With less time left, no further request begins."""
 
@@ -38,8 +38,8 @@ def problem_of(kind: TargetKind, target: Target, revision: str, request: OwnRequ
     return difference(json.loads(request.expect), found)
 
 
-def requests_of_a_look(
-    kind: TargetKind, target: Target, revision: str, wanted: BakeRequests, failed_looks: int
+def requests_of_a_look(  # noqa: PLR0913, PLR0917 -- each is about something else
+    kind: TargetKind, target: Target, revision: str, wanted: BakeRequests, failed_looks: int, seconds: float
 ) -> OwnRequests:
     """Send the pipeline's own requests of one look, and return what came of them.
 
@@ -51,8 +51,9 @@ def requests_of_a_look(
         revision: the canary.
         wanted: what is sent, and how often.
         failed_looks: how many looks in a row right before this one had failures.
+        seconds: how long the caller has.
     """
-    deadline, sent = Deadline.after(_SECONDS), 0
+    deadline, sent = Deadline.after(min(_SECONDS, seconds)), 0
     problems: list[str] = []
     while sent < wanted.per_look and deadline.left() > _LEAST_SECONDS:
         try:

@@ -5,6 +5,7 @@ from dataclasses import asdict, dataclass
 from hashlib import sha256
 from typing import Any
 
+from gantry.aws.deadline import Deadline
 from gantry.aws.hooks import Hook
 from gantry.observability import logger
 from gantry.promotion.checks import Check, CheckAnswer, CheckKind, CheckStatus
@@ -14,7 +15,6 @@ from gantry.promotion.visible_text import LONGEST_REASON, shortened
 from gantry.use_cases.leasing import require_lease
 from gantry.use_cases.own_requests import problem_of
 from gantry.use_cases.services import Services
-from gantry.use_cases.side_by_side import Deadline
 
 _LEAST_SECONDS = 10
 """With less time left, no further invocation begins."""

@@ -1,7 +1,6 @@
 """Doing the same with many targets at once, for as long as there is time: one that hangs keeps no other waiting."""
 
 import threading
-import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
@@ -50,23 +49,6 @@ class InTime:
         """
         if self._over.is_set():
             raise TargetUnreachableError("the answer came too late, so nothing was changed")
-
-
-@dataclass(frozen=True, slots=True)
-class Deadline:
-    """The moment at which a function has to go on, whoever has not answered by then."""
-
-    at: float
-    """Of the monotonic clock."""
-
-    @classmethod
-    def after(cls, seconds: float) -> "Deadline":
-        """Return the moment in so many seconds."""
-        return cls(time.monotonic() + seconds)
-
-    def left(self) -> float:
-        """Return how many seconds are left."""
-        return max(self.at - time.monotonic(), 0.0)
 
 
 About = TypeVar("About", bound=OnTarget)

@@ -91,13 +91,10 @@ class Alarms:
     def states(self, names: Sequence[str]) -> dict[str, str]:
         return dict.fromkeys(names, "OK")
 
-    def changes(self, names: Sequence[str], since: datetime) -> tuple[AlarmChange, ...]:
+    def watch(self, names: Sequence[str], since: datetime) -> AlarmFacts:
         is_judged = Invocation.current is not None and Invocation.current.about["state"] == "JudgeCanary"
         is_bad = is_judged and _health() == "unhealthy"
-        return tuple(AlarmChange(each, iso(since), "3 errors") for each in names if is_bad)
-
-    def watch(self, names: Sequence[str], since: datetime) -> AlarmFacts:
-        return AlarmFacts(self.changes(names, since))
+        return AlarmFacts(tuple(AlarmChange(each, iso(since), "3 errors") for each in names if is_bad))
 
 
 class Evidence:

@@ -4,6 +4,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from gantry.aws.clients import HASTY
+from gantry.handlers import entry
 from gantry.handlers.event_rules import on_alarm
 from gantry.promotion.errors import AlarmRaisedError, CanaryDecidedError, LeaseLostError
 from gantry.promotion.lease import Lease
@@ -81,6 +83,11 @@ def test_an_answer_after_the_alarm_changes_nothing_of_that(workloads: Workloads)
     answer("keep_waiting")
 
     assert workloads.executions.answers == after_the_alarm
+
+
+def test_it_does_not_wait_long_for_cloudwatch(workloads: Workloads) -> None:
+    wait(workloads)
+    assert entry.services()._patience is HASTY
 
 
 def test_an_alarm_after_the_answer_finds_nobody_waiting(workloads: Workloads) -> None:

@@ -4,9 +4,11 @@ from typing import Any
 import pytest
 
 from gantry.aws.bakes import Bake
+from gantry.aws.clients import HASTY
 from gantry.handlers import entry
 from gantry.handlers.deployment_machine import bake
 from gantry.promotion.errors import AlarmNotFoundError, AlarmRaisedError, LeaseLostError
+from gantry.promotion.judge.alarm_facts import AlarmFacts
 from gantry.promotion.lease import Lease
 from gantry.promotion.timestamps import moment
 from tests.unit.handlers.payloads import (
@@ -101,14 +103,26 @@ def test_the_alarms_are_looked_at_after_the_token_is_registered(
 ) -> None:
     seen: list[Bake] = []
 
-    def look(names: tuple[str, ...], since: Any) -> tuple[()]:
+    def look(names: tuple[str, ...], since: Any) -> AlarmFacts:
         assert (list(names), since) == ([ALARM], moment(SHIFTED_AT))
         seen.extend(waiting())
-        return ()
+        return AlarmFacts()
 
-    monkeypatch.setattr(workloads.alarms(TARGET), "changes", look)
+    monkeypatch.setattr(workloads.alarms(TARGET), "watch", look)
     baking()
     assert [each.task_token for each in seen] == [TOKEN]
+
+
+def test_alarms_that_cloudwatch_does_not_tell_end_no_bake(workloads: Workloads, logged: list[str]) -> None:
+    workloads.alarms(TARGET).unknown = ("the alarms: CloudWatch throttles calls",)
+    assert baking() == {}
+    assert [each.task_token for each in waiting()] == [TOKEN], "an alarm still finds it"
+    assert any("the alarms: CloudWatch throttles calls" in line for line in logged)
+
+
+def test_a_bake_does_not_wait_long_for_cloudwatch() -> None:
+    baking()
+    assert entry.services()._patience is HASTY
 
 
 def test_an_alarm_that_was_deleted_meanwhile_ends_the_bake() -> None:

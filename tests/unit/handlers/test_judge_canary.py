@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from gantry.aws.canary_questions import AskedAboutCanary
+from gantry.aws.clients import HASTY
 from gantry.handlers import entry
 from gantry.handlers.deployment_machine import judge_canary
 from gantry.promotion.errors import (
@@ -56,7 +57,14 @@ def seen(workloads: Workloads, canary: RevisionMinute, stable: RevisionMinute, *
     workloads.metrics(TARGET).found = TargetEvidence((minute,), DURING, unknown=unknown)
 
 
-def judge(alarm: str = ALARM, index: int = 1, seconds: int = 1000, failed_looks: int = 0, **settings: Any) -> Any:
+def judge(
+    alarm: str = ALARM,
+    index: int = 1,
+    seconds: int = 1000,
+    failed_looks: int = 0,
+    milliseconds: int = 14_000,
+    **settings: Any,
+) -> Any:
     event = payload(
         "JudgeCanary",
         deployment=deployment_input(
@@ -71,7 +79,7 @@ def judge(alarm: str = ALARM, index: int = 1, seconds: int = 1000, failed_looks:
         failed_looks=failed_looks,
     )
     event["entered_at"] = iso(moment(SHIFTED_AT) + timedelta(seconds=seconds))
-    return invoke(judge_canary.handler, event)
+    return invoke(judge_canary.handler, event, milliseconds)
 
 
 def recorded() -> dict[str, Any]:
@@ -146,6 +154,19 @@ def test_an_alarm_without_data_leaves_it_open(workloads: Workloads) -> None:
     workloads.alarms(TARGET).now[ALARM] = "INSUFFICIENT_DATA"
     with pytest.raises(CanaryInconclusiveError, match="cowsay-errors” has no data"):
         judge()
+
+
+def test_a_cloudwatch_that_refuses_leaves_it_open_and_ends_nothing(workloads: Workloads) -> None:
+    seen(workloads, MANY, MANY)
+    workloads.alarms(TARGET).unknown = ("the alarms: CloudWatch throttles calls",)
+    looked = judge(max_bake_seconds=1330)
+    assert (looked["decision"], looked["verdict"]) == ("keep_baking", "inconclusive")
+    assert looked["reasons"][0] == "the alarms: CloudWatch throttles calls"
+
+
+def test_a_look_does_not_wait_long_for_the_workload_account() -> None:
+    judge(seconds=60)
+    assert entry.services()._patience is HASTY
 
 
 def test_a_quiet_canary_without_traffic_is_inconclusive_and_never_healthy() -> None:
@@ -329,3 +350,9 @@ def test_without_a_wish_nothing_is_sent(workloads: Workloads) -> None:
     seen(workloads, MANY, MANY)
     assert "own_requests" not in judge()["evidence"]
     assert workloads.function(TARGET).invoked == []
+
+
+def test_a_look_that_has_no_time_left_sends_no_requests_of_its_own(workloads: Workloads) -> None:
+    seen(workloads, MANY, MANY)
+    judge(milliseconds=8_000, checks=OWN)
+    assert recorded()["evidence"]["own_requests"]["sent"] == 0

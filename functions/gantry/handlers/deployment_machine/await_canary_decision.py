@@ -16,5 +16,5 @@ def handler(event: dict[str, Any], context: entry.LambdaContext) -> dict[str, An
         AlarmRaisedError: an alarm has changed to ALARM since the first shift.
         CanaryDecidedError: the question has an outcome already.
     """
-    await_canary_decision(entry.parse(CanaryWaitRequest, event), entry.services())
+    await_canary_decision(entry.parse(CanaryWaitRequest, event), entry.services().in_a_hurry())
     return {}

@@ -6,6 +6,9 @@ from gantry.handlers import entry
 from gantry.observability import logger
 from gantry.use_cases.judge_canary import JudgeRequest, judge_canary
 
+_TO_ANSWER = 5.0
+"""Seconds."""
+
 
 @logger.inject_lambda_context
 def handler(event: dict[str, Any], context: entry.LambdaContext) -> dict[str, Any]:
@@ -16,4 +19,5 @@ def handler(event: dict[str, Any], context: entry.LambdaContext) -> dict[str, An
         CanaryUnhealthyError: the canary is shown to be worse than it may be.
         CanaryInconclusiveError: too little is known, the time is over, and nobody is to be asked.
     """
-    return entry.payload(judge_canary(entry.parse(JudgeRequest, event), entry.services()))
+    seconds = entry.seconds_left(context, _TO_ANSWER)
+    return entry.payload(judge_canary(entry.parse(JudgeRequest, event), seconds, entry.services().in_a_hurry()))

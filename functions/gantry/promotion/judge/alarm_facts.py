@@ -1,6 +1,6 @@
 """What is known of a deployment's alarms."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from gantry.promotion.visible_text import one_line, quoted, quoted_name
@@ -26,6 +26,8 @@ class AlarmFacts:
     """Those that have been in ALARM since before: they cannot change any more, so they are no evidence."""
     without_data: tuple[str, ...] = ()
     """Those in INSUFFICIENT_DATA: nobody can say what they would say."""
+    unknown: tuple[str, ...] = ()
+    """Why something about the alarms is not known, each in words for people: a refused or throttled call."""
 
 
 def describe(changes: Sequence[AlarmChange]) -> tuple[str, ...]:
@@ -46,3 +48,12 @@ def describe_firing_before(names: Sequence[str]) -> tuple[str, ...]:
 def describe_without_data(names: Sequence[str]) -> tuple[str, ...]:
     """Return one sentence for each alarm that has no data."""
     return tuple(f"the alarm {quoted_name(name)} has no data" for name in names)
+
+
+def describe_unknown(names: Mapping[str, Sequence[str]]) -> tuple[str, ...]:
+    """Return one sentence for each reason why it is not known whether some alarms changed."""
+    return tuple(
+        f"whether the {'alarm' if len(unknown) == 1 else 'alarms'} {', '.join(map(quoted_name, unknown))} "
+        f"changed to ALARM: {reason}"
+        for reason, unknown in names.items()
+    )

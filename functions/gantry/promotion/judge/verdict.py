@@ -93,6 +93,7 @@ def _findings(evidence: TargetEvidence, alarms: AlarmFacts, settings: JudgeSetti
         ),
         (
             *evidence.unknown,
+            *alarms.unknown,
             *describe_without_data(alarms.without_data),
             *(unknown_counts(evidence.minutes) if compares else ()),
             *dict.fromkeys(problem for each in counts for problem in each.problems),

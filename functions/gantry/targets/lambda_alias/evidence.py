@@ -6,6 +6,8 @@ from datetime import datetime, timedelta
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from gantry.aws.cloudwatch_errors import NO_TIME
+from gantry.aws.deadline import Deadline
 from gantry.promotion.judge.evidence import EvidenceRequest, TargetEvidence
 from gantry.promotion.target import Target
 from gantry.promotion.visible_text import foreign
@@ -14,6 +16,9 @@ from gantry.targets.lambda_alias.metric_data import InvalidQueriesError, MetricD
 from gantry.targets.lambda_alias.metric_queries import ALIAS, RolloutQueries, alias_query
 from gantry.targets.lambda_alias.timeouts import LONGEST_TIMEOUT, Timeouts
 from gantry.targets.lambda_alias.version_series import VersionSeries
+
+_SECONDS = 10
+"""After so long, none of the manifest's queries is asked alone any more."""
 
 
 class VersionEvidence:
@@ -79,6 +84,7 @@ class VersionEvidence:
 
         CloudWatch refuses a call as a whole when one query is invalid. Then each of the manifest's is asked alone.
         """
+        deadline = Deadline.after(_SECONDS)
         own, since, until = queries.own(), queries.since, queries.until
         try:
             everything = [*queries.of_function(), *(each for one in own.values() for each in one)]
@@ -88,6 +94,9 @@ class VersionEvidence:
                 raise
         found, refused = dict(self._metrics.look_up(queries.of_function(), since, until)), {}
         for name, one in own.items():
+            if not deadline.left():
+                refused[name] = NO_TIME
+                continue
             try:
                 found.update(self._metrics.look_up(one, since, until))
             except MetricsUnknownError as error:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from gantry.aws.clients import code_of, message_of
+from gantry.aws.cloudwatch_errors import ASK_AGAIN, to_grant, why_unknown
 from gantry.promotion.visible_text import foreign
 from gantry.targets.lambda_alias.lambda_target import LambdaTarget
 
@@ -15,15 +16,8 @@ if TYPE_CHECKING:
     from mypy_boto3_cloudwatch.client import CloudWatchClient
     from mypy_boto3_cloudwatch.type_defs import MetricDataQueryTypeDef, MetricDataResultTypeDef
 
-ASK_AGAIN = "the next look asks again"
+_ACTION = "cloudwatch:GetMetricData"
 _LOST = f"its answer is lost: {ASK_AGAIN}"
-_GRANT = "deploy the current target/template.yaml there, and look for a policy that denies cloudwatch:GetMetricData"
-# https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/CommonErrors.html, and the SDK's own list:
-# https://docs.aws.amazon.com/sdkref/latest/guide/feature-retry-behavior.html
-_DENIED = frozenset(
-    {"AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "NotAuthorized", "OptInRequired"}
-)
-_THROTTLED = frozenset({"Throttling", "ThrottlingException", "ThrottledException", "RequestLimitExceeded"})
 _INVALID = frozenset(
     {
         "ValidationError",
@@ -37,7 +31,7 @@ _INVALID = frozenset(
     }
 )
 _STATUSES = {
-    "Forbidden": f"CloudWatch does not let the pipeline read this: {_GRANT}",
+    "Forbidden": f"CloudWatch does not let the pipeline read this: {to_grant(_ACTION)}",
     "PartialData": f"CloudWatch returned only a part of it: {ASK_AGAIN}",
     "InternalError": f"CloudWatch could not read it: {ASK_AGAIN}",
 }
@@ -84,11 +78,8 @@ class MetricData:
             for page in self._pages(queries, since, until):
                 _add(page["MetricDataResults"], found)
                 self._require_all(page)
-        except ClientError as error:
+        except (BotoCoreError, ClientError) as error:
             raise self._meaning(error) from error
-        except BotoCoreError as error:
-            message = f"CloudWatch in {self._place} did not answer ({type(error).__name__}): {ASK_AGAIN}"
-            raise MetricsUnknownError(message) from error
         return found
 
     def _pages(self, queries: "Sequence[MetricDataQueryTypeDef]", since: datetime, until: datetime) -> Iterator[Any]:
@@ -101,17 +92,11 @@ class MetricData:
             message = f"CloudWatch in {self._place} answered only a part: {foreign('; '.join(said))}"
             raise MetricsUnknownError(message)
 
-    def _meaning(self, error: ClientError) -> MetricsUnknownError:
-        code, said = code_of(error), f"({code_of(error)}: {foreign(message_of(error))})"
-        if code in _INVALID:
+    def _meaning(self, error: BotoCoreError | ClientError) -> MetricsUnknownError:
+        if isinstance(error, ClientError) and (code := code_of(error)) in _INVALID:
+            said = f"({code}: {foreign(message_of(error))})"
             return InvalidQueriesError(f"CloudWatch in {self._place} refuses it {said}")
-        if code in _DENIED:
-            return MetricsUnknownError(
-                f"CloudWatch in {self._place} does not let the pipeline read metrics {said}: {_GRANT}"
-            )
-        if code in _THROTTLED:
-            return MetricsUnknownError(f"CloudWatch throttles calls in {self._place} {said}: {ASK_AGAIN}")
-        return MetricsUnknownError(f"CloudWatch in {self._place} could not answer {said}: {ASK_AGAIN}")
+        return MetricsUnknownError(why_unknown(error, self._place, "metrics", _ACTION))
 
     @property
     def _place(self) -> str:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from gantry.aws.deadline import Deadline
 from gantry.observability import logger
 from gantry.promotion.artifact import Artifact, ArtifactKind
 from gantry.promotion.errors import InvalidRequestError, RevisionUnusableError
@@ -24,7 +25,7 @@ from gantry.use_cases.rollback.found_targets import (
     release_leaving,
 )
 from gantry.use_cases.services import Services
-from gantry.use_cases.side_by_side import Deadline, Outcomes, side_by_side
+from gantry.use_cases.side_by_side import Outcomes, side_by_side
 
 _TO_LOOK = 0.5
 """The share of the time in which a target has to answer the first questions."""

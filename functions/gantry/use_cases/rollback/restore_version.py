@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+from gantry.aws.deadline import Deadline
 from gantry.observability import logger
 from gantry.promotion.deployment import Holder
 from gantry.promotion.errors import (
@@ -20,7 +21,7 @@ from gantry.use_cases.rollback.choosing import Wish, find_targets
 from gantry.use_cases.rollback.found_targets import FoundTarget, RestoreRequest
 from gantry.use_cases.rollback.restore_points import restore_point_of
 from gantry.use_cases.services import Services
-from gantry.use_cases.side_by_side import Deadline, InTime, side_by_side
+from gantry.use_cases.side_by_side import InTime, side_by_side
 from gantry.use_cases.traffic_takeover import take_traffic_over
 
 PATIENCE = timedelta(seconds=30)

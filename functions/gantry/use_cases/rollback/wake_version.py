@@ -3,13 +3,14 @@
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+from gantry.aws.deadline import Deadline
 from gantry.observability import logger
 from gantry.promotion.errors import TargetPendingError
 from gantry.targets.readiness import Readiness
 from gantry.use_cases.rollback.choosing import choose, find_targets
 from gantry.use_cases.rollback.found_targets import FoundTarget, RestoreRequest
 from gantry.use_cases.services import Services
-from gantry.use_cases.side_by_side import Deadline, InTime, side_by_side
+from gantry.use_cases.side_by_side import InTime, side_by_side
 
 LONGEST = timedelta(minutes=2)
 """How long a rollback waits. 40 to 106 seconds were seen."""

@@ -151,6 +151,13 @@ def test_a_canary_that_fails_every_request_is_unhealthy_although_its_alarm_was_f
     assert judged(rollout(1, (60.0, 60.0)), AlarmFacts(firing_before=("errors",))).verdict is Health.UNHEALTHY
 
 
+def test_alarms_that_are_unknown_are_inconclusive_with_the_reason() -> None:
+    found = judged(rollout(20), AlarmFacts(unknown=("the alarms: CloudWatch throttles calls",)))
+    assert found.verdict is Health.INCONCLUSIVE
+    assert found.reasons[0] == "the alarms: CloudWatch throttles calls"
+    assert not found.is_seen_enough
+
+
 def test_an_alarm_without_data_is_inconclusive() -> None:
     found = judged(rollout(20), AlarmFacts(without_data=("errors",)))
     assert found.verdict is Health.INCONCLUSIVE

@@ -1,6 +1,7 @@
 """What happens when CloudWatch refuses a call. What it answers otherwise, the contract suite tests."""
 
 from datetime import UTC, datetime, timedelta
+from itertools import count
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -70,6 +71,21 @@ def test_a_throttled_call_is_not_made_again_and_again(cloudwatch: FakeCloudWatch
     assert cloudwatch.calls[OPERATION] == 1
     assert (found.minutes, found.complete_until) == ((), None)
     assert "Rate exceeded" in found.unknown[0]
+
+
+def test_a_slow_cloudwatch_is_not_asked_for_each_query_alone(
+    cloudwatch: FakeCloudWatch, target: LambdaTarget, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = count(step=6)
+    monkeypatch.setattr("gantry.aws.deadline.time", SimpleNamespace(monotonic=lambda: next(clock)))
+    cloudwatch.refuse(OPERATION, "ValidationError", "one of them is invalid")
+
+    found = collect(cloudwatch, target, GOOD, BAD)
+
+    assert cloudwatch.calls[OPERATION] == 3, "all, Lambda's own, and the first one alone"
+    assert found.minutes[0].canary == RevisionMinute(3, 0)
+    assert [each.canary for each in found.queries["good"]] == [5]
+    assert found.unknown == ("the query “bad”: there was no time left to ask CloudWatch: the next look asks again",)
 
 
 @pytest.mark.parametrize("queries", [(), (GOOD,)])
