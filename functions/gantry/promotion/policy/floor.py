@@ -39,10 +39,21 @@ def _reasons(floor: Floor, environment: Environment, skipped: Sequence[str]) -> 
         yield f"traffic has to move in steps that are watched for {least} at least, and the manifest gives {found}"
     if floor.requires_alarms and not environment.alarms:
         yield "at least one alarm has to watch the deployment, and the manifest names none"
-    if floor.requires_judge and environment.judge.mode != "decide":
-        yield "evidence has to decide about a canary, and the manifest has judge: observe"
+    if floor.requires_judge and (instead := _decides_instead(environment)):
+        yield f"evidence has to decide about a canary, and the manifest {instead}"
     if skipped and not floor.may_skip_environments:
         yield f"a promotion has to pass {' and '.join(skipped)} first, and this one leaves that out"
+
+
+def _decides_instead(environment: Environment) -> str | None:
+    """Return what lets a version get all traffic without evidence; None where evidence decides."""
+    if environment.judge.mode == "observe":
+        return "has judge: observe"
+    if not environment.plan:
+        return "moves all traffic at once"
+    if environment.judge.on_inconclusive == "promote":
+        return "has on_inconclusive: promote"
+    return None
 
 
 def _approval_reasons(floor: Floor, approval: ApprovalPolicy | None) -> Iterator[str]:

@@ -122,8 +122,8 @@ class FloorKeys(Keys):
     )
     requires_judge: Annotated[bool, BooleanField()] = Field(
         False,
-        description="Whether evidence has to decide about a canary, which judge: observe leaves to alarms; false when "
-        "not given.",
+        description="Whether evidence has to decide about a canary, so that AllAtOnce, judge: observe and "
+        "on_inconclusive: promote are refused; false when not given.",
     )
     may_skip_environments: Annotated[bool, BooleanField()] = Field(
         True,

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from gantry.promotion.judge.settings import JudgeSettings
+from gantry.promotion.judge.settings import JudgeSettings, OnInconclusive
 from gantry.promotion.manifest.content import Environment
 from gantry.promotion.policy.content import Floor, Policy
 from gantry.promotion.policy.floor import below_floor
@@ -39,6 +39,7 @@ def test_a_manifest_that_takes_every_safeguard_away_is_refused_with_each_of_them
             "2 people have to approve, and the manifest asks nobody",
             "traffic has to move in steps that are watched for 5m at least, and the manifest gives no time",
             "at least one alarm has to watch the deployment, and the manifest names none",
+            "evidence has to decide about a canary, and the manifest moves all traffic at once",
             "a promotion has to pass dev and staging first, and this one leaves that out",
         )
     ]
@@ -56,12 +57,29 @@ def test_a_manifest_that_takes_every_safeguard_away_is_refused_with_each_of_them
             {"approval": asking(quorum=2), "judge": JudgeSettings(mode="observe")},
             "evidence has to decide about a canary, and the manifest has judge: observe",
         ),
+        (
+            {"approval": asking(quorum=2), "judge": JudgeSettings(on_inconclusive="promote")},
+            "evidence has to decide about a canary, and the manifest has on_inconclusive: promote",
+        ),
         ({"approval": asking(quorum=2), "plan": (Step(99, 299),)}, "watched for 5m at least, and the manifest gives"),
     ],
 )
 def test_each_rule_is_held(changed: dict[str, Any], reason: str) -> None:
     (found,) = reasons(STRICT, environment(**changed))
     assert reason in found
+
+
+@pytest.mark.parametrize("bake_after", [0, 600])
+def test_a_floor_that_asks_for_the_judge_alone_refuses_what_moves_all_traffic_at_once(bake_after: int) -> None:
+    judge = JudgeSettings(bake_after_seconds=bake_after)
+    (found,) = reasons(floor(requires_judge=True), environment(plan=(), judge=judge))
+    assert "the manifest moves all traffic at once" in found
+
+
+@pytest.mark.parametrize("on_inconclusive", ["ask", "roll_back"])
+def test_a_floor_that_asks_for_the_judge_takes_what_promotes_nothing_by_itself(on_inconclusive: OnInconclusive) -> None:
+    judge = JudgeSettings(on_inconclusive=on_inconclusive)
+    assert reasons(floor(requires_judge=True), environment(judge=judge)) == []
 
 
 def test_an_address_that_only_ends_like_the_domain_is_another_one() -> None:
