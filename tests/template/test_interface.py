@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from gantry.promotion.judge.looks import USUAL_METRICS_DELAY
 from tests.template.parsed import PIPELINE, ROOT, TARGET, template
 
 every_template = pytest.mark.parametrize("path", [PIPELINE, TARGET], ids=["pipeline", "target"])
@@ -20,6 +21,10 @@ def parameter(path: Path, name: str) -> dict[str, Any]:
 def accepts(path: Path, name: str, value: str) -> bool:
     """As CloudFormation decides: the pattern has to match as a whole, of a list each value."""
     return re.fullmatch(parameter(path, name)["AllowedPattern"], value, re.ASCII) is not None
+
+
+def test_the_checker_counts_with_the_delay_of_metrics_that_the_stack_has_by_default() -> None:
+    assert parameter(PIPELINE, "MetricsDelay")["Default"] == str(USUAL_METRICS_DELAY)
 
 
 def test_the_pipelines_outputs() -> None:

@@ -5,7 +5,10 @@ from collections.abc import Iterator
 from math import isfinite
 
 from gantry.promotion.judge.expected_time import time_to_verdict
+from gantry.promotion.judge.looks import USUAL_METRICS_DELAY
 from gantry.promotion.manifest.content import Manifest
+from gantry.promotion.manifest.kinds import evidence_late_seconds
+from gantry.targets.registry import all_schemas
 
 ERROR_RATE = 0.1
 """Per cent of requests that fail on the stable version, when nobody says."""
@@ -20,8 +23,10 @@ def verdict_times(manifest: Manifest, requests_per_second: float, error_rate: fl
         requests_per_second: to one target, both versions together.
         error_rate: per cent of requests that fail on the stable version.
     """
+    schemas = all_schemas()
     for environment in manifest.environments:
-        expected = time_to_verdict(requests_per_second, environment.plan, environment.judge, error_rate / _ALL)
+        late = evidence_late_seconds(environment, schemas, USUAL_METRICS_DELAY)
+        expected = time_to_verdict(requests_per_second, environment.plan, environment.judge, error_rate / _ALL, late)
         warning = "" if expected.is_enough else "warning: "
         yield f"{environment.name}: {warning}{expected.sentence}"
         for advice in expected.advice:

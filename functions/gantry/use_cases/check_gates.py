@@ -9,8 +9,10 @@ from gantry.promotion.deployment import StateEntry
 from gantry.promotion.difference import MaskedSettings
 from gantry.promotion.judge.forecast import LOOKED_BACK, forecast
 from gantry.promotion.manifest.content import Environment
+from gantry.promotion.manifest.kinds import evidence_late_seconds
 from gantry.promotion.release import Release
 from gantry.promotion.target import Target
+from gantry.targets.registry import all_schemas
 from gantry.use_cases.policy import current_policy, require_allowed, require_owner
 from gantry.use_cases.quarantine import refuse_quarantined
 from gantry.use_cases.service_manifest import CarriedEnvironment, carried_environment, manifest_of
@@ -81,7 +83,9 @@ def _forecast(environment: Environment, now: datetime, services: Services) -> st
         target.id: services.kinds.of(target).requests_per_second(target, now - LOOKED_BACK, now)
         for target in environment.targets
     }
-    return forecast(environment.plan, environment.judge, rates)
+    delay = round(services.metrics_delay.total_seconds())
+    late = evidence_late_seconds(environment, all_schemas(), delay)
+    return forecast(environment.plan, environment.judge, rates, late)
 
 
 def _draft(target: Target, environment: Environment, services: Services) -> MaskedSettings:

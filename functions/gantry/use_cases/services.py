@@ -121,12 +121,16 @@ class Services(LedgerServices):
             config=self._patience,
         )
 
+    @property
+    def metrics_delay(self) -> timedelta:
+        """How long CloudWatch may need to count what has ended."""
+        return timedelta(seconds=int(self._environment["METRICS_DELAY"]))
+
     @cached_property
     def kinds(self) -> TargetKinds:
         """The kinds of target."""
         accounts, registry_account = self.accounts, self._environment["REGISTRY_ACCOUNT"]
-        metrics_delay = timedelta(seconds=int(self._environment["METRICS_DELAY"]))
-        return RegisteredKinds.all(accounts, registry_account, metrics_delay)
+        return RegisteredKinds.all(accounts, registry_account, self.metrics_delay)
 
     @cached_property
     def masking(self) -> Masking:

@@ -38,6 +38,7 @@ def account() -> Iterator[None]:
     settings = {
         "LEDGER_TABLE": "ledger",
         "MANIFEST_BUCKET": "manifests",
+        "METRICS_DELAY": "180",
         "EVENT_BUS": "default",
         "NOTIFICATION_TOPIC": f"arn:aws:sns:us-east-1:{DEFAULT_ACCOUNT_ID}:people",
         "REGISTRY_ACCOUNT": "111111111111",

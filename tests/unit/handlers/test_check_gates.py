@@ -66,6 +66,12 @@ def test_approvers_get_to_know_how_long_a_verdict_takes_by_last_weeks_traffic(wo
 
 
 @pytest.mark.usefixtures("_quiet_alarm")
+@pytest.mark.parametrize(("timeout", "minutes"), [({}, 3), ({"timeout_seconds": 900}, 18)])
+def test_the_forecast_counts_how_late_evidence_is(timeout: Any, minutes: int) -> None:
+    assert f" of evidence, which is {minutes} minutes late" in forecast(configuration=timeout)
+
+
+@pytest.mark.usefixtures("_quiet_alarm")
 def test_unknown_traffic_keeps_nobody_from_being_asked(workloads: Workloads) -> None:
     workloads.metrics(TARGET).rate = None
     assert "is not known" in forecast()

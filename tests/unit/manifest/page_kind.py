@@ -56,6 +56,9 @@ class PageSchema:
         folder = str(target["page"]).rpartition("/")[0]
         return SharedDraft(f"the folder {folder}", frozenset(configuration)) if folder else None
 
+    def longest_request_seconds(self, configuration: Mapping[str, Any]) -> int | None:
+        """Nobody says how long a page is read."""
+
     def target_problems(self, keys: Mapping[Any, Any]) -> Iterator[Problem]:
         if keys.get("page") == "index":
             yield Problem(("page",), "there is an index already; give another name")

@@ -222,6 +222,19 @@ def test_what_max_bake_cannot_be_enough_for_is_a_warning_with_what_would_help(
     assert all(each.startswith(f"{file}: prod: this would help: ") for each in advice)
 
 
+def test_what_evidence_is_too_late_for_is_a_warning(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    said = []
+    for timeout in (10, 900):
+        document = changed("environments.1.configuration.timeout_seconds", timeout)
+        document["environments"][1] |= {"max_bake": "20m", "traffic": "Canary10Percent5Minutes"}
+        assert main([written(tmp_path / "manifest.yaml", document), "--requests-per-second", "10"]) == 0
+        said.append(capsys.readouterr().out.splitlines()[2])
+    assert "warning" not in said[0]
+    assert "which is 2 minutes late" in said[0]
+    assert "prod: warning: " in said[1]
+    assert "which is 17 minutes late" in said[1]
+
+
 def test_more_errors_on_the_stable_version_take_longer(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     file = written(tmp_path / "manifest.yaml", VALID)
     said = []

@@ -37,7 +37,11 @@ class ExpectedTime:
 
 
 def time_to_verdict(
-    requests_per_second: float, plan: Plan, settings: JudgeSettings, stable_error_rate: float = 0.001
+    requests_per_second: float,
+    plan: Plan,
+    settings: JudgeSettings,
+    stable_error_rate: float = 0.001,
+    late_seconds: int = 0,
 ) -> ExpectedTime:
     """Estimate how long it takes to show that an equal canary is not worse.
 
@@ -46,18 +50,21 @@ def time_to_verdict(
         plan: the steps. The last one goes on as long as `max_bake` lasts.
         settings: how much is tolerated, and how often the verdict may be wrong.
         stable_error_rate: the share of requests, from 0 to 1, that fail on both.
+        late_seconds: how late evidence is, because requests take their time and are counted later.
     """
     if not plan:
         return ExpectedTime(None, True, (), "All traffic moves at once, so there is no canary to compare.")
     minutes = _minutes(requests_per_second, plan, settings, stable_error_rate)
-    limit = watch_seconds(plan, settings) / 60
+    watched = watch_seconds(plan, settings) / 60
+    limit = watched - late_seconds / 60
+    late = f", which is {_text(late_seconds / 60)} late" if late_seconds else ""
     if minutes is not None and minutes <= limit:
-        sentence = f"A canary as good as the stable version has its verdict after {_about(minutes)} of evidence"
-        more = f"; it is watched for {_text(limit)} at most" if _LATEST * minutes > limit else ""
+        sentence = f"A canary as good as the stable version has its verdict after {_about(minutes)} of evidence{late}"
+        more = f"; it is watched for {_text(watched)} at most" if _LATEST * minutes > limit else ""
         return ExpectedTime(minutes, True, (), f"{sentence}{more}.")
-    needs = "no time is enough" if minutes is None else f"a verdict needs {_about(minutes)} of evidence"
-    sentence = f"For a canary as good as the stable version {needs}, and it is watched for {_text(limit)} at most."
-    advice = tuple(_advice(requests_per_second, plan, settings, stable_error_rate))
+    needs = "no time is enough" if minutes is None else f"a verdict needs {_about(minutes)} of evidence{late}"
+    sentence = f"For a canary as good as the stable version {needs}, and it is watched for {_text(watched)} at most."
+    advice = tuple(_advice(requests_per_second, plan, settings, stable_error_rate, late_seconds))
     return ExpectedTime(minutes, False, advice, sentence)
 
 
@@ -87,9 +94,9 @@ def _growth(weight: int, settings: JudgeSettings, rate: float) -> float:
     return growth(Rates(rate, rate), (100 - weight) / weight, difference)
 
 
-def _advice(requests_per_second: float, plan: Plan, settings: JudgeSettings, rate: float) -> Iterator[str]:
+def _advice(requests_per_second: float, plan: Plan, settings: JudgeSettings, rate: float, late: int) -> Iterator[str]:
     """Return each change that would be enough alone; otherwise what makes requests, or what comes close."""
-    limit = watch_seconds(plan, settings) / 60
+    limit = (watch_seconds(plan, settings) - late) / 60
 
     def wait(changed_plan: Plan, changed: JudgeSettings) -> float:
         minutes = _minutes(requests_per_second, changed_plan, changed, rate)
@@ -107,8 +114,8 @@ def _advice(requests_per_second: float, plan: Plan, settings: JudgeSettings, rat
             points = "1 point" if tolerated == 1 else f"{tolerated:g} points"
             yield f"tolerate {points} (tolerated_error_rate_increase): then it takes {_about(minutes)}"
             break
-    if now <= 60 * _MOST_HOURS:
-        yield f"watch for longer: max_bake: {min(math.ceil(_LATEST * now / 60), _MOST_HOURS)}h"
+    if now + late / 60 <= 60 * _MOST_HOURS:
+        yield f"watch for longer: max_bake: {min(math.ceil((_LATEST * now + late / 60) / 60), _MOST_HOURS)}h"
     if best > limit:
         yield "send the service more requests while it bakes, such as those of a scheduled test"
 

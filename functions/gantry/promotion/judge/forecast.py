@@ -11,13 +11,16 @@ LOOKED_BACK = timedelta(days=7)
 """Over how long the traffic is averaged: days and nights, and a weekend."""
 
 
-def forecast(plan: Plan, settings: JudgeSettings, requests_per_second: Mapping[str, float | None]) -> str:
+def forecast(
+    plan: Plan, settings: JudgeSettings, requests_per_second: Mapping[str, float | None], late_seconds: int = 0
+) -> str:
     """Return how long a verdict takes on the target with the least traffic, and what would help if that is too long.
 
     Args:
         plan: the steps.
         settings: how the canary is judged.
         requests_per_second: by each target's id; None where it is not known.
+        late_seconds: how late evidence is.
     """
     known = {target: rate for target, rate in requests_per_second.items() if rate is not None}
     if not known:
@@ -27,7 +30,7 @@ def forecast(plan: Plan, settings: JudgeSettings, requests_per_second: Mapping[s
     where = f"{target} had {_rate(rate)} last week."
     if not rate:
         return f"{where} Without requests there is no verdict: send the service some while it bakes."
-    expected = time_to_verdict(rate, plan, settings)
+    expected = time_to_verdict(rate, plan, settings, late_seconds=late_seconds)
     advice = f" This would help: {'; or '.join(expected.advice)}." if expected.advice else ""
     return f"{where} {expected.sentence}{advice}"
 

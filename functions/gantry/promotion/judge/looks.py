@@ -6,6 +6,8 @@ from gantry.promotion.judge.settings import JudgeSettings
 from gantry.promotion.traffic import Plan, bake_seconds
 
 MINUTE = 60
+USUAL_METRICS_DELAY = 120
+"""Seconds that counting what has ended takes, where the stack's `MetricsDelay` says nothing else."""
 SOONEST = 5
 """Seconds between two looks at least."""
 MOST_LOOKS = 240

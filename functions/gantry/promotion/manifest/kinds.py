@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from gantry.promotion.manifest.content import Environment
 from gantry.promotion.manifest.document import as_mapping
 from gantry.promotion.manifest.target_schema import TargetSchema
 
@@ -37,3 +38,20 @@ def own_keys(target: Mapping[Any, Any]) -> dict[Any, Any]:
 def configuration_of(schema: TargetSchema, configuration: Mapping[Any, Any]) -> dict[Any, Any]:
     """Return the keys of `configuration` that a kind knows."""
     return {key: value for key, value in configuration.items() if key in schema.configuration_keys.model_fields}
+
+
+def longest_requests(environment: Environment, schemas: Schemas) -> tuple[int | None, ...]:
+    """Return how many seconds a request may take at most, for each kind that an environment has; None if not known."""
+    kinds = dict.fromkeys(target.kind for target in environment.targets)
+    return tuple(schemas[kind].longest_request_seconds(environment.configuration) for kind in kinds)
+
+
+def evidence_late_seconds(environment: Environment, schemas: Schemas, delay_seconds: int) -> int:
+    """Return how late a minute of evidence is, as far as the manifest says: its requests may still run, and be counted.
+
+    Args:
+        environment: with its targets.
+        schemas: what the manifest may say of each kind.
+        delay_seconds: how long counting takes.
+    """
+    return max(each or 0 for each in longest_requests(environment, schemas)) + delay_seconds

@@ -88,6 +88,13 @@ class TargetSchema(Protocol):
             configuration: what its environment configures, of what this kind knows, with what is shared.
         """
 
+    def longest_request_seconds(self, configuration: Mapping[str, Any]) -> int | None:
+        """Return how long a request may take at most, by what an environment configures; None if that does not say.
+
+        Args:
+            configuration: what `configuration` returns, perhaps beside what other kinds know.
+        """
+
     def target_problems(self, keys: Mapping[Any, Any]) -> Iterator[Problem]:
         """Yield what is wrong with a target beyond single fields. Locations are relative to the target."""
 

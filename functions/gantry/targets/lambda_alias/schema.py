@@ -46,6 +46,11 @@ class LambdaSchema:
         name = f"the function {target['function']} in {target['account']}, {target['region']}"
         return SharedDraft(name, frozenset(keys))
 
+    def longest_request_seconds(self, configuration: Mapping[str, Any]) -> int | None:
+        """Return the time-out. Without one it stays as the live version has it."""
+        found: int | None = configuration.get("timeout_seconds")
+        return found
+
     def target_problems(self, keys: Mapping[Any, Any]) -> Iterator[Problem]:
         """Yield a problem when the role is in another account, or in another partition than the region."""
         account, region, role = keys.get("account"), keys.get("region"), keys.get("role")

@@ -85,6 +85,23 @@ def test_evidence_of_earlier_steps_counts() -> None:
     assert 5 < ramp < alone
 
 
+def test_late_evidence_has_to_come_within_the_time_too() -> None:
+    settings = replace(SETTINGS, minimum_minutes=10, max_bake_seconds=780)
+    enough, too_late = (time_to_verdict(100, CANARY, settings, late_seconds=late) for late in (180, 181))
+    assert (enough.is_enough, enough.minutes) == (True, 10)
+    assert enough.sentence.endswith(" of evidence, which is 3 minutes late; it is watched for 13 minutes at most.")
+    assert (too_late.is_enough, too_late.minutes) == (False, 10)
+    assert too_late.sentence.endswith(
+        " of evidence, which is 3 minutes late, and it is watched for 13 minutes at most."
+    )
+
+
+def test_a_longer_watch_that_is_advised_has_time_for_late_evidence() -> None:
+    settings = replace(SETTINGS, minimum_minutes=35, max_bake_seconds=600)
+    assert time_to_verdict(100, CANARY, settings).advice[0] == "watch for longer: max_bake: 1h"
+    assert time_to_verdict(100, CANARY, settings, late_seconds=1_020).advice[0] == "watch for longer: max_bake: 2h"
+
+
 def test_the_manifests_minimums_take_their_time() -> None:
     assert time_to_verdict(100, CANARY, replace(SETTINGS, minimum_minutes=30)).minutes == 30
     assert time_to_verdict(100, CANARY, replace(SETTINGS, minimum_requests=6_000)).minutes == 10.5

@@ -23,6 +23,10 @@ def test_too_little_traffic_comes_with_what_would_help() -> None:
     assert "This would help: " in forecast(PLAN, JudgeSettings(), {"prod": 0.1})
 
 
+def test_late_evidence_is_said() -> None:
+    assert " of evidence, which is 2 minutes late" in forecast(PLAN, JudgeSettings(), {"prod": 5.0}, 120)
+
+
 def test_without_any_traffic_there_is_no_verdict() -> None:
     said = forecast(PLAN, JudgeSettings(), {"prod": 0.0})
     assert said.startswith(

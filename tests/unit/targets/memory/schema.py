@@ -71,6 +71,9 @@ class MemorySchema:
     def shared_draft(self, target: Mapping[str, Any], configuration: Mapping[str, Any]) -> SharedDraft | None:
         """Return None: a revision is registered with all of its settings, so there is no draft."""
 
+    def longest_request_seconds(self, configuration: Mapping[str, Any]) -> int | None:
+        """Return None: the service says nothing about it."""
+
     def target_problems(self, keys: Mapping[Any, Any]) -> Iterator[Problem]:
         yield from ()
 
