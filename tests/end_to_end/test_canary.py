@@ -87,7 +87,9 @@ def test_what_was_rolled_back_stays_back_until_somebody_releases_it(story: Story
 
 def test_a_quiet_canary_is_watched_as_long_as_it_may_be_and_then_rolled_back(new_service: NewService) -> None:
     service = new_service()
-    service.add(service.environment(judge="decide", traffic=HALF, max_bake="1m"))
+    # With a timeout_seconds, so short a max_bake would be refused.
+    environment = service.environment(judge="decide", traffic=HALF, max_bake="1m")
+    service.add(environment, configuration={"memory_mb": 256})
     service.release()
     _, promotion = service.promote()
     ended = service.fails(promotion)

@@ -6,6 +6,7 @@ from gantry.promotion.errors import ManifestError
 from gantry.promotion.manifest.check_keys import checks_of
 from gantry.promotion.manifest.check_rules import check_problems
 from gantry.promotion.manifest.content import ApprovalPolicy, Environment, Manifest
+from gantry.promotion.manifest.judge_reach import reach_problems
 from gantry.promotion.manifest.kind_problems import kind_problems
 from gantry.promotion.manifest.kinds import Schemas, configuration_of, own_keys, schema_of, schemas_of
 from gantry.promotion.manifest.model import ApprovalKeys, EnvironmentKeys, ManifestKeys
@@ -42,8 +43,13 @@ def parse(text: str, schemas: Schemas, repository: str | None = None) -> Manifes
     keys = ManifestKeys.model_validate(document)
     shared = shared_keys(document)
     environments = tuple(_environment(written_out(shared, own), schemas) for own in document["environments"])
-    if too_large := [*size_problems(environments), *rollout_problems(environments)]:
-        raise ManifestError(in_one_message(too_large))
+    together = [
+        *size_problems(environments),
+        *rollout_problems(environments),
+        *reach_problems(document, environments, schemas),
+    ]
+    if together:
+        raise ManifestError(in_one_message(together))
     return Manifest(keys.repository, keys.versioning.versioning(), keys.architecture, environments)
 
 
