@@ -2,18 +2,23 @@
 
 import json
 from dataclasses import asdict
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 from pydantic import TypeAdapter
 
 from gantry.promotion.errors import ManifestError
+from gantry.promotion.judge.evidence import EvidenceRequest
 from gantry.promotion.judge.rollout_limits import LONGEST_ROLLOUT, MOST_EVENTS, events_of, longest_rollout_seconds
 from gantry.promotion.judge.settings import JudgeSettings, MetricQuery, QueriedMetric
 from gantry.promotion.manifest.judge_keys import LONGEST_WATCH, JudgeKeys
+from gantry.promotion.manifest.query_keys import LONGEST_ASKED, LONGEST_PREFIX
 from gantry.promotion.manifest.reading import parse
 from gantry.promotion.manifest.rollout_size import LONGEST_PROMOTION, promotion_seconds
 from gantry.promotion.traffic_presets import PRESETS
+from gantry.targets.lambda_alias.lambda_target import LambdaTarget
+from gantry.targets.lambda_alias.metric_queries import RolloutQueries
 from tests.unit.manifest.documents import ABSENT, SCHEMAS, VALID, changed, problems, text
 
 PROD = "environments.1"
@@ -163,6 +168,28 @@ def test_there_are_ten_queries_of_ten_metrics_at_most() -> None:
     eleven = {**metrics, "m10": FAILED}
     (too_large,) = problems(with_queries({**largest[0], "metrics": eleven, "expression": "+".join(eleven)}))
     assert "the mapping has 11" in too_large
+
+
+def sum_of(terms: int) -> dict[str, Any]:
+    return {"name": "failed", "metrics": {"a": FAILED}, "expression": "+".join(["a"] * terms), "above_stable": 1}
+
+
+def test_an_expression_that_is_too_long_under_the_names_that_cloudwatch_gets_is_refused() -> None:
+    # 146 names of 13 characters, and 145 signs
+    assert problems(with_queries(*[{**sum_of(146), "name": f"q{number}"} for number in range(10)])) == []
+    (problem,) = problems(with_queries(sum_of(147)))
+    assert "it has 2,057 characters there and may have 2,048" in problem
+
+
+def test_what_is_measured_is_what_cloudwatch_is_asked() -> None:
+    queries = [{**sum_of(146), "name": f"q{number}"} for number in range(10)]
+    _, prod = judges(with_queries(*queries))
+    at = datetime(2026, 1, 31, tzinfo=UTC)
+    request = EvidenceRequest("8", "7", at, at, None, prod.queries)
+    asked = RolloutQueries(LambdaTarget("4" * 12, "us-east-1", "cowsay", "live"), request, at, at).own().values()
+    lengths = {len(each["Expression"]) for one in asked for each in one if "Expression" in each}
+    assert lengths == {146 + 145 + 146 * LONGEST_PREFIX}
+    assert max(lengths) <= LONGEST_ASKED
 
 
 def test_queries_may_compare_with_the_stable_version_only_where_traffic_is_split() -> None:

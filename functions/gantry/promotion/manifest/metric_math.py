@@ -62,6 +62,11 @@ def metrics_in(expression: str, known: Collection[str]) -> frozenset[str]:
     return frozenset(reader.used)
 
 
+def times_used(expression: str, names: Collection[str]) -> int:
+    """Return how often metric math that is right uses some metrics, all together."""
+    return sum(token in names for token in _tokens(expression))
+
+
 def _tokens(expression: str) -> Iterator[str]:
     position = 0
     while position < len(expression):
@@ -132,11 +137,13 @@ class _Reader:
         )
 
     def _function(self, name: str) -> Kind:
+        if name in _FILLERS:
+            raise ValueError(f"{name} can only be the second argument of FILL")
         if name not in _ARGUMENTS:
             raise ValueError(f"{quoted(name)} cannot be used; {suggestion(name, FUNCTIONS)}")
         if self._next != "(":
             raise ValueError(f"after {name} there has to be its argument in parentheses")
-        kinds = self._within("(", ")", *_ARGUMENTS[name])
+        kinds = self._within("(", ")", *_ARGUMENTS[name], fills=name == "FILL")
         if name == "TIME_SERIES":
             return Kind.SERIES
         if name == "IF":
@@ -147,16 +154,16 @@ class _Reader:
             return Kind.NUMBER
         return Kind(kinds[0] - 1) if name in _TOGETHER else kinds[0]
 
-    def _within(self, opening: str, closing: str, least: int, most: int) -> list[Kind]:
-        """Read what stands in brackets, separated by commas."""
+    def _within(self, opening: str, closing: str, least: int, most: int, *, fills: bool = False) -> list[Kind]:
+        """Read what stands in brackets, separated by commas. All but the first may be a filler where it fills."""
         self._tokens.pop(0)
         self._depth += 1
         if self._depth > _DEEPEST:
             raise ValueError(f"it is nested more than {_DEEPEST} levels deep")
-        kinds = [self._argument()]
+        kinds = [self._level(0)]
         while self._next == ",":
             self._tokens.pop(0)
-            kinds.append(self._argument())
+            kinds.append(self._filler() if fills and self._next in _FILLERS else self._level(0))
         if self._next != closing:
             raise ValueError(f"the {opening} before {quoted(self._next) if self._next else 'the end'} is not closed")
         self._tokens.pop(0)
@@ -165,11 +172,9 @@ class _Reader:
             raise ValueError(f"there are {len(kinds)} arguments where {least} can be")
         return kinds
 
-    def _argument(self) -> Kind:
-        if self._next in _FILLERS:
-            self._tokens.pop(0)
-            return Kind.NUMBER
-        return self._level(0)
+    def _filler(self) -> Kind:
+        self._tokens.pop(0)
+        return Kind.NUMBER
 
     def _unexpected(self) -> NoReturn:
         found = quoted(self._next) if self._next else "the end"

@@ -11,8 +11,12 @@ from gantry.promotion.manifest.keys import Keys
 from gantry.promotion.manifest.number_fields import NumberField
 
 LONGEST_EXPRESSION = 512
-"""Characters. CloudWatch takes 2,048, and the metrics get longer names where several queries are asked in one request.
+"""Characters."""
+LONGEST_ASKED = 2_048
+"""Characters that CloudWatch takes, once each metric has the name by which it is asked about.
 https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_MetricDataQuery.html"""
+LONGEST_PREFIX = len("own0_canary_")
+"""Characters that are put before a metric's name, because all queries are asked in one request."""
 SINGLE = "metric"
 """What a query's only metric is called in the expression, where the manifest gives none."""
 _LARGEST_NUMBER = 1e15

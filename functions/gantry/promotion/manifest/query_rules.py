@@ -7,9 +7,9 @@ from typing import Any
 
 from gantry.promotion.manifest.document import Located, as_mapping, list_at, repeated
 from gantry.promotion.manifest.messages import quoted
-from gantry.promotion.manifest.metric_math import metrics_in
+from gantry.promotion.manifest.metric_math import metrics_in, times_used
 from gantry.promotion.manifest.problem import Location, Problem
-from gantry.promotion.manifest.query_keys import LONGEST_EXPRESSION, METRIC_ID
+from gantry.promotion.manifest.query_keys import LONGEST_ASKED, LONGEST_EXPRESSION, LONGEST_PREFIX, METRIC_ID
 
 REVISION = "{revision}"
 _THRESHOLDS = ("at_most", "at_least", "above_stable")
@@ -72,6 +72,13 @@ def _expression_problems(at: Location, query: Mapping[Any, Any]) -> Iterator[Pro
     except ValueError as error:
         yield Problem((*at, "expression"), f"{quoted(expression)} cannot work: {error}")
         return
+    asked = len(expression) + LONGEST_PREFIX * times_used(expression, used)
+    if asked > LONGEST_ASKED:
+        message = (
+            f"CloudWatch is asked with longer names, so it has {asked:,} characters there and may have "
+            f"{LONGEST_ASKED:,}; name metrics less often"
+        )
+        yield Problem((*at, "expression"), message)
     for unused in [name for name in metrics if name not in used]:
         yield Problem((*at, "metrics", unused), "the expression does not use it; use it, or leave it out")
 
