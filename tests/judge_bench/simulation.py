@@ -135,8 +135,12 @@ def _guesses(failed: Numbers, requests: Numbers, expected: Numbers) -> Iterator[
         yield np.ones_like(estimate), np.clip(estimate, bets.LEAST, bets.MOST)
         return
     step = math.log(bets.SPREAD) * np.sqrt(bets.PRIOR_FAILED / (failed + bets.PRIOR_FAILED))
-    for distance, weight in bets.GUESSES:
-        rate = np.clip(estimate * np.exp(distance * step), bets.LEAST, bets.MOST)
+    rates = [np.clip(estimate * np.exp(distance * step), bets.LEAST, bets.MOST) for distance, _ in bets.GUESSES]
+    seen = np.array([failed * np.log(rate) + (requests - failed) * np.log1p(-rate) for rate in rates])
+    weights = np.array([weight for _, weight in bets.GUESSES])[:, None] * np.exp(seen - seen.max(axis=0))
+    weights = np.maximum(weights, bets.LEAST_WEIGHT)
+    weights /= weights.sum(axis=0)
+    for (distance, _), weight, rate in zip(bets.GUESSES, weights, rates, strict=True):
         yield np.where(is_expected, float(distance == 0), weight), rate
 
 

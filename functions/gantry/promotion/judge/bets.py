@@ -13,8 +13,9 @@ PRIOR_FAILED, PRIOR_REQUESTS = 0.25, 250.0
 """What is taken to be known of a rate before the first request."""
 SPREAD = math.sqrt(10)
 """Ratio of neighbouring guesses before the first failure. More failures bring them together."""
-GUESSES = ((-1, 0.05), (0, 0.33), (1, 0.05), (2, 0.47), (3, 0.1))
-"""How far a guess is from the estimate, and its weight."""
+GUESSES = ((-1, 0.1), (0, 0.33), (1, 0.05), (2, 0.45), (3, 0.07))
+"""How far a guess is from the estimate, and its weight before it is known how well it fits the past."""
+LEAST_WEIGHT = 1e-9
 NEWS = 0.05
 """A block with more requests than this share of those before is a surprise: one guess would be too bold."""
 LEAST, MOST = 1e-5, 0.9
@@ -70,8 +71,13 @@ def _guesses(failed: int, requests: int, expected: int) -> Iterator[Guess]:
         yield Guess(1.0, min(max(estimate, LEAST), MOST))
         return
     step = math.log(SPREAD) * math.sqrt(PRIOR_FAILED / (failed + PRIOR_FAILED))
-    for distance, weight in GUESSES:
-        yield Guess(weight, min(max(estimate * math.exp(distance * step), LEAST), MOST))
+    rates = [min(max(estimate * math.exp(distance * step), LEAST), MOST) for distance, _ in GUESSES]
+    seen = [failed * math.log(rate) + (requests - failed) * math.log1p(-rate) for rate in rates]
+    weights = [
+        max(weight * math.exp(each - max(seen)), LEAST_WEIGHT) for (_, weight), each in zip(GUESSES, seen, strict=True)
+    ]
+    for weight, rate in zip(weights, rates, strict=True):
+        yield Guess(weight / sum(weights), rate)
 
 
 def own_rates(past: Past, stable: float, difference: float) -> Rates | None:

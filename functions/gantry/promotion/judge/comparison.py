@@ -11,7 +11,7 @@ from gantry.promotion.judge.growth import growth
 from gantry.promotion.judge.sequential_test import not_worse, worse, worse_by_at_least, worse_by_at_most
 from gantry.promotion.judge.settings import JudgeSettings
 
-HEALTH_CAUTION = 0.85
+HEALTH_CAUTION = 0.9
 """The share of `missed_bad_rate` that is used. Where hardly anything fails, a test comes so near to what it promises
 that counting its errors in thousands of rollouts would give more than that half of the times."""
 _MOST_DIFFERENCE = 0.95
