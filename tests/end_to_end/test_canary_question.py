@@ -58,7 +58,7 @@ class Asked:
 def ask(service: Service) -> Asked:
     """Let the second release of a service be a canary of which nobody knows enough."""
     approval = {"approvers": [ANN, BOB], "expires_after": "1h"}
-    watched = {"traffic": TWO_STEPS, "judge": "decide", "max_bake": "1m", "alarms": [service.alarm]}
+    watched: Json = {"traffic": TWO_STEPS, "judge": "decide", "max_bake": "1m", "alarms": [service.alarm]}
     # With a timeout_seconds, so short a max_bake would be refused.
     service.add(service.environment(approval=approval, **watched), configuration={"memory_mb": 256})
     first = Question(service, *service.promote())

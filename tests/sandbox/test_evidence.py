@@ -12,8 +12,8 @@ from gantry.promotion.judge.evidence import Durations, EvidenceRequest, QueryMin
 from gantry.promotion.judge.settings import MetricQuery, QueriedMetric
 from gantry.promotion.target import Target
 from gantry.targets.kind import TargetKind
-from gantry.targets.lambda_alias.kind import make_kind
 from gantry.targets.lambda_alias.lambda_target import LambdaTarget
+from gantry.targets.lambda_alias.making import make_kind
 from gantry.targets.registry import rights_of
 from sandbox.stand_in.accounts import ASSETS, REGION
 from sandbox.stand_in.metrics import Metrics

@@ -19,7 +19,7 @@ THERE = ("gantry.targets.", "gantry.aws.alarms.", "gantry.aws.builds.", "gantry.
 """The code that has clients of the workload accounts; all other code has those of the pipeline's own."""
 
 IMPORTED_BY_NAME = {
-    "gantry.targets.registry._make": {f"{package}.kind.make_kind" for package in KINDS.values()},
+    "gantry.targets.registry._make": {f"{package}.making.make_kind" for package in KINDS.values()},
     "gantry.targets.registry.schema_of": {f"{package}.schema.SCHEMA" for package in KINDS.values()},
 }
 """What these functions of the registry take from the modules that they import."""

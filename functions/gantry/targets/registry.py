@@ -31,7 +31,7 @@ class TargetKinds(Protocol):
 KINDS: Mapping[str, str] = {"lambda": "gantry.targets.lambda_alias"}
 """The package of each kind, with four modules.
 
-`kind` has `make_kind(accounts, registry_account, metrics_delay)`; `schema` has `SCHEMA`, which is what a manifest may
+`making` has `make_kind(accounts, registry_account, metrics_delay)`; `schema` has `SCHEMA`, which is what a manifest may
 say of the kind; `binding` has `bound_names(target)`, which is what the policy file binds; `rights` has
 `rights(target)`, which is what a session for the target may do in its account.
 """
@@ -113,7 +113,7 @@ def _package(kind: str) -> str:
 
 
 def _make(package: str, accounts: "Accounts", registry_account: str, metrics_delay: timedelta) -> TargetKind:
-    kind: TargetKind = import_module(f"{package}.kind").make_kind(accounts, registry_account, metrics_delay)
+    kind: TargetKind = import_module(f"{package}.making").make_kind(accounts, registry_account, metrics_delay)
     return kind
 
 

@@ -1,12 +1,11 @@
 """The kind `lambda`, as the port asks for it."""
 
 from collections.abc import Callable, Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from botocore.config import Config
 
-from gantry.aws.accounts import Accounts
 from gantry.aws.clients import ONCE, waiting
 from gantry.promotion.deployment import Deployment, StableRevision
 from gantry.promotion.difference import MaskedSettings
@@ -31,10 +30,7 @@ from gantry.targets.lambda_alias.draft import left_in_draft, taken_by_release
 from gantry.targets.lambda_alias.evidence import VersionEvidence
 from gantry.targets.lambda_alias.function import LambdaFunction
 from gantry.targets.lambda_alias.lambda_target import LambdaTarget
-from gantry.targets.lambda_alias.metric_data import MetricData
 from gantry.targets.lambda_alias.preparation import Preparation, is_settled
-from gantry.targets.lambda_alias.rights import invoking_rights
-from gantry.targets.lambda_alias.timeouts import Timeouts
 from gantry.targets.readiness import Readiness, RevisionState
 
 
@@ -181,24 +177,3 @@ class LambdaAliasKind:
 
     def _preparation(self, deployment: Deployment) -> Preparation:
         return Preparation(self._function(deployment.target), deployment, self._registry_account)
-
-
-def make_kind(accounts: Accounts, registry_account: str, metrics_delay: timedelta) -> LambdaAliasKind:
-    """Make the kind with the pipeline's way into the workload accounts."""
-
-    def function(target: Target) -> LambdaFunction:
-        return LambdaFunction(accounts.client("lambda", target), LambdaTarget.of(target))
-
-    timeouts = Timeouts(function)
-    return LambdaAliasKind(
-        alias=lambda target: Alias(accounts.client("lambda", target), LambdaTarget.of(target)),
-        function=function,
-        evidence=lambda target: VersionEvidence(
-            MetricData(accounts.client("cloudwatch", target), LambdaTarget.of(target)), target, timeouts, metrics_delay
-        ),
-        invoker=lambda target, version, config: LambdaFunction(
-            accounts.client("lambda", target, rights=invoking_rights(target, version), config=config),
-            LambdaTarget.of(target),
-        ),
-        registry_account=registry_account,
-    )

@@ -12,7 +12,7 @@ from gantry.promotion.traffic import Routing
 from gantry.targets.kind import TargetKind
 from gantry.targets.lambda_alias.alias import fractions, per_cents
 from gantry.targets.lambda_alias.configuration import LambdaConfiguration
-from gantry.targets.lambda_alias.kind import make_kind
+from gantry.targets.lambda_alias.making import make_kind
 from gantry.targets.lambda_alias.rights import rights
 from gantry.targets.lambda_alias.schema import SCHEMA
 from tests.unit.targets.contract.harness import NEW, OLD, OTHER, SECRET, deployment_of

@@ -19,8 +19,9 @@ from gantry.promotion.judge.evidence import EvidenceRequest, RevisionMinute
 from gantry.promotion.traffic import Routing
 from gantry.targets.capabilities import Capabilities
 from gantry.targets.kind import Change, Inspection, Prepared, TargetKind
-from gantry.targets.lambda_alias.kind import LambdaAliasKind, make_kind
+from gantry.targets.lambda_alias.kind import LambdaAliasKind
 from gantry.targets.lambda_alias.lambda_target import LambdaTarget
+from gantry.targets.lambda_alias.making import make_kind
 from gantry.targets.registry import RegisteredKinds
 from tests.unit.masked import MASKING
 from tests.unit.targets.fake_accounts import FakeAccounts

@@ -1,0 +1,35 @@
+"""Makes the kind `lambda`."""
+
+from datetime import timedelta
+
+from gantry.aws.accounts import Accounts
+from gantry.promotion.target import Target
+from gantry.targets.lambda_alias.alias import Alias
+from gantry.targets.lambda_alias.evidence import VersionEvidence
+from gantry.targets.lambda_alias.function import LambdaFunction
+from gantry.targets.lambda_alias.kind import LambdaAliasKind
+from gantry.targets.lambda_alias.lambda_target import LambdaTarget
+from gantry.targets.lambda_alias.metric_data import MetricData
+from gantry.targets.lambda_alias.rights import invoking_rights
+from gantry.targets.lambda_alias.timeouts import Timeouts
+
+
+def make_kind(accounts: Accounts, registry_account: str, metrics_delay: timedelta) -> LambdaAliasKind:
+    """Make the kind with the pipeline's way into the workload accounts."""
+
+    def function(target: Target) -> LambdaFunction:
+        return LambdaFunction(accounts.client("lambda", target), LambdaTarget.of(target))
+
+    timeouts = Timeouts(function)
+    return LambdaAliasKind(
+        alias=lambda target: Alias(accounts.client("lambda", target), LambdaTarget.of(target)),
+        function=function,
+        evidence=lambda target: VersionEvidence(
+            MetricData(accounts.client("cloudwatch", target), LambdaTarget.of(target)), target, timeouts, metrics_delay
+        ),
+        invoker=lambda target, version, config: LambdaFunction(
+            accounts.client("lambda", target, rights=invoking_rights(target, version), config=config),
+            LambdaTarget.of(target),
+        ),
+        registry_account=registry_account,
+    )
