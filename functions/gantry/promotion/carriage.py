@@ -19,6 +19,7 @@ ROWS = (
     "Checked before traffic",
     "Traffic",
     "Alarms",
+    "Sent while watched",
     *JUDGE_ROWS,
     "Approvers",
     "Approvals needed",
@@ -48,7 +49,11 @@ def carriage_of(environment: Environment) -> dict[str, str]:
 
 def _checked(checks: Checks) -> dict[str, str]:
     """Return what is checked; no row where nothing is."""
-    return {"Checked before traffic": ", then ".join(map(str, checks.before_traffic))} if checks.before_traffic else {}
+    rows = {"Checked before traffic": ", then ".join(map(str, checks.before_traffic))} if checks.before_traffic else {}
+    if sent := checks.during_bake:
+        wanted = f"answers with {sent.request.expect}" if sent.request.expect else "answers without an error"
+        rows["Sent while watched"] = f"{sent.per_look} x {sent.request.payload} at each look, for {wanted}"
+    return rows
 
 
 def _asking(policy: ApprovalPolicy) -> dict[str, str]:

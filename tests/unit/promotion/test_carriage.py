@@ -9,7 +9,7 @@ from gantry.promotion.approval_facts import fact_sections, snapshot
 from gantry.promotion.approval_html import facts_html
 from gantry.promotion.approval_link import fingerprint
 from gantry.promotion.carriage import ROWS, carriage_of
-from gantry.promotion.checks import Check, CheckKind, Checks
+from gantry.promotion.checks import BakeRequests, Check, CheckKind, Checks, OwnRequest
 from gantry.promotion.fact_section import CARRIED
 from gantry.promotion.judge.judge_rows import JUDGE_ROWS
 from gantry.promotion.judge.settings import JudgeSettings, MetricQuery, QueriedMetric
@@ -55,12 +55,13 @@ def sections(*lives: Live, carried: Any = NOW_CARRIED, targets: Any = (HERE,)) -
 
 
 def test_everything_that_protects_the_environment_is_there() -> None:
-    checks = Checks((Check(CheckKind.INVOKE, 840),))
+    checks = Checks((Check(CheckKind.INVOKE, 840),), BakeRequests(OwnRequest('{"warm": true}'), per_look=3))
     carried = carriage_of(environment(checks=checks))
     assert {
         "Checked before traffic": "invoke",
         "Traffic": "10 % for 10m, then 50 % for 1h, then all",
         "Alarms": "errors, latency",
+        "Sent while watched": '3 x {"warm": true} at each look, for answers without an error',
         "Judged by": "evidence and alarms",
         "Tolerated": "2 points more failed requests; at that, 1 % are rolled back and 1 % promoted",
         "Needed to go on": "requests 10, minutes with requests 1, shown to be not worse at the end",
@@ -178,3 +179,10 @@ def test_what_is_checked_before_any_traffic_is_a_row_where_there_is_something() 
     checks = Checks((Check(CheckKind.INVOKE, 840, times=3), Check(CheckKind.CODEBUILD, 600, "smoke-test")))
     assert carriage_of(environment(checks=checks))["Checked before traffic"] == "3 x invoke, then codebuild smoke-test"
     assert "Checked before traffic" not in carriage_of(environment())
+
+
+def test_what_the_answers_to_the_pipelines_own_requests_have_to_contain_is_there() -> None:
+    sent = Checks(during_bake=BakeRequests(OwnRequest("{}", '{"statusCode": 200}')))
+    expected = '1 x {} at each look, for answers with {"statusCode": 200}'
+    assert carriage_of(environment(checks=sent))["Sent while watched"] == expected
+    assert "Sent while watched" not in carriage_of(environment())

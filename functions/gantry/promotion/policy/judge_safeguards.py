@@ -3,14 +3,17 @@
 from collections.abc import Iterator
 
 from gantry.promotion import durations
+from gantry.promotion.judge.looks import watch_seconds
 from gantry.promotion.judge.settings import JudgeSettings, MetricQuery, OnInconclusive
+from gantry.promotion.manifest.content import Environment
 
 _FROM_SAFE: tuple[OnInconclusive, ...] = ("roll_back", "ask", "promote")
 _OUTCOMES = {"ask": "people may promote it", "promote": "it is promoted"}
 
 
-def weaker_judge(before: JudgeSettings, after: JudgeSettings) -> Iterator[str]:
-    """Yield each way in which a canary is judged less strictly, one sentence each."""
+def weaker_judge(environment: Environment, changed: Environment) -> Iterator[str]:
+    """Yield each way in which a changed environment judges a canary less strictly, one sentence each."""
+    before, after = environment.judge, changed.judge
     was, now = before.bake_after_seconds, after.bake_after_seconds
     if now < was:
         watched = f"watched for {durations.text(now)} instead of {durations.text(was)}" if now else "no longer watched"
@@ -21,6 +24,7 @@ def weaker_judge(before: JudgeSettings, after: JudgeSettings) -> Iterator[str]:
         yield "the judge only records now, and alarms alone decide"
         return
     yield from _less_evidence(before, after)
+    yield from _promoted_sooner(environment, changed)
     yield from _more_tolerance(before, after)
     yield from _weaker_queries(before, after)
 
@@ -38,12 +42,24 @@ def _less_evidence(before: JudgeSettings, after: JudgeSettings) -> Iterator[str]
         yield f"when too little is known of a new version, {_OUTCOMES[after.on_inconclusive]}"
 
 
+def _promoted_sooner(environment: Environment, changed: Environment) -> Iterator[str]:
+    if not environment.judge.on_inconclusive == changed.judge.on_inconclusive == "promote":
+        return
+    was, now = (watch_seconds(each.plan, each.judge) for each in (environment, changed))
+    if 0 < now < was:
+        after = f"{durations.text(now)} instead of {durations.text(was)}"
+        yield f"a version of which too little is known is promoted after {after}"
+
+
 def _more_tolerance(before: JudgeSettings, after: JudgeSettings) -> Iterator[str]:
     was, now = before.tolerated_error_rate_increase, after.tolerated_error_rate_increase
     if now > was:
         yield f"{now:g} instead of {was:g} points more failed requests are tolerated"
     if after.missed_bad_rate > before.missed_bad_rate:
         yield f"{after.missed_bad_rate:g} instead of {before.missed_bad_rate:g} % of bad versions may be promoted"
+    if after.false_alarm_rate < before.false_alarm_rate:
+        rates = f"{after.false_alarm_rate:g} instead of {before.false_alarm_rate:g} %"
+        yield f"a bad version is rolled back later, because {rates} of versions at the tolerance may be"
     if before.slow_after_ms and after.slow_after_ms is None:
         yield "slow requests are no longer judged"
     if before.slow_after_ms and after.slow_after_ms and after.slow_after_ms > before.slow_after_ms:

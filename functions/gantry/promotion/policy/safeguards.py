@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from gantry.promotion import durations
 from gantry.promotion.approver import identity
-from gantry.promotion.checks import Checks
+from gantry.promotion.checks import BakeRequests, Checks
 from gantry.promotion.manifest.content import ApprovalPolicy, Environment, Manifest
 from gantry.promotion.policy.judge_safeguards import weaker_judge
 from gantry.promotion.traffic import Plan, bake_seconds
@@ -65,7 +65,8 @@ def _weaker(before: Environment, after: Environment) -> Iterator[str]:
     yield from _weaker_checks(before.checks, after.checks)
     yield from _weaker_traffic(before.plan, after.plan)
     if before.plan or before.judge.bake_after_seconds:
-        yield from weaker_judge(before.judge, after.judge)
+        yield from weaker_judge(before, after)
+        yield from _fewer_requests(before.checks.during_bake, after.checks.during_bake)
 
 
 def _weaker_checks(before: Checks, after: Checks) -> Iterator[str]:
@@ -73,6 +74,19 @@ def _weaker_checks(before: Checks, after: Checks) -> Iterator[str]:
     kept = [replace(each, within_seconds=0) for each in after.before_traffic]
     if gone := [str(each) for each in before.before_traffic if replace(each, within_seconds=0) not in kept]:
         yield f"no longer checked before any traffic: {', '.join(gone)}"
+
+
+def _fewer_requests(before: BakeRequests | None, after: BakeRequests | None) -> Iterator[str]:
+    if before is None:
+        return
+    if after is None:
+        yield "the pipeline no longer sends requests of its own while a version is watched"
+        return
+    if after.per_look < before.per_look:
+        yield f"the pipeline sends {after.per_look} instead of {before.per_look} requests of its own at each look"
+    was, now = before.request, after.request
+    if now.payload != was.payload or (was.expect is not None and now.expect != was.expect):
+        yield "the pipeline's own requests ask for something else, or for less"
 
 
 def _weaker_approval(before: ApprovalPolicy | None, after: ApprovalPolicy | None) -> Iterator[str]:

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from gantry.promotion.checks import Check, CheckKind, Checks
+from gantry.promotion.checks import BakeRequests, Check, CheckKind, Checks, OwnRequest
 from gantry.promotion.judge.settings import JudgeSettings, MetricQuery, QueriedMetric
 from gantry.promotion.manifest.content import Environment, Manifest
 from gantry.promotion.policy.safeguards import Protection, weakened
@@ -89,6 +89,10 @@ JUDGE = JudgeSettings(
         ({"minimum_minutes": 4}, ["4 instead of 5 minutes with requests are evidence enough"]),
         ({"tolerated_error_rate_increase": 2.5}, ["2.5 instead of 2 points more failed requests are tolerated"]),
         ({"missed_bad_rate": 5.0}, ["5 instead of 1 % of bad versions may be promoted"]),
+        (
+            {"false_alarm_rate": 0.5},
+            ["a bad version is rolled back later, because 0.5 instead of 1 % of versions at the tolerance may be"],
+        ),
         ({"slow_after_ms": None}, ["slow requests are no longer judged"]),
         ({"slow_after_ms": 600}, ["requests are slow after 600 ms instead of 500 ms"]),
         ({"every_step": False}, ["only the last step needs it shown that the new version is not worse"]),
@@ -113,6 +117,7 @@ def test_a_judge_that_is_less_strict_is_said(changed: dict[str, Any], sentences:
     "changed",
     [
         {"minimum_minutes": 6, "tolerated_error_rate_increase": 1.0, "missed_bad_rate": 0.5, "slow_after_ms": 400},
+        {"false_alarm_rate": 2.0},
         {"on_inconclusive": "roll_back", "bake_after_seconds": 6000, "max_bake_seconds": 60},
         {"queries": (query(at_most=4.0, minutes=2), query(name="more"))},
     ],
@@ -124,6 +129,17 @@ def test_a_judge_that_is_as_strict_or_stricter_is_not(changed: dict[str, Any]) -
 def test_a_judge_that_decides_at_last_weakens_nothing() -> None:
     observing = JudgeSettings(mode="observe", minimum_requests=10, tolerated_error_rate_increase=1.0)
     assert sentences_of(environment(judge=observing), environment(judge=JudgeSettings())) == []
+
+
+def test_less_time_for_evidence_is_said_where_a_version_is_promoted_when_it_is_over() -> None:
+    promoting = JudgeSettings(on_inconclusive="promote")
+    before = environment(judge=promoting)
+    for shorter, after in ((1_800, "30m"), (60, "15m")):
+        sooner = environment(judge=replace(promoting, max_bake_seconds=shorter))
+        assert sentences_of(before, sooner) == [
+            f"prod: a version of which too little is known is promoted after {after} instead of 2h"
+        ], "its bakes of 15m always end"
+        assert sentences_of(sooner, before) == []
 
 
 def test_people_who_may_promote_what_was_rolled_back_before_are_said() -> None:
@@ -192,3 +208,38 @@ def test_a_check_that_is_gone_or_weaker_is_said_and_one_that_has_more_time_is_no
             "prod: no longer checked before any traffic: 3 x invoke"
         ]
     assert sentences_of(environment(), before) == []
+
+
+SENT = BakeRequests(OwnRequest('{"warm": true}', '{"ok": true}'), per_look=3)
+
+
+@pytest.mark.parametrize(
+    ("after", "sentences"),
+    [
+        (None, ["the pipeline no longer sends requests of its own while a version is watched"]),
+        (replace(SENT, per_look=2), ["the pipeline sends 2 instead of 3 requests of its own at each look"]),
+        *(
+            (replace(SENT, request=request), ["the pipeline's own requests ask for something else, or for less"])
+            for request in (
+                replace(SENT.request, expect=None),
+                replace(SENT.request, expect="{}"),
+                replace(SENT.request, payload="{}"),
+            )
+        ),
+        (replace(SENT, per_look=4), []),
+    ],
+)
+def test_requests_of_the_pipelines_own_that_are_gone_or_weaker_are_said(
+    after: BakeRequests | None, sentences: list[str]
+) -> None:
+    before, changed = (environment(checks=Checks(during_bake=each)) for each in (SENT, after))
+    assert sentences_of(before, changed) == [f"prod: {each}" for each in sentences]
+
+
+def test_requests_that_ask_for_more_or_were_never_sent_are_not() -> None:
+    any_answer = replace(SENT, request=replace(SENT.request, expect=None))
+    before, after = (environment(checks=Checks(during_bake=each)) for each in (any_answer, SENT))
+    assert sentences_of(before, after) == []
+    assert sentences_of(environment(), after) == []
+    unwatched = environment(plan=(), checks=Checks(during_bake=SENT))
+    assert sentences_of(unwatched, environment(plan=())) == []
