@@ -237,6 +237,25 @@ def promotion_of(days_for_approval: int, targets: int) -> dict[str, Any]:
     return VALID | {"environments": [first, second]}
 
 
+def test_checks_before_traffic_count_and_are_named_where_they_take_their_share() -> None:
+    largest = {"traffic": [{"weight": 10, "bake": "12h"}], "bake_after": "9h", "on_inconclusive": "roll_back"}
+    prod = VALID["environments"][1] | largest
+    checks = [{"invoke": {}}, {"codebuild": "load-test", "within": "1h"}]
+    assert problems(VALID | {"environments": [prod | {"before_traffic": checks}]}) == []
+    assert problems(VALID | {"environments": [prod | {"before_traffic": [*checks, *checks]}]}) == [
+        "environments[0]: a deployment to 'prod' may take 1488m (checking before any traffic 168m, watching the steps "
+        "12h, watching afterwards 9h, everything else 1h); give 24h at most, by a shorter traffic, max_bake or "
+        "bake_after, or by fewer checks or a shorter within"
+    ]
+
+
+def test_checks_are_named_where_a_promotion_takes_too_long() -> None:
+    document = promotion_of(days_for_approval=30, targets=60)
+    document["environments"][0]["before_traffic"] = [{"codebuild": "load-test", "within": "1h"}]
+    (problem,) = problems(document)
+    assert problem.endswith("or by fewer targets, or by fewer checks or a shorter within")
+
+
 def test_a_promotion_that_would_take_longer_than_its_machine_gives_it_is_refused_with_the_sum() -> None:
     fits = promotion_of(days_for_approval=30, targets=60)
     assert sum(promotion_seconds(parse(text(fits), SCHEMAS).environments)) == LONGEST_PROMOTION

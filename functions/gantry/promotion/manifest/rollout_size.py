@@ -26,6 +26,7 @@ def rollout_problems(environments: Sequence[Environment]) -> Iterator[Problem]:
             message = (
                 f"a deployment to {quoted(environment.name)} may take {durations.text(sum(parts.values()))} ({named}); "
                 f"give {LONGEST_ROLLOUT // 3_600}h at most, by a shorter traffic, max_bake or bake_after"
+                f"{_or_checks([environment])}"
             )
             yield Problem(("environments", index), message)
     yield from _too_long_together(environments)
@@ -49,5 +50,13 @@ def _too_long_together(environments: Sequence[Environment]) -> Iterator[Problem]
             f"a promotion may take {(asking + deploying) / _DAY:.1f} days: {asking / _DAY:.1f} for approvals and "
             f"{deploying / _DAY:.1f} for {count} targets, one after the other; give {LONGEST_PROMOTION // _DAY} days "
             "at most, by a shorter max_bake, bake_after or expires_after, or by fewer targets"
+            f"{_or_checks(environments)}"
         )
         yield Problem(("environments",), message)
+
+
+def _or_checks(environments: Sequence[Environment]) -> str:
+    """Return the advice for checks that take their share of the time."""
+    return (
+        ", or by fewer checks or a shorter within" if any(each.checks.before_traffic for each in environments) else ""
+    )
