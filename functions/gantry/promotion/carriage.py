@@ -8,7 +8,6 @@ from collections.abc import Mapping, Sequence
 from hashlib import sha256
 
 from gantry.promotion import durations
-from gantry.promotion.checks import Checks
 from gantry.promotion.judge.judge_rows import JUDGE_ROWS, judge_rows
 from gantry.promotion.manifest.content import ApprovalPolicy, Environment
 
@@ -40,17 +39,18 @@ def carriage_of(environment: Environment) -> dict[str, str]:
     rows = {
         "Traffic": f"{steps}all" if steps else "all at once",
         "Alarms": _listed(environment.alarms, "none, so no alarm can stop a bad release"),
-        **_checked(environment.checks),
+        **_checked(environment),
         **judge_rows(environment.plan, environment.judge),
         **(_asking(environment.approval) if environment.approval else {"Approvers": "nobody is asked"}),
     }
     return {name: _bounded(rows[name]) for name in ROWS if name in rows}
 
 
-def _checked(checks: Checks) -> dict[str, str]:
+def _checked(environment: Environment) -> dict[str, str]:
     """Return what is checked; no row where nothing is."""
+    checks, is_watched = environment.checks, environment.plan or environment.judge.bake_after_seconds
     rows = {"Checked before traffic": ", then ".join(map(str, checks.before_traffic))} if checks.before_traffic else {}
-    if sent := checks.during_bake:
+    if is_watched and (sent := checks.during_bake):
         wanted = f"answers with {sent.request.expect}" if sent.request.expect else "answers without an error"
         rows["Sent while watched"] = f"{sent.per_look} x {sent.request.payload} at each look, for {wanted}"
     return rows

@@ -186,3 +186,6 @@ def test_what_the_answers_to_the_pipelines_own_requests_have_to_contain_is_there
     expected = '1 x {} at each look, for answers with {"statusCode": 200}'
     assert carriage_of(environment(checks=sent))["Sent while watched"] == expected
     assert "Sent while watched" not in carriage_of(environment())
+    assert "Sent while watched" not in carriage_of(environment(checks=sent, plan=())), "nothing is watched"
+    afterwards = environment(checks=sent, plan=(), judge=JudgeSettings(bake_after_seconds=60))
+    assert carriage_of(afterwards)["Sent while watched"] == expected
