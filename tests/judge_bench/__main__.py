@@ -19,7 +19,7 @@ from tests.judge_bench.tables import figure_rows, outcome_rows, speed_rows
 Found = TypeVar("Found")
 RUNS_OF_RATES, RUNS, RUNS_TO_THE_VERDICT, RUNS_OF_PEERS = 20_000, 2_000, 800, 500
 QUICKLY = 10
-"""Times fewer runs."""
+"""Times fewer runs, where no small rate is counted."""
 PROCESSES = 2
 
 
@@ -30,9 +30,9 @@ def in_parallel(work: Callable[[Cell], Found], cells: Sequence[Cell]) -> dict[Ce
 
 
 def at_two_hours(cell: Cell, divisor: int) -> Outcomes:
-    """Simulate rollouts that are watched for `max_bake`. Small rates need many of them."""
+    """Simulate rollouts that are watched for `max_bake`. A small rate needs all runs, even in a hurry."""
     is_rate = cell.worse == cell.tolerance or cell.worse >= cell.tolerance + 4
-    return outcomes(cell, (RUNS_OF_RATES if is_rate else RUNS) // divisor, HOURS_2)
+    return outcomes(cell, RUNS_OF_RATES if is_rate else RUNS // divisor, HOURS_2)
 
 
 def main(arguments: Sequence[str]) -> int:

@@ -1,4 +1,5 @@
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -43,3 +44,13 @@ def test_an_alarm_on_the_alias_is_blind_while_it_fires_and_one_on_the_version_re
     equal = promoted_by_peers(Cell(100, 10, 1.0, 0.0), 300)
     assert equal["alarm on version"] == 0
     assert equal["Mann-Whitney"] > 0.9
+
+
+def test_the_page_has_every_figure_of_the_output_beside_it() -> None:
+    page, output = ((ROOT / "docs" / name).read_text() for name in ("judge.md", "judge-bench.txt"))
+    rows = output.partition("The figures\n")[2].strip().splitlines()[1:]
+    assert len(rows) > 15
+    for row in rows:
+        what, (limit, measured, sign) = row[:55].strip(), row[55:].split()[:3]
+        assert sign == "ok", row
+        assert re.search(rf"\| {re.escape(what)}[^|]* \| {limit} \| {measured} \|", page), row
