@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
 from botocore.exceptions import ClientError
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from gantry.aws.ledger_items import is_condition_failure, item_in_the_way, to_item, to_record
@@ -52,6 +52,8 @@ def test_a_nested_record_replaces_what_is_stored_of_it() -> None:
     assert to_record(Note, {"text": "shifted", "tags": ["a"]}, tags=("a",)) == Note("shifted", tags=("a",))
 
 
+# The first text that is drawn waits for a table of all characters, for seconds on a busy machine.
+@settings(suppress_health_check=[HealthCheck.too_slow])
 @given(st.dictionaries(NAMES, FACTS, max_size=3))
 def test_facts_survive_dynamodb(facts: dict[str, Any]) -> None:
     entry = HistoryEntry("cowsay", "2026-11-22T12:00:00.000Z", HistoryKind.CANARY_JUDGED, "arn", facts=facts)

@@ -119,7 +119,7 @@ class Machines:
             if self.canaries_serve:
                 target = run.input["target"]["account"] + PROD[12:]
                 for revision in (run.variables["canary"], run.variables["found"]["revision"]):
-                    self.service.serve(target, revision, *[Served(moment(self.now()))] * 1_000)
+                    self.service.serve(target, revision, *[Served(moment(self.now()))] * 100)
             if run.state == "Bake":
                 self.baked += timedelta(seconds=run.variables["look_seconds"])
             run.fail("States.Timeout", "")
