@@ -33,5 +33,6 @@ def deployment_input(
         "configuration": {"memory_mb": 256, "timeout_seconds": 10, "environment": {}},
         "plan": list(plan),
         "alarms": [],
-        "judge": {"mode": "observe"},
+        "judge": {"mode": "observe", "bake_after_seconds": 0},
+        "checks": {"before_traffic": []},
     }

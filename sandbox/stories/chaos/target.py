@@ -18,6 +18,7 @@ from sandbox.stories.chaos.machines import Starter, tasks
 CASE_SECONDS = 240
 _SECOND_NOTICE_SECONDS = 2
 """How long to wait for a notification too many. The repair would send it, after everything else."""
+_CHECKS = {"before_traffic": [{"kind": "invoke", "within_seconds": 60}]}
 _APP = "def handler(event, context):\n    return {'case': %r}\n"
 
 Json = dict[str, Any]
@@ -73,7 +74,7 @@ class Target:
         digest = ecr.push(self.name, None, {"app.py": _APP % f"{self.name} {version}"})
         target = lambda_target(PROD, self.region, self.name, self.name)
         plan = [{"weight": 50, "bake_seconds": bake_seconds}] if bake_seconds else []
-        value = deployment_input(self.name, digest, version, target, plan)
+        value = deployment_input(self.name, digest, version, target, plan) | {"checks": _CHECKS}
         return self.starter.start("Deployment", value, seconds)
 
     def routing(self) -> str:
