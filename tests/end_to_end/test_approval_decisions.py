@@ -174,7 +174,7 @@ def test_of_a_promotion_that_was_stopped_there_is_nothing_to_decide(new_service:
 
 def test_a_decision_outlives_the_function_that_could_not_tell_it(new_service: NewService, automation: Inbox) -> None:
     question = Question.of_push(new_service(), {"approvers": [ANN]}).waits()
-    needed = "DecideApprovalFunctionRole.LetThePromotionContinue"
+    needed = "DecideApprovalFunctionRole.LetWhatWaitsContinue"
     (telling,) = [each for each in all_statements() if str(each) == needed]
     form = {"decision": "approved", "nonce": question.nonce(ANN)}
     with removed(telling, question.pipeline.stand_in):

@@ -64,7 +64,7 @@ def test_mail_and_page_tell_the_same_of_what_changes_and_how_it_did_so_far(new_s
         "API_TOKEN",
         "•••••• #",
         f"version 1 ({live['tag']}), since",
-        "healthy at 50 % (",
+        "inconclusive at 50 % (",
         f"{firing} in {PROD}/{REGION}",
         "a push",
         "counts as rejected",

@@ -21,6 +21,10 @@ class Judged:
     digest: str
     promotion: str
 
+    def wait(self) -> None:
+        """A minute counts once it is over, and is looked at once a minute."""
+        self.service.pipeline.wait(self.promotion, seconds=240)
+
     def verdicts(self) -> list[Any]:
         return [each["facts"] for each in self.service.history("canary_judged")]
 
@@ -81,6 +85,7 @@ def test_a_canary_that_fails_every_request_is_rolled_back_though_its_alarm_was_f
     judged: dict[str, Judged], people: Inbox
 ) -> None:
     story = judged["hopeless"]
+    story.wait()
     ended = story.service.fails(story.promotion)
     assert "CanaryUnhealthyError" in ended["cause"]
     assert "60 of 60 requests failed, 54 of 5,400 on the stable version: worse by at least" in ended["cause"]
@@ -96,6 +101,7 @@ def test_a_canary_that_is_as_good_as_the_stable_version_is_promoted_by_the_evide
     judged: dict[str, Judged],
 ) -> None:
     story = judged["good"]
+    story.wait()
     story.service.succeeds(story.promotion)
     assert story.service.routing() == {"version": "2", "weights": {}}
     (verdict,) = story.verdicts()

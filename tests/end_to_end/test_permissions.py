@@ -3,12 +3,13 @@
 import json
 import time
 from collections.abc import Callable, Iterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
 
+from gantry.promotion.timestamps import iso
 from sandbox.driver.inbox import Inbox
 from sandbox.driver.pipeline import Pipeline
 from sandbox.stand_in.accounts import ASSETS, DEV
@@ -102,6 +103,14 @@ def _rollback_to(version: str, world: Busy) -> dict[str, Any]:
 
 def _restore(world: Busy) -> str:
     return world.invoke("RestoreVersion", _rollback_to("1", world))
+
+
+def _judge_what_bakes(world: Busy) -> str:
+    """At the end of its bake, so that the verdict with its reasons is recorded."""
+    now = datetime.now(UTC)
+    long_ago = {"shifted_at": iso(now - timedelta(minutes=11)), "rollout_since": iso(now - timedelta(minutes=11))}
+    payload = world.payloads["JudgeCanary"] | world.payloads["ShiftTraffic"] | long_ago | {"entered_at": iso(now)}
+    return world.logged("JudgeCanary", payload)
 
 
 def _restore_what_sleeps(world: Busy) -> str:
@@ -476,7 +485,7 @@ PROVOKED_BY: dict[str, Callable[[Busy], str]] = {
     "Target:TargetRole.ReadFunctionsAndTheirVersions": _of_state("InspectTarget"),
     "Target:TargetRole.PublishVersionsAndMoveAliases": _of_state("InspectTarget"),
     "Target:TargetRole.ReadAlarms": _of_state("InspectTarget"),
-    "Target:TargetRole.CountTheCanarysRequests": _of_state("JudgeCanary"),
+    "Target:TargetRole.CountTheCanarysRequests": _judge_what_bakes,
     "Target:AlarmRaisedRole.ForwardAlarms": _undelivered_alarm,
 }
 """How to come to the step. All other functions are invoked with the payload that their state last had."""

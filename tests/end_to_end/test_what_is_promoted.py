@@ -226,6 +226,6 @@ def test_an_unchanged_release_publishes_nothing_and_ends_as_live_already(new_ser
     service.succeeds(again)
     (deployment,) = service.pipeline.deployments_of(again)
     output = json.loads(service.pipeline.describe(deployment)["output"])
-    assert output == {"outcome": "unchanged", "revision": "1"}
+    assert output == {"outcome": "unchanged", "revision": "1", "verdict": None}
     assert service.versions() == ["1"]
     assert service.lease() is None
