@@ -42,10 +42,11 @@ def tell(pipeline: Pipeline, story: Story) -> str:
         story.say(f"the promotion says why: {json.loads(ended['cause'])['errorMessage'][:300]}")
         story.expect("prod's alias", pipeline.routing(PROD, SERVICE), {"version": "1", "weights": {}})
         story.expect("in quarantine", pipeline.quarantined(SERVICE), [bad])
-        story.chapter("3. Version 3 fixes the bug")
+        story.chapter("3. Version 3 fixes the bug, and the judge sees two minutes of its traffic")
         promote(pipeline, story, "3333333", GOOD % "v3")
         story.expect("prod says", pipeline.invoke(PROD, SERVICE)["payload"], {"said": "Hello from prod", "by": "v3"})
         last = pipeline.promotion_of("3333333")
+        story.say(f"the judge: {verdict(pipeline, last)}")
         story.chapter("4. Someone still wants version 1, and starts the rollback machine")
         roll_back(pipeline, story)
         story.chapter("5. Another team's manifest names the same function in prod, and asks nobody")
@@ -109,6 +110,12 @@ def refuse_intruder(pipeline: Pipeline, story: Story) -> None:
     for reason in [error.partition(": ")[2], *reasons]:
         story.say(f"the policy file says why: {reason}")
     story.expect("prod's alias", pipeline.routing(PROD, SERVICE), {"version": "1", "weights": {}})
+
+
+def verdict(pipeline: Pipeline, promotion: str) -> str:
+    """Return why the canary of a promotion's last deployment was given all traffic."""
+    ended = pipeline.describe(pipeline.deployments_of(promotion)[-1])
+    return "; ".join(json.loads(ended["output"])["verdict"]["reasons"])
 
 
 def counts(pipeline: Pipeline, promotion: str) -> str:
