@@ -38,4 +38,4 @@ def _needed(approval: Approval) -> str:
         return people[0]
     if quorum < len(people):
         return f"any {'one' if quorum == 1 else quorum} of {len(people)} approvers"
-    return "both approvers" if quorum == 2 else f"all {quorum} approvers"  # noqa: PLR2004 - both are two
+    return "both approvers" if quorum == 2 else f"all {quorum} approvers"  # noqa: PLR2004 -- "both" means two

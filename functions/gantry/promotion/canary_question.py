@@ -1,4 +1,4 @@
-"""What people are asked about a canary of which too little is known when its time is over."""
+"""What people are asked about a canary of which too little is known when its time has ended."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field

@@ -161,7 +161,7 @@ class CanaryUnhealthyError(GantryError):
 
 
 class CanaryInconclusiveError(GantryError):
-    """The verdict is still `inconclusive` when the time is over. No evidence is not health, and no guilt either."""
+    """The verdict is still `inconclusive` when the time has ended. That is no health, and no guilt either."""
 
 
 class CanaryDecidedError(GantryError):

@@ -12,7 +12,7 @@ class HookNotFoundError(Exception):
 
 
 class HookEndedError(Exception):
-    """The check was answered before, or its time is over."""
+    """The check was answered before, or its time has ended."""
 
 
 @dataclass(frozen=True, slots=True)

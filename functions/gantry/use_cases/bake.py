@@ -32,28 +32,47 @@ class EndedBakes:
 
 
 def bake(request: BakeRequest, services: Services) -> None:
+    """Let the alarms end the bake.
+
+    Raises:
+        LeaseLostError, AlarmRaisedError: as `let_alarms_end` does.
+    """
+    deployment = request.deployment
+    let_alarms_end(request, request.task_token, request.rollout_since, request.bake_seconds, services)
+    logger.info("baking", target=deployment.target.id, seconds=request.bake_seconds, alarms=deployment.alarms)
+
+
+def let_alarms_end(
+    state: DeploymentState, task_token: str, rollout_since: datetime, seconds: int, services: Services
+) -> None:
     """Register the token under each alarm, then look at the alarms once: one may have changed before that.
 
     What CloudWatch does not say then, the next look at the canary finds out.
+
+    Args:
+        state: the state whose task waits.
+        task_token: the task's.
+        rollout_since: since when a change of an alarm counts.
+        seconds: how long the task waits.
+        services: the adapters.
 
     Raises:
         LeaseLostError: somebody rolled back or repaired the target in the meantime.
         AlarmRaisedError: an alarm has changed to ALARM since the first shift.
     """
-    deployment, target = request.deployment, request.deployment.target
-    expires_at = int(request.entered_at.timestamp()) + request.bake_seconds + _KEPT_SECONDS
+    deployment, target = state.deployment, state.deployment.target
+    expires_at = int(state.entered_at.timestamp()) + seconds + _KEPT_SECONDS
     services.bakes.register(
         [alarm_key(target.account, target.region, name) for name in deployment.alarms],
-        Bake(target.id, request.task_token, request.execution, expires_at),
+        Bake(target.id, task_token, state.execution, expires_at),
         target,
-        request.fence,
+        state.fence,
     )
-    alarms = services.alarms(target).watch(deployment.alarms, request.rollout_since)
+    alarms = services.alarms(target).watch(deployment.alarms, rollout_since)
     if alarms.changes:
         raise AlarmRaisedError("; ".join(describe(alarms.changes)))
     if alarms.unknown:
         logger.warning("alarms not known: the next look asks again", target=target.id, reasons=alarms.unknown)
-    logger.info("baking", target=target.id, seconds=request.bake_seconds, alarms=deployment.alarms)
 
 
 def end_bakes(account: str, region: str, change: AlarmChange, services: Services) -> EndedBakes:

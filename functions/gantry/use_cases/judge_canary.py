@@ -74,7 +74,7 @@ def judge_canary(request: JudgeRequest, seconds: float, services: Services) -> C
     Raises:
         LeaseLostError: somebody rolled back or repaired the target in the meantime.
         CanaryUnhealthyError: harm is shown.
-        CanaryInconclusiveError: too little is known, the time is over, and nobody is to be asked.
+        CanaryInconclusiveError: too little is known, the time has ended, and nobody is to be asked.
     """
     watch, settings = _watch(request, services)
     deadline = Deadline.after(seconds)
@@ -128,7 +128,8 @@ def _own_requests(request: JudgeRequest, deadline: Deadline, services: Services)
     if wanted is None:
         return None
     kind = services.kinds.of(deployment.target)
-    return requests_of_a_look(kind, deployment.target, request.canary, wanted, request.failed_looks, deadline.left())
+    own = requests_of_a_look(kind, deployment.target, request.canary, wanted, deadline.left())
+    return own.after(request.failed_looks)
 
 
 def _evidence(request: JudgeRequest, services: Services) -> TargetEvidence:

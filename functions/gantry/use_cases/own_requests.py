@@ -38,8 +38,8 @@ def problem_of(kind: TargetKind, target: Target, revision: str, request: OwnRequ
     return difference(json.loads(request.expect), found)
 
 
-def requests_of_a_look(  # noqa: PLR0913, PLR0917 -- each is about something else
-    kind: TargetKind, target: Target, revision: str, wanted: BakeRequests, failed_looks: int, seconds: float
+def requests_of_a_look(
+    kind: TargetKind, target: Target, revision: str, wanted: BakeRequests, seconds: float
 ) -> OwnRequests:
     """Send the pipeline's own requests of one look, and return what came of them.
 
@@ -50,7 +50,6 @@ def requests_of_a_look(  # noqa: PLR0913, PLR0917 -- each is about something els
         target: whose revision.
         revision: the canary.
         wanted: what is sent, and how often.
-        failed_looks: how many looks in a row right before this one had failures.
         seconds: how long the caller has.
     """
     deadline, sent = Deadline.after(min(_SECONDS, seconds)), 0
@@ -63,4 +62,4 @@ def requests_of_a_look(  # noqa: PLR0913, PLR0917 -- each is about something els
             break
         sent += 1
         problems += [problem] if problem else []
-    return OwnRequests(sent, len(problems), problems[0] if problems else "", failed_looks + 1 if problems else 0)
+    return OwnRequests(sent, len(problems), problems[0] if problems else "")

@@ -17,7 +17,7 @@ def handler(event: dict[str, Any], context: entry.LambdaContext) -> dict[str, An
     Raises:
         LeaseLostError: somebody rolled back or repaired the target in the meantime.
         CanaryUnhealthyError: the canary is shown to be worse than it may be.
-        CanaryInconclusiveError: too little is known, the time is over, and nobody is to be asked.
+        CanaryInconclusiveError: too little is known, the time has ended, and nobody is to be asked.
     """
     seconds = entry.seconds_left(context, _TO_ANSWER)
     return entry.payload(judge_canary(entry.parse(JudgeRequest, event), seconds, entry.services().in_a_hurry()))

@@ -37,30 +37,13 @@ class Guess:
     rate: float
 
 
-@dataclass(slots=True)
-class Past:
-    """All blocks so far."""
-
-    canary: int = 0
-    canary_failed: int = 0
-    stable: int = 0
-    stable_failed: int = 0
-
-    def add(self, block: Block) -> None:
-        """Take a block into account, once all bets on it were made."""
-        self.canary += block.canary
-        self.canary_failed += block.canary_failed
-        self.stable += block.stable
-        self.stable_failed += block.stable_failed
-
-
-def equal_guesses(past: Past, block: Block) -> Iterator[Guess]:
+def equal_guesses(past: Block, block: Block) -> Iterator[Guess]:
     """Guess one rate for both revisions."""
     failed, requests = past.canary_failed + past.stable_failed, past.canary + past.stable
     return _guesses(failed, requests, block.canary + block.stable)
 
 
-def stable_guesses(past: Past, block: Block) -> Iterator[Guess]:
+def stable_guesses(past: Block, block: Block) -> Iterator[Guess]:
     """Guess the stable revision's rate."""
     return _guesses(past.stable_failed, past.stable, block.stable)
 
@@ -80,13 +63,13 @@ def _guesses(failed: int, requests: int, expected: int) -> Iterator[Guess]:
         yield Guess(weight / sum(weights), rate)
 
 
-def own_rates(past: Past, stable: float, difference: float) -> Rates | None:
+def own_rates(past: Block, stable: float, difference: float) -> Rates | None:
     """Return each revision's own rate, or None when that is no bet on "not worse"."""
     canary = (past.canary_failed + SHRINK * stable) / (past.canary + SHRINK)
     return Rates(canary, stable) if canary < stable + difference else None
 
 
-def harmful_rates(past: Past, stable: float, difference: float) -> Iterator[Rates | None]:
+def harmful_rates(past: Block, stable: float, difference: float) -> Iterator[Rates | None]:
     """Return the bets on harm in the order of their weights; None where one is no bet on it."""
     stable = min(stable, 0.95 * (1 - difference))
     border = stable + difference

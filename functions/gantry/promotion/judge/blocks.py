@@ -19,23 +19,14 @@ def blocks(minutes: Iterable[Block]) -> Iterator[Block]:
         minutes: the counts of every minute since the canary's first traffic, oldest first. A minute whose counts are
             unknown has none.
     """
-    waiting = Block(0, 0, 0, 0)
+    waiting = Block()
     for number, minute in enumerate(minutes, start=1):
-        waiting = _together(waiting, minute)
+        waiting += minute
         if waiting.canary and is_end(number):
             yield waiting
-            waiting = Block(0, 0, 0, 0)
+            waiting = Block()
 
 
 def is_end(number: int) -> bool:
     """Return whether a block ends with this minute of the rollout, counted from 1."""
     return number % next((width for until, width in _WIDTHS if number <= until), _WIDTHS[-1][1]) == 0
-
-
-def _together(one: Block, other: Block) -> Block:
-    return Block(
-        one.canary + other.canary,
-        one.canary_failed + other.canary_failed,
-        one.stable + other.stable,
-        one.stable_failed + other.stable_failed,
-    )

@@ -14,7 +14,6 @@ from gantry.promotion.judge.settings import JudgeSettings
 HEALTH_CAUTION = 0.9
 """The share of `missed_bad_rate` that is used. Where hardly anything fails, a test comes so near to what it promises
 that counting its errors in thousands of rollouts would give more than that half of the times."""
-_MOST_DIFFERENCE = 0.95
 _LEAST_GROWTH = 1e-6
 
 Stream = Literal["failed", "slow"]
@@ -54,11 +53,11 @@ def compare(stream: Stream, minutes: Sequence[Block], settings: JudgeSettings, s
             healthy, all have to be "not worse", which needs no correction.
     """
     complete = tuple(blocks(minutes))
-    tolerated = min(settings.tolerated_error_rate_increase / 100, _MOST_DIFFERENCE)
+    tolerated = settings.tolerated_difference
     harm_at = math.log(100 * streams / settings.false_alarm_rate)
     health_at = math.log(100 / (settings.missed_bad_rate * HEALTH_CAUTION))
     harm, health = worse(complete, tolerated), not_worse(complete, tolerated)
-    total = _total(minutes)
+    total = sum(minutes, Block())
     at_least, at_most = worse_by_at_least(complete, harm_at), worse_by_at_most(complete, health_at)
     if harm >= harm_at:  # a bound is searched for, and may miss what is shown already
         at_least = max(at_least, tolerated)
@@ -75,15 +74,6 @@ def compare(stream: Stream, minutes: Sequence[Block], settings: JudgeSettings, s
         at_least,
         at_most,
         _missing(total, tolerated, harm_at - harm, health_at - health),
-    )
-
-
-def _total(minutes: Sequence[Block]) -> Block:
-    return Block(
-        sum(minute.canary for minute in minutes),
-        sum(minute.canary_failed for minute in minutes),
-        sum(minute.stable for minute in minutes),
-        sum(minute.stable_failed for minute in minutes),
     )
 
 

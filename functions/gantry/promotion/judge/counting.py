@@ -3,15 +3,14 @@
 import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from itertools import pairwise
 
 from gantry.promotion.judge.e_values import Block
-from gantry.promotion.judge.evidence import Minute, RevisionMinute
+from gantry.promotion.judge.evidence import ONE_MINUTE, Minute, RevisionMinute
 
 _MOST = 1e12
 """Requests in a minute. More are no measurement."""
-_MINUTE = timedelta(minutes=1)
 CANARY, STABLE = "the new version", "the stable version"
 
 
@@ -46,7 +45,7 @@ def _counts(minutes: Sequence[Minute], part: Callable[[RevisionMinute], float | 
         ]
         for problem in problems:
             found.setdefault(problem, []).append(minute.at)
-        blocks.append(Block(0, 0, 0, 0) if problems else _block(minute, part))
+        blocks.append(Block() if problems else _block(minute, part))
     return Counts(tuple(blocks), tuple(_left_out(problem, times) for problem, times in found.items()))
 
 
@@ -102,6 +101,6 @@ def unknown_counts(minutes: Sequence[Minute]) -> Iterator[str]:
         if all(each is None for each in requests):
             yield f"CloudWatch has no requests of {name}"
     for before, after in pairwise(minutes):
-        if after.at - before.at != _MINUTE:
+        if after.at - before.at != ONE_MINUTE:
             yield f"the minutes after {clock(before.at)} are not in one row"
             return

@@ -19,7 +19,7 @@ class Decision(StrEnum):
     """The step is done."""
     KEEP_BAKING = "keep_baking"
     ASK = "ask"
-    """Too little is known, and the time is over: people decide."""
+    """Too little is known, and the time has ended: people decide."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +83,7 @@ def decide(judgement: Judgement, settings: JudgeSettings, watch: Watch, *, has_a
 
     Raises:
         CanaryUnhealthyError: harm is shown.
-        CanaryInconclusiveError: too little is known, the time is over, and nobody is to be asked.
+        CanaryInconclusiveError: too little is known, the time has ended, and nobody is to be asked.
     """
     why = "; ".join(judgement.reasons)
     if has_alarm or (judgement.verdict is Health.UNHEALTHY and settings.mode == "decide"):

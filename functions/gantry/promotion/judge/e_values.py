@@ -19,10 +19,19 @@ _TINY = 1e-15
 class Block:
     """Requests of both revisions in the same minutes, and how many of them failed (or were slow)."""
 
-    canary: int
-    canary_failed: int
-    stable: int
-    stable_failed: int
+    canary: int = 0
+    canary_failed: int = 0
+    stable: int = 0
+    stable_failed: int = 0
+
+    def __add__(self, other: "Block") -> "Block":
+        """Return the requests of both blocks together."""
+        return Block(
+            self.canary + other.canary,
+            self.canary_failed + other.canary_failed,
+            self.stable + other.stable,
+            self.stable_failed + other.stable_failed,
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,9 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from gantry.promotion.judge.settings import MetricQuery
+
+ONE_MINUTE = timedelta(minutes=1)
+"""Evidence comes minute by minute."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -90,8 +90,7 @@ def _minutes(requests_per_second: float, plan: Plan, settings: JudgeSettings, ra
 
 
 def _growth(weight: int, settings: JudgeSettings, rate: float) -> float:
-    difference = min(settings.tolerated_error_rate_increase / 100, 0.95)
-    return growth(Rates(rate, rate), (100 - weight) / weight, difference)
+    return growth(Rates(rate, rate), (100 - weight) / weight, settings.tolerated_difference)
 
 
 def _advice(requests_per_second: float, plan: Plan, settings: JudgeSettings, rate: float, late: int) -> Iterator[str]:

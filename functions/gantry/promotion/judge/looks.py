@@ -15,7 +15,7 @@ MOST_LOOKS = 240
 MOST_STEPS = 30
 """In a plan."""
 _LOOKS_OF_A_STEP, _LAST_LOOKS = 2, 2
-"""Besides those at fixed moments: soon after its traffic moved, and when its bake ends; and when the time is over."""
+"""Besides those at fixed moments: soon after its traffic moved, and when its bake ends; and when the time has ended."""
 LOOKS_WHILE_WATCHED = (MOST_LOOKS - _LOOKS_OF_A_STEP * MOST_STEPS - _LAST_LOOKS) // 2
 """At fixed moments, for each of the two times."""
 EVERY_MINUTE = 30

@@ -19,6 +19,10 @@ class OwnRequests:
     failed_looks: int = 0
     """How many looks in a row had failures, this one included."""
 
+    def after(self, failed_looks: int) -> "OwnRequests":
+        """Return the same, once so many looks in a row right before this one had failures."""
+        return replace(self, failed_looks=failed_looks + 1 if self.failed else 0)
+
     @property
     def shows_harm(self) -> bool:
         """Whether something failed at this look and at the one before."""

@@ -3,14 +3,12 @@
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from gantry.promotion.judge.counting import clock
-from gantry.promotion.judge.evidence import QueryMinute, TargetEvidence
+from gantry.promotion.judge.evidence import ONE_MINUTE, QueryMinute, TargetEvidence
 from gantry.promotion.judge.settings import MetricQuery
 from gantry.promotion.visible_text import quoted_name
-
-_MINUTE = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +86,7 @@ def _unknown(
         return f"the query {name} gave what is no number"
     if last is None:
         return f"the query {name} has no value"
-    end = until or minutes[-1].at + _MINUTE
-    if last.at < end - query.minutes * _MINUTE:
+    end = until or minutes[-1].at + ONE_MINUTE
+    if last.at < end - query.minutes * ONE_MINUTE:
         return f"the query {name} has no value since {clock(last.at)}"
     return None

@@ -7,20 +7,19 @@ from gantry.promotion.judge.bets import (
     NOT_WORSE_WEIGHTS,
     WORSE_WEIGHTS,
     Guess,
-    Past,
     equal_guesses,
     harmful_rates,
     own_rates,
     stable_guesses,
 )
 from gantry.promotion.judge.e_values import Block, Rates, log_e_value
+from gantry.promotion.judge.settings import MOST_DIFFERENCE
 
 AT_ONCE, LATER = 0.7, 0.01
 """Shares of the money of the test for harm: what is bet from the first block on, and what of the rest joins with each
 later block. So harm that begins late is found soon, however good the canary was before."""
 _HALVINGS = 12
 """Of the interval in which a bound is looked for: to a few hundredths of a point."""
-_MOST_DIFFERENCE = 0.95
 
 Test = Callable[[Sequence[Block], float], float]
 
@@ -30,18 +29,18 @@ def not_worse(blocks: Iterable[Block], difference: float) -> float:
 
     It is that of the last block. A mixture of two bets with fixed weights: what both win is won by one of them.
     """
-    past, equal, own = Past(), math.log(NOT_WORSE_WEIGHTS[0]), math.log(NOT_WORSE_WEIGHTS[1])
+    past, equal, own = Block(), math.log(NOT_WORSE_WEIGHTS[0]), math.log(NOT_WORSE_WEIGHTS[1])
     for block in blocks:
         equal += _mixed(
             (guess.weight, log_e_value(block, Rates(guess.rate, guess.rate), difference))
             for guess in equal_guesses(past, block)
         )
         own += _mixed(_own(past, block, guess, difference) for guess in stable_guesses(past, block))
-        past.add(block)
+        past += block
     return _log_sum([equal, own])
 
 
-def _own(past: Past, block: Block, guess: Guess, difference: float) -> tuple[float, float]:
+def _own(past: Block, block: Block, guess: Guess, difference: float) -> tuple[float, float]:
     bet = own_rates(past, guess.rate, difference)
     return guess.weight, log_e_value(block, bet, difference) if bet else 0.0
 
@@ -55,7 +54,7 @@ def worse(blocks: Iterable[Block], difference: float) -> float:
 
 
 def _worse(blocks: Iterable[Block], difference: float) -> Iterator[float]:
-    past, reserve = Past(), math.log(1 - AT_ONCE)
+    past, reserve = Block(), math.log(1 - AT_ONCE)
     active = [math.log(AT_ONCE * weight) for weight in WORSE_WEIGHTS]
     for number, block in enumerate(blocks):
         if number:
@@ -67,11 +66,11 @@ def _worse(blocks: Iterable[Block], difference: float) -> Iterator[float]:
             ]
         gains = _harm_gains(past, block, difference)
         active = [money + gain for money, gain in zip(active, gains, strict=True)]
-        past.add(block)
+        past += block
         yield _log_sum([reserve, *active])
 
 
-def _harm_gains(past: Past, block: Block, difference: float) -> list[float]:
+def _harm_gains(past: Block, block: Block, difference: float) -> list[float]:
     """Return the logarithms of what each bet on harm gains with a block."""
     guesses = list(stable_guesses(past, block))
     rows = [
@@ -85,7 +84,7 @@ def _harm_gains(past: Past, block: Block, difference: float) -> list[float]:
 
 def worse_by_at_least(blocks: Sequence[Block], threshold: float) -> float:
     """Return the greatest difference of the rates that the canary is shown to be above the stable revision, or 0."""
-    low, high = 0.0, _MOST_DIFFERENCE
+    low, high = 0.0, MOST_DIFFERENCE
     if worse(blocks, low) < threshold:
         return 0.0
     return _border(lambda difference: worse(blocks, difference) < threshold, low, high)[0]
@@ -93,7 +92,7 @@ def worse_by_at_least(blocks: Sequence[Block], threshold: float) -> float:
 
 def worse_by_at_most(blocks: Sequence[Block], threshold: float) -> float | None:
     """Return the least difference of the rates that the canary is shown to stay below, or None if none is shown."""
-    low, high = 0.0, _MOST_DIFFERENCE
+    low, high = 0.0, MOST_DIFFERENCE
     if not_worse(blocks, high) < threshold:
         return None
     return _border(lambda difference: not_worse(blocks, difference) >= threshold, low, high)[1]

@@ -7,9 +7,11 @@ from typing import Literal
 Mode = Literal["decide", "observe"]
 """`observe` records what the judge would have done, and lets alarms alone decide."""
 OnInconclusive = Literal["ask", "roll_back", "promote"]
-"""What becomes of a canary of which too little is known, when `max_bake` is over."""
+"""What becomes of a canary of which too little is known, when `max_bake` has ended."""
 Statistic = Literal["Sum", "Average", "Minimum", "Maximum", "SampleCount"]
 
+MOST_DIFFERENCE = 0.95
+"""Of two rates that the test can tell apart."""
 MAX_BAKE = 7_200
 """Seconds that all steps together are watched at most, when the manifest does not say."""
 
@@ -77,3 +79,8 @@ class JudgeSettings:
     queries: tuple[MetricQuery, ...] = ()
     bake_after_seconds: int = 0
     """How long the new revision is watched once it has all traffic."""
+
+    @property
+    def tolerated_difference(self) -> float:
+        """What is tolerated, as a difference of rates from 0 to 1."""
+        return min(self.tolerated_error_rate_increase / 100, MOST_DIFFERENCE)

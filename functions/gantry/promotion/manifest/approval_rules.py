@@ -14,7 +14,7 @@ from gantry.promotion.approver import identity
 from gantry.promotion.manifest.document import Located, as_mapping, list_at
 from gantry.promotion.manifest.messages import quoted
 from gantry.promotion.manifest.model import EXPIRES_AFTER, LONGEST_APPROVAL
-from gantry.promotion.manifest.override import written_out
+from gantry.promotion.manifest.override import holder, written_out
 from gantry.promotion.manifest.problem import Location, Problem
 
 
@@ -29,8 +29,7 @@ class _Approval:
 
     def location(self, key: str, *conflicting: str) -> Location:
         """Return where to fix a key that conflicts with others."""
-        is_own = any(each in self.own for each in (key, *conflicting))
-        return (*(self.environment if is_own else ()), "approval", key)
+        return (*holder(self.environment, self.own, key, *conflicting), "approval", key)
 
 
 def approval_problems(shared: Mapping[str, Any], environments: Iterable[Located]) -> Iterator[Problem]:

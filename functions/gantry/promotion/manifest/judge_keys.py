@@ -74,8 +74,8 @@ class JudgeKeys(Keys):
     )
     on_inconclusive: Annotated[OnInconclusive, ChoiceField(get_args(OnInconclusive))] | None = Field(
         None,
-        description="What happens when too little is known and max_bake is over: ask people, roll_back or promote. ask "
-        "when not given where somebody approves, otherwise roll_back.",
+        description="What happens when too little is known and max_bake has ended: ask people, roll_back or promote. "
+        "ask when not given where somebody approves, otherwise roll_back.",
     )
     queries: Annotated[list[QueryKeys], ListField("queries", maximum=10)] = Field(
         default_factory=list, description="Values of your own metrics that show harm, at most 10."

@@ -13,6 +13,7 @@ from gantry.promotion.judge.looks import MINUTE, USUAL_METRICS_DELAY, watch_seco
 from gantry.promotion.judge.settings import MetricQuery
 from gantry.promotion.manifest.content import Environment
 from gantry.promotion.manifest.kinds import Schemas, evidence_late_seconds, longest_requests
+from gantry.promotion.manifest.override import holder
 from gantry.promotion.manifest.problem import Location, Problem
 
 _OF_TIME = ("max_bake", "bake_after", "traffic", "configuration")
@@ -38,8 +39,7 @@ class _Written:
 
     def place(self, key: str, *others: str) -> Location:
         """Return where a key should be fixed, which may conflict with others."""
-        is_own = any(each in self.own for each in (key, *others))
-        return ("environments", self.index, key) if is_own else (key,)
+        return (*holder(("environments", self.index), self.own, key, *others), key)
 
     def evidence(self, minutes: int) -> str:
         """Return minutes of evidence in words."""
@@ -69,8 +69,9 @@ def reach_problems(document: Mapping[str, Any], environments: Sequence[Environme
 
 
 def _written(document: Mapping[str, Any], index: int, environment: Environment, schemas: Schemas) -> _Written:
-    known = [each for each in longest_requests(environment, schemas) if each is not None]
-    is_known = len(known) == len(longest_requests(environment, schemas))
+    longest = longest_requests(environment, schemas)
+    known = [each for each in longest if each is not None]
+    is_known = len(known) == len(longest)
     late = evidence_late_seconds(environment, schemas, USUAL_METRICS_DELAY) if known else 0
     return _Written(document, index, environment, max(known) if is_known else None, late)
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from gantry.promotion.manifest.document import Located, as_mapping, list_at
-from gantry.promotion.manifest.override import written_out
+from gantry.promotion.manifest.override import holder, written_out
 from gantry.promotion.manifest.problem import Location, Problem
 from gantry.promotion.traffic_presets import PRESETS
 
@@ -33,7 +33,7 @@ def _asks_nobody(location: Location, own: Mapping[Any, Any], written: Mapping[An
     is_used = "on_inconclusive" in own or _has_steps(written) or written.get("bake_after") is not None
     if written.get("on_inconclusive") == "ask" and written.get("approval") is None and is_used:
         message = "nobody can be asked without approval; give its approvers, or roll_back or promote"
-        yield Problem((*_holder(location, own, "on_inconclusive", "approval"), "on_inconclusive"), message)
+        yield Problem((*holder(location, own, "on_inconclusive", "approval"), "on_inconclusive"), message)
 
 
 def _compares_nothing(location: Location, own: Mapping[Any, Any], written: Mapping[Any, Any]) -> Iterator[Problem]:
@@ -41,15 +41,11 @@ def _compares_nothing(location: Location, own: Mapping[Any, Any], written: Mappi
         return
     for index, query in enumerate(list_at(written, "queries")):
         if as_mapping(query).get("above_stable") is not None:
-            at = (*_holder(location, own, "queries"), "queries", index, "above_stable")
+            at = (*holder(location, own, "queries"), "queries", index, "above_stable")
             message = (
                 "all traffic moves at once, so there is no stable version beside the new one; give steps as traffic"
             )
             yield Problem(at, message)
-
-
-def _holder(location: Location, own: Mapping[Any, Any], *keys: str) -> Location:
-    return location if any(key in own for key in keys) else ()
 
 
 def _has_steps(written: Mapping[Any, Any]) -> bool:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from gantry.promotion.manifest.model import SharedKeys
+from gantry.promotion.manifest.problem import Location
 
 _MERGED_LEVELS = {"configuration": 2, "approval": 1}
 """How many levels of a key are merged. `configuration` has two, so that variables are merged name by name.
@@ -27,6 +28,17 @@ def written_out(shared: Mapping[str, Any], own: Mapping[str, Any]) -> dict[str, 
     """
     merged = {key: _merge(shared.get(key), own[key], levels) for key, levels in _MERGED_LEVELS.items() if key in own}
     return {**shared, **own, **merged}
+
+
+def holder(environment: Location, own: Mapping[Any, Any], *keys: str) -> Location:
+    """Return where keys that conflict should be fixed: in the environment if that gives one, otherwise at the top.
+
+    Args:
+        environment: where the environment stands.
+        own: those of the keys that the environment itself gives.
+        keys: the conflicting keys.
+    """
+    return environment if any(key in own for key in keys) else ()
 
 
 def _merge(below: object, above: object, levels: int) -> object:

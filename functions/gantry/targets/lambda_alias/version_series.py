@@ -3,9 +3,9 @@
 import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from gantry.promotion.judge.evidence import Durations, Minute, QueryMinute, RevisionMinute, TargetEvidence
+from gantry.promotion.judge.evidence import ONE_MINUTE, Durations, Minute, QueryMinute, RevisionMinute, TargetEvidence
 from gantry.promotion.judge.settings import MetricQuery
 from gantry.promotion.visible_text import quoted_name
 from gantry.targets.lambda_alias.metric_data import Series
@@ -56,7 +56,7 @@ class VersionSeries:
         at = self.queries.since
         while at < self.queries.until:
             yield at
-            at += timedelta(minutes=1)
+            at += ONE_MINUTE
 
     def _counted(self, role: str, at: datetime) -> RevisionMinute:
         """Return what one version did in a minute.

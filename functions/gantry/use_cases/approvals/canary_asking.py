@@ -1,4 +1,4 @@
-"""Ask people about a canary of which too little is known when its time is over, and follow the question up."""
+"""Ask people about a canary of which too little is known when its time has ended, and follow the question up."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -30,7 +30,7 @@ class CanaryQuestionRequest(RolloutState):
     """A canary that is held at the smallest weight while people are asked."""
 
     index: int
-    """The step whose time is over."""
+    """The step whose time has ended."""
     asked_at: datetime
     """When people were asked first. It names the question, so that a retry and a later look find it."""
     rollout_since: datetime

@@ -6,7 +6,7 @@ from datetime import datetime
 from gantry.observability import logger
 from gantry.promotion.deployment import DeploymentState
 from gantry.promotion.errors import CanaryDecidedError
-from gantry.use_cases.bake import BakeRequest, bake
+from gantry.use_cases.bake import let_alarms_end
 from gantry.use_cases.services import Services
 
 
@@ -30,16 +30,7 @@ def await_canary_decision(request: CanaryWaitRequest, services: Services) -> Non
         AlarmRaisedError: an alarm has changed to ALARM since the first shift.
         CanaryDecidedError: the question has an outcome already.
     """
-    watched = BakeRequest(
-        execution=request.execution,
-        entered_at=request.entered_at,
-        deployment=request.deployment,
-        fence=request.fence,
-        task_token=request.task_token,
-        rollout_since=request.rollout_since,
-        bake_seconds=request.seconds,
-    )
-    bake(watched, services)
+    let_alarms_end(request, request.task_token, request.rollout_since, request.seconds, services)
     if not services.approvals.wait(request.approval_id, request.task_token):
         raise CanaryDecidedError(f"the question {request.approval_id} has an outcome already")
     logger.info("waiting for people", approval=request.approval_id, seconds=request.seconds)
