@@ -114,6 +114,9 @@ def test_the_environment_comes_with_everything_that_the_machine_needs() -> None:
         "configuration": {"timeout_seconds": 10, "environment": {"TO_SAY": "Hello from dev"}},
         "judge": as_json(asdict(JudgeSettings())),
         "checks": {"before_traffic": [], "during_bake": None},
+        "waves": {"first": 1, "then": 10, "by_region": True},
+        "on_failure": "stop",
+        "sharing_drafts": [],
         "architecture": "x86_64",
         "deployment_seconds": 3600,
         "carried": {

@@ -14,9 +14,12 @@ from gantry.promotion.release import Architecture
 from gantry.promotion.target import Target
 from gantry.promotion.traffic import Plan
 from gantry.promotion.versioning import Versioning
+from gantry.promotion.waves import DEFAULT_WAVES, Wave, Waves, waves_of
 
 OnExpiry = Literal["reject"]
 Confirmation = Literal["type-the-environment"]
+OnFailure = Literal["stop", "roll_back_environment"]
+"""What becomes of an environment's targets when one of them fails. In either case no further wave begins."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +61,18 @@ class Environment:
     judge: JudgeSettings
     checks: Checks = field(default=NO_CHECKS, kw_only=True)
     """What is checked of a new revision beside what its users see."""
+    waves: Waves = field(default=DEFAULT_WAVES, kw_only=True)
+    """How many targets are deployed to side by side."""
+    on_failure: OnFailure = field(default="stop", kw_only=True)
+    """`stop` rolls back those of the failed target's wave that are not complete; `roll_back_environment` takes every
+    target back to what it had."""
+    sharing_drafts: tuple[tuple[int, ...], ...] = field(default=(), kw_only=True)
+    """Groups of targets, by index, that are prepared in the same draft. No two of a group are in one wave."""
+
+    @property
+    def in_waves(self) -> tuple[Wave, ...]:
+        """The targets' indices, wave by wave."""
+        return waves_of(self.targets, self.waves, self.sharing_drafts)
 
 
 @dataclass(frozen=True, slots=True)
