@@ -195,6 +195,31 @@ def test_a_machine_needs_a_role_that_it_may_assume_itself(aws: StandIn) -> None:
             a_machine(aws, WAIT_FOR_EVER, role=role)
 
 
+def test_an_iteration_that_fails_stops_what_the_others_have_started(aws: StandIn) -> None:
+    """https://docs.aws.amazon.com/step-functions/latest/dg/connect-to-resource.html#connect-sync"""
+    waiting_child = a_machine(aws, WAIT_FOR_EVER)
+    failing_child = a_machine(aws, one_state({"Type": "Wait", "Seconds": 1, "Next": "Bad"}, Bad={"Type": "Fail"}))
+    nested = {
+        "Type": "Task",
+        "Resource": NESTED,
+        "Arguments": {"StateMachineArn": "{% $states.input %}", "Input": {}},
+        "End": True,
+    }
+    side_by_side = {
+        "Type": "Map",
+        "Items": [waiting_child, failing_child],
+        "MaxConcurrency": 2,
+        "ItemProcessor": {"ProcessorConfig": {"Mode": "INLINE"}, **one_state(nested)},
+        "Catch": [{"ErrorEquals": ["States.ALL"], "Next": "Caught"}],
+        "End": True,
+    }
+    parent = start(aws, a_machine(aws, one_state(side_by_side, Caught=DONE), allow(["states:*", "events:*"])))
+
+    assert ended(aws, parent)["status"] == "SUCCEEDED"
+
+    assert ended(aws, child_execution(aws, waiting_child))["status"] == "ABORTED"
+
+
 def test_a_machine_that_waits_for_others_needs_the_managed_rule(aws: StandIn) -> None:
     """https://docs.aws.amazon.com/step-functions/latest/dg/connect-stepfunctions.html"""
     nested = {"Type": "Task", "Resource": NESTED, "Arguments": {"StateMachineArn": "x", "Input": {}}, "End": True}

@@ -6,7 +6,9 @@ from gantry.promotion.failure import Failure
 from tests.statemachine.ran import Ended
 from tests.statemachine.scripted import Raises
 
-DEPLOY = ["DeployToTargets", "DeployToTarget"]
+DEPLOY = ["DeployInWaves", "DeployWave", "DeployToTarget"]
+"""One wave with one target."""
+ENVIRONMENT_FAILED = ["StopWave", "IsApprovalOutdated", "IsEnvironmentToRollBack", "EnvironmentFailed"]
 COMPLETED = ["RecordPromotion", "IsDone", "PromotionCompleted"]
 COMPLETES: dict[str, Any] = {"RecordPromotion": {"outcome": "completed"}}
 RECORDED = {"RecordPromotion": Raises("PromotionFailedError", "the recorded cause")}

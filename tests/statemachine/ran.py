@@ -71,6 +71,20 @@ class Ended:
         """The names of the states in the order in which they were entered; their number is that of the transitions."""
         return [event["stateEnteredEventDetails"]["name"] for event in self._events if _is_entry(event)]
 
+    def most_at_once(self, state: str) -> int:
+        """How many of a state were between entering and leaving at the same time."""
+        now = most = 0
+        for event in self._events:
+            now += _is_entry(event) and event["stateEnteredEventDetails"]["name"] == state
+            now -= event.get("stateExitedEventDetails", {}).get("name") == state
+            most = max(most, now)
+        return most
+
+    def children(self) -> list[str]:
+        """The executions that it has started with `.sync`, in the order in which they began."""
+        submitted = [event["taskSubmittedEventDetails"] for event in self._events if "Submitted" in event["type"]]
+        return [json.loads(each["output"])["ExecutionArn"] for each in submitted if each["resource"].endswith("sync:2")]
+
     def payloads(self, state: str) -> list[Json]:
         """What a state sent to its function, once for every attempt."""
         return _payloads(self._events, state)

@@ -37,21 +37,39 @@ class Answers:
 Script = Mapping[str, Any]
 """By state: what its function answers. A list is one answer after the other, the last one again and again."""
 
-# The child is told by its target whether it fails.
+# The child is told by its target whether it fails, or takes time.
 _DEPLOYMENT_STAND_IN: Json = {
     "StartAt": "IsToFail",
     "States": {
         "IsToFail": {
             "Type": "Choice",
-            "Choices": [{"Condition": "{% $exists($states.input.target.fails_with) %}", "Next": "Failed"}],
+            "Choices": [
+                {"Condition": "{% $exists($states.input.target.fails_with) %}", "Next": "Failed"},
+                {"Condition": "{% $exists($states.input.target.takes) %}", "Next": "TakesTime"},
+            ],
             "Default": "Completed",
         },
+        "TakesTime": {"Type": "Wait", "Seconds": "{% $states.input.target.takes %}", "Next": "Completed"},
         "Failed": {
             "Type": "Fail",
             "Error": "{% $exists($states.input.target.error) ? $states.input.target.error : 'DeploymentRolledBack' %}",
             "Cause": "{% $states.input.target.fails_with %}",
         },
         "Completed": {"Type": "Succeed", "Output": {"outcome": "published", "revision": "8"}},
+    },
+}
+
+CANNOT_GO_BACK = "a target that cannot go back"
+_ROLLBACK_STAND_IN: Json = {
+    "StartAt": "IsToFail",
+    "States": {
+        "IsToFail": {
+            "Type": "Choice",
+            "Choices": [{"Condition": f"{{% '{CANNOT_GO_BACK}' in $states.input.target %}}", "Next": "Failed"}],
+            "Default": "RolledBack",
+        },
+        "Failed": {"Type": "Fail", "Error": "RollbackIncompleteError", "Cause": "it is asleep"},
+        "RolledBack": {"Type": "Succeed"},
     },
 }
 
@@ -105,11 +123,18 @@ class Stage:
         """The machine that stands for the deployment machine."""
         return a_machine(self.aws, _DEPLOYMENT_STAND_IN)
 
+    @cached_property
+    def rollback(self) -> str:
+        """The machine that stands for the rollback machine."""
+        return a_machine(self.aws, _ROLLBACK_STAND_IN)
+
     def _value(self, substitution: str) -> str:
         if substitution == "Partition":
             return "aws"
         if substitution == "DeploymentMachineArn":
             return self.child
+        if substitution == "RollbackMachineArn":
+            return self.rollback
         if substitution == "LedgerTableName":
             return self.ledger
         return f"{function_arn(self._function)}:{substitution.removesuffix('FunctionArn')}"

@@ -83,6 +83,7 @@ def environment(name: str, *, targets: list[Json] | None = None, is_gated: bool 
         "configuration": DEPLOYMENT["configuration"],
         "judge": {"minimum_requests": 1, "bake_after_seconds": 0},
         "checks": DEPLOYMENT["checks"],
+        "on_failure": "stop",
         "architecture": "x86_64",
         "deployment_seconds": 60,
         "carried": DEPLOYMENT["carried"],
@@ -95,10 +96,13 @@ def resolved(*environments: Json) -> Json:
     return {"outcome": "promote", "release": RELEASE, "origin": ORIGIN, "environments": names}
 
 
-def open_gates(environment: Json, *firing: str, elsewhere: Sequence[str] = ()) -> Json:
-    """What CheckGates answers."""
+def open_gates(
+    environment: Json, *firing: str, elsewhere: Sequence[str] = (), waves: Sequence[Sequence[int]] | None = None
+) -> Json:
+    """What CheckGates answers; without `waves` each target is one."""
     drafts: list[Json] = [{} for _ in environment["targets"]]
     found: Json = {"environment": environment, "firing": list(firing), "elsewhere": list(elsewhere), "drafts": drafts}
+    found["waves"] = [[index] for index in range(len(drafts))] if waves is None else waves
     return found | {"forecast": "soon" if environment.get("approval") else None}
 
 
@@ -107,12 +111,18 @@ def promoted(*environments: Json) -> Json:
     return {"ResolveRelease": resolved(*environments), "CheckGates": [open_gates(each) for each in environments]}
 
 
+def stopped(error: str = "DeploymentRolledBack", message: str = "it was unhealthy", roll_back: Sequence[str] = ()) -> Json:
+    """What StopWave answers for a deployment that failed with this."""
+    return {"error": error, "message": message, "stopped": [], "roll_back": list(roll_back)}
+
+
 PUSH: Json = {"repository": "cowsay", "tag": "4f0c2d1"}
 PROMOTED: Json = {
     **promoted(environment("dev"), environment("prod")),
     "AwaitReplication": {"regions": ["eu-west-1"]},
     "RequestApproval": pending(1),
     "FollowUpApproval": decided("approved"),
+    "StopWave": stopped(),
     "RecordPromotion": {"outcome": "completed"},
 }
 """Nothing answers the token of `AwaitDecision` by itself: it ends by its time-out."""
@@ -136,6 +146,7 @@ RESTORED: Json = {
         "interrupted": None,
         "started_by": None,
         "why": None,
+        "promotion": None,
         "notes": [],
     },
 }

@@ -20,7 +20,7 @@ ASKING = stories.promoted(DEV, PROD) | {"CheckGates": GATES}
 
 # On the way through these every state is entered that is not there for failures.
 STORIES: dict[str, tuple[Json, Json]] = {
-    "promotion": (stories.PUSH, stories.PROMOTED | ASKING),
+    "promotion": (stories.PUSH, stories.PROMOTED | ASKING | {"StopWave": stories.stopped(roll_back=["one"])}),
     "deployment": (
         stories.DEPLOYMENT | stories.CHECKED | {"plan": [{**stories.STEP, "bake_seconds": 2}]},
         stories.DEPLOYED | stories.QUESTION,
@@ -53,7 +53,7 @@ def failing_on_the_way(machine: str, wanted: str) -> frozenset[str]:
 def _edges(machine: str, name: str) -> Iterator[tuple[str, frozenset[str]]]:
     """Where a state leads to, and what fails when it leads there."""
     state = states(machine)[name]
-    inner = state.get("ItemProcessor", {}).get("StartAt")
+    inner = _innermost(machine, name)
     following = [inner, state.get("Next"), state.get("Default"), *(each["Next"] for each in state.get("Choices", []))]
     yield from ((target, frozenset()) for target in following if target)
     for catcher in state.get("Catch", []):
@@ -63,6 +63,12 @@ def _edges(machine: str, name: str) -> Iterator[tuple[str, frozenset[str]]]:
             "States.Timeout" in catcher["ErrorEquals"] and not _is_answered(machine, name)
         ):  # the story begins with it
             yield catcher["Next"], frozenset()
+
+
+def _innermost(machine: str, name: str) -> str | None:
+    """The task with which a Map begins, within how many Maps whatever; None for anything else."""
+    begin = states(machine)[name].get("ItemProcessor", {}).get("StartAt")
+    return (_innermost(machine, begin) or begin) if begin else None
 
 
 def _is_answered(machine: str, name: str) -> bool:

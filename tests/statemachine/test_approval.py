@@ -16,7 +16,7 @@ from tests.statemachine.approvals import ORIGIN, SEEN, Asked, decided, pending, 
 from tests.statemachine.outcomes import COMPLETES, DEPLOY, RECORDED, has_failed
 from tests.statemachine.ran import Ended
 from tests.statemachine.scripted import Machine, Raises
-from tests.statemachine.stories import RELEASE, TARGET, environment, open_gates, promoted
+from tests.statemachine.stories import RELEASE, TARGET, environment, open_gates, promoted, stopped
 from tests.template.parsed import definition
 from tests.unit.asl.definitions import INTEGRATION
 from tests.unit.handlers.payloads import TARGET as A_TARGET
@@ -236,10 +236,10 @@ def test_people_are_asked_again_when_a_deployment_finds_that_the_approval_does_n
     gates = [open_gates(environment("prod", targets=[each], is_gated=True)) for each in (outdated, TARGET)]
     script = {**promoted(GATED), "CheckGates": gates, "RequestApproval": decided("approved"), **COMPLETES}
 
-    ran = promotion.run(**script)
+    ran = promotion.run(**script, StopWave=stopped("ApprovalOutdated", 'On it, "version 8" is live now.'))
 
-    again = [*DEPLOY, "IsApprovalOutdated", *ASK]
-    assert ran.entered[3:14] == [*ASK, *again]
+    again = [*DEPLOY, "StopWave", "IsApprovalOutdated", *ASK]
+    assert ran.entered[3:16] == [*ASK, *again]
     assert ran.status == "SUCCEEDED"
     assert len(deployed(ran)) == 2
 
@@ -248,7 +248,12 @@ def test_a_cause_that_only_quotes_the_error_asks_nobody_again(promotion: Machine
     failing = {**TARGET, "fails_with": '{"Error":"ApprovalOutdated"}'}
     gated = environment("prod", targets=[failing], is_gated=True)
 
-    ran = promotion.run(**promoted(gated), RequestApproval=decided("approved"), **RECORDED)
+    ran = promotion.run(
+        **promoted(gated),
+        RequestApproval=decided("approved"),
+        StopWave=stopped(message='{"Error":"ApprovalOutdated"}'),
+        **RECORDED,
+    )
 
     assert has_failed(ran, last="EnvironmentFailed").error == "DeploymentRolledBack"
     assert len(ran.payloads("RequestApproval")) == 1

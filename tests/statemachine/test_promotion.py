@@ -95,12 +95,3 @@ def test_what_is_no_release_is_ignored_with_the_reason(promotion: Machine) -> No
     assert ran.entered == ["ResolveRelease", "IsRelease", "PromotionIgnored"]
     assert ran.status == "SUCCEEDED"
     assert ran.output == ignored
-
-
-def test_targets_are_deployed_to_one_after_the_other(promotion: Machine) -> None:
-    targets = [{**TARGET, "region": region} for region in ("us-east-1", "eu-west-1")]
-
-    ran = promotion.run(**promoted(environment("prod", targets=targets)))
-
-    assert ran.entered[3:] == [*UNGATED, "DeployToTarget", *COMPLETED]
-    assert deployed(ran) == [("prod", target) for target in targets]

@@ -65,6 +65,7 @@ LIMITED: dict[str, Access] = {
         "UpdateItem": {"promotion"},
         "DeleteItem": {"promotion"},
     },
+    "StopWave": {"GetItem": {"lease"}, "Query": {"service#*"}},
     "RehearseRollbacks": {"Query": {"lease"}, "GetItem": {"rehearsal"}, "PutItem": {"rehearsal"}},
     "ClosePromotion": {
         "GetItem": {"promotion", "approval#*", "execution#*"},

@@ -105,7 +105,7 @@ def test_who_stops_executions_stops_deployments_only() -> None:
         for statement in function_statements(name)
         if "states:StopExecution" in actions([statement])
     }
-    assert found == {("StopDeployment", "deployment"), ("RepairTarget", "deployment")}
+    assert found == {(name, "deployment") for name in ("StopDeployment", "RepairTarget", "StopWave")}
 
 
 def test_the_rehearsal_invokes_the_functions_of_the_rollback_machine() -> None:

@@ -15,8 +15,8 @@ from gantry.promotion.timestamps import iso, moment
 if TYPE_CHECKING:
     from mypy_boto3_stepfunctions.client import SFNClient
 
-ROLLED_BACK_MANUALLY = "RolledBackManually"
-"""The error of a deployment that was stopped because a person rolled its target back."""
+WAVE_FAILED = "WaveFailed"
+"""The error of a deployment that was stopped because another one of its wave had failed."""
 _NOTHING_TO_STOP = {"ExecutionDoesNotExist", "ValidationException"}
 """AWS does not document the error for an execution that has ended. An emulator raises ValidationException."""
 _LAST_EVENTS = 100

@@ -4,6 +4,11 @@ from dataclasses import dataclass
 
 from gantry.promotion.visible_text import quoted, quoted_name
 
+ROLLED_BACK_MANUALLY = "RolledBackManually"
+"""The error of a deployment that a person's rollback stops."""
+ENVIRONMENT_ROLLED_BACK = "EnvironmentRolledBack"
+"""The error of a deployment that is stopped because a promotion rolls its environment back."""
+
 
 @dataclass(frozen=True, slots=True)
 class RolledBackRelease:
@@ -39,8 +44,15 @@ class RestorePoint:
     """Who started a rollback, as they say."""
     why: str | None = None
     """Why, in that person's words."""
+    promotion: str | None = None
+    """The ARN of the promotion that rolls its environment back; None for a person's rollback."""
     notes: tuple[str, ...] = ()
     """What people have to know of the revision that a rollback restores, such as why it is not the one before."""
+
+    @property
+    def error(self) -> str:
+        """The error of the deployment that the rollback stops, and of what is published about its target."""
+        return ENVIRONMENT_ROLLED_BACK if self.promotion else ROLLED_BACK_MANUALLY
 
 
 def by_whom_and_why(started_by: str | None, why: str | None) -> str:

@@ -11,6 +11,12 @@ from gantry.promotion.restore_point import RestorePoint, RolledBackRelease, by_w
 from gantry.promotion.rollback_request import ReleaseKey
 from gantry.promotion.traffic import Routing
 
+_KEPT = (
+    *("revision", "digest", "tag", "manifest_revision"),
+    *("previous_routing", "started_by", "why", "promotion"),
+)
+"""What the history keeps of a restore point."""
+
 
 def release_to_leave(lives: Sequence[Live], in_flight: Iterable[Contender]) -> ReleaseKey:
     """Return the digest and manifest revision that are rolled back: in flight, or else what became live last.
@@ -41,9 +47,10 @@ def quarantines(rolled_back: RolledBackRelease, restored: RestorePoint) -> bool:
     """Whether leaving a release quarantines its digest, with all traffic on the restored revision.
 
     Not when the same artifact goes on running: then the configuration was to blame. And not when a person went forward
-    again, to a revision that became live later.
+    again, to a revision that became live later. A promotion that rolls its environment back quarantines nothing by
+    that: the deployment that failed did, if there was a verdict.
     """
-    if restored.digest == rolled_back.digest:
+    if restored.promotion or restored.digest == rolled_back.digest:
         return False
     return rolled_back.sequence is None or (restored.sequence or 0) < rolled_back.sequence
 
@@ -70,16 +77,9 @@ def records(
         sequence=restored.sequence,
     )
     rolled_back = restored.rolled_back
-    details = {
+    details = {name: getattr(restored, name) for name in _KEPT} | {
         "target_id": live.target_id,
-        "started_by": restored.started_by,
-        "why": restored.why,
         "notes": list(restored.notes),
-        "previous_routing": restored.previous_routing,
-        "revision": restored.revision,
-        "digest": restored.digest,
-        "tag": restored.tag,
-        "manifest_revision": restored.manifest_revision,
         "rolled_back": asdict(rolled_back) if rolled_back else None,
     }
     entry = HistoryEntry(

@@ -24,6 +24,8 @@ class RollbackRequest:
     """The regions that are meant; empty for all."""
     started_by: str | None = None
     reason: str | None = None
+    promotion: str | None = None
+    """The ARN of the promotion that rolls its environment back; None for a person's rollback."""
 
     @property
     def is_open(self) -> bool:

@@ -12,6 +12,7 @@ from gantry.promotion.manifest.content import Environment
 from gantry.promotion.manifest.kinds import evidence_late_seconds
 from gantry.promotion.release import Release
 from gantry.promotion.target import Target
+from gantry.promotion.waves import Wave
 from gantry.targets.registry import all_schemas
 from gantry.use_cases.policy import current_policy, require_allowed, require_owner
 from gantry.use_cases.quarantine import refuse_quarantined
@@ -42,6 +43,8 @@ class OpenGates:
     """The alarms that are already firing, with their account and region; empty where nobody approves."""
     elsewhere: tuple[str, ...]
     """The regions of targets that are not the pipeline's own. The artifact must be there before people are asked."""
+    waves: tuple[Wave, ...]
+    """The environment's targets, by index, wave by wave."""
     drafts: tuple[MaskedSettings, ...]
     """What the release takes from each of the environment's targets, in their order; empty where nobody approves."""
     forecast: str | None
@@ -72,7 +75,7 @@ def check_gates(request: GateRequest, services: Services) -> OpenGates:
     logger.info("gates are open", environment=environment.name, firing=firing)
     home = request.execution.split(":")[_REGION]
     elsewhere = sorted({target.region for target in environment.targets} - {home})
-    return OpenGates(environment, firing, tuple(elsewhere), drafts, forecast)
+    return OpenGates(environment, firing, tuple(elsewhere), environment.in_waves, drafts, forecast)
 
 
 def _forecast(environment: Environment, now: datetime, services: Services) -> str | None:

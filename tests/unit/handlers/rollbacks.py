@@ -78,6 +78,7 @@ def restored(number: int, leave: int, was_live: bool, target: Target = TARGET, *
         "interrupted": None,
         "started_by": None,
         "why": None,
+        "promotion": None,
         "notes": [],
     }
     fence = changed.pop("fence", 1)

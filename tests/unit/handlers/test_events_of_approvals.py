@@ -69,7 +69,7 @@ def test_the_files_are_one_approval_from_the_question_to_the_answer(workloads: W
     gates = event("check_gates")
     gates["release"]["manifest_revision"] = upload(MANIFEST)
     answer = {key: asked[key] for key in ("environment", "firing", "drafts", "forecast")}
-    assert invoke(check_gates.handler, gates) == answer | {"elsewhere": []}
+    assert invoke(check_gates.handler, gates) == answer | {"elsewhere": [], "waves": [[0]]}
     assert invoke(request_approval.handler, asked)["decision"] is None
     assert [mail.to for mail in mailed()] == ["ops@example.com", "lead@example.com"]
     invoke(on_bounce.handler, event("on_bounce"))

@@ -27,6 +27,7 @@ from tests.unit.handlers.payloads import (
     DEPLOYMENT,
     ENTERED_AT,
     OTHER_TARGET,
+    PROMOTION,
     ROLLBACK,
     TARGET,
     Said,
@@ -51,7 +52,7 @@ from tests.unit.handlers.workloads import Workloads
 pytestmark = pytest.mark.usefixtures("ledger", "told")
 
 NEXT, OLDER = f"{DEPLOYMENT}-next", f"{DEPLOYMENT}-older"
-RECORDED = ("revision", "digest", "tag", "manifest_revision", "previous_routing", "started_by", "why", "notes")
+RECORDED = ("revision", "digest", "tag", "manifest_revision", "previous_routing", "started_by", "why", "promotion", "notes")
 """What the history keeps of a restore point as it is."""
 
 
@@ -62,10 +63,12 @@ def taken(ledger: Any) -> None:
         record_lease(Lease(target, 1, holder=contender(ROLLBACK, None)))
 
 
-def record(*each: dict[str, Any], stopped: tuple[str, ...] = (), problems: tuple[str, ...] = ()) -> Any:
+def record(
+    *each: dict[str, Any], stopped: tuple[str, ...] = (), problems: tuple[str, ...] = (), **asked: str
+) -> Any:
     event = payload(
         "RecordRollback",
-        request={"service": "cowsay", "environment": "prod"},
+        request={"service": "cowsay", "environment": "prod"} | asked,
         restored=list(each),
         stopped=list(stopped),
         problems=list(problems),
@@ -209,7 +212,7 @@ def test_every_restored_target_has_its_entry_in_the_history_and_its_event(announ
     entry = entries[TARGET.id]
     assert (entry.kind, entry.at, entry.execution) == (HistoryKind.ROLLED_BACK, ENTERED_AT, ROLLBACK)
     assert entry.environment == "prod"
-    kept = {name: there[0]["restore_point"][name] for name in RECORDED if name not in {"started_by", "why"}}
+    kept = {name: there[0]["restore_point"][name] for name in RECORDED if there[0]["restore_point"][name] is not None}
     kept["rolled_back"] = {"digest": digest_of(8), "manifest_revision": "revision-8", "sequence": 8}
     assert entry.facts == kept | {"target_id": TARGET.id, "stopped": [DEPLOYMENT], "problems": []}
     events = announced()
@@ -235,6 +238,23 @@ def test_a_manual_rollback_is_published_and_counted(announced: Said, counted: An
         "execution": ROLLBACK,
     }
     assert counted() == {"ManualRollbacks": 1}
+
+
+def test_an_environment_that_its_promotion_rolls_back_quarantines_nothing_and_says_so(
+    told: Told, announced: Said, counted: Any
+) -> None:
+    """The deployment that failed has quarantined the release, if there was a verdict."""
+    record_live(live(8, 7))
+    point = restored(7, leave=8, was_live=True, promotion=PROMOTION)
+    record(point, AWS_STEP_FUNCTIONS_STARTED_BY_EXECUTION_ID=PROMOTION, reason="one has failed")
+    assert recorded().current.revision == "7"
+    assert quarantined(8) is None
+    ((subject, text),) = told()
+    assert subject == "cowsay in prod: rolled back with its promotion"
+    assert f"was rolled back by its promotion {PROMOTION} (“one has failed”)" in text
+    assert [event["detail"]["error"] for event in announced()] == ["EnvironmentRolledBack"]
+    assert [entry.facts["promotion"] for entry in history()] == [PROMOTION]
+    assert counted() == {"EnvironmentRollbacks": 1}
 
 
 def test_an_incomplete_rollback_is_recorded_and_notified_and_then_fails(told: Told, counted: Any) -> None:

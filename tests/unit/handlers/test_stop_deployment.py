@@ -3,7 +3,7 @@
 from typing import Any
 
 from gantry.handlers.rollback_machine import stop_deployment
-from tests.unit.handlers.payloads import DEPLOYMENT, OTHER_TARGET, ROLLBACK, TARGET, invoke, payload
+from tests.unit.handlers.payloads import DEPLOYMENT, OTHER_TARGET, PROMOTION, ROLLBACK, TARGET, invoke, payload
 from tests.unit.handlers.rollbacks import restored
 from tests.unit.handlers.workloads import Workloads
 
@@ -46,3 +46,9 @@ def test_the_deployments_of_all_restored_targets_are_stopped(workloads: Workload
     there = restored(7, leave=8, was_live=False, target=OTHER_TARGET, interrupted=ANOTHER)
     assert stop(INTERRUPTED, there) == {"stopped": [DEPLOYMENT, ANOTHER]}
     assert workloads.executions.running == set()
+
+
+def test_a_deployment_that_its_promotions_rollback_interrupts_ends_with_that_error(workloads: Workloads) -> None:
+    workloads.executions.running.add(DEPLOYMENT)
+    stop(restored(7, leave=8, was_live=False, interrupted=DEPLOYMENT, promotion=PROMOTION))
+    assert [error for _, error, _ in workloads.executions.stopped] == ["EnvironmentRolledBack"]

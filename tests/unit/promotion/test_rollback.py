@@ -289,6 +289,7 @@ def test_the_history_keeps_what_was_restored_and_what_was_rolled_back_with_every
             "target_id": ONE.target_id,
             "started_by": "alice@example.com",
             "why": "5xx since 10:00",
+            "promotion": None,
             "notes": ["Passed over: version 8 cannot run"],
             "previous_routing": "8 with 10 % on 9",
             "revision": name_of(7),

@@ -11,7 +11,7 @@ from gantry.use_cases.check_gates import GateRequest, check_gates
 def handler(event: dict[str, Any], context: entry.LambdaContext) -> dict[str, Any]:
     """Return the `environment`; and for the people who approve, the alarms that are `firing` already and the `drafts`.
 
-    And the regions `elsewhere` that its artifact must be in.
+    And the regions `elsewhere` that its artifact must be in, and in which `waves` the targets get it.
 
     Raises:
         QuarantinedError: the digest was rolled back somewhere, and nobody has released it since.

@@ -1,4 +1,4 @@
-"""What a person starts the rollback machine with. It has the names of a promotion's input; older names still work."""
+"""What a person, or a promotion, starts the rollback machine with. It has the names of a promotion's input; older names still work."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -42,6 +42,8 @@ class RollbackInput(entry.PersonsInput):
     region: Texts = ()
     reason: Text | None = None
     started_by: Annotated[str, AfterValidator(entry.persons_name)] | None = None
+    promotion: str | None = Field(default=None, validation_alias="AWS_STEP_FUNCTIONS_STARTED_BY_EXECUTION_ID")
+    """The ARN of the promotion that rolls its environment back; None from a person."""
 
     @model_validator(mode="before")
     @classmethod
@@ -60,7 +62,7 @@ class RollbackInput(entry.PersonsInput):
     def rollback(self) -> RollbackRequest:
         """Return what is asked for."""
         return RollbackRequest(
-            self.version, self.digest, self.tag, self.target, self.region, self.started_by, self.reason
+            self.version, self.digest, self.tag, self.target, self.region, self.started_by, self.reason, self.promotion
         )
 
 

@@ -2,9 +2,10 @@
 
 from collections.abc import Mapping, Sequence
 
-from gantry.aws.executions import ROLLED_BACK_MANUALLY, ExecutionEnd
+from gantry.aws.executions import WAVE_FAILED, ExecutionEnd
 from gantry.promotion import messages
 from gantry.promotion.events import DeploymentEnd, deployment_ended
+from gantry.promotion.restore_point import ENVIRONMENT_ROLLED_BACK, ROLLED_BACK_MANUALLY
 from gantry.use_cases.publishing import publish_best_effort
 from gantry.use_cases.repair.repaired_target import RepairedTarget
 from gantry.use_cases.services import Services
@@ -13,6 +14,7 @@ _WHAT_TO_DO = (
     "{target} keeps its lease, and its traffic was left as it is. Make its alias route to a version that can run, with "
     "all traffic; the repair gives the lease back within 10 minutes after that."
 )
+_REPORTED_ELSEWHERE = {ROLLED_BACK_MANUALLY, ENVIRONMENT_ROLLED_BACK, WAVE_FAILED}
 _MACHINE = 6
 """Where in an execution's ARN its machine's name stands; it ends with what the machine is."""
 
@@ -22,7 +24,7 @@ def notify_end(
 ) -> None:
     """Notify once how an execution has ended and what was repaired after it.
 
-    A deployment that a rollback stopped is reported with the rollback.
+    A deployment that a rollback stopped is reported with the rollback, and one whose wave failed with its promotion.
 
     Args:
         end: the execution.
@@ -35,7 +37,7 @@ def notify_end(
     """
     log = services.notification_log
     new = [each for each in repaired if not log.was_sent(each.notification)]
-    is_reported = end.error == ROLLED_BACK_MANUALLY or log.was_sent(end.arn)
+    is_reported = end.error in _REPORTED_ELSEWHERE or log.was_sent(end.arn)
     if not new and (holds_leases or is_reported):
         return
     machine = end.arn.split(":")[_MACHINE].rpartition("-")[2]

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from gantry.aws.executions import ROLLED_BACK_MANUALLY, ExecutionEnd
+from gantry.aws.executions import ExecutionEnd
 from gantry.observability import logger
 from gantry.promotion.errors import TargetNotFoundError
 from gantry.promotion.events import EndedDeployment
@@ -64,9 +64,8 @@ def repair_target(target: Target, holder: Contender, end: ExecutionEnd, services
     kind = services.kinds.of(target)
     digest_of: DigestOf = cache(lambda revision: _digest(kind, target, revision))
     known, repair = restore_traffic(known, lease, digest_of, services)
-    if known.restore_point and known.restore_point.interrupted:
-        cause = f"{end.arn} rolled {target.id} back"
-        services.executions.stop(known.restore_point.interrupted, ROLLED_BACK_MANUALLY, cause)
+    if (point := known.restore_point) and point.interrupted:
+        services.executions.stop(point.interrupted, point.error, f"{end.arn} rolled {target.id} back")
     after = _live_revision(known, end, repair.revision, digest_of(repair.revision)) if repair.revision else None
     new_live, entry, quarantine = _records(known, end, repair, after, services)
     logger.warning("traffic restored", target=target.id, execution=holder.owner, routing=str(repair))

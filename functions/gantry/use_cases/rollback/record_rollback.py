@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 
-from gantry.aws.executions import ROLLED_BACK_MANUALLY
 from gantry.observability import logger, metrics
 from gantry.promotion import messages
 from gantry.promotion.deployment import StateEntry
@@ -27,6 +26,8 @@ class RollbackSubject:
     environment: str
     started_by: str | None = None
     reason: str | None = None
+    promotion: str | None = None
+    """The ARN of the promotion that rolls its environment back; None for a person's rollback."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +59,7 @@ def record_rollback(request: RollbackRecord, services: Services) -> RecordedRoll
     known = {live.target_id: live for live in services.ledger.live(subject.service, subject.environment)}
     quarantine, leases = _record(request, known, services)
     summary = _summary(request, quarantine)
-    metrics.add_metric("ManualRollbacks", unit="Count", value=1)
+    metrics.add_metric("EnvironmentRollbacks" if subject.promotion else "ManualRollbacks", unit="Count", value=1)
     logger.warning("rollback recorded", summary=summary)
     try:
         _notify(request, summary, known, services)
@@ -103,6 +104,7 @@ def _summary(request: RollbackRecord, quarantine: Quarantine | None) -> str:
     explained = f" {quarantine.explain()}." if quarantine else ""
     notes = "".join(f" {each.target_id}: {note}." for each in request.restored for note in each.restore_point.notes)
     by = by_whom_and_why(subject.started_by, subject.reason)
+    by = f" by its promotion {subject.promotion}{by}" if subject.promotion else by
     return f"{subject.service} in {subject.environment} was rolled back{by}: {moves}.{stopped}{explained}{notes}"
 
 
@@ -110,8 +112,9 @@ def _notify(request: RollbackRecord, summary: str, known: dict[str, Live], servi
     """People first, and once."""
     subject, log = request.request, services.notification_log
     if not log.was_sent(request.execution):
+        how = "with its promotion" if subject.promotion else "manually"
         message = messages.rolled_back(
-            subject.service, subject.environment, summary, request.problems, request.execution
+            subject.service, subject.environment, how, summary, request.problems, request.execution
         )
         services.topic.publish(message)
         log.mark_sent(request.execution)
@@ -125,7 +128,7 @@ def _notify(request: RollbackRecord, summary: str, known: dict[str, Live], servi
             tag=None,
             revision=restored.revision,
             traffic=TrafficState.RESTORED,
-            error=ROLLED_BACK_MANUALLY,
+            error=restored.error,
             reason=summary,
             execution=request.execution,
         )

@@ -34,6 +34,7 @@ def restore_point_of(found: FoundTarget, request: RestoreRequest, wish: Wish, se
         interrupted=_interrupted(found.lease),
         started_by=rollback.started_by,
         why=rollback.reason,
+        promotion=rollback.promotion,
         notes=_notes(chosen),
     )
 

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 
-from gantry.aws.executions import ROLLED_BACK_MANUALLY
 from gantry.observability import logger
 from gantry.promotion.deployment import StateEntry
 from gantry.use_cases.rollback.restore_version import RestoredTarget
@@ -29,7 +28,7 @@ def stop_deployment(request: StopRequest, services: Services) -> StoppedExecutio
     for each in request.restored:
         if execution := each.restore_point.interrupted:
             cause = f"{request.execution} rolled {each.target_id} back"
-            services.executions.stop(execution, ROLLED_BACK_MANUALLY, cause)
+            services.executions.stop(execution, each.restore_point.error, cause)
             logger.warning("deployment stopped", target=each.target_id, execution=execution)
             stopped.append(execution)
     return StoppedExecutions(tuple(stopped))
