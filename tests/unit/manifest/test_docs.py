@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from gantry.promotion.manifest.check_keys import BakeRequestKeys, CheckedKeys, CheckKeys, InvokeKeys
-from gantry.promotion.manifest.content import ApprovalPolicy
+from gantry.promotion.manifest.content import ApprovalPolicy, OnFailure
 from gantry.promotion.manifest.json_schema import json_schema
 from gantry.promotion.manifest.judge_keys import JudgeKeys
 from gantry.promotion.manifest.keys import Keys
@@ -17,8 +17,10 @@ from gantry.promotion.manifest.kinds import KIND
 from gantry.promotion.manifest.model import ApprovalKeys, EnvironmentKeys, ManifestKeys, ReleaseKeys, SharedKeys
 from gantry.promotion.manifest.query_keys import QueriedMetricKeys, QueryKeys
 from gantry.promotion.manifest.reading import parse
+from gantry.promotion.manifest.wave_keys import WaveKeys, WaveSizeKeys
 from gantry.promotion.traffic_presets import PRESETS
 from gantry.promotion.versioning import Scheme, Versioning
+from gantry.promotion.waves import ALL_AT_ONCE, DEFAULT_WAVES, ONE_BY_ONE
 from gantry.targets.lambda_alias.manifest_keys import LambdaConfigurationKeys, LambdaTargetKeys
 from tests.unit.manifest.documents import SCHEMAS, changed, text
 
@@ -26,7 +28,7 @@ PAGE = (Path(__file__).parents[3] / "docs/manifest.md").read_text()
 SECTIONS: dict[str, str] = dict(re.findall(r"^##+ (.+)\n((?:(?!^##).*\n)*)", PAGE, re.MULTILINE))
 
 
-class NotOfTheJudge(CheckedKeys, ReleaseKeys):
+class NotOfTheJudge(WaveKeys, CheckedKeys, ReleaseKeys):
     """What environments share, beside how the judge judges, which has a section of its own."""
 
 
@@ -86,6 +88,16 @@ def test_every_preset_is_described_with_how_long_it_takes() -> None:
             assert f" {sum(step.bake_seconds for step in plan) // 60} minutes" in described[name]
 
 
+def test_all_waves_are_described_as_they_are_written() -> None:
+    written = re.findall(r"^\| `(.+?)` \|", SECTIONS["Targets side by side"], re.MULTILINE)[1:]
+    read = [parse(text(changed("waves", yaml.safe_load(each))), SCHEMAS).environments[0].waves for each in written]
+    assert read == [DEFAULT_WAVES, ONE_BY_ONE, ALL_AT_ONCE]
+
+
+def test_everything_that_may_happen_when_a_target_fails_is_described() -> None:
+    assert tuple(rows("When a target fails")) == ("on_failure", *get_args(OnFailure))
+
+
 def test_the_complete_example_is_valid_and_has_every_key() -> None:
     example, *_ = code("yaml")
     manifest = parse(example, SCHEMAS, "team/cowsay")
@@ -112,7 +124,7 @@ def test_the_complete_example_is_valid_and_has_every_key() -> None:
     assert [each.name for each in staging.judge.queries] == ["failed checkouts"]
     assert [each.above_stable for each in prod.judge.queries] == [0.5, None]
     written = (ManifestKeys, EnvironmentKeys, LambdaTargetKeys, LambdaConfigurationKeys, ApprovalKeys, QueryKeys)
-    for keys in (*written, QueriedMetricKeys, CheckKeys, InvokeKeys, BakeRequestKeys):
+    for keys in (*written, QueriedMetricKeys, CheckKeys, InvokeKeys, BakeRequestKeys, WaveSizeKeys):
         assert all(f"{name}:" in example for name in keys.model_fields)
 
 

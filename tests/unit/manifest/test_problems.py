@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from gantry.promotion.manifest.judge_keys import JudgeKeys
 from gantry.promotion.manifest.model import ApprovalKeys
 from gantry.promotion.manifest.query_keys import QueriedMetricKeys, QueryKeys
+from gantry.promotion.manifest.wave_keys import WaveKeys
 from gantry.targets.lambda_alias.manifest_keys import RESERVED_VARIABLES
 from tests.unit.manifest.documents import ABSENT, SCHEMAS, VALID, changed, problems
 from tests.unit.manifest.page_kind import PAGE, BlankPageSchema, FilePageSchema
@@ -171,7 +172,7 @@ yaml_values = st.recursive(
 PATHS = [
     *("repository", "architecture", "configuration", "configuration.memory_mb", VARIABLES, "alarms", "traffic"),
     *(f"approval.{key}" for key in ApprovalKeys.model_fields),
-    *("approval", "environments", *JudgeKeys.model_fields),
+    *("approval", "environments", *JudgeKeys.model_fields, *WaveKeys.model_fields),
     *(f"{QUERY}.{key}" for key in QueryKeys.model_fields),
     *(f"{QUERY}.metric.{key}" for key in QueriedMetricKeys.model_fields),
     *(DEV, f"{DEV}.name", f"{DEV}.targets", f"{DEV}.traffic", f"{DEV}.approval"),

@@ -13,6 +13,7 @@ from gantry.promotion.manifest.json_schema import json_schema
 from gantry.promotion.manifest.judge_keys import JudgeKeys
 from gantry.promotion.manifest.model import ApprovalKeys
 from gantry.promotion.manifest.reading import parse
+from gantry.promotion.manifest.wave_keys import WaveKeys
 from tests.unit.manifest.documents import ABSENT, SCHEMAS, VALID, changed, text
 
 ROOT = Path(__file__).parents[3]
@@ -110,6 +111,15 @@ def test_an_editor_can_explain_every_key_and_refuse_every_other(name: str, mappi
         ("max_bake", None),
         ("bake_after", "soon"),
         ("on_inconclusive", "rollback"),
+        ("waves", "one_by_one"),
+        ("waves", None),
+        ("waves", 10),
+        ("waves", {}),
+        ("waves", {"first": 0}),
+        ("environments.0.waves", {"then": 41}),
+        ("environments.0.waves", {"first": 1, "than": 10}),
+        ("on_failure", "roll_back"),
+        ("environments.0.on_failure", None),
         ("queries", None),
         ("queries", [{"name": "a", "metric": {"namespace": "Shop", "metric": "Failed"}, "at_most": 5}]),
         ("queries", [{"name": "a", "metrics": {"E": METRIC}, "expression": "E", "at_most": 5}]),
@@ -138,12 +148,22 @@ SHAPES: list[object] = [
     *(None, True, 0, 1, 512, "", "a", "live", "5m", "72h", "arm64", "AllAtOnce", "222222222222"),
     *("type-the-environment", "reject", "lambda", "page", "arn:aws:iam::111111111111:role/chat-bot"),
     *([], ["a"], ["ops@example.com"], ["arn:aws:iam::111111111111:role/chat-bot"], [{"weight": 10, "bake": "5m"}]),
+    *("one-by-one", "all-at-once", "stop", {"first": 2}, {"first": 1, "then": 40}, {"then": 41}),
     *({"semver": {}}, {"semver": {"prereleases": False}}, {"pattern": "v.*"}),
     *({}, {"memory_mb": 512}, {"approvers": ["ops@example.com"]}, {"TO_SAY": "moo"}),
 ]
 TARGET = "environments.0.targets.0"
 PATHS = [
-    *("repository", "versioning", "architecture", "alarms", "traffic", "approval", *JudgeKeys.model_fields),
+    *(
+        "repository",
+        "versioning",
+        "architecture",
+        "alarms",
+        "traffic",
+        "approval",
+        *JudgeKeys.model_fields,
+        *WaveKeys.model_fields,
+    ),
     *("configuration", "configuration.memory_mb", "configuration.environment", "configuration.command"),
     *("environments", "environments.0", "environments.0.name", "environments.0.targets", "environments.0.colour"),
     *("environments.0.approval", "environments.0.traffic", "environments.0.configuration"),

@@ -16,7 +16,9 @@ from gantry.promotion.manifest.judge_keys import LONGEST_WATCH, JudgeKeys
 from gantry.promotion.manifest.keys import Keys
 from gantry.promotion.manifest.name_fields import AlarmName, Approver, EnvironmentName, Repository
 from gantry.promotion.manifest.versioning_keys import VersioningField, VersioningKeys
+from gantry.promotion.manifest.wave_keys import WaveKeys
 from gantry.promotion.release import Architecture
+from gantry.promotion.waves import MOST_SIDE_BY_SIDE
 
 HOUR, DAY = 3_600, 86_400
 LONGEST_BAKE = LONGEST_WATCH
@@ -114,7 +116,7 @@ class ReleaseKeys(Keys):
     )
 
 
-class SharedKeys(CheckedKeys, JudgeKeys, ReleaseKeys):
+class SharedKeys(WaveKeys, CheckedKeys, JudgeKeys, ReleaseKeys):
     """What may stand at the top for every environment, and in an environment for that one alone."""
 
 
@@ -122,8 +124,8 @@ class EnvironmentKeys(SharedKeys):
     """One environment. The order of environments is the order of promotion."""
 
     name: EnvironmentName = Field(description="The environment's name, like dev.")
-    targets: Annotated[list[Any], ListField("targets", minimum=1, maximum=40)] = Field(
-        description="The targets, at least one, each with its account and region. They are deployed to one by one."
+    targets: Annotated[list[Any], ListField("targets", minimum=1, maximum=MOST_SIDE_BY_SIDE)] = Field(
+        description="The targets, at least one, each with its account and region."
     )
 
 

@@ -15,6 +15,7 @@ from gantry.promotion.manifest.problem import in_one_message
 from gantry.promotion.manifest.rollout_size import rollout_problems
 from gantry.promotion.manifest.rules import rule_problems
 from gantry.promotion.manifest.shape import shape_problems
+from gantry.promotion.manifest.shared_drafts import sharing_drafts
 from gantry.promotion.manifest.written_size import size_problems
 from gantry.promotion.manifest.yaml_text import read
 from gantry.promotion.traffic import Step
@@ -58,16 +59,21 @@ def _environment(written: dict[str, Any], schemas: Schemas) -> Environment:
     configuration: dict[str, Any] = {}
     for schema in schemas_of(keys.targets, schemas):
         configuration |= schema.configuration(configuration_of(schema, keys.configuration))
-    kinds = [(schema_of(each, schemas), own_keys(each)) for each in keys.targets]
+    kinds = [(kind, own_keys(each)) for each in keys.targets if (kind := schema_of(each, schemas))]
     return Environment(
         name=keys.name,
-        targets=tuple(schema.target(own) for schema, own in kinds if schema),
+        targets=tuple(schema.target(own) for schema, own in kinds),
         approval=_policy(keys.approval) if keys.approval else None,
         plan=tuple(Step(weight=step.weight, bake_seconds=step.bake) for step in keys.traffic),
         alarms=tuple(keys.alarms),
         configuration=configuration,
         judge=keys.settings(asks_by_default=keys.approval is not None),
         checks=checks_of(keys),
+        waves=keys.waves.waves(),
+        on_failure=keys.on_failure,
+        sharing_drafts=sharing_drafts(
+            schema.shared_draft(own, configuration_of(schema, keys.configuration)) for schema, own in kinds
+        ),
     )
 
 

@@ -1,4 +1,4 @@
-"""Refuse targets that are prepared in one draft while the manifest sets different keys for them.
+"""Find targets that are prepared in one draft, and refuse those for which the manifest sets different keys.
 
 What is set for one of them and left out for the other would be whatever the first one has left there.
 """
@@ -35,6 +35,19 @@ def shared_draft_problems(
             before = first.setdefault(place.draft.name, place)
             if place.target_id != before.target_id and place.draft.keys != before.draft.keys:
                 yield _problem(before, place)
+
+
+def sharing_drafts(drafts: Iterable[SharedDraft | None]) -> tuple[tuple[int, ...], ...]:
+    """Return the groups of targets, by index, that are prepared in the same draft.
+
+    Args:
+        drafts: the draft of each target of an environment, in their order.
+    """
+    groups: dict[str, list[int]] = {}
+    for index, draft in enumerate(drafts):
+        if draft:
+            groups.setdefault(draft.name, []).append(index)
+    return tuple(tuple(group) for group in groups.values() if len(group) > 1)
 
 
 def _problem(before: _Place, place: _Place) -> Problem:
