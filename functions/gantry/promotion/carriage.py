@@ -17,6 +17,8 @@ Carriage = Mapping[str, str]
 ROWS = (
     "Checked before traffic",
     "Traffic",
+    "Targets",
+    "If a target fails",
     "Alarms",
     "Sent while watched",
     *JUDGE_ROWS,
@@ -39,11 +41,20 @@ def carriage_of(environment: Environment) -> dict[str, str]:
     rows = {
         "Traffic": f"{steps}all" if steps else "all at once",
         "Alarms": _listed(environment.alarms, "none, so no alarm can stop a bad release"),
+        **_side_by_side(environment),
         **_checked(environment),
         **judge_rows(environment.plan, environment.judge),
         **(_asking(environment.approval) if environment.approval else {"Approvers": "nobody is asked"}),
     }
     return {name: _bounded(rows[name]) for name in ROWS if name in rows}
+
+
+def _side_by_side(environment: Environment) -> dict[str, str]:
+    """Return how the targets follow each other; no row for a single one."""
+    if len(environment.targets) == 1:
+        return {}
+    failing = {"stop": "no further wave begins", "roll_back_environment": "all targets are rolled back"}
+    return {"Targets": str(environment.waves), "If a target fails": failing[environment.on_failure]}
 
 
 def _checked(environment: Environment) -> dict[str, str]:

@@ -24,6 +24,14 @@ class Waves:
     by_region: bool = True
     """Whether a wave stays within one region. Otherwise the waves keep the manifest's order across regions."""
 
+    def __str__(self) -> str:
+        """Return it in words, for people."""
+        if self == ONE_BY_ONE:
+            return "one by one"
+        if self == ALL_AT_ONCE:
+            return "all at once"
+        return f"{self.first} first, then up to {self.then} at once, region by region"
+
 
 DEFAULT_WAVES = Waves()
 ONE_BY_ONE = Waves(1, 1, by_region=False)

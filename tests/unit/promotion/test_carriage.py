@@ -16,6 +16,7 @@ from gantry.promotion.judge.settings import JudgeSettings, MetricQuery, QueriedM
 from gantry.promotion.live import Live
 from gantry.promotion.manifest.content import ApprovalPolicy, Environment
 from gantry.promotion.traffic import Step
+from gantry.promotion.waves import ALL_AT_ONCE, ONE_BY_ONE, Waves
 from tests.unit.promotion.an_approval import ALICE, BOB, approval, target
 from tests.unit.promotion.facts import NOW, live, revision
 
@@ -56,10 +57,13 @@ def sections(*lives: Live, carried: Any = NOW_CARRIED, targets: Any = (HERE,)) -
 
 def test_everything_that_protects_the_environment_is_there() -> None:
     checks = Checks((Check(CheckKind.INVOKE, 840),), BakeRequests(OwnRequest('{"warm": true}'), per_look=3))
-    carried = carriage_of(environment(checks=checks))
+    waves, targets = Waves(2, 5), (HERE, THERE)
+    carried = carriage_of(environment(checks=checks, targets=targets, waves=waves, on_failure="roll_back_environment"))
     assert {
         "Checked before traffic": "invoke",
         "Traffic": "10 % for 10m, then 50 % for 1h, then all",
+        "Targets": "2 first, then up to 5 at once, region by region",
+        "If a target fails": "all targets are rolled back",
         "Alarms": "errors, latency",
         "Sent while watched": '3 x {"warm": true} at each look, for answers without an error',
         "Judged by": "evidence and alarms",
@@ -122,6 +126,33 @@ def test_each_change_since_the_last_release_there_is_shown_and_signed(
     same = replace(before, carried=NOW_CARRIED)
     asked = approval(carried=NOW_CARRIED)
     assert (fingerprint(snapshot(asked, [before])) != fingerprint(snapshot(asked, [same]))) is bool(changed)
+
+
+@pytest.mark.parametrize(
+    ("changed", "row", "expected"),
+    [
+        ({"waves": ONE_BY_ONE}, "Targets", "one by one → 1 first, then up to 10 at once, region by region"),
+        ({"waves": ALL_AT_ONCE}, "Targets", "all at once → 1 first, then up to 10 at once, region by region"),
+        (
+            {"on_failure": "roll_back_environment"},
+            "If a target fails",
+            "all targets are rolled back → no further wave begins",
+        ),
+    ],
+)
+def test_other_waves_are_shown_and_signed(changed: dict[str, Any], row: str, expected: str) -> None:
+    two = (HERE, THERE)
+    now, before = carriage_of(environment(targets=two)), carriage_of(environment(targets=two, **changed))
+    lives = [replace(live(revision("7"), target=each), carried=before) for each in two]
+    (shown,) = sections(*lives, carried=now, targets=two)
+    assert shown[row] == expected
+    same = [replace(each, carried=now) for each in lives]
+    asked = approval(carried=now, targets=two)
+    assert fingerprint(snapshot(asked, lives)) != fingerprint(snapshot(asked, same))
+
+
+def test_a_single_target_has_no_waves() -> None:
+    assert carriage_of(environment(waves=ONE_BY_ONE)) == carriage_of(environment(on_failure="roll_back_environment"))
 
 
 def test_how_a_canary_is_judged_is_said_only_where_something_is_watched() -> None:

@@ -50,6 +50,8 @@ class Floor:
     requires_alarms: bool
     requires_judge: bool
     """Whether evidence has to decide, and not alarms alone."""
+    most_targets_at_once: int
+    """How many targets one wave may have."""
     may_skip_environments: bool
     """Whether a promotion may reach the environment without the environments before it in the manifest."""
 

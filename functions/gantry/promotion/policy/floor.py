@@ -41,6 +41,8 @@ def _reasons(floor: Floor, environment: Environment, skipped: Sequence[str]) -> 
         yield "at least one alarm has to watch the deployment, and the manifest names none"
     if floor.requires_judge and (instead := _decides_instead(environment)):
         yield f"evidence has to decide about a canary, and the manifest {instead}"
+    if (largest := max(map(len, environment.in_waves))) > (most := floor.most_targets_at_once):
+        yield f"at most {most} of its targets may get a release at once, and the manifest lets {largest}"
     if skipped and not floor.may_skip_environments:
         yield f"a promotion has to pass {' and '.join(skipped)} first, and this one leaves that out"
 

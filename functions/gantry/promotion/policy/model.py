@@ -9,6 +9,7 @@ from gantry.promotion.manifest.field_types import BooleanField, ChoiceField, Dur
 from gantry.promotion.manifest.keys import Keys
 from gantry.promotion.manifest.model import LONGEST_BAKE
 from gantry.promotion.manifest.name_fields import Account, AllowedApprover
+from gantry.promotion.waves import MOST_SIDE_BY_SIDE
 
 RuleName = Annotated[
     str,
@@ -124,6 +125,9 @@ class FloorKeys(Keys):
         False,
         description="Whether evidence has to decide about a canary, so that AllAtOnce, judge: observe and "
         "on_inconclusive: promote are refused; false when not given.",
+    )
+    most_targets_at_once: Annotated[int, IntegerField(1, MOST_SIDE_BY_SIDE)] = Field(
+        MOST_SIDE_BY_SIDE, description="How many targets one wave may have at most; 40 when not given."
     )
     may_skip_environments: Annotated[bool, BooleanField()] = Field(
         True,

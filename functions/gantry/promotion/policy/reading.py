@@ -95,5 +95,6 @@ def _floor(keys: FloorKeys) -> Floor:
         minimum_bake_seconds=keys.minimum_bake or 0,
         requires_alarms=keys.requires_alarms,
         requires_judge=keys.requires_judge,
+        most_targets_at_once=keys.most_targets_at_once,
         may_skip_environments=keys.may_skip_environments,
     )

@@ -8,6 +8,7 @@ from gantry.promotion.approver import identity
 from gantry.promotion.checks import BakeRequests, Checks
 from gantry.promotion.manifest.content import ApprovalPolicy, Environment, Manifest
 from gantry.promotion.policy.judge_safeguards import weaker_judge
+from gantry.promotion.policy.wave_safeguards import weaker_waves
 from gantry.promotion.traffic import Plan, bake_seconds
 
 UNREADABLE = "the manifest that is live there cannot be read any more, so nothing was compared with it"
@@ -64,6 +65,7 @@ def _weaker(before: Environment, after: Environment) -> Iterator[str]:
         yield f"no longer watched: {_listed('alarm', gone)}"
     yield from _weaker_checks(before.checks, after.checks)
     yield from _weaker_traffic(before.plan, after.plan)
+    yield from weaker_waves(before, after)
     if before.plan or before.judge.bake_after_seconds:
         yield from weaker_judge(before, after)
         yield from _fewer_requests(before.checks.during_bake, after.checks.during_bake)

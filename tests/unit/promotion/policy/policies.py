@@ -38,6 +38,7 @@ def floor(**changed: Any) -> Floor:
         "minimum_bake_seconds": 0,
         "requires_alarms": False,
         "requires_judge": False,
+        "most_targets_at_once": 40,
         "may_skip_environments": True,
     }
     return Floor(**(fields | changed))

@@ -9,7 +9,8 @@ from gantry.promotion.manifest.content import Environment
 from gantry.promotion.policy.content import Floor, Policy
 from gantry.promotion.policy.floor import below_floor
 from gantry.promotion.traffic import Step
-from tests.unit.promotion.an_approval import ALICE, BOB, BOT, CAROL
+from gantry.promotion.waves import ALL_AT_ONCE
+from tests.unit.promotion.an_approval import ALICE, BOB, BOT, CAROL, target
 from tests.unit.promotion.policy.policies import asking, environment, floor, in_account
 
 STRICT = floor(
@@ -80,6 +81,15 @@ def test_a_floor_that_asks_for_the_judge_alone_refuses_what_moves_all_traffic_at
 def test_a_floor_that_asks_for_the_judge_takes_what_promotes_nothing_by_itself(on_inconclusive: OnInconclusive) -> None:
     judge = JudgeSettings(on_inconclusive=on_inconclusive)
     assert reasons(floor(requires_judge=True), environment(judge=judge)) == []
+
+
+def test_a_floor_limits_how_many_targets_get_a_release_at_once() -> None:
+    targets = tuple(target(account=f"{number:012}") for number in range(4))
+    rule = floor(most_targets_at_once=3)
+    assert reasons(rule, environment(targets=targets)) == []
+    assert reasons(rule, environment(targets=targets[:3], waves=ALL_AT_ONCE)) == []
+    (found,) = reasons(rule, environment(targets=targets, waves=ALL_AT_ONCE))
+    assert "at most 3 of its targets may get a release at once, and the manifest lets 4" in found
 
 
 def test_an_address_that_only_ends_like_the_domain_is_another_one() -> None:

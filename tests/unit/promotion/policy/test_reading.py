@@ -28,6 +28,7 @@ floors:
     minimum_bake: 10m
     requires_alarms: true
     requires_judge: true
+    most_targets_at_once: 10
     may_skip_environments: false
 """
 
@@ -82,6 +83,7 @@ def test_every_key_is_read() -> None:
         minimum_bake_seconds=600,
         requires_alarms=True,
         requires_judge=True,
+        most_targets_at_once=10,
         may_skip_environments=False,
     )
     assert read(FULL) == Policy("policy-1", (rule,), (least,))

@@ -11,6 +11,7 @@ from gantry.promotion.manifest.content import Environment, Manifest
 from gantry.promotion.policy.safeguards import Protection, weakened
 from gantry.promotion.traffic import Step
 from gantry.promotion.versioning import Versioning
+from gantry.promotion.waves import ALL_AT_ONCE, ONE_BY_ONE, Waves
 from tests.unit.promotion.an_approval import ALICE, BOB, CAROL, target
 from tests.unit.promotion.policy.policies import PLAN, asking, environment, in_account
 
@@ -208,6 +209,51 @@ def test_a_check_that_is_gone_or_weaker_is_said_and_one_that_has_more_time_is_no
             "prod: no longer checked before any traffic: 3 x invoke"
         ]
     assert sentences_of(environment(), before) == []
+
+
+MANY = tuple(target(account=f"{number:012}") for number in range(12))
+APART = (target(), target("eu-west-1"))
+ROLLS_BACK: dict[str, Any] = {"on_failure": "roll_back_environment"}
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "targets", "sentences"),
+    [
+        (ONE_BY_ONE, Waves(), MANY, ["after the first wave, 10 instead of 1 targets get a release at once"]),
+        (Waves(), ALL_AT_ONCE, MANY, ["a release begins on 12 targets at once instead of 1"]),
+        (Waves(), Waves(2), MANY, ["a release begins on 2 targets at once instead of 1"]),
+        (
+            ONE_BY_ONE,
+            ALL_AT_ONCE,
+            APART,
+            ["a release begins on 2 targets at once instead of 1", "several regions get a release at once"],
+        ),
+    ],
+)
+def test_waves_in_which_a_bad_release_reaches_more_targets_are_said(
+    before: Waves, after: Waves, targets: Any, sentences: list[str]
+) -> None:
+    one, other = environment(targets=targets, waves=before), environment(targets=targets, waves=after)
+    assert sentences_of(one, other) == [f"prod: {each}" for each in sentences]
+    assert sentences_of(other, one) == []
+
+
+def test_targets_that_would_keep_a_release_when_another_one_fails_are_said() -> None:
+    strict, lax = environment(targets=MANY, **ROLLS_BACK), environment(targets=MANY)
+    assert sentences_of(strict, lax) == ["prod: when a target fails, those that are complete keep the release"]
+    assert sentences_of(lax, strict) == []
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        (environment(waves=ONE_BY_ONE, **ROLLS_BACK), environment(waves=ALL_AT_ONCE)),
+        (environment(targets=APART, waves=ONE_BY_ONE), environment(targets=APART)),
+        (environment(), environment(targets=MANY)),
+    ],
+)
+def test_waves_that_make_no_difference_to_the_targets_are_not(before: Environment, after: Environment) -> None:
+    assert sentences_of(before, after) == []
 
 
 SENT = BakeRequests(OwnRequest('{"warm": true}', '{"ok": true}'), per_look=3)
