@@ -21,7 +21,7 @@ def service(new_service: NewService) -> Service:
 def everywhere(service: Service, **own: Any) -> dict[str, Any]:
     """One environment with a target in every account."""
     targets = [service.environment(name)["targets"][0] for name in ("dev", "staging", "prod")]
-    return service.environment(targets=targets, **own)
+    return service.environment(targets=targets, alarms=[service.alarm], **own)
 
 
 def test_one_that_fails_stops_the_others_of_its_wave_and_each_gets_its_stable_version_back(
