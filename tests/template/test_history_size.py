@@ -1,18 +1,25 @@
-"""How many events the history of a deployment can have, counted from its definition.
+"""How many events the history of a deployment or a promotion can have, counted from its definition.
 
 https://docs.aws.amazon.com/step-functions/latest/apireference/API_HistoryEvent.html names the events.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from gantry.promotion.approval import LONGEST_WAIT
 from gantry.promotion.judge.rollout_limits import (
     ASK_SECONDS,
     LOOK_EVENTS,
-    OTHER_EVENTS,
     QUESTION_EVENTS,
     STEP_EVENTS,
+)
+from gantry.promotion.judge.rollout_limits import OTHER_EVENTS as OTHER_DEPLOYMENT_EVENTS
+from gantry.promotion.manifest.history_size import (
+    ENVIRONMENT_EVENTS,
+    OTHER_EVENTS,
+    TARGET_EVENTS,
+    WAIT_EVENTS,
+    WAVE_EVENTS,
 )
 from tests.template.parsed import definition
 
@@ -26,6 +33,8 @@ ITERATION = 2
 """MapIterationStarted, and how it ended."""
 MOST_CHECKS = 5
 """Before any traffic."""
+SUBMITTED = (".waitForTaskToken", ".sync")
+"""Tasks with one more event, because they wait for something else to end."""
 MAP = 4
 """Entered, started, ended, exited."""
 
@@ -35,7 +44,7 @@ def events(state: Mapping[str, Any]) -> int:
     match state["Type"]:
         case "Task":
             tries: int = 1 + sum(each["MaxAttempts"] for each in state.get("Retry", []))
-            scheduled_started_ended, submitted = 3, int(".waitForTaskToken" in state["Resource"])
+            scheduled_started_ended, submitted = 3, int(any(each in state["Resource"] for each in SUBMITTED))
             return 2 + tries * (scheduled_started_ended + submitted)
         case "Map":
             return MAP
@@ -66,7 +75,7 @@ def test_everything_else_has_no_more_events_than_is_reckoned_with() -> None:
     assert len(once) > 10
     inner = definition("deployment")["States"]["CheckBeforeTraffic"]["ItemProcessor"]["States"]
     checks = MOST_CHECKS * (ITERATION + sum(map(events, inner.values())))
-    assert EXECUTION + sum(once) + QUESTION_EVENTS + checks <= OTHER_EVENTS
+    assert EXECUTION + sum(once) + QUESTION_EVENTS + checks <= OTHER_DEPLOYMENT_EVENTS
 
 
 def test_one_question_has_no_more_events_than_is_reckoned_with() -> None:
@@ -75,3 +84,38 @@ def test_one_question_has_no_more_events_than_is_reckoned_with() -> None:
     waits = 1 + ASK_SECONDS // LONGEST_WAIT + len(("reminder", "escalation"))
     moved, waited, looked = (sum(events(states[name]) for name in names) for names in (MOVED, WAITED, LOOKED_AT))
     assert 0 < moved + waits * waited + looked <= QUESTION_EVENTS
+
+
+PEOPLE = {"IsDecided", "AwaitDecision", "FollowUpApproval"}
+"""The states of one wait for people during a promotion."""
+ENTERED_AGAIN = {"IsApprovalNeeded", "IsDecided"}
+"""The states that an environment enters once more than its waits do: after AwaitReplication, after RequestApproval."""
+
+
+def levels(states: Mapping[str, Mapping[str, Any]]) -> Iterator[Mapping[str, Mapping[str, Any]]]:
+    """The states of the promotion machine, of an environment, of its waves and of a target."""
+    yield states
+    inner = [state["ItemProcessor"]["States"] for state in states.values() if state["Type"] == "Map"]
+    assert len(inner) <= 1
+    for each in inner:
+        yield from levels(each)
+
+
+def once(states: Mapping[str, Mapping[str, Any]]) -> int:
+    return sum(map(events, states.values()))
+
+
+def test_a_promotion_has_no_more_events_than_is_reckoned_with() -> None:
+    promotion, environment, *waves, target = levels(definition("promotion")["States"])
+    assert 0 < EXECUTION + once(promotion) <= OTHER_EVENTS
+    again = sum(events(environment[name]) for name in ENTERED_AGAIN)
+    asked = {name: state for name, state in environment.items() if name not in PEOPLE}
+    assert 0 < ITERATION + once(asked) + again <= ENVIRONMENT_EVENTS
+    assert all(0 < ITERATION + once(each) <= WAVE_EVENTS for each in waves)
+    assert 0 < ITERATION + once(target) <= TARGET_EVENTS
+
+
+def test_one_wait_for_people_has_no_more_events_than_is_reckoned_with() -> None:
+    _, environment, *_ = levels(definition("promotion")["States"])
+    waiting = [{**environment[name], "Retry": []} for name in PEOPLE]
+    assert 0 < sum(map(events, waiting)) <= WAIT_EVENTS

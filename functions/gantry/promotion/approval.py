@@ -22,9 +22,7 @@ from gantry.promotion.timestamps import later, moment
 from gantry.promotion.visible_text import one_line, shortened
 
 LONGEST_WAIT = 7_200
-"""Seconds. Then the machine checks for an outcome that could not be delivered to it. With the longest time that a
-manifest can give people, that stays far below the 25,000 events that an execution may have:
-https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html"""
+"""Seconds. Then the machine checks for an outcome that could not be delivered to it."""
 
 _LONGEST_REASON = 500  # characters that are kept of a mail server's reason, which can have any length
 

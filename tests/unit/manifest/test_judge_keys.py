@@ -227,10 +227,10 @@ def test_more_steps_than_an_executions_history_has_room_for_are_refused() -> Non
     ]
 
 
-def promotion_of(days_for_approval: int, targets: int) -> dict[str, Any]:
+def promotion_of(days_for_approval: int, targets: int, waves: object = "one-by-one") -> dict[str, Any]:
     """A manifest whose deployments take 12 hours each at most."""
     many = [{**TARGET, "function": f"cowsay-{number}"} for number in range(targets)]
-    environment = VALID["environments"][1] | {"max_bake": "11h", "on_inconclusive": "roll_back"}
+    environment = VALID["environments"][1] | {"max_bake": "11h", "on_inconclusive": "roll_back", "waves": waves}
     approval = {"approvers": ["ops@example.com"], "expires_after": f"{days_for_approval}d"}
     first = environment | {"name": "first", "targets": many[:40], "approval": approval}
     second = environment | {"name": "second", "targets": many[40:], "approval": approval}
@@ -253,7 +253,7 @@ def test_checks_are_named_where_a_promotion_takes_too_long() -> None:
     document = promotion_of(days_for_approval=30, targets=60)
     document["environments"][0]["before_traffic"] = [{"codebuild": "load-test", "within": "1h"}]
     (problem,) = problems(document)
-    assert problem.endswith("or by fewer targets, or by fewer checks or a shorter within")
+    assert problem.endswith("or by larger waves or fewer targets, or by fewer checks or a shorter within")
 
 
 def test_a_promotion_that_would_take_longer_than_its_machine_gives_it_is_refused_with_the_sum() -> None:
@@ -262,6 +262,17 @@ def test_a_promotion_that_would_take_longer_than_its_machine_gives_it_is_refused
     with pytest.raises(ManifestError) as refused:
         parse(text(promotion_of(days_for_approval=30, targets=61)), SCHEMAS)
     assert str(refused.value) == (
-        "environments: a promotion may take 90.5 days: 60.0 for approvals and 30.5 for 61 targets, one after the "
-        "other; give 90 days at most, by a shorter max_bake, bake_after or expires_after, or by fewer targets"
+        "environments: a promotion may take 90.5 days: 60.0 for approvals and 30.5 for 61 waves, one after the "
+        "other; give 90 days at most, by a shorter max_bake, bake_after or expires_after, or by larger waves or fewer "
+        "targets"
     )
+
+
+def test_targets_of_one_wave_take_no_longer_than_one_of_them() -> None:
+    def deploying(waves: object) -> int:
+        document = promotion_of(days_for_approval=1, targets=41, waves=waves)
+        return promotion_seconds(parse(text(document), SCHEMAS).environments)[1] // (12 * 3_600)
+
+    assert deploying("one-by-one") == 41
+    assert deploying({"first": 1, "then": 10}) == 5 + 1
+    assert deploying("all-at-once") == 1 + 1

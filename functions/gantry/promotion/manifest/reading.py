@@ -6,6 +6,7 @@ from gantry.promotion.errors import ManifestError
 from gantry.promotion.manifest.check_keys import checks_of
 from gantry.promotion.manifest.check_rules import check_problems
 from gantry.promotion.manifest.content import ApprovalPolicy, Environment, Manifest
+from gantry.promotion.manifest.history_size import history_problems
 from gantry.promotion.manifest.judge_reach import reach_problems
 from gantry.promotion.manifest.kind_problems import kind_problems
 from gantry.promotion.manifest.kinds import Schemas, configuration_of, own_keys, schema_of, schemas_of
@@ -47,6 +48,7 @@ def parse(text: str, schemas: Schemas, repository: str | None = None) -> Manifes
     together = [
         *size_problems(environments),
         *rollout_problems(environments),
+        *history_problems(environments),
         *reach_problems(document, environments, schemas),
     ]
     if together:

@@ -1,4 +1,4 @@
-"""Refuse what would end before it can be done: by a machine's time, or by the size of an execution's history."""
+"""Refuse what would be ended by a machine's time before it can be done."""
 
 from collections.abc import Iterator, Sequence
 
@@ -33,10 +33,10 @@ def rollout_problems(environments: Sequence[Environment]) -> Iterator[Problem]:
 
 
 def promotion_seconds(environments: Sequence[Environment]) -> tuple[int, int]:
-    """Return how long all approvals and all deployments of a promotion may take. Targets wait for each other."""
+    """Return how long all approvals and all deployments of a promotion may take. Waves wait for each other."""
     asking = sum(each.approval.expires_after_seconds for each in environments if each.approval)
     deploying = sum(
-        len(each.targets) * longest_rollout_seconds(each.plan, each.judge, each.checks.longest_seconds)
+        len(each.in_waves) * longest_rollout_seconds(each.plan, each.judge, each.checks.longest_seconds)
         for each in environments
     )
     return asking, deploying
@@ -45,11 +45,11 @@ def promotion_seconds(environments: Sequence[Environment]) -> tuple[int, int]:
 def _too_long_together(environments: Sequence[Environment]) -> Iterator[Problem]:
     asking, deploying = promotion_seconds(environments)
     if asking + deploying > LONGEST_PROMOTION:
-        count = sum(len(each.targets) for each in environments)
+        waves = sum(len(each.in_waves) for each in environments)
         message = (
             f"a promotion may take {(asking + deploying) / _DAY:.1f} days: {asking / _DAY:.1f} for approvals and "
-            f"{deploying / _DAY:.1f} for {count} targets, one after the other; give {LONGEST_PROMOTION // _DAY} days "
-            "at most, by a shorter max_bake, bake_after or expires_after, or by fewer targets"
+            f"{deploying / _DAY:.1f} for {waves} waves, one after the other; give {LONGEST_PROMOTION // _DAY} days "
+            "at most, by a shorter max_bake, bake_after or expires_after, or by larger waves or fewer targets"
             f"{_or_checks(environments)}"
         )
         yield Problem(("environments",), message)
