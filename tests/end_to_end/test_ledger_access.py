@@ -23,6 +23,8 @@ OF_OTHERS = {
     "quarantine": keys.quarantine("taken-over", "sha256:a"),
     "history": keys.history(HistoryEntry("taken-over", "now", HistoryKind.DEPLOYMENT_COMPLETED, "arn:one")),
     "claim": keys.claim("taken-over", "a-release"),
+    "deployed": keys.deployed_revision("taken-over", TARGET, "7"),
+    "newest start": keys.newest_start("taken-over"),
     "gate": keys.gate("taken-over", "prod"),
     "bake": keys.bake("222222222222/us-east-1/errors", TARGET),
     "notified": keys.notified("arn:one"),

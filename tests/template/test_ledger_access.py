@@ -54,7 +54,7 @@ LIMITED: dict[str, Access] = {
     },
     "OnAlarm": {"Query": {"alarm#*"}, "DeleteItem": {"alarm#*"}},
     "ResolveRelease": {
-        "Query": {"service#*"},
+        "Query": {"service#*", "promotion"},
         "GetItem": {"service#*", "start#*"},
         "PutItem": {"service#*", "promotion"},
     },
@@ -101,6 +101,8 @@ def partitions() -> set[str]:
         keys.live("cowsay", "prod", "a target"),
         keys.claim("cowsay", "a release"),
         keys.push_claim("cowsay", "v1", "sha256:a"),
+        keys.newest_start("cowsay"),
+        keys.deployed_revision("cowsay", "a target", "7"),
         keys.quarantine("cowsay", "sha256:a"),
         keys.gate("cowsay", "prod"),
         keys.lease("a target"),

@@ -1,17 +1,18 @@
-"""The ledger: what is live where, and the history of everything."""
+"""The ledger: what is live where. It also records the history of everything, which only people read."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any
 
-from boto3.dynamodb.conditions import ConditionBase, Key
+from boto3.dynamodb.conditions import Key
 
 from gantry.aws import ledger_keys as keys
+from gantry.aws.deployed_revisions import deployed_items
 from gantry.aws.leases import Leases
 from gantry.aws.ledger_items import queried, to_item, to_record
 from gantry.promotion.errors import LeaseLostError
 from gantry.promotion.history import HistoryEntry, HistoryKind
-from gantry.promotion.lease import Lease
+from gantry.promotion.lease import EndedRollback, Lease
 from gantry.promotion.live import Live, LiveRevision
 from gantry.promotion.quarantine import Quarantine
 from gantry.promotion.target import Target
@@ -28,20 +29,18 @@ class Ledger:
         self._leases = Leases(table)
 
     def live(self, service: str, environment: str | None = None) -> tuple[Live, ...]:
-        """Return what is live on each target of a service, in one environment or in all."""
+        """Return what is live on each target of a service, in one environment or in all.
+
+        The number of targets bounds it: each has one record, which stays when the target passes to another service.
+        """
         at = Key("pk").eq(keys.service_partition(service)) & Key("sk").begins_with(keys.live_prefix(environment))
-        return tuple(_live(item) for item in self._query(at) if "passed_to" not in item)
+        found = queried(lambda more: self._table.query(KeyConditionExpression=at, ConsistentRead=True, **more))
+        return tuple(_live(item) for item in found if "passed_to" not in item)
 
     def live_on(self, service: str, environment: str, target: Target) -> Live | None:
         """Return what is live on one target; None when Gantry has not released anything there."""
         item = self._table.get_item(Key=keys.live(service, environment, target.id), ConsistentRead=True).get("Item")
         return _live(item) if item and "passed_to" not in item else None
-
-    def history(self, service: str, after: str = "") -> list[HistoryEntry]:
-        """Return what happened to a service after a moment, newest first; decided approvals are not among it."""
-        first, last = f"{keys.HISTORY_PREFIX}{after}", f"{keys.HISTORY_PREFIX}~"
-        at = Key("pk").eq(keys.service_partition(service)) & Key("sk").between(first, last)
-        return [_history_entry(item) for item in self._query(at, forward=False)]
 
     def record(self, entry: HistoryEntry) -> None:
         """Record one thing that happened."""
@@ -99,22 +98,20 @@ class Ledger:
         Raises:
             LeaseLostError: the execution has lost the lease.
         """
-        items = [_history_item(entry), *([_live_item(live)] if live else []), *_quarantine_items(quarantine)]
+        items = [_history_item(entry), *_quarantine_items(quarantine)]
+        if live:
+            items += [_live_item(live), *deployed_items(entry, live)]
 
         def ended(lease: Lease) -> Lease:
             if fence:
                 lease.require(entry.execution, fence)
             after = lease.ended(entry.execution)
+            if entry.kind is HistoryKind.ROLLED_BACK:
+                rollback = EndedRollback(entry.execution, str(entry.facts["revision"]), entry.at)
+                after = replace(after, last_rollback=rollback)
             return replace(after, live_for=live.live_for) if live else after
 
         return self._leases.change(target, ended, lambda before: [*items, *_passed_on(before, live)])
-
-    def _query(self, at: ConditionBase, *, forward: bool = True) -> Iterator[dict[str, Any]]:
-        return queried(
-            lambda more: self._table.query(
-                KeyConditionExpression=at, ConsistentRead=True, ScanIndexForward=forward, **more
-            )
-        )
 
     def _has(self, key: keys.Key) -> bool:
         return "Item" in self._table.get_item(Key=key, ConsistentRead=True)
@@ -129,10 +126,6 @@ def _passed_on(lease: Lease, live: Live | None) -> list[dict[str, Any]]:
     if live is None or before is None or before == live.live_for:
         return []
     return [keys.live(before.service, before.environment, live.target.id) | {"passed_to": asdict(live.live_for)}]
-
-
-def _history_entry(item: Mapping[str, Any]) -> HistoryEntry:
-    return to_record(HistoryEntry, item, kind=HistoryKind(item["kind"]))
 
 
 def _live(item: Mapping[str, Any]) -> Live:

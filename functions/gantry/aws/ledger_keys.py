@@ -8,6 +8,10 @@
 | asked, decided   | approvals#<service>                   | history#<at>#<execution name>#<kind>#<target id>         |
 | promotion claim  | service#<service>                     | promotion#<release id>                                   |
 | push claim       | service#<service>                     | push#<tag>#<digest>                                      |
+| newest start     | service#<service>                     | newest_start                                             |
+| deployed         | service#<service>                     | deployed#<target id>#revision#<revision>                 |
+| …, by digest     | service#<service>                     | deployed#<target id>#digest#<digest>#<since>             |
+| …, by tag        | service#<service>                     | deployed#<target id>#tag#<tag>#<since>                   |
 | quarantine       | service#<service>                     | quarantine#<digest>                                      |
 | promotion start  | start#<execution name>                | start                                                    |
 | gate             | gate#<service>                        | <environment>                                            |
@@ -50,7 +54,6 @@ def approvals_partition(service: str) -> str:
     return f"approvals#{service}"
 
 
-HISTORY_PREFIX = "history#"
 _ABOUT_APPROVALS = frozenset(
     {HistoryKind.APPROVAL_DECIDED, HistoryKind.CANARY_QUESTION_ASKED, HistoryKind.CANARY_QUESTION_DECIDED}
 )
@@ -60,11 +63,12 @@ def history(entry: HistoryEntry) -> Key:
     """Return the key of one thing that happened. It sorts by time, and a retry gets the same key.
 
     What people are asked and decide is apart from everything else: the function that faces the internet writes there.
+    Only people read it: it has no bound. What functions need of it has items of its own.
     """
     partition = approvals_partition if entry.kind in _ABOUT_APPROVALS else service_partition
     execution_name = entry.execution.rpartition(":")[2]
     parts = [entry.at, execution_name, entry.kind, *([entry.target_id] if entry.target_id else [])]
-    return {"pk": partition(entry.service), "sk": HISTORY_PREFIX + "#".join(parts)}
+    return {"pk": partition(entry.service), "sk": "#".join(["history", *parts])}
 
 
 def claim(service: str, release_id: str) -> Key:
@@ -75,6 +79,22 @@ def claim(service: str, release_id: str) -> Key:
 def push_claim(service: str, tag: str, digest: str) -> Key:
     """Return the key of a promotion's claim on a push."""
     return {"pk": service_partition(service), "sk": f"push#{tag}#{digest}"}
+
+
+def newest_start(service: str) -> Key:
+    """Return the key of the newest start of a promotion of a service."""
+    return {"pk": service_partition(service), "sk": "newest_start"}
+
+
+def deployed_revision(service: str, target_id: str, revision: str) -> Key:
+    """Return the key of one revision that was deployed to a target."""
+    return {"pk": service_partition(service), "sk": f"deployed#{target_id}#revision#{revision}"}
+
+
+def deployed_prefix(target_id: str, *, digest: str | None = None, tag: str | None = None) -> str:
+    """Return the prefix of the sort keys of what was deployed to a target with a digest, or else with a tag."""
+    named = f"digest#{digest}" if digest else f"tag#{tag}"
+    return f"deployed#{target_id}#{named}#"
 
 
 def start(execution_name: str) -> Key:

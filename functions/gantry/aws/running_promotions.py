@@ -4,7 +4,7 @@ import time
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
-from boto3.dynamodb.conditions import Attr, Key
+from boto3.dynamodb.conditions import Attr, ConditionBase, Key
 from pydantic import TypeAdapter
 
 from gantry.aws import ledger_keys as keys
@@ -21,7 +21,7 @@ https://docs.aws.amazon.com/step-functions/latest/dg/redrive-executions.html"""
 
 
 class RunningPromotions:
-    """The running promotions in the ledger."""
+    """The running promotions in the ledger, and those that have failed lately. They alone bound what is read here."""
 
     def __init__(self, table: "Table") -> None:
         self._table = table
@@ -37,14 +37,14 @@ class RunningPromotions:
 
     def all(self) -> Iterable[RunningPromotion]:
         """Return every promotion whose end is not known yet."""
-        all_of_them = Key("pk").eq(keys.RUNNING_PROMOTIONS)
-        running = Attr("ended").not_exists()
-        found = queried(
-            lambda more: self._table.query(
-                KeyConditionExpression=all_of_them, FilterExpression=running, ConsistentRead=True, **more
-            )
-        )
-        return map(_PROMOTION.validate_python, found)
+        return self._where(Attr("ended").not_exists())
+
+    def unfinished(self, service: str, since: str) -> Iterable[RunningPromotion]:
+        """Return a service's promotions that were started from a moment on and have not completed.
+
+        Among them are those that have failed, because they may be redriven.
+        """
+        return self._where(Attr("release.service").eq(service) & Attr("since").gte(since))
 
     def end(self, execution: str) -> None:
         """Note that a promotion's end is known. It may be redriven."""
@@ -61,6 +61,15 @@ class RunningPromotions:
     def remove(self, execution: str) -> None:
         """Forget a promotion that has completed."""
         self._table.delete_item(Key=keys.running_promotion(execution))
+
+    def _where(self, condition: ConditionBase) -> Iterable[RunningPromotion]:
+        at = Key("pk").eq(keys.RUNNING_PROMOTIONS)
+        found = queried(
+            lambda more: self._table.query(
+                KeyConditionExpression=at, FilterExpression=condition, ConsistentRead=True, **more
+            )
+        )
+        return map(_PROMOTION.validate_python, found)
 
     def _change(self, execution: str, **change: Any) -> None:  # noqa: ANN401 -- as UpdateItem takes it
         """Change a promotion; do nothing where it is not noted."""

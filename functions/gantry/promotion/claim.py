@@ -3,7 +3,6 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from gantry.promotion.history import HistoryEntry, HistoryKind
 from gantry.promotion.live import Live
 from gantry.promotion.manifest.content import Environment
 from gantry.promotion.release import Release
@@ -40,16 +39,29 @@ class ReleaseClaim:
         return set(environments) <= set(self.environments)
 
 
+@dataclass(frozen=True, slots=True)
+class NewestStart:
+    """The promotion of a service that was started last."""
+
+    service: str
+    release_id: str
+    execution: str
+    """The ARN of the promotion's execution."""
+    at: str
+    """When; ISO 8601, UTC."""
+
+
+def is_overtaken(claim: ReleaseClaim, newest: NewestStart | None) -> bool:
+    """Whether another release of the service was started since a claim.
+
+    Starting the same release again renews its claim. So the newest start alone says it. Where none was kept nobody
+    knows: promoting once more is better than losing a push.
+    """
+    return newest is None or (newest.release_id != claim.release.id and newest.at >= claim.at)
+
+
 def is_live_everywhere(release: Release, environments: Iterable[Environment], lives: Iterable[Live]) -> bool:
     """Whether a release, with this manifest revision, is live on every target of these environments."""
     wanted = (release.digest, release.manifest_revision)
     places = {(each.environment, each.target_id) for each in lives if each.current.release == wanted}
     return all((each.name, target.id) in places for each in environments for target in each.targets)
-
-
-def starts_of_others(release: Release, history: Iterable[HistoryEntry]) -> frozenset[str]:
-    """Return the executions in a history that have started to promote another release."""
-    own = (release.digest, release.manifest_revision)
-    started = [each for each in history if each.kind is HistoryKind.PROMOTION_STARTED]
-    others = [each for each in started if (each.facts["digest"], each.facts["manifest_revision"]) != own]
-    return frozenset(each.execution for each in others)

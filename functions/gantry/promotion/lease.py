@@ -44,6 +44,18 @@ class Contender:
 
 
 @dataclass(frozen=True, slots=True)
+class EndedRollback:
+    """A rollback that was recorded."""
+
+    execution: str
+    """Its ARN."""
+    revision: str
+    """The revision that it restored."""
+    at: str
+    """When it was recorded."""
+
+
+@dataclass(frozen=True, slots=True)
 class Lease:
     """The lease on one target."""
 
@@ -62,6 +74,8 @@ class Lease:
     """Those whose waiting has ended and who do not know it yet: the holder has its turn, all others are superseded."""
     live_for: LiveFor | None = None
     """None until a release is recorded."""
+    last_rollback: EndedRollback | None = None
+    """The last one of the target, so that a second one that was started before can be refused."""
 
     def is_held_by(self, owner: str, fence: int) -> bool:
         """Whether this execution still has the right that it was given with this fencing number."""

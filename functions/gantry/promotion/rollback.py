@@ -90,20 +90,3 @@ def records(
         reason = f"rolled back manually in {live.environment}{by_whom_and_why(restored.started_by, restored.why)}"
         quarantine = Quarantine(live.service, rolled_back.digest, at, reason, execution)
     return live.after_rollback(revision), entry, quarantine
-
-
-def deployed_revisions(history: Iterable[HistoryEntry], target_id: str) -> tuple[LiveRevision, ...]:
-    """Return what the history says was made live on a target, in the history's order."""
-    return tuple(
-        LiveRevision(
-            revision=entry.facts["revision"],
-            digest=entry.facts["digest"],
-            since=entry.at,
-            tag=entry.facts.get("tag"),
-            manifest_revision=entry.facts.get("manifest_revision"),
-            execution=entry.execution,
-            sequence=entry.facts.get("sequence"),
-        )
-        for entry in history
-        if entry.kind == HistoryKind.DEPLOYMENT_COMPLETED and entry.target_id == target_id
-    )

@@ -1,7 +1,7 @@
 """What a person asks a rollback for, and which revisions answer that on a target, in order."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from gantry.promotion.errors import NoPreviousRevisionError
 from gantry.promotion.live import Live, LiveRevision
@@ -60,14 +60,14 @@ def revisions_to_restore(
         live: what the ledger calls live on the target.
         leave: the release that is rolled back.
         request: what the person asked for.
-        deployed: everything that was ever live on the target, newest first.
+        deployed: what else was deployed there and has the name that the person gave, newest first.
         is_astray: whether the target routes to something else than what is called live.
 
     Raises:
         NoPreviousRevisionError: there is nothing to go back to, or no revision with the tag or the digest.
     """
     known: dict[str, LiveRevision] = {}
-    for each in (live.current, *live.lineage, *deployed):
+    for each in (live.current, *live.lineage, *(_numbered(each, live) for each in deployed)):
         known.setdefault(each.revision, each)
     if request.revision:
         return (known[request.revision],) if request.revision in known else ()
@@ -77,6 +77,14 @@ def revisions_to_restore(
     if is_astray or not is_release(live.current, leave):
         return (live.current, *live.lineage)
     return live.lineage or _nothing(live, f"nothing that was live before version {live.current.revision}")
+
+
+def _numbered(deployed: LiveRevision, live: Live) -> LiveRevision:
+    """Return a revision without a number that the live record has not come to.
+
+    The numbers begin again when a target passes to another environment, or comes back.
+    """
+    return replace(deployed, sequence=None) if (deployed.sequence or 0) > live.sequence else deployed
 
 
 def _is_named(revision: LiveRevision, request: RollbackRequest) -> bool:

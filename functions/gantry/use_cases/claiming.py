@@ -11,8 +11,7 @@ neither loses a push nor starts it twice:
 
 from collections.abc import Sequence
 
-from gantry.promotion.claim import PushClaim, ReleaseClaim, is_live_everywhere, starts_of_others
-from gantry.promotion.history import HistoryKind
+from gantry.promotion.claim import PushClaim, ReleaseClaim, is_live_everywhere, is_overtaken
 from gantry.promotion.manifest.content import Environment
 from gantry.promotion.release import Release
 from gantry.use_cases.promotion_request import ResolveRequest
@@ -66,13 +65,13 @@ def _why_carried(
     promotion runs.
     """
     names = [each.name for each in environments]
-    since = services.ledger.history(release.service, after=earlier.at)
-    others = starts_of_others(release, since)
-    if not others and earlier.covers(names) and services.executions.is_running(earlier.execution):
+    overtaken = is_overtaken(earlier, services.newest_starts.of(release.service))
+    if not overtaken and earlier.covers(names) and services.executions.is_running(earlier.execution):
         return f"the promotion {earlier.execution} carries this release already"
     if not is_live_everywhere(release, environments, services.ledger.live(release.service)):
         return None
-    completed = {each.execution for each in since if each.kind is HistoryKind.PROMOTION_COMPLETED}
-    if any(services.executions.is_running(each) for each in others - completed):
+    unfinished = services.running_promotions.unfinished(release.service, since=earlier.at) if overtaken else ()
+    others = [each.execution for each in unfinished if each.release.id != release.id]
+    if any(map(services.executions.is_running, others)):
         return None
     return f"this release is live already in {', '.join(names)}; the promotion {earlier.execution} carried it"

@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING
 from gantry.aws.approvals import Approvals
 from gantry.aws.bakes import Bakes
 from gantry.aws.canary_questions import CanaryQuestions
+from gantry.aws.deployed_revisions import DeployedRevisions
 from gantry.aws.hooks import Hooks
 from gantry.aws.leases import Leases
 from gantry.aws.ledger import Ledger
+from gantry.aws.newest_starts import NewestStarts
 from gantry.aws.notification_log import NotificationLog
 from gantry.aws.promotion_starts import PromotionStarts
 from gantry.aws.push_claims import PushClaims
@@ -31,6 +33,11 @@ class LedgerServices(ABC):
         return Ledger(self._table)
 
     @cached_property
+    def deployed(self) -> DeployedRevisions:
+        """What was deployed to each target."""
+        return DeployedRevisions(self._table)
+
+    @cached_property
     def leases(self) -> Leases:
         """The right to change each target."""
         return Leases(self._table)
@@ -49,6 +56,11 @@ class LedgerServices(ABC):
     def push_claims(self) -> PushClaims:
         """Which promotion handles a push."""
         return PushClaims(self._table)
+
+    @cached_property
+    def newest_starts(self) -> NewestStarts:
+        """Which promotion of a service was started last."""
+        return NewestStarts(self._table)
 
     @cached_property
     def running_promotions(self) -> RunningPromotions:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from gantry.observability import logger
+from gantry.promotion.claim import NewestStart
 from gantry.promotion.errors import ArtifactNotFoundError, ArtifactTypeError, InvalidRequestError, ManifestError
 from gantry.promotion.events import StartedPromotion, promotion_ignored, promotion_started
 from gantry.promotion.history import HistoryKind
@@ -174,6 +175,7 @@ def _record_start(request: ResolveRequest, release: Release, started: StartedPro
     """Release the digest from quarantine if a person said why, write down who started what, then publish it."""
     running = RunningPromotion(request.execution, release, started.environments, request.at)
     services.running_promotions.add(running)
+    services.newest_starts.put(NewestStart(release.service, release.id, request.execution, request.at))
     if started.why_released:
         starter = (request.promotion.started_by, request.promotion.is_verified)
         released = QuarantineRelease(request.at, started.why_released, request.execution, *starter)

@@ -10,12 +10,13 @@ from gantry.aws.ledger import Ledger
 from gantry.aws.quarantines import Quarantines
 from gantry.promotion.errors import LeaseLostError
 from gantry.promotion.history import HistoryEntry, HistoryKind
-from gantry.promotion.lease import Contender, Lease
+from gantry.promotion.lease import Contender, EndedRollback, Lease
 from gantry.promotion.live import Live, LiveFor, LiveRevision
 from gantry.promotion.quarantine import Quarantine
 from gantry.promotion.release import Release
 from gantry.promotion.restore_point import RestorePoint
 from gantry.promotion.target import Target
+from tests.unit.recorded_history import recorded_history
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.service_resource import Table
@@ -106,7 +107,7 @@ def test_what_is_live_is_found_for_one_environment_or_all(
     assert {each.environment for each in ledger.live("cowsay")} == {"prod", "production", "staging"}
 
 
-def test_history_is_newest_first_and_keeps_its_facts(ledger: Ledger) -> None:
+def test_history_is_newest_first_and_keeps_its_facts(ledger: Ledger, table: "Table") -> None:
     facts = {"weight": 7.5, "step": 2, "reasons": ["too few"], "evidence": {"requests": 3}}
     entries = [
         HistoryEntry("cowsay", f"2026-11-22T12:0{minute}:00.000Z", HistoryKind.CANARY_JUDGED, EXECUTION, facts=facts)
@@ -115,11 +116,11 @@ def test_history_is_newest_first_and_keeps_its_facts(ledger: Ledger) -> None:
     for entry in (entries[1], entries[0], entries[2], entries[0]):
         ledger.record(entry)
 
-    assert ledger.history("cowsay") == entries[::-1]
-    assert ledger.history("fortune") == []
+    assert recorded_history(table) == entries[::-1]
+    assert recorded_history(table, "service#fortune") == []
 
 
-def test_things_that_happen_at_once_are_all_kept(ledger: Ledger, entry: HistoryEntry) -> None:
+def test_things_that_happen_at_once_are_all_kept(ledger: Ledger, table: "Table", entry: HistoryEntry) -> None:
     at_once = [
         entry,
         replace(entry, kind=HistoryKind.CANARY_JUDGED),
@@ -130,17 +131,7 @@ def test_things_that_happen_at_once_are_all_kept(ledger: Ledger, entry: HistoryE
     for each in at_once:
         ledger.record(each)
 
-    assert len(ledger.history("cowsay")) == len(at_once)
-
-
-def test_history_is_read_beyond_the_first_page(ledger: Ledger) -> None:
-    for minute in range(4):
-        at = f"2026-11-22T12:0{minute}:00.000Z"
-        ledger.record(
-            HistoryEntry("cowsay", at, HistoryKind.DEPLOYMENT_FAILED, EXECUTION, facts={"cause": "x" * 350_000})
-        )
-
-    assert [each.at[14:16] for each in ledger.history("cowsay")] == ["03", "02", "01", "00"]
+    assert len(recorded_history(table)) == len(at_once)
 
 
 def test_what_is_live_is_read_beyond_the_first_page(
@@ -160,7 +151,7 @@ def test_an_execution_ends_with_its_history_what_is_live_the_quarantine_and_its_
     lease = ledger.record_end(entry, live.target, held.fence, live=live, quarantine=QUARANTINE)
 
     assert ledger.live_on("cowsay", "prod", live.target) == live
-    assert ledger.history("cowsay") == [entry]
+    assert recorded_history(table) == [entry]
     assert Quarantines(table).get("cowsay", BAD) == QUARANTINE
     ended = replace(held, holder=None, revision=held.revision + 1, live_for=LiveFor("cowsay", "prod"))
     assert lease == Leases(table).get(live.target) == ended
@@ -188,6 +179,15 @@ def test_a_target_that_passes_back_is_live_for_the_first_one_again(
 
     assert ledger.live("cowsay") == (live,)
     assert ledger.live("fortune") == ()
+
+
+def test_a_rollback_leaves_its_name_in_the_lease_and_no_other_end_takes_it_away(
+    ledger: Ledger, entry: HistoryEntry, held: Lease
+) -> None:
+    rolled_back = replace(entry, kind=HistoryKind.ROLLED_BACK, execution=OTHER, facts={"revision": "7"})
+    last = EndedRollback(OTHER, "7", AT)
+    assert ledger.end(rolled_back, held.target, 0).last_rollback == last
+    assert ledger.end(entry, held.target, held.fence).last_rollback == last
 
 
 def test_an_end_that_changes_nothing_else_leaves_what_is_live_and_puts_nothing_into_quarantine(
@@ -245,8 +245,9 @@ def test_an_execution_that_lost_the_lease_records_nothing(
 
 
 def test_a_retry_after_everything_was_written_keeps_it_once_and_what_others_wrote_since(
-    ledger: Ledger, leases: Leases, live: Live, entry: HistoryEntry, held: Lease
+    table: "Table", leases: Leases, live: Live, entry: HistoryEntry, held: Lease
 ) -> None:
+    ledger = Ledger(table)
     ledger.record_end(entry, live.target, held.fence, live=live)
     newer = leases.change(live.target, lambda now: now.joined(THEIRS))
     newer_live = replace(live, current=replace(live.current, revision="9"))
@@ -254,12 +255,12 @@ def test_a_retry_after_everything_was_written_keeps_it_once_and_what_others_wrot
     freed = ledger.record_end(later, live.target, newer.fence, live=newer_live)
 
     assert ledger.record_end(entry, live.target, held.fence, live=live) == freed
-    assert ledger.history("cowsay") == [later, entry]
+    assert recorded_history(table) == [later, entry]
     assert ledger.live("cowsay") == (newer_live,)
 
 
 def test_that_something_else_of_it_was_recorded_is_not_its_end(
-    ledger: Ledger, leases: Leases, entry: HistoryEntry, held: Lease
+    ledger: Ledger, table: "Table", leases: Leases, entry: HistoryEntry, held: Lease
 ) -> None:
     judged = replace(entry, kind=HistoryKind.CANARY_JUDGED)
     ledger.record_as_holder(judged, held.target, held.fence)
@@ -268,11 +269,11 @@ def test_that_something_else_of_it_was_recorded_is_not_its_end(
     with pytest.raises(LeaseLostError):
         ledger.record_end(entry, held.target, held.fence)
 
-    assert ledger.history("cowsay") == [judged]
+    assert recorded_history(table) == [judged]
 
 
 def test_a_contender_that_failed_while_it_waited_leaves_the_line(
-    ledger: Ledger, leases: Leases, entry: HistoryEntry, held: Lease
+    ledger: Ledger, table: "Table", leases: Leases, entry: HistoryEntry, held: Lease
 ) -> None:
     leases.change(held.target, lambda now: now.joined(THEIRS))
     failed = replace(entry, kind=HistoryKind.DEPLOYMENT_FAILED, execution=OTHER)
@@ -282,7 +283,7 @@ def test_a_contender_that_failed_while_it_waited_leaves_the_line(
 
     assert lease == leases.get(held.target)
     assert replace(lease, revision=held.revision) == held
-    assert ledger.history("cowsay") == [failed]
+    assert recorded_history(table) == [failed]
 
 
 def test_a_holder_that_was_never_notified_gives_the_lease_back(
@@ -292,17 +293,17 @@ def test_a_holder_that_was_never_notified_gives_the_lease_back(
 
 
 def test_an_execution_that_failed_before_it_asked_for_the_lease_is_in_the_history(
-    ledger: Ledger, leases: Leases, target: Target, entry: HistoryEntry
+    ledger: Ledger, table: "Table", leases: Leases, target: Target, entry: HistoryEntry
 ) -> None:
     assert ledger.record_end(entry, target, 0) == leases.get(target)
-    assert ledger.history("cowsay") == [entry]
+    assert recorded_history(table) == [entry]
 
 
 def test_what_happens_on_the_way_is_recorded_by_the_holder_and_kept_once(
-    ledger: Ledger, leases: Leases, entry: HistoryEntry, held: Lease
+    ledger: Ledger, table: "Table", leases: Leases, entry: HistoryEntry, held: Lease
 ) -> None:
     ledger.record_as_holder(entry, held.target, held.fence)
     ledger.record_as_holder(entry, held.target, held.fence)
 
-    assert ledger.history("cowsay") == [entry]
+    assert recorded_history(table) == [entry]
     assert leases.get(held.target) == held

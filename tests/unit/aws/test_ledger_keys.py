@@ -11,6 +11,13 @@ def test_every_record_has_the_key_that_the_layout_gives_it() -> None:
     assert keys.claim("cowsay", "sha256:a@r1") == {"pk": "service#cowsay", "sk": "promotion#sha256:a@r1"}
     assert keys.push_claim("cowsay", "v1", "sha256:a") == {"pk": "service#cowsay", "sk": "push#v1#sha256:a"}
     assert keys.start("push-1") == {"pk": "start#push-1", "sk": "start"}
+    assert keys.newest_start("cowsay") == {"pk": "service#cowsay", "sk": "newest_start"}
+    assert keys.deployed_revision("cowsay", TARGET, "7") == {
+        "pk": "service#cowsay",
+        "sk": f"deployed#{TARGET}#revision#7",
+    }
+    assert keys.deployed_prefix(TARGET, digest="sha256:a") == f"deployed#{TARGET}#digest#sha256:a#"
+    assert keys.deployed_prefix(TARGET, tag="v1") == f"deployed#{TARGET}#tag#v1#"
     assert keys.quarantine("cowsay", "sha256:a") == {"pk": "service#cowsay", "sk": "quarantine#sha256:a"}
     assert keys.gate("cowsay", "prod") == {"pk": "gate#cowsay", "sk": "prod"}
     assert keys.lease(TARGET) == {"pk": "lease", "sk": TARGET}

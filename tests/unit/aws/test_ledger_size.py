@@ -26,6 +26,9 @@ AT = "2026-11-22T12:00:00.000Z"
 EXECUTION = "arn:aws:states:us-east-1:111111111111:execution:gantry-deployment:"
 ROLE = f"arn:aws:iam::444444444444:role/{'p' * 510}/{'r' * 64}"
 LARGEST_ITEM = 400_000
+SMALL = 10_000
+"""What three items of a deployed revision may add to the transaction, in which all together may have 4 MB:
+https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TransactWriteItems.html"""
 
 
 def size(value: object) -> int:
@@ -85,7 +88,9 @@ def test_a_whole_lineage_fits_into_one_item_even_if_every_revision_is_as_large_a
         sequence=123_456_789,
     )
     live = Live("cowsay", "prod", target, large, (large,) * LINEAGE_LENGTH, 123_456_789, carried=largest_carriage())
-    entry = HistoryEntry("cowsay", AT, HistoryKind.DEPLOYMENT_COMPLETED, EXECUTION, "prod", target.id)
+    entry = HistoryEntry("cowsay", AT, HistoryKind.DEPLOYMENT_COMPLETED, str(large.execution), "prod", target.id)
     Ledger(table).record_end(entry, target, 0, live=live)
 
     assert size(table.get_item(Key=keys.live("cowsay", "prod", target.id))["Item"]) < LARGEST_ITEM
+    deployed = [item for item in table.scan()["Items"] if str(item["sk"]).startswith("deployed#")]
+    assert sum(map(size, deployed)) < SMALL

@@ -1,6 +1,7 @@
 """The promotions whose end is not known yet."""
 
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -50,6 +51,18 @@ def test_one_that_has_ended_is_known_for_as_long_as_it_can_be_redriven(
     promotions.resume(ONE.execution)
     assert list(promotions.all()) == [ONE, TWO]
     assert "expires_at" not in table.get_item(Key={"pk": "promotion", "sk": ONE.execution})["Item"]
+
+
+def test_a_services_unfinished_promotions_are_those_since_a_moment_that_have_not_completed(
+    promotions: RunningPromotions,
+) -> None:
+    completed, earlier, theirs = (replace(ONE, execution=f"{STATES}:{name}") for name in ("done", "earlier", "theirs"))
+    promotions.add(completed)
+    promotions.add(replace(earlier, since="2026-11-22T09:29:59.999Z"))
+    promotions.add(replace(theirs, release=replace(ONE.release, service="fortune")))
+    promotions.end(ONE.execution)
+    promotions.remove(completed.execution)
+    assert list(promotions.unfinished("cowsay", since=ONE.since)) == [ONE, TWO]
 
 
 def test_one_that_is_not_noted_stays_so(promotions: RunningPromotions) -> None:

@@ -18,6 +18,7 @@ from gantry.handlers import entry
 from gantry.observability import logger, metrics
 from gantry.use_cases.services import Services
 from tests.unit.handlers.fakes import FakePolicyFile
+from tests.unit.handlers.ledger_pages import LedgerPages
 from tests.unit.handlers.mails import Mailed, Received
 from tests.unit.handlers.payloads import SENDER
 from tests.unit.handlers.records import empty_ledger
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
 
 SESSION = boto3.Session("testing", "testing", region_name="us-east-1")
 """Shared by all tests: reading the descriptions of the services takes longer than most of the tests."""
+READ = LedgerPages()
+SESSION.events.register("after-call.dynamodb.Query", READ.see)
 
 
 @pytest.fixture(autouse=True, scope="module")
@@ -98,6 +101,14 @@ def ledger(_table: "Table") -> "Table":
     """The ledger, empty."""
     empty_ledger()
     return _table
+
+
+@pytest.fixture(autouse=True)
+def pages() -> Iterator[LedgerPages]:
+    """What the handlers have read of the ledger, page by page. They never read the history, which has no bound."""
+    READ.clear()
+    yield READ
+    assert READ.of_history == 0
 
 
 @pytest.fixture

@@ -23,7 +23,7 @@ class LedgerPromises(Watching):
         run: Run | None = writer["execution"] if writer else None
         if item["sk"].startswith("live#"):
             self._live_was_written(item, writer["state"] if writer else "", run)
-        if run and item["sk"].startswith(keys.HISTORY_PREFIX):
+        if run and item["sk"].startswith("history#"):
             self._history_was_written(item, run)
         if writer is None or item["pk"] == keys.LEASES or item["sk"] == "notified":
             return

@@ -35,8 +35,8 @@ class MemoryTable:
         at, *by = values if KeyConditionExpression.expression_operator == "AND" else [KeyConditionExpression]
         partition = at.get_expression()["values"][1]
         found = sorted(sk for pk, sk in self.items if pk == partition and all(_is_searched(each, sk) for each in by))
-        ordered = found if options.get("ScanIndexForward", True) else reversed(found)
-        return {"Items": [_kept(self.items[partition, sk]) for sk in ordered]}
+        ordered = found if options.get("ScanIndexForward", True) else found[::-1]
+        return {"Items": [_kept(self.items[partition, sk]) for sk in ordered[: options.get("Limit")]]}
 
     def put_item(self, **put: Any) -> None:
         suspend(f"writing {put['Item']['sk']}")
@@ -90,10 +90,8 @@ def _holds_for(condition: Any, item: Item) -> bool:
 
 def _is_searched(condition: Any, key: str) -> bool:
     operator, (_, *values) = condition.expression_operator, condition.get_expression()["values"]
-    if operator == "begins_with":
-        return key.startswith(values[0])
-    assert operator == "BETWEEN", operator
-    return bool(values[0] <= key <= values[1])
+    assert operator == "begins_with", operator
+    return key.startswith(values[0])
 
 
 def _kept(value: Any) -> Any:

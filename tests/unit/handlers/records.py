@@ -3,12 +3,12 @@
 from dataclasses import replace
 from typing import Any
 
-from boto3.dynamodb.conditions import Key
 from moto.core.models import DEFAULT_ACCOUNT_ID
 from moto.dynamodb.models import dynamodb_backends
 
 from gantry.aws import ledger_keys as keys
-from gantry.aws.ledger_items import to_item, to_record
+from gantry.aws.deployed_revisions import deployed_items
+from gantry.aws.ledger_items import to_item
 from gantry.handlers import entry
 from gantry.promotion.artifact import Artifact, ArtifactKind
 from gantry.promotion.history import HistoryEntry, HistoryKind
@@ -18,6 +18,7 @@ from gantry.promotion.quarantine import Quarantine, QuarantineRelease
 from gantry.promotion.release import Release
 from gantry.promotion.target import Target
 from tests.unit.handlers.payloads import DEPLOYMENT, FENCE, RELEASE, ROLLBACK, TARGET
+from tests.unit.recorded_history import recorded_history
 
 BEFORE = "2026-11-20T08:00:00.000Z"
 RELEASED = QuarantineRelease("2026-11-21T09:00:00.000Z", "it was the load test", "arn:another", "bob@example.com")
@@ -83,6 +84,16 @@ def record_live(*lives: Live) -> None:
         _table().put_item(Item=keys.live(each.service, each.environment, each.target_id) | to_item(each))
 
 
+def record_deployed(*numbers: int, target: Target = TARGET, since: str = BEFORE) -> None:
+    """Deployments have made these revisions live, in prod, one after the other; what is live now stays as it is."""
+    for number in numbers:
+        deployed = live(number, target=target, since=since)
+        completed = HistoryKind.DEPLOYMENT_COMPLETED
+        happened = HistoryEntry("cowsay", since, completed, f"{DEPLOYMENT}-{number}", "prod", target.id)
+        for item in deployed_items(happened, deployed):
+            _table().put_item(Item=item)
+
+
 def record_quarantine(digest: str, reason: str = "rolled back in dev") -> None:
     happened = HistoryEntry("cowsay", BEFORE, HistoryKind.ROLLED_BACK, f"{DEPLOYMENT}-0")
     entry.services().ledger.record(happened)
@@ -105,11 +116,11 @@ def held(target: Target = TARGET) -> Lease:
     return replace(entry.services().leases.get(target), revision=0)
 
 
-def history() -> list[HistoryEntry]:
-    return entry.services().ledger.history("cowsay")
+def history(service: str = "cowsay") -> list[HistoryEntry]:
+    """What happened to a service, newest first."""
+    return recorded_history(_table(), keys.service_partition(service))
 
 
 def decisions() -> list[HistoryEntry]:
     """How approvals ended, oldest first."""
-    found = _table().query(KeyConditionExpression=Key("pk").eq(keys.approvals_partition("cowsay")))["Items"]
-    return [to_record(HistoryEntry, item, kind=HistoryKind(item["kind"])) for item in found]
+    return recorded_history(_table(), keys.approvals_partition("cowsay"))[::-1]

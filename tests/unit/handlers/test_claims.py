@@ -8,9 +8,10 @@ from gantry.handlers.promotion_machine import resolve_release
 from gantry.promotion.artifact import Artifact, ArtifactKind
 from gantry.promotion.claim import ReleaseClaim
 from gantry.promotion.errors import ArtifactNotFoundError, ManifestError, NotificationError
-from gantry.promotion.history import HistoryEntry, HistoryKind
+from gantry.promotion.history import HistoryKind
 from gantry.promotion.live import Live, LiveRevision
 from gantry.promotion.release import Release
+from gantry.promotion.running_promotion import RunningPromotion
 from gantry.promotion.target import Target
 from gantry.targets.lambda_alias.lambda_target import LambdaTarget
 from gantry.use_cases.services import Services
@@ -189,8 +190,33 @@ def test_whether_a_promotion_that_has_completed_runs_is_not_asked(pushes: Pushes
     pushes.become_live(A)
     pushes.end(FIRST)
     pushes.push(SECOND, B)
-    completed = HistoryEntry("cowsay", "2026-11-22T10:02:30.000Z", HistoryKind.PROMOTION_COMPLETED, execution(SECOND))
-    services.ledger.record(completed)
+    services.running_promotions.remove(execution(SECOND))
+    assert "is live already" in why_ignored(pushes.push(THIRD, A))
+    assert execution(SECOND) in pushes.workloads.executions.running
+
+
+def test_a_promotion_that_has_ended_and_was_redriven_may_still_replace_a_live_release(
+    pushes: Pushes, services: Services
+) -> None:
+    """One that was stopped is redriven where it stopped, and no state notes that."""
+    pushes.push(FIRST, A)
+    pushes.become_live(A)
+    pushes.end(FIRST)
+    pushes.push(SECOND, B)
+    services.running_promotions.end(execution(SECOND))
+    assert is_promoted(pushes.push(THIRD, A))
+
+
+def test_a_promotion_of_another_service_replaces_nothing(pushes: Pushes, services: Services) -> None:
+    pushes.push(FIRST, A)
+    pushes.become_live(A)
+    pushes.end(FIRST)
+    pushes.push(SECOND, B)
+    pushes.end(SECOND)
+    artifact = Artifact(ArtifactKind.CONTAINER_IMAGE, B, "fortune")
+    theirs = RunningPromotion(execution("theirs"), Release("fortune", artifact, "r1"), ("dev",), "2026-11-22T10:03:00Z")
+    services.running_promotions.add(theirs)
+    pushes.workloads.executions.running.add(theirs.execution)
     assert "is live already" in why_ignored(pushes.push(THIRD, A))
 
 
@@ -267,15 +293,16 @@ class Crashing:
         return getattr(self._table, name)
 
 
-WRITES = ["claim on the push", "claim on the release", "history"]
+WRITES = ["claim on the push", "claim on the release", "running promotion", "newest start", "history"]
 
 
 @pytest.fixture(params=range(len(WRITES)), ids=lambda number: f"before the {WRITES[number]}")
 def crashed(request: pytest.FixtureRequest, pushes: Pushes, services: Services) -> None:
     """The first promotion's ResolveRelease has died."""
     table = Crashing(services.ledger._table, request.param)
+    written = (services.push_claims, services.claims, services.running_promotions, services.newest_starts)
     with pytest.MonkeyPatch.context() as patch:
-        for adapter in (services.push_claims, services.claims, services.ledger):
+        for adapter in (*written, services.ledger):
             patch.setattr(adapter, "_table", table)
         with pytest.raises(InterruptedError):
             pushes.push(FIRST, A)

@@ -111,7 +111,7 @@ def test_a_promotion_that_came_to_no_release_is_recorded_under_the_service_as_we
     services: Services, told: Told, event: dict[str, Any], service: str
 ) -> None:
     assert fail(NO_RELEASE, release=None, event=event) == "ManifestError: no such field"
-    (kept,) = services.ledger.history(service)
+    (kept,) = history(service)
     assert kept.facts == {"service": service, "error": "ManifestError", "reason": "no such field"}
     assert told()[0][0] == f"{service}: promotion failed"
     assert told()[0][1].startswith(f"{service}: ManifestError: no such field")

@@ -12,6 +12,7 @@ from gantry.promotion.errors import LeaseLostError, NotificationError, TargetPen
 from gantry.promotion.history import HistoryEntry, HistoryKind
 from gantry.promotion.lease import Lease
 from gantry.promotion.live import Live, LiveFor, LiveRevision
+from gantry.promotion.rollback_request import RollbackRequest
 from gantry.targets.lambda_alias.configuration import LambdaConfiguration
 from gantry.targets.lambda_alias.infrastructure import Infrastructure
 from gantry.use_cases.services import Services
@@ -313,6 +314,15 @@ def test_the_history_says_what_became_live_how_it_did_and_what_was_before() -> N
     assert history() == [
         HistoryEntry("cowsay", ENTERED_AT, HistoryKind.DEPLOYMENT_COMPLETED, DEPLOYMENT, "prod", TARGET.id, facts)
     ]
+
+
+@pytest.mark.parametrize("wanted", [{"revision": "8"}, {"digest": DIGEST}, {"tag": "4f0c2d1"}])
+def test_a_rollback_finds_what_was_deployed_by_each_of_its_names(services: Services, wanted: dict[str, Any]) -> None:
+    release(7)
+    known = live(50, 49)
+    assert services.deployed.named(known, RollbackRequest(**wanted)) == (
+        released_as(2, configuration=None, evidence=None),
+    )
 
 
 def test_a_completed_deployment_publishes_an_event_and_is_counted(announced: Said, counted: Any) -> None:

@@ -14,6 +14,7 @@ from gantry.promotion.lease import Lease
 from gantry.promotion.live import Live, LiveRevision
 from gantry.promotion.quarantine import Quarantine
 from gantry.promotion.restore_point import RestorePoint
+from gantry.promotion.rollback_request import RollbackRequest
 from gantry.promotion.target import Target
 from gantry.promotion.timestamps import iso
 from gantry.promotion.traffic import Routing
@@ -196,6 +197,8 @@ def test_the_revision_of_a_first_deployment_that_takes_traffic_is_live(workloads
             sequence=1,
         ),
     )
+    found = entry.services().deployed.named(live(9), RollbackRequest(digest=EIGHT.digest))
+    assert [each.revision for each in found] == ["8"]
 
 
 def test_a_revision_from_before_gantry_is_live_as_what_it_was_and_not_as_the_release(workloads: Workloads) -> None:

@@ -9,7 +9,7 @@ from gantry.aws.executions import ExecutionEnd
 from gantry.handlers import entry
 from gantry.promotion.errors import RepairIncompleteError
 from gantry.promotion.history import HistoryKind
-from gantry.promotion.lease import Lease
+from gantry.promotion.lease import EndedRollback, Lease
 from gantry.promotion.live import Live, LiveFor
 from gantry.promotion.quarantine import Quarantine
 from gantry.promotion.target import Target
@@ -64,7 +64,8 @@ def test_the_rollback_is_carried_to_its_end(workloads: Workloads, routing: Routi
     routes(workloads, routing)
     assert repair(event) == [TARGET.id]
     assert routing_of(workloads) == Routing("7")
-    assert held() == Lease(TARGET, FENCE + 2, live_for=LiveFor("cowsay", "prod"))
+    last = EndedRollback(ROLLBACK, "7", ENDED_AT)
+    assert held() == Lease(TARGET, FENCE + 2, live_for=LiveFor("cowsay", "prod"), last_rollback=last)
     assert recorded() == live(7, 6)
     assert quarantined() == Quarantine("cowsay", digest_of(8), ENDED_AT, "rolled back manually in prod", ROLLBACK)
 

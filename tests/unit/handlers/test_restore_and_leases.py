@@ -6,11 +6,9 @@ import pytest
 
 from gantry.handlers.rollback_machine import record_rollback
 from gantry.promotion.errors import LeaseLostError, RolledBackAlreadyError, TargetConflictError, TargetNotFoundError
-from gantry.promotion.history import HistoryEntry, HistoryKind
-from gantry.promotion.lease import Lease
+from gantry.promotion.lease import EndedRollback, Lease
 from gantry.promotion.restore_point import RestorePoint, RolledBackRelease
 from gantry.promotion.traffic import Routing
-from gantry.use_cases.services import Services
 from tests.unit.handlers.payloads import DEPLOYMENT, ENTERED_AT, FENCE, OTHER_TARGET, ROLLBACK, TARGET, invoke, payload
 from tests.unit.handlers.records import contender, digest_of, held, lease, live, record_lease, record_live
 from tests.unit.handlers.rollbacks import (
@@ -176,11 +174,29 @@ def test_a_rollback_that_was_started_before_another_one_ended_does_not_go_one_re
 
 
 @pytest.mark.usefixtures("settled")
-def test_a_rollback_of_another_target_meanwhile_does_not_matter(workloads: Workloads, services: Services) -> None:
-    rolled_back = HistoryKind.ROLLED_BACK
-    services.ledger.record(HistoryEntry("cowsay", AFTER, rolled_back, DEPLOYMENT, "dev", OTHER_TARGET.id))
+def test_a_rollback_of_another_target_meanwhile_does_not_matter(workloads: Workloads) -> None:
+    record_lease(Lease(OTHER_TARGET, last_rollback=EndedRollback(ANOTHER_ROLLBACK, "7", AFTER)))
     restore()
     assert workloads.alias(TARGET).current == Routing("7")
+
+
+@pytest.mark.usefixtures("settled")
+def test_a_rollback_that_came_and_went_while_another_one_looked_is_noticed_before_the_lease_is_taken(
+    workloads: Workloads, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    alias = workloads.alias(TARGET)
+    real, other = alias.routing, Lease(TARGET, 1, last_rollback=EndedRollback(ANOTHER_ROLLBACK, "7", AFTER))
+
+    def while_another_one_comes_and_goes() -> Any:
+        record_lease(other)
+        return real()
+
+    monkeypatch.setattr(alias, "routing", while_another_one_comes_and_goes)
+    with pytest.raises(TargetConflictError):
+        restore()
+    with pytest.raises(RolledBackAlreadyError, match=ANOTHER_ROLLBACK):
+        restore()
+    assert (alias.written, held()) == ([], other)
 
 
 @pytest.mark.usefixtures("settled")

@@ -97,7 +97,7 @@ def test_who_answers_when_nobody_waits_any_more_changes_nothing(workloads: Workl
     routes(workloads, 8)
     leased = leased_targets(live_targets(_request(), entry.services()), entry.services())
     found = find_target(leased[0], _request(), entry.services())
-    wish = wish_of(_request(), leased, [found], entry.services())
+    wish = wish_of(_request(), leased, [found])
     in_time = InTime()
     in_time.end()
     with pytest.raises(TargetUnreachableError, match="too late, so nothing was changed"):

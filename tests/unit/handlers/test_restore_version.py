@@ -11,13 +11,11 @@ from gantry.promotion.errors import (
     TargetAccessError,
     TargetNotFoundError,
 )
-from gantry.promotion.history import HistoryEntry, HistoryKind
 from gantry.promotion.traffic import Routing
 from gantry.targets.lambda_alias.configuration import LambdaConfiguration
 from gantry.targets.lambda_alias.lambda_target import LambdaTarget
-from gantry.use_cases.services import Services
 from tests.unit.handlers.payloads import OTHER_TARGET, ROLLBACK, TARGET, Said, invoke, payload
-from tests.unit.handlers.records import digest_of, held, live, record_live
+from tests.unit.handlers.records import digest_of, held, live, record_deployed, record_live
 from tests.unit.handlers.rollbacks import SPLIT, published, restore, restored, routes
 from tests.unit.handlers.workloads import Workloads
 
@@ -62,21 +60,14 @@ def test_a_target_that_routes_to_a_revision_that_is_gone_is_not_brought_further_
     assert workloads.alias(TARGET).written == []
 
 
+@pytest.mark.parametrize("wanted", [{"version": "3"}, {"digest": digest_of(3)}, {"tag": "tag3"}])
 def test_a_revision_that_was_live_long_ago_keeps_its_name_and_its_number(
-    workloads: Workloads, services: Services
+    workloads: Workloads, wanted: dict[str, str]
 ) -> None:
     record_live(live(8, 7))
     routes(workloads, 8)
-    facts = {
-        "revision": "3",
-        "digest": digest_of(3),
-        "tag": "tag3",
-        "manifest_revision": "revision-3",
-        "sequence": 3,
-    }
-    completed = HistoryKind.DEPLOYMENT_COMPLETED
-    services.ledger.record(HistoryEntry("cowsay", LATER, completed, "execution", "prod", TARGET.id, facts))
-    assert restore(digest=digest_of(3))["restored"] == [restored(3, leave=8, was_live=True)]
+    record_deployed(3)
+    assert restore(**wanted)["restored"] == [restored(3, leave=8, was_live=True)]
 
 
 def test_a_target_that_takes_no_traffic_is_refused(workloads: Workloads) -> None:

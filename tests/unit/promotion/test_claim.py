@@ -2,8 +2,7 @@ from dataclasses import replace
 
 import pytest
 
-from gantry.promotion.claim import ReleaseClaim, is_live_everywhere, starts_of_others
-from gantry.promotion.history import HistoryEntry, HistoryKind
+from gantry.promotion.claim import NewestStart, ReleaseClaim, is_live_everywhere, is_overtaken
 from gantry.promotion.live import Live, LiveRevision
 from gantry.promotion.release import Release
 from gantry.promotion.target import Target
@@ -53,14 +52,25 @@ def test_a_claim_covers_the_environments_that_its_promotion_is_for(wanted: list[
     assert ReleaseClaim(RELEASE, "arn:one", AT, ("dev", "prod")).covers(wanted) is covers
 
 
-def started(execution: str, release: Release) -> HistoryEntry:
-    facts = {"digest": release.digest, "manifest_revision": release.manifest_revision}
-    return HistoryEntry("cowsay", AT, HistoryKind.PROMOTION_STARTED, execution, facts=facts)
+CLAIM = ReleaseClaim(RELEASE, "arn:one", AT)
+EARLIER, LATER = "2026-11-22T11:59:59.999Z", "2026-11-22T12:00:00.001Z"
+OTHERS = (
+    replace(RELEASE, artifact=replace(RELEASE.artifact, digest="sha256:" + "b" * 64)),
+    replace(RELEASE, manifest_revision="revision-3"),
+)
 
 
-def test_promotions_of_another_digest_or_configuration_are_promotions_of_other_releases() -> None:
-    digest = replace(RELEASE, artifact=replace(RELEASE.artifact, digest="sha256:" + "b" * 64))
-    configuration = replace(RELEASE, manifest_revision="revision-3")
-    ignored = HistoryEntry("cowsay", AT, HistoryKind.PROMOTION_IGNORED, "arn:four", facts={"digest": digest.digest})
-    history = [started("arn:one", RELEASE), started("arn:two", digest), started("arn:three", configuration), ignored]
-    assert starts_of_others(RELEASE, history) == {"arn:two", "arn:three"}
+@pytest.mark.parametrize("other", OTHERS, ids=["digest", "configuration"])
+@pytest.mark.parametrize(("at", "overtaken"), [(EARLIER, False), (AT, True), (LATER, True)])
+def test_a_claim_is_overtaken_by_the_start_of_another_digest_or_configuration(
+    other: Release, at: str, *, overtaken: bool
+) -> None:
+    assert is_overtaken(CLAIM, NewestStart("cowsay", other.id, "arn:two", at)) is overtaken
+
+
+def test_a_claim_is_not_overtaken_by_the_start_of_its_own_release() -> None:
+    assert not is_overtaken(CLAIM, NewestStart("cowsay", replace(RELEASE, tag="another").id, "arn:one", LATER))
+
+
+def test_a_claim_from_before_starts_were_kept_holds_nothing_back() -> None:
+    assert is_overtaken(CLAIM, None)

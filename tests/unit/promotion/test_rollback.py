@@ -15,7 +15,6 @@ from gantry.promotion.quarantine import Quarantine
 from gantry.promotion.release import Release
 from gantry.promotion.restore_point import RestorePoint, RolledBackRelease
 from gantry.promotion.rollback import (
-    deployed_revisions,
     quarantines,
     records,
     release_to_leave,
@@ -336,20 +335,20 @@ def test_a_target_that_routes_to_an_unrecorded_revision_gets_back_what_is_live()
     assert revision_to_restore(ONE, key(3), ANY, is_astray=True) == ONE.current
 
 
-def test_what_was_live_longer_ago_than_the_lineage_goes_back_is_known_from_the_history() -> None:
-    facts = {
-        "revision": name_of(2),
-        "digest": digest_of(9),
-        "tag": "tag9",
-        "manifest_revision": "revision-9",
-        "sequence": 2,
-    }
-    completed = HistoryEntry(
-        "cowsay", AT, HistoryKind.DEPLOYMENT_COMPLETED, "arn:deployment", "prod", ONE.target_id, facts
-    )
-    others = [replace(completed, kind=HistoryKind.ROLLED_BACK), replace(completed, target_id=OTHER.target_id)]
-    deployed = deployed_revisions([*others, completed], ONE.target_id)
-    expected = LiveRevision(name_of(2), digest_of(9), AT, "tag9", "revision-9", "arn:deployment", sequence=2)
-    assert deployed == (expected,)
-    for wanted in (RollbackRequest(name_of(2)), RollbackRequest(digest=digest_of(9))):
-        assert revision_to_restore(ONE, key(3), wanted, deployed=deployed) == expected
+LONG_AGO = replace(revision(2, 9), tag="tag9")
+
+
+@pytest.mark.parametrize(
+    "wanted", [RollbackRequest(name_of(2)), RollbackRequest(digest=digest_of(9)), RollbackRequest(tag="tag9")]
+)
+def test_what_was_live_longer_ago_than_the_lineage_goes_back_is_known_if_it_was_deployed(
+    wanted: RollbackRequest,
+) -> None:
+    assert revision_to_restore(ONE, key(3), wanted, deployed=[LONG_AGO]) == LONG_AGO
+
+
+def test_a_number_from_before_the_target_passed_to_another_environment_says_nothing() -> None:
+    """The numbers began again there. So the revision counts as older, as one that the ledger does not know."""
+    before = replace(LONG_AGO, sequence=50)
+    wanted = RollbackRequest(name_of(2))
+    assert revision_to_restore(ONE, key(3), wanted, deployed=[before]) == replace(before, sequence=None)

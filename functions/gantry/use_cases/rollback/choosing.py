@@ -9,9 +9,7 @@ from gantry.aws.deadline import Deadline
 from gantry.observability import logger
 from gantry.promotion.artifact import Artifact, ArtifactKind
 from gantry.promotion.errors import InvalidRequestError, RevisionUnusableError
-from gantry.promotion.history import HistoryEntry
 from gantry.promotion.live import Live, LiveRevision
-from gantry.promotion.rollback import deployed_revisions
 from gantry.promotion.rollback_request import ReleaseKey, RollbackRequest, revisions_to_restore
 from gantry.targets.readiness import Readiness
 from gantry.use_cases.rollback.found_targets import (
@@ -55,16 +53,11 @@ class Wish:
     rollback: RollbackRequest
     leave: ReleaseKey
     """The release that is rolled back."""
-    history: Sequence[HistoryEntry] = ()
-    """What happened to the service, newest first; empty when nothing but the revision before is asked for."""
 
 
-def wish_of(
-    request: RestoreRequest, leased: Sequence[LeasedTarget], found: Sequence[FoundTarget], services: Services
-) -> Wish:
+def wish_of(request: RestoreRequest, leased: Sequence[LeasedTarget], found: Sequence[FoundTarget]) -> Wish:
     """Return what a rollback wants, given all targets and those that have answered."""
-    history = () if request.rollback.is_open else services.ledger.history(request.service)
-    return Wish(request.rollback, release_leaving(leased, found), tuple(history))
+    return Wish(request.rollback, release_leaving(leased, found))
 
 
 def find_targets(request: RestoreRequest, deadline: Deadline, services: Services) -> tuple[Outcomes[FoundTarget], Wish]:
@@ -77,7 +70,7 @@ def find_targets(request: RestoreRequest, deadline: Deadline, services: Services
     looked = side_by_side(
         leased, lambda each, _: find_target(each, request, services), within=deadline.left() * _TO_LOOK
     )
-    return looked, wish_of(request, leased, looked.done, services)
+    return looked, wish_of(request, leased, looked.done)
 
 
 def choose(found: FoundTarget, wish: Wish, services: Services) -> ChosenRevision:
@@ -89,7 +82,7 @@ def choose(found: FoundTarget, wish: Wish, services: Services) -> ChosenRevision
         InvalidRequestError: the person named a revision that does not exist.
     """
     live, rollback, is_astray = found.live, wish.rollback, found.astray_digest is not None
-    deployed = deployed_revisions(wish.history, found.target_id)
+    deployed = _deployed(live, rollback, services)
     known = revisions_to_restore(live, wish.leave, rollback, deployed=deployed, is_astray=is_astray)
     candidates = known or (_unknown_revision(live, rollback.revision, services),)
     skipped: list[str] = []
@@ -101,6 +94,13 @@ def choose(found: FoundTarget, wish: Wish, services: Services) -> ChosenRevision
         skipped.append(f"{candidate} {why_not}")
     message = f"{found.target_id}: nothing that it could go back to can run: {'; '.join(skipped)}"
     raise RevisionUnusableError(f"{message}. {_what_to_do(rollback)}")
+
+
+def _deployed(live: Live, rollback: RollbackRequest, services: Services) -> tuple[LiveRevision, ...]:
+    """Return what has the name that the person gave, however long ago it was live."""
+    if rollback.is_open or (rollback.revision and live.known(rollback.revision)):
+        return ()
+    return services.deployed.named(live, rollback)
 
 
 def _looked_at(

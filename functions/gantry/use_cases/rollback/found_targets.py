@@ -5,7 +5,6 @@ from dataclasses import dataclass
 
 from gantry.promotion.deployment import StateEntry
 from gantry.promotion.errors import InvalidRequestError, RolledBackAlreadyError, TargetNotFoundError
-from gantry.promotion.history import HistoryKind
 from gantry.promotion.lease import Lease
 from gantry.promotion.live import Live
 from gantry.promotion.restore_point import RestorePoint
@@ -149,11 +148,10 @@ def _refuse_second_rollback(lease: Lease, live: Live, request: RestoreRequest, s
         raise RolledBackAlreadyError(f"{other.owner} is rolling {live.target_id} back already. {_LOOK_THERE}")
     if not request.rollback.is_open:
         return
-    # Read after the lease: a rollback that has given it back by then has recorded itself.
-    for entry in services.ledger.history(live.service, after=request.at):
-        if entry.kind == HistoryKind.ROLLED_BACK and entry.target_id == live.target_id:
-            message = (
-                f"{entry.execution} rolled {live.target_id} back to version {entry.facts['revision']} after this "
-                f"rollback was started. {_LOOK_THERE}"
-            )
-            raise RolledBackAlreadyError(message)
+    last = lease.last_rollback  # a rollback that has given the lease back has left its name there
+    if last and last.at >= request.at:
+        message = (
+            f"{last.execution} rolled {live.target_id} back to version {last.revision} after this rollback was "
+            f"started. {_LOOK_THERE}"
+        )
+        raise RolledBackAlreadyError(message)

@@ -137,7 +137,7 @@ def restore_one(
 
     def take(lease: Lease) -> Lease:
         in_time.require()
-        if lease.holder != found.lease.holder:
+        if (lease.holder, lease.last_rollback) != (found.lease.holder, found.lease.last_rollback):
             raise TargetConflictError(f"{found.target_id}: the lease changed hands just now, so it is read again")
         return lease.taken_over(rollback, restore_point)
 

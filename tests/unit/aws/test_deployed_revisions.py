@@ -1,0 +1,123 @@
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from gantry.aws.deployed_revisions import DeployedRevisions
+from gantry.aws.ledger import Ledger
+from gantry.promotion.history import HistoryEntry, HistoryKind
+from gantry.promotion.live import LINEAGE_LENGTH, Live, LiveRevision
+from gantry.promotion.rollback_request import RollbackRequest
+from gantry.promotion.target import Target
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb.service_resource import Table
+
+COMPLETED = HistoryKind.DEPLOYMENT_COMPLETED
+
+
+def at(number: int) -> str:
+    return f"2026-11-22T12:{number:02}:00.000Z"
+
+
+def digest_of(number: int) -> str:
+    return f"sha256:{number:064x}"
+
+
+class Deployments:
+    """What executions make live on targets, one after the other."""
+
+    def __init__(self, table: "Table", target: Target) -> None:
+        self._ledger, self._deployed = Ledger(table), DeployedRevisions(table)
+        self._target = target
+
+    def live(self, revision: LiveRevision, service: str = "cowsay") -> Live:
+        return Live.first(service, "prod", self._target, revision)
+
+    def deploy(
+        self,
+        number: int,
+        digest: int = 1,
+        tag: str | None = "v1",
+        kind: HistoryKind = COMPLETED,
+        service: str = "cowsay",
+    ) -> LiveRevision:
+        execution = f"arn:{number}"
+        revision = LiveRevision(str(number), digest_of(digest), at(number), tag, f"r{number}", execution)
+        live = self.live(replace(revision, configuration={"memory_mb": "512"}, evidence=()), service)
+        entry = HistoryEntry(service, at(number), kind, execution, "prod", self._target.id, {"revision": str(number)})
+        self._ledger.record_end(entry, self._target, 0, live=live)
+        return replace(revision, sequence=1)
+
+    def named(self, **wish: Any) -> tuple[LiveRevision, ...]:
+        live = self.live(LiveRevision("99", digest_of(99), at(59)))
+        return self._deployed.named(live, RollbackRequest(**wish))
+
+
+@pytest.fixture
+def there(table: "Table", target: Target) -> Deployments:
+    return Deployments(table, target)
+
+
+@pytest.fixture
+def elsewhere(table: "Table", target: Target) -> Deployments:
+    return Deployments(table, replace(target, name="cowsay/live2"))
+
+
+def test_a_deployed_revision_is_found_by_its_name_its_digest_and_its_tag_without_its_settings(
+    there: Deployments,
+) -> None:
+    deployed = there.deploy(7)
+    there.deploy(8, digest=2, tag="v2")
+    assert there.named(revision="7") == there.named(digest=digest_of(1)) == there.named(tag="v1") == (deployed,)
+
+
+@pytest.mark.parametrize("wish", [{"revision": "8"}, {"digest": digest_of(2)}, {"tag": "v2"}, {"tag": "v"}])
+def test_nothing_is_found_by_another_name(there: Deployments, wish: dict[str, str]) -> None:
+    there.deploy(7)
+    assert there.named(**wish) == ()
+
+
+def test_one_without_a_tag_is_found_by_its_digest(there: Deployments) -> None:
+    deployed = there.deploy(7, tag=None)
+    assert there.named(digest=digest_of(1)) == (deployed,)
+
+
+@pytest.mark.parametrize("wish", [{"digest": digest_of(1)}, {"tag": "v1"}])
+def test_of_several_the_newest_come_first_and_no_more_than_the_lineage_has(
+    there: Deployments, wish: dict[str, str]
+) -> None:
+    deployed = [there.deploy(number) for number in range(1, LINEAGE_LENGTH + 4)]
+    assert there.named(**wish) == tuple(reversed(deployed[3:]))
+
+
+def test_what_was_deployed_to_another_target_is_not_found(there: Deployments, elsewhere: Deployments) -> None:
+    elsewhere.deploy(7)
+    assert [there.named(revision="7"), there.named(digest=digest_of(1)), there.named(tag="v1")] == [()] * 3
+
+
+def test_what_another_service_deployed_to_the_target_is_not_found_and_ones_own_is_found_again(
+    there: Deployments,
+) -> None:
+    deployed = there.deploy(7)
+    there.deploy(8, service="fortune")
+    assert there.named(digest=digest_of(1)) == (deployed,)
+
+
+def test_a_revision_that_is_deployed_again_is_found_once(there: Deployments) -> None:
+    there.deploy(7)
+    deployed = there.deploy(7)
+    assert there.named(revision="7") == there.named(digest=digest_of(1)) == there.named(tag="v1") == (deployed,)
+
+
+def test_what_a_rollback_restores_is_not_deployed_by_it(there: Deployments) -> None:
+    """Otherwise the newest deployment of a digest would come after one that people went back to."""
+    there.deploy(7, kind=HistoryKind.ROLLED_BACK)
+    assert there.named(revision="7") == there.named(digest=digest_of(1)) == ()
+
+
+def test_what_somebody_else_made_live_is_not_deployed(there: Deployments, table: "Table", target: Target) -> None:
+    found = there.live(LiveRevision("6", digest_of(1), at(6)))
+    repaired = HistoryEntry("cowsay", at(6), HistoryKind.DEPLOYMENT_REPAIRED, "arn:one", "prod", target.id)
+    Ledger(table).record_end(repaired, target, 0, live=found)
+    assert there.named(revision="6") == there.named(digest=digest_of(1)) == ()

@@ -1,0 +1,18 @@
+"""The history of a service, as people read it. No function does."""
+
+from typing import TYPE_CHECKING
+
+from boto3.dynamodb.conditions import Attr
+
+from gantry.aws.ledger_items import to_record
+from gantry.promotion.history import HistoryEntry, HistoryKind
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb.service_resource import Table
+
+
+def recorded_history(table: "Table", partition: str = "service#cowsay") -> list[HistoryEntry]:
+    """What happened to a service, newest first. What people were asked is in a partition of its own."""
+    wanted = Attr("pk").eq(partition) & Attr("sk").begins_with("history#")
+    found = sorted(table.scan(FilterExpression=wanted)["Items"], key=lambda item: str(item["sk"]), reverse=True)
+    return [to_record(HistoryEntry, item, kind=HistoryKind(str(item["kind"]))) for item in found]
