@@ -1,6 +1,8 @@
 """What was deployed to each target: a rollback finds older revisions here than the lineage has.
 
 Each deployed revision has one item by its name, one by its digest and one by its tag. So no rollback reads the history.
+They are sorted by time, because the numbers of a target's live record begin again when the target passes to another
+environment, or comes back.
 """
 
 from dataclasses import replace
