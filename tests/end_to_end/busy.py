@@ -213,6 +213,22 @@ class Busy:
             yield payload | {"execution": execution}
 
     @contextmanager
+    def overtaken(self) -> Iterator[Json]:
+        """The same, while another release of that service was started since."""
+        with self.pushed_again() as payload:
+            service = payload["event"]["repository"]
+            dynamodb, table = (
+                self.pipeline.stand_in.client("dynamodb", ASSETS),
+                self.pipeline.outputs["LedgerTableName"],
+            )
+            place = {"pk": f"service#{service}", "sk": "newest_start"}
+            newest = dynamodb.get_item(Key=TypeSerializer().serialize(place)["M"], TableName=table)["Item"]
+            another = {"service": service, "release_id": "another", "execution": "arn:another", "at": "9999"}
+            with self._in_ledger(place, another):
+                yield payload
+            dynamodb.put_item(Item=newest, TableName=table)
+
+    @contextmanager
     def hooked(self) -> Iterator[str]:
         """The callback id of a check that a task of the deployment machine waits for, while the block lasts."""
         token = self.payloads["Bake"]["task_token"]

@@ -277,6 +277,11 @@ def _push_of_a_claimed_release(world: Busy) -> str:
         return world.invoke("ResolveRelease", payload)
 
 
+def _push_of_an_overtaken_release(world: Busy) -> str:
+    with world.overtaken() as payload:
+        return world.invoke("ResolveRelease", payload)
+
+
 def _push(world: Busy) -> str:
     return world.invoke("StartPromotion", push_event(world.resting.name, world.resting.tag(), world.digest))
 
@@ -363,7 +368,7 @@ def _signed_answer(world: Busy) -> str:
 
 
 PROVOKED_BY: dict[str, Callable[[Busy], str]] = {
-    "ResolveReleaseFunctionRole.SeeWhetherAnEarlierClaimStillHolds": _push_of_a_claimed_release,
+    "ResolveReleaseFunctionRole.SeeWhetherAnEarlierClaimStillHolds": _push_of_an_overtaken_release,
     "ResolveReleaseFunctionRole.SeeWhetherTheEarlierPromotionStillRuns": _push_of_a_claimed_release,
     "ResolveReleaseFunctionRole.ReadManifestsInAnyRevision": _weaker_safeguards,
     "ResolveReleaseFunctionRole.NotifyPeople": _weaker_safeguards,
