@@ -24,6 +24,12 @@ def everywhere(service: Service, **own: Any) -> dict[str, Any]:
     return service.environment(targets=targets, alarms=[service.alarm], **own)
 
 
+def is_back(service: Service, account: str) -> None:
+    """Wait until a target has its stable version, and nobody holds its lease."""
+    eventually("the stable version", lambda: service.routing(account) == STABLE or None)
+    eventually("the end of the lease", lambda: service.lease(account) is None or None)
+
+
 def test_one_that_fails_stops_the_others_of_its_wave_and_each_gets_its_stable_version_back(
     service: Service, pipeline: Pipeline
 ) -> None:
@@ -42,8 +48,7 @@ def test_one_that_fails_stops_the_others_of_its_wave_and_each_gets_its_stable_ve
     ends = [pipeline.wait(each)["status"] for each in deployments]
     assert sorted(ends) == ["ABORTED", "ABORTED", "FAILED"]
     for account in ACCOUNTS:
-        eventually("the stable version", lambda account=account: service.routing(account) == STABLE or None)
-        eventually("the end of the lease", lambda account=account: service.lease(account) is None or None)
+        is_back(service, account)
     assert pipeline.quarantined(service.name) == [digest]
 
 
@@ -61,7 +66,7 @@ def test_a_whole_environment_goes_back_when_a_later_wave_fails(
     assert "all targets of the environment that had the release were rolled back" in cause
     for account in ACCOUNTS:
         assert service.routing(account) == STABLE
-        eventually("the end of the lease", lambda account=account: service.lease(account) is None or None)
+        is_back(service, account)
     assert service.target_id(DEV) in {each["target_id"] for each in service.history("rolled_back")}
     assert pipeline.quarantined(service.name) == [], "nothing was wrong with the release itself"
     subject = f"{service.name} in prod: rolled back with its promotion"

@@ -111,7 +111,9 @@ def promoted(*environments: Json) -> Json:
     return {"ResolveRelease": resolved(*environments), "CheckGates": [open_gates(each) for each in environments]}
 
 
-def stopped(error: str = "DeploymentRolledBack", message: str = "it was unhealthy", roll_back: Sequence[str] = ()) -> Json:
+def stopped(
+    error: str = "DeploymentRolledBack", message: str = "it was unhealthy", roll_back: Sequence[str] = ()
+) -> Json:
     """What StopWave answers for a deployment that failed with this."""
     return {"error": error, "message": message, "stopped": [], "roll_back": list(roll_back)}
 

@@ -7,7 +7,7 @@ import pytest
 from tests.statemachine.outcomes import COMPLETED, DEPLOY
 from tests.statemachine.ran import Ended
 from tests.statemachine.scripted import Machine, Raises
-from tests.statemachine.stories import PUSH, RELEASE, TARGET, environment, open_gates, promoted, resolved
+from tests.statemachine.stories import PUSH, RELEASE, environment, open_gates, promoted, resolved
 
 UNGATED = ["CheckGates", "IsApprovalNeeded", *DEPLOY]
 

@@ -100,9 +100,7 @@ def test_people_are_told_when_an_environment_could_not_be_rolled_back(promotion:
 
 
 @pytest.mark.parametrize("error", ["LedgerError", "TimeoutError"])
-def test_the_deployments_own_failure_is_told_when_its_wave_could_not_be_stopped(
-    promotion: Machine, error: str
-) -> None:
+def test_the_deployments_own_failure_is_told_when_its_wave_could_not_be_stopped(promotion: Machine, error: str) -> None:
     ran = promotion.run(**in_waves([0], targets=[FAILING]), StopWave=Raises(error), **RECORDED)
 
     failure = has_failed(ran, last="EnvironmentFailed")

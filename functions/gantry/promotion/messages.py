@@ -60,12 +60,10 @@ def canary_decided(approval: Approval, explanation: str) -> Message:
     return _message(approval.release.service, outcome, f"{explanation}\n\n{known}", approval.execution)
 
 
-def rolled_back(
-    service: str, environment: str, how: str, summary: str, problems: Sequence[str], execution: str
-) -> Message:
+def rolled_back(subject: str, how: str, summary: str, problems: Sequence[str], execution: str) -> Message:
     """Say what a rollback did, and what it could not do; `how` is `manually`, or `with its promotion`."""
     not_done = "".join(f"\nNot done: {problem}" for problem in problems)
-    return _message(service, f" in {environment}: rolled back {how}", f"{summary}{not_done}", execution)
+    return _message(subject, f": rolled back {how}", f"{summary}{not_done}", execution)
 
 
 def execution_ended(subject: str, what: str, failure: Failure, repaired: str, execution: str) -> Message:

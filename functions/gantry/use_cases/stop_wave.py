@@ -77,9 +77,7 @@ def stop_wave(wave: FailedWave, services: Services) -> StoppedWave:
     if wave.on_failure == "roll_back_environment" and failure.error not in _NOT_ROLLED_BACK:
         lives = services.ledger.live(wave.release.service, wave.environment)
         holding = {lease.target.id for lease in leases if lease.holder and lease.holder.owner in own[lease.target.id]}
-        roll_back = tuple(
-            live.target_id for live in lives if live.target_id in holding or _was_brought_by(wave, live)
-        )
+        roll_back = tuple(live.target_id for live in lives if live.target_id in holding or _was_brought_by(wave, live))
     logger.warning("wave stopped", failure=str(failure), stopped=stopped, roll_back=roll_back)
     return StoppedWave(failure.error, failure.message[:LONGEST_CAUSE], stopped, roll_back)
 

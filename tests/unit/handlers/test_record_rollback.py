@@ -52,7 +52,17 @@ from tests.unit.handlers.workloads import Workloads
 pytestmark = pytest.mark.usefixtures("ledger", "told")
 
 NEXT, OLDER = f"{DEPLOYMENT}-next", f"{DEPLOYMENT}-older"
-RECORDED = ("revision", "digest", "tag", "manifest_revision", "previous_routing", "started_by", "why", "promotion", "notes")
+RECORDED = (
+    "revision",
+    "digest",
+    "tag",
+    "manifest_revision",
+    "previous_routing",
+    "started_by",
+    "why",
+    "promotion",
+    "notes",
+)
 """What the history keeps of a restore point as it is."""
 
 
@@ -63,9 +73,7 @@ def taken(ledger: Any) -> None:
         record_lease(Lease(target, 1, holder=contender(ROLLBACK, None)))
 
 
-def record(
-    *each: dict[str, Any], stopped: tuple[str, ...] = (), problems: tuple[str, ...] = (), **asked: str
-) -> Any:
+def record(*each: dict[str, Any], stopped: tuple[str, ...] = (), problems: tuple[str, ...] = (), **asked: str) -> Any:
     event = payload(
         "RecordRollback",
         request={"service": "cowsay", "environment": "prod"} | asked,

@@ -1,4 +1,4 @@
-"""StopWave finds the promotion's deployments by their leases, and what an environment's rollback is for by the ledger."""
+"""StopWave finds a promotion's deployments by their leases, and what goes back with it by what is live."""
 
 import json
 from dataclasses import asdict, replace

@@ -46,7 +46,7 @@ def test_the_end_of_a_deployment_that_did_not_complete(how: DeploymentEnd, outco
     [((), ""), (("one is closed", "two is gone"), "\nNot done: one is closed\nNot done: two is gone")],
 )
 def test_a_manual_rollback_with_everything_that_it_could_not_do(problems: tuple[str, ...], not_done: str) -> None:
-    message = messages.rolled_back("cowsay", "prod", "manually", "It was rolled back.", problems, EXECUTION)
+    message = messages.rolled_back("cowsay in prod", "manually", "It was rolled back.", problems, EXECUTION)
     text = f"It was rolled back.{not_done}\n\nExecution: {EXECUTION}"
     assert message == Message("cowsay in prod: rolled back manually", text)
 
@@ -86,7 +86,8 @@ def test_however_long_the_name_is_the_subject_says_how_it_ended(failure: Failure
         assert message.subject.endswith(f": {outcome}")
         assert len(message.subject) <= 99
         assert message.subject.isascii()
-    assert messages.rolled_back(NAME, "p" * 32, "manually", "", (), "arn:one").subject.endswith(": rolled back manually")
+    rolled_back = messages.rolled_back(f"{NAME} in prod", "manually", "", (), "arn:one")
+    assert rolled_back.subject.endswith(": rolled back manually")
 
 
 def test_no_cause_adds_a_line_of_gantrys_own_or_hides_anything() -> None:

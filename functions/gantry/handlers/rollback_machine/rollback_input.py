@@ -1,4 +1,7 @@
-"""What a person, or a promotion, starts the rollback machine with. It has the names of a promotion's input; older names still work."""
+"""What a person, or a promotion, starts the rollback machine with.
+
+It has the names of a promotion's input; older names still work.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

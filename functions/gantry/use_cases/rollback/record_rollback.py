@@ -113,9 +113,8 @@ def _notify(request: RollbackRecord, summary: str, known: dict[str, Live], servi
     subject, log = request.request, services.notification_log
     if not log.was_sent(request.execution):
         how = "with its promotion" if subject.promotion else "manually"
-        message = messages.rolled_back(
-            subject.service, subject.environment, how, summary, request.problems, request.execution
-        )
+        where = f"{subject.service} in {subject.environment}"
+        message = messages.rolled_back(where, how, summary, request.problems, request.execution)
         services.topic.publish(message)
         log.mark_sent(request.execution)
     for each in request.restored:
