@@ -23,15 +23,19 @@ class Executions(Stack):
         )
         return str(started["executionArn"])
 
-    def started_with(self, machine: str, text: str) -> list[str]:
-        """Return a machine's executions whose input contains a text, newest first."""
+    def inputs(self, machine: str) -> dict[str, str]:
+        """Return the input of each of a machine's executions, newest first."""
         sfn = self.stand_in.client("stepfunctions", ASSETS)
         pages = sfn.get_paginator("list_executions").paginate(stateMachineArn=self.outputs[f"{machine}MachineArn"])
         arns = [each["executionArn"] for page in pages for each in page["executions"]]
         for arn in arns:
             if arn not in self._inputs:  # an input never changes
                 self._inputs[arn] = self.describe(arn)["input"]
-        return [arn for arn in arns if text in self._inputs[arn]]
+        return {arn: self._inputs[arn] for arn in arns}
+
+    def started_with(self, machine: str, text: str) -> list[str]:
+        """Return a machine's executions whose input contains a text, newest first."""
+        return [arn for arn, value in self.inputs(machine).items() if text in value]
 
     def promotion_of(self, text: str) -> str:
         """Return the promotion whose input contains a text, such as a digest or a tag, as soon as it exists."""

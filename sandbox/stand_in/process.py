@@ -11,6 +11,7 @@ import tempfile
 import time
 import urllib.error
 import urllib.request
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
@@ -18,10 +19,13 @@ import boto3
 from botocore.config import Config
 
 from sandbox.stand_in.accounts import REGION, ROOT_SECRET
+from sandbox.stand_in.footprint import Peaks, footprint
 from sandbox.stand_in.port import PortTakenError, listen
+from sandbox.stand_in.settings import Limits
 from sandbox.stand_in.workspace import FOLDER, ROOT, python_environment
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from types import TracebackType
 
 _START_SECONDS = 60
@@ -36,11 +40,20 @@ class StandInError(Exception):
 class StandIn:
     """A running stand-in: `with StandIn() as aws: aws.client("s3", ASSETS)`."""
 
-    def __init__(self, port: int = 0, time_scale: float = 1.0, seed: int = 1, without: tuple[str, ...] = ()) -> None:
+    def __init__(
+        self,
+        port: int = 0,
+        time_scale: float = 1.0,
+        seed: int = 1,
+        without: tuple[str, ...] = (),
+        limits: Limits = Limits(),  # noqa: B008 -- frozen
+    ) -> None:
         """Take a free port if `port` is 0. `time_scale` shortens alarm periods, `Wait` states and retry intervals."""
         self._port = port
         self._arguments = ["--time-scale", str(time_scale), "--seed", str(seed)]
         self._arguments += [f"--without={name}" for name in without]
+        self._arguments += [f"--invocations={limits.invocations}", f"--processes={limits.processes}"]
+        self._arguments += [f"--lambda-rate={limits.lambda_rate}"] if limits.lambda_rate is not None else []
         self._process: subprocess.Popen[bytes] | None = None
         self._folder: Path | None = None
         self._clients: dict[tuple[str, str, str], Any] = {}
@@ -129,6 +142,13 @@ class StandIn:
         client.meta.events.register("before-send.*.*", lambda **_: self.check())
         client.meta.events.register("after-call-error.*.*", lambda **_: self.check())
         return client
+
+    @contextmanager
+    def footprint(self) -> Iterator[Peaks]:
+        """Watch what the process and its Lambda workers take while the block runs."""
+        self.check()
+        with footprint(self._process.pid if self._process else 0) as peaks:
+            yield peaks
 
     def stop(self) -> None:
         """End the process, its Lambda workers and its temporary folder."""

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from sandbox.stand_in.accounts import ASSETS, REGION, ROOT_SECRET
 from sandbox.stand_in.port import PortTakenError, listen
-from sandbox.stand_in.settings import Settings
+from sandbox.stand_in.settings import Limits, Settings
 
 # The libraries read these while they are imported. IAM is always enforced, only the one port is opened, and API calls
 # are recorded for CloudTrail.
@@ -43,7 +43,8 @@ def main() -> int:
         return 1
     folder = arguments.folder or Path(tempfile.mkdtemp(prefix="stand-in-"))
     folder.mkdir(exist_ok=True)
-    settings = Settings(listener.getsockname()[1], folder, arguments.time_scale, arguments.seed)
+    limits = Limits(arguments.lambda_rate, arguments.invocations, arguments.processes)
+    settings = Settings(listener.getsockname()[1], folder, arguments.time_scale, arguments.seed, limits)
     _prepare_environment(settings)
     if arguments.until_stdin_closes:
         threading.Thread(target=_stop_when_stdin_closes, daemon=True).start()
@@ -61,6 +62,9 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--listener", type=int, help="an inherited, listening socket to use instead of a port")
     parser.add_argument("--time-scale", type=float, default=1.0, help="0.1 makes an alarm's minute six seconds")
     parser.add_argument("--seed", type=int, default=1, help="the seed for the split of weighted aliases")
+    parser.add_argument("--lambda-rate", type=float, help="calls a second to Lambda's control plane; AWS answers 15")
+    parser.add_argument("--invocations", type=int, default=Limits().invocations, help="how many run at once")
+    parser.add_argument("--processes", type=int, default=Limits().processes, help="above them, idle workers are ended")
     parser.add_argument("--folder", type=Path, help="the temporary folder to use, and to remove")
     parser.add_argument("--until-stdin-closes", action="store_true", help="stop when the parent process ends")
     parser.add_argument("--without", action="append", default=[], metavar="REPAIR", help="leave a repair out")

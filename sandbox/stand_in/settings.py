@@ -5,6 +5,18 @@ from pathlib import Path
 
 
 @dataclass(frozen=True, slots=True)
+class Limits:
+    """What a stand-in limits only if it is told to, or otherwise than AWS."""
+
+    lambda_rate: float | None = None
+    """How many calls a second Lambda's control plane answers: 15 on AWS; None is any number."""
+    invocations: int = 16
+    """How many invocations run at once, each in a busy process. Injected faults may let some of them wait."""
+    processes: int = 48
+    """How many processes functions have as long as some of them are idle. Each takes about 60 MB."""
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """`time_scale` shortens alarm periods, waits and retry intervals: with 0.1 a minute takes six seconds."""
 
@@ -12,6 +24,7 @@ class Settings:
     folder: Path
     time_scale: float = 1.0
     seed: int = 1
+    limits: Limits = Limits()
 
     @property
     def endpoint(self) -> str:

@@ -13,11 +13,13 @@ from sandbox.driver.pipeline import Pipeline
 from sandbox.driver.registry import Registry
 from sandbox.driver.waiting import eventually
 from sandbox.stand_in.accounts import ASSETS, DEV, REGION
+from sandbox.stand_in.footprint import Peaks
 
 Json = dict[str, Any]
 
 _AT_A_TIME = 10
 _SECONDS = 300
+_SECONDS_FOR_EACH = 5
 _APP = "def handler(event, context):\n    return %r\n"
 
 
@@ -54,6 +56,8 @@ class Race:
     """The digests that the aliases route to; a split alias is marked."""
     left: int
     """How many leases are held, waited for, or still have waiting deployments to notify."""
+    peaks: Peaks
+    """What the stand-in took of the machine meanwhile."""
 
     @property
     def newest(self) -> Promotion:
@@ -65,7 +69,7 @@ class Race:
         ended = ", ".join(f"{count} {outcome}" for outcome, count in sorted(self._outcomes().items()))
         return (
             f"{len(self.promotions)} pushes within {self.pushing_seconds:.2f} s: {ended}, all ended after "
-            f"{self.seconds:.1f} s; {self.left} leases held or waited for"
+            f"{self.seconds:.1f} s; {self.left} leases held or waited for; {self.peaks}"
         )
 
     @property
@@ -135,14 +139,13 @@ def _race(pipeline: Pipeline, pushes: Sequence[tuple[str, int]]) -> Race:
 
     with ThreadPoolExecutor(_AT_A_TIME) as pool:
         prepared = list(pool.map(prepare, pushes))
-    started = time.monotonic()
-    with ThreadPoolExecutor(_AT_A_TIME) as pool:
-        list(pool.map(tag, enumerate(prepared)))
-    pushed = time.monotonic()
-    promotions = eventually(
-        "the end of all promotions", lambda: _ended(pipeline, [digest for _, digest, *_ in prepared]), _SECONDS
-    )
-    ended = time.monotonic()
+    with pipeline.stand_in.footprint() as peaks:
+        started = time.monotonic()
+        with ThreadPoolExecutor(_AT_A_TIME) as pool:
+            list(pool.map(tag, enumerate(prepared)))
+        pushed = time.monotonic()
+        promotions = _ends(pipeline, [digest for _, digest, *_ in prepared])
+        ended = time.monotonic()
     services = dict.fromkeys(service for service, _ in pushes)
     return Race(
         pushed - started,
@@ -151,22 +154,27 @@ def _race(pipeline: Pipeline, pushes: Sequence[tuple[str, int]]) -> Race:
         tuple(current["digest"] for service in services for current in pipeline.live(service).values()),
         tuple(_running(pipeline, service) for service in services),
         _left(pipeline, services),
+        peaks,
     )
 
 
-def _ended(pipeline: Pipeline, digests: Sequence[str]) -> tuple[Promotion, ...] | None:
-    """Return the promotions of all digests, if all have ended."""
-    found = []
-    for digest in digests:
-        executions = pipeline.started_with("Promotion", digest)
-        if len(executions) != 1:
-            return None
-        described = pipeline.describe(executions[0])
-        if described["status"] == "RUNNING":
-            return None
-        started_at = described["startDate"].isoformat(timespec="milliseconds")
-        found.append(Promotion(executions[0], digest, started_at, described["status"], described.get("cause") or ""))
-    return tuple(found)
+def _ends(pipeline: Pipeline, digests: Sequence[str]) -> tuple[Promotion, ...]:
+    """Return the promotions once all have ended and each digest has one."""
+    found: dict[str, Promotion] = {}
+
+    def look() -> bool | None:
+        for execution, value in pipeline.inputs("Promotion").items():
+            if execution not in found and (digest := next((each for each in digests if each in value), None)):
+                described = pipeline.describe(execution)
+                if described["status"] == "RUNNING":
+                    return None
+                started_at = described["startDate"].isoformat(timespec="milliseconds")
+                cause = described.get("cause") or ""
+                found[execution] = Promotion(execution, digest, started_at, described["status"], cause)
+        return {promotion.digest for promotion in found.values()} == set(digests) or None
+
+    eventually("the end of all promotions", look, _SECONDS + _SECONDS_FOR_EACH * len(digests))
+    return tuple(sorted(found.values(), key=lambda promotion: digests.index(promotion.digest)))
 
 
 def _running(pipeline: Pipeline, service: str) -> str:

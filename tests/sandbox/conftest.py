@@ -3,7 +3,6 @@
 `SANDBOX_WITHOUT=engine.jsonata pytest tests/sandbox` leaves a repair out, to see which tests miss it.
 """
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -14,14 +13,13 @@ from sandbox.driver.registry import Registry
 from sandbox.stand_in.accounts import ASSETS
 from sandbox.stand_in.issuer import Issuer
 from sandbox.stand_in.process import StandIn
-from tests.sandbox.given import a_function, new_name
+from tests.sandbox.given import LEFT_OUT, a_function, new_name
 from tests.sandbox.plain_api import CALLED, Api, an_api
 
 
 @pytest.fixture(scope="session")
 def aws() -> Iterator[StandIn]:
-    without = tuple(name for name in os.environ.get("SANDBOX_WITHOUT", "").split(",") if name)
-    with StandIn(time_scale=0.02, without=without) as running:
+    with StandIn(time_scale=0.02, without=LEFT_OUT) as running:
         yield running
 
 

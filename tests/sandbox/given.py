@@ -3,6 +3,7 @@
 import io
 import itertools
 import json
+import os
 import time
 import uuid
 import zipfile
@@ -17,6 +18,8 @@ Json = dict[str, Any]
 T = TypeVar("T")
 _numbers = itertools.count(1)
 _START = uuid.uuid4().hex[:6]
+LEFT_OUT = tuple(name for name in os.environ.get("SANDBOX_WITHOUT", "").split(",") if name)
+"""The repairs that the stand-ins leave out."""
 
 LOG_DELIVERY = {
     "Effect": "Allow",

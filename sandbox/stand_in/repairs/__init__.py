@@ -28,6 +28,7 @@ from sandbox.stand_in.repairs.engine import (
 from sandbox.stand_in.repairs.events import bus_policies, delivery, entry_sizes, schedules
 from sandbox.stand_in.repairs.functions import (
     aliases,
+    concurrency,
     dead_letters,
     endings,
     iam_actions,
@@ -37,6 +38,7 @@ from sandbox.stand_in.repairs.functions import (
     payloads,
     provisioned,
     publishing,
+    request_rates,
     states,
     workers,
 )
@@ -71,7 +73,9 @@ REPAIRS = (
     role_checks,
     definitions,
     workers,
+    concurrency,
     payloads,
+    request_rates,
     endings,
     dead_letters,
     iam_actions,

@@ -7,18 +7,21 @@ from collections.abc import Iterable
 from sandbox.driver.inbox import of_topic
 from sandbox.driver.pipeline import Pipeline
 from sandbox.stand_in.process import StandIn
+from sandbox.stand_in.settings import Limits
 from sandbox.stories.chaos.cases import FAULTS, Case, Result, cases
 from sandbox.stories.chaos.runner import Chaos
 from sandbox.stories.chaos.situations import SITUATIONS
 from sandbox.stories.races import many_services, one_service
 
 _TIME_SCALE = 0.02
+_LAMBDA_RATE = 15
+"""Calls a second to Lambda's control plane in each account and region, as on AWS."""
 
 
 def main() -> int:
     """Run everything; return 1 when a case or a race did not end as it has to."""
     started = time.monotonic()
-    with StandIn(time_scale=_TIME_SCALE) as stand_in:
+    with StandIn(time_scale=_TIME_SCALE, limits=Limits(lambda_rate=_LAMBDA_RATE)) as stand_in:
         pipeline = Pipeline.deploy(stand_in, print)
         chaos = Chaos(pipeline, of_topic(stand_in, pipeline.outputs["NotificationTopicArn"]))
         matrix = cases(pipeline)
