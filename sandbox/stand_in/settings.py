@@ -10,10 +10,10 @@ class Limits:
 
     lambda_rate: float | None = None
     """How many calls a second Lambda's control plane answers: 15 on AWS; None is any number."""
-    invocations: int = 16
+    invocations: int = 8
     """How many invocations run at once, each in a busy process. Injected faults may let some of them wait."""
-    processes: int = 48
-    """How many processes functions have as long as some of them are idle. Each takes about 60 MB."""
+    processes: int = 36
+    """How many processes functions have as long as some of them are idle. Each takes about 75 MB."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -74,6 +74,19 @@ def test_stopping_ends_the_workers_and_removes_the_temporary_folder() -> None:
     assert not Path(folder).exists()
 
 
+def test_its_footprint_has_the_workers_too() -> None:
+    with StandIn() as aws:
+        functions = [a_function(aws, PROCESS) for _ in range(2)]
+        with aws.footprint() as peaks:
+            for function in functions:
+                invoke(aws, function)
+
+            soon(lambda: peaks.processes == len(["the stand-in", *functions]))
+
+    assert peaks.megabytes > peaks.own_megabytes > 0
+    assert peaks.threads > 1
+
+
 def test_the_stand_in_ends_with_the_process_that_started_it() -> None:
     program = (
         "from sandbox.stand_in.process import StandIn\n"

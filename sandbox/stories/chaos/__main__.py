@@ -16,12 +16,14 @@ from sandbox.stories.races import many_services, one_service
 _TIME_SCALE = 0.02
 _LAMBDA_RATE = 15
 """Calls a second to Lambda's control plane in each account and region, as on AWS."""
+_INVOCATIONS = 16
+"""How many run at once. Some of them are held up by faults."""
 
 
 def main() -> int:
     """Run everything; return 1 when a case or a race did not end as it has to."""
     started = time.monotonic()
-    with StandIn(time_scale=_TIME_SCALE, limits=Limits(lambda_rate=_LAMBDA_RATE)) as stand_in:
+    with StandIn(time_scale=_TIME_SCALE, limits=Limits(_LAMBDA_RATE, _INVOCATIONS)) as stand_in:
         pipeline = Pipeline.deploy(stand_in, print)
         chaos = Chaos(pipeline, of_topic(stand_in, pipeline.outputs["NotificationTopicArn"]))
         matrix = cases(pipeline)
