@@ -42,10 +42,17 @@ def _run_execution(execution_arn: str) -> None:
         return
     run = new_run(execution, machine)
     try:
+        _run(execution, run)
+    finally:
+        run.has_ended.set()
+
+
+def _run(execution: Json, run: Run) -> None:
+    try:
         run.start()
         _close_history(execution, run)
     except Exception as error:
-        _log.exception("the engine failed in %s", execution_arn)
+        _log.exception("the engine failed in %s", run.exec_arn)
         stepfunctions._fail_execution(execution, "States.Runtime", repr(error))
         return
     finally:

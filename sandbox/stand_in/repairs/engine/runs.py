@@ -2,6 +2,7 @@
 
 import datetime
 import json
+import threading
 import types
 from typing import Any
 
@@ -21,6 +22,11 @@ class Run(Execution):
     """One execution. `start` returns when it has ended."""
 
     history_is_final = False
+
+    def __init__(self, **details: Any) -> None:  # noqa: ANN401 -- the engine's own
+        super().__init__(**details)
+        self.has_ended = threading.Event()
+        """Who waits for the execution waits for this: looking again and again would keep the others from running."""
 
     @property
     def env(self) -> Environment | None:

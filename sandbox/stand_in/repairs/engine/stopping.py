@@ -26,6 +26,7 @@ from sandbox.stand_in.repairs.replacing import Json, Original, Response, put_in_
 from sandbox.stand_in.settings import Settings
 
 _log = logging.getLogger(__name__)
+_LOOK_AGAIN_SECONDS = 0.5
 
 
 def apply(settings: Settings) -> None:
@@ -46,6 +47,7 @@ def _stop(original: Original, data: Json) -> Response:
     if run.env is not None:
         run.stop(datetime.datetime.now(datetime.UTC), data.get("error"), data.get("cause"))
     run.let_go()
+    run.has_ended.set()
     return answer
 
 
@@ -66,6 +68,10 @@ class Child:
         return self.resolve()
 
     def _is_running(self) -> bool:
+        """Wait for a moment, and return whether the execution still runs."""
+        run = run_of(self.arn)
+        if run is not None:
+            run.has_ended.wait(_LOOK_AGAIN_SECONDS)
         region, account = self.arn.split(":")[3:5]
         execution = stepfunctions._executions.get_scoped(account, region, self.arn)
         return execution is not None and execution["status"] == "RUNNING"
