@@ -31,8 +31,9 @@ from tests.sandbox.given import (
 SLOTS = 2
 PROCESSES = 3
 MANY = 6
-# Notes when it begins and when it ends.
+# Notes when it begins and when it ends. It takes so many seconds, and waits until there is a file.
 NOTES = """
+import os
 import time
 
 def note(event, what):
@@ -42,6 +43,8 @@ def note(event, what):
 def handler(event, context):
     note(event, "+")
     time.sleep(event.get("seconds", 0))
+    while "until" in event and not os.path.exists(event["until"]):
+        time.sleep(0.05)
     note(event, "-")
 """
 CALLS_ANOTHER = """
@@ -105,13 +108,24 @@ def test_asynchronous_invocations_wait_for_the_same_slots(small: StandIn, noting
     assert most_at_once(notes.read_text()) == SLOTS
 
 
+def holding_all(small: StandIn, noting: str, notes: Path) -> list[str]:
+    """Executions that hold all slots until there is a file called `end` beside the notes."""
+    event = {"notes": str(notes), "until": str(notes.with_name("end"))}
+    machine = a_machine(small, invoking(noting, event), allow("lambda:InvokeFunction"))
+    executions = [start(small, machine) for _ in range(SLOTS)]
+    soon(lambda: notes.read_text().count("+") == SLOTS)
+    return executions
+
+
 def test_the_wait_for_a_slot_is_not_part_of_a_tasks_timeout(small: StandIn, noting: str, notes: Path) -> None:
-    event = {"notes": str(notes), "seconds": 1.5}
-    machine = a_machine(small, invoking(noting, event, TimeoutSeconds=3), allow("lambda:InvokeFunction"))
+    holding_all(small, noting, notes)
+    quick = invoking(noting, {"notes": str(notes)}, TimeoutSeconds=5)
+    late = start(small, a_machine(small, quick, allow("lambda:InvokeFunction")))
 
-    executions = [start(small, machine) for _ in range(MANY)]
+    time.sleep(6)
+    notes.with_name("end").touch()
 
-    assert {ended(small, execution)["status"] for execution in executions} == {"SUCCEEDED"}
+    assert ended(small, late)["status"] == "SUCCEEDED"
 
 
 def test_a_function_that_waits_for_another_does_not_wait_for_a_slot(small: StandIn) -> None:
@@ -140,13 +154,12 @@ def test_tasks_that_wait_for_a_token_hold_no_slots(small: StandIn, noting: str, 
 
 
 def test_an_execution_that_is_stopped_no_longer_waits_for_a_slot(small: StandIn, noting: str, notes: Path) -> None:
-    event = {"notes": str(notes), "seconds": 3}
-    machine = a_machine(small, invoking(noting, event), allow("lambda:InvokeFunction"))
-    executions = [start(small, machine) for _ in range(SLOTS)]
-    soon(lambda: notes.read_text().count("+") == SLOTS)
-    late = start(small, machine)
+    executions = holding_all(small, noting, notes)
+    late = start(small, a_machine(small, invoking(noting, {"notes": str(notes)}), allow("lambda:InvokeFunction")))
 
     small.client("stepfunctions", ASSETS).stop_execution(executionArn=late)
+    time.sleep(2)
+    notes.with_name("end").touch()
 
     assert {ended(small, execution)["status"] for execution in executions} == {"SUCCEEDED"}
     time.sleep(0.5)
