@@ -59,7 +59,10 @@ def record_rollback(request: RollbackRecord, services: Services) -> RecordedRoll
     known = {live.target_id: live for live in services.ledger.live(subject.service, subject.environment)}
     quarantine, leases = _record(request, known, services)
     summary = _summary(request, quarantine)
-    metrics.add_metric("EnvironmentRollbacks" if subject.promotion else "ManualRollbacks", unit="Count", value=1)
+    if subject.promotion:
+        metrics.add_metric("EnvironmentRollbacks", unit="Count", value=1)
+    else:
+        metrics.add_metric("ManualRollbacks", unit="Count", value=1)
     logger.warning("rollback recorded", summary=summary)
     try:
         _notify(request, summary, known, services)
