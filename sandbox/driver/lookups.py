@@ -35,13 +35,18 @@ class Lookups(Stack):
             "payload": json.loads(answer["Payload"].read() or b"null"),
         }
 
-    def run(self, function: str, event: dict[str, Any]) -> dict[str, Any]:
-        """Invoke one of the pipeline's own functions, as EventBridge does; return its answer."""
+    def function_name(self, function: str) -> str:
+        """Return what one of the pipeline's own functions is called in its account."""
         described = self.stand_in.client("cloudformation", ASSETS).describe_stack_resource(
             StackName="gantry", LogicalResourceId=f"{function}Function"
         )
-        name = described["StackResourceDetail"]["PhysicalResourceId"]
-        answer = self.stand_in.client("lambda", ASSETS).invoke(FunctionName=name, Payload=json.dumps(event).encode())
+        return str(described["StackResourceDetail"]["PhysicalResourceId"])
+
+    def run(self, function: str, event: dict[str, Any]) -> dict[str, Any]:
+        """Invoke one of the pipeline's own functions, as EventBridge does; return its answer."""
+        answer = self.stand_in.client("lambda", ASSETS).invoke(
+            FunctionName=self.function_name(function), Payload=json.dumps(event).encode()
+        )
         found: dict[str, Any] = json.loads(answer["Payload"].read())
         if "FunctionError" in answer:
             raise RuntimeError(f"{function} failed: {found}")

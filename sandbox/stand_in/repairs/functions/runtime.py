@@ -2,7 +2,8 @@
 
 It starts without this project and without site-packages. It reads one JSON line that says what to load, then one line
 for each invocation. It answers each line with one line on the standard output that it was started with. The function's
-own output goes to the standard error, where END_OF_LOG marks the end of an invocation's log.
+own output goes to the standard error, where END_OF_LOG marks the end of an invocation's log. The line before it
+says how much CPU the invocation took, and on the first invocation the start too, with the interpreter's own.
 """
 
 import importlib
@@ -32,12 +33,20 @@ def main() -> None:
     shorten_pauses(os.environ.pop(SDK_PAUSES, None))
     handler, failure = load(init["module"], init["handler"])
     say(answers, {"status": "ready"})
+    start = used = time.process_time()
     for line in sys.stdin:
         message = json.loads(line)
         result = {FAILURE: failure} if failure or handler is None else invoke(handler, message, init)
         sys.stdout.flush()
-        print(END_OF_LOG, file=sys.stderr, flush=True)
+        start, used = report(init["function_name"], start, used), time.process_time()
         say(answers, {"status": "ok", "result": result})
+
+
+def report(function: str, start: float, used: float) -> float:
+    """End the log of an invocation, with its CPU; return 0, because the next one has no start."""
+    cpu = {"cpu_of": function, "invocation": time.process_time() - used, "start": start}
+    print(json.dumps(cpu), END_OF_LOG, sep="\n", file=sys.stderr, flush=True)
+    return 0.0
 
 
 def say(answers: TextIO, message: dict[str, Any]) -> None:

@@ -32,6 +32,8 @@ from sandbox.stand_in.settings import Settings
 # A process needs these from the machine. All other variables are Lambda's or the function's own.
 _FROM_THE_MACHINE = ("PATH", "LANG", "LC_ALL", "TZ", "TMPDIR", "LD_LIBRARY_PATH", "SYSTEMROOT")
 _RUNTIME_BRINGS = "boto3"
+# Without this environment's packages, and without writing bytecode: a package is read-only on AWS.
+_OPTIONS = ("-I", "-S", "-B")
 _LOG_SECONDS = 2.0
 
 
@@ -44,7 +46,7 @@ def apply(settings: Settings) -> None:
         own = {name: value for name, value in env.items() if os.environ.get(name) != value}
         machine = {name: os.environ[name] for name in _FROM_THE_MACHINE if name in os.environ}
         environment = {**machine, **own, "_RUNTIME_PACKAGES": str(packages)}
-        return subprocess.Popen([command[0], "-I", "-S", *command[1:]], env=environment, **details)  # noqa: S603
+        return subprocess.Popen([command[0], *_OPTIONS, *command[1:]], env=environment, **details)  # noqa: S603
 
     lambda_runtime.zipfile = _sharing_archives(settings.folder / "code")
     lambda_runtime.subprocess = types.SimpleNamespace(Popen=start, PIPE=subprocess.PIPE)
