@@ -100,6 +100,26 @@ def test_what_a_function_prints_is_in_its_log(aws: StandIn) -> None:
     assert lines == [f"line {number}" for number in range(300)]
 
 
+def test_a_log_says_what_cpu_an_invocation_took_and_the_first_one_what_the_start_took(aws: StandIn) -> None:
+    function = a_function(aws, "import json\ndef handler(event, context):\n    return sum(range(10**6))")
+
+    for _ in range(2):
+        invoke(aws, function)
+
+    events = aws.client("logs", ASSETS).filter_log_events(logGroupName=f"/aws/lambda/{function}")["events"]
+    said = [json.loads(each["message"]) for each in events if each["message"].startswith('{"cpu_of"')]
+    assert [each["cpu_of"] for each in said] == [function, function]
+    assert [each["start"] > 0 for each in said] == [True, False]
+    assert all(each["invocation"] > 0 for each in said)
+
+
+def test_a_function_cannot_write_bytecode_beside_its_code(aws: StandIn) -> None:
+    """Only /tmp can be written: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html"""
+    source = "import sys\ndef handler(event, context):\n    return sys.dont_write_bytecode"
+
+    assert invoke(aws, a_function(aws, source))["Payload"] is True
+
+
 def test_a_second_change_must_wait_until_the_first_has_settled(aws: StandIn, client: Any) -> None:
     """https://docs.aws.amazon.com/lambda/latest/dg/functions-states.html"""
     function = a_function(aws, ECHO)
