@@ -4,7 +4,6 @@ import importlib.util
 import json
 import subprocess
 import sys
-from collections import defaultdict
 from collections.abc import Mapping
 from importlib.metadata import distributions
 from pathlib import Path
@@ -48,7 +47,7 @@ def template(pipeline: Pipeline) -> Path:
 
 
 @pytest.fixture(scope="module")
-def packages(template: Path) -> dict[str, tuple[Path, str]]:
+def built_functions(template: Path) -> dict[str, tuple[Path, str]]:
     """Of each function that is deployed, the folder that was its package, and its handler."""
     resources = yaml_parse(template.read_text())["Resources"]
     return {
@@ -59,9 +58,20 @@ def packages(template: Path) -> dict[str, tuple[Path, str]]:
 
 
 @pytest.fixture(scope="module")
+def handlers(built_functions: Mapping[str, tuple[Path, str]]) -> list[str]:
+    return [handler for _, handler in built_functions.values()]
+
+
+@pytest.fixture(scope="module")
 def layer(template: Path) -> Path:
-    """The folder that was the layer. Lambda unpacks it into /opt, and /opt/python is on a function's path."""
+    """The folder that was the layer. Lambda unpacks both into /opt, and /opt/python is on a function's path."""
     return template.parent / "Packages" / "python"
+
+
+@pytest.fixture(scope="module")
+def code(template: Path) -> Path:
+    """The folder that was the layer with own code."""
+    return template.parent / "Code" / "python"
 
 
 @pytest.fixture(scope="module")
@@ -92,33 +102,45 @@ def problems(handlers: list[str], *folders: Path) -> list[str]:
     return done.stdout.splitlines() + ([done.stderr] if done.returncode else [])
 
 
-def contents(package: Path) -> frozenset[tuple[str, int]]:
-    """What tells packages apart: their files, and how long these are."""
-    files = (path for path in package.rglob("*") if path.is_file() and path.suffix != ".pyc")
-    return frozenset((str(path.relative_to(package)), path.stat().st_size) for path in files)
+def size(*folders: Path) -> int:
+    """The bytes of what is in the layers, without the bytecode."""
+    files = (path for folder in folders for path in folder.rglob("*") if path.is_file() and path.suffix != ".pyc")
+    return sum(path.stat().st_size for path in files)
 
 
-def test_every_function_imports_with_nothing_but_its_package_and_the_layer(
-    packages: Mapping[str, tuple[Path, str]], layer: Path, runtime: Path
+def sources(folder: Path) -> dict[str, bytes]:
+    """The modules in a folder, by their path there."""
+    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*.py")}
+
+
+def test_every_function_imports_with_nothing_but_the_layers(
+    built_functions: Mapping[str, tuple[Path, str]], handlers: list[str], code: Path, layer: Path, runtime: Path
 ) -> None:
-    assert set(packages) == {f"{name}Function" for name in functions()}
-    alike: dict[frozenset[tuple[str, int]], list[tuple[Path, str]]] = defaultdict(list)
-    for package, handler in packages.values():
-        alike[contents(package)].append((package, handler))
-    found = [problems([handler for _, handler in same], same[0][0], layer, runtime) for same in alike.values()]
-    assert [each for each in found if each] == []
+    assert set(built_functions) == {f"{name}Function" for name in functions()}
+    assert problems(handlers, code, layer, runtime) == []
 
 
 def test_without_a_package_of_the_layer_a_function_does_not_import(
-    packages: Mapping[str, tuple[Path, str]], layer: Path, runtime: Path, tmp_path: Path
+    code: Path, layer: Path, runtime: Path, tmp_path: Path
 ) -> None:
     """Shows that the test above would see it: nothing of this environment stands in for what is missing."""
-    package, handler = packages["ShiftTrafficFunction"]
+    handler = functions()["ShiftTraffic"]["Handler"]
     for path in layer.iterdir():
         if path.name != "pydantic":
             (tmp_path / path.name).symlink_to(path)
     missing = f"{handler}: ModuleNotFoundError: No module named 'pydantic'"
-    assert problems([handler], package, tmp_path, runtime) == [missing]
+    assert problems([handler], code, tmp_path, runtime) == [missing]
+
+
+def test_the_layers_have_bytecode_of_all_their_code(code: Path, layer: Path) -> None:
+    """https://docs.python.org/3/library/importlib.html#importlib.util.cache_from_source"""
+    sources = [path for folder in (code, layer) for path in folder.rglob("*.py")]
+    assert len(sources) > 100
+    assert [path for path in sources if not Path(importlib.util.cache_from_source(str(path))).exists()] == []
+
+
+def test_a_function_and_its_layers_have_little_to_load(code: Path, layer: Path) -> None:
+    assert size(code, layer) < 12_000_000
 
 
 def test_the_layer_has_the_pinned_packages_and_no_others(layer: Path) -> None:
@@ -126,14 +148,17 @@ def test_the_layer_has_the_pinned_packages_and_no_others(layer: Path) -> None:
     assert found == {name: pin.version for name, pin in pinned().items()}
 
 
-def test_a_functions_package_is_its_code(packages: Mapping[str, tuple[Path, str]]) -> None:
-    assert {path.name for package, _ in packages.values() for path in package.iterdir()} == {"gantry"}
+def test_a_functions_package_has_no_code_and_the_layer_has_all_of_it(
+    built_functions: Mapping[str, tuple[Path, str]], code: Path
+) -> None:
+    """Code in both places would be found in the package, and nobody would see that the layer's has changed."""
+    assert {path.name for package, _ in built_functions.values() for path in package.iterdir()} == {"README.txt"}
+    assert sources(code) == sources(ROOT / "functions")
 
 
-def test_every_deployed_function_has_the_layer(pipeline: Pipeline) -> None:
-    """So what answers on the stand-in has its packages from there: it starts functions without this environment."""
+def test_every_deployed_function_has_the_layers(pipeline: Pipeline) -> None:
+    """So what answers on the stand-in has its code from there: it starts functions without this environment."""
     found = pipeline.stand_in.client("lambda", ASSETS).list_functions()["Functions"]
     assert len(found) == len(functions())
-    (arn,) = {layer["Arn"] for each in found for layer in each["Layers"]}
-    assert all(len(each["Layers"]) == 1 for each in found)
-    assert ":layer:gantry-packages:" in arn
+    (arns,) = {tuple(layer["Arn"] for layer in each["Layers"]) for each in found}
+    assert [arn.split(":")[-2] for arn in arns] == ["gantry-packages", "gantry-code"]

@@ -88,7 +88,7 @@ def test_every_log_group_belongs_to_something_and_ends() -> None:
 def test_what_functions_have_in_common_stands_in_one_place() -> None:
     assert GLOBALS["Tracing"] == "Active"
     assert GLOBALS["LoggingConfig"]["LogFormat"] == "JSON"
-    assert GLOBALS["CodeUri"] == "functions/"
+    assert GLOBALS["CodeUri"] == "functions/package/"
     for name, own in functions().items():
         allowed = {"Handler", "RolePath", "MemorySize", "Timeout", "LoggingConfig", "Environment", "Policies"}
         assert set(own) - {"DeadLetterQueue"} <= allowed, name

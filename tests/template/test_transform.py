@@ -35,7 +35,8 @@ def transformed() -> Mapping[str, Any]:
     """The resources of the pipeline's template after the transform."""
     packaged = copy.deepcopy(dict(template()))
     packaged["Globals"]["Function"]["CodeUri"] = "s3://bucket/functions.zip"
-    packaged["Resources"]["Packages"]["Properties"]["ContentUri"] = "s3://bucket/packages.zip"
+    for layer in ("Packages", "Code"):
+        packaged["Resources"][layer]["Properties"]["ContentUri"] = f"s3://bucket/{layer}.zip"
     for machine in MACHINES:
         packaged["Resources"][f"{machine.capitalize()}Machine"]["Properties"]["DefinitionUri"] = (
             f"s3://bucket/{machine}"
