@@ -32,7 +32,9 @@ class ColdStart:
 def cold_starts(pipeline: Pipeline) -> list[ColdStart]:
     """Measure an alarm's way to the stable version, a manual rollback and the approval page, cold and warm."""
     alarmed, restored, shown = "cowsay-cold-alarm", "cowsay-cold-rollback", "cowsay-cold-page"
-    _add(pipeline, alarmed, "    traffic: [{weight: 50, bake: 10m}]\n    judge: observe\n    alarms: [cowsay-cold-alarm]")
+    _add(
+        pipeline, alarmed, "    traffic: [{weight: 50, bake: 10m}]\n    judge: observe\n    alarms: [cowsay-cold-alarm]"
+    )
     _add(pipeline, restored, "    traffic: AllAtOnce")
     _add(pipeline, shown, f"    traffic: AllAtOnce\n    approval: {{approvers: [{APPROVER}], expires_after: 1h}}")
     _release(pipeline, alarmed, _FIRST)
@@ -43,7 +45,9 @@ def cold_starts(pipeline: Pipeline) -> list[ColdStart]:
     link = pipeline.mail_to(APPROVER, shown).links[0]
     left = iter(tags)
     return [
-        _measured(pipeline, "alarm to alias back", ["OnAlarm", "RollBack"], lambda: _alarm(pipeline, alarmed, next(left))),
+        _measured(
+            pipeline, "alarm to alias back", ["OnAlarm", "RollBack"], lambda: _alarm(pipeline, alarmed, next(left))
+        ),
         _measured(pipeline, "RestoreVersion", ["RestoreVersion"], partial(_roll_back, pipeline, restored)),
         _measured(pipeline, "the approval page", ["ShowApproval"], partial(pipeline.http, "GET", link)),
     ]

@@ -9,6 +9,7 @@ from botocore import xform_name
 SERVICES = {
     "CloudWatchClient": ("cloudwatch", "cloudwatch"),
     "CodeBuildClient": ("codebuild", "codebuild"),
+    "DynamoDBClient": ("dynamodb", "dynamodb"),
     "ECRClient": ("ecr", "ecr"),
     "EventBridgeClient": ("events", "events"),
     "LambdaClient": ("lambda", "lambda"),

@@ -91,6 +91,8 @@ def _defined(module: str, tree: ast.Module) -> Iterator[tuple[str, Definition]]:
                 yield from _defined_by_class(f"{module}.{name}", module, statement)
             case ast.Assign(targets=[ast.Name(id=name)]) | ast.AnnAssign(target=ast.Name(id=name)):
                 yield f"{module}.{name}", Definition(module, (statement,), {})
+            case ast.Expr(ast.Call()):  # what a handler lets happen at its start
+                yield f"{module}, line {statement.lineno}", Definition(module, (statement,), {})
 
 
 def _defined_by_class(fullname: str, module: str, statement: ast.ClassDef) -> Iterator[tuple[str, Definition]]:

@@ -103,9 +103,11 @@ def test_only_services_reads_the_environment_and_every_variable_by_its_name() ->
     """Otherwise some variable could be read that nobody sees here."""
     reading = [name for name, text in modules().items() if re.search(r"\bos\.(environ|getenv)\b", text)]
     assert reading == ["gantry.handlers.entry"]
-    services = modules()["gantry.use_cases.services"]
-    by_name = re.findall(r"self\._environment(?:\[\"|\.get\(\"| = environment$)", services, re.MULTILINE)
-    assert len(by_name) == services.count("_environment")
+    services = {name: text for name, text in modules().items() if "self._environment" in text}
+    assert set(services) == {"gantry.use_cases.services", "gantry.use_cases.image_services"}
+    by_name = r"self\._environment(?:\[\"|\.get\(\"| = environment$)|    _environment: Mapping\[str, str\]$"
+    for text in services.values():
+        assert len(re.findall(by_name, text, re.MULTILINE)) == len(re.findall(r"\b_environment\b", text))
 
 
 def test_what_all_functions_have_several_read() -> None:

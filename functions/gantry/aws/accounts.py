@@ -5,11 +5,10 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-import boto3
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
-from gantry.aws.clients import CONFIG, MAKING, code_of, message_of
+from gantry.aws.clients import CONFIG, MAKING, aws, code_of, message_of
 from gantry.aws.session_policy import Right, session_policy
 from gantry.promotion.aws_partition import partition_of
 from gantry.promotion.errors import TargetAccessError
@@ -120,11 +119,11 @@ class _Session:
     def client(self, service: str, config: Config) -> Any:  # noqa: ANN401 -- boto3 makes its clients' classes at run time
         """Return the session's client of a service.
 
-        boto3 itself reads the services' descriptions once for all sessions: that takes longer than most calls.
+        All sessions share what was read of the services' descriptions: reading that takes longer than most calls.
         """
         with MAKING:
             if (service, config) not in self.clients:
-                make: Any = boto3.client
+                make: Any = aws().client
                 self.clients[service, config] = make(
                     service,
                     config=config,

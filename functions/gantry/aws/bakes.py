@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from boto3.dynamodb.conditions import Attr, Key
 
 from gantry.aws import ledger_keys as keys
-from gantry.aws.leases import Leases
 from gantry.aws.ledger_items import is_written, to_item, to_record
 from gantry.promotion.target import Target
 
@@ -44,6 +43,8 @@ class Bakes:
         Raises:
             LeaseLostError: the bake's execution has lost the lease.
         """
+        from gantry.aws.leases import Leases  # noqa: PLC0415 -- who ends a bake needs none, and somebody waits for that
+
         items = [keys.bake(each, target.id) | to_item(bake) for each in alarm_keys]
         Leases(self._table).write_as_holder(target, bake.execution, fence, items)
 

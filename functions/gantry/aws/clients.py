@@ -5,8 +5,10 @@ from functools import cache
 from typing import Any
 
 import boto3
+import botocore.session
 from botocore.config import Config
 from botocore.exceptions import ClientError
+from botocore.loaders import Loader
 
 CONFIG = Config(connect_timeout=3, read_timeout=15, retries={"mode": "standard", "total_max_attempts": 5})
 """The SDK waits a minute for each response by default. Most of the functions may not run as long."""
@@ -39,13 +41,49 @@ MAKING = threading.Lock()
 https://docs.aws.amazon.com/boto3/latest/guide/clients.html#multithreading-or-multiprocessing-with-clients"""
 
 
+_SERVICES = (
+    "cloudwatch",
+    "codebuild",
+    "dynamodb",
+    "ecr",
+    "events",
+    "lambda",
+    "s3",
+    "secretsmanager",
+    "sesv2",
+    "sns",
+    "stepfunctions",
+    "sts",
+)
+
+
+class _KnownServices(Loader):
+    """Finds the descriptions of these services, without looking first which of the four hundred others there are.
+
+    https://botocore.amazonaws.com/v1/documentation/api/latest/reference/loaders.html
+    """
+
+    def list_available_services(self, type_name: str) -> list[str]:
+        """Return the services that the functions call."""
+        del type_name
+        return list(_SERVICES)
+
+
+@cache
+def aws() -> boto3.Session:
+    """Return what makes all clients. They share what was read of the services' descriptions."""
+    session = botocore.session.get_session()
+    session.register_component("data_loader", _KnownServices())
+    return boto3.Session(botocore_session=session)
+
+
 def own_client(service: str, region: str | None = None) -> Any:  # noqa: ANN401 -- boto3 makes its clients' classes at run time
     """Return a client in the pipeline's own account, and in its own region unless another one is given.
 
     https://docs.aws.amazon.com/lambda/latest/dg/best-practices.html: take advantage of execution environment reuse.
     """
-    make: Any = boto3.client
     with MAKING:
+        make: Any = aws().client
         return make(service, config=CONFIG, region_name=region)
 
 

@@ -28,16 +28,37 @@ def services() -> Services:
     return Services(os.environ)
 
 
+def at_start(make: Callable[[Services], object], *events: type[Any]) -> None:
+    """Do what the first invocation would have to do, while the function starts; for functions that somebody waits for.
+
+    It has a whole CPU then, whatever its memory:
+    https://serverlessland.com/content/service/lambda/guides/effectively-running-java-on-serverless/init-heavy-lifting
+    Elsewhere nothing happens, so that a handler can be imported without its environment.
+
+    Args:
+        make: uses those services that an invocation will use.
+        events: what it will parse.
+    """
+    if "AWS_LAMBDA_FUNCTION_NAME" in os.environ:
+        make(services())
+        for kind in events:
+            _adapter(kind)
+
+
 def parse(kind: type[Model], event: Mapping[str, Any]) -> Model:
     """Return the typed request in an event: a dataclass or a model. Keys that it does not have are passed over.
 
     Raises:
         ValidationError: the event is no such request. The definition and the code do not fit together.
     """
+    parsed: Model = _adapter(kind).validate_python(event)
+    return parsed
+
+
+def _adapter(kind: type[Model]) -> TypeAdapter[Model]:
     if kind not in _ADAPTERS:
         _ADAPTERS[kind] = TypeAdapter(kind)
-    parsed: Model = _ADAPTERS[kind].validate_python(event)
-    return parsed
+    return _ADAPTERS[kind]
 
 
 def payload(result: "DataclassInstance") -> dict[str, Any]:

@@ -7,7 +7,6 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Protocol
 
 from gantry.promotion.errors import UnknownTargetKindError
-from gantry.promotion.policy.binding import BoundNames
 from gantry.promotion.target import Target
 from gantry.targets.kind import TargetKind
 
@@ -15,6 +14,7 @@ if TYPE_CHECKING:
     from gantry.aws.accounts import Accounts
     from gantry.aws.session_policy import Right
     from gantry.promotion.manifest.target_schema import TargetSchema
+    from gantry.promotion.policy.binding import BoundNames
 
 
 class TargetKinds(Protocol):
@@ -47,7 +47,7 @@ def schema_of(kind: str) -> "TargetSchema":
     return schema
 
 
-def bound_names(target: Target) -> BoundNames:
+def bound_names(target: Target) -> "BoundNames":
     """Return what the policy file binds of a target.
 
     Raises:
@@ -70,6 +70,13 @@ def rights_of(target: Target) -> "tuple[Right, ...]":
 def all_schemas() -> "Mapping[str, TargetSchema]":
     """Return what a manifest may say of each kind, by the kind's name."""
     return {kind: schema_of(kind) for kind in KINDS}
+
+
+def import_kinds() -> None:
+    """Import what every kind needs to change a target, while a function starts."""
+    for package in KINDS.values():
+        import_module(f"{package}.making")
+        import_module(f"{package}.rights")
 
 
 class RegisteredKinds:

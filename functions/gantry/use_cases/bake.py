@@ -1,4 +1,4 @@
-"""Let the alarms of the manifest end a step's bake, and end the bakes that an alarm watches."""
+"""Let the alarms of the manifest end a step's bake."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -7,7 +7,7 @@ from gantry.aws.bakes import Bake, alarm_key
 from gantry.observability import logger
 from gantry.promotion.deployment import DeploymentState
 from gantry.promotion.errors import AlarmRaisedError
-from gantry.promotion.judge.alarm_facts import AlarmChange, describe
+from gantry.promotion.judge.alarm_facts import describe
 from gantry.use_cases.services import Services
 
 _KEPT_SECONDS = 3600
@@ -22,13 +22,6 @@ class BakeRequest(DeploymentState):
     rollout_since: datetime
     """When the rollout began: an alarm between two steps must not be lost."""
     bake_seconds: int
-
-
-@dataclass(frozen=True, slots=True)
-class EndedBakes:
-    """How many bakes an alarm ended."""
-
-    ended: int
 
 
 def bake(request: BakeRequest, services: Services) -> None:
@@ -73,16 +66,3 @@ def let_alarms_end(
         raise AlarmRaisedError("; ".join(describe(alarms.changes)))
     if alarms.unknown:
         logger.warning("alarms not known: the next look asks again", target=target.id, reasons=alarms.unknown)
-
-
-def end_bakes(account: str, region: str, change: AlarmChange, services: Services) -> EndedBakes:
-    """End every bake that waits under an alarm which has changed to ALARM."""
-    ended = 0
-    for each in services.bakes.waiting(account, region, change.name):
-        if services.executions.fail(each.task_token, "AlarmRaisedError", describe([change])[0]):
-            ended += 1
-            logger.warning("bake ended by an alarm", alarm=change.name, target=each.target_id)
-        else:
-            logger.info("safely ignored: that bake has ended already", alarm=change.name, target=each.target_id)
-        services.bakes.forget(account, region, change.name, each)
-    return EndedBakes(ended)

@@ -20,7 +20,7 @@ from gantry.promotion.judge.verdict import Health, Judgement, judge
 from gantry.promotion.timestamps import moment
 from gantry.use_cases.leasing import require_lease
 from gantry.use_cases.own_requests import requests_of_a_look
-from gantry.use_cases.rollout_steps import RolloutState
+from gantry.use_cases.rollout_state import RolloutState
 from gantry.use_cases.services import Services
 
 

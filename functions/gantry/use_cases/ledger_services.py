@@ -4,102 +4,132 @@ from abc import ABC, abstractmethod
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from gantry.aws.approvals import Approvals
-from gantry.aws.bakes import Bakes
-from gantry.aws.canary_questions import CanaryQuestions
-from gantry.aws.deployed_revisions import DeployedRevisions
-from gantry.aws.hooks import Hooks
-from gantry.aws.leases import Leases
-from gantry.aws.ledger import Ledger
-from gantry.aws.newest_starts import NewestStarts
-from gantry.aws.notification_log import NotificationLog
-from gantry.aws.promotion_starts import PromotionStarts
-from gantry.aws.push_claims import PushClaims
-from gantry.aws.quarantines import Quarantines
-from gantry.aws.rehearsals import Rehearsals
-from gantry.aws.release_claims import ReleaseClaims
-from gantry.aws.running_promotions import RunningPromotions
-
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.service_resource import Table
+
+    from gantry.aws.approvals import Approvals
+    from gantry.aws.bakes import Bakes
+    from gantry.aws.canary_questions import CanaryQuestions
+    from gantry.aws.deployed_revisions import DeployedRevisions
+    from gantry.aws.hooks import Hooks
+    from gantry.aws.leases import Leases
+    from gantry.aws.ledger import Ledger
+    from gantry.aws.newest_starts import NewestStarts
+    from gantry.aws.notification_log import NotificationLog
+    from gantry.aws.promotion_starts import PromotionStarts
+    from gantry.aws.push_claims import PushClaims
+    from gantry.aws.quarantines import Quarantines
+    from gantry.aws.rehearsals import Rehearsals
+    from gantry.aws.release_claims import ReleaseClaims
+    from gantry.aws.running_promotions import RunningPromotions
 
 
 class LedgerServices(ABC):
     """The adapters of the ledger. Each is made when it is first used, and kept while the function is warm."""
 
     @cached_property
-    def ledger(self) -> Ledger:
+    def ledger(self) -> "Ledger":
         """What is live where, and the history."""
+        from gantry.aws.ledger import Ledger
+
         return Ledger(self._table)
 
     @cached_property
-    def deployed(self) -> DeployedRevisions:
+    def deployed(self) -> "DeployedRevisions":
         """What was deployed to each target."""
+        from gantry.aws.deployed_revisions import DeployedRevisions
+
         return DeployedRevisions(self._table)
 
     @cached_property
-    def leases(self) -> Leases:
+    def leases(self) -> "Leases":
         """The right to change each target."""
+        from gantry.aws.leases import Leases
+
         return Leases(self._table)
 
     @cached_property
-    def quarantines(self) -> Quarantines:
+    def quarantines(self) -> "Quarantines":
         """What was rolled back."""
+        from gantry.aws.quarantines import Quarantines
+
         return Quarantines(self._table)
 
     @cached_property
-    def claims(self) -> ReleaseClaims:
+    def claims(self) -> "ReleaseClaims":
         """Which promotion carries a release."""
+        from gantry.aws.release_claims import ReleaseClaims
+
         return ReleaseClaims(self._table)
 
     @cached_property
-    def push_claims(self) -> PushClaims:
+    def push_claims(self) -> "PushClaims":
         """Which promotion handles a push."""
+        from gantry.aws.push_claims import PushClaims
+
         return PushClaims(self._table)
 
     @cached_property
-    def newest_starts(self) -> NewestStarts:
+    def newest_starts(self) -> "NewestStarts":
         """Which promotion of a service was started last."""
+        from gantry.aws.newest_starts import NewestStarts
+
         return NewestStarts(self._table)
 
     @cached_property
-    def running_promotions(self) -> RunningPromotions:
+    def running_promotions(self) -> "RunningPromotions":
         """The promotions whose end is not known yet."""
+        from gantry.aws.running_promotions import RunningPromotions
+
         return RunningPromotions(self._table)
 
     @cached_property
-    def promotion_starts(self) -> PromotionStarts:
+    def promotion_starts(self) -> "PromotionStarts":
         """How promotions were started."""
+        from gantry.aws.promotion_starts import PromotionStarts
+
         return PromotionStarts(self._table)
 
     @cached_property
-    def approvals(self) -> Approvals:
+    def approvals(self) -> "Approvals":
         """What people are asked and answered."""
+        from gantry.aws.approvals import Approvals
+
         return Approvals(self._table)
 
     @cached_property
-    def canary_questions(self) -> CanaryQuestions:
+    def canary_questions(self) -> "CanaryQuestions":
         """What deployments have asked people about their canaries."""
+        from gantry.aws.canary_questions import CanaryQuestions
+
         return CanaryQuestions(self._table)
 
     @cached_property
-    def bakes(self) -> Bakes:
+    def bakes(self) -> "Bakes":
         """The bakes that alarms end."""
+        from gantry.aws.bakes import Bakes
+
         return Bakes(self._table)
 
     @cached_property
-    def hooks(self) -> Hooks:
+    def hooks(self) -> "Hooks":
         """The checks that answer later."""
+        from gantry.aws.hooks import Hooks
+
         return Hooks(self._table)
 
     @cached_property
-    def notification_log(self) -> NotificationLog:
+    def notification_log(self) -> "NotificationLog":
         """What people were notified of."""
+        from gantry.aws.notification_log import NotificationLog
+
         return NotificationLog(self._table)
 
     @cached_property
-    def rehearsals(self) -> Rehearsals:
+    def rehearsals(self) -> "Rehearsals":
         """What a rollback would have found the last time that somebody looked."""
+        from gantry.aws.rehearsals import Rehearsals
+
         return Rehearsals(self._table)
 
     @property

@@ -13,7 +13,7 @@ from gantry.promotion.judge.numbers import canary_requests
 from gantry.promotion.live import EVIDENCE_LENGTH, Live, LiveRevision
 from gantry.promotion.timestamps import iso
 from gantry.use_cases.leasing import notify_waiting
-from gantry.use_cases.rollout_steps import RoutedRevision
+from gantry.use_cases.rollout_state import RoutedRevision
 from gantry.use_cases.services import Services
 
 

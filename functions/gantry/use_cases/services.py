@@ -4,36 +4,35 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import timedelta
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
-import boto3
-
-from gantry.artifacts.container_image import ContainerImages
-from gantry.artifacts.image_replication import ImageReplication, RegionalImages
-from gantry.aws.accounts import Accounts
-from gantry.aws.alarms import Alarms
-from gantry.aws.builds import Builds, building_rights
-from gantry.aws.check_function import CheckFunction, calling_rights
 from gantry.aws.clients import CONFIG, HASTY, own_client, waiting
-from gantry.aws.emergency_path import EmergencyPath
-from gantry.aws.executions import Executions
-from gantry.aws.mail import Mail
-from gantry.aws.manifests import Manifests
-from gantry.aws.masking_key import MaskingKey
-from gantry.aws.notifications import EventBus, Topic
-from gantry.aws.policy_file import PolicyFile
-from gantry.aws.repairs import Repairs
-from gantry.promotion.masking import Masking
 from gantry.promotion.target import Target
-from gantry.targets.registry import RegisteredKinds, TargetKinds, rights_of
+from gantry.use_cases.image_services import ImageServices
 from gantry.use_cases.ledger_services import LedgerServices
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.service_resource import Table
 
+    from gantry.aws.accounts import Accounts
+    from gantry.aws.alarms import Alarms
+    from gantry.aws.builds import Builds
+    from gantry.aws.check_function import CheckFunction
+    from gantry.aws.emergency_path import EmergencyPath
+    from gantry.aws.executions import Executions
+    from gantry.aws.mail import Mail
+    from gantry.aws.manifests import Manifests
+    from gantry.aws.notifications import EventBus, Topic
+    from gantry.aws.policy_file import PolicyFile
+    from gantry.aws.repairs import Repairs
+    from gantry.promotion.masking import Masking
+    from gantry.targets.registry import TargetKinds
 
-class Services(LedgerServices):
+
+class Services(LedgerServices, ImageServices):
     """The adapters of one function. Each is made when it is first used, and kept while the function is warm.
+
+    Its module is imported then too, so that a cold function pays only for what it uses.
 
     Args:
         environment: the function's environment variables. Each adapter reads those that it needs.
@@ -42,7 +41,6 @@ class Services(LedgerServices):
     def __init__(self, environment: Mapping[str, str]) -> None:
         self._environment = environment
         self._patience = CONFIG
-        self._images_in: dict[str, RegionalImages] = {}
 
     def in_a_hurry(self) -> "Services":
         """Return these services with less patience for the workload accounts; asked before any of them is entered."""
@@ -50,33 +48,45 @@ class Services(LedgerServices):
         return self
 
     @cached_property
-    def events(self) -> EventBus:
+    def events(self) -> "EventBus":
         """The bus for automation."""
+        from gantry.aws.notifications import EventBus
+
         return EventBus(own_client("events"), self._environment["EVENT_BUS"])
 
     @cached_property
-    def topic(self) -> Topic:
+    def topic(self) -> "Topic":
         """The topic for people."""
+        from gantry.aws.notifications import Topic
+
         return Topic(own_client("sns"), self._environment["NOTIFICATION_TOPIC"])
 
     @cached_property
-    def mail(self) -> Mail:
+    def mail(self) -> "Mail":
         """Mail to approvers; with the configuration set that reports bounces."""
+        from gantry.aws.mail import Mail
+
         return Mail(own_client("sesv2"), self._environment["MAIL_SENDER"], self._environment["MAIL_EVENTS"])
 
     @cached_property
-    def executions(self) -> Executions:
+    def executions(self) -> "Executions":
         """The executions of the pipeline's own machines."""
+        from gantry.aws.executions import Executions
+
         return Executions(own_client("stepfunctions"))
 
     @cached_property
-    def repairs(self) -> Repairs:
+    def repairs(self) -> "Repairs":
         """The function that repairs targets."""
+        from gantry.aws.repairs import Repairs
+
         return Repairs(own_client("lambda"), self._environment["REPAIR_FUNCTION"])
 
     @cached_property
-    def emergency_path(self) -> EmergencyPath:
+    def emergency_path(self) -> "EmergencyPath":
         """The functions of the rollback machine."""
+        from gantry.aws.emergency_path import EmergencyPath
+
         others = (
             self._environment["WAKE_FUNCTION"],
             self._environment["STOP_FUNCTION"],
@@ -85,34 +95,25 @@ class Services(LedgerServices):
         return EmergencyPath(own_client("lambda"), self._environment["RESTORE_FUNCTION"], others)
 
     @cached_property
-    def manifests(self) -> Manifests:
+    def manifests(self) -> "Manifests":
         """The services' manifests."""
+        from gantry.aws.manifests import Manifests
+
         return Manifests(own_client("s3"), self._environment["MANIFEST_BUCKET"])
 
     @cached_property
-    def policy_file(self) -> PolicyFile:
+    def policy_file(self) -> "PolicyFile":
         """What the administrators allow."""
+        from gantry.aws.policy_file import PolicyFile
+
         return PolicyFile(own_client("s3"), self._environment["MANIFEST_BUCKET"])
 
     @cached_property
-    def images(self) -> ContainerImages:
-        """The registry of the pipeline's own account and region."""
-        return ContainerImages(own_client("ecr"))
-
-    def images_in(self, region: str) -> RegionalImages:
-        """Return the registry of the pipeline's own account in a region."""
-        if region not in self._images_in:
-            self._images_in[region] = RegionalImages(own_client("ecr", region))
-        return self._images_in[region]
-
-    @cached_property
-    def replication(self) -> ImageReplication:
-        """The replication of the registry."""
-        return ImageReplication(own_client("ecr"), self._environment["REGISTRY_ACCOUNT"])
-
-    @cached_property
-    def accounts(self) -> Accounts:
+    def accounts(self) -> "Accounts":
         """The workload accounts."""
+        from gantry.aws.accounts import Accounts
+        from gantry.targets.registry import rights_of
+
         return Accounts(
             own_client("sts"),
             self._environment["TARGET_ROLE"],
@@ -127,27 +128,47 @@ class Services(LedgerServices):
         return timedelta(seconds=int(self._environment["METRICS_DELAY"]))
 
     @cached_property
-    def kinds(self) -> TargetKinds:
+    def kinds(self) -> "TargetKinds":
         """The kinds of target."""
+        from gantry.targets.registry import RegisteredKinds
+
         accounts, registry_account = self.accounts, self._environment["REGISTRY_ACCOUNT"]
         return RegisteredKinds.all(accounts, registry_account, self.metrics_delay)
 
+    def expect_targets(self, *named: str) -> "TargetKinds":
+        """Import the kinds, and read what AWS services have. Their clients have to wait for a target's session."""
+        from gantry.targets.registry import import_kinds
+
+        import_kinds()
+        for service in named:
+            own_client(service)
+        return self.kinds
+
     @cached_property
-    def masking(self) -> Masking:
+    def masking(self) -> "Masking":
         """What stands for the values of settings in the ledger."""
+        from gantry.aws.masking_key import MaskingKey
+        from gantry.promotion.masking import Masking
+
         return Masking(MaskingKey(own_client("secretsmanager"), self._environment["MASKING_KEY"]).as_bytes)
 
-    def alarms(self, target: Target) -> Alarms:
+    def alarms(self, target: Target) -> "Alarms":
         """Return the alarms of a target's account and region."""
+        from gantry.aws.alarms import Alarms
+
         return Alarms(self.accounts.client("cloudwatch", target), target)
 
-    def check_function(self, target: Target, arn: str, seconds: int) -> CheckFunction:
+    def check_function(self, target: Target, arn: str, seconds: int) -> "CheckFunction":
         """Return a team's function in the target's account, which is given so long to answer."""
+        from gantry.aws.check_function import CheckFunction, calling_rights
+
         there, rights = replace(target, region=arn.split(":")[3]), calling_rights(arn)
         return CheckFunction(self.accounts.client("lambda", there, rights=rights, config=waiting(seconds)), arn)
 
-    def builds(self, target: Target, project: str) -> Builds:
+    def builds(self, target: Target, project: str) -> "Builds":
         """Return the builds of a CodeBuild project in the target's account and region."""
+        from gantry.aws.builds import Builds, building_rights
+
         return Builds(self.accounts.client("codebuild", target, rights=building_rights(target, project)), project)
 
     @property
@@ -172,4 +193,7 @@ class Services(LedgerServices):
 
     @cached_property
     def _table(self) -> "Table":
-        return boto3.resource("dynamodb", config=CONFIG).Table(self._environment["LEDGER_TABLE"])
+        from gantry.aws.ledger_table import LedgerTable
+
+        table = LedgerTable(own_client("dynamodb"), self._environment["LEDGER_TABLE"])
+        return cast("Table", table)

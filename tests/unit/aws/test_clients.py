@@ -1,10 +1,13 @@
+import re
+from pathlib import Path
 from typing import Any
 
 import boto3
 import pytest
 from botocore.exceptions import ClientError
 
-from gantry.aws.clients import CONFIG, code_of, message_of, waiting
+import gantry
+from gantry.aws.clients import CONFIG, aws, code_of, message_of, own_client, waiting
 
 
 def test_a_client_gives_up_before_the_function_it_serves_does() -> None:
@@ -36,3 +39,12 @@ def test_an_error_is_read_by_its_code_and_its_message() -> None:
 
 def test_an_error_without_a_message_has_an_empty_one() -> None:
     assert message_of(ClientError({"Error": {"Code": "ThrottlingException"}}, "GetAlias")) == ""
+
+
+def test_every_service_that_is_called_is_found_without_looking_for_all() -> None:
+    folder = Path(str(gantry.__file__)).parent
+    text = "".join(path.read_text() for path in folder.rglob("*.py"))
+    named = set(re.findall(r"\b(?:own_client|client)\(\s*\"(\w+)\"", text))
+    assert named == set(aws().get_available_services())
+    for service in named:
+        assert own_client(service, "us-east-1").meta.service_model.service_name == service

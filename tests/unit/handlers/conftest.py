@@ -57,6 +57,7 @@ def account() -> Iterator[None]:
             monkeypatch.delenv(name, raising=False)
         for name, value in settings.items():
             monkeypatch.setenv(name, value)
+        monkeypatch.setenv("AWS_DEFAULT_REGION", SESSION.region_name)
         monkeypatch.setattr(metrics.provider, "namespace", "Gantry")
         monkeypatch.setattr(boto3, "DEFAULT_SESSION", SESSION)
         with mock_aws(config={"core": {"reset_boto3_session": False}}):

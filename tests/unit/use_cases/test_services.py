@@ -1,5 +1,6 @@
 """Which of a function's environment variables each adapter is made from, and that each is made once."""
 
+import sys
 from collections.abc import Iterator
 from typing import Any
 
@@ -18,7 +19,7 @@ from gantry.promotion.masking import Masking
 from gantry.promotion.messages import Message
 from gantry.promotion.target import Target
 from gantry.targets.lambda_alias.lambda_target import LambdaTarget
-from gantry.targets.registry import rights_of
+from gantry.targets.registry import KINDS, rights_of
 from gantry.use_cases.services import Services
 from tests.unit.ledger_table import create_ledger
 from tests.unit.recorded_history import recorded_history
@@ -147,6 +148,11 @@ def test_a_kind_is_found_by_its_name(services: Services) -> None:
     assert services.kinds.of(TARGET).routing(TARGET) is None
     with pytest.raises(UnknownTargetKindError):
         services.kinds.of(Target("unheard-of", "222222222222", "us-east-1", "cowsay", "arn"))
+
+
+def test_what_a_target_needs_is_imported_and_read_before_there_is_a_target(services: Services) -> None:
+    assert services.expect_targets("lambda") is services.kinds
+    assert {f"{package}.making" for package in KINDS.values()} <= set(sys.modules)
 
 
 @pytest.mark.parametrize(("issuer", "known"), [("", None), ("https://login.example.com", "https://login.example.com")])

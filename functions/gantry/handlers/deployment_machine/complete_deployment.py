@@ -4,7 +4,8 @@ from typing import Any
 
 from gantry.handlers import entry
 from gantry.observability import logger
-from gantry.use_cases.rollout_steps import RolloutState, complete_deployment
+from gantry.use_cases.rollout_state import RolloutState
+from gantry.use_cases.rollout_steps import complete_deployment
 
 
 @logger.inject_lambda_context

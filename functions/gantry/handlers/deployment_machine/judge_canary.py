@@ -9,6 +9,11 @@ from gantry.use_cases.judge_canary import JudgeRequest, judge_canary
 _TO_ANSWER = 5.0
 """Seconds."""
 
+entry.at_start(
+    lambda services: (services.in_a_hurry().expect_targets("lambda", "cloudwatch"), services.leases, services.ledger),
+    JudgeRequest,
+)
+
 
 @logger.inject_lambda_context
 def handler(event: dict[str, Any], context: entry.LambdaContext) -> dict[str, Any]:

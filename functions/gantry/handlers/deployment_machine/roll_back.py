@@ -4,7 +4,10 @@ from typing import Any
 
 from gantry.handlers import entry
 from gantry.observability import logger
-from gantry.use_cases.rollout_steps import RolloutState, roll_back
+from gantry.use_cases.roll_back import roll_back
+from gantry.use_cases.rollout_state import RolloutState
+
+entry.at_start(lambda services: (services.leases, services.expect_targets("lambda")), RolloutState)
 
 
 @logger.inject_lambda_context

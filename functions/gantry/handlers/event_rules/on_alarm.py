@@ -7,7 +7,7 @@ from pydantic import BaseModel, Field
 from gantry.handlers import entry
 from gantry.observability import logger
 from gantry.promotion.judge.alarm_facts import AlarmChange
-from gantry.use_cases.bake import EndedBakes, end_bakes
+from gantry.use_cases.end_bakes import EndedBakes, end_bakes
 
 
 class AlarmState(BaseModel):
@@ -38,6 +38,9 @@ class AlarmEvent(BaseModel):
         """Whether the alarm has just begun to fire."""
         before = self.detail.previous_state
         return self.detail.state.value == "ALARM" and (before is None or before.value != "ALARM")
+
+
+entry.at_start(lambda services: (services.bakes, services.executions), AlarmEvent)
 
 
 @logger.inject_lambda_context

@@ -69,6 +69,11 @@ def decide_by_call(approval_id: str) -> Response[str]:
     return json_response({"approval": approval_id, "decision": session.approval.outcome, "explanation": session.closed})
 
 
+entry.at_start(
+    lambda services: (services.approvals, services.executions, services.ledger, services.quarantines),
+)
+
+
 @logger.inject_lambda_context
 @metrics.log_metrics
 def handler(event: dict[str, Any], context: entry.LambdaContext) -> dict[str, Any]:

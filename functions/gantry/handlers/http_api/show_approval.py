@@ -36,6 +36,11 @@ def show(link_id: str) -> Response[str]:
     return page(question_page(session.approval, session.sections, session.approver, nonce, choices))
 
 
+entry.at_start(
+    lambda services: (services.approvals, services.executions, services.ledger, services.quarantines),
+)
+
+
 @logger.inject_lambda_context
 def handler(event: dict[str, Any], context: entry.LambdaContext) -> dict[str, Any]:
     """Return the HTTP API's response."""

@@ -27,6 +27,12 @@ class RecordEvent(StateEntry):
         return RollbackRecord(self.execution, self.entered_at, subject, self.restored, self.stopped, self.problems)
 
 
+entry.at_start(
+    lambda services: (services.ledger, services.leases, services.notification_log, services.events, services.topic),
+    RecordEvent,
+)
+
+
 @logger.inject_lambda_context
 @metrics.log_metrics
 @entry.rehearsed

@@ -8,6 +8,16 @@ from gantry.observability import logger
 from gantry.use_cases.rollback.rehearse_rollback import RehearsalRequest, rehearse_rollback
 from gantry.use_cases.rollback.restore_version import restore_version
 
+entry.at_start(
+    lambda services: (
+        services.in_a_hurry().expect_targets("lambda"),
+        services.leases,
+        services.ledger,
+        services.executions,
+    ),
+    RollbackEvent,
+)
+
 
 @logger.inject_lambda_context
 def handler(event: dict[str, Any], context: entry.LambdaContext) -> dict[str, Any]:

@@ -6,6 +6,8 @@ from gantry.handlers import entry
 from gantry.observability import logger
 from gantry.use_cases.rollback.stop_deployment import StopRequest, stop_deployment
 
+entry.at_start(lambda services: services.executions, StopRequest)
+
 
 @logger.inject_lambda_context
 @entry.rehearsed

@@ -7,6 +7,8 @@ from gantry.handlers.rollback_machine.rollback_input import RollbackEvent
 from gantry.observability import logger
 from gantry.use_cases.rollback.wake_version import wake_version
 
+entry.at_start(lambda services: (services.in_a_hurry().expect_targets("lambda"), services.ledger), RollbackEvent)
+
 
 @logger.inject_lambda_context
 @entry.rehearsed

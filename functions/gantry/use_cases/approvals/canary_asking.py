@@ -21,7 +21,7 @@ from gantry.use_cases.approvals.clock import now
 from gantry.use_cases.approvals.following_up import do_what_is_due
 from gantry.use_cases.leasing import require_lease
 from gantry.use_cases.publishing import publish_best_effort
-from gantry.use_cases.rollout_steps import RolloutState
+from gantry.use_cases.rollout_state import RolloutState
 from gantry.use_cases.services import Services
 
 
