@@ -8,7 +8,9 @@ from botocore.exceptions import ClientError
 from sandbox.stand_in.accounts import ASSETS, DEV
 from sandbox.stand_in.mailbox import mails
 from sandbox.stand_in.process import StandIn
-from tests.sandbox.given import new_name
+from tests.sandbox.given import a_function, invoke, new_name
+
+WHO = "import boto3\ndef handler(event, context):\n    return boto3.client('sts').get_caller_identity()['Arn']"
 
 
 @pytest.fixture
@@ -99,6 +101,17 @@ def test_every_api_call_is_found_in_cloudtrail_page_by_page(aws: StandIn) -> Non
 
     assert [len(page["Events"]) for page in pages] == [50, 50, 20]
     assert len({event["EventId"] for page in pages for event in page["Events"]}) == 120
+
+
+def test_cloudtrail_names_the_function_that_has_called(aws: StandIn) -> None:
+    """https://docs.aws.amazon.com/IAM/latest/UserGuide/cloudtrail-integration.html"""
+    function = a_function(aws, WHO)
+    invoke(aws, function)
+
+    lookup = [{"AttributeKey": "Username", "AttributeValue": function}]
+    found = aws.client("cloudtrail", ASSETS).lookup_events(LookupAttributes=lookup)["Events"]
+
+    assert [event["EventName"] for event in found] == ["GetCallerIdentity"]
 
 
 def test_mails_are_read_with_their_links(aws: StandIn) -> None:

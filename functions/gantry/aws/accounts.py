@@ -37,6 +37,7 @@ class Accounts:
         rights: returns what is to be done with a target.
         now: the time.
         config: the time-outs and retries of the clients.
+        session_name: what CloudTrail in a workload account calls the sessions.
     """
 
     def __init__(  # noqa: PLR0913, PLR0917 -- each is about something else
@@ -47,6 +48,7 @@ class Accounts:
         rights: Callable[[Target], Iterable[Right]],
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
         config: Config = CONFIG,
+        session_name: str = "gantry",
     ) -> None:
         self._sts = sts
         self._role_name = role_name
@@ -54,6 +56,7 @@ class Accounts:
         self._rights = rights
         self._now = now
         self._config = config
+        self._session_name = session_name
         self._sessions: dict[tuple[str, str, str], _Session] = {}
 
     def client(
@@ -88,7 +91,7 @@ class Accounts:
         try:
             credentials = self._sts.assume_role(
                 RoleArn=role,
-                RoleSessionName="gantry",
+                RoleSessionName=self._session_name,
                 ExternalId=self._external_id,
                 Policy=policy,
                 DurationSeconds=_SECONDS,

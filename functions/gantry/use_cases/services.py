@@ -120,6 +120,7 @@ class Services(LedgerServices, ImageServices):
             self._environment["EXTERNAL_ID"],
             rights_of,
             config=self._patience,
+            session_name=self._environment.get("AWS_LAMBDA_FUNCTION_NAME", "gantry"),
         )
 
     @property

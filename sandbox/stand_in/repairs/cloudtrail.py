@@ -1,9 +1,11 @@
 """CloudTrail lists every call by its name, page by page.
 
 Restores: an event has the name of the API operation (`UpdateAlias`, `AssumeRole`), also if only the request's body, or
-its method and path, contain it; the library guesses there. LookupEvents continues after its 50 newest events with
-`NextToken`. Unlike on AWS, every call is listed at once, also calls that do not manage resources.
+its method and path, contain it; the library guesses there. Its user is the name of the session that has called: of a
+function's own session, the function's name. LookupEvents continues after its 50 newest events with `NextToken`. Unlike
+on AWS, every call is listed at once, also calls that do not manage resources.
 https://docs.aws.amazon.com/awscloudtrail/latest/APIReference/API_LookupEvents.html
+https://docs.aws.amazon.com/IAM/latest/UserGuide/cloudtrail-integration.html
 """
 
 import contextvars
@@ -14,7 +16,7 @@ from typing import Any
 
 from ministack import app
 from ministack.core import iam_actions
-from ministack.services import cloudtrail
+from ministack.services import cloudtrail, sts
 
 from sandbox.stand_in.repairs.replacing import Json, Original, Response, put_in_front
 from sandbox.stand_in.settings import Settings
@@ -28,6 +30,7 @@ def apply(settings: Settings) -> None:
     """Name the recorded calls, and add pages."""
     put_in_front(app, "_maybe_record_cloudtrail", _record)
     put_in_front(app, "_ct_event_name", _name)
+    put_in_front(cloudtrail, "record_event", _with_session)
     put_in_front(cloudtrail, "_get_event_queue", _older_events)
     put_in_front(cloudtrail, "_lookup_events", _page)
     cloudtrail._DISPATCH["LookupEvents"] = cloudtrail._lookup_events
@@ -42,6 +45,13 @@ def _record(original: Original, service: str, *request: Any) -> None:  # noqa: A
 def _name(original: Original, service: str, method: str, path: str, *request: object) -> str:
     operation = iam_actions._match_rest_action(service, method, path, request[-1])
     return operation or str(original(service, method, path, *request))
+
+
+def _with_session(original: Original, **event: Any) -> None:  # noqa: ANN401 -- the library's own
+    session = sts._sessions.get(event["access_key_id"])
+    if session:
+        event["username"] = session["Arn"].rsplit("/", 1)[-1]
+    original(**event)
 
 
 def _older_events(original: Original) -> Iterable[Json]:

@@ -24,7 +24,7 @@ POLICIES = {
 NOW = datetime(2026, 11, 22, 9, 30, tzinfo=UTC)
 ASKED = {
     "RoleArn": "arn:aws:iam::222222222222:role/gantry/gantry/gantry-target",
-    "RoleSessionName": "gantry",
+    "RoleSessionName": "ShiftTraffic",
     "ExternalId": "gantry-1",
     "Policy": POLICIES["cowsay/live"],
     "DurationSeconds": 900,
@@ -60,7 +60,7 @@ def client() -> Any:
 
 @pytest.fixture
 def accounts(client: Any, clock: Clock) -> Accounts:
-    return Accounts(client, "gantry/gantry/gantry-target", "gantry-1", rights, clock)
+    return Accounts(client, "gantry/gantry/gantry-target", "gantry-1", rights, clock, session_name="ShiftTraffic")
 
 
 def open_for_15_minutes(answers: Stubber, clock: Clock, name: str = "one", asked: dict[str, Any] = ASKED) -> None:

@@ -144,6 +144,18 @@ def test_a_session_has_the_rights_that_the_kind_gives_to_its_target(services: Se
     assert asked == [session_policy(rights_of(target))]
 
 
+def test_cloudtrail_in_a_workload_account_shows_which_function_has_called(services: Services) -> None:
+    function = Services(ENVIRONMENT | {"AWS_LAMBDA_FUNCTION_NAME": "gantry-ShiftTraffic"})
+    asked: list[str] = []
+    for each in (services, function):
+        sts: Any = each.accounts._sts
+        sts.meta.events.register(
+            "provide-client-params.sts.AssumeRole", lambda params, **_: asked.append(params["RoleSessionName"])
+        )
+        each.alarms(LambdaTarget("222222222222", "us-east-1", "lolcat", "live").as_target())
+    assert asked == ["gantry", "gantry-ShiftTraffic"]
+
+
 def test_a_kind_is_found_by_its_name(services: Services) -> None:
     assert services.kinds.of(TARGET).routing(TARGET) is None
     with pytest.raises(UnknownTargetKindError):
