@@ -110,7 +110,13 @@ class TargetKind(InvocableKind, Protocol):
         """
 
     def confirm(
-        self, deployment: Deployment, revision: str, stable: StableRevision | None, masking: Masking
+        self,
+        deployment: Deployment,
+        revision: str,
+        stable: StableRevision | None,
+        masking: Masking,
+        *,
+        is_new: bool = False,
     ) -> MaskedSettings:
         """Read a revision back, compare it with what was asked for, and return its settings, masked.
 
@@ -119,8 +125,11 @@ class TargetKind(InvocableKind, Protocol):
             revision: the revision that was prepared.
             stable: the revision that the target was found on. What the manifest does not set is as there.
             masking: makes what stands for the settings' values.
+            is_new: whether it was made just now. Then it has to be able to take traffic.
 
         Raises:
+            TargetPendingError: it is new, and cannot take traffic yet.
+            TargetFailedError: it is new, and never will take traffic by itself.
             RevisionMismatchError: it holds something else.
             TargetNotFoundError: there is no such revision any more.
         """

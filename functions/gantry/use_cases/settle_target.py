@@ -7,9 +7,7 @@ from gantry.promotion.approved_draft import require_as_approved
 from gantry.promotion.deployment import DeploymentState, PreparationOutcome, StableRevision
 from gantry.promotion.difference import MaskedSettings
 from gantry.promotion.errors import TargetNotFoundError, TargetPendingError
-from gantry.targets.kind import Change
 from gantry.use_cases.services import Services
-from gantry.use_cases.traffic_changes import require_settled
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,9 +41,13 @@ def settle_target(request: SettleRequest, services: Services) -> SettledRevision
     deployment = request.deployment
     kind = services.kinds.of(deployment.target)
     try:
-        if request.outcome is not PreparationOutcome.UNCHANGED:  # one that has the traffic already may well be asleep
-            require_settled(kind, deployment.target, Change(revision=request.revision))
-        settings = kind.confirm(deployment, request.revision, request.stable, services.masking)
+        settings = kind.confirm(
+            deployment,
+            request.revision,
+            request.stable,
+            services.masking,
+            is_new=request.outcome is not PreparationOutcome.UNCHANGED,  # what has the traffic already may be asleep
+        )
     except TargetNotFoundError as error:  # a service may not show at once what was made a moment ago
         raise TargetPendingError(f"{error}, or it is not shown yet") from error
     if deployment.draft:  # the revision never changes any more, so this comparison is the one that counts

@@ -85,7 +85,8 @@ class FakeFunction:
             if self.looks > self.takes_looks:
                 self.looks = 0
                 found = self._finished(found)
-        return found
+        runs_image = found and found.package_type == "Image"
+        return replace(found, image_digest=f"sha256:{found.code_sha256}") if found and runs_image else found
 
     def create(self, image_uri: str, architecture: str, configuration: LambdaConfiguration) -> None:
         if LambdaTarget.of(self.target).role is None:

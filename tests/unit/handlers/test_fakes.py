@@ -142,4 +142,4 @@ def test_a_fake_function_publishes_only_the_code_that_was_read(function: FakeFun
 def test_a_fake_function_publishes_nothing_twice(function: FakeFunction) -> None:
     latest = latest_of(function)
     assert function.publish(latest.code_sha256, latest.revision_id, "") == "1"
-    assert replace(function.states["1"], version=LATEST) == latest
+    assert replace(function.states["1"], version=LATEST) == function.states[LATEST]

@@ -25,7 +25,7 @@ class FakeLambda(FakeClient):
     account: str = "222222222222"
     region: str = "us-east-1"
     looks_to_settle: int | None = 0
-    """How many calls of GetFunctionConfiguration find a change in progress. With 0 it has settled when its call
+    """How many calls of GetFunction find a change in progress. With 0 it has settled when its call
     returns; with None it settles when `settle` is called."""
     missing_images: set[str] = field(default_factory=set)
     """The digests of images that the registry does not have."""
@@ -66,12 +66,8 @@ class FakeLambda(FakeClient):
             function.settle()
 
     @counted
-    def get_function_configuration(self, *, FunctionName: str, Qualifier: str = LATEST) -> Answer:
-        return self._function("GetFunctionConfiguration", FunctionName, Qualifier).look(Qualifier)
-
-    @counted
     def get_function(self, *, FunctionName: str, Qualifier: str = LATEST) -> Answer:
-        return self._function("GetFunction", FunctionName, Qualifier).with_code(Qualifier)
+        return self._function("GetFunction", FunctionName, Qualifier).look(Qualifier)
 
     @counted
     def create_function(self, *, FunctionName: str, Code: Mapping[str, str], **settings: Any) -> Answer:

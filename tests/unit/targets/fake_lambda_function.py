@@ -31,7 +31,7 @@ class FakeFunction:
     next_revision_id: Callable[[], str]
     looks_to_settle: int | None = 0
     versions: dict[str, Answer] = field(default_factory=dict)
-    """By version, `$LATEST` included, as GetFunctionConfiguration answers."""
+    """By version, `$LATEST` included, as GetFunction answers."""
     images: dict[str, str] = field(default_factory=dict)
     """The address by digest of each version's image."""
     failure: tuple[str, str] | None = None
@@ -87,16 +87,12 @@ class FakeFunction:
         return self._begin(version)
 
     def look(self, qualifier: str) -> Answer:
-        """Return how a version is described now. Being looked at brings a change nearer to its end."""
+        """Return what GetFunction answers of a version now. Being looked at brings a change nearer to its end."""
         left = self._looks_left.get(qualifier)
         if left == 0:
             self._settle(qualifier)
         elif left is not None:
             self._looks_left[qualifier] = left - 1
-        return deepcopy(self.versions[qualifier])
-
-    def with_code(self, qualifier: str) -> Answer:
-        """Return the answer of GetFunction, which is no look."""
         uri = self.images.get(qualifier)
         code = {"RepositoryType": "ECR", "ImageUri": uri, "ResolvedImageUri": uri} if uri else {"RepositoryType": "S3"}
         return {"Configuration": deepcopy(self.versions[qualifier]), "Code": code}

@@ -78,7 +78,7 @@ def test_while_a_change_is_in_progress_every_other_one_is_refused(client: FakeLa
     assert answer["LastUpdateStatus"] == "InProgress"
     assert refusal(client.update_function_configuration, **COWSAY, MemorySize=512) == "ResourceConflictException"
     assert refusal(client.publish_version, **COWSAY) == "ResourceConflictException"
-    looks = [client.get_function_configuration(**COWSAY)["LastUpdateStatus"] for _ in range(3)]
+    looks = [client.get_function(**COWSAY)["Configuration"]["LastUpdateStatus"] for _ in range(3)]
     assert looks == ["InProgress", "InProgress", "Successful"]
 
 
@@ -90,9 +90,9 @@ def test_a_function_that_is_created_is_pending_and_cannot_be_created_twice(clien
 
     client.looks_to_settle = 1
     client.create_function(**CREATE | {"FunctionName": "boo"}, Code={"ImageUri": image(A)})
-    assert client.get_function_configuration(FunctionName="boo")["State"] == "Pending"
+    assert client.get_function(FunctionName="boo")["Configuration"]["State"] == "Pending"
     assert refusal(client.publish_version, FunctionName="boo") == "ResourceConflictException"
-    assert client.get_function_configuration(FunctionName="boo")["State"] == "Active"
+    assert client.get_function(FunctionName="boo")["Configuration"]["State"] == "Active"
 
 
 def test_an_update_that_fails_keeps_what_there_was(client: FakeLambda) -> None:
@@ -112,11 +112,11 @@ def test_a_version_never_changes_and_starts_pending(client: FakeLambda) -> None:
     client.looks_to_settle = 1
     assert client.publish_version(**COWSAY, Description="b")["State"] == "Pending"
     client.settle()
-    version = client.get_function_configuration(**COWSAY, Qualifier="2")
+    version = client.get_function(**COWSAY, Qualifier="2")["Configuration"]
     client.update_function_configuration(**COWSAY, MemorySize=1024)
     client.settle()
 
-    assert version == client.get_function_configuration(**COWSAY, Qualifier="2")
+    assert version == client.get_function(**COWSAY, Qualifier="2")["Configuration"]
     assert (version["State"], version["MemorySize"], version["Description"]) == ("Active", 256, "b")
     assert client.get_function(**COWSAY, Qualifier="1")["Code"]["ResolvedImageUri"] == image(A)
 
@@ -137,7 +137,7 @@ def test_publishing_other_code_than_was_read_is_an_invalid_parameter(client: Fak
 
 def test_what_does_not_exist_is_not_found(client: FakeLambda) -> None:
     code = "ResourceNotFoundException"
-    assert refusal(client.get_function_configuration, FunctionName="moo") == code
+    assert refusal(client.get_function, FunctionName="moo") == code
     assert refusal(client.get_function, **COWSAY, Qualifier="9") == code
     assert refusal(client.get_alias, **COWSAY, Name="other") == code
     assert refusal(client.update_alias, **LIVE, FunctionVersion="9") == code

@@ -39,7 +39,7 @@ class LambdaConfiguration:
 
     @classmethod
     def of(cls, response: Mapping[str, Any]) -> "LambdaConfiguration":
-        """Return what a function or version has, from a response of GetFunctionConfiguration, all settings given.
+        """Return what a function or version has, from a response of GetFunction, all settings given.
 
         Lambda leaves out what is not set: no variables, or no override of the image's command.
         """

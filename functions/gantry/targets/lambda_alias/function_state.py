@@ -28,10 +28,12 @@ class FunctionState:
     last_update_status: str
     reason: str
     """Why it is not settled: Lambda's code and message; empty when Lambda gives none."""
+    image_digest: str = ""
+    """The digest of its image; empty when it runs none, or in the answer of a change, which does not say."""
 
     @classmethod
-    def of(cls, response: Mapping[str, Any]) -> Self:
-        """Return the state in a response of GetFunctionConfiguration."""
+    def of(cls, response: Mapping[str, Any], image_digest: str = "") -> Self:
+        """Return the state in the configuration that a response has."""
         reasons = (
             response.get(f"{of}{part}") for of in ("State", "LastUpdateStatus") for part in ("ReasonCode", "Reason")
         )
@@ -47,6 +49,7 @@ class FunctionState:
             state=response.get("State", "Active"),
             last_update_status=response.get("LastUpdateStatus", "Successful"),
             reason=" ".join(reason for reason in reasons if reason),
+            image_digest=image_digest,
         )
 
     @property

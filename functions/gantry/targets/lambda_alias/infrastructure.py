@@ -26,9 +26,9 @@ class Infrastructure:
 
     @classmethod
     def of(cls, response: Mapping[str, Any]) -> Self:
-        """Return what a response of GetFunctionConfiguration has.
+        """Return what a response of GetFunction has.
 
-        https://docs.aws.amazon.com/lambda/latest/api/API_GetFunctionConfiguration.html
+        https://docs.aws.amazon.com/lambda/latest/api/API_GetFunction.html
         """
         vpc = response.get("VpcConfig") or {}
         found = {

@@ -28,7 +28,7 @@ from gantry.targets.lambda_alias.capabilities import CAPABILITIES
 from gantry.targets.lambda_alias.compatibility import require_compatible, require_role
 from gantry.targets.lambda_alias.draft import left_in_draft, taken_by_release
 from gantry.targets.lambda_alias.evidence import VersionEvidence
-from gantry.targets.lambda_alias.function import LambdaFunction
+from gantry.targets.lambda_alias.function import LambdaFunction, required_digest
 from gantry.targets.lambda_alias.lambda_target import LambdaTarget
 from gantry.targets.lambda_alias.preparation import Preparation, is_settled
 from gantry.targets.readiness import Readiness, RevisionState
@@ -70,7 +70,8 @@ class LambdaAliasKind:
         stable = function.state(routing.revision)
         require_compatible(target, deployment.architecture, deployment.plan, latest, stable)
         left = left_in_draft(target, latest, stable, masking) if stable else ()
-        return Inspection(routing, StableRevision(routing.revision, function.image_digest(routing.revision)), left)
+        digest = required_digest(target, routing.revision, stable.image_digest if stable else "")
+        return Inspection(routing, StableRevision(routing.revision, digest), left)
 
     def draft(self, target: Target, configuration: Mapping[str, Any], masking: Masking) -> MaskedSettings:
         """Look at `$LATEST`."""
@@ -92,10 +93,16 @@ class LambdaAliasKind:
         return found is not None and found[0] == change.routing
 
     def confirm(
-        self, deployment: Deployment, revision: str, stable: StableRevision | None, masking: Masking
+        self,
+        deployment: Deployment,
+        revision: str,
+        stable: StableRevision | None,
+        masking: Masking,
+        *,
+        is_new: bool = False,
     ) -> MaskedSettings:
         """Read a version back."""
-        return self._preparation(deployment).confirm(revision, stable).masked(masking)
+        return self._preparation(deployment).confirm(revision, stable, is_new=is_new).masked(masking)
 
     def routing(self, target: Target) -> tuple[Routing, Token] | None:
         """Return where the alias routes, with its RevisionId."""

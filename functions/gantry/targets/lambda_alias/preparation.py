@@ -14,7 +14,7 @@ from gantry.promotion.errors import (
 )
 from gantry.targets.kind import Prepared
 from gantry.targets.lambda_alias.configuration import LambdaConfiguration
-from gantry.targets.lambda_alias.function import LambdaFunction
+from gantry.targets.lambda_alias.function import LambdaFunction, required_digest
 from gantry.targets.lambda_alias.function_state import FunctionState
 from gantry.targets.lambda_alias.lambda_errors import pull_grants
 from gantry.targets.lambda_alias.lambda_target import LambdaTarget
@@ -43,24 +43,26 @@ class Preparation:
         if stable and before and self._holds_the_release(stable, before, wanted, latest):
             return Prepared(stable.revision, PreparationOutcome.UNCHANGED)
         latest = self._settled(latest, is_retry=is_retry)
-        if self._function.image_digest(LATEST) != self._deployment.release.digest:
+        if required_digest(self._target, LATEST, latest.image_digest) != self._deployment.release.digest:
             latest = self._changed(self._function.update_image(self._image_uri, latest.revision_id))
         if wanted.differences(latest.configuration):
             # A retry looks at both once more: only a function that holds all of the release is published.
             latest = self._changed(self._function.update_configuration(wanted, latest.revision_id))
         return self._published(latest, before, is_first=stable is None)
 
-    def confirm(self, version: str, stable: StableRevision | None) -> FunctionState:
-        """Return what was published as a version, once it is compared with what was asked for."""
-        digest, wanted = self._function.image_digest(version), self._deployment.release.digest
+    def confirm(self, version: str, stable: StableRevision | None, *, is_new: bool = False) -> FunctionState:
+        """Return what was published as a version, once it is compared with what was asked for; one look at it."""
         published = self._function.state(version)
         if published is None:
-            raise TargetNotFoundError(f"{self._target.id}: version {version} was deleted right after it was published")
+            raise TargetNotFoundError(f"{self._target.id}: version {version} does not exist")
+        if is_new and not _is_ready(self._target, published):
+            raise TargetPendingError(_why(self._target, published))
+        digest, wanted = published.image_digest, self._deployment.release.digest
         before = self._state_of(stable)
         settings = self._wanted.completed_by(before.configuration) if before else self._wanted
         differences = settings.differences(published.configuration)
         if digest != wanted:
-            differences.append(f"digest: {digest}, not {wanted}")
+            differences.append(f"digest: {digest or 'none'}, not {wanted}")
         if differences:
             message = f"{self._target.id}: version {version} is not what was asked for: {'; '.join(differences)}"
             raise RevisionMismatchError(message)
@@ -128,6 +130,10 @@ def is_settled(function: LambdaFunction, target: LambdaTarget, version: str) -> 
     found = function.state(version)
     if found is None:
         raise TargetNotFoundError(f"{target.id}: version {version} does not exist")
+    return _is_ready(target, found)
+
+
+def _is_ready(target: LambdaTarget, found: FunctionState) -> bool:
     if found.is_settled:
         return True
     if found.is_final:

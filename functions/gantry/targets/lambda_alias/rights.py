@@ -6,7 +6,6 @@ from gantry.targets.lambda_alias.lambda_target import LambdaTarget
 
 _OF_THE_FUNCTION = (
     "lambda:GetFunction",
-    "lambda:GetFunctionConfiguration",
     "lambda:CreateFunction",
     "lambda:UpdateFunctionCode",
     "lambda:UpdateFunctionConfiguration",

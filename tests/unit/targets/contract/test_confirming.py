@@ -2,10 +2,10 @@
 
 import pytest
 
-from gantry.promotion.errors import RevisionMismatchError
+from gantry.promotion.errors import RevisionMismatchError, TargetFailedError, TargetPendingError
 from tests.unit.masked import MASKING
-from tests.unit.targets.contract.driving import make_ready
-from tests.unit.targets.contract.harness import SECRET, Harness
+from tests.unit.targets.contract.driving import make_ready, prepare
+from tests.unit.targets.contract.harness import OTHER, SECRET, Harness
 
 
 def test_a_revision_with_another_artifact_is_not_confirmed(harness: Harness) -> None:
@@ -36,3 +36,24 @@ def test_the_settings_of_a_revision_are_shown_without_its_secrets(harness: Harne
 
     assert "Moo" in shown.values()
     assert SECRET not in str(shown)
+
+
+def test_a_new_revision_is_not_confirmed_before_it_can_take_traffic(harness: Harness) -> None:
+    stable = harness.stable()
+    prepared = prepare(harness.kind, harness.deployment(), stable)
+    harness.be_slow(1)
+    slow = prepare(harness.kind, harness.deployment(OTHER), stable)
+
+    assert harness.kind.confirm(harness.deployment(), prepared.revision, stable, MASKING, is_new=True)
+    with pytest.raises(TargetPendingError):
+        harness.kind.confirm(harness.deployment(OTHER), slow.revision, stable, MASKING, is_new=True)
+    assert harness.kind.confirm(harness.deployment(OTHER), slow.revision, stable, MASKING, is_new=True)
+
+
+def test_a_new_revision_that_has_failed_is_never_confirmed(harness: Harness) -> None:
+    stable = harness.stable()
+    revision = make_ready(harness.kind, harness.deployment(), stable)
+    harness.fail(revision)
+
+    with pytest.raises(TargetFailedError):
+        harness.kind.confirm(harness.deployment(), revision, stable, MASKING, is_new=True)

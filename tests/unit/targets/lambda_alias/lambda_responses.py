@@ -7,7 +7,7 @@ IMAGE = "111111111111.dkr.ecr.us-east-1.amazonaws.com/cowsay@sha256:" + "a" * 64
 
 
 def described(**changes: Any) -> dict[str, Any]:
-    """A response of GetFunctionConfiguration."""
+    """How a function is described."""
     return {
         "FunctionName": "cowsay",
         "Version": "$LATEST",
@@ -21,3 +21,9 @@ def described(**changes: Any) -> dict[str, Any]:
         "State": "Active",
         "LastUpdateStatus": "Successful",
     } | changes
+
+
+def found(**changes: Any) -> dict[str, Any]:
+    """A response of GetFunction."""
+    code = {"RepositoryType": "ECR", "ImageUri": "somewhere/cowsay:4f0c2d1", "ResolvedImageUri": IMAGE}
+    return {"Configuration": described(**changes), "Code": code}

@@ -17,7 +17,7 @@ from gantry.targets.lambda_alias.configuration import LambdaConfiguration
 from gantry.targets.lambda_alias.function import LambdaFunction
 from gantry.targets.lambda_alias.infrastructure import Infrastructure
 from gantry.targets.lambda_alias.lambda_target import LambdaTarget
-from tests.unit.targets.lambda_alias.lambda_responses import IMAGE, PULL_REFUSED, described
+from tests.unit.targets.lambda_alias.lambda_responses import IMAGE, PULL_REFUSED, described, found
 
 WANTED = LambdaConfiguration(memory_mb=512, timeout_seconds=20, environment={"TO_SAY": "Moo"})
 
@@ -34,8 +34,8 @@ def function(client: Any, target: LambdaTarget) -> LambdaFunction:
 
 def test_a_function_is_what_lambda_says_it_is(function: LambdaFunction, answers: Stubber) -> None:
     answers.add_response(
-        "get_function_configuration",
-        described(
+        "get_function",
+        found(
             Version="7",
             EphemeralStorage={"Size": 1024},
             Environment={"Variables": {"TO_SAY": "Moo"}},
@@ -62,15 +62,16 @@ def test_a_function_is_what_lambda_says_it_is(function: LambdaFunction, answers:
     assert (state.version, state.architecture, state.package_type) == ("7", "arm64", "Image")
     assert (state.code_sha256, state.revision_id) == ("a" * 64, "revision-1")
     assert state.role == "arn:aws:iam::222222222222:role/cowsay"
+    assert state.image_digest == "sha256:" + "a" * 64
     assert state.dead_letter_arn == "arn:aws:sqs:us-east-1:222222222222:dead"
     assert (state.state, state.last_update_status, state.reason) == ("Active", "Successful", "")
 
 
 def test_what_lambda_leaves_out_is_what_it_means_by_that(function: LambdaFunction, answers: Stubber) -> None:
-    sparse = described()
+    sparse = found()
     for name in ("PackageType", "Architectures", "State", "LastUpdateStatus"):
-        del sparse[name]
-    answers.add_response("get_function_configuration", sparse, {"FunctionName": "cowsay"})
+        del sparse["Configuration"][name]
+    answers.add_response("get_function", sparse, {"FunctionName": "cowsay"})
 
     state = function.state()
 
@@ -80,14 +81,14 @@ def test_what_lambda_leaves_out_is_what_it_means_by_that(function: LambdaFunctio
 
 
 def test_a_function_that_does_not_exist_is_none(function: LambdaFunction, answers: Stubber) -> None:
-    answers.add_client_error("get_function_configuration", "ResourceNotFoundException")
+    answers.add_client_error("get_function", "ResourceNotFoundException")
 
     assert function.state() is None
 
 
 def test_variables_that_cannot_be_read_are_not_taken_for_none(function: LambdaFunction, answers: Stubber) -> None:
     trouble = {"ErrorCode": "AccessDeniedException", "Message": "Lambda was unable to decrypt"}
-    answers.add_response("get_function_configuration", described(Environment={"Error": trouble}))
+    answers.add_response("get_function", found(Environment={"Error": trouble}))
 
     with pytest.raises(TargetAccessError, match=r"unable to decrypt: .*KmsKeyArns"):
         function.state()

@@ -278,7 +278,7 @@ def test_the_timeout_of_a_version_is_read_once(kind: TargetKind, client: FakeLam
     client.deploy("cowsay", OLD)
     for minutes in (5, 6, 7):
         kind.evidence(WHERE, EvidenceRequest("1", None, BEGAN, BEGAN + timedelta(minutes=minutes)))
-    assert client.calls["get_function_configuration"] == 1
+    assert client.calls["get_function"] == 1
 
 
 def test_a_version_that_is_gone_may_have_had_the_longest_timeout(kind: TargetKind, client: FakeLambda) -> None:
@@ -292,7 +292,7 @@ def test_when_lambda_does_not_say_the_timeouts_the_longest_is_waited_for_and_sai
     kind: TargetKind, client: FakeLambda
 ) -> None:
     client.deploy("cowsay", OLD)
-    client.refuse("get_function_configuration", "TooManyRequestsException", "Rate exceeded")
+    client.refuse("get_function", "TooManyRequestsException", "Rate exceeded")
     found = kind.evidence(WHERE, EvidenceRequest("1", None, BEGAN, BEGAN + timedelta(minutes=17, seconds=18)))
     assert len(found.minutes) == 1
     assert "Gantry waits 15 minutes" in found.unknown[0]

@@ -128,8 +128,16 @@ class MemoryKind:
         return found.traffic[-1].routing == change.routing and self._service.has_arrived(target=target.id)
 
     def confirm(
-        self, deployment: Deployment, revision: str, stable: StableRevision | None, masking: Masking
+        self,
+        deployment: Deployment,
+        revision: str,
+        stable: StableRevision | None,
+        masking: Masking,
+        *,
+        is_new: bool = False,
     ) -> MaskedSettings:
+        if is_new and not self.is_settled(deployment.target, Change(revision=revision)):
+            raise TargetPendingError(f"{deployment.target.id}: {revision} is not ready yet")
         found = self._existing(deployment.target)
         made = _revision(found, deployment.target, revision)
         if differences := _differences(deployment, made, _settings(deployment, found, stable)):
