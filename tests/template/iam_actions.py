@@ -24,6 +24,7 @@ SERVICES = {
 """By the type of a client: the SDK's name of the service, and the prefix of its IAM actions."""
 
 IN_A_TRANSACTION = {
+    "Get": "dynamodb:GetItem",
     "Put": "dynamodb:PutItem",
     "Update": "dynamodb:UpdateItem",
     "Delete": "dynamodb:DeleteItem",

@@ -30,19 +30,20 @@ class Leases:
     def get(self, target: Target) -> Lease:
         """Return the lease on a target; a free one when the target was never changed."""
         item = self._table.get_item(Key=keys.lease(target.id), ConsistentRead=True).get("Item")
-        return _lease(item) if item else Lease(target)
+        return lease_in(item) if item else Lease(target)
 
     def all(self) -> Iterable[Lease]:
         """Return the leases on all targets that were ever changed."""
         all_of_them = Key("pk").eq(keys.LEASES)
         found = queried(lambda more: self._table.query(KeyConditionExpression=all_of_them, ConsistentRead=True, **more))
-        return map(_lease, found)
+        return map(lease_in, found)
 
     def change(
         self,
         target: Target,
         change: Callable[[Lease], Lease],
         together_with: Callable[[Lease], Sequence[Mapping[str, Any]]] = lambda before: (),
+        known: Lease | None = None,
     ) -> Lease:
         """Change a lease, write these items with it in one transaction, and return the changed lease.
 
@@ -52,9 +53,11 @@ class Leases:
             target: the target that the lease is on.
             change: returns the changed lease. It may be called several times. When it raises, nothing is written.
             together_with: returns other items of the ledger, at most 99, given the lease as it was before.
+            known: the lease as this state has read or written it, so that it need not be read for the first try. If it
+                has changed since, nothing is written, and the next try reads it.
         """
         while True:
-            before = self.get(target)
+            before, known = known or self.get(target), None
             after, items = change(before), together_with(before)
             if after == before and not items:
                 return before
@@ -124,5 +127,6 @@ def _item(lease: Lease) -> dict[str, Any]:
     return keys.lease(lease.target.id) | to_item(lease)
 
 
-def _lease(item: Mapping[str, Any]) -> Lease:
+def lease_in(item: Mapping[str, Any]) -> Lease:
+    """Return the lease that an item of the ledger has."""
     return _LEASE.validate_python(item)

@@ -35,12 +35,12 @@ class Ledger:
         """
         at = Key("pk").eq(keys.service_partition(service)) & Key("sk").begins_with(keys.live_prefix(environment))
         found = queried(lambda more: self._table.query(KeyConditionExpression=at, ConsistentRead=True, **more))
-        return tuple(_live(item) for item in found if "passed_to" not in item)
+        return tuple(live for item in found if (live := live_in(item)))
 
     def live_on(self, service: str, environment: str, target: Target) -> Live | None:
         """Return what is live on one target; None when Gantry has not released anything there."""
         item = self._table.get_item(Key=keys.live(service, environment, target.id), ConsistentRead=True).get("Item")
-        return _live(item) if item and "passed_to" not in item else None
+        return live_in(item) if item else None
 
     def record(self, entry: HistoryEntry) -> None:
         """Record one thing that happened."""
@@ -54,7 +54,7 @@ class Ledger:
         """
         self._leases.write_as_holder(target, entry.execution, fence, [_history_item(entry)])
 
-    def record_end(
+    def record_end(  # noqa: PLR0913 -- a transaction has many parts
         self,
         entry: HistoryEntry,
         target: Target,
@@ -62,6 +62,7 @@ class Ledger:
         *,
         live: Live | None = None,
         quarantine: Quarantine | None = None,
+        known: Lease | None = None,
     ) -> Lease:
         """Do the same as `end`, for a state that may be retried: do nothing when the end is recorded already.
 
@@ -69,13 +70,13 @@ class Ledger:
             LeaseLostError: the execution has lost the lease, and its end is not recorded.
         """
         try:
-            return self.end(entry, target, fence, live=live, quarantine=quarantine)
+            return self.end(entry, target, fence, live=live, quarantine=quarantine, known=known)
         except LeaseLostError:
             if not self._has(keys.history(entry)):
                 raise
             return self._leases.get(target)
 
-    def end(
+    def end(  # noqa: PLR0913 -- a transaction has many parts
         self,
         entry: HistoryEntry,
         target: Target,
@@ -83,6 +84,7 @@ class Ledger:
         *,
         live: Live | None = None,
         quarantine: Quarantine | None = None,
+        known: Lease | None = None,
     ) -> Lease:
         """Record how an execution ended, and end its lease, in one transaction.
 
@@ -94,6 +96,7 @@ class Ledger:
             fence: the execution's fencing number; 0 when it does not know one.
             live: what is live now, if that has changed.
             quarantine: what may not be promoted any more, if anything.
+            known: the lease as this state has read it.
 
         Raises:
             LeaseLostError: the execution has lost the lease.
@@ -111,7 +114,7 @@ class Ledger:
                 after = replace(after, last_rollback=rollback)
             return replace(after, live_for=live.live_for) if live else after
 
-        return self._leases.change(target, ended, lambda before: [*items, *_passed_on(before, live)])
+        return self._leases.change(target, ended, lambda before: [*items, *_passed_on(before, live)], known)
 
     def _has(self, key: keys.Key) -> bool:
         return "Item" in self._table.get_item(Key=key, ConsistentRead=True)
@@ -128,7 +131,10 @@ def _passed_on(lease: Lease, live: Live | None) -> list[dict[str, Any]]:
     return [keys.live(before.service, before.environment, live.target.id) | {"passed_to": asdict(live.live_for)}]
 
 
-def _live(item: Mapping[str, Any]) -> Live:
+def live_in(item: Mapping[str, Any]) -> Live | None:
+    """Return what an item of the ledger calls live; None when the target has passed to another service."""
+    if "passed_to" in item:
+        return None
     return to_record(
         Live,
         item,

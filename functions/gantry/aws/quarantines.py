@@ -26,7 +26,7 @@ class Quarantines:
     def last(self, service: str, digest: str) -> Quarantine | None:
         """Return the last quarantine of a digest, released or not; None when there was none."""
         item = self._item(service, digest)
-        return _quarantine(item) if item else None
+        return quarantine_in(item) if item else None
 
     def release(self, service: str, digest: str, released: QuarantineRelease) -> None:
         """Let automation promote the digest again, and keep who released it and why.
@@ -46,6 +46,7 @@ class Quarantines:
         return self._table.get_item(Key=keys.quarantine(service, digest), ConsistentRead=True).get("Item")
 
 
-def _quarantine(item: Mapping[str, Any]) -> Quarantine:
+def quarantine_in(item: Mapping[str, Any]) -> Quarantine:
+    """Return the quarantine that an item of the ledger has, released or not."""
     released = item.get("released")
     return to_record(Quarantine, item, released=to_record(QuarantineRelease, released) if released else None)

@@ -5,39 +5,19 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
-from gantry.promotion.deployment import Deployment, PreparationOutcome, StableRevision
-from gantry.promotion.difference import Change as SettingChange
+from gantry.promotion.deployment import Deployment, StableRevision
 from gantry.promotion.difference import MaskedSettings
 from gantry.promotion.judge.evidence import EvidenceRequest, TargetEvidence
 from gantry.promotion.masking import Masking
 from gantry.promotion.target import Target
 from gantry.promotion.traffic import Routing
 from gantry.targets.capabilities import Capabilities
+from gantry.targets.findings import Inspection, Prepared
 from gantry.targets.invocable import InvocableKind
 from gantry.targets.readiness import RevisionState
 
 Token = str
 """Stands for a target's routing as it was read. A kind with compare-and-set refuses a write with an old one."""
-
-
-@dataclass(frozen=True, slots=True)
-class Inspection:
-    """What was found on a target that may take the release."""
-
-    routing: Routing | None
-    """None when there is nothing yet, and this is the first deployment."""
-    stable: StableRevision | None
-    """The routing's primary revision, and the artifact it runs."""
-    left_in_draft: tuple[SettingChange, ...] = ()
-    """What the target's draft has otherwise than the stable revision, and what no release takes from it."""
-
-
-@dataclass(frozen=True, slots=True)
-class Prepared:
-    """A revision that holds the release."""
-
-    revision: str
-    outcome: PreparationOutcome
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,10 +7,11 @@ from gantry.observability import logger
 from gantry.promotion.deployment import Deployment, StateEntry
 from gantry.promotion.errors import DeploymentSupersededError
 from gantry.promotion.lease import Contender, Lease
+from gantry.promotion.live import Live
 from gantry.promotion.timestamps import iso
 from gantry.use_cases.leasing import notify_waiting
 from gantry.use_cases.policy import current_policy, require_bound, require_owner
-from gantry.use_cases.quarantine import refuse_quarantined
+from gantry.use_cases.quarantine import require_none
 from gantry.use_cases.services import Services
 
 
@@ -50,16 +51,18 @@ def acquire_lease(request: AcquireRequest, services: Services) -> None:
         NotificationError: an execution whose waiting has ended could not be notified.
     """
     contender, target = request.contender, request.deployment.target
-    refuse_quarantined(services, request.deployment.release)
+    standing = services.standings.towards(target, request.deployment.release, request.deployment.environment)
+    require_none(standing.quarantine)
     policy = current_policy(services)
     # Before it joins: in the line, the newer release of another service would supersede the owner's.
     require_bound(policy, contender.service, target, services)
 
     def joined_line(lease: Lease) -> Lease:
         require_owner(policy, contender.service, lease)
-        return _joined(services, lease, request.deployment, contender)
+        live = standing.live if lease is standing.lease else _live_on(services, request.deployment)
+        return _joined(lease, live, request.deployment, contender)
 
-    joined = services.leases.change(target, joined_line)
+    joined = services.leases.change(target, joined_line, known=standing.lease)
     lease = notify_waiting(services, joined)
     if any(each.owner == contender.owner for each in lease.waiting) and lease.holder:
         logger.info("waiting for the lease", target=target.id, holder=lease.holder.owner)
@@ -67,12 +70,15 @@ def acquire_lease(request: AcquireRequest, services: Services) -> None:
             services.repairs.ask_for(target)
 
 
-def _joined(services: Services, lease: Lease, deployment: Deployment, contender: Contender) -> Lease:
-    """Read what is live after the lease was read. A release that is recorded until this is written ends its lease with
-    it, so that both are read again.
+def _live_on(services: Services, deployment: Deployment) -> Live | None:
+    return services.ledger.live_on(deployment.release.service, deployment.environment, deployment.target)
+
+
+def _joined(lease: Lease, live: Live | None, deployment: Deployment, contender: Contender) -> Lease:
+    """Compare with what is live, which is read with the lease or after it. A release that is recorded until this is
+    written ends its lease with it, so that both are read again.
     """
     release, target = deployment.release, deployment.target
-    live = services.ledger.live_on(release.service, deployment.environment, target)
     if live and live.current.promotion_started_at and live.current.promotion_started_at > contender.started_at:
         message = (
             f"{release} was not deployed to {target.id}: {live.current}, whose promotion was started later, is live "

@@ -6,17 +6,17 @@ from dataclasses import asdict, dataclass
 from gantry.observability import logger
 from gantry.promotion.approval_rounds import runs, why_target_outdated
 from gantry.promotion.approved_draft import require_same_draft
-from gantry.promotion.deployment import Deployment, DeploymentState, StableRevision
+from gantry.promotion.deployment import DeploymentState, StableRevision
 from gantry.promotion.difference import Change
 from gantry.promotion.errors import ApprovalOutdatedError
 from gantry.promotion.events import deployment_started, draft_ignored
 from gantry.promotion.history import HistoryKind
+from gantry.promotion.live import Live
 from gantry.promotion.restore_point import RestorePoint
 from gantry.promotion.traffic import Routing
-from gantry.use_cases.leasing import require_lease
 from gantry.use_cases.policy import current_policy, require_bound, require_owner
 from gantry.use_cases.publishing import publish_best_effort
-from gantry.use_cases.quarantine import refuse_quarantined
+from gantry.use_cases.quarantine import require_none
 from gantry.use_cases.services import Services
 
 
@@ -44,46 +44,42 @@ def inspect_target(state: DeploymentState, services: Services) -> InspectedTarge
         UnknownTargetKindError: this version of Gantry does not know the target's kind.
     """
     deployment, target = state.deployment, state.deployment.target
-    refuse_quarantined(services, deployment.release)
-    lease, policy = require_lease(services, state.holder), current_policy(services)
-    _require_approval(state, services)
+    standing = services.standings.towards(target, deployment.release, deployment.environment)
+    require_none(standing.quarantine)
+    standing.lease.require(state.execution, state.fence)
+    _require_approval(state, standing.live)
+    policy = current_policy(services)
     require_bound(policy, deployment.release.service, target, services)
-    require_owner(policy, deployment.release.service, lease)
+    require_owner(policy, deployment.release.service, standing.lease)
     alarms = services.alarms(target).states(deployment.alarms)
     firing = tuple(name for name, alarm_state in alarms.items() if alarm_state == "ALARM")
     inspection = services.kinds.of(target).inspect(deployment, services.masking)
-    _hold_to_approved_draft(deployment, services)
+    if deployment.draft:  # what would fail at the prepared revision too, before anything is changed
+        require_same_draft(target.id, deployment.draft, inspection.draft)
     logger.info("target inspected", target=target.id, found=str(inspection.routing), alarms_firing=firing)
     if stable := inspection.stable:
         restore_point = RestorePoint(stable.revision, stable.digest)
         services.leases.change(
-            target, lambda lease: lease.with_restore_point(state.execution, state.fence, restore_point)
+            target,
+            lambda lease: lease.with_restore_point(state.execution, state.fence, restore_point),
+            known=standing.lease,
         )
     publish_best_effort(services, deployment_started(state))
     _report_draft(state, [each.for_people() for each in inspection.left_in_draft], services)
     return InspectedTarget(inspection.routing, inspection.stable, firing)
 
 
-def _require_approval(state: DeploymentState, services: Services) -> None:
+def _require_approval(state: DeploymentState, record: Live | None) -> None:
     """Compare what people approved once more, now that nobody else can make anything live there."""
     deployment, target = state.deployment, state.deployment.target
     if deployment.approved is None:
         return
-    record = services.ledger.live_on(deployment.release.service, deployment.environment, target)
     live = record.current if record else None
     if runs(deployment.release, live):
         return
     approved = deployment.approved
     if why := why_target_outdated(target.id, live, approved.live, approved.at, state.at):
         raise ApprovalOutdatedError(why)
-
-
-def _hold_to_approved_draft(deployment: Deployment, services: Services) -> None:
-    """Refuse what would fail at the prepared revision too, before anything is changed."""
-    target, approved = deployment.target, deployment.draft
-    if approved:
-        taken = services.kinds.of(target).draft(target, deployment.configuration, services.masking)
-        require_same_draft(target.id, approved, taken)
 
 
 def _report_draft(state: DeploymentState, left: Sequence[Change], services: Services) -> None:

@@ -18,7 +18,6 @@ from gantry.promotion.judge.own_requests import OwnRequests, with_own_requests
 from gantry.promotion.judge.settings import JudgeSettings
 from gantry.promotion.judge.verdict import Health, Judgement, judge
 from gantry.promotion.timestamps import moment
-from gantry.use_cases.leasing import require_lease
 from gantry.use_cases.own_requests import requests_of_a_look
 from gantry.use_cases.rollout_state import RolloutState
 from gantry.use_cases.services import Services
@@ -89,9 +88,7 @@ def judge_canary(request: JudgeRequest, seconds: float, services: Services) -> C
     except (CanaryUnhealthyError, CanaryInconclusiveError):
         _record(request, judgement, services)
         raise
-    if decision is Decision.KEEP_BAKING:
-        require_lease(services, request.holder)
-    else:
+    if decision is not Decision.KEEP_BAKING:  # whoever bakes on shows the lease right afterwards
         _record(request, judgement, services)
     return CanaryLook(
         decision=decision,

@@ -55,7 +55,9 @@ def notify_waiting(services: Services, lease: Lease) -> Lease:
         return lease
     for each in notified:
         lease = _notify(services, each, lease)
-    return notify_waiting(services, services.leases.change(lease.target, lambda now: now.notified(*notified)))
+    return notify_waiting(
+        services, services.leases.change(lease.target, lambda now: now.notified(*notified), known=lease)
+    )
 
 
 def _notify(services: Services, contender: Contender, lease: Lease) -> Lease:

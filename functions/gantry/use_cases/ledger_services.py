@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from gantry.aws.rehearsals import Rehearsals
     from gantry.aws.release_claims import ReleaseClaims
     from gantry.aws.running_promotions import RunningPromotions
+    from gantry.aws.standings import Standings
 
 
 class LedgerServices(ABC):
@@ -47,6 +48,13 @@ class LedgerServices(ABC):
         from gantry.aws.leases import Leases
 
         return Leases(self._table)
+
+    @cached_property
+    def standings(self) -> "Standings":
+        """How releases stand towards targets."""
+        from gantry.aws.standings import Standings
+
+        return Standings(self._table)
 
     @cached_property
     def quarantines(self) -> "Quarantines":

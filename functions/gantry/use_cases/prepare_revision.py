@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from gantry.observability import logger
 from gantry.promotion.deployment import DeploymentState, StableRevision
-from gantry.targets.kind import Prepared
+from gantry.targets.findings import Prepared
 from gantry.use_cases.leasing import require_lease
 from gantry.use_cases.services import Services
 

@@ -81,7 +81,8 @@ def record_release(request: ReleaseRecord, services: Services) -> RoutedRevision
         NotificationError: everything is recorded, but somebody could not be notified.
     """
     deployment, target, release = request.deployment, request.deployment.target, request.deployment.release
-    live = request.live_after(services.ledger.live_on(release.service, deployment.environment, target))
+    standing = services.standings.towards(target, release, deployment.environment)
+    live = request.live_after(standing.live)
     completed = CompletedDeployment(
         revision=request.revision,
         outcome=request.outcome,
@@ -96,7 +97,7 @@ def record_release(request: ReleaseRecord, services: Services) -> RoutedRevision
         "verdicts": [asdict(each) for each in request.verdicts],
     }
     entry = request.history_entry(HistoryKind.DEPLOYMENT_COMPLETED, asdict(completed) | details)
-    notify_waiting(services, services.ledger.record_end(entry, target, request.fence, live=live))
+    notify_waiting(services, services.ledger.record_end(entry, target, request.fence, live=live, known=standing.lease))
     metrics.add_metric("DeploymentsCompleted", unit="Count", value=1)
     logger.info("release recorded", target=target.id, facts=asdict(completed))
     last = asdict(request.verdicts[-1]) if request.verdicts else None

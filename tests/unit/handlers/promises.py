@@ -3,7 +3,7 @@
 The numbers are those of the promises in docs/architecture.md.
 """
 
-from gantry.aws.leases import _lease
+from gantry.aws.leases import lease_in
 from gantry.promotion.lease import Contender, Lease
 from gantry.promotion.traffic import Routing
 from tests.unit.handlers.ledger_promises import LedgerPromises
@@ -38,7 +38,7 @@ class Promises(Watching):
     def check(self) -> None:
         item = self.world.table.items.get(("lease", TARGET.id))
         if item and item["revision"] != self.lease.revision:
-            before, self.lease = self.lease, _lease(item)
+            before, self.lease = self.lease, lease_in(item)
             self._lease_changed(before, self.lease)
         self._look()
         self._look_for_left_behind()

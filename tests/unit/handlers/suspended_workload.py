@@ -78,8 +78,9 @@ class WatchedLeases(Leases):
         target: Target,
         change: Callable[[Lease], Lease],
         together_with: Callable[[Lease], Sequence[Any]] = lambda _: (),
+        known: Lease | None = None,
     ) -> Lease:
-        lease = super().change(target, change, together_with)
+        lease = super().change(target, change, together_with, known)
         if Invocation.current and Invocation.current.about["state"] in {"RepairTarget", "RestoreVersion"}:
             Invocation.current.about["fence"] = lease.fence
         return lease

@@ -3,7 +3,7 @@
 from typing import Any
 
 from gantry.aws import ledger_keys as keys
-from gantry.aws.leases import _lease
+from gantry.aws.leases import lease_in
 from gantry.promotion.lease import Lease
 from tests.unit.handlers.payloads import TARGET
 from tests.unit.handlers.world import World
@@ -31,7 +31,7 @@ class Watching:
     def lease_now(self) -> Lease:
         """The lease in the middle of a step, too."""
         item = self._item(keys.lease(TARGET.id))
-        return _lease(item) if item else Lease(TARGET)
+        return lease_in(item) if item else Lease(TARGET)
 
     def is_in_quarantine(self, digest: str) -> bool:
         found = self._item(keys.quarantine("cowsay", digest))

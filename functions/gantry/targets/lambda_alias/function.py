@@ -43,9 +43,8 @@ class LambdaFunction:
     def state(self, qualifier: str | None = None) -> FunctionState | None:
         """Return the state of the function, or of its version `qualifier`; None when it does not exist.
 
-        GetFunction has all that GetFunctionConfiguration has, and the image, and is not among the calls of which Lambda
-        takes 15 a second: https://docs.aws.amazon.com/lambda/latest/api/API_GetFunction.html,
-        https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html#api-requests
+        GetFunction has all of GetFunctionConfiguration, and the image, and is not among the calls of which Lambda takes
+        15 a second: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html#api-requests
         """
         qualified: dict[str, Any] = {"Qualifier": qualifier} if qualifier else {}
         try:

@@ -21,8 +21,9 @@ from gantry.promotion.masking import Masking
 from gantry.promotion.target import Target
 from gantry.promotion.traffic import Routing
 from gantry.targets.capabilities import Capabilities
+from gantry.targets.findings import Inspection, Prepared
 from gantry.targets.invocable import Answer
-from gantry.targets.kind import Change, Inspection, Prepared, Token
+from gantry.targets.kind import Change, Token
 from gantry.targets.lambda_alias.alias import Alias
 from gantry.targets.lambda_alias.capabilities import CAPABILITIES
 from gantry.targets.lambda_alias.compatibility import require_compatible, require_role
@@ -61,9 +62,10 @@ class LambdaAliasKind:
         target, function = LambdaTarget.of(deployment.target), self._function(deployment.target)
         latest = function.state()
         found = self.routing(deployment.target) if latest else None
+        draft = taken_by_release(target, deployment.configuration, latest, masking, is_first=found is None)
         if latest is None or found is None:
             require_role(target, function_exists=latest is not None)
-            return Inspection(None, None)
+            return Inspection(None, None, draft=draft)
         routing, _ = found
         if routing.weights and self._is_on_its_way(deployment.target):
             raise TargetPendingError(f"{target.id}: Lambda is still moving the traffic to version {routing.revision}")
@@ -71,7 +73,7 @@ class LambdaAliasKind:
         require_compatible(target, deployment.architecture, deployment.plan, latest, stable)
         left = left_in_draft(target, latest, stable, masking) if stable else ()
         digest = required_digest(target, routing.revision, stable.image_digest if stable else "")
-        return Inspection(routing, StableRevision(routing.revision, digest), left)
+        return Inspection(routing, StableRevision(routing.revision, digest), left, draft)
 
     def draft(self, target: Target, configuration: Mapping[str, Any], masking: Masking) -> MaskedSettings:
         """Look at `$LATEST`."""

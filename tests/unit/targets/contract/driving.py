@@ -6,7 +6,8 @@ from gantry.promotion.deployment import Deployment, StableRevision
 from gantry.promotion.errors import TargetConflictError, TargetPendingError
 from gantry.promotion.target import Target
 from gantry.promotion.traffic import Routing
-from gantry.targets.kind import Change, Prepared, TargetKind, Token
+from gantry.targets.findings import Prepared
+from gantry.targets.kind import Change, TargetKind, Token
 from gantry.use_cases.traffic_changes import change_traffic
 
 _MANY = 30

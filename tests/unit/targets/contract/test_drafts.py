@@ -36,3 +36,14 @@ def test_looking_at_a_draft_changes_nothing(harness: Harness) -> None:
     harness.kind.draft(harness.target, harness.configuration, MASKING)
 
     assert harness.changes() == 0
+
+
+@pytest.mark.parametrize("is_first", [True, False], ids=["first", "next"])
+def test_an_inspection_finds_the_same_draft(harness: Harness, is_first: bool) -> None:
+    if not is_first:
+        harness.stable()
+    deployment = harness.deployment()
+
+    draft = harness.kind.draft(harness.target, deployment.configuration, MASKING)
+
+    assert harness.kind.inspect(deployment, MASKING).draft == draft

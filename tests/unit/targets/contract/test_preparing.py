@@ -13,7 +13,8 @@ from gantry.promotion.errors import (
     TargetPendingError,
 )
 from gantry.promotion.traffic import Routing
-from gantry.targets.kind import Change, Prepared
+from gantry.targets.findings import Prepared
+from gantry.targets.kind import Change
 from tests.unit.masked import MASKING
 from tests.unit.targets.contract.driving import make_ready, prepare, read, settle
 from tests.unit.targets.contract.harness import NEW, OTHER, Harness

@@ -18,7 +18,8 @@ from gantry.promotion.errors import (
 from gantry.promotion.judge.evidence import EvidenceRequest, RevisionMinute
 from gantry.promotion.traffic import Routing
 from gantry.targets.capabilities import Capabilities
-from gantry.targets.kind import Change, Inspection, Prepared, TargetKind
+from gantry.targets.findings import Prepared
+from gantry.targets.kind import Change, TargetKind
 from gantry.targets.lambda_alias.kind import LambdaAliasKind
 from gantry.targets.lambda_alias.lambda_target import LambdaTarget
 from gantry.targets.lambda_alias.making import make_kind
@@ -80,7 +81,8 @@ def test_the_registry_makes_it_when_a_target_has_it(accounts: FakeAccounts) -> N
 def test_it_finds_the_alias_and_the_image_of_its_primary_version(kind: TargetKind, client: FakeLambda) -> None:
     client.deploy("cowsay", OLD)
     client.route("cowsay", "live", "1", {client.deploy("cowsay", NEW): 0.07})
-    assert kind.inspect(deployment(), MASKING) == Inspection(Routing("1", {"2": 7.0}), StableRevision("1", OLD))
+    found = kind.inspect(deployment(), MASKING)
+    assert (found.routing, found.stable) == (Routing("1", {"2": 7.0}), StableRevision("1", OLD))
 
 
 @pytest.mark.parametrize("function_exists", [False, True])
@@ -89,7 +91,8 @@ def test_with_a_role_what_is_missing_may_be_created(
 ) -> None:
     if function_exists:
         client.deploy("cowsay", OLD)
-    assert kind.inspect(deployment(target=WITH_ROLE), MASKING) == Inspection(None, None)
+    found = kind.inspect(deployment(target=WITH_ROLE), MASKING)
+    assert (found.routing, found.stable) == (None, None)
 
 
 def test_without_a_role_a_missing_function_or_alias_is_named(kind: TargetKind, client: FakeLambda) -> None:

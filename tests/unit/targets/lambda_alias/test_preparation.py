@@ -15,7 +15,7 @@ from gantry.promotion.errors import (
     TargetNotFoundError,
     TargetPendingError,
 )
-from gantry.targets.kind import Prepared
+from gantry.targets.findings import Prepared
 from gantry.targets.lambda_alias.configuration import LambdaConfiguration
 from gantry.targets.lambda_alias.function import LambdaFunction
 from gantry.targets.lambda_alias.lambda_target import LambdaTarget

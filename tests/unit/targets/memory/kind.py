@@ -39,8 +39,9 @@ from gantry.promotion.masking import Masking
 from gantry.promotion.target import Target
 from gantry.promotion.traffic import Routing
 from gantry.targets.capabilities import Capabilities
+from gantry.targets.findings import Inspection, Prepared
 from gantry.targets.invocable import Answer
-from gantry.targets.kind import Change, Inspection, Prepared, Token
+from gantry.targets.kind import Change, Token
 from gantry.targets.readiness import Readiness, RevisionState
 from tests.unit.targets.memory.schema import CAPABILITIES, masked
 from tests.unit.targets.memory.service import (
