@@ -46,6 +46,8 @@ class VersionEvidence:
         Raises:
             TargetAccessError: the workload account refuses the pipeline.
         """
+        if _minute(request.now - self._delay) <= _minute(request.since):
+            return TargetEvidence()  # whatever the timeouts are, no minute is complete yet
         versions = [each for each in (request.canary, request.stable) if each is not None]
         try:
             return self._collect(request, self._timeouts.longest(self._target, versions))

@@ -38,7 +38,10 @@ class Preparation:
         The image comes first: Lambda may refuse every other change of a function whose image was deleted
         (https://github.com/aws-actions/aws-lambda-deploy/issues/68).
         """
-        before, latest = self._state_of(stable), self._latest_or_created()
+        latest = self._latest_or_created()
+        if is_retry and not latest.is_updatable:
+            self._changed(latest)  # what this deployment has begun is still under way, or was in vain
+        before = self._state_of(stable)
         wanted = self._wanted.completed_by((before or latest).configuration)
         if stable and before and self._holds_the_release(stable, before, wanted, latest):
             return Prepared(stable.revision, PreparationOutcome.UNCHANGED)
