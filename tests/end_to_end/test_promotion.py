@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from sandbox.driver.approvals import nonce_on
+from sandbox.driver.calls import WAITING, besides_waiting, calls_by_state, in_lambdas_bucket
 from sandbox.driver.inbox import Inbox
 from sandbox.driver.pipeline import Pipeline
 from sandbox.driver.waiting import eventually
@@ -17,6 +18,19 @@ from tests.end_to_end.question import tells, text_of
 from tests.end_to_end.service import APPROVAL, APPROVER, NewService, Service
 
 STEPS = [{"weight": 80, "bake": "5s"}, {"weight": 90, "bake": "5s"}]
+MOST_CALLS = {
+    "AcquireLease": 7,
+    "InspectTarget": 11,
+    "PrepareRevision": 16,
+    "SettleTarget": 3,
+    "ShiftTraffic": 6 * len(STEPS),
+    "Bake": 3 * len(STEPS),
+    "JudgeCanary": 4 * len(STEPS) + 2,
+    "CompleteDeployment": 5,
+    "RecordRelease": 4,
+}
+"""Of a release with new code and new configuration, in an environment with an approval and without a policy file, which
+costs two calls more. Besides the looks that find Lambda still at work, and entering the account."""
 
 
 @dataclass(frozen=True)
@@ -135,6 +149,23 @@ def test_n_steps_take_at_most_5n_plus_12_transitions(story: Story, pipeline: Pip
     entered = pipeline.states(deployment)
     assert [entered.count(state) for state in ("ShiftTraffic", "Bake", "JudgeCanary")] == [len(STEPS)] * 3
     assert len(entered) <= 5 * len(STEPS) + 12
+
+
+def test_no_state_calls_more_than_it_has_to(story: Story, pipeline: Pipeline) -> None:
+    counted = calls_by_state(pipeline, pipeline.deployments_of(story.promotion)[1])
+    entered = {state: calls.pop("AssumeRole", 0) for state, calls in counted.items()}
+    assert {
+        state: calls.total() for state, calls in counted.items() if calls.total() > MOST_CALLS.get(state, 1000)
+    } == {}
+    assert counted.keys() - {WAITING} == MOST_CALLS.keys()
+    assert max(entered.values()) <= 1
+    assert set(counted[WAITING]) <= {"Invoke", "GetFunction", "GetItem"}
+
+
+def test_a_deployment_leaves_most_of_lambdas_bucket_to_others(story: Story, pipeline: Pipeline) -> None:
+    """Without steps: dev's. Of it, two calls are for the configuration, which changes as well."""
+    calls = besides_waiting(calls_by_state(pipeline, pipeline.deployments_of(story.promotion)[0]))
+    assert in_lambdas_bucket(calls) <= 8
 
 
 def test_no_lease_is_left(story: Story) -> None:
