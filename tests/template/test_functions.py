@@ -25,6 +25,8 @@ from tests.template.test_names import folder_of
 from tests.template.typed_source import modules
 
 GLOBALS: Mapping[str, Any] = template()["Globals"]["Function"]
+BY_LAMBDA = {"AWS_LAMBDA_FUNCTION_NAME"}
+"""https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html#configuration-envvars-runtime"""
 SHARED = {name for name in GLOBALS["Environment"]["Variables"] if not name.startswith("POWERTOOLS_")}
 LOG_GROUPS = resources("AWS::Logs::LogGroup")
 LOGS = {
@@ -96,7 +98,7 @@ def test_what_functions_have_in_common_stands_in_one_place() -> None:
 
 @every_function
 def test_beside_what_all_have_a_function_has_exactly_the_variables_that_its_code_reads(name: str) -> None:
-    assert set(variables(name)) == reached(handler_of(name)).variables - SHARED
+    assert set(variables(name)) == reached(handler_of(name)).variables - SHARED - BY_LAMBDA
 
 
 def test_only_services_reads_the_environment_and_every_variable_by_its_name() -> None:

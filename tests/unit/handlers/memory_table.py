@@ -21,7 +21,10 @@ class MemoryTable:
     def __init__(self) -> None:
         self.items: dict[tuple[str, str], Item] = {}
         self.watch: Callable[[Item], None] = lambda _: None
-        self.meta = SimpleNamespace(client=SimpleNamespace(transact_write_items=self.transact_write_items))
+        calls = SimpleNamespace(
+            transact_get_items=self.transact_get_items, transact_write_items=self.transact_write_items
+        )
+        self.meta = SimpleNamespace(client=calls)
 
     def get_item(self, Key: Item, ConsistentRead: bool) -> Item:  # noqa: N803 -- as boto3 has it
         assert ConsistentRead
@@ -43,6 +46,12 @@ class MemoryTable:
         if not self._holds(put, put["Item"]):
             raise ClientError(_MADE_UP | {"Error": {"Code": "ConditionalCheckFailedException"}}, "PutItem")
         self._write(put["Item"])
+
+    def transact_get_items(self, TransactItems: list[Mapping[str, Any]]) -> Item:  # noqa: N803
+        wanted = [each["Get"]["Key"] for each in TransactItems]
+        suspend(f"reading {', '.join(key['sk'] for key in wanted)}")
+        found = [self.items.get((key["pk"], key["sk"])) for key in wanted]
+        return {"Responses": [{"Item": _kept(item)} if item else {} for item in found]}
 
     def transact_write_items(self, TransactItems: list[Mapping[str, Any]]) -> None:  # noqa: N803
         changes = [(kind, change) for each in TransactItems for kind, change in each.items()]
