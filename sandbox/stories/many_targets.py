@@ -1,19 +1,20 @@
-"""How long a rollback of many targets takes while one of them hangs."""
+"""A service with many targets: how it is promoted, and how long a rollback takes while one of them hangs."""
 
 import time
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
-from sandbox.driver.deployment_input import deployment_input, lambda_target
+import yaml
+
 from sandbox.driver.pipeline import Pipeline
 from sandbox.driver.registry import Registry
 from sandbox.driver.waiting import eventually
-from sandbox.stand_in.accounts import ASSETS, PROD, WORKLOAD_ACCOUNTS
+from sandbox.stand_in.accounts import ASSETS, PROD, REGION, WORKLOAD_ACCOUNTS
 from sandbox.stories.chaos.machines import tasks
 
-SERVICE = "cowsay-wide"
 _REGIONS = [
-    "us-east-1",
+    REGION,
     "us-east-2",
     "us-west-1",
     "us-west-2",
@@ -28,17 +29,19 @@ _REGIONS = [
     "ap-southeast-1",
     "ap-southeast-2",
 ]
-_PLACES = [(account, region) for account in WORKLOAD_ACCOUNTS.values() for region in _REGIONS][-40:]
-TARGETS = len(_PLACES)
+Place = tuple[str, str]
+"""An account and a region."""
+PLACES: list[Place] = [(account, region) for account in WORKLOAD_ACCOUNTS.values() for region in _REGIONS][-40:]
 _HANGS = (PROD, "eu-west-1")
 _AT_A_TIME = 8
-_SECONDS = 300
+_SECONDS = 600
 
 
 @dataclass(frozen=True, slots=True)
 class WideRollback:
     """What a rollback of all targets did."""
 
+    execution: str
     back_after: float
     """Seconds from its start until all targets were back, except the one that hangs."""
     ended_after: float
@@ -47,60 +50,72 @@ class WideRollback:
     """Seconds after which the first try of its first function has to answer, at the latest."""
 
 
-def roll_back_many(pipeline: Pipeline) -> WideRollback:
-    """Release two versions to all targets, let one region of an account hang, and roll back."""
-    _add_service(pipeline)
-    for version in ("1", "2"):
-        _release(pipeline, version)
-    with pipeline.hanging(*_HANGS):
-        began = time.monotonic()
-        execution = pipeline.start("Rollback", {"service": SERVICE, "environment": "prod"})
-        left = [place for place in _PLACES if place != _HANGS]
-        eventually("version 1 on all that answer", lambda: _are_back(pipeline, left), _SECONDS)
-        back_after = time.monotonic() - began
-        ended = pipeline.wait(execution, _SECONDS)
-        ended_after = time.monotonic() - began
-    if ended["status"] != "FAILED" or "/".join(_HANGS) not in ended["cause"]:
-        raise RuntimeError(f"the rollback did not tell which target hangs: {ended}")
-    return WideRollback(back_after, ended_after, _deadline(pipeline))
+@dataclass(frozen=True, slots=True)
+class WideService:
+    """A service with one environment, in many places."""
 
+    pipeline: Pipeline
+    name: str
+    places: Sequence[Place]
 
-def _add_service(pipeline: Pipeline) -> None:
-    for account in WORKLOAD_ACCOUNTS.values():
-        pipeline.add_role(SERVICE, account)
-    with ThreadPoolExecutor(_AT_A_TIME) as pool:
-        list(pool.map(lambda region: pipeline.add_repository(SERVICE, region), _REGIONS))
+    def add(self) -> None:
+        """Add it, with a repository in each of its regions. All traffic moves at once."""
+        for account in WORKLOAD_ACCOUNTS.values():
+            self.pipeline.add_role(self.name, account)
+        with ThreadPoolExecutor(_AT_A_TIME) as pool:
+            list(pool.map(lambda region: self.pipeline.add_repository(self.name, region), {REGION, *self._elsewhere}))
+        environment = {"name": "prod", "targets": [self._target(*each) for each in self.places], "traffic": "AllAtOnce"}
+        manifest = {
+            "repository": self.name,
+            "versioning": "git-sha",
+            "architecture": self.pipeline.architecture,
+            "environments": [environment],
+        }
+        self.pipeline.upload_manifest(self.name, yaml.safe_dump(manifest))
 
-
-def _release(pipeline: Pipeline, version: str) -> None:
-    """Deploy to all targets at once. A promotion would deploy to one after the other."""
-    files = {"app.py": f"def handler(event, context):\n    return {version}\n"}
-
-    def deploy(place: tuple[str, str]) -> None:
-        account, region = place
-        digest = Registry(pipeline.stand_in.client("ecr", ASSETS, region)).push(SERVICE, None, files)
-        target = lambda_target(account, region, SERVICE, SERVICE)
-        ended = pipeline.wait(
-            pipeline.start("Deployment", deployment_input(SERVICE, digest, version, target)), _SECONDS
-        )
+    def release(self, tag: str) -> str:
+        """Promote an image to all places, and return the promotion."""
+        files = {"app.py": f"def handler(event, context):\n    return {tag!r}\n"}
+        for region in self._elsewhere:  # what ECR's replication would do
+            Registry(self.pipeline.stand_in.client("ecr", ASSETS, region)).push(self.name, None, files)
+        promotion = self.pipeline.promotion_of(self.pipeline.push(self.name, tag, files["app.py"]))
+        ended = self.pipeline.wait(promotion, _SECONDS)
         if ended["status"] != "SUCCEEDED":
-            raise RuntimeError(f"version {version} was not deployed to {account}, {region}: {ended.get('cause')}")
+            raise RuntimeError(f"{tag} was not promoted to {len(self.places)} targets: {ended.get('cause')}")
+        return promotion
 
-    with ThreadPoolExecutor(_AT_A_TIME) as pool:
-        list(pool.map(deploy, _PLACES))
+    def roll_back(self) -> WideRollback:
+        """Roll back to the first of two releases while one region of an account hangs."""
+        with self.pipeline.hanging(*_HANGS):
+            began = time.monotonic()
+            execution = self.pipeline.start("Rollback", {"service": self.name, "environment": "prod"})
+            left = [place for place in self.places if place != _HANGS]
+            eventually("version 1 on all that answer", lambda: self._are_back(left), _SECONDS)
+            back_after = time.monotonic() - began
+            ended = self.pipeline.wait(execution, _SECONDS)
+            ended_after = time.monotonic() - began
+        if ended["status"] != "FAILED" or "/".join(_HANGS) not in ended["cause"]:
+            raise RuntimeError(f"the rollback did not tell which target hangs: {ended}")
+        return WideRollback(execution, back_after, ended_after, self._deadline())
 
+    @property
+    def _elsewhere(self) -> list[str]:
+        return sorted({region for _, region in self.places} - {REGION})
 
-def _are_back(pipeline: Pipeline, left: list[tuple[str, str]]) -> bool | None:
-    """Take out of `left` what is back."""
-    while left:
-        account, region = left[-1]
-        if pipeline.routing(account, SERVICE, region=region) != {"version": "1", "weights": {}}:
-            return None
-        left.pop()
-    return True
+    def _target(self, account: str, region: str) -> dict[str, str]:
+        role = f"arn:aws:iam::{account}:role/{self.name}"
+        return {"account": account, "region": region, "function": self.name, "alias": "live", "role": role}
 
+    def _are_back(self, left: list[Place]) -> bool | None:
+        """Take out of `left` what is back."""
+        while left:
+            account, region = left[-1]
+            if self.pipeline.routing(account, self.name, region=region) != {"version": "1", "weights": {}}:
+                return None
+            left.pop()
+        return True
 
-def _deadline(pipeline: Pipeline) -> float:
-    function = next(task.function for task in tasks(pipeline) if task.state == "RestoreVersion")
-    found = pipeline.stand_in.client("lambda", ASSETS).get_function_configuration(FunctionName=function)
-    return float(found["Timeout"])
+    def _deadline(self) -> float:
+        function = next(task.function for task in tasks(self.pipeline) if task.state == "RestoreVersion")
+        found = self.pipeline.stand_in.client("lambda", ASSETS).get_function_configuration(FunctionName=function)
+        return float(found["Timeout"])

@@ -1,0 +1,86 @@
+"""`make bench`: measure everything, or some parts: `python -m sandbox.stories.bench calls faults`.
+
+A figure for people is printed on stdout, the progress on stderr. The exit code is 1 if a count is over its budget, or
+something did not end as it has to.
+"""
+
+import argparse
+import sys
+import time
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+
+from sandbox.driver.pipeline import Pipeline
+from sandbox.stand_in.process import StandIn
+from sandbox.stories.bench import calls, faults, ledger, packages, peer, promotion, rollbacks, services, targets
+from sandbox.stories.bench.rows import Row, table
+
+_Rows = Callable[[Pipeline], list[Row]]
+_FAST = 0.02
+"""The stand-in's time scale: retries and alarms do not take long, and nothing that is counted changes."""
+_REAL = 1.0
+PARTS: dict[str, tuple[float, _Rows]] = {
+    "calls": (_FAST, calls.rows),
+    "rollbacks": (_FAST, rollbacks.rows),
+    "targets": (_FAST, targets.rows),
+    "history": (_FAST, ledger.histories),
+    "leases": (_FAST, ledger.leases),
+    "services": (_FAST, services.rows),
+    "promotion": (_FAST, promotion.rows),  # the last one here, because its policy file is about its own service only
+    "faults": (_REAL, faults.rows),
+}
+"""What is measured on a deployed pipeline, and how fast the clock of its stand-in is."""
+PACKAGES = "packages"
+
+
+@dataclass
+class _Bench:
+    """Deploys a pipeline when a part needs it, and one after the other."""
+
+    stack: ExitStack
+    started: float = field(default_factory=time.monotonic)
+    _scale: float | None = None
+    _deployed: Pipeline | None = None
+
+    def rows_of(self, part: str) -> list[Row]:
+        """Measure one part."""
+        self.tell(part)
+        if part == PACKAGES:
+            return packages.rows()
+        scale, measure = PARTS[part]
+        return measure(self._pipeline(scale))
+
+    def tell(self, what: str) -> None:
+        """Print progress, with the seconds since the beginning."""
+        print(f"{time.monotonic() - self.started:6.0f} s  {what}", file=sys.stderr, flush=True)
+
+    def _pipeline(self, scale: float) -> Pipeline:
+        if self._deployed is None or scale != self._scale:
+            self.stack.close()  # two stand-ins would disturb each other
+            stand_in = self.stack.enter_context(StandIn(time_scale=scale))
+            self._deployed = Pipeline.deploy(stand_in, lambda what: self.tell(f"  {what}"))
+            self._deployed.disable("RepairSchedule")  # it would come in between, and its calls would count
+            self._scale = scale
+        return self._deployed
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Measure, print the table, and return the exit code."""
+    parser = argparse.ArgumentParser(prog="python -m sandbox.stories.bench", description=__doc__)
+    parser.add_argument("parts", nargs="*", metavar="part", help=f"of {', '.join([*PARTS, PACKAGES])}; all by default")
+    wanted = parser.parse_args(arguments).parts
+    if unknown := {*wanted} - {*PARTS, PACKAGES}:
+        parser.error(f"no such part: {', '.join(sorted(unknown))}")
+    with ExitStack() as stack:
+        bench = _Bench(stack)
+        rows = [row for part in (*PARTS, PACKAGES) if part in wanted or not wanted for row in bench.rows_of(part)]
+        bench.tell("done")
+    print(table(rows, f"{peer.NAME}, November 2026"))
+    broken = [row.cells()[0] for row in rows if not row.holds]
+    print(f"\n{len(rows) - len(broken)} of {len(rows)} figures are as they have to be.")
+    return 1 if broken else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,50 @@
+"""What the bench makes of its figures: counts and outcomes can fail it, times cannot."""
+
+import pytest
+
+from sandbox.stories.bench import __main__ as bench
+from sandbox.stories.bench import packages
+from sandbox.stories.bench.rows import Count, Outcome, Row, Seconds, table
+
+
+@pytest.mark.parametrize(
+    ("row", "holds"),
+    [
+        (Count("calls", 55, 55), True),
+        (Count("calls", 56, 55), False),
+        (Outcome("no traffic", "stable", "stable", "promoted"), True),
+        (Outcome("no traffic", "new", "stable", "promoted"), False),
+        (Seconds("import", 1, 2), True),
+        (Seconds("import", 3, 2), True),
+    ],
+)
+def test_only_counts_and_outcomes_fail(row: Row, holds: bool) -> None:
+    assert row.holds is holds
+
+
+def test_a_row_tells_that_it_is_over_its_budget() -> None:
+    assert Count("package", 12.34, 12, "", " MB").cells() == ("package", "12.34 MB", "≤ 12 MB", "", "over budget")
+    assert Seconds("import", 3, 2).cells() == ("import", "3.00 s", "≤ 2 s", "", "slower than planned")
+    assert Seconds("import", 3).cells() == ("import", "3.00 s", "", "", "")
+    assert Outcome("no traffic", "new", "stable", "promoted").cells()[4] == "not as it has to be"
+
+
+def test_the_table_has_the_peers_figures_beside_ours() -> None:
+    head, row = table([Count("calls", 55, 60, "15")], "the peer").splitlines()
+    assert head.split() == ["ours", "budget", "the", "peer"]
+    assert row.split() == ["calls", "55", "≤", "60", "15"]
+
+
+@pytest.mark.parametrize(("over", "code"), [([], 0), ([Count("calls", 2, 1)], 1)])
+def test_the_exit_code_says_whether_a_count_is_over_its_budget(
+    over: list[Row], code: int, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(packages, "rows", lambda: [Seconds("import", 3, 2), *over])
+    assert bench.main([bench.PACKAGES]) == code
+    assert f"1 of {1 + len(over)} figures are as they have to be" in capsys.readouterr().out
+
+
+def test_a_part_that_does_not_exist_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        bench.main(["calls", "coffee"])
+    assert "no such part: coffee" in capsys.readouterr().err
