@@ -30,8 +30,8 @@ check: .venv/installed  ## format, lint, types, templates, the example's workflo
 	@$(BIN)/sam validate --lint --template target/template.yaml
 	@$(BIN)/zizmor --offline --pedantic --strict-collection --no-progress examples/*/.github/workflows
 
-bench: .venv/installed  ## the figures of docs/architecture.md, measured on this machine
-	@$(BIN)/python -m sandbox.stories.bench
+bench: .venv/installed  ## the figures of docs/architecture.md, measured on this machine; of some only: PARTS="calls faults"
+	@$(BIN)/python -m sandbox.stories.bench $(PARTS)
 
 bench-judge: .venv/installed  ## the figures of docs/judge.md: thousands of simulated rollouts, beside what people use today
 	@PYTHONPATH=functions $(BIN)/python -m tests.judge_bench

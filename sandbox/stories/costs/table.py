@@ -57,7 +57,7 @@ def table() -> str:
 
 def _step_functions() -> Line:
     number = scenario.transitions()
-    what = f"Step Functions: {number} transitions, and {scenario.WAITS} retries that wait for Lambda"
+    what = f"Step Functions: {number} transitions, {scenario.WAITS} retries"
     return Line(what, prices.TRANSITION.of(number + scenario.WAITS))
 
 
@@ -87,7 +87,7 @@ def _ledger() -> Line:
 def _judge() -> Line:
     """The first step is looked at once, and the last one until enough is known."""
     number = (1 + scenario.LOOKS) * scenario.METRICS_A_LOOK
-    return Line(f"CloudWatch: {number} metrics that the judge reads", prices.METRIC_READ.of(number))
+    return Line(f"CloudWatch: {number} metrics for the judge", prices.METRIC_READ.of(number))
 
 
 def _messages() -> Line:
@@ -95,16 +95,14 @@ def _messages() -> Line:
     events, mails, notifications = CALLS["events"], CALLS["mails"], CALLS["notifications"]
     dollars = prices.EVENT.of(events) + prices.MAIL.of(mails) + prices.NOTIFICATION.of(notifications)
     dollars += prices.API_REQUEST.of(2)
-    what = (
-        f"EventBridge, SNS, SES, API Gateway: {events} events, {notifications} notifications, {mails} mail, 2 requests"
-    )
+    what = f"{events} events, {notifications} notifications, {mails} mail, 2 requests"
     return Line(what, dollars)
 
 
 def _logs() -> Line:
     number = sum(times for _, times in _invoked())
     dollars = prices.TRACE.of(number) + prices.LOG.of(number * scenario.LOG_BYTES / _BYTES_IN_GB)
-    return Line("logs and traces of all invocations", dollars)
+    return Line("logs and traces", dollars)
 
 
 def _schedule() -> Line:
@@ -113,14 +111,14 @@ def _schedule() -> Line:
     dollars = sum(_invocations(name, RUNS_A_MONTH) for name in scenario.EVERY_TEN_MINUTES)
     dollars += prices.DYNAMODB_READ.of(number * 2 * scenario.READ_UNITS)
     dollars += prices.TRACE.of(number) + prices.LOG.of(number * scenario.LOG_BYTES / _BYTES_IN_GB)
-    return Line(f"what looks at everything every ten minutes: {number:,} invocations", 0, dollars)
+    return Line(f"the repair's schedule: {number:,} invocations", 0, dollars)
 
 
 def _fixed() -> Iterator[Line]:
     alarms = sum(each["Type"] == "AWS::CloudWatch::Alarm" for each in _template()["Resources"].values())
     watched = prices.METRIC.of(scenario.METRICS) + prices.ALARM.of(alarms)
-    yield Line(f"{scenario.METRICS} metrics, if all are used, and {alarms} alarms in CloudWatch", 0, watched)
-    what = "one secret in Secrets Manager, the key that values are masked by"
+    yield Line(f"at most {scenario.METRICS} metrics, and {alarms} alarms", 0, watched)
+    what = "one secret"
     yield Line(what, prices.SECRET_READ.of(CALLS["secret reads"]), prices.SECRET.of(1))
 
 
