@@ -48,3 +48,16 @@ def test_a_part_that_does_not_exist_is_refused(capsys: pytest.CaptureFixture[str
     with pytest.raises(SystemExit):
         bench.main(["calls", "coffee"])
     assert "no such part: coffee" in capsys.readouterr().err
+
+
+def test_a_part_that_stops_halfway_fails_the_bench_and_keeps_no_other_from_being_measured(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def stopped() -> list[Row]:
+        raise RuntimeError("out of disk")
+
+    monkeypatch.setattr(packages, "rows", stopped)
+    assert bench.main([bench.PACKAGES]) == 1
+    told = capsys.readouterr()
+    assert "all of packages  stopped: RuntimeError" in told.out
+    assert "out of disk" in told.err
