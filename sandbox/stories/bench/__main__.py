@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 
 from sandbox.driver.pipeline import Pipeline
 from sandbox.stand_in.process import StandIn
-from sandbox.stories.bench import calls, faults, ledger, packages, peer, promotion, rollbacks, services, targets
+from sandbox.stories.bench import calls, cold, faults, ledger, packages, peer, promotion, rollbacks, services, targets
 from sandbox.stories.bench.rows import Outcome, Row, table
 
 _Rows = Callable[[Pipeline], list[Row]]
@@ -24,6 +24,7 @@ _REAL = 1.0
 PARTS: dict[str, tuple[float, _Rows]] = {
     "calls": (_FAST, calls.rows),
     "rollbacks": (_FAST, rollbacks.rows),
+    "cold": (_FAST, cold.rows),
     "targets": (_FAST, targets.rows),
     "history": (_FAST, ledger.histories),
     "leases": (_FAST, ledger.leases),

@@ -4,14 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from sandbox.driver.calls import in_lambdas_bucket
 from sandbox.driver.pipeline import Pipeline
-from sandbox.stand_in.accounts import ASSETS
-
-_OUTSIDE_THE_BUCKET = {"Invoke", "InvokeAsync", "InvokeWithResponseStream", "GetFunction", "GetPolicy"}
-"""Lambda counts its other calls together: 15 a second, for an account and region.
-
-https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html#api-requests
-"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,16 +44,10 @@ def taken(pipeline: Pipeline, *executions: str) -> Taken:
         sum(map(_is_invocation, events)) - waits,
         waits,
         calls,
-        sum(calls[name] for name in _lambda_names(pipeline) & calls.keys()),
+        in_lambdas_bucket(calls),
     )
 
 
 def _is_invocation(event: Mapping[str, Any]) -> bool:
     details = event.get("taskScheduledEventDetails", {})
     return bool(details.get("resourceType") == "lambda")
-
-
-def _lambda_names(pipeline: Pipeline) -> set[str]:
-    """Return the names of Lambda's calls that share one limit. No other service here has calls of these names."""
-    names = pipeline.stand_in.client("lambda", ASSETS).meta.service_model.operation_names
-    return {*names} - _OUTSIDE_THE_BUCKET - {"TagResource", "UntagResource", "ListTags"}
