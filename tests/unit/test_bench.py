@@ -1,9 +1,11 @@
 """What the bench makes of its figures: counts and outcomes can fail it, times cannot."""
 
+from pathlib import Path
+
 import pytest
 
 from sandbox.stories.bench import __main__ as bench
-from sandbox.stories.bench import packages
+from sandbox.stories.bench import packages, peer
 from sandbox.stories.bench.rows import Count, Outcome, Row, Seconds, table
 
 
@@ -61,3 +63,17 @@ def test_a_part_that_stops_halfway_fails_the_bench_and_keeps_no_other_from_being
     told = capsys.readouterr()
     assert "all of packages  stopped: RuntimeError" in told.out
     assert "out of disk" in told.err
+
+
+def test_the_page_has_the_peers_figures_that_the_bench_prints() -> None:
+    page = (Path(__file__).resolve().parents[2] / "docs" / "architecture.md").read_text()
+    figures = " ".join(page.partition("\n## Figures\n")[2].partition("\n## ")[0].split())
+    assert peer.NAME in figures
+    assert f"in {peer.MEASURED}" in figures
+    few, many = peer.DEPLOYMENTS[3], peer.DEPLOYMENTS[10]
+    assert f"| {few.transitions} | {many.transitions} |" in figures
+    assert f"| {few.invocations} | {many.invocations} |" in figures
+    assert f"| {few.calls} | {many.calls} |" in figures
+    assert f"| {few.seconds} | {many.seconds} |" in figures
+    for fate, times in {peer.LEFT_SPLIT: 3, peer.WITHOUT_TRAFFIC: 1, peer.EVERY_REQUEST_FAILS: 1}.items():
+        assert figures.count(f"| {fate} |") == times

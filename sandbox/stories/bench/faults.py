@@ -25,9 +25,9 @@ from sandbox.stories.chaos.machines import tasks
 
 Json = dict[str, Any]
 _FAILS = "def handler(event, context):\n    raise RuntimeError('every request fails')\n"
-_STEPS = [{"weight": 33, "bake": "60s"}, {"weight": 66, "bake": "60s"}]
-_SHORT_STEPS = [{"weight": 33, "bake": "5s"}, {"weight": 66, "bake": "60s"}]
-_DECIDES: Json = {"traffic": _STEPS, "judge": "decide", "max_bake": "4m"}
+_STEPS = [{"weight": 33, "bake": "60s"}]
+_SHORT_STEPS = [{"weight": 33, "bake": "5s"}]
+_DECIDES: Json = {"traffic": _STEPS, "judge": "decide", "max_bake": "2m"}
 _LONGEST = 600
 _BACK = "stable version"
 _Disturb = Callable[[Pipeline, str, str], AbstractContextManager[None]]
@@ -111,9 +111,9 @@ _IS_KILLED: Json = {"traffic": _SHORT_STEPS, "judge": "observe"}
 _WITHOUT_ALARM: Json = _DECIDES | {"alarms": []}
 CASES = (
     Case("stopped at 33 %", "stopped", LEFT_SPLIT, 5, _stopped, _OBSERVES),
-    Case("killed at 33 %", "killed", LEFT_SPLIT, 60, _killed, _IS_KILLED),
-    Case("CloudWatch refuses", "refused", LEFT_SPLIT, 300, _refused, account=DEV),
-    Case("no traffic", "unused", WITHOUT_TRAFFIC, 300, is_used=False),
+    Case("killed at 33 %", "killed", LEFT_SPLIT, 90, _killed, _IS_KILLED),
+    Case("CloudWatch refuses", "refused", LEFT_SPLIT, 150, _refused, account=DEV),
+    Case("no traffic", "unused", WITHOUT_TRAFFIC, 150, is_used=False),
     Case(
         "every request fails, without an alarm", "failing", EVERY_REQUEST_FAILS, 150, _nothing, _WITHOUT_ALARM, _FAILS
     ),

@@ -1,12 +1,13 @@
 """What a peer needs for the same: aws-samples/aws-lambda-deploy, measured on this stand-in.
 
-Measured once, in November 2026, at its commit d168e0e. It is not part of this repository, so the bench cannot measure
+It is not part of this repository, so the bench cannot measure
 it again. https://github.com/aws-samples/aws-lambda-deploy
 """
 
 from dataclasses import dataclass
 
 NAME = "aws-lambda-deploy d168e0e"
+MEASURED = "November 2026"
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,7 +35,7 @@ def add(pipeline: Pipeline, service: str, **environment: Any) -> str:  # noqa: A
         "repository": service,
         "versioning": "git-sha",
         "architecture": pipeline.architecture,
-        "configuration": {"environment": {"TO_SAY": "hello"}, "timeout_seconds": 3},
+        "configuration": {"environment": {"TO_SAY": "hello"}},
         "environments": [own],
     }
     pipeline.add_service(service, yaml.safe_dump(manifest), [alarm])
