@@ -75,5 +75,5 @@ def test_the_page_has_the_peers_figures_that_the_bench_prints() -> None:
     assert f"| {few.invocations} | {many.invocations} |" in figures
     assert f"| {few.calls} | {many.calls} |" in figures
     assert f"| {few.seconds} | {many.seconds} |" in figures
-    for fate, times in {peer.LEFT_SPLIT: 3, peer.WITHOUT_TRAFFIC: 1, peer.EVERY_REQUEST_FAILS: 1}.items():
+    for fate, times in {peer.LEFT_SPLIT: 2, peer.WITHOUT_TRAFFIC: 1, peer.EVERY_REQUEST_FAILS: 1}.items():
         assert figures.count(f"| {fate} |") == times

@@ -80,8 +80,9 @@ def _ledger() -> Line:
     reads, writes = CALLS["DynamoDB reads"], CALLS["DynamoDB writes"]
     dollars = prices.DYNAMODB_READ.of(reads * scenario.READ_UNITS)
     dollars += prices.DYNAMODB_WRITE.of(writes * scenario.WRITE_UNITS)
-    dollars += prices.S3_READ.of(CALLS["S3 reads"])
-    return Line(f"DynamoDB and S3: {reads} reads, {writes} writes, {CALLS['S3 reads']} objects", dollars)
+    objects, lists = CALLS["S3 reads"], CALLS["S3 lists"]
+    dollars += prices.S3_READ.of(objects) + prices.S3_LIST.of(lists)
+    return Line(f"DynamoDB: {reads} reads, {writes} writes; S3: {objects} reads, {lists} lists", dollars)
 
 
 def _judge() -> Line:
@@ -118,8 +119,17 @@ def _fixed() -> Iterator[Line]:
     alarms = sum(each["Type"] == "AWS::CloudWatch::Alarm" for each in _template()["Resources"].values())
     watched = prices.METRIC.of(scenario.METRICS) + prices.ALARM.of(alarms)
     yield Line(f"at most {scenario.METRICS} metrics, and {alarms} alarms", 0, watched)
-    what = "one secret"
-    yield Line(what, prices.SECRET_READ.of(CALLS["secret reads"]), prices.SECRET.of(1))
+    yield Line("one secret", prices.SECRET_READ.of(_secret_reads()), prices.SECRET.of(1))
+
+
+def _secret_reads() -> int:
+    """Return how often a promotion reads the secret, as if each function that may do so were cold each time."""
+    readers = {
+        name.removesuffix("Function")
+        for name, own in _functions().items()
+        if "MASKING_KEY" in own.get("Environment", {}).get("Variables", {})
+    }
+    return sum(times for name, times in _invoked() if name in readers)
 
 
 def _invocations(function: str, times: int) -> float:
