@@ -4,7 +4,7 @@ import copy
 import itertools
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from time import monotonic
 from typing import Any
 
@@ -18,9 +18,9 @@ Json = dict[str, Any]
 HISTORIES = (10, 1_000, 50_000)
 LEASES = (10, 10_000)
 _TAGS = ("1111111", "2222222", "3333333", "4444444")
-_CALLS = 45
+_CALLS = 30
 """Of a rollback, whatever it is asked for."""
-_PAGES = 20
+_PAGES = 5
 _SECONDS = 2
 _IN_A_BATCH, _AT_A_TIME = 25, 8
 """https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchWriteItem.html"""
@@ -32,14 +32,15 @@ def histories(pipeline: Pipeline) -> list[Row]:
 
 
 def _rollbacks(pipeline: Pipeline, entries: int) -> Iterator[Row]:
-    """Go back to what was deployed before everything else in the history, each time to another version."""
+    """Go back to old versions, each time to another one. Most entries lie between the first release and the second."""
     service = f"cowsay-history-{entries}"
     add(pipeline, service, traffic="AllAtOnce")
-    digests = []
+    digests, first = [], ""
     for tag in _TAGS:
         release(pipeline, service, tag)
         digests.append(pipeline.live(service)["prod"]["digest"])
-    _grow(pipeline, f"service#{service}", entries, lambda item: item["sk"]["S"].startswith("history#"), _later)
+        first = first or _newest_entry(pipeline, service)
+    _grow(pipeline, f"service#{service}", entries, lambda item: item["sk"]["S"] == first, _after_the_first)
     wishes: tuple[tuple[str, Json, str], ...] = (
         ("version", {"version": "1"}, "1"),
         ("digest", {"digest": digests[1]}, "2"),
@@ -54,6 +55,11 @@ def _rollbacks(pipeline: Pipeline, entries: int) -> Iterator[Row]:
         yield Count(f"{what}calls", ours.all_calls, _CALLS)
         yield Count(f"{what}pages of the ledger", ours.calls.get("Query", 0), _PAGES)
         yield Seconds(f"{what}after", ours.seconds, _SECONDS)
+
+
+def _newest_entry(pipeline: Pipeline, service: str) -> str:
+    keys = [item["sk"] for item in pipeline.ledger(f"service#{service}")]
+    return str(max(key for key in keys if key.startswith("history#")))
 
 
 def leases(pipeline: Pipeline) -> list[Row]:
@@ -71,7 +77,7 @@ def _looks(pipeline: Pipeline, service: str, number: int) -> Iterator[Row]:
     pipeline.run("RepairTarget", {})
     seconds, calls = monotonic() - began, pipeline.calls_between(start, datetime.now(UTC))
     what = f"{number:,} leases, the repair looks at all: "
-    yield Count(f"{what}calls", calls.total(), 20)
+    yield Count(f"{what}calls", calls.total(), 8)
     yield Seconds(f"{what}after", seconds, 5)
 
 
@@ -101,10 +107,10 @@ def _grow(
         list(pool.map(write, batches))
 
 
-def _later(item: Json, index: int) -> Json:
-    """Return an entry of another execution, later than everything that was really deployed."""
-    _, _, rest = item["sk"]["S"].removeprefix("history#").partition("#")
-    moment = f"2999-01-01T00:00:00.{index:06}+00:00"
+def _after_the_first(item: Json, index: int) -> Json:
+    """Return an entry a little later than the oldest one, so that everything else was recorded after it."""
+    _, at, rest = item["sk"]["S"].split("#", 2)
+    moment = (datetime.fromisoformat(at) + timedelta(microseconds=index + 1)).isoformat(timespec="microseconds")
     return item | {"sk": {"S": f"history#{moment}#{rest}"}, "at": {"S": moment}}
 
 

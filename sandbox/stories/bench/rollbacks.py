@@ -52,5 +52,5 @@ def _by_a_person(pipeline: Pipeline) -> list[Row]:
     return [
         Count("a person's rollback: state transitions", ours.transitions, 4),
         Count("a person's rollback: transitions until the alias is moved", 1 + states.index("RestoreVersion"), 1),
-        Count("a person's rollback: calls", ours.all_calls, 45),
+        Count("a person's rollback: calls", ours.all_calls, 30),
     ]
