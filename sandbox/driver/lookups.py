@@ -1,7 +1,9 @@
 """What a person can look up about the pipeline: aliases, the ledger, API calls."""
 
+import itertools
 import json
 from collections import Counter
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -77,11 +79,11 @@ class Lookups(Stack):
         quarantines = (item for item in items if item["sk"].startswith("quarantine#"))
         return [item["digest"] for item in quarantines if "released" not in item]
 
-    def calls_between(self, start: datetime, stop: datetime) -> Counter[str]:
+    def calls_between(self, start: datetime, stop: datetime, regions: Collection[str] = (REGION,)) -> Counter[str]:
         """Count the API calls of roles in all accounts, by name; calls of root users are left out."""
         counted: Counter[str] = Counter()
-        for account in (ASSETS, *WORKLOAD_ACCOUNTS.values()):
-            pages = self.stand_in.client("cloudtrail", account).get_paginator("lookup_events")
+        for account, region in itertools.product((ASSETS, *WORKLOAD_ACCOUNTS.values()), regions):
+            pages = self.stand_in.client("cloudtrail", account, region).get_paginator("lookup_events")
             events = (event for page in pages.paginate(StartTime=start, EndTime=stop) for event in page["Events"])
             counted.update(event["EventName"] for event in events if event["AccessKeyId"] not in _ROOT_KEYS)
         return counted

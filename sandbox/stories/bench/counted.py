@@ -1,11 +1,12 @@
 """What one execution took: state transitions, invocations, calls."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from sandbox.driver.calls import in_lambdas_bucket
 from sandbox.driver.pipeline import Pipeline
+from sandbox.stand_in.accounts import REGION
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,13 +30,13 @@ class Taken:
         return sum(self.calls.values())
 
 
-def taken(pipeline: Pipeline, *executions: str) -> Taken:
+def taken(pipeline: Pipeline, *executions: str, regions: Collection[str] = (REGION,)) -> Taken:
     """Count what executions took, the first of which contains the others.
 
     Calls are counted by time, so nothing else may run meanwhile.
     """
     described = pipeline.describe(executions[0])
-    calls = pipeline.calls_between(described["startDate"], described["stopDate"])
+    calls = pipeline.calls_between(described["startDate"], described["stopDate"], regions)
     events = [event for each in executions for event in pipeline.history(each)]
     waits = sum(event.get("taskFailedEventDetails", {}).get("error") == "TargetPendingError" for event in events)
     return Taken(
