@@ -24,9 +24,10 @@ LOG_BYTES = 3_000
 PROMOTION: Mapping[str, list[Way]] = {
     "IsRelease": ["PromoteThroughEnvironments"],
     "PromoteThroughEnvironments": [3],
-    "IsApprovalNeeded": ["DeployToTargets", "DeployToTargets", "RequestApproval"],
-    "IsDecided": ["AwaitDecision", "DeployToTargets"],
-    "DeployToTargets": [1, 1, 1],
+    "IsApprovalNeeded": ["DeployInWaves", "DeployInWaves", "RequestApproval"],
+    "IsDecided": ["AwaitDecision", "DeployInWaves"],
+    "DeployInWaves": [1, 1, 1],
+    "DeployWave": [1, 1, 1],
     "IsDone": ["PromotionCompleted"],
 }
 """Three environments with one target each; the last one is approved by one person."""
@@ -75,7 +76,7 @@ WRITE_UNITS = 4
 """Of a transaction of up to 2 KB. An assumption: few writes are larger, and most are no transactions."""
 METRICS_A_LOOK = 12
 """Invocations, errors, throttles and three percentiles of both versions."""
-METRICS = 21
+METRICS = 22
 """Of the namespace `Gantry`, if all of them are used."""
 
 
