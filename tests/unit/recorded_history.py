@@ -14,5 +14,6 @@ if TYPE_CHECKING:
 def recorded_history(table: "Table", partition: str = "service#cowsay") -> list[HistoryEntry]:
     """What happened to a service, newest first. What people were asked is in a partition of its own."""
     wanted = Attr("pk").eq(partition) & Attr("sk").begins_with("history#")
-    found = sorted(table.scan(FilterExpression=wanted)["Items"], key=lambda item: str(item["sk"]), reverse=True)
+    scanned = table.meta.client.scan(TableName=table.name, FilterExpression=wanted)["Items"]
+    found = sorted(scanned, key=lambda item: str(item["sk"]), reverse=True)
     return [to_record(HistoryEntry, item, kind=HistoryKind(str(item["kind"]))) for item in found]
