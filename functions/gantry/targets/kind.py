@@ -1,6 +1,6 @@
 """The port that every kind of target answers. The machines ask in the same order whatever the kind."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
@@ -62,12 +62,16 @@ class TargetKind(InvocableKind, Protocol):
             The same settings that `confirm` returns of a revision that is made of it; empty when the kind has no draft.
         """
 
-    def prepare(self, deployment: Deployment, stable: StableRevision | None, *, is_retry: bool) -> Prepared:
+    def prepare(
+        self, deployment: Deployment, stable: StableRevision | None, hold: Callable[[], object], *, is_retry: bool
+    ) -> Prepared:
         """Make an immutable revision without traffic, or find the one that was made before. Idempotent.
 
         Args:
             deployment: what is to be prepared.
             stable: the revision that the target was found on.
+            hold: raises if the target is no longer this deployment's to change. It is asked once the target was read,
+                right before anything is changed that others see. A revision without traffic is no such change.
             is_retry: whether this is another try. Then a change that failed is this deployment's own.
 
         Raises:
@@ -129,11 +133,13 @@ class TargetKind(InvocableKind, Protocol):
             TargetFailedError: it has given up half-way.
         """
 
-    def route(self, target: Target, wanted: Routing, expected: Token | None) -> None:
+    def route(self, target: Target, wanted: Routing, expected: Token | None) -> bool:
         """Send the traffic elsewhere, if the target still is as it was read.
 
+        Return whether the service says that it has arrived. If it does not, `is_settled` does.
+
         Every write makes all tokens before it old, also one that changes nothing. An old token is fine when the target
-        routes as wanted already: that is what a retry finds. Whether the traffic has arrived, `is_settled` says.
+        routes as wanted already: that is what a retry finds.
 
         Args:
             target: whose traffic.

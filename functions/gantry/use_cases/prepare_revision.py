@@ -28,9 +28,10 @@ def prepare_revision(request: PrepareRequest, services: Services) -> Prepared:
         TargetPendingError: a change on the way to the revision has begun. Another try goes on from there.
     """
     deployment = request.deployment
-    require_lease(services, request.holder)
     kind = services.kinds.of(deployment.target)
-    prepared = kind.prepare(deployment, request.stable, is_retry=request.attempt > 0)
+    prepared = kind.prepare(
+        deployment, request.stable, lambda: require_lease(services, request.holder), is_retry=request.attempt > 0
+    )
     logger.info(
         "revision prepared",
         target=deployment.target.id,

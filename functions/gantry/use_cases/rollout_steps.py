@@ -98,5 +98,6 @@ def complete_deployment(request: RolloutState, services: Services) -> RoutedRevi
 def _move(request: RolloutState, services: Services, change: Callable[[Routing], Routing | None], index: int) -> None:
     """Change the traffic, and look once whether it has arrived where step `index` wants it."""
     target, kind = request.deployment.target, services.kinds.of(request.deployment.target)
-    change_traffic(kind, target, while_holding(services, request.holder, change))
-    require_settled(kind, target, Change(routing=request.rollout.routing_at(index)))
+    moved = change_traffic(kind, target, while_holding(services, request.holder, change))
+    if not moved.has_arrived:
+        require_settled(kind, target, Change(routing=request.rollout.routing_at(index)))

@@ -1,6 +1,7 @@
 """Changing where a target's traffic goes, so that nobody else's change is overwritten unnoticed."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from gantry.promotion.errors import TargetChangedError, TargetNotFoundError, TargetPendingError
 from gantry.promotion.target import Target
@@ -8,10 +9,20 @@ from gantry.promotion.traffic import Routing
 from gantry.targets.kind import Change, TargetKind
 
 
-def change_traffic(kind: TargetKind, target: Target, decide: Callable[[Routing], Routing | None]) -> Routing:
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """What a change of the traffic has come to."""
+
+    before: Routing
+    """The routing that was read."""
+    has_arrived: bool
+    """Whether the service has said so. If not, `is_settled` does."""
+
+
+def change_traffic(kind: TargetKind, target: Target, decide: Callable[[Routing], Routing | None]) -> Moved:
     """Read the routing, let `decide` say what it should be (None: it is right already), and write that.
 
-    Nobody can change the routing between the two unnoticed. Returns the routing that was read.
+    Nobody can change the routing between the two unnoticed.
 
     Raises:
         TargetNotFoundError: the target takes no traffic.
@@ -30,12 +41,11 @@ def change_traffic(kind: TargetKind, target: Target, decide: Callable[[Routing],
             message = f"{target.id}: the service itself is still moving the traffic; it routes to {current}"
             raise TargetPendingError(message) from error
         raise
-    if wanted is not None:
-        kind.route(target, wanted, token)
-    return current
+    has_arrived = wanted is not None and kind.route(target, wanted, token)
+    return Moved(current, has_arrived)
 
 
-def seize_traffic(kind: TargetKind, target: Target, decide: Callable[[Routing], Routing]) -> Routing:
+def seize_traffic(kind: TargetKind, target: Target, decide: Callable[[Routing], Routing]) -> Moved:
     """As `change_traffic`, for an execution that has just taken the target over: writes even what is right already.
 
     Writing makes every token old, so that a holder that read the routing before and writes it late changes nothing. One

@@ -37,7 +37,7 @@ def take_traffic_over(
         require_lease(services, holder)
         move = noted
     else:
-        before = seize_traffic(kind, target, while_holding(services, holder, decide))
+        before = seize_traffic(kind, target, while_holding(services, holder, decide)).before
         move = TrafficMove(before, decide(before).revision)
     try:
         require_settled(kind, target, Change(routing=Routing(move.revision)))

@@ -227,7 +227,7 @@ def alias(workloads: Workloads) -> FakeAlias:
 
 
 def change(decide: Callable[[Routing], Routing]) -> Routing:
-    return change_traffic(entry.services().kinds.of(TARGET), TARGET, decide)
+    return change_traffic(entry.services().kinds.of(TARGET), TARGET, decide).before
 
 
 def holding(decide: Callable[[Routing], Routing]) -> Callable[[Routing], Routing]:

@@ -21,6 +21,7 @@ from gantry.targets.lambda_alias.lambda_target import LambdaTarget
 
 if TYPE_CHECKING:
     from mypy_boto3_lambda.client import LambdaClient
+    from mypy_boto3_lambda.type_defs import AliasConfigurationResponseTypeDef
 
 
 NO_REVISION_ID = "00000000-0000-0000-0000-000000000000"
@@ -40,8 +41,7 @@ class Alias:
                 found = self._client.get_alias(FunctionName=self._target.function, Name=self._target.alias)
         except TargetNotFoundError:
             return None
-        weights = found.get("RoutingConfig", {}).get("AdditionalVersionWeights", {})
-        return Routing(found["FunctionVersion"], per_cents(weights)), found["RevisionId"]
+        return _routing_in(found), found["RevisionId"]
 
     def create(self, version: str) -> None:
         """Create the alias on a version. Do nothing when it exists by now and routes there.
@@ -62,11 +62,11 @@ class Alias:
                 raise TargetPendingError(message) from error
             self._require(Routing(version), found, error)
 
-    def update(self, routing: Routing, revision_id: str) -> None:
-        """Change where the alias routes, if nobody else changed it since it was read.
+    def update(self, routing: Routing, revision_id: str) -> Routing | None:
+        """Change where the alias routes, if nobody else changed it since it was read; return where it routes now.
 
         When the SDK sends the request twice, the second one meets the revision id that the first one made. So the
-        routing decides whether the change was made.
+        routing decides whether the change was made, and None is returned.
 
         Raises:
             TargetChangedError: somebody else changed it.
@@ -74,7 +74,7 @@ class Alias:
         """
         try:
             with lambda_errors(self._target):
-                self._client.update_alias(
+                found = self._client.update_alias(
                     FunctionName=self._target.function,
                     Name=self._target.alias,
                     FunctionVersion=routing.revision,
@@ -86,6 +86,8 @@ class Alias:
             if not _is_precondition(error.__cause__):
                 raise
             self._require(routing, self.routing(), error)
+            return None
+        return _routing_in(found)
 
     def is_moving(self) -> bool:
         """Whether Lambda itself is moving the traffic, because the alias has provisioned concurrency.
@@ -130,6 +132,11 @@ class Alias:
             routes = f"routes to {found[0]}" if found else "is gone"
             message = f"{self._target.id}: the alias should route to {wanted}, but {routes}: somebody else changed it"
             raise TargetChangedError(message) from error
+
+
+def _routing_in(found: "AliasConfigurationResponseTypeDef") -> Routing:
+    weights = found.get("RoutingConfig", {}).get("AdditionalVersionWeights", {})
+    return Routing(found["FunctionVersion"], per_cents(weights))
 
 
 def per_cents(weights: Mapping[str, float]) -> dict[str, float]:

@@ -81,9 +81,11 @@ class LambdaAliasKind:
         is_first = latest is None or self.routing(target) is None
         return taken_by_release(LambdaTarget.of(target), configuration, latest, masking, is_first=is_first)
 
-    def prepare(self, deployment: Deployment, stable: StableRevision | None, *, is_retry: bool) -> Prepared:
+    def prepare(
+        self, deployment: Deployment, stable: StableRevision | None, hold: Callable[[], object], *, is_retry: bool
+    ) -> Prepared:
         """Publish a version of the function."""
-        return self._preparation(deployment).advance(stable, is_retry=is_retry)
+        return self._preparation(deployment).advance(stable, hold, is_retry=is_retry)
 
     def is_settled(self, target: Target, change: Change) -> bool:
         """Look at a version, and at the alias: with provisioned concurrency, Lambda moves the traffic by and by."""
@@ -114,13 +116,17 @@ class LambdaAliasKind:
         """Return whether Lambda itself still moves the traffic."""
         return self._alias(target).is_moving()
 
-    def route(self, target: Target, wanted: Routing, expected: Token | None) -> None:
-        """Change the alias, or create it."""
+    def route(self, target: Target, wanted: Routing, expected: Token | None) -> bool:
+        """Change the alias, or create it.
+
+        Lambda moves the traffic by and by only where there is provisioned concurrency, and refuses weights there:
+        https://github.com/hashicorp/terraform/issues/24957
+        """
         try:
             if expected is None:
                 self._alias(target).create(wanted.revision)
-            else:
-                self._alias(target).update(wanted, expected)
+                return False
+            return self._alias(target).update(wanted, expected) == wanted and bool(wanted.weights)
         except TargetConflictError as error:
             self._require_usable(target, wanted, error)
             raise

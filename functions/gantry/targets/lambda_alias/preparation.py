@@ -4,6 +4,8 @@ Lambda finishes each change in its own time, and refuses the next one until then
 after the other and never waits: TargetPendingError says that one has begun, and the next try goes on from there.
 """
 
+from collections.abc import Callable
+
 from gantry.artifacts.container_image import image_uri
 from gantry.promotion.deployment import Deployment, PreparationOutcome, StableRevision
 from gantry.promotion.errors import (
@@ -32,13 +34,13 @@ class Preparation:
         self._wanted = LambdaConfiguration.of_manifest(deployment.configuration, self._target.role)
         self._image_uri = image_uri(deployment.release.artifact, registry_account, self._target.region)
 
-    def advance(self, stable: StableRevision | None, *, is_retry: bool) -> Prepared:
+    def advance(self, stable: StableRevision | None, hold: Callable[[], object], *, is_retry: bool) -> Prepared:
         """Take the next changes and return the version; raises as `TargetKind.prepare` says.
 
         The image comes first: Lambda may refuse every other change of a function whose image was deleted
         (https://github.com/aws-actions/aws-lambda-deploy/issues/68).
         """
-        latest = self._latest_or_created()
+        latest = self._latest_or_created(hold)
         if is_retry and not latest.is_updatable:
             self._changed(latest)  # what this deployment has begun is still under way, or was in vain
         before = self._state_of(stable)
@@ -47,8 +49,10 @@ class Preparation:
             return Prepared(stable.revision, PreparationOutcome.UNCHANGED)
         latest = self._settled(latest, is_retry=is_retry)
         if required_digest(self._target, LATEST, latest.image_digest) != self._deployment.release.digest:
+            hold()
             latest = self._changed(self._function.update_image(self._image_uri, latest.revision_id))
         if wanted.differences(latest.configuration):
+            hold()
             # A retry looks at both once more: only a function that holds all of the release is published.
             latest = self._changed(self._function.update_configuration(wanted, latest.revision_id))
         return self._published(latest, before, is_first=stable is None)
@@ -94,9 +98,10 @@ class Preparation:
             return Prepared(version, PreparationOutcome.UNCHANGED)
         return Prepared(version, PreparationOutcome.CREATED if is_first else PreparationOutcome.PUBLISHED)
 
-    def _latest_or_created(self) -> FunctionState:
+    def _latest_or_created(self, hold: Callable[[], object]) -> FunctionState:
         latest = self._function.state()
         if latest is None:
+            hold()
             self._function.create(self._image_uri, self._deployment.architecture, self._wanted)
             raise TargetPendingError(f"{self._target.id}: the function is being created")
         return latest

@@ -19,7 +19,7 @@ def prepare(
     """Ask until the revision is prepared, as the definition's Retry does; note every crash on the way."""
     for attempt in range(_MANY):
         try:
-            return kind.prepare(deployment, stable, is_retry=attempt > 0)
+            return kind.prepare(deployment, stable, lambda: None, is_retry=attempt > 0)
         except (TargetPendingError, TargetConflictError):
             continue
         except ReadTimeoutError as crash:

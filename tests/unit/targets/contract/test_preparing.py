@@ -8,6 +8,7 @@ import pytest
 from gantry.promotion.deployment import PreparationOutcome, StableRevision
 from gantry.promotion.errors import (
     ArtifactNotFoundError,
+    LeaseLostError,
     TargetFailedError,
     TargetNotFoundError,
     TargetPendingError,
@@ -114,9 +115,9 @@ def test_what_has_only_begun_is_pending(harness: Harness) -> None:
     harness.be_slow(2)
 
     with pytest.raises(TargetPendingError):
-        harness.kind.prepare(harness.deployment(), None, is_retry=False)
+        harness.kind.prepare(harness.deployment(), None, lambda: None, is_retry=False)
     with pytest.raises(TargetPendingError):
-        harness.kind.prepare(harness.deployment(), None, is_retry=True)
+        harness.kind.prepare(harness.deployment(), None, lambda: None, is_retry=True)
 
 
 @pytest.mark.parametrize("found_on", [None, {OTHER: 5.0}], ids=["whole", "split"])
@@ -189,3 +190,12 @@ def test_a_revision_that_is_gone_never_settles_and_is_not_confirmed(harness: Har
         harness.kind.is_settled(harness.target, Change(revision=revision))
     with pytest.raises(TargetNotFoundError):
         harness.kind.confirm(harness.deployment(), revision, stable, MASKING)
+
+
+def test_nothing_is_created_once_the_target_is_no_longer_held(harness: Harness) -> None:
+    def lost() -> None:
+        raise LeaseLostError
+
+    with pytest.raises(LeaseLostError):
+        harness.kind.prepare(harness.deployment(), None, lost, is_retry=False)
+    assert harness.changes() == 0

@@ -207,7 +207,7 @@ def test_a_version_is_asked_for_whether_it_has_settled(kind: TargetKind, client:
 
 def test_preparing_publishes_a_version_without_traffic(kind: TargetKind, client: FakeLambda) -> None:
     client.deploy("cowsay", OLD)
-    prepared = kind.prepare(deployment(), StableRevision("1", OLD), is_retry=False)
+    prepared = kind.prepare(deployment(), StableRevision("1", OLD), lambda: None, is_retry=False)
     assert prepared == Prepared("2", PreparationOutcome.PUBLISHED)
     assert kind.digest(WHERE, "2") == NEW
     assert client.aliases == {}
@@ -313,3 +313,15 @@ def test_an_account_that_refuses_the_pipeline_says_so(kind: TargetKind, accounts
     accounts.closed.add(WHERE.account)
     with pytest.raises(TargetAccessError):
         kind.inspect(deployment(), MASKING)
+
+
+def test_lambda_says_at_once_that_a_weight_has_arrived_and_of_all_traffic_the_alias_is_looked_at(
+    kind: TargetKind, client: FakeLambda
+) -> None:
+    client.deploy("cowsay", OLD)
+    client.deploy("cowsay", NEW)
+    client.route("cowsay", "live", "1")
+    for routing, has_arrived in ((Routing("1", {"2": 7.0}), True), (Routing("2"), False)):
+        found = kind.routing(WHERE)
+        assert found is not None
+        assert kind.route(WHERE, routing, found[1]) is has_arrived

@@ -9,6 +9,7 @@ from gantry.promotion.deployment import Deployment, PreparationOutcome, StableRe
 from gantry.promotion.errors import (
     ArtifactNotFoundError,
     IncompatibleTargetError,
+    LeaseLostError,
     RevisionMismatchError,
     TargetConflictError,
     TargetFailedError,
@@ -68,7 +69,7 @@ def preparation(client: FakeLambda, of: Deployment | None = None) -> Preparation
 def advance(
     client: FakeLambda, of: Deployment | None = None, stable: StableRevision | None = STABLE, *, is_retry: bool = False
 ) -> Prepared:
-    return preparation(client, of).advance(stable, is_retry=is_retry)
+    return preparation(client, of).advance(stable, lambda: None, is_retry=is_retry)
 
 
 def writes(client: FakeLambda) -> list[str]:
@@ -429,3 +430,15 @@ def test_a_version_that_never_settles_by_itself_says_why(
 def test_a_version_that_does_not_exist_never_settles(client: FakeLambda) -> None:
     with pytest.raises(TargetNotFoundError, match="version 9 does not exist"):
         settled(client, "9")
+
+
+@pytest.mark.parametrize("settings", [{}, {"MemorySize": 256}], ids=["image", "configuration"])
+def test_latest_is_not_changed_once_the_target_is_no_longer_held(client: FakeLambda, settings: dict[str, Any]) -> None:
+    def lost() -> None:
+        raise LeaseLostError
+
+    if settings:
+        client.functions["cowsay"].images[LATEST] = f"{REGISTRY}/cowsay@{NEW}"
+    with pytest.raises(LeaseLostError):
+        preparation(client).advance(STABLE, lost, is_retry=False)
+    assert writes(client) == []

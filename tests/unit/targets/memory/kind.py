@@ -12,7 +12,7 @@ that goes where the traffic is already. So this is how the writes of others are 
 - What comes after that last look is not noticed by the deployment. It is drift, and the repair reports it.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Any
@@ -89,12 +89,15 @@ class MemoryKind:
         """A revision is registered with all of its settings, so there is no draft."""
         return {}
 
-    def prepare(self, deployment: Deployment, stable: StableRevision | None, *, is_retry: bool) -> Prepared:
+    def prepare(
+        self, deployment: Deployment, stable: StableRevision | None, hold: Callable[[], object], *, is_retry: bool
+    ) -> Prepared:
         """Find the revision by its label first, because the service makes another one each time it is asked."""
         del is_retry  # A change that failed is a revision that failed, and another one can be made.
         target, release = deployment.target.id, deployment.release
         found = self._service.describe_target(target=target)
         if found is None:
+            hold()
             self._service.create_target(target=target, architecture=deployment.architecture)
             raise TargetPendingError(f"{target}: it is being created")
         if not self._service.is_ready(target=target):
@@ -149,7 +152,7 @@ class MemoryKind:
         found = self._service.describe_target(target=target.id)
         return (found.traffic[-1].routing, _fingerprint(found.traffic[-1])) if found and found.traffic else None
 
-    def route(self, target: Target, wanted: Routing, expected: Token | None) -> None:
+    def route(self, target: Target, wanted: Routing, expected: Token | None) -> bool:
         found = self._existing(target)
         last = found.traffic[-1] if found.traffic else None
         if last is None and expected is not None:
@@ -157,13 +160,14 @@ class MemoryKind:
         if last and _fingerprint(last) != expected:
             if last.routing != wanted:
                 raise TargetChangedError(f"{target.id}: somebody else made it route to {last.routing}")
-            return
+            return False
         try:
             replaced = self._service.move_traffic(target=target.id, routing=wanted)
         except ServiceError as error:
             raise _ERRORS[error.code](f"{target.id}: {error}") from error
         if replaced != (last.name if last else None):
             raise TargetChangedError(f"{target.id}: somebody else moved the traffic, which this has overwritten")
+        return False
 
     def is_moving(self, target: Target) -> bool:
         """The service has no transition of its own: its last move is where the traffic goes."""
