@@ -25,12 +25,13 @@ MOST_CALLS = {
     "SettleTarget": 3,
     "ShiftTraffic": 5 * len(STEPS),
     "Bake": 3 * len(STEPS),
-    "JudgeCanary": 3 * len(STEPS) + 3,
+    "JudgeCanary": 4 * len(STEPS) + 2,
     "CompleteDeployment": 5,
     "RecordRelease": 4,
 }
 """Of a release with new code and new configuration, in an environment with an approval and without a policy file, which
-costs two calls more; three of JudgeCanary's are made where a minute is complete. Besides the looks that find Lambda still at work, and entering the account."""
+costs two calls more. Of JudgeCanary's, four are made only where a minute is complete. Besides the looks that find Lambda
+still at work, and entering the account."""
 
 
 @dataclass(frozen=True)
