@@ -96,9 +96,12 @@ def _calls(pipeline: Pipeline, start: datetime, stop: datetime) -> Iterator[tupl
 
 
 def _try_of(tries: list[Try], function: str, at: datetime) -> int | None:
-    """Return the last try of a function that began before a call of it."""
+    """Return the last try of a function that began before a call of it; None if the call is another execution's."""
     found = [index for index, each in enumerate(tries) if each.function == function and each.began <= at]
-    return found[-1] if found else None
+    if not found:
+        return None
+    ended = tries[found[-1]].ended
+    return None if ended and at > ended + _LATE else found[-1]
 
 
 def _tries(history: list[Json]) -> Iterator[Try]:

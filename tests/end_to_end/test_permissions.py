@@ -173,6 +173,33 @@ def _repair_all_the_same(world: Busy) -> str:
         return world.logged("RepairTarget", {"target": target_id(target)})
 
 
+def _prepare_what_differs(world: Busy) -> str:
+    """The lease is asked for right before something is changed."""
+    payload = world.payloads["PrepareRevision"]
+    configuration = payload["deployment"]["configuration"] | {"memory_mb": 512}
+    return world.invoke(
+        "PrepareRevision", payload | {"deployment": payload["deployment"] | {"configuration": configuration}}
+    )
+
+
+def _stop_wave(world: Busy) -> str:
+    """Of an environment that is to be rolled back, with a deployment that waits for its turn."""
+    acquiring = world.payloads["AcquireLease"]
+    deployment, holder = acquiring["deployment"], world.other("RecordRelease")
+    with world.left(holder, release=deployment["release"]) as target:
+        wave = {
+            "execution": deployment["promotion"],
+            "entered_at": acquiring["entered_at"],
+            "release": deployment["release"],
+            "environment": deployment["environment"],
+            "targets": [target],
+            "on_failure": "roll_back_environment",
+            "started_at": acquiring["entered_at"],
+            "failed": {"Error": "States.Timeout"},
+        }
+        return world.invoke("StopWave", wave)
+
+
 def _stop(world: Busy) -> str:
     restore_point = {
         "revision": "1",
@@ -479,11 +506,15 @@ PROVOKED_BY: dict[str, Callable[[Busy], str]] = {
     "StartPromotionFunctionRole.StartPromotions": _push,
     "StartPromotionByCallFunctionRole.RecordWhoCalled": _call,
     "StartPromotionByCallFunctionRole.StartPromotions": _call,
+    "PrepareRevisionFunctionRole.ReadItemsByTheirKey": _prepare_what_differs,
+    "StopWaveFunctionRole.FindThePromotionsDeployments": _stop_wave,
+    "StopWaveFunctionRole.FindWhatItMadeLive": _stop_wave,
+    "StopWaveFunctionRole.StopTheRestOfTheWave": _stop_wave,
     "PromotionMachineRole.InvokeItsFunctions": _promotion,
     "PromotionMachineRole.StoreTheTaskTokenInTheLedger": _promotion_with_a_question,
-    "PromotionMachineRole.StartDeployments": _promotion,
-    "PromotionMachineRole.FollowDeploymentsAndStopThemWithThePromotion": _promotion,
-    "PromotionMachineRole.NoticeTheEndOfADeployment": _updated_machine,
+    "PromotionMachineRole.StartDeploymentsAndAnEnvironmentsRollback": _promotion,
+    "PromotionMachineRole.FollowThemAndStopThemWithThePromotion": _promotion,
+    "PromotionMachineRole.NoticeTheirEnds": _updated_machine,
     "DeploymentMachineRole.InvokeItsFunctions": _deployment_that_cannot_even_be_recorded,
     "RollbackMachineRole.InvokeItsFunctions": lambda world: world.told_in(world.resting.roll_back("dev")),
     "MachinesLogAndTrace.DeliverLogs": _updated_machine,
@@ -497,7 +528,7 @@ PROVOKED_BY: dict[str, Callable[[Busy], str]] = {
 
 WORDS = {
     "HooksRole.AnswerChecks": "Forbidden",
-    "PromotionMachineRole.NoticeTheEndOfADeployment": "not authorized to create managed-rule",
+    "PromotionMachineRole.NoticeTheirEnds": "not authorized to create managed-rule",
     "MachinesLogAndTrace.DeliverLogs": "not authorized to access the Log Destination",
 }
 """The refusals that do not name the action."""

@@ -30,7 +30,7 @@ MOST_CALLS = {
     "RecordRelease": 4,
 }
 """Of a release with new code and new configuration, in an environment with an approval and without a policy file, which
-costs two calls more. Of JudgeCanary's, four are made only where a minute is complete. Besides the looks that find Lambda
+costs two more. Of JudgeCanary's, four are made only where a minute is complete. Besides the looks that find Lambda
 still at work, and entering the account."""
 
 

@@ -69,7 +69,7 @@ def test_the_machine_waits_with_its_token_in_the_ledger_until_people_approve(pro
     decision = asked.answer("approved")
     ran = execution.ended()
 
-    assert ran.entered[3:11] == [*ASK, *WAIT, *DEPLOY]
+    assert ran.entered[3:12] == [*ASK, *WAIT, *DEPLOY]
     assert ran.timeouts("AwaitDecision") == [60]
     assert ran.output["approvals"] == [decision]
     assert deployed(ran) == ["prod", "after"]
@@ -92,7 +92,7 @@ def test_an_answer_that_was_there_before_is_not_waited_for(promotion: Machine, a
     """A try of RequestApproval before this one asked, and was answered."""
     ran = promotion.run(**asking(asked, RequestApproval=decided("approved"), **COMPLETES))
 
-    assert ran.entered[3:9] == [*ASK, *DEPLOY]
+    assert ran.entered[3:10] == [*ASK, *DEPLOY]
     assert ran.output["approvals"] == [told("approved")]
     assert "task_token" not in asked.item()
 
@@ -115,7 +115,7 @@ def test_when_something_is_due_it_is_done_and_then_the_machine_waits_again(promo
     asked.answer("approved", asked.token(after=second))
     ran = execution.ended()
 
-    assert ran.entered[3:17] == [*ASK, *GIVE_UP_WAITING, *GIVE_UP_WAITING, *WAIT, *DEPLOY]
+    assert ran.entered[3:18] == [*ASK, *GIVE_UP_WAITING, *GIVE_UP_WAITING, *WAIT, *DEPLOY]
     assert ran.timeouts("AwaitDecision") == [1, 2, 60]
     assert ran.status == "SUCCEEDED"
 
@@ -132,7 +132,7 @@ def test_an_outcome_that_came_before_the_token_is_looked_up(promotion: Machine) 
 
     ran = promotion.run(**asking(asked, FollowUpApproval=decided("approved"), **COMPLETES))
 
-    assert ran.entered[3:12] == [*ASK, *GIVE_UP_WAITING, *DEPLOY]
+    assert ran.entered[3:13] == [*ASK, *GIVE_UP_WAITING, *DEPLOY]
     assert ran.errors() == ["DynamoDb.ConditionalCheckFailedException"]
     assert "task_token" not in asked.item()
     assert ran.output["approvals"] == [told("approved")]
