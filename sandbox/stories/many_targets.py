@@ -75,7 +75,8 @@ class WideService:
 
     def release(self, tag: str) -> str:
         """Promote an image to all places, and return the promotion."""
-        files = {"app.py": f"def handler(event, context):\n    return {tag!r}\n"}
+        # A promotion is found by its digest, which no other service must have.
+        files = {"app.py": f"def handler(event, context):\n    return {f'{self.name} {tag}'!r}\n"}
         for region in self._elsewhere:  # what ECR's replication would do
             Registry(self.pipeline.stand_in.client("ecr", ASSETS, region)).push(self.name, None, files)
         promotion = self.pipeline.promotion_of(self.pipeline.push(self.name, tag, files["app.py"]))
