@@ -75,8 +75,14 @@ def test_a_whole_environment_is_rolled_back_before_the_promotion_fails(promotion
 
     failure = has_failed(ran, last="EnvironmentFailed")
     asked = ran.arguments("RollBackEnvironment")[0]["Input"]
+    execution = ran.payload("RecordPromotion")["execution"]
     assert asked == {
-        "AWS_STEP_FUNCTIONS_STARTED_BY_EXECUTION_ID": ran.payload("RecordPromotion")["execution"],
+        "AWS_STEP_FUNCTIONS_STARTED_BY_EXECUTION_ID": execution,
+        "promotion": {
+            "execution": execution,
+            "digest": RELEASE["artifact"]["digest"],
+            "manifest_revision": RELEASE["manifest_revision"],
+        },
         "repository": "cowsay",
         "environment": "prod",
         "target": going_back,
@@ -99,12 +105,28 @@ def test_people_are_told_when_an_environment_could_not_be_rolled_back(promotion:
     assert "it is asleep" in failure.message
 
 
-@pytest.mark.parametrize("error", ["LedgerError", "TimeoutError"])
-def test_the_deployments_own_failure_is_told_when_its_wave_could_not_be_stopped(promotion: Machine, error: str) -> None:
-    ran = promotion.run(**in_waves([0], targets=[FAILING]), StopWave=Raises(error), **RECORDED)
+@pytest.mark.parametrize(
+    ("on_failure", "says"),
+    [
+        ("stop", "The rest of its wave was not stopped (LedgerError)."),
+        (
+            "roll_back_environment",
+            "The rest of its wave was not stopped, and the environment was NOT rolled back: start a rollback "
+            "(LedgerError).",
+        ),
+    ],
+)
+def test_the_deployments_own_failure_is_told_when_its_wave_could_not_be_stopped(
+    promotion: Machine, on_failure: str, says: str
+) -> None:
+    answers = in_waves([0], targets=[FAILING])
+    answers["CheckGates"]["environment"]["on_failure"] = on_failure
+
+    ran = promotion.run(**answers, StopWave=Raises("LedgerError"), **RECORDED)
 
     failure = has_failed(ran, last="EnvironmentFailed")
-    assert f"The rest of its wave was not stopped: {error}" in failure.message
+    assert failure.error == "DeploymentRolledBack"
+    assert failure.message.startswith(f"{says} It failed with")
     assert "the canary was unhealthy" in failure.message
 
 

@@ -1,6 +1,6 @@
 """The history of a service, as people read it. No function does."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from boto3.dynamodb.conditions import Attr
 
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 def recorded_history(table: "Table", partition: str = "service#cowsay") -> list[HistoryEntry]:
     """What happened to a service, newest first. What people were asked is in a partition of its own."""
     wanted = Attr("pk").eq(partition) & Attr("sk").begins_with("history#")
-    scanned = table.meta.client.scan(TableName=table.name, FilterExpression=wanted)["Items"]
+    client: Any = table.meta.client  # takes conditions as the resource does
+    scanned = client.scan(TableName=table.name, FilterExpression=wanted)["Items"]
     found = sorted(scanned, key=lambda item: str(item["sk"]), reverse=True)
     return [to_record(HistoryEntry, item, kind=HistoryKind(str(item["kind"]))) for item in found]

@@ -229,6 +229,6 @@ def test_every_input_on_a_page_is_accepted(page: str, model: type[PromotionInput
 def test_every_key_of_a_persons_input_is_described() -> None:
     described = first_cells(section(TEXTS["operations"], "Start a promotion manually"))
     assert described >= set(PromotionInput.model_fields)
-    promotions_own = {"promotion"}
+    promotions_own = {"promotion", "link"}
     names = {"repository" if key == "service" else key for key in RollbackInput.model_fields.keys() - promotions_own}
     assert all(f'"{key}":' in TEXTS["rollback"] for key in names)

@@ -39,8 +39,9 @@ class Contender:
         return (self.started_at, self.owner)
 
     def is_newer_than(self, other: "Contender") -> bool:
-        """Whether its promotion was started later."""
-        return self.order() > other.order()
+        """Whether its promotion was started later. A promotion that deploys once more is not newer than itself."""
+        is_same = (self.started_at, self.release) == (other.started_at, other.release)
+        return not is_same and self.order() > other.order()
 
 
 @dataclass(frozen=True, slots=True)

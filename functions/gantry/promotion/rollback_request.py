@@ -26,6 +26,8 @@ class RollbackRequest:
     reason: str | None = None
     promotion: str | None = None
     """The ARN of the promotion that rolls its environment back; None for a person's rollback."""
+    leave: ReleaseKey | None = None
+    """The release that such a promotion has brought. Targets without it stay as they are."""
 
     @property
     def is_open(self) -> bool:

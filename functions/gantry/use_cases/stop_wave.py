@@ -12,14 +12,16 @@ from gantry.promotion.lease import Contender, Lease
 from gantry.promotion.live import Live
 from gantry.promotion.manifest.content import OnFailure
 from gantry.promotion.release import Release
-from gantry.promotion.restore_point import ROLLED_BACK_MANUALLY
+from gantry.promotion.restore_point import ENVIRONMENT_ROLLED_BACK, ROLLED_BACK_MANUALLY
 from gantry.promotion.target import Target
 from gantry.promotion.timestamps import moment
 from gantry.use_cases.services import Services
 from gantry.use_cases.side_by_side import side_by_side
 
-_NOT_ROLLED_BACK = {"ApprovalOutdated", "DeploymentSuperseded", ROLLED_BACK_MANUALLY}
-"""People are asked again; a newer release is on its way to all of the targets; or a person is at it already."""
+_NOT_ROLLED_BACK = {"ApprovalOutdated", "DeploymentSuperseded", ROLLED_BACK_MANUALLY, ENVIRONMENT_ROLLED_BACK}
+"""People are asked again; a newer release is on its way to all of the targets; or somebody rolls them back already."""
+_LOST = "LeaseLostError"
+"""A deployment noticed that somebody rolls its target back, before it was stopped."""
 _SECONDS = 20
 """In which the ledger has to answer."""
 
@@ -74,12 +76,17 @@ def stop_wave(wave: FailedWave, services: Services) -> StoppedWave:
         cause = f"{wave.execution} stopped the wave, because another deployment of it has failed: {failure}"
         services.executions.stop(execution, WAVE_FAILED, cause)
     roll_back: tuple[str, ...] = ()
-    if wave.on_failure == "roll_back_environment" and failure.error not in _NOT_ROLLED_BACK:
+    if wave.on_failure == "roll_back_environment" and _is_to_blame(failure):
         lives = services.ledger.live(wave.release.service, wave.environment)
         holding = {lease.target.id for lease in leases if lease.holder and lease.holder.owner in own[lease.target.id]}
         roll_back = tuple(live.target_id for live in lives if live.target_id in holding or _was_brought_by(wave, live))
     logger.warning("wave stopped", failure=str(failure), stopped=stopped, roll_back=roll_back)
     return StoppedWave(failure.error, failure.message[:LONGEST_CAUSE], stopped, roll_back)
+
+
+def _is_to_blame(failure: Failure) -> bool:
+    """Whether the environment goes back for this failure."""
+    return failure.error not in _NOT_ROLLED_BACK and not failure.message.startswith(_LOST)
 
 
 def _leases(targets: Sequence[Target], services: Services) -> tuple[Lease, ...]:

@@ -9,7 +9,7 @@ from gantry.handlers.rollback_machine import restore_version
 from gantry.promotion.target import Target
 from gantry.promotion.traffic import Routing
 from gantry.targets.lambda_alias.configuration import LambdaConfiguration
-from tests.unit.handlers.payloads import DEPLOYMENT, ENTERED_AT, ROLLBACK, TARGET, invoke, payload
+from tests.unit.handlers.payloads import DEPLOYMENT, ENTERED_AT, PROMOTION, ROLLBACK, TARGET, invoke, payload
 from tests.unit.handlers.records import digest_of, lease, record_lease, release_of
 from tests.unit.handlers.workloads import Workloads
 
@@ -28,6 +28,12 @@ def restore(
     request = {"service": service, "environment": environment} | wanted
     event = payload("RestoreVersion", request=request, execution=execution, entered_at=entered_at, is_last=is_last)
     return invoke(restore_version.handler, event)
+
+
+def promotion_to_roll_back(number: int) -> dict[str, str]:
+    """What the promotion machine names when it takes the release with this number off an environment."""
+    release = release_of(number)
+    return {"execution": PROMOTION, "digest": release.digest, "manifest_revision": release.manifest_revision}
 
 
 def routes(workloads: Workloads, to: int | Routing, target: Target = TARGET) -> None:

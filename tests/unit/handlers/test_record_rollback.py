@@ -46,7 +46,7 @@ from tests.unit.handlers.records import (
     record_lease,
     record_live,
 )
-from tests.unit.handlers.rollbacks import restored
+from tests.unit.handlers.rollbacks import promotion_to_roll_back, restored
 from tests.unit.handlers.workloads import Workloads
 
 pytestmark = pytest.mark.usefixtures("ledger", "told")
@@ -73,7 +73,7 @@ def taken(ledger: Any) -> None:
         record_lease(Lease(target, 1, holder=contender(ROLLBACK, None)))
 
 
-def record(*each: dict[str, Any], stopped: tuple[str, ...] = (), problems: tuple[str, ...] = (), **asked: str) -> Any:
+def record(*each: dict[str, Any], stopped: tuple[str, ...] = (), problems: tuple[str, ...] = (), **asked: Any) -> Any:
     event = payload(
         "RecordRollback",
         request={"service": "cowsay", "environment": "prod"} | asked,
@@ -254,7 +254,7 @@ def test_an_environment_that_its_promotion_rolls_back_quarantines_nothing_and_sa
     """The deployment that failed has quarantined the release, if there was a verdict."""
     record_live(live(8, 7))
     point = restored(7, leave=8, was_live=True, promotion=PROMOTION)
-    record(point, AWS_STEP_FUNCTIONS_STARTED_BY_EXECUTION_ID=PROMOTION, reason="one has failed")
+    record(point, promotion=promotion_to_roll_back(8), reason="one has failed")
     assert recorded().current.revision == "7"
     assert quarantined(8) is None
     ((subject, text),) = told()
@@ -263,6 +263,23 @@ def test_an_environment_that_its_promotion_rolls_back_quarantines_nothing_and_sa
     assert [event["detail"]["error"] for event in announced()] == ["EnvironmentRolledBack"]
     assert [entry.facts["promotion"] for entry in history()] == [PROMOTION]
     assert counted() == {"EnvironmentRollbacks": 1}
+
+
+def test_an_environment_that_is_back_already_is_recorded_without_a_message(told: Told, announced: Said) -> None:
+    """The repair, or a newer release, came first."""
+    record_live(live(7, 6))
+    summary = record(promotion=promotion_to_roll_back(8))["summary"]
+    assert summary == "Nothing was left to roll back: no target of cowsay in prod has the release any more."
+    assert (told(), announced(), history()) == ([], [], [])
+
+
+def test_a_rollback_that_some_other_execution_has_started_is_a_manual_one(told: Told, counted: Any) -> None:
+    """AWS asks everybody who starts an execution to send the ARN under this name."""
+    record_live(live(8, 7))
+    record(restored(7, leave=8, was_live=True), AWS_STEP_FUNCTIONS_STARTED_BY_EXECUTION_ID="arn:incident")
+    assert quarantined(8)
+    assert told()[0][0] == "cowsay in prod: rolled back manually"
+    assert counted() == {"ManualRollbacks": 1}
 
 
 def test_an_incomplete_rollback_is_recorded_and_notified_and_then_fails(told: Told, counted: Any) -> None:

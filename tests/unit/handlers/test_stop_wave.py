@@ -27,10 +27,10 @@ def failed(error: str = "DeploymentRolledBack", cause: str = "it was unhealthy")
     return {"Error": "States.TaskFailed", "Cause": json.dumps(child)}
 
 
-def stop(on_failure: str = "roll_back_environment", error: str = "DeploymentRolledBack") -> Any:
+def stop(on_failure: str = "roll_back_environment", **own: str) -> Any:
     targets = [asdict(TARGET), asdict(OTHER_TARGET)]
     given: dict[str, Any] = {"environment": "prod", "targets": targets, "started_at": STARTED_AT}
-    given |= {"execution": PROMOTION, "release": asdict(NEW), "on_failure": on_failure, "failed": failed(error)}
+    given |= {"execution": PROMOTION, "release": asdict(NEW), "on_failure": on_failure, "failed": failed(**own)}
     return invoke(stop_wave.handler, payload("StopWave", **given))
 
 
@@ -102,10 +102,17 @@ def test_nothing_goes_back_where_the_manifest_does_not_say_so(workloads: Workloa
     assert stop("stop")["roll_back"] == []
 
 
-@pytest.mark.parametrize("error", ["ApprovalOutdated", "DeploymentSuperseded", "RolledBackManually"])
+@pytest.mark.parametrize(
+    "error", ["ApprovalOutdated", "DeploymentSuperseded", "RolledBackManually", "EnvironmentRolledBack"]
+)
 def test_nothing_goes_back_where_people_are_asked_again_or_at_it_or_a_newer_release_comes(
     workloads: Workloads, error: str
 ) -> None:
     record_live(live(8, 7, since=AFTER))
     found = stop(error=error)
     assert (found["error"], found["roll_back"]) == (error, [])
+
+
+def test_nothing_goes_back_where_a_deployment_noticed_that_somebody_rolls_it_back(workloads: Workloads) -> None:
+    record_live(live(8, 7, since=AFTER))
+    assert stop(error="DeploymentFailed", cause="LeaseLostError: an execution has it")["roll_back"] == []

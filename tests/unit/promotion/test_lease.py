@@ -107,10 +107,19 @@ def test_a_deployment_that_is_still_to_be_notified_stays_so_when_the_lease_ends(
 
 
 def test_of_two_in_the_same_millisecond_one_is_newer() -> None:
-    twin = replace(NEXT, owner="arn:deployment:3b")
+    twin = replace(NEXT, owner="arn:deployment:3b", release=NEWEST.release)
     assert twin.is_newer_than(NEXT)
     assert not NEXT.is_newer_than(twin)
     assert FREE.joined(twin).joined(NEXT).to_notify == (twin, NEXT)
+
+
+def test_a_promotion_that_deploys_once_more_waits_for_its_own_deployment_before() -> None:
+    """Whose it is by name does not matter: its first round may have ended, and not be repaired yet."""
+    for before, again in (("arn:deployment:a", "arn:deployment:b"), ("arn:deployment:b", "arn:deployment:a")):
+        held = FREE.joined(replace(NEXT, owner=before)).notified(replace(NEXT, owner=before))
+        second = replace(NEXT, owner=again)
+        lease = held.joined(second)
+        assert (lease.waiting, lease.holder and lease.holder.owner) == ((second,), before)
 
 
 def test_a_deployment_that_ends_before_its_turn_leaves_the_line() -> None:

@@ -23,7 +23,9 @@ class RecordEvent(StateEntry):
     def record(self) -> RollbackRecord:
         """Return what the rollback has come to."""
         typed = rollback_input(self.request)
-        subject = RollbackSubject(typed.service, typed.environment, typed.started_by, typed.reason, typed.promotion)
+        subject = RollbackSubject(
+            typed.service, typed.environment, typed.started_by, typed.reason, typed.rollback.promotion
+        )
         return RollbackRecord(self.execution, self.entered_at, subject, self.restored, self.stopped, self.problems)
 
 

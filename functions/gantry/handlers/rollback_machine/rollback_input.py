@@ -32,6 +32,14 @@ Texts = Annotated[tuple[str, ...], BeforeValidator(_several)]
 Version = Annotated[str | None, BeforeValidator(lambda value: str(value) if isinstance(value, int) else value)]
 
 
+class PromotionToRollBack(entry.PersonsInput):
+    """A promotion that takes its release off an environment."""
+
+    execution: str
+    digest: str
+    manifest_revision: str
+
+
 class RollbackInput(entry.PersonsInput):
     """One environment of one service, and optionally what to go back to, where, who asks and why."""
 
@@ -45,8 +53,10 @@ class RollbackInput(entry.PersonsInput):
     region: Texts = ()
     reason: Text | None = None
     started_by: Annotated[str, AfterValidator(entry.persons_name)] | None = None
-    promotion: str | None = Field(default=None, validation_alias="AWS_STEP_FUNCTIONS_STARTED_BY_EXECUTION_ID")
-    """The ARN of the promotion that rolls its environment back; None from a person."""
+    promotion: PromotionToRollBack | None = None
+    """Only the promotion machine says this, when it rolls an environment back."""
+    link: str | None = Field(default=None, validation_alias="AWS_STEP_FUNCTIONS_STARTED_BY_EXECUTION_ID")
+    """By which the console links a rollback to the execution that has started it. Nothing else comes of it."""
 
     @model_validator(mode="before")
     @classmethod
@@ -64,8 +74,17 @@ class RollbackInput(entry.PersonsInput):
     @property
     def rollback(self) -> RollbackRequest:
         """Return what is asked for."""
+        own = self.promotion
         return RollbackRequest(
-            self.version, self.digest, self.tag, self.target, self.region, self.started_by, self.reason, self.promotion
+            self.version,
+            self.digest,
+            self.tag,
+            self.target,
+            self.region,
+            self.started_by,
+            self.reason,
+            promotion=own.execution if own else None,
+            leave=(own.digest, own.manifest_revision) if own else None,
         )
 
 

@@ -17,6 +17,7 @@ from gantry.use_cases.rollback.found_targets import (
     FoundTarget,
     LeasedTarget,
     RestoreRequest,
+    concerned,
     find_target,
     leased_targets,
     live_targets,
@@ -57,7 +58,7 @@ class Wish:
 
 def wish_of(request: RestoreRequest, leased: Sequence[LeasedTarget], found: Sequence[FoundTarget]) -> Wish:
     """Return what a rollback wants, given all targets and those that have answered."""
-    return Wish(request.rollback, release_leaving(leased, found))
+    return Wish(request.rollback, request.rollback.leave or release_leaving(leased, found))
 
 
 def find_targets(request: RestoreRequest, deadline: Deadline, services: Services) -> tuple[Outcomes[FoundTarget], Wish]:
@@ -66,7 +67,7 @@ def find_targets(request: RestoreRequest, deadline: Deadline, services: Services
     Raises:
         InvalidRequestError: nothing is live in the environment.
     """
-    leased = leased_targets(live_targets(request, services), services)
+    leased = concerned(leased_targets(live_targets(request, services), services), request)
     looked = side_by_side(
         leased, lambda each, _: find_target(each, request, services), within=deadline.left() * _TO_LOOK
     )

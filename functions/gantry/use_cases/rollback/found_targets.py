@@ -9,7 +9,7 @@ from gantry.promotion.lease import Lease
 from gantry.promotion.live import Live
 from gantry.promotion.restore_point import RestorePoint
 from gantry.promotion.rollback import release_to_leave, unrecorded_revision
-from gantry.promotion.rollback_request import ReleaseKey, RollbackRequest
+from gantry.promotion.rollback_request import ReleaseKey, RollbackRequest, is_release
 from gantry.use_cases.services import Services
 from gantry.use_cases.side_by_side import side_by_side
 
@@ -98,6 +98,24 @@ def leased_targets(lives: Sequence[Live], services: Services) -> tuple[LeasedTar
     for _, error in looked.errors:
         raise error
     return tuple(looked.done)
+
+
+def concerned(leased: Sequence[LeasedTarget], request: RestoreRequest) -> tuple[LeasedTarget, ...]:
+    """Return the targets that a rollback is for: all, or those that have the release which a promotion takes off.
+
+    A target that another release is on its way to, or that somebody has brought back by now, stays as it is.
+    """
+    leave = request.rollback.leave
+    return tuple(each for each in leased if leave is None or _has(each, leave, request.execution))
+
+
+def _has(leased: LeasedTarget, leave: ReleaseKey, execution: str) -> bool:
+    holder = leased.lease.holder
+    if holder and holder.owner == execution:  # a try before this one has begun with it
+        return True
+    if holder and holder.release:
+        return (holder.release.digest, holder.release.manifest_revision) == leave
+    return is_release(leased.live.current, leave)
 
 
 def find_target(leased: LeasedTarget, request: RestoreRequest, services: Services) -> FoundTarget:

@@ -56,6 +56,8 @@ def record_rollback(request: RollbackRecord, services: Services) -> RecordedRoll
         NotificationError: everything is recorded, but somebody could not be notified.
     """
     subject = request.request
+    if not request.restored and not request.problems:
+        return RecordedRollback(_nothing_left(subject), ())
     known = {live.target_id: live for live in services.ledger.live(subject.service, subject.environment)}
     quarantine, leases = _record(request, known, services)
     summary = _summary(request, quarantine)
@@ -75,6 +77,12 @@ def record_rollback(request: RollbackRecord, services: Services) -> RecordedRoll
     if request.problems:
         raise RollbackIncompleteError(f"{summary} Not done: " + "; ".join(request.problems))
     return RecordedRollback(summary, request.restored)
+
+
+def _nothing_left(subject: RollbackSubject) -> str:
+    """The repair, a person or a newer release came before the promotion that rolls its environment back."""
+    where = f"{subject.service} in {subject.environment}"
+    return f"Nothing was left to roll back: no target of {where} has the release any more."
 
 
 def _record(

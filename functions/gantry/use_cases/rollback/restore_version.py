@@ -87,7 +87,7 @@ def restore_version(request: RestoreRequest, services: Services) -> RestoredTarg
     if again := _another_try(request, errors):
         _note_moves(request, moved.done, services)
         raise again
-    if not moved.done:
+    if errors and not moved.done:
         raise errors[0][1]
     restored = tuple(each.result for each in moved.done)
     return RestoredTargets(restored, tuple(f"{name}: {type(error).__name__}: {error}" for name, error in errors))
