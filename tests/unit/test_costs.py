@@ -1,11 +1,15 @@
 """The costs in the README are those that the counts and the list prices give."""
 
+import ast
 import json
 import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from botocore import xform_name
+from botocore.session import get_session
 
 from sandbox.stories.costs import prices, scenario
 from sandbox.stories.costs.table import lines, table
@@ -50,6 +54,56 @@ def test_every_price_has_its_source() -> None:
 
 def test_a_price_is_for_its_number_of_units() -> None:
     assert prices.Price(0.025, 1_000, "transitions", "").of(71) == pytest.approx(0.001775)
+
+
+def operations() -> dict[str, str]:
+    """The operations of DynamoDB and S3, by the names that Python has for them."""
+    session = get_session()
+    models = (session.get_service_model(service) for service in ("dynamodb", "s3"))
+    return {xform_name(name): name for model in models for name in model.operation_names}
+
+
+def names_in(code: str) -> Iterator[str]:
+    """What a module calls as a method, or gives to get_paginator."""
+    for node in ast.walk(ast.parse(code)):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+            yield node.func.attr
+            if node.func.attr == "get_paginator":
+                yield from (str(each.value) for each in node.args if isinstance(each, ast.Constant))
+
+
+def called_by_functions() -> set[str]:
+    known = operations()
+    files = (ROOT / "functions").rglob("*.py")
+    return {known[name] for file in files for name in names_in(file.read_text()) if name in known}
+
+
+def called_by_machines() -> set[str]:
+    texts = (file.read_text() for file in (ROOT / "statemachine").glob("*.json"))
+    found = {name for text in texts for name in re.findall(r":states:::(?:aws-sdk:)?(?:dynamodb|s3):(\w+)", text)}
+    return {name[0].upper() + name[1:] for name in found}
+
+
+def test_every_call_of_the_ledger_and_of_a_bucket_is_paid_for() -> None:
+    functions, machines = called_by_functions(), called_by_machines()
+    assert {"TransactGetItems", "Query", "GetObject", "ListObjectsV2"} <= functions
+    assert machines == {"UpdateItem"}
+    counted = {name for names in scenario.NAMES.values() for name in names}
+    assert functions | machines <= counted
+
+
+def test_what_is_counted_has_a_most_and_nothing_is_counted_twice() -> None:
+    assert scenario.CALLS.keys() == {*scenario.NAMES, "mails"}
+    names = [name for each in scenario.NAMES.values() for name in each]
+    assert len(names) == len(set(names))
+
+
+def test_the_readme_says_how_many_prices_were_not_read_on_the_pages_of_aws() -> None:
+    found = [each for each in vars(prices).values() if isinstance(each, prices.Price)]
+    text = " ".join(section("README.md", "What it costs").split())
+    unread = sum(each.is_unverified for each in found)
+    assert unread > 0
+    assert f"{unread} of the {len(found)} prices were not read on AWS' own pages" in text
 
 
 MACHINE: dict[str, Any] = {

@@ -57,7 +57,7 @@ def table() -> str:
 
 def _step_functions() -> Line:
     number = scenario.transitions()
-    what = f"Step Functions: {number} transitions, {scenario.WAITS} retries"
+    what = f"Step Functions: at most {number} transitions, {scenario.WAITS} retries"
     return Line(what, prices.TRANSITION.of(number + scenario.WAITS))
 
 
@@ -72,23 +72,25 @@ def _invoked() -> Iterator[tuple[str, int]]:
 def _lambda() -> Line:
     invoked = list(_invoked())
     number = sum(times for _, times in invoked)
-    what = f"Lambda: {number} invocations of {scenario.SECONDS:g} second"
+    what = f"Lambda: at most {number} invocations of {scenario.SECONDS:g} second"
     return Line(what, sum(_invocations(name, times) for name, times in invoked))
 
 
 def _ledger() -> Line:
-    reads, writes = CALLS["DynamoDB reads"], CALLS["DynamoDB writes"]
-    dollars = prices.DYNAMODB_READ.of(reads * scenario.READ_UNITS)
+    reads, transactions, writes = (CALLS[f"DynamoDB {what}"] for what in ("reads", "transactional reads", "writes"))
+    units = reads * scenario.READ_UNITS + transactions * scenario.TRANSACTIONAL_READ_UNITS
+    dollars = prices.DYNAMODB_READ.of(units)
     dollars += prices.DYNAMODB_WRITE.of(writes * scenario.WRITE_UNITS)
     objects, lists = CALLS["S3 reads"], CALLS["S3 lists"]
     dollars += prices.S3_READ.of(objects) + prices.S3_LIST.of(lists)
-    return Line(f"DynamoDB: {reads} reads, {writes} writes; S3: {objects} reads, {lists} lists", dollars)
+    ledger = f"DynamoDB: at most {reads} reads, {transactions} transactional ones, {writes} writes"
+    return Line(f"{ledger}; S3: at most {objects} reads, {lists or 'no'} lists", dollars)
 
 
 def _judge() -> Line:
     """The first step is looked at once, and the last one until enough is known."""
     number = (1 + scenario.LOOKS) * scenario.METRICS_A_LOOK
-    return Line(f"CloudWatch: {number} metrics for the judge", prices.METRIC_READ.of(number))
+    return Line(f"CloudWatch: at most {number} metrics for the judge", prices.METRIC_READ.of(number))
 
 
 def _messages() -> Line:
@@ -96,7 +98,7 @@ def _messages() -> Line:
     events, mails, notifications = CALLS["events"], CALLS["mails"], CALLS["notifications"]
     dollars = prices.EVENT.of(events) + prices.MAIL.of(mails) + prices.NOTIFICATION.of(notifications)
     dollars += prices.API_REQUEST.of(2)
-    what = f"{events} events, {notifications} notifications, {mails} mail, 2 requests"
+    what = f"at most {events} events, {notifications} notification, {mails} mail, 2 requests"
     return Line(what, dollars)
 
 
