@@ -1,11 +1,12 @@
 """What the bench makes of its figures: counts and outcomes can fail it, times cannot."""
 
+from collections import Counter
 from pathlib import Path
 
 import pytest
 
 from sandbox.stories.bench import __main__ as bench
-from sandbox.stories.bench import packages, peer
+from sandbox.stories.bench import calls, cold, packages, peer
 from sandbox.stories.bench.rows import Count, Outcome, Row, Seconds, table
 
 
@@ -65,9 +66,23 @@ def test_a_part_that_stops_halfway_fails_the_bench_and_keeps_no_other_from_being
     assert "out of disk" in told.err
 
 
-def test_the_page_has_the_peers_figures_that_the_bench_prints() -> None:
+@pytest.fixture
+def figures() -> str:
     page = (Path(__file__).resolve().parents[2] / "docs" / "architecture.md").read_text()
-    figures = " ".join(page.partition("\n## Figures\n")[2].partition("\n## ")[0].split())
+    return " ".join(page.partition("\n## Figures\n")[2].partition("\n## ")[0].split())
+
+
+def test_the_page_has_our_figures_for_as_many_steps_as_the_peers(figures: str) -> None:
+    ours = f"{calls.CALLS[3]} | {calls.CALLS[10]}"
+    assert f"| calls besides looks that wait | {ours} | {peer.DEPLOYMENTS[3].calls} |" in figures
+
+
+def test_the_page_says_how_much_cold_functions_took_before(figures: str) -> None:
+    took = list(cold.BEFORE.values())
+    assert {before: figures.count(f"| {before} s |") for before in took} == dict(Counter(took))
+
+
+def test_the_page_has_the_peers_figures_that_the_bench_prints(figures: str) -> None:
     assert peer.NAME in figures
     assert f"in {peer.MEASURED}" in figures
     few, many = peer.DEPLOYMENTS[3], peer.DEPLOYMENTS[10]
