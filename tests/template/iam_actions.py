@@ -30,7 +30,8 @@ IN_A_TRANSACTION = {
     "Delete": "dynamodb:DeleteItem",
     "ConditionCheck": "dynamodb:ConditionCheckItem",
 }
-"""A transaction has no action of its own:
+TRANSACTIONS = {"transact_get_items", "transact_write_items"}
+"""They have no action of their own, but those of their items:
 https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/transaction-apis-iam.html"""
 
 NAMED_OTHERWISE = {"lambda:Invoke": "lambda:InvokeFunction", "s3:ListObjectsV2": "s3:ListBucket"}
@@ -46,6 +47,8 @@ https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html"""
 def called(client: str, method: str, given: Collection[str] = ()) -> set[str]:
     """Return the action of a call with these arguments; none for what a client has beside its calls, like `meta`."""
     service, _ = SERVICES[client]
+    if method in TRANSACTIONS:
+        return set()
     if "VersionId" in given:
         return {OF_A_VERSION[action_of(client, method)]}
     return {action_of(client, method)} if method in operations(service) else set()

@@ -139,11 +139,8 @@ def _read(name: str) -> Reach:
                     found.variables.add(ast.literal_eval(variable))
                 case ast.Call(func=ast.Attribute(client, "get_paginator"), args=[operation]):
                     found.actions.add(action_of(definition.clients[_kept(client)], ast.literal_eval(operation)))
-                case ast.Attribute(
-                    ast.Attribute(ast.Attribute(client, "meta"), "client"),
-                    "transact_write_items" | "transact_get_items",
-                ):
-                    assert _kept(client) in definition.clients  # its actions are those of its items
+                case ast.Attribute(ast.Attribute(ast.Attribute(client, "meta"), "client"), method):
+                    found.actions |= called(definition.clients[_kept(client)], method)
                 case ast.Attribute(client, method) if _kept(client) in definition.clients:
                     found.actions |= called(definition.clients[_kept(client)], method, given.get(node, frozenset()))
                 case ast.Name() | ast.Attribute():

@@ -1,5 +1,6 @@
-"""What the ledger says of a release and a target, all of it at one moment."""
+"""What the ledger says of a release and its targets, read together."""
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +18,10 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb.service_resource import Table
 
 
+_MOST_KEYS = 100
+"""Of one call: https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchGetItem.html"""
+
+
 @dataclass(frozen=True, slots=True)
 class Standing:
     """How a release stands towards a target."""
@@ -29,8 +34,18 @@ class Standing:
     """None when the release's digest is in none."""
 
 
+@dataclass(frozen=True, slots=True)
+class StandingAtGate:
+    """How a release stands towards an environment."""
+
+    quarantine: Quarantine | None
+    """None when the release's digest is in none."""
+    leases: tuple[Lease, ...]
+    """Those on the environment's targets, in their order; a free one where the target was never changed."""
+
+
 class Standings:
-    """Reads three items of the ledger by one call."""
+    """Reads several items of the ledger by one call."""
 
     def __init__(self, table: "Table") -> None:
         self._table = table
@@ -57,3 +72,35 @@ class Standings:
             live_in(live) if live else None,
             in_force(quarantine_in(quarantine)) if quarantine else None,
         )
+
+    def at_gate(self, release: Release, targets: Sequence[Target]) -> StandingAtGate:
+        """Return how a release stands towards an environment with these targets.
+
+        Each item is read consistently, but they need not be of one moment: AcquireLease asks again. So nothing that is
+        being written meanwhile refuses the call, as it would refuse a transaction.
+        """
+        quarantine, *leases = self._each(
+            [keys.quarantine(release.service, release.digest), *(keys.lease(each.id) for each in targets)]
+        )
+        return StandingAtGate(
+            in_force(quarantine_in(quarantine)) if quarantine else None,
+            tuple(lease_in(item) if item else Lease(target) for target, item in zip(targets, leases, strict=True)),
+        )
+
+    def _each(self, wanted: Sequence[keys.Key]) -> list[dict[str, Any] | None]:
+        """Return the items with these keys, each of which is there once; None for each that does not exist."""
+        batches = (wanted[start : start + _MOST_KEYS] for start in range(0, len(wanted), _MOST_KEYS))
+        found = {(item["pk"], item["sk"]): item for batch in batches for item in self._batch(batch)}
+        return [found.get((key["pk"], key["sk"])) for key in wanted]
+
+    def _batch(self, wanted: Sequence[keys.Key]) -> Iterator[dict[str, Any]]:
+        """Yield those of these items that exist, in any order.
+
+        An answer leaves out what is more than 1 MB of a partition or 16 MB in all, but never everything:
+        https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchGetItem.html
+        """
+        left: Any = {self._table.name: {"Keys": list(wanted), "ConsistentRead": True}}
+        while left:
+            answer = self._table.meta.client.batch_get_item(RequestItems=left)
+            yield from answer["Responses"].get(self._table.name, [])
+            left = answer["UnprocessedKeys"]

@@ -15,7 +15,7 @@ from gantry.promotion.target import Target
 from gantry.promotion.waves import Wave
 from gantry.targets.registry import all_schemas
 from gantry.use_cases.policy import current_policy, require_allowed, require_owner
-from gantry.use_cases.quarantine import refuse_quarantined
+from gantry.use_cases.quarantine import require_none
 from gantry.use_cases.service_manifest import CarriedEnvironment, carried_environment, manifest_of
 from gantry.use_cases.services import Services
 
@@ -62,13 +62,14 @@ def check_gates(request: GateRequest, services: Services) -> OpenGates:
         PolicyError, PolicyViolationError, TargetOwnedError: the administrators do not allow it, or not any more.
         AlarmNotFoundError, TargetAccessError: the deployment could not work, so that nobody should be asked about it.
     """
-    refuse_quarantined(services, request.release)
     manifest = manifest_of(request.release, services)
     environment = carried_environment(request.environment, manifest)
+    standing = services.standings.at_gate(request.release, environment.targets)
+    require_none(standing.quarantine)
     policy = current_policy(services)
     require_allowed(policy, manifest, [environment.name], request.promoted, services)
-    for target in environment.targets:
-        require_owner(policy, request.release.service, services.leases.get(target))
+    for lease in standing.leases:
+        require_owner(policy, request.release.service, lease)
     firing = _firing(environment, services) if environment.approval else ()
     drafts = tuple(_draft(target, environment, services) for target in environment.targets)
     forecast = _forecast(environment, request.entered_at, services)

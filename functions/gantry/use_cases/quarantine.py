@@ -2,17 +2,6 @@
 
 from gantry.promotion.errors import QuarantinedError
 from gantry.promotion.quarantine import Quarantine
-from gantry.promotion.release import Release
-from gantry.use_cases.services import Services
-
-
-def refuse_quarantined(services: Services, release: Release) -> None:
-    """Return quietly when automation may promote a release.
-
-    Raises:
-        QuarantinedError: its digest was rolled back, and nobody has released it since.
-    """
-    require_none(services.quarantines.get(release.service, release.digest))
 
 
 def require_none(quarantine: Quarantine | None) -> None:
