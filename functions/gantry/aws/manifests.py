@@ -13,12 +13,21 @@ if TYPE_CHECKING:
     from mypy_boto3_s3.client import S3Client
 
 
+_MOST_KEPT = 8
+"""Of the longest manifests, a megabyte."""
+
+
 class Manifests:
-    """The bucket, with one object for each service: `services/<repository>.yaml`."""
+    """The bucket, with one object for each service: `services/<repository>.yaml`.
+
+    A version of an object never changes, so the last ones that were read are kept while the function is warm:
+    https://docs.aws.amazon.com/AmazonS3/latest/userguide/versioning-workflows.html
+    """
 
     def __init__(self, s3: "S3Client", bucket: str) -> None:
         self._s3 = s3
         self._bucket = bucket
+        self._kept: dict[tuple[str, str], str] = {}
 
     def latest(self, service: str) -> tuple[str, str] | None:
         """Return the manifest's text and its revision, which is the S3 version id; None when there is no manifest.
@@ -39,14 +48,16 @@ class Manifests:
         revision = found.get("VersionId", "null")
         if revision == "null":
             raise ManifestError(f"{where} has no version id: turn on the bucket's versioning and upload it again")
-        return text_of(found["Body"], where, ManifestError), revision
+        return self._keep(service, revision, text_of(found["Body"], where, ManifestError)), revision
 
     def at(self, service: str, revision: str) -> str:
         """Return the text of one revision of a manifest, also when there are newer ones.
 
         Raises:
-            ManifestError: the revision was deleted from the bucket.
+            ManifestError: the revision was deleted from the bucket, and is not known here from before.
         """
+        if kept := self._kept.get((service, revision)):
+            return kept
         where = f"version {revision} of {self._where(service)}"
         try:
             found = self._s3.get_object(Bucket=self._bucket, Key=key_of(service), VersionId=revision)
@@ -55,7 +66,7 @@ class Manifests:
                 raise
             message = f"{where} was deleted. Upload the manifest again, and start the promotion manually"
             raise ManifestError(message) from error
-        return text_of(found["Body"], where, ManifestError)
+        return self._keep(service, revision, text_of(found["Body"], where, ManifestError))
 
     def misplaced(self, service: str) -> str | None:
         """Return the key of what may be the service's manifest in the wrong place; None when nothing looks like it.
@@ -69,6 +80,12 @@ class Manifests:
             found = self._s3.list_objects_v2(Bucket=self._bucket, Prefix=f"{FOLDER}/{service}")
             keys += [each["Key"] for each in found.get("Contents", [])]
         return likeliest(keys, service)
+
+    def _keep(self, service: str, revision: str, text: str) -> str:
+        self._kept[service, revision] = text
+        if len(self._kept) > _MOST_KEPT:
+            del self._kept[next(iter(self._kept))]
+        return text
 
     def _where(self, service: str) -> str:
         return f"s3://{self._bucket}/{key_of(service)}"

@@ -36,6 +36,47 @@ def test_an_older_revision_is_read_as_it_was(manifests: Manifests, s3: "S3Client
     assert manifests.at("team/cowsay", old["VersionId"]) == "repository: old"
 
 
+@pytest.fixture
+def reads(s3: "S3Client") -> list[str]:
+    """What is read of the bucket from now on."""
+    found: list[str] = []
+    s3.meta.events.register("before-call.s3.GetObject", lambda **_: found.append("GetObject"))
+    return found
+
+
+def test_a_revision_is_read_once(manifests: Manifests, s3: "S3Client", reads: list[str]) -> None:
+    one, other = (s3.put_object(Bucket=BUCKET, Key=KEY, Body=text)["VersionId"] for text in (b"one", b"other"))
+
+    assert [manifests.at("team/cowsay", each) for each in (one, other, one, other)] == ["one", "other"] * 2
+    assert len(reads) == 2
+
+
+def test_what_was_the_latest_manifest_is_known_by_its_revision(
+    manifests: Manifests, s3: "S3Client", reads: list[str]
+) -> None:
+    latest = s3.put_object(Bucket=BUCKET, Key=KEY, Body=b"repository: team/cowsay")["VersionId"]
+    manifests.latest("team/cowsay")
+
+    assert manifests.at("team/cowsay", latest) == "repository: team/cowsay"
+    assert len(reads) == 1
+
+
+def test_which_manifest_is_the_latest_is_asked_each_time(manifests: Manifests, s3: "S3Client") -> None:
+    for text in (b"one", b"other"):
+        revision = s3.put_object(Bucket=BUCKET, Key=KEY, Body=text)["VersionId"]
+        assert manifests.latest("team/cowsay") == (text.decode(), revision)
+
+
+def test_only_the_last_eight_revisions_are_kept(manifests: Manifests, s3: "S3Client", reads: list[str]) -> None:
+    first, *others = (s3.put_object(Bucket=BUCKET, Key=KEY, Body=b"#")["VersionId"] for _ in range(9))
+    for each in (first, *others, *others):
+        manifests.at("team/cowsay", each)
+    assert len(reads) == 9
+
+    manifests.at("team/cowsay", first)
+    assert len(reads) == 10
+
+
 def test_a_revision_that_was_deleted_is_an_error_that_says_what_to_do(manifests: Manifests, s3: "S3Client") -> None:
     old = s3.put_object(Bucket=BUCKET, Key=KEY, Body=b"repository: old")["VersionId"]
     s3.put_object(Bucket=BUCKET, Key=KEY, Body=b"repository: team/cowsay")
