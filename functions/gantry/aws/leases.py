@@ -10,7 +10,7 @@ from pydantic import TypeAdapter
 
 from gantry.aws import ledger_keys as keys
 from gantry.aws.clients import code_of
-from gantry.aws.ledger_items import is_written, queried, to_item
+from gantry.aws.ledger_items import is_written, queried, to_item, why_cancelled
 from gantry.promotion.lease import Lease
 from gantry.promotion.target import Target
 
@@ -116,11 +116,7 @@ class Leases:
 
 def _was_cancelled_by_another_write(error: ClientError) -> bool:
     """Whether a condition failed, or another transaction wrote the same items. Both deserve another try."""
-    if code_of(error) != "TransactionCanceledException":
-        return False
-    response: Mapping[str, Any] = error.response
-    codes = {reason.get("Code") for reason in response["CancellationReasons"]}
-    return bool(codes & {"ConditionalCheckFailed", "TransactionConflict"})
+    return bool(why_cancelled(error) & {"ConditionalCheckFailed", "TransactionConflict"})
 
 
 def _item(lease: Lease) -> dict[str, Any]:

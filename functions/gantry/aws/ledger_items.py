@@ -84,6 +84,17 @@ def is_condition_failure(error: ClientError) -> bool:
     return code_of(error) == "ConditionalCheckFailedException"
 
 
+def why_cancelled(error: ClientError) -> set[str]:
+    """Return the codes of what refused a transaction; none when the error is another one.
+
+    https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TransactWriteItems.html
+    """
+    if code_of(error) != "TransactionCanceledException":
+        return set()
+    response: Mapping[str, Any] = error.response
+    return {str(reason.get("Code")) for reason in response["CancellationReasons"]}
+
+
 def item_in_the_way(error: ClientError) -> dict[str, Any]:
     """Return the item that failed a condition. The write must have set ReturnValuesOnConditionCheckFailure.
 

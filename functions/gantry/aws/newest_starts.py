@@ -2,10 +2,8 @@
 
 from typing import TYPE_CHECKING
 
-from boto3.dynamodb.conditions import Attr
-
 from gantry.aws import ledger_keys as keys
-from gantry.aws.ledger_items import is_written, to_item, to_record
+from gantry.aws.ledger_items import to_record
 from gantry.promotion.claim import NewestStart
 
 if TYPE_CHECKING:
@@ -17,15 +15,6 @@ class NewestStarts:
 
     def __init__(self, table: "Table") -> None:
         self._table = table
-
-    def put(self, start: NewestStart) -> None:
-        """Keep a start, unless a later one is known. Doing it twice keeps it once."""
-        is_written(
-            lambda: self._table.put_item(
-                Item=keys.newest_start(start.service) | to_item(start),
-                ConditionExpression=Attr("at").not_exists() | Attr("at").lte(start.at),
-            )
-        )
 
     def of(self, service: str) -> NewestStart | None:
         """Return the newest start; None when none was kept."""

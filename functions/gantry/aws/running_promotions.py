@@ -8,7 +8,7 @@ from boto3.dynamodb.conditions import Attr, ConditionBase, Key
 from pydantic import TypeAdapter
 
 from gantry.aws import ledger_keys as keys
-from gantry.aws.ledger_items import is_written, queried, to_item
+from gantry.aws.ledger_items import is_written, queried
 from gantry.promotion.running_promotion import RunningPromotion
 
 if TYPE_CHECKING:
@@ -25,10 +25,6 @@ class RunningPromotions:
 
     def __init__(self, table: "Table") -> None:
         self._table = table
-
-    def add(self, promotion: RunningPromotion) -> None:
-        """Note that a promotion runs. Doing it twice keeps it once."""
-        self._table.put_item(Item=keys.running_promotion(promotion.execution) | to_item(promotion))
 
     def get(self, execution: str) -> RunningPromotion | None:
         """Return a promotion, for some days also one that has failed; None when it came to no release."""

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from gantry.aws.release_claims import ReleaseClaims
     from gantry.aws.running_promotions import RunningPromotions
     from gantry.aws.standings import Standings
+    from gantry.aws.started_promotions import StartedPromotions
 
 
 class LedgerServices(ABC):
@@ -90,6 +91,13 @@ class LedgerServices(ABC):
         from gantry.aws.running_promotions import RunningPromotions
 
         return RunningPromotions(self._table)
+
+    @cached_property
+    def started_promotions(self) -> "StartedPromotions":
+        """What is kept of a promotion that starts."""
+        from gantry.aws.started_promotions import StartedPromotions
+
+        return StartedPromotions(self._table)
 
     @cached_property
     def promotion_starts(self) -> "PromotionStarts":

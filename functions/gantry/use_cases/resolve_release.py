@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from gantry.observability import logger
-from gantry.promotion.claim import NewestStart
 from gantry.promotion.errors import ArtifactNotFoundError, ArtifactTypeError, InvalidRequestError, ManifestError
 from gantry.promotion.events import StartedPromotion, promotion_ignored, promotion_started
 from gantry.promotion.history import HistoryKind
@@ -173,14 +172,12 @@ def _release(
 
 def _record_start(request: ResolveRequest, release: Release, started: StartedPromotion, services: Services) -> None:
     """Release the digest from quarantine if a person said why, write down who started what, then publish it."""
-    running = RunningPromotion(request.execution, release, started.environments, request.at)
-    services.running_promotions.add(running)
-    services.newest_starts.put(NewestStart(release.service, release.id, request.execution, request.at))
     if started.why_released:
         starter = (request.promotion.started_by, request.promotion.is_verified)
         released = QuarantineRelease(request.at, started.why_released, request.execution, *starter)
         services.quarantines.release(release.service, release.digest, released)
     event = promotion_started(release, started, request.execution)
-    services.ledger.record(history_of(event, HistoryKind.PROMOTION_STARTED, request))
+    running = RunningPromotion(request.execution, release, started.environments, request.at)
+    services.started_promotions.add(running, history_of(event, HistoryKind.PROMOTION_STARTED, request))
     logger.info("promotion started", facts=event.detail)
     services.events.publish(event)

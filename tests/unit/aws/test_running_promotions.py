@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from gantry.aws.running_promotions import RunningPromotions
+from gantry.aws.started_promotions import StartedPromotions
 from gantry.promotion.artifact import Artifact, ArtifactKind
+from gantry.promotion.history import HistoryEntry, HistoryKind
 from gantry.promotion.release import Release
 from gantry.promotion.running_promotion import RunningPromotion
 
@@ -27,10 +29,14 @@ REDRIVABLE_SECONDS = 14 * 24 * 3600
 
 @pytest.fixture
 def promotions(table: "Table") -> RunningPromotions:
-    found = RunningPromotions(table)
     for each in (ONE, TWO, ONE):
-        found.add(each)
-    return found
+        start(each, table)
+    return RunningPromotions(table)
+
+
+def start(promotion: RunningPromotion, table: "Table") -> None:
+    entry = HistoryEntry(promotion.release.service, promotion.since, HistoryKind.PROMOTION_STARTED, promotion.execution)
+    StartedPromotions(table).add(promotion, entry)
 
 
 def test_a_promotion_runs_until_its_end_is_known(promotions: RunningPromotions) -> None:
@@ -54,12 +60,12 @@ def test_one_that_has_ended_is_known_for_as_long_as_it_can_be_redriven(
 
 
 def test_a_services_unfinished_promotions_are_those_since_a_moment_that_have_not_completed(
-    promotions: RunningPromotions,
+    promotions: RunningPromotions, table: "Table"
 ) -> None:
     completed, earlier, theirs = (replace(ONE, execution=f"{STATES}:{name}") for name in ("done", "earlier", "theirs"))
-    promotions.add(completed)
-    promotions.add(replace(earlier, since="2026-11-22T09:29:59.999Z"))
-    promotions.add(replace(theirs, release=replace(ONE.release, service="fortune")))
+    start(completed, table)
+    start(replace(earlier, since="2026-11-22T09:29:59.999Z"), table)
+    start(replace(theirs, release=replace(ONE.release, service="fortune")), table)
     promotions.end(ONE.execution)
     promotions.remove(completed.execution)
     assert list(promotions.unfinished("cowsay", since=ONE.since)) == [ONE, TWO]

@@ -16,6 +16,7 @@ from gantry.promotion.lease import Contender, Lease
 from gantry.promotion.live import Live, LiveRevision
 from gantry.promotion.quarantine import Quarantine, QuarantineRelease
 from gantry.promotion.release import Release
+from gantry.promotion.running_promotion import RunningPromotion
 from gantry.promotion.target import Target
 from tests.unit.handlers.payloads import DEPLOYMENT, FENCE, RELEASE, ROLLBACK, TARGET
 from tests.unit.recorded_history import recorded_history
@@ -99,6 +100,11 @@ def record_quarantine(digest: str, reason: str = "rolled back in dev") -> None:
     entry.services().ledger.record(happened)
     quarantine = Quarantine("cowsay", digest, BEFORE, reason, happened.execution)
     _table().put_item(Item=keys.quarantine("cowsay", digest) | to_item(quarantine))
+
+
+def record_running(promotion: RunningPromotion) -> None:
+    """As its ResolveRelease does."""
+    _table().put_item(Item=keys.running_promotion(promotion.execution) | to_item(promotion))
 
 
 def release_from_quarantine(digest: str, reason: str = RELEASED.reason) -> None:

@@ -1,5 +1,7 @@
 """A push is promoted once, again when its promotion has come to nothing, and ignored only with a reason."""
 
+from collections.abc import Callable
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -19,7 +21,7 @@ from tests.unit.handlers.manifests import MANIFEST, upload
 from tests.unit.handlers.outages import with_bus, without_bus
 from tests.unit.handlers.payloads import DIGEST, ENTERED_AT, OLD_DIGEST, STATES, Said, invoke, payload
 from tests.unit.handlers.pushes import push, resolve_push
-from tests.unit.handlers.records import history, record_live
+from tests.unit.handlers.records import history, record_live, record_running
 from tests.unit.handlers.workloads import Workloads
 
 if TYPE_CHECKING:
@@ -215,7 +217,7 @@ def test_a_promotion_of_another_service_replaces_nothing(pushes: Pushes, service
     pushes.end(SECOND)
     artifact = Artifact(ArtifactKind.CONTAINER_IMAGE, B, "fortune")
     theirs = RunningPromotion(execution("theirs"), Release("fortune", artifact, "r1"), ("dev",), "2026-11-22T10:03:00Z")
-    services.running_promotions.add(theirs)
+    record_running(theirs)
     pushes.workloads.executions.running.add(theirs.execution)
     assert "is live already" in why_ignored(pushes.push(THIRD, A))
 
@@ -282,27 +284,31 @@ class Crashing:
     def __init__(self, table: Any, writes: int) -> None:
         self._table = table
         self._left = writes
+        client = SimpleNamespace(transact_write_items=self._counted(table.meta.client.transact_write_items))
+        self.meta, self.put_item = SimpleNamespace(client=client), self._counted(table.put_item)
 
-    def put_item(self, **put: Any) -> Any:
-        if not self._left:
-            raise InterruptedError
-        self._left -= 1
-        return self._table.put_item(**put)
+    def _counted(self, write: Callable[..., Any]) -> Callable[..., Any]:
+        def written(**request: Any) -> Any:
+            if not self._left:
+                raise InterruptedError
+            self._left -= 1
+            return write(**request)
+
+        return written
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._table, name)
 
 
-WRITES = ["claim on the push", "claim on the release", "running promotion", "newest start", "history"]
+WRITES = ["claim on the push", "claim on the release", "start"]
 
 
 @pytest.fixture(params=range(len(WRITES)), ids=lambda number: f"before the {WRITES[number]}")
 def crashed(request: pytest.FixtureRequest, pushes: Pushes, services: Services) -> None:
     """The first promotion's ResolveRelease has died."""
     table = Crashing(services.ledger._table, request.param)
-    written = (services.push_claims, services.claims, services.running_promotions, services.newest_starts)
     with pytest.MonkeyPatch.context() as patch:
-        for adapter in (*written, services.ledger):
+        for adapter in (services.push_claims, services.claims, services.started_promotions):
             patch.setattr(adapter, "_table", table)
         with pytest.raises(InterruptedError):
             pushes.push(FIRST, A)

@@ -19,7 +19,7 @@ from tests.unit.handlers.fakes import ENDED_AT
 from tests.unit.handlers.outages import without_topic
 from tests.unit.handlers.payloads import DIGEST, PROMOTION, RELEASE, Said, Told, invoke, payload, release_input
 from tests.unit.handlers.pushes import push
-from tests.unit.handlers.records import decisions, history
+from tests.unit.handlers.records import decisions, history, record_running
 from tests.unit.handlers.repairs import SCHEDULED, ended
 from tests.unit.handlers.workloads import Workloads
 
@@ -36,7 +36,7 @@ OTHER = f"{PROMOTION}-other"
 @pytest.fixture(autouse=True)
 def running(ledger: Any, services: Services, workloads: Workloads) -> None:
     """A promotion that carries a release to dev and prod."""
-    services.running_promotions.add(RunningPromotion(PROMOTION, RELEASE, ("dev", "prod"), LONG_AGO))
+    record_running(RunningPromotion(PROMOTION, RELEASE, ("dev", "prod"), LONG_AGO))
     workloads.executions.running.add(PROMOTION)
 
 
@@ -237,7 +237,7 @@ def test_a_completed_promotion_is_forgotten_and_nobody_is_told(
 def test_one_promotions_trouble_keeps_no_other_from_being_closed(
     services: Services, workloads: Workloads, monkeypatch: pytest.MonkeyPatch, told: Told
 ) -> None:
-    services.running_promotions.add(RunningPromotion(OTHER, RELEASE, (), LONG_AGO))
+    record_running(RunningPromotion(OTHER, RELEASE, (), LONG_AGO))
     end(workloads)
     end_of = workloads.executions.end_of
 
@@ -257,7 +257,7 @@ def test_one_promotions_trouble_keeps_no_other_from_being_closed(
 def test_one_that_step_functions_does_not_know_has_ended_unless_it_is_new(
     services: Services, workloads: Workloads, since: str, *, is_closed: bool
 ) -> None:
-    services.running_promotions.add(RunningPromotion(PROMOTION, RELEASE, (), since))
+    record_running(RunningPromotion(PROMOTION, RELEASE, (), since))
     workloads.executions.running.discard(PROMOTION)
     workloads.executions.ends[PROMOTION] = ExecutionEnd(PROMOTION, "FORGOTTEN", "1970-01-01T00:00:00.000Z", {})
     assert close(SCHEDULED) == ([PROMOTION] if is_closed else [])

@@ -22,7 +22,7 @@ from tests.unit.handlers.payloads import (
     release_input,
 )
 from tests.unit.handlers.pushes import push
-from tests.unit.handlers.records import history
+from tests.unit.handlers.records import history, record_running
 
 pytestmark = pytest.mark.usefixtures("ledger", "told")
 
@@ -74,7 +74,7 @@ def test_a_completed_promotion_is_recorded_counted_and_notified_of(announced: Sa
 
 def test_a_completed_promotion_is_one_that_runs_no_more(services: Services) -> None:
     running = RunningPromotion(PROMOTION, RELEASE, ("dev",), ENTERED_AT)
-    services.running_promotions.add(running)
+    record_running(running)
     fail()
     assert list(services.running_promotions.all()) == [running], "ClosePromotion sees to what is left of a failed one"
     record()
