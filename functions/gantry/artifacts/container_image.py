@@ -37,7 +37,12 @@ class ContainerImages:
         self._configurations = ImageConfigurations(ecr)
 
     def resolve(
-        self, repository: str, architecture: str, tag: str | None = None, digest: str | None = None
+        self,
+        repository: str,
+        architecture: str,
+        tag: str | None = None,
+        digest: str | None = None,
+        known_tags: tuple[str, ...] | None = None,
     ) -> ContainerImage:
         """Return the one image that runs on this architecture.
 
@@ -51,6 +56,7 @@ class ContainerImages:
             architecture: `x86_64` or `arm64`.
             tag: what names the image where there is no digest; ignored when there is one, because a tag may move.
             digest: the digest of an image or of an index.
+            known_tags: the tags of this digest, as `tags` has just returned them; None where nobody has asked.
 
         Raises:
             ArtifactNotFoundError: there is no such repository or image.
@@ -60,7 +66,8 @@ class ContainerImages:
         named = self._named(repository, tag, digest)
         running, configuration = self._running(repository, named, architecture)
         artifact = Artifact(ArtifactKind.CONTAINER_IMAGE, running.digest, repository)
-        return ContainerImage(artifact, self.tags(repository, named.digest), configuration.pushed_by)
+        tags = self.tags(repository, named.digest) if known_tags is None else known_tags
+        return ContainerImage(artifact, tags, configuration.pushed_by)
 
     def is_tagged(self, repository: str, digest: str, tag: str) -> bool:
         """Whether a tag names an image now, or an index that holds the image."""

@@ -66,13 +66,14 @@ def resolve_release(request: ResolveRequest, services: Services) -> Resolution:
     environments = manifest.environments_to_promote(promotion.environments)
     names = tuple(each.name for each in environments)
     _require_starter(promotion, environments)
-    if reason := _lost_tag(promotion, services) or claim_push(request, services):
+    tags = _tags(promotion, services)
+    if reason := _lost_tag(promotion, tags, services) or claim_push(request, services):
         return _ignored(request, reason, services)
     policy = current_policy(services)
     require_known_starter(policy, promotion)
     require_allowed(policy, manifest, names, names, services)
     try:
-        release, origin = _release(promotion, manifest, revision, services)
+        release, origin = _release(promotion, manifest, revision, tags, services)
     except ArtifactTypeError as error:
         if promotion.is_manual:
             raise
@@ -121,7 +122,20 @@ def _ignored(request: ResolveRequest, reason: str, services: Services) -> Resolu
     return Resolution(ResolvedOutcome.IGNORED, reason)
 
 
-def _lost_tag(promotion: PromotionRequest, services: Services) -> str | None:
+def _tags(promotion: PromotionRequest, services: Services) -> tuple[str, ...] | None:
+    """Return the tags of a digest that comes with a tag; None without either, or when there is no such image.
+
+    Finding the release says that there is none, once the push is claimed.
+    """
+    if not promotion.tag or not promotion.digest:
+        return None
+    try:
+        return services.images.tags(promotion.repository, promotion.digest)
+    except ArtifactNotFoundError:
+        return None
+
+
+def _lost_tag(promotion: PromotionRequest, tags: tuple[str, ...] | None, services: Services) -> str | None:
     """Return why a push is ignored whose tag names something else by now; None when the tag is the image's.
 
     Tags move. What the tag names now was pushed later, so its own push says what is to be live. Nothing is claimed
@@ -131,11 +145,7 @@ def _lost_tag(promotion: PromotionRequest, services: Services) -> str | None:
         InvalidRequestError: a person gives a tag that is none of the digest's.
     """
     repository, tag, digest = promotion.repository, promotion.tag, promotion.digest
-    if not tag or not digest:
-        return None
-    try:
-        tags = services.images.tags(repository, digest)
-    except ArtifactNotFoundError:  # finding the release says so, once the push is claimed
+    if tags is None or not tag or not digest:
         return None
     if tag in tags or services.images.is_tagged(repository, digest, tag):
         return None
@@ -159,10 +169,10 @@ def _require_starter(promotion: PromotionRequest, environments: tuple[Environmen
 
 
 def _release(
-    promotion: PromotionRequest, manifest: Manifest, revision: str, services: Services
+    promotion: PromotionRequest, manifest: Manifest, revision: str, tags: tuple[str, ...] | None, services: Services
 ) -> tuple[Release, PromotionOrigin]:
     image = services.images.resolve(
-        promotion.repository, manifest.architecture, tag=promotion.tag_to_resolve, digest=promotion.digest
+        promotion.repository, manifest.architecture, promotion.tag_to_resolve, promotion.digest, known_tags=tags
     )
     release = Release(promotion.repository, image.artifact, revision, promotion.tag)
     return release, PromotionOrigin(

@@ -191,6 +191,12 @@ def test_the_tags_are_those_of_what_was_named_because_an_index_children_have_non
     assert registry.images.resolve("cowsay", "arm64", tag="4f0c2d1").tags == ("4f0c2d1", "v1.2.3")
 
 
+def test_tags_that_were_read_before_are_not_read_again(registry: Registry) -> None:
+    registry.holds_image(request=asked(imageDigest=AMD64))
+    found = registry.images.resolve("cowsay", "x86_64", digest=AMD64, known_tags=("4f0c2d1",))
+    assert found.tags == ("4f0c2d1",)
+
+
 def test_a_target_pulls_by_digest_from_the_registry_of_its_own_region() -> None:
     artifact = Artifact(ArtifactKind.CONTAINER_IMAGE, AMD64, "team/cowsay")
     uri = image_uri(artifact, "111111111111", "eu-west-1")

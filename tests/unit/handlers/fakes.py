@@ -158,6 +158,8 @@ class FakeImages:
     """What the label of every image says."""
     refusal: Exception | None = None
     """Why none of them can run."""
+    tags_asked: list[str] = field(default_factory=list)
+    """The digests whose tags were read."""
     deleted: set[tuple[str, str]] = field(default_factory=set)
     """The regions and digests of images that the registry does not have there any more."""
 
@@ -177,11 +179,17 @@ class FakeImages:
     def tags(self, repository: str, digest: str) -> tuple[str, ...]:
         if (repository, digest) not in self.pushed:
             raise ArtifactNotFoundError(f"{repository} has no image {digest}")
+        self.tags_asked.append(digest)
         names = {each for (where, each), (whose, _) in self.pushed.items() if (where, whose) == (repository, digest)}
         return tuple(sorted(names - {digest}))
 
     def resolve(
-        self, repository: str, architecture: str, tag: str | None = None, digest: str | None = None
+        self,
+        repository: str,
+        architecture: str,
+        tag: str | None = None,
+        digest: str | None = None,
+        known_tags: tuple[str, ...] | None = None,
     ) -> ContainerImage:
         name = digest or tag
         if not name:
@@ -194,7 +202,8 @@ class FakeImages:
         if architecture not in held:
             raise ArtifactArchitectureError(f"the index {name} holds no image for {architecture}")
         artifact = Artifact(ArtifactKind.CONTAINER_IMAGE, held[architecture], repository)
-        return ContainerImage(artifact, self.tags(repository, found), self.pushed_by)
+        tags = self.tags(repository, found) if known_tags is None else known_tags
+        return ContainerImage(artifact, tags, self.pushed_by)
 
 
 @dataclass

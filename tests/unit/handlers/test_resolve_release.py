@@ -80,6 +80,12 @@ def test_a_release_has_its_origin_and_every_tag_of_the_image(workloads: Workload
     }
 
 
+def test_the_tags_of_what_was_pushed_are_read_once(workloads: Workloads) -> None:
+    upload()
+    assert resolve()["origin"]["tags"] == ["4f0c2d1"]
+    assert workloads.images.tags_asked == [DIGEST]
+
+
 def test_a_push_of_something_that_cannot_run_is_ignored_and_published_with_its_media_types(
     workloads: Workloads, announced: Said
 ) -> None:
