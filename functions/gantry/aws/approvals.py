@@ -1,7 +1,7 @@
 """Approvals in the ledger, with the links through which people answer them and the gates in front of environments."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +21,16 @@ _LINKS_KEPT = timedelta(days=30)
 """A link still shows how the approval ended for this long after it expired."""
 
 _APPROVAL = TypeAdapter(Approval)
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """How far an outcome has come."""
+
+    task_token: str | None
+    """That of the task that waits for the outcome; None while none waits."""
+    is_published: bool
+    """Whether the event of this outcome is marked as published."""
 
 
 class Approvals:
@@ -51,7 +61,9 @@ class Approvals:
         """
         return _APPROVAL.validate_python(as_plain(self._read(approval_id)["approval"]))
 
-    def change(self, approval_id: str, change: Callable[[Approval], Approval]) -> tuple[Approval, bool]:
+    def change(
+        self, approval_id: str, change: Callable[[Approval], Approval], known: Approval | None = None
+    ) -> tuple[Approval, bool]:
         """Change an approval. Of two changes at the same time, one is made on top of the other.
 
         Return the approval as it is afterwards, and whether it has changed.
@@ -60,18 +72,22 @@ class Approvals:
             approval_id: the approval's id.
             change: returns the approval as it should be, or the same one to change nothing. It may be called several
                 times.
+            known: the approval as this state has read or written it, so that it need not be read for the first try.
+                Only a write proves that it is still so: where nothing is to change, it is read.
 
         Raises:
             LookupError: there is no such approval.
         """
+        before, is_read = (known, False) if known else (self.get(approval_id), True)
         while True:
-            before = self.get(approval_id)
             after = change(before)
-            if after == before:
+            if after != before:
+                after = replace(after, revision=before.revision + 1)
+                if self._replace(before, after):
+                    return after, True
+            elif is_read:
                 return before, False
-            after = replace(after, revision=before.revision + 1)
-            if self._replace(before, after):
-                return after, True
+            before, is_read = self.get(approval_id), True
 
     def wait(self, approval_id: str, task_token: str) -> bool:
         """Keep the token of the task that waits for the outcome; return False when there is an outcome already."""
@@ -85,22 +101,17 @@ class Approvals:
             )
         )
 
-    def task_token(self, approval_id: str) -> str | None:
-        """Return the token of the task that waits for the outcome; None while none waits.
+    def delivery(self, approval: Approval) -> Delivery:
+        """Return how far the outcome of an approval has come.
+
+        Earlier versions of Gantry did not note which event they had published.
 
         Raises:
             LookupError: there is no such approval.
         """
-        token = self._read(approval_id, "pk, task_token").get("task_token")
-        return str(token) if token else None
-
-    def is_published(self, approval: Approval) -> bool:
-        """Whether the event of this outcome is marked as published. Earlier versions of Gantry did not note which one.
-
-        Raises:
-            LookupError: there is no such approval.
-        """
-        return self._read(approval.id, "pk, is_published").get("is_published") in (True, approval.ended_at)
+        found = self._read(approval.id, "pk, task_token, is_published")
+        token = found.get("task_token")
+        return Delivery(str(token) if token else None, found.get("is_published") in (True, approval.ended_at))
 
     def mark_published(self, approval: Approval) -> None:
         """Prevent a second event. Call it after publishing: a crash in between may publish twice, but loses nothing."""

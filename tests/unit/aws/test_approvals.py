@@ -1,4 +1,4 @@
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -8,7 +8,7 @@ from botocore.exceptions import ClientError
 from botocore.stub import Stubber
 
 from gantry.aws import ledger_keys as keys
-from gantry.aws.approvals import Approvals
+from gantry.aws.approvals import Approvals, Delivery
 from gantry.promotion.approval import Approval
 from gantry.promotion.approval_answer import Answer
 from gantry.promotion.approval_link import Link, fingerprint, link_key
@@ -86,9 +86,7 @@ def test_an_approval_that_never_existed_is_not_found(approvals: Approvals, appro
     with pytest.raises(LookupError, match="approval-1"):
         approvals.change("approval-1", lambda each: each)
     with pytest.raises(LookupError, match="approval-1"):
-        approvals.task_token("approval-1")
-    with pytest.raises(LookupError, match="approval-1"):
-        approvals.is_published(approval)
+        approvals.delivery(approval)
 
 
 def test_a_change_is_kept_with_all_that_belongs_to_it(approvals: Approvals, approval: Approval) -> None:
@@ -129,14 +127,54 @@ def test_of_two_changes_at_the_same_time_one_is_made_on_top_of_the_other(
     assert approvals.get("approval-1") == after
 
 
+@pytest.fixture
+def reads(table: "Table") -> Iterator[list[str]]:
+    """What is read of the ledger from now on."""
+    found: list[str] = []
+    events, name = table.meta.client.meta.events, "before-call.dynamodb.GetItem"
+
+    def see(**_: Any) -> None:
+        found.append("GetItem")
+
+    events.register(name, see)
+    yield found
+    events.unregister(name, see)
+
+
+def test_an_approval_that_is_known_is_changed_without_reading_it(
+    approvals: Approvals, approval: Approval, reads: list[str]
+) -> None:
+    known = approvals.open(approval)
+    after, has_changed = approvals.change("approval-1", lambda each: each.answered(ANSWER), known)
+    assert (has_changed, reads) == (True, [])
+    assert approvals.get("approval-1") == after
+
+
+def test_a_change_of_one_that_is_no_longer_as_it_was_known_is_made_on_top_of_the_others(
+    approvals: Approvals, approval: Approval
+) -> None:
+    known = approvals.open(approval)
+    approvals.change("approval-1", lambda each: each.answered(replace(ANSWER, approver=BOB)))
+    after, has_changed = approvals.change("approval-1", lambda each: each.answered(ANSWER), known)
+    assert (has_changed, after.approved_by, after.revision) == (True, (BOB, ANN), 2)
+
+
+def test_that_nothing_is_to_change_is_not_believed_of_one_that_is_only_known(
+    approvals: Approvals, approval: Approval
+) -> None:
+    known = approvals.open(approval)
+    by_now, _ = approvals.change("approval-1", lambda each: each.after_asking(ANN))
+    assert approvals.change("approval-1", lambda each: each, known) == (by_now, False)
+
+
 def test_a_change_leaves_the_token_where_it_is(approvals: Approvals, approval: Approval, table: "Table") -> None:
     approvals.open(approval)
-    assert approvals.task_token("approval-1") is None
+    assert approvals.delivery(approval).task_token is None
     leave_token(table)
 
-    approvals.change("approval-1", lambda each: each.answered(ANSWER, SNAPSHOT))
+    after, _ = approvals.change("approval-1", lambda each: each.answered(ANSWER, SNAPSHOT))
 
-    assert approvals.task_token("approval-1") == "token-1"
+    assert approvals.delivery(after).task_token == "token-1"
 
 
 def test_reading_an_approval_does_not_read_the_token(
@@ -162,14 +200,13 @@ def test_a_published_outcome_is_marked_beside_the_approval(
     leave_token(table)
 
     rejected = approval.ended("rejected", EXPIRY)
-    assert not approvals.is_published(rejected)
+    assert approvals.delivery(rejected) == Delivery("token-1", is_published=False)
     approvals.mark_published(rejected)
-    assert approvals.is_published(rejected)
-    assert not approvals.is_published(approval.ended("stopped", NOON)), "another end has an event of its own"
+    assert approvals.delivery(rejected) == Delivery("token-1", is_published=True)
+    assert not approvals.delivery(approval.ended("stopped", NOON)).is_published, "another end has its own event"
     assert approvals.get("approval-1") == approval
-    assert approvals.task_token("approval-1") == "token-1"
     assert approvals.change("approval-1", lambda each: each.answered(ANSWER, SNAPSHOT))[1]
-    assert approvals.is_published(rejected)
+    assert approvals.delivery(rejected).is_published
 
 
 def test_an_outcome_that_an_earlier_version_has_published_is_not_published_again(
@@ -178,7 +215,7 @@ def test_an_outcome_that_an_earlier_version_has_published_is_not_published_again
     approvals.open(approval)
     key = {"pk": "approval#approval-1", "sk": "approval"}
     table.update_item(Key=key, UpdateExpression="SET is_published = :it", ExpressionAttributeValues={":it": True})
-    assert approvals.is_published(approval.ended("approved", EXPIRY))
+    assert approvals.delivery(approval.ended("approved", EXPIRY)).is_published
 
 
 def test_each_link_leads_to_the_approval_and_its_approver(approvals: Approvals, approval: Approval) -> None:

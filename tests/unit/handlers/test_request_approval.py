@@ -19,6 +19,7 @@ from gantry.promotion.promotion_origin import PromotionOrigin
 from gantry.use_cases.approvals.clock import now
 from tests.unit.handlers.asking import ID, TOKEN, answered, approvals, found, give, outcome_of, wait_for
 from tests.unit.handlers.http_requests import answer, show, text_of
+from tests.unit.handlers.ledger_pages import LedgerPages
 from tests.unit.handlers.mails import REFUSED, THROTTLED, Mailed, and_then, record_tags, refuse
 from tests.unit.handlers.payloads import (
     ALARM,
@@ -158,6 +159,13 @@ def test_the_mail_has_the_question_and_its_facts(mailed: Mailed) -> None:
     assert mail.subject == "Approve cowsay 4f0c2d1 for prod?"
     for fact in (DIGEST, "version 7 (tag7)", "Hello from prod", AUTHOR, "2998-11-25 09:30 UTC", f"{ALARM} in"):
         assert fact in mail.text
+
+
+def test_what_is_live_is_read_once_however_many_are_asked(mailed: Mailed, pages: LedgerPages) -> None:
+    people = [f"person-{number}@example.com" for number in range(5)]
+    ask(*people)
+    assert [mail.to for mail in mailed()] == people
+    assert pages.count == 1
 
 
 def test_an_arn_gets_no_mail_and_can_answer(mailed: Mailed) -> None:

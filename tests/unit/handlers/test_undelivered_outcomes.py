@@ -43,11 +43,11 @@ def no_machine(patch: pytest.MonkeyPatch, workloads: Workloads) -> None:
     patch.setattr(workloads.executions, "succeed", fails(EndpointConnectionError(endpoint_url="https://states")))
 
 
-def no_mark(patch: pytest.MonkeyPatch, _: Workloads) -> None:
-    patch.setattr(Approvals, "is_published", fails(AWAY))
+def no_token(patch: pytest.MonkeyPatch, _: Workloads) -> None:
+    patch.setattr(Approvals, "delivery", fails(AWAY))
 
 
-@pytest.mark.parametrize("broken", [no_history, no_machine, no_mark])
+@pytest.mark.parametrize("broken", [no_history, no_machine, no_token])
 @pytest.mark.parametrize("link", [LINK, OTHER_LINK])
 def test_the_next_request_delivers_an_outcome_that_was_only_kept(
     workloads: Workloads, announced: Said, counted: Any, broken: Break, link: str

@@ -118,7 +118,7 @@ def _accept(
         nonce=nonce,
     )
     approval, is_counted = services.approvals.change(
-        session.approval.id, lambda each: each.answered(answer, session.snapshot)
+        session.approval.id, lambda each: each.answered(answer, session.snapshot), session.approval
     )
     logger.info("approval answered", approval=approval.id, decision=form.decision, is_counted=is_counted)
     after = replace(session, approval=approval)

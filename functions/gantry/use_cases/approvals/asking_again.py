@@ -16,7 +16,10 @@ def current_round(first: str, services: Services) -> Approval:
     Raises:
         LookupError: there is none.
     """
-    approval = services.approvals.get(first)
+    return _last_round(services.approvals.get(first), services)
+
+
+def _last_round(approval: Approval, services: Services) -> Approval:
     while approval.asked_again:
         approval = services.approvals.get(approval.asked_again)
     return approval
@@ -28,8 +31,7 @@ def open_round(fresh: Approval, services: Services) -> Approval:
     The new one is kept before the old one says so. A crash in between leaves one that nobody was asked about, and a
     retry finds it.
     """
-    services.approvals.open(fresh)
-    approval = current_round(fresh.id, services)
+    approval = _last_round(services.approvals.open(fresh), services)
     if approval.outcome != "approved":
         return approval
     why = why_outdated(approval, fresh, services.ledger.live(fresh.release.service), now())
@@ -37,7 +39,7 @@ def open_round(fresh: Approval, services: Services) -> Approval:
         return approval
     again = approval_id(fresh.execution, fresh.environment, approval.id)
     opened = services.approvals.open(replace(fresh, id=again, why_again=why))
-    services.approvals.change(approval.id, _asked_again(again))
+    services.approvals.change(approval.id, _asked_again(again), approval)
     logger.info("asked again", approval=again, before=approval.id, why=why)
     return opened
 

@@ -66,9 +66,9 @@ def ask_about_canary(request: CanaryQuestionRequest, services: Services) -> Cana
     asked = _asked(request, services)
     fresh = _question(request, asked.times, services)
     services.canary_questions.put(asked)
-    was_asked = bool(services.approvals.open(fresh).asked)
-    approval = do_what_is_due(fresh.id, services)
-    if approval.outcome is None and not was_asked:
+    opened = services.approvals.open(fresh)
+    approval = do_what_is_due(opened, services)
+    if approval.outcome is None and not opened.asked:
         _announce(request, approval, services)
     outcome = outcome_facts(approval)
     if outcome:

@@ -16,17 +16,17 @@ def conclude(approval: Approval, services: Services) -> None:
 
     Call it again freely: the history keeps the outcome once, and the machine accepts one answer, so that a repetition
     only completes what an earlier try did not reach. When no task waits yet, the one that is about to wait finds the
-    outcome in the ledger. The event is published before that is noted: a crash in between may publish it twice, but
-    never loses it.
+    outcome in the ledger. The event is published before that is noted: a crash in between, or another try at the same
+    time, may publish it twice, but never loses it.
     """
     outcome = outcome_facts(approval)
     if outcome is None:
         return
     services.ledger.record(_history_of(approval, outcome))
-    token = services.approvals.task_token(approval.id)
-    if not token or not services.executions.succeed(token, asdict(outcome)):
+    delivery = services.approvals.delivery(approval)
+    if not delivery.task_token or not services.executions.succeed(delivery.task_token, asdict(outcome)):
         logger.info("safely ignored: no task waits for this outcome", approval=approval.id)
-    if services.approvals.is_published(approval):
+    if delivery.is_published:
         return
     logger.info("approval ended", approval=approval.id, outcome=outcome.decision)
     if publish_best_effort(services, approval_decided(approval, outcome)):

@@ -28,13 +28,19 @@ class FollowUpRequest(StateEntry):
 def follow_up_approval(request: FollowUpRequest, services: Services) -> ApprovalState:
     """Return the approval's outcome, also one that came before the machine could wait for it, or how long to wait."""
     counts = current_round(approval_id(request.execution, request.environment), services)
-    return state_of(do_what_is_due(counts.id, services))
+    return state_of(do_what_is_due(counts, services))
 
 
-def do_what_is_due(which: str, services: Services) -> Approval:
-    """Ask, escalate, remind, let it expire, and deliver an outcome. Return the approval as it is afterwards."""
+def do_what_is_due(approval: Approval, services: Services) -> Approval:
+    """Ask, escalate, remind, let it expire, and deliver an outcome. Return the approval as it is afterwards.
+
+    Args:
+        approval: the approval, as this state has just read it.
+        services: the adapters.
+    """
     at = now()
-    approval, _ = services.approvals.change(which, lambda each: as_it_is(each, at))
+    if as_it_is(approval, at) != approval:
+        approval, _ = services.approvals.change(approval.id, lambda each: as_it_is(each, at), approval)
     if not approval.outcome:
         asked_before = approval.asked
         approval = _remind(asked_before, _escalate(approval, at, services), at, services)
@@ -45,7 +51,7 @@ def do_what_is_due(which: str, services: Services) -> Approval:
 def _escalate(approval: Approval, at: str, services: Services) -> Approval:
     """Let others answer too from now on."""
     if approval.is_escalation_due(at):
-        approval, _ = services.approvals.change(approval.id, Approval.escalated)
+        approval, _ = services.approvals.change(approval.id, Approval.escalated, approval)
         logger.info("approval escalated", approval=approval.id, to=approval.policy.escalate_to)
         publish_best_effort(services, approval_escalated(approval))
     return ask(approval, services)
@@ -55,7 +61,7 @@ def _remind(asked_before: Sequence[str], approval: Approval, at: str, services: 
     """Remind those who were asked before and have not answered. Note it first, so that a retry reminds nobody again."""
     if not approval.is_reminder_due(at):
         return approval
-    approval, is_new = services.approvals.change(approval.id, Approval.reminded)
+    approval, is_new = services.approvals.change(approval.id, Approval.reminded, approval)
     if not is_new:
         return approval
     unanswered = [each for each in asked_before if not approval.answer_of(each)]

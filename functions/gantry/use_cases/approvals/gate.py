@@ -38,4 +38,4 @@ def _supersede(older: str, release: str, services: Services) -> None:
     conclude(approval, services)
     if not approval.is_supersession_notified:
         notify_superseded(approval, services)
-        services.approvals.change(approval.id, Approval.supersession_notified)
+        services.approvals.change(approval.id, Approval.supersession_notified, approval)

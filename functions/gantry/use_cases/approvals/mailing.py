@@ -2,6 +2,7 @@
 
 import secrets
 from collections.abc import Callable, Iterable, Sequence
+from functools import cached_property
 
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -14,11 +15,37 @@ from gantry.promotion.approval_mail import ApprovalMail, question_mail, reminder
 from gantry.promotion.approver import has_mail
 from gantry.promotion.errors import MailError, NotificationError
 from gantry.promotion.fact_section import FactSection
+from gantry.promotion.live import Live
 from gantry.promotion.messages import mail_undelivered
+from gantry.promotion.quarantine import Quarantine
 from gantry.use_cases.approvals.clock import now
 from gantry.use_cases.services import Services
 
 Compose = Callable[[Approval, Sequence[FactSection], str], ApprovalMail]
+
+
+class _Letters:
+    """Mails about one approval. What is live, and the quarantine, are read once for all of them."""
+
+    def __init__(self, approval: Approval, services: Services) -> None:
+        self._release = approval.release
+        self._services = services
+
+    @cached_property
+    def _lives(self) -> tuple[Live, ...]:
+        return self._services.ledger.live(self._release.service)
+
+    @cached_property
+    def _quarantine(self) -> Quarantine | None:
+        return self._services.quarantines.last(self._release.service, self._release.digest)
+
+    def write(self, person: str, approval: Approval, compose: Compose, kind: MailKind) -> None:
+        """Send somebody the question as it is by now, with a link of their own."""
+        sections = fact_sections(approval, self._lives, now(), self._quarantine)
+        link_id, link = secrets.token_urlsafe(32), Link(approval.id, person, secrets.token_hex(32))
+        self._services.approvals.add_link(link_key(link_id), link, approval)
+        url = f"{self._services.approval_base_url}/approvals/{link_id}"
+        _send(person, compose(approval, sections, url), approval, kind, self._services)
 
 
 def ask(approval: Approval, services: Services) -> Approval:
@@ -27,15 +54,16 @@ def ask(approval: Approval, services: Services) -> Approval:
     A retry continues after the last mail. A mail is sent twice only if the function crashed after SES had accepted it
     and before the ledger knew. A refused mail is noted, and the approval ends when too few approvers are left.
     """
+    letters = _Letters(approval, services)
     for person in [each for each in approval.approvers if each not in approval.asked]:
         if approval.outcome or not _is_reachable(person, approval):
             continue
         try:
-            _write_to(person, approval, services, question_mail, "question")
+            letters.write(person, approval, question_mail, "question")
         except MailError as error:
             approval = note_undelivered(approval.id, person, str(error), services)
         else:
-            approval, _ = services.approvals.change(approval.id, _after_asking(person))
+            approval, _ = services.approvals.change(approval.id, _after_asking(person), approval)
     return approval
 
 
@@ -44,11 +72,12 @@ def remind(people: Iterable[str], approval: Approval, services: Services) -> App
 
     They have a link from the first mail and can answer with it, so any failure is only logged.
     """
+    letters = _Letters(approval, services)
     for person in people:
         try:
-            approval = services.approvals.get(approval.id)
+            approval = services.approvals.get(approval.id)  # read anew: somebody may answer while mails are sent
             if not approval.outcome and _is_reachable(person, approval):
-                _write_to(person, approval, services, reminder_mail, "reminder")
+                letters.write(person, approval, reminder_mail, "reminder")
         except (MailError, BotoCoreError, ClientError) as error:
             logger.warning("reminder not delivered", approval=approval.id, reason=str(error))
     return approval
@@ -82,17 +111,6 @@ def note_undelivered(approval_id: str, to: str, reason: str, services: Services)
 
 def _is_reachable(person: str, approval: Approval) -> bool:
     return has_mail(person) and person not in approval.undeliverable
-
-
-def _write_to(person: str, approval: Approval, services: Services, compose: Compose, kind: MailKind) -> None:
-    """Send somebody the question, with a link of their own."""
-    release = approval.release
-    quarantine = services.quarantines.last(release.service, release.digest)
-    sections = fact_sections(approval, services.ledger.live(release.service), now(), quarantine)
-    link_id = secrets.token_urlsafe(32)
-    services.approvals.add_link(link_key(link_id), Link(approval.id, person, secrets.token_hex(32)), approval)
-    url = f"{services.approval_base_url}/approvals/{link_id}"
-    _send(person, compose(approval, sections, url), approval, kind, services)
 
 
 def _send(person: str, mail: ApprovalMail, approval: Approval, kind: MailKind, services: Services) -> None:

@@ -64,10 +64,10 @@ def request_approval(request: ApprovalRequest, services: Services) -> RequestedA
     approval = open_round(_new_approval(request, services.masking), services)
     if approval.outcome == "stopped":
         at = now()
-        approval, _ = services.approvals.change(approval.id, lambda each: as_it_is(each, at))
+        approval, _ = services.approvals.change(approval.id, lambda each: as_it_is(each, at), approval)
     if not approval.outcome and (newer := take_gate(approval, services)):
         at = now()
-        approval, _ = services.approvals.change(approval.id, lambda each: each.ended("superseded", at, newer))
+        approval, _ = services.approvals.change(approval.id, lambda each: each.ended("superseded", at, newer), approval)
     if not approval.outcome:
         approval = ask(approval, services)
     if approval.outcome:
