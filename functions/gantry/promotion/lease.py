@@ -72,7 +72,7 @@ class Lease:
     """What an execution that took the target over, or the repair, has sent on its way and not seen arrive yet."""
     waiting: tuple[Contender, ...] = ()
     to_notify: tuple[Contender, ...] = ()
-    """Those whose waiting has ended and who do not know it yet: the holder has its turn, all others are superseded."""
+    """Those whose waiting has ended and who may not know it yet: the holder has its turn, all others are superseded."""
     live_for: LiveFor | None = None
     """None until a release is recorded."""
     last_rollback: EndedRollback | None = None
@@ -109,14 +109,19 @@ class Lease:
             return replace(others, to_notify=(*others.to_notify, contender))
         return replace(others, waiting=(*others.waiting, contender))._settled()
 
-    def with_restore_point(self, owner: str, fence: int, restore_point: RestorePoint) -> "Lease":
-        """Return it with where the traffic belongs, before the holder changes it.
+    def begun(self, owner: str, fence: int, restore_point: RestorePoint | None) -> "Lease":
+        """Return it with where the traffic belongs, before the holder changes it. Who begins knows of its turn.
+
+        Args:
+            owner: the holder.
+            fence: its fencing number.
+            restore_point: None when there was nothing before.
 
         Raises:
             LeaseLostError: the execution does not hold the lease any more.
         """
         self.require(owner, fence)
-        return replace(self, restore_point=restore_point)
+        return replace(self.without_waiting(owner), restore_point=restore_point or self.restore_point)
 
     def with_move(self, owner: str, fence: int, move: TrafficMove) -> "Lease":
         """Return it with traffic on its way.

@@ -57,13 +57,11 @@ def inspect_target(state: DeploymentState, services: Services) -> InspectedTarge
     if deployment.draft:  # what would fail at the prepared revision too, before anything is changed
         require_same_draft(target.id, deployment.draft, inspection.draft)
     logger.info("target inspected", target=target.id, found=str(inspection.routing), alarms_firing=firing)
-    if stable := inspection.stable:
-        restore_point = RestorePoint(stable.revision, stable.digest)
-        services.leases.change(
-            target,
-            lambda lease: lease.with_restore_point(state.execution, state.fence, restore_point),
-            known=standing.lease,
-        )
+    stable = inspection.stable
+    restore_point = RestorePoint(stable.revision, stable.digest) if stable else None
+    services.leases.change(
+        target, lambda lease: lease.begun(state.execution, state.fence, restore_point), known=standing.lease
+    )
     publish_best_effort(services, deployment_started(state))
     _report_draft(state, [each.for_people() for each in inspection.left_in_draft], services)
     return InspectedTarget(inspection.routing, inspection.stable, firing)

@@ -45,7 +45,8 @@ def while_holding(
 def notify_waiting(services: Services, lease: Lease) -> Lease:
     """Notify the executions whose waiting has ended, and return the lease as it is afterwards.
 
-    Each stays in the lease until it was notified, so that a retry, or the repair, notifies those who were not.
+    Each stays in the lease until it was notified, so that a retry, or the repair, notifies those who were not. One that
+    has the turn and nobody beside it stays until it begins: that is one write less. Notifying it twice does no harm.
 
     Raises:
         NotificationError: Step Functions did not take an answer.
@@ -53,17 +54,22 @@ def notify_waiting(services: Services, lease: Lease) -> Lease:
     notified = lease.to_notify
     if not notified:
         return lease
+    will_begin = False
     for each in notified:
-        lease = _notify(services, each, lease)
+        was_notified = _answer(services, each, lease)
+        will_begin = was_notified and _has_turn(each, lease)
+        if not was_notified:
+            lease = _without_turn_if_ended(services, each, lease)
+    if will_begin and len(notified) == 1:
+        return lease
     return notify_waiting(
         services, services.leases.change(lease.target, lambda now: now.notified(*notified), known=lease)
     )
 
 
-def _notify(services: Services, contender: Contender, lease: Lease) -> Lease:
-    """Notify one of them. One that has ended and cannot be notified loses its turn."""
-    was_notified = _answer(services, contender, lease)
-    if was_notified or not _has_turn(contender, lease) or services.executions.is_running(contender.owner):
+def _without_turn_if_ended(services: Services, contender: Contender, lease: Lease) -> Lease:
+    """One that has ended and cannot be notified loses its turn."""
+    if not _has_turn(contender, lease) or services.executions.is_running(contender.owner):
         return lease
     return services.leases.change(lease.target, lambda now: now.passed_on(contender.owner))
 

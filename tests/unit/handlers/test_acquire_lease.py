@@ -82,7 +82,12 @@ def waits(who: Contender = ME, token: str = TOKEN) -> tuple[Contender, ...]:
 def test_a_deployment_takes_a_free_lease_and_answers_its_own_task(executions: FakeExecutions) -> None:
     acquire()
     assert executions.answers == {TOKEN: {"fence": 1}}
-    assert held() == Lease(TARGET, 1, holder=ME)
+    assert held() == Lease(TARGET, 1, holder=ME, to_notify=waits())
+
+
+def test_a_deployment_that_need_not_wait_writes_the_lease_once() -> None:
+    acquire()
+    assert entry.services().leases.get(TARGET).revision == 1
 
 
 def test_each_holder_has_a_greater_fencing_number_than_the_one_before(executions: FakeExecutions) -> None:
@@ -159,14 +164,14 @@ def test_a_retry_of_the_holder_is_answered_with_the_same_number(executions: Fake
     once = held()
     acquire(NEW_TOKEN, attempt=1)
     assert executions.answers[NEW_TOKEN] == executions.answers[TOKEN] == {"fence": 1}
-    assert held() == once
+    assert held() == replace(once, to_notify=waits(replace(ME, attempt=1), NEW_TOKEN))
 
 
 def test_a_retry_of_one_that_was_not_notified_is_notified_under_its_new_token(executions: FakeExecutions) -> None:
     record_lease(Lease(TARGET, FENCE, holder=ME, to_notify=waits()))
     acquire(NEW_TOKEN, attempt=1)
     assert executions.answers == {NEW_TOKEN: {"fence": FENCE}}
-    assert held() == Lease(TARGET, FENCE, holder=ME)
+    assert held() == Lease(TARGET, FENCE, holder=ME, to_notify=waits(replace(ME, attempt=1), NEW_TOKEN))
 
 
 def test_when_the_holder_has_ended_the_repair_is_asked_for(workloads: Workloads) -> None:
@@ -202,7 +207,7 @@ def test_a_lease_that_is_given_back_while_a_release_joins_is_its_own_at_once(
     monkeypatch.setattr(Lease, "joined", while_the_holder_ends)
     acquire()
     assert executions.answers == {TOKEN: {"fence": FENCE + 1}}
-    assert held() == Lease(TARGET, FENCE + 1, holder=ME)
+    assert held() == Lease(TARGET, FENCE + 1, holder=ME, to_notify=waits())
 
 
 def test_a_lease_that_is_handed_over_right_after_a_release_joined_is_answered_once(
@@ -218,7 +223,7 @@ def test_a_lease_that_is_handed_over_right_after_a_release_joined_is_answered_on
     monkeypatch.setattr(executions, "is_running", while_the_holder_ends)
     acquire()
     assert executions.answers == {TOKEN: {"fence": FENCE + 1}}
-    assert held() == Lease(TARGET, FENCE + 1, holder=ME)
+    assert held() == Lease(TARGET, FENCE + 1, holder=ME, to_notify=waits())
 
 
 def test_one_that_was_not_notified_yet_is_notified_by_the_next_that_joins(executions: FakeExecutions) -> None:
@@ -227,6 +232,17 @@ def test_one_that_was_not_notified_yet_is_notified_by_the_next_that_joins(execut
     record_lease(Lease(TARGET, FENCE, holder=holder, to_notify=waits(holder, "another token")))
     acquire()
     assert executions.answers == {"another token": {"fence": FENCE}}
+    assert held().waiting == waits()
+
+
+def test_one_that_was_notified_and_has_not_begun_yet_keeps_its_turn_when_another_joins(
+    executions: FakeExecutions,
+) -> None:
+    """Step Functions does not know its token any more, so that it is out of those that are to be notified."""
+    holder = another(EARLIER)
+    record_lease(Lease(TARGET, FENCE, holder=holder, to_notify=waits(holder, "an answered token")))
+    acquire()
+    assert executions.answers == {}
     assert held() == Lease(TARGET, FENCE, holder=holder, waiting=waits())
 
 

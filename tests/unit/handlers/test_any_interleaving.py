@@ -60,14 +60,29 @@ def new_target() -> Iterator[AnyInterleaving]:
 
 def test_a_lease_whose_dead_holder_has_moved_the_alias_is_not_passed_on(target: AnyInterleaving) -> None:
     stopped = target.deploy(*target.new_release())
-    target.until(stopped, "InspectTarget")
-    slow = target.world.machines.abandoned[-1]
     target.until(stopped, "Bake")
     target.world.machines.end(stopped, "ABORTED")
-    target.world.die(slow, for_good=True)
     next_one = target.deploy(*target.new_release())
     target.until(next_one, "InspectTarget")
     assert target.promises.lease.is_held_by(stopped.arn, 1)
+
+
+def test_a_lease_whose_dead_holder_has_created_the_function_is_not_passed_on(new_target: AnyInterleaving) -> None:
+    stopped = new_target.deploy(*new_target.new_release())
+    new_target.until(stopped, "SettleTarget")
+    new_target.world.machines.end(stopped, "ABORTED")
+    next_one = new_target.deploy(*new_target.new_release())
+    new_target.until(next_one, "InspectTarget")
+    assert new_target.promises.lease.is_held_by(stopped.arn, 1)
+
+
+def test_a_lease_whose_dead_holder_knew_its_turn_and_did_not_begin_is_passed_on(target: AnyInterleaving) -> None:
+    stopped = target.deploy(*target.new_release())
+    target.until(stopped, "InspectTarget")
+    target.world.machines.end(stopped, "ABORTED")
+    next_one = target.deploy(*target.new_release())
+    target.until(next_one, "InspectTarget")
+    assert target.promises.lease.is_held_by(next_one.arn, 2)
 
 
 def test_an_older_release_is_superseded_also_when_the_newer_became_live_while_it_asked(

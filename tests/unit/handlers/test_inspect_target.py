@@ -39,12 +39,13 @@ from tests.unit.handlers.payloads import (
     target_input,
     with_role,
 )
-from tests.unit.handlers.records import held, history, lease, record_lease, record_quarantine
+from tests.unit.handlers.records import contender, held, history, lease, record_lease, record_quarantine
 from tests.unit.handlers.workloads import Workloads
 from tests.unit.masked import MASKING
 
 WITH_ROLE = with_role(ROLE)
 CONFIGURATION = LambdaConfiguration(256, 10, 512, {}, [], ROLE, [], "")
+MYSELF = contender(task_token="my token")
 FIRST: dict[str, Any] = {"found": None, "stable": None, "alarms_firing": []}
 
 
@@ -96,6 +97,20 @@ def test_a_weight_that_was_left_behind_is_reported_and_changes_nothing_about_wha
 def test_the_lease_says_from_now_on_where_the_traffic_belongs() -> None:
     inspect()
     assert held() == lease(restore_point=RestorePoint("1", OLD_DIGEST))
+
+
+@pytest.mark.usefixtures("stable")
+def test_who_begins_need_not_be_notified_any_more() -> None:
+    record_lease(lease(to_notify=(MYSELF,)))
+    inspect()
+    assert held() == lease(restore_point=RestorePoint("1", OLD_DIGEST))
+
+
+def test_who_begins_a_first_deployment_need_not_be_notified_any_more_either() -> None:
+    """Otherwise its turn would be passed on if it ended half-way, although it may have changed the target."""
+    record_lease(lease(to_notify=(MYSELF,)))
+    assert inspect(target=target_input(WITH_ROLE)) == FIRST
+    assert held() == lease()
 
 
 @pytest.mark.usefixtures("stable")

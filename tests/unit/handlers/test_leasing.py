@@ -90,7 +90,7 @@ def test_when_nobody_waits_the_lease_is_free_and_nobody_is_notified(executions: 
 
 
 def test_notifying_when_everybody_was_notified_changes_nothing(executions: FakeExecutions) -> None:
-    call(handed_over(OLDER), executions)
+    call(handed_over(OLDER, NEWER), executions)
     told = entry.services().leases.get(TARGET)
     call(told, executions)
     assert entry.services().leases.get(TARGET) == told
@@ -131,6 +131,15 @@ def test_when_notifying_fails_all_stay_in_the_lease_and_are_notified_by_the_next
     }
 
 
+def test_one_that_has_the_turn_and_nobody_beside_it_is_notified_without_another_write(
+    executions: FakeExecutions,
+) -> None:
+    handed = handed_over(OLDER)
+    call(handed, executions)
+    assert executions.answers == {OLDER.task_token: {"fence": FENCE + 1}}
+    assert entry.services().leases.get(TARGET) == handed
+
+
 def test_one_that_has_ended_and_cannot_be_notified_loses_its_turn_to_one_that_joined_meanwhile(
     executions: FakeExecutions,
 ) -> None:
@@ -138,7 +147,7 @@ def test_one_that_has_ended_and_cannot_be_notified_loses_its_turn_to_one_that_jo
     joined = entry.services().leases.change(TARGET, lambda now: now.joined(NEWER))
     executions.running.remove(OLDER.owner)
     executions.waiting.remove(str(OLDER.task_token))
-    assert call(joined, executions) == held() == turn_of(NEWER, FENCE + 2)
+    assert call(joined, executions) == held() == turn_of(NEWER, FENCE + 2, to_notify=(NEWER,))
     assert executions.answers == {NEWER.task_token: {"fence": FENCE + 2}}
 
 
@@ -165,19 +174,20 @@ def test_one_that_has_ended_and_was_superseded_takes_nothing_from_the_one_with_t
     assert executions.answers == {NEWER.task_token: {"fence": FENCE + 1}}
 
 
-def test_one_whose_waiting_ends_while_others_are_notified_is_notified_too(executions: FakeExecutions) -> None:
+def test_one_whose_waiting_ends_while_several_are_notified_is_notified_too(executions: FakeExecutions) -> None:
     class Meanwhile(FakeExecutions):
         def succeed(self, task_token: str, output: Mapping[str, Any]) -> bool:
-            entry.services().leases.change(TARGET, lambda now: now.joined(OLDER))
+            entry.services().leases.change(TARGET, lambda now: now.joined(OLDEST))
             return executions.succeed(task_token, output)
 
         def fail(self, task_token: str, error: str, cause: str) -> bool:
             return executions.fail(task_token, error, cause)
 
-    assert call(handed_over(NEWER), Meanwhile(running=executions.running)) == held() == turn_of(NEWER)
+    assert call(handed_over(OLDER, NEWER), Meanwhile(running=executions.running)) == held() == turn_of(NEWER)
     assert executions.answers == {
         NEWER.task_token: {"fence": FENCE + 1},
         OLDER.task_token: superseded(OLDER, by=NEWER),
+        OLDEST.task_token: superseded(OLDEST, by=NEWER),
     }
 
 
@@ -186,7 +196,7 @@ def test_one_that_tries_again_meanwhile_is_notified_under_its_new_token(executio
     again = replace(OLDER, task_token="another token")
     executions.waiting = {"another token"}
     entry.services().leases.change(TARGET, lambda now: now.joined(again))
-    assert call(handed, executions) == held() == turn_of(OLDER)
+    assert call(handed, executions) == held() == turn_of(OLDER, to_notify=(again,))
     assert executions.answers == {"another token": {"fence": FENCE + 1}}
 
 

@@ -203,7 +203,7 @@ def test_the_lease_ends(alias: str) -> None:
 def test_the_lease_goes_on_to_who_waits_for_it_who_is_told(alias: str, executions: FakeExecutions) -> None:
     record_lease(replace(LEASED, waiting=(NEXT,)))
     fail(alias)
-    assert held() == Lease(TARGET, FENCE + 1, holder=replace(NEXT, task_token=None))
+    assert held() == Lease(TARGET, FENCE + 1, holder=replace(NEXT, task_token=None), to_notify=(NEXT,))
     assert executions.answers == {NEXT.task_token: {"fence": FENCE + 1}}
 
 
@@ -241,7 +241,7 @@ def test_who_never_got_the_lease_leaves_the_line(error: dict[str, Any], executio
 def test_who_gave_up_waiting_at_the_moment_of_its_turn_gives_the_lease_on(executions: FakeExecutions) -> None:
     record_lease(replace(lease(waiting=(NEXT,)), to_notify=(contender(task_token="my token"),)))
     fail("untouched", HELD, fence=0)
-    assert held() == Lease(TARGET, FENCE + 1, holder=replace(NEXT, task_token=None))
+    assert held() == Lease(TARGET, FENCE + 1, holder=replace(NEXT, task_token=None), to_notify=(NEXT,))
     assert executions.answers == {NEXT.task_token: {"fence": FENCE + 1}}
 
 

@@ -135,11 +135,11 @@ class World:
             self.machines.step(who)
         else:
             self.machines.go_on(who)
-            if who.is_over:
-                self.machines.abandoned.remove(who)
-                self.machines.note_unexpected(who)
-                if who.error and who.about["event"]:
-                    self._come_again(who.about["event"])
+        for each in [each for each in self.machines.abandoned if each.is_over]:  # also one that has answered its task
+            self.machines.abandoned.remove(each)
+            self.machines.note_unexpected(each)
+            if each.error and each.about["event"]:
+                self._come_again(each.about["event"])
         invocation = who.invocation if isinstance(who, Run) else who
         if invocation and invocation.about["notified"] and (invocation.is_over or invocation.at != "writing notified"):
             self.marked.add(invocation.about["notified"])

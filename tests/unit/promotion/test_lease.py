@@ -171,7 +171,16 @@ def test_a_rollback_that_takes_the_lease_again_keeps_its_first_restore_point() -
 
 def test_the_holder_notes_where_the_traffic_belongs() -> None:
     lease = replace(HELD, restore_point=None)
-    assert lease.with_restore_point(HOLDER.owner, 7, BEFORE) == HELD
+    assert lease.begun(HOLDER.owner, 7, BEFORE) == HELD
+
+
+@pytest.mark.parametrize("restore_point", [BEFORE, None])
+def test_a_holder_that_has_begun_is_not_notified_any_more_and_all_others_are(
+    restore_point: RestorePoint | None,
+) -> None:
+    lease = replace(HELD, restore_point=restore_point, waiting=(NEXT,))
+    told = replace(lease, to_notify=(OLD, HOLDER))
+    assert told.begun(HOLDER.owner, 7, restore_point) == replace(lease, to_notify=(OLD,))
 
 
 def test_a_move_that_has_not_arrived_is_noted_until_the_lease_has_another_holder() -> None:
@@ -191,7 +200,7 @@ def test_only_the_holder_with_its_own_number_goes_on(lease: Lease, owner: str, f
     with pytest.raises(LeaseLostError):
         lease.require(owner, fence)
     with pytest.raises(LeaseLostError):
-        lease.with_restore_point(owner, fence, BEFORE)
+        lease.begun(owner, fence, BEFORE)
     with pytest.raises(LeaseLostError):
         lease.with_move(owner, fence, MOVE)
     HELD.require(HOLDER.owner, 7)
