@@ -82,6 +82,12 @@ class Lease:
         """Whether this execution still has the right that it was given with this fencing number."""
         return self.holder is not None and (self.holder.owner, self.fence) == (owner, fence)
 
+    def is_only_for(self, service: str) -> bool:
+        """Whether a service's release is live there, and nobody else holds the lease or waits for it."""
+        contenders = (self.holder, *self.waiting)
+        is_live = self.live_for is not None and self.live_for.service == service
+        return is_live and all(each.service == service for each in contenders if each)
+
     def require(self, owner: str, fence: int) -> None:
         """Return quietly when this execution holds the lease.
 

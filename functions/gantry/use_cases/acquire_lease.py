@@ -46,19 +46,17 @@ def acquire_lease(request: AcquireRequest, services: Services) -> None:
 
     Raises:
         QuarantinedError: the digest was rolled back since the promotion began.
-        PolicyError, PolicyViolationError, TargetOwnedError: the service may not deploy there.
+        PolicyError, PolicyViolationError, TargetOwnedError: the service may not deploy there. Where the target is the
+            service's already, InspectTarget asks that.
         DeploymentSupersededError: a newer release is live there.
         NotificationError: an execution whose waiting has ended could not be notified.
     """
     contender, target = request.contender, request.deployment.target
     standing = services.standings.towards(target, request.deployment.release, request.deployment.environment)
     require_none(standing.quarantine)
-    policy = current_policy(services)
-    # Before it joins: in the line, the newer release of another service would supersede the owner's.
-    require_bound(policy, contender.service, target, services)
 
     def joined_line(lease: Lease) -> Lease:
-        require_owner(policy, contender.service, lease)
+        _require_allowed(lease, contender.service, services)
         live = standing.live if lease is standing.lease else _live_on(services, request.deployment)
         return _joined(lease, live, request.deployment, contender)
 
@@ -68,6 +66,14 @@ def acquire_lease(request: AcquireRequest, services: Services) -> None:
         logger.info("waiting for the lease", target=target.id, holder=lease.holder.owner)
         if not services.executions.is_running(lease.holder.owner):
             services.repairs.ask_for(target)
+
+
+def _require_allowed(lease: Lease, service: str, services: Services) -> None:
+    """Return quietly when a service may join the line: there, its newer release would supersede another service's."""
+    if not lease.is_only_for(service):
+        policy = current_policy(services)
+        require_bound(policy, service, lease.target, services)
+        require_owner(policy, service, lease)
 
 
 def _live_on(services: Services, deployment: Deployment) -> Live | None:

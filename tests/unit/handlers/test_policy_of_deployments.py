@@ -1,6 +1,7 @@
-"""A deployment is held to the policy file before it joins the line, and once more when it is its turn."""
+"""A deployment is held to the policy file before it joins others' line, and whenever it is its turn."""
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -19,6 +20,8 @@ pytestmark = pytest.mark.usefixtures("ledger")
 STARTED_AT = "2026-11-22T08:45:00.000Z"
 OTHER = contender(f"{DEPLOYMENT}-other", started_at="2026-11-22T07:00:00.000Z")
 STRANGER = LiveFor("orders", "prod")
+STRANGERS = replace(OTHER, owner=f"{DEPLOYMENT}-strangers", service="orders", task_token="the stranger's token")
+OWN = LiveFor("cowsay", "prod")
 BINDING = """
 bindings:
   - rule: cows
@@ -101,6 +104,31 @@ def test_a_target_that_may_be_taken_over_is_waited_for(services: Services) -> No
     someone_holds(STRANGER)
     acquire()
     assert [each.owner for each in held().waiting] == [DEPLOYMENT]
+
+
+def test_a_service_joins_its_own_line_without_a_look_at_the_policy_and_is_held_to_it_when_it_is_its_turn(
+    services: Services,
+) -> None:
+    vars(services)["policy_file"] = bound("orders")
+    someone_holds(OWN)
+    acquire()
+    assert [each.owner for each in held().waiting] == [DEPLOYMENT]
+    mine = someone_holds(OWN, holder=contender(since=ENTERED_AT))
+    with pytest.raises(PolicyViolationError, match="no rule names the service cowsay"):
+        inspect()
+    assert held() == mine
+
+
+@pytest.mark.parametrize("line", [{"holder": STRANGERS}, {"holder": OTHER, "waiting": (STRANGERS,)}])
+def test_an_owner_that_lost_its_target_supersedes_none_of_the_service_that_takes_it_over(
+    services: Services, line: dict[str, Any]
+) -> None:
+    vars(services)["policy_file"] = bound("orders", before="cowsay")
+    there = Lease(TARGET, FENCE, live_for=OWN, **line)
+    record_lease(there)
+    with pytest.raises(PolicyViolationError, match="no rule names the service cowsay"):
+        acquire()
+    assert held() == there
 
 
 def test_another_environment_of_the_same_service_is_no_stranger(services: Services) -> None:
