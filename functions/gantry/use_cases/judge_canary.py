@@ -75,7 +75,7 @@ def judge_canary(request: JudgeRequest, seconds: float, services: Services) -> C
         CanaryUnhealthyError: harm is shown.
         CanaryInconclusiveError: too little is known, the time has ended, and nobody is to be asked.
     """
-    watch, settings = _watch(request, services)
+    watch, settings = request.watch, request.deployment.judge
     deadline = Deadline.after(seconds)
     evidence = _evidence(request, services)
     alarms = services.alarms(request.deployment.target).watch(request.deployment.alarms, request.rollout_since)
@@ -84,7 +84,7 @@ def judge_canary(request: JudgeRequest, seconds: float, services: Services) -> C
     judgement = of_this_step(judgement, evidence.complete_until, moment(request.shifted_at))
     judgement = with_own_requests(judgement, own) if own else judgement
     try:
-        decision = decide(judgement, settings, watch, has_alarm=bool(alarms.changes))
+        decision, watch, settings = _decide(judgement, request, services, has_alarm=bool(alarms.changes))
     except (CanaryUnhealthyError, CanaryInconclusiveError):
         _record(request, judgement, services)
         raise
@@ -109,14 +109,24 @@ def _known(judgement: Judgement, evidence: TargetEvidence) -> KnownOfCanary:
     return KnownOfCanary(reasons, judgement.evidence, last_minutes(evidence.minutes))
 
 
-def _watch(request: JudgeRequest, services: Services) -> tuple[Watch, JudgeSettings]:
-    """Return how far the rollout has come and how it is judged, with what people have decided about it so far."""
+def _decide(
+    judgement: Judgement, request: JudgeRequest, services: Services, *, has_alarm: bool
+) -> tuple[Decision, Watch, JudgeSettings]:
+    """Return what becomes of the step, with how far the rollout has come and how it is judged.
+
+    What people have decided about the canary so far gives it more time, or another end. So it is read only where the
+    step is not done: a step that is done stays so whatever they decided, and so does harm.
+    """
     watch, settings = request.watch, request.deployment.judge
-    asked = services.canary_questions.of(request.execution) if settings.on_inconclusive == "ask" else None
+    decision = decide(judgement, settings, watch, has_alarm=has_alarm)
+    if decision is Decision.ADVANCE or settings.on_inconclusive != "ask":
+        return decision, watch, settings
+    asked = services.canary_questions.of(request.execution)
     if asked is None or asked.decision is None or asked.decided_at is None:
-        return watch, settings
+        return decision, watch, settings
     decided = PeoplesDecision(asked.decision == "keep_waiting", asked.index, moment(asked.decided_at))
-    return watch_on(watch, settings, decided, request.entered_at)
+    watch, settings = watch_on(watch, settings, decided, request.entered_at)
+    return decide(judgement, settings, watch, has_alarm=has_alarm), watch, settings
 
 
 def _own_requests(request: JudgeRequest, deadline: Deadline, services: Services) -> OwnRequests | None:

@@ -1,3 +1,4 @@
+from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -281,6 +282,24 @@ def test_a_question_without_an_answer_changes_nothing_for_the_judge(workloads: W
     seen(workloads, RevisionMinute(2, 0), MANY)
     people(None, 300)
     assert judge(seconds=1000, **ASKING)["decision"] == "ask"
+
+
+@pytest.mark.parametrize(("canary", "reads"), [(MANY, 0), (RevisionMinute(2, 0), 1), (RevisionMinute(100, 50), 0)])
+def test_what_people_have_decided_is_read_only_where_it_can_change_something(
+    workloads: Workloads, monkeypatch: pytest.MonkeyPatch, canary: RevisionMinute, reads: int
+) -> None:
+    read: list[str] = []
+    monkeypatch.setattr(entry.services().canary_questions, "of", read.append)
+    seen(workloads, canary, MANY)
+    with suppress(CanaryUnhealthyError):
+        judge(**ASKING)
+    assert read == [DEPLOYMENT] * reads
+
+
+def test_a_step_that_is_shown_to_be_healthy_is_done_also_while_people_want_to_wait(workloads: Workloads) -> None:
+    seen(workloads, MANY, MANY)
+    people("keep_waiting", 900)
+    assert judge(seconds=1000, **ASKING)["decision"] == "advance"
 
 
 OWN = {"during_bake": {"request": {"payload": '{"warm":true}', "expect": '{"ok":1}'}, "per_look": 3}}
