@@ -29,6 +29,7 @@ from gantry.targets.lambda_alias.capabilities import CAPABILITIES
 from gantry.targets.lambda_alias.compatibility import require_compatible, require_role
 from gantry.targets.lambda_alias.draft import left_in_draft, taken_by_release
 from gantry.targets.lambda_alias.evidence import VersionEvidence
+from gantry.targets.lambda_alias.found_versions import FoundVersions
 from gantry.targets.lambda_alias.function import LambdaFunction, required_digest
 from gantry.targets.lambda_alias.lambda_target import LambdaTarget
 from gantry.targets.lambda_alias.preparation import Preparation, is_settled
@@ -51,6 +52,7 @@ class LambdaAliasKind:
         self._evidence = evidence
         self._invoker = invoker
         self._registry_account = registry_account
+        self._found = FoundVersions()
 
     @property
     def capabilities(self) -> Capabilities:
@@ -191,4 +193,4 @@ class LambdaAliasKind:
         return self._evidence(target).collect(request)
 
     def _preparation(self, deployment: Deployment) -> Preparation:
-        return Preparation(self._function(deployment.target), deployment, self._registry_account)
+        return Preparation(self._function(deployment.target), deployment, self._registry_account, self._found)

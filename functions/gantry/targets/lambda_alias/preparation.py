@@ -16,6 +16,7 @@ from gantry.promotion.errors import (
 )
 from gantry.targets.findings import Prepared
 from gantry.targets.lambda_alias.configuration import LambdaConfiguration
+from gantry.targets.lambda_alias.found_versions import FoundVersions
 from gantry.targets.lambda_alias.function import LambdaFunction, required_digest
 from gantry.targets.lambda_alias.function_state import FunctionState
 from gantry.targets.lambda_alias.lambda_errors import pull_grants
@@ -27,8 +28,11 @@ LATEST = "$LATEST"
 class Preparation:
     """The preparation of one version for one deployment."""
 
-    def __init__(self, function: LambdaFunction, deployment: Deployment, registry_account: str) -> None:
+    def __init__(
+        self, function: LambdaFunction, deployment: Deployment, registry_account: str, found: FoundVersions
+    ) -> None:
         self._function = function
+        self._found = found
         self._deployment = deployment
         self._target = LambdaTarget.of(deployment.target)
         self._wanted = LambdaConfiguration.of_manifest(deployment.configuration, self._target.role)
@@ -37,13 +41,14 @@ class Preparation:
     def advance(self, stable: StableRevision | None, hold: Callable[[], object], *, is_retry: bool) -> Prepared:
         """Take the next changes and return the version; raises as `TargetKind.prepare` says.
 
+        What neither the manifest nor the version that has the traffic sets is the draft's to say.
         The image comes first: Lambda may refuse every other change of a function whose image was deleted
         (https://github.com/aws-actions/aws-lambda-deploy/issues/68).
         """
         latest = self._latest_or_created(hold)
         if is_retry and not latest.is_updatable:
             self._changed(latest)  # what this deployment has begun is still under way, or was in vain
-        before = self._state_of(stable)
+        before = self._found.of(self._function, self._target, stable, is_retry=is_retry) if stable else None
         wanted = self._wanted.completed_by((before or latest).configuration)
         if stable and before and self._holds_the_release(stable, before, wanted, latest):
             return Prepared(stable.revision, PreparationOutcome.UNCHANGED)
@@ -65,7 +70,7 @@ class Preparation:
         if is_new and not _is_ready(self._target, published):
             raise TargetPendingError(_why(self._target, published))
         digest, wanted = published.image_digest, self._deployment.release.digest
-        before = self._state_of(stable)
+        before = self._function.state(stable.revision) if stable else None
         settings = self._wanted.completed_by(before.configuration) if before else self._wanted
         differences = settings.differences(published.configuration)
         if digest != wanted:
@@ -74,10 +79,6 @@ class Preparation:
             message = f"{self._target.id}: version {version} is not what was asked for: {'; '.join(differences)}"
             raise RevisionMismatchError(message)
         return published
-
-    def _state_of(self, stable: StableRevision | None) -> FunctionState | None:
-        """Return the version that has the traffic. What neither it nor the manifest sets is the draft's to say."""
-        return self._function.state(stable.revision) if stable else None
 
     def _holds_the_release(
         self, stable: StableRevision, before: FunctionState, wanted: LambdaConfiguration, latest: FunctionState

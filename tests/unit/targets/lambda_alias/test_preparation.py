@@ -18,6 +18,7 @@ from gantry.promotion.errors import (
 )
 from gantry.targets.findings import Prepared
 from gantry.targets.lambda_alias.configuration import LambdaConfiguration
+from gantry.targets.lambda_alias.found_versions import FoundVersions
 from gantry.targets.lambda_alias.function import LambdaFunction
 from gantry.targets.lambda_alias.lambda_target import LambdaTarget
 from gantry.targets.lambda_alias.preparation import LATEST, Preparation, is_settled
@@ -61,15 +62,22 @@ def lambda_function(client: FakeLambda, target: LambdaTarget = TARGET) -> Lambda
     return LambdaFunction(cast("Any", client), target)
 
 
-def preparation(client: FakeLambda, of: Deployment | None = None) -> Preparation:
+def preparation(client: FakeLambda, of: Deployment | None = None, found: FoundVersions | None = None) -> Preparation:
+    """Of a cold function, unless it is given what a warm one has found."""
     wanted = of or deployment()
-    return Preparation(lambda_function(client, LambdaTarget.of(wanted.target)), wanted, REGISTRY_ACCOUNT)
+    function = lambda_function(client, LambdaTarget.of(wanted.target))
+    return Preparation(function, wanted, REGISTRY_ACCOUNT, found or FoundVersions())
 
 
 def advance(
-    client: FakeLambda, of: Deployment | None = None, stable: StableRevision | None = STABLE, *, is_retry: bool = False
+    client: FakeLambda,
+    of: Deployment | None = None,
+    stable: StableRevision | None = STABLE,
+    *,
+    is_retry: bool = False,
+    found: FoundVersions | None = None,
 ) -> Prepared:
-    return preparation(client, of).advance(stable, lambda: None, is_retry=is_retry)
+    return preparation(client, of, found).advance(stable, lambda: None, is_retry=is_retry)
 
 
 def writes(client: FakeLambda) -> list[str]:
@@ -92,6 +100,46 @@ def test_it_takes_one_change_after_the_other_and_each_is_pending_until_it_has_se
     assert advance(client, is_retry=True) == published("2")
     assert [client.calls[each] for each in WRITES] == [0, 1, 1, 1]
     assert client.functions["cowsay"].versions["2"]["State"] == "Pending"
+
+
+def test_the_version_that_has_the_traffic_is_read_once_for_all_tries(client: FakeLambda) -> None:
+    found = FoundVersions()
+    for number in range(2):
+        with pytest.raises(TargetPendingError):
+            advance(client, is_retry=number > 0, found=found)
+        client.settle()
+    assert advance(client, is_retry=True, found=found) == published("2")
+    assert client.calls["get_function"] == 1 + 3
+
+
+def test_a_first_try_reads_it_whatever_was_found_before(client: FakeLambda, function: FakeFunction) -> None:
+    """A function that was deleted and created again has a version 1 again."""
+    client.looks_to_settle, found = 0, FoundVersions()
+    known = found.of(lambda_function(client), TARGET, STABLE, is_retry=False)
+    function.describe("1", MemorySize=1024)
+    assert found.of(lambda_function(client), TARGET, STABLE, is_retry=True) == known
+    assert advance(client, replace(deployment(), configuration={}), found=found) == published("2")
+    assert function.versions["2"]["MemorySize"] == 1024
+
+
+def test_a_retry_reads_it_where_another_one_was_found_before(client: FakeLambda, function: FakeFunction) -> None:
+    client.looks_to_settle, found = 0, FoundVersions()
+    found.of(lambda_function(client), TARGET, replace(STABLE, digest=OTHER), is_retry=False)
+    function.describe("1", MemorySize=1024)
+    assert advance(client, replace(deployment(), configuration={}), is_retry=True, found=found) == published("2")
+    assert function.versions["2"]["MemorySize"] == 1024
+
+
+def test_what_is_prepared_by_an_older_find_is_no_match_for_the_version_as_it_is(
+    client: FakeLambda, function: FakeFunction
+) -> None:
+    client.looks_to_settle, found = 0, FoundVersions()
+    found.of(lambda_function(client), TARGET, STABLE, is_retry=False)
+    function.describe("1", MemorySize=1024)
+    again = preparation(client, replace(deployment(), configuration={}), found)
+    prepared = again.advance(STABLE, lambda: None, is_retry=True)
+    with pytest.raises(RevisionMismatchError, match="memory_mb: 256, not 1024"):
+        again.confirm(prepared.revision, STABLE)
 
 
 def test_changes_that_settle_at_once_need_one_call(client: FakeLambda, function: FakeFunction) -> None:
