@@ -133,7 +133,7 @@ class TargetKind(InvocableKind, Protocol):
             TargetFailedError: it has given up half-way.
         """
 
-    def route(self, target: Target, wanted: Routing, expected: Token | None) -> bool:
+    def route(self, target: Target, wanted: Routing, expected: Token | None, *, was_split_by_us: bool = False) -> bool:
         """Send the traffic elsewhere, if the target still is as it was read.
 
         Return whether the service says that it has arrived. If it does not, `is_settled` does.
@@ -145,6 +145,7 @@ class TargetKind(InvocableKind, Protocol):
             target: whose traffic.
             wanted: where it goes.
             expected: the token that was read with the routing; None creates what takes the traffic.
+            was_split_by_us: whether the routing that was read is a split that this deployment has asked for.
 
         Raises:
             TargetChangedError: somebody else changed it since it was read, and it does not route as wanted.

@@ -98,6 +98,9 @@ def complete_deployment(request: RolloutState, services: Services) -> RoutedRevi
 def _move(request: RolloutState, services: Services, change: Callable[[Routing], Routing | None], index: int) -> None:
     """Change the traffic, and look once whether it has arrived where step `index` wants it."""
     target, kind = request.deployment.target, services.kinds.of(request.deployment.target)
-    moved = change_traffic(kind, target, while_holding(services, request.holder, change))
+    follows_a_step = 0 < index == len(request.plan)  # so it changes nothing but what the last step has left
+    moved = change_traffic(
+        kind, target, while_holding(services, request.holder, change), was_split_by_us=follows_a_step
+    )
     if not moved.has_arrived:
         require_settled(kind, target, Change(routing=request.rollout.routing_at(index)))

@@ -19,10 +19,13 @@ class Moved:
     """Whether the service has said so. If not, `is_settled` does."""
 
 
-def change_traffic(kind: TargetKind, target: Target, decide: Callable[[Routing], Routing | None]) -> Moved:
+def change_traffic(
+    kind: TargetKind, target: Target, decide: Callable[[Routing], Routing | None], *, was_split_by_us: bool = False
+) -> Moved:
     """Read the routing, let `decide` say what it should be (None: it is right already), and write that.
 
-    Nobody can change the routing between the two unnoticed.
+    Nobody can change the routing between the two unnoticed. `was_split_by_us` says that `decide` changes nothing but a
+    split that this deployment has asked for.
 
     Raises:
         TargetNotFoundError: the target takes no traffic.
@@ -41,7 +44,7 @@ def change_traffic(kind: TargetKind, target: Target, decide: Callable[[Routing],
             message = f"{target.id}: the service itself is still moving the traffic; it routes to {current}"
             raise TargetPendingError(message) from error
         raise
-    has_arrived = wanted is not None and kind.route(target, wanted, token)
+    has_arrived = wanted is not None and kind.route(target, wanted, token, was_split_by_us=was_split_by_us)
     return Moved(current, has_arrived)
 
 

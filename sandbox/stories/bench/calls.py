@@ -19,14 +19,14 @@ _LAMBDA_CALLS = {0: 8, 2: 12, 3: 14, 10: 22}
 _BY_STATE = 2
 """The number of steps of the deployment whose calls are listed by state."""
 MOST_CALLS = {
-    "AcquireLease": 7,
+    "AcquireLease": 4,
     "InspectTarget": 10,
-    "PrepareRevision": 14,
+    "PrepareRevision": 12,
     "SettleTarget": 3,
     "ShiftTraffic": 5,
     "Bake": 3,
     "JudgeCanary": 5,
-    "CompleteDeployment": 5,
+    "CompleteDeployment": 4,
     "RecordRelease": 4,
 }
 """How many calls a state may make each time that it is entered: of a release with new code and new configuration, in an

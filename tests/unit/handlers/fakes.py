@@ -71,13 +71,15 @@ class FakeAlias:
         elif self.current != Routing(version):
             raise TargetChangedError(f"{self.target.id}: it routes to {self.current}")
 
-    def update(self, routing: Routing, revision_id: str) -> None:
+    def update(self, routing: Routing, revision_id: str) -> Routing | None:
         if self.current is None:
             raise TargetNotFoundError(f"{self.target.id}: there is no such alias")
         if revision_id == str(self.revision):
             self._write(routing)
-        elif self.current != routing:
+            return routing
+        if self.current != routing:
             raise TargetChangedError(f"{self.target.id}: it routes to {self.current}: somebody else changed it")
+        return None
 
     def somebody_makes_it(self, routing: Routing) -> None:
         self.current, self.interference = routing, None

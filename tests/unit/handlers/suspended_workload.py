@@ -39,11 +39,12 @@ class Alias(FakeAlias):
         super().create(version)
         self.answered()
 
-    def update(self, routing: Routing, revision_id: str) -> None:
+    def update(self, routing: Routing, revision_id: str) -> Routing | None:
         suspend(f"writing the alias: {routing}")
         self.requested()
-        super().update(routing, revision_id)
+        found = super().update(routing, revision_id)
         self.answered()
+        return found
 
     def somebody_makes_it(self, routing: Routing) -> None:
         self.is_drifting = True

@@ -97,6 +97,25 @@ def test_a_whole_rollout_writes_one_routing_a_step_and_the_stable_version_stays_
     assert alias.written == [FIRST_STEP, SECOND_STEP, CANARY]
 
 
+@pytest.mark.parametrize(
+    ("before", "plan", "looks"), [(SECOND_STEP, PLAN, 1), (CANARY, PLAN, 2), (STABLE, [], 2), (FIRST_STEP, [], 2)]
+)
+def test_traffic_that_came_from_our_own_split_is_looked_at_no_second_time(
+    alias: FakeAlias, monkeypatch: pytest.MonkeyPatch, before: Routing, plan: list[Any], looks: int
+) -> None:
+    """Lambda moves all other traffic by and by, if the alias has provisioned concurrency."""
+    alias.current = before
+    looked, real = [], alias.routing
+
+    def routing() -> Any:
+        looked.append(alias.current)
+        return real()
+
+    monkeypatch.setattr(alias, "routing", routing)
+    complete(plan=plan, found={"revision": before.revision, "weights": before.weights} if not plan else FOUND)
+    assert (alias.current, len(looked)) == (CANARY, looks)
+
+
 def hold(index: int) -> Any:
     return invoke(hold_canary.handler, routing("HoldCanary", index=index))
 
@@ -268,9 +287,12 @@ def test_an_alias_that_appeared_meanwhile_and_routes_elsewhere_is_left_alone(ali
 def test_traffic_that_is_on_its_way_is_waited_for_by_another_try(
     alias: FakeAlias, monkeypatch: pytest.MonkeyPatch, announced: Said, state: Any
 ) -> None:
+    """The service's answer does not say that it has arrived."""
     alias.current = FIRST_STEP if state not in (complete,) else SECOND_STEP
+    real = alias.update
     with monkeypatch.context() as slow:
         slow.setattr(LambdaAliasKind, "is_settled", lambda *_: False)
+        slow.setattr(alias, "update", lambda *wanted: real(*wanted) and None)
         for _ in range(2):
             with pytest.raises(TargetPendingError, match="is not settled yet"):
                 state()

@@ -118,17 +118,18 @@ class LambdaAliasKind:
         """Return whether Lambda itself still moves the traffic."""
         return self._alias(target).is_moving()
 
-    def route(self, target: Target, wanted: Routing, expected: Token | None) -> bool:
+    def route(self, target: Target, wanted: Routing, expected: Token | None, *, was_split_by_us: bool = False) -> bool:
         """Change the alias, or create it.
 
-        Lambda moves the traffic by and by only where there is provisioned concurrency, and refuses weights there:
-        https://github.com/hashicorp/terraform/issues/24957
+        Lambda moves the traffic by and by only where there is provisioned concurrency, and an alias has either that or
+        weights that somebody asked for: https://github.com/hashicorp/terraform/issues/24957
         """
         try:
             if expected is None:
                 self._alias(target).create(wanted.revision)
                 return False
-            return self._alias(target).update(wanted, expected) == wanted and bool(wanted.weights)
+            is_at_once = was_split_by_us or bool(wanted.weights)
+            return self._alias(target).update(wanted, expected) == wanted and is_at_once
         except TargetConflictError as error:
             self._require_usable(target, wanted, error)
             raise

@@ -20,6 +20,7 @@ from gantry.promotion.traffic import Routing
 from gantry.targets.capabilities import Capabilities
 from gantry.targets.findings import Prepared
 from gantry.targets.kind import Change, TargetKind
+from gantry.targets.lambda_alias.alias import Alias
 from gantry.targets.lambda_alias.kind import LambdaAliasKind
 from gantry.targets.lambda_alias.lambda_target import LambdaTarget
 from gantry.targets.lambda_alias.making import make_kind
@@ -315,13 +316,26 @@ def test_an_account_that_refuses_the_pipeline_says_so(kind: TargetKind, accounts
         kind.inspect(deployment(), MASKING)
 
 
-def test_lambda_says_at_once_that_a_weight_has_arrived_and_of_all_traffic_the_alias_is_looked_at(
-    kind: TargetKind, client: FakeLambda
+@pytest.mark.parametrize(("was_split_by_us", "has_arrived"), [(True, True), (False, False)])
+def test_lambda_says_at_once_that_a_weight_has_arrived_or_that_our_own_is_gone_and_otherwise_the_alias_is_looked_at(
+    kind: TargetKind, client: FakeLambda, was_split_by_us: bool, has_arrived: bool
 ) -> None:
     client.deploy("cowsay", OLD)
     client.deploy("cowsay", NEW)
     client.route("cowsay", "live", "1")
-    for routing, has_arrived in ((Routing("1", {"2": 7.0}), True), (Routing("2"), False)):
+    for routing, is_there in ((Routing("1", {"2": 7.0}), True), (Routing("2"), has_arrived)):
         found = kind.routing(WHERE)
         assert found is not None
-        assert kind.route(WHERE, routing, found[1]) is has_arrived
+        assert kind.route(WHERE, routing, found[1], was_split_by_us=was_split_by_us) is is_there
+
+
+def test_an_answer_with_another_routing_has_not_arrived(
+    kind: TargetKind, client: FakeLambda, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client.deploy("cowsay", OLD)
+    client.deploy("cowsay", NEW)
+    client.route("cowsay", "live", "1", {"2": 0.07})
+    found = kind.routing(WHERE)
+    assert found is not None
+    monkeypatch.setattr(Alias, "update", lambda *_: Routing("2", {"1": 100.0}))
+    assert not kind.route(WHERE, Routing("2"), found[1], was_split_by_us=True)

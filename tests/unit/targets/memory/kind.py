@@ -152,7 +152,7 @@ class MemoryKind:
         found = self._service.describe_target(target=target.id)
         return (found.traffic[-1].routing, _fingerprint(found.traffic[-1])) if found and found.traffic else None
 
-    def route(self, target: Target, wanted: Routing, expected: Token | None) -> bool:
+    def route(self, target: Target, wanted: Routing, expected: Token | None, *, was_split_by_us: bool = False) -> bool:
         found = self._existing(target)
         last = found.traffic[-1] if found.traffic else None
         if last is None and expected is not None:
