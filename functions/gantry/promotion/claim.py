@@ -51,13 +51,12 @@ class NewestStart:
     """When; ISO 8601, UTC."""
 
 
-def is_overtaken(claim: ReleaseClaim, newest: NewestStart | None) -> bool:
+def is_overtaken(claim: ReleaseClaim, newest: NewestStart) -> bool:
     """Whether another release of the service was started since a claim.
 
-    Starting the same release again renews its claim. So the newest start alone says it. Where none was kept nobody
-    knows: promoting once more is better than losing a push.
+    Starting the same release again renews its claim. So the newest start alone says it.
     """
-    return newest is None or (newest.release_id != claim.release.id and newest.at >= claim.at)
+    return newest.release_id != claim.release.id and newest.at >= claim.at
 
 
 def is_live_everywhere(release: Release, environments: Iterable[Environment], lives: Iterable[Live]) -> bool:

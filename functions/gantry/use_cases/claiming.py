@@ -60,18 +60,26 @@ def _why_carried(
 ) -> str | None:
     """Return why the earlier claim still holds; None when it has ended.
 
+    Where no start was kept yet, the promotions that have not completed say whether another release was started since.
+    Between the two writes of a service's first promotion its claim holds, and so does one of before starts were kept.
+
     The last push says what is to be live. The promotion that has the claim does not see to that when another release
     was started after it, because an older promotion gives way. Nor does a live release stay so while another one's
     promotion runs.
     """
     names = [each.name for each in environments]
-    overtaken = is_overtaken(earlier, services.newest_starts.of(release.service))
+    newest = services.newest_starts.of(release.service)
+    overtaken = is_overtaken(earlier, newest) if newest else bool(_others_since(earlier, services))
     if not overtaken and earlier.covers(names) and services.executions.is_running(earlier.execution):
         return f"the promotion {earlier.execution} carries this release already"
     if not is_live_everywhere(release, environments, services.ledger.live(release.service)):
         return None
-    unfinished = services.running_promotions.unfinished(release.service, since=earlier.at) if overtaken else ()
-    others = [each.execution for each in unfinished if each.release.id != release.id]
-    if any(map(services.executions.is_running, others)):
+    if overtaken and any(map(services.executions.is_running, _others_since(earlier, services))):
         return None
     return f"this release is live already in {', '.join(names)}; the promotion {earlier.execution} carried it"
+
+
+def _others_since(claim: ReleaseClaim, services: Services) -> tuple[str, ...]:
+    """Return the executions of other releases that were started since a claim and have not completed."""
+    unfinished = services.running_promotions.unfinished(claim.release.service, since=claim.at)
+    return tuple(each.execution for each in unfinished if each.release.id != claim.release.id)

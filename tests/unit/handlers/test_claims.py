@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from gantry.aws import ledger_keys as keys
 from gantry.handlers.promotion_machine import resolve_release
 from gantry.promotion.artifact import Artifact, ArtifactKind
-from gantry.promotion.claim import ReleaseClaim
+from gantry.promotion.claim import NewestStart, ReleaseClaim
 from gantry.promotion.errors import ArtifactNotFoundError, ManifestError, NotificationError
 from gantry.promotion.history import HistoryKind
 from gantry.promotion.live import Live, LiveRevision
@@ -330,6 +331,48 @@ def test_after_a_crash_a_retry_promotes_the_push_and_its_second_delivery_does_no
 def test_the_second_delivery_may_come_between_a_crash_and_the_retry(pushes: Pushes) -> None:
     promoted = [is_promoted(pushes.push(FIRST, A, name)) for name in ("again", FIRST)]
     assert promoted.count(True) == len(starts()) == 1
+
+
+def test_the_same_release_under_another_tag_may_come_between_two_writes_of_the_first_promotion(
+    pushes: Pushes, services: Services, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put = services.newest_starts.put
+    second: list[Any] = []
+
+    def put_late(start: NewestStart) -> None:
+        monkeypatch.setattr(services.newest_starts, "put", put)
+        second.append(pushes.push(SECOND, A))
+        put(start)
+
+    monkeypatch.setattr(services.newest_starts, "put", put_late)
+    assert is_promoted(pushes.push(FIRST, A))
+    assert execution(FIRST) in why_ignored(second[0])
+
+
+@pytest.fixture
+def forget_starts(ledger: "Table") -> Callable[[], object]:
+    """An update of Gantry, from a version that kept no newest starts."""
+    return lambda: ledger.delete_item(Key=keys.newest_start("cowsay"))
+
+
+def test_after_an_update_a_release_is_carried_already_while_its_promotion_runs(
+    pushes: Pushes, forget_starts: Callable[[], object]
+) -> None:
+    pushes.push(FIRST, A)
+    forget_starts()
+    assert "carries this release already" in why_ignored(pushes.push(SECOND, A))
+
+
+@pytest.mark.parametrize("ended", [[], [SECOND]])
+def test_after_an_update_a_promotion_carries_no_release_past_a_newer_one(
+    pushes: Pushes, forget_starts: Callable[[], object], ended: list[str]
+) -> None:
+    pushes.push(FIRST, A)
+    pushes.push(SECOND, B)
+    for name in ended:
+        pushes.end(name)
+    forget_starts()
+    assert is_promoted(pushes.push(THIRD, A))
 
 
 @pytest.mark.usefixtures("crashed")

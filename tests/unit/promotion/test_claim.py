@@ -70,7 +70,3 @@ def test_a_claim_is_overtaken_by_the_start_of_another_digest_or_configuration(
 
 def test_a_claim_is_not_overtaken_by_the_start_of_its_own_release() -> None:
     assert not is_overtaken(CLAIM, NewestStart("cowsay", replace(RELEASE, tag="another").id, "arn:one", LATER))
-
-
-def test_a_claim_from_before_starts_were_kept_holds_nothing_back() -> None:
-    assert is_overtaken(CLAIM, None)
