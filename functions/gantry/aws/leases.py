@@ -54,16 +54,19 @@ class Leases:
             change: returns the changed lease. It may be called several times. When it raises, nothing is written.
             together_with: returns other items of the ledger, at most 99, given the lease as it was before.
             known: the lease as this state has read or written it, so that it need not be read for the first try. If it
-                has changed since, nothing is written, and the next try reads it.
+                has changed since, nothing is written, and the next try reads it. So does one that has nothing to write:
+                no write has said then that the lease is still the same.
         """
         while True:
+            was_known = known is not None
             before, known = known or self.get(target), None
             after, items = change(before), together_with(before)
-            if after == before and not items:
+            if after != before or items:
+                after = replace(after, revision=before.revision + 1)
+                if self._replace(before, after, items):
+                    return after
+            elif not was_known:
                 return before
-            after = replace(after, revision=before.revision + 1)
-            if self._replace(before, after, items):
-                return after
 
     def write_as_holder(self, target: Target, owner: str, fence: int, items: Sequence[Mapping[str, Any]]) -> None:
         """Write items of the ledger, at most 99, if this execution still holds the lease.

@@ -139,6 +139,19 @@ def test_a_change_that_changes_nothing_is_not_written(leases: Leases, held: Leas
     assert leases.get(held.target) == held
 
 
+def test_a_change_that_would_change_nothing_is_decided_again_by_the_lease_as_it_is_now(
+    leases: Leases, held: Lease, deployment: Contender
+) -> None:
+    def noted(lease: Lease) -> Lease:
+        return lease.with_restore_point(deployment.owner, held.fence, RestorePoint("7", "sha256:" + "b" * 64))
+
+    known = leases.change(held.target, noted)
+    assert leases.change(held.target, noted, known=known) == known
+    leases.change(held.target, taken_over)
+    with pytest.raises(LeaseLostError):
+        leases.change(held.target, noted, known=known)
+
+
 def test_what_is_to_be_written_with_a_lease_that_stays_as_it_is_is_written(
     leases: Leases, held: Lease, notes: Notes
 ) -> None:
