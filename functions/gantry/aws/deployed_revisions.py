@@ -29,7 +29,8 @@ class DeployedRevisions:
     def named(self, live: Live, wish: RollbackRequest) -> tuple[LiveRevision, ...]:
         """Return what was deployed to a target and has the name that a person gave, newest first.
 
-        Of a digest or a tag that is the newest ones only, as many as the lineage has: one call either way.
+        Of a digest or a tag that is the newest ones only, as many as the lineage has: one call either way. Of both it
+        is those with the tag, which fewer revisions have than the digest.
         """
         if wish.revision:
             key = keys.deployed_revision(live.service, live.target_id, wish.revision)

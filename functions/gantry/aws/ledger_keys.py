@@ -92,8 +92,8 @@ def deployed_revision(service: str, target_id: str, revision: str) -> Key:
 
 
 def deployed_prefix(target_id: str, *, digest: str | None = None, tag: str | None = None) -> str:
-    """Return the prefix of the sort keys of what was deployed to a target with a digest, or else with a tag."""
-    named = f"digest#{digest}" if digest else f"tag#{tag}"
+    """Return the prefix of the sort keys of what was deployed to a target with a tag, or else with a digest."""
+    named = f"tag#{tag}" if tag else f"digest#{digest}"
     return f"deployed#{target_id}#{named}#"
 
 

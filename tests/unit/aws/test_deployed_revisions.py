@@ -91,6 +91,15 @@ def test_of_several_the_newest_come_first_and_no_more_than_the_lineage_has(
     assert there.named(**wish) == tuple(reversed(deployed[3:]))
 
 
+def test_of_a_tag_and_a_digest_the_tag_is_searched_however_often_the_digest_was_deployed_since(
+    there: Deployments,
+) -> None:
+    deployed = there.deploy(1, tag="v1")
+    for number in range(2, LINEAGE_LENGTH + 3):
+        there.deploy(number, tag="v2")
+    assert there.named(digest=digest_of(1), tag="v1") == (deployed,)
+
+
 def test_what_was_deployed_to_another_target_is_not_found(there: Deployments, elsewhere: Deployments) -> None:
     elsewhere.deploy(7)
     assert [there.named(revision="7"), there.named(digest=digest_of(1)), there.named(tag="v1")] == [()] * 3

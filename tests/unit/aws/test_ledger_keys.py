@@ -18,6 +18,7 @@ def test_every_record_has_the_key_that_the_layout_gives_it() -> None:
     }
     assert keys.deployed_prefix(TARGET, digest="sha256:a") == f"deployed#{TARGET}#digest#sha256:a#"
     assert keys.deployed_prefix(TARGET, tag="v1") == f"deployed#{TARGET}#tag#v1#"
+    assert keys.deployed_prefix(TARGET, digest="sha256:a", tag="v1") == f"deployed#{TARGET}#tag#v1#"
     assert keys.quarantine("cowsay", "sha256:a") == {"pk": "service#cowsay", "sk": "quarantine#sha256:a"}
     assert keys.gate("cowsay", "prod") == {"pk": "gate#cowsay", "sk": "prod"}
     assert keys.lease(TARGET) == {"pk": "lease", "sk": TARGET}
