@@ -1,12 +1,15 @@
 """What the ledger says of a release and its targets, read together."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+
+from botocore.exceptions import ClientError
 
 from gantry.aws import ledger_keys as keys
 from gantry.aws.leases import lease_in
 from gantry.aws.ledger import live_in
+from gantry.aws.ledger_items import why_cancelled
 from gantry.aws.quarantines import quarantine_in
 from gantry.promotion.lease import Lease
 from gantry.promotion.live import Live
@@ -16,6 +19,10 @@ from gantry.promotion.target import Target
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.service_resource import Table
+
+_Item = Mapping[str, Any] | None
+_TRIES = 3
+"""A write takes milliseconds, as each try does."""
 
 
 _MOST_KEYS = 100
@@ -51,22 +58,13 @@ class Standings:
         self._table = table
 
     def towards(self, target: Target, release: Release, environment: str) -> Standing:
-        """Return how a release stands towards a target.
-
-        The items are read as if nothing else happened meanwhile. While one of them is being written, DynamoDB refuses
-        the call, and the state is tried again:
-        https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TransactGetItems.html
-        """
+        """Return how a release stands towards a target."""
         wanted = (
             keys.lease(target.id),
             keys.live(release.service, environment, target.id),
             keys.quarantine(release.service, release.digest),
         )
-        answer = self._table.meta.client.transact_get_items(
-            TransactItems=[{"Get": {"TableName": self._table.name, "Key": key}} for key in wanted]
-        )
-        found: list[dict[str, Any] | None] = [each.get("Item") for each in answer["Responses"]]
-        lease, live, quarantine = found
+        lease, live, quarantine = self._at_one_moment(wanted) or self._in_order(wanted)
         return Standing(
             lease_in(lease) if lease else Lease(target),
             live_in(live) if live else None,
@@ -104,3 +102,30 @@ class Standings:
             answer = self._table.meta.client.batch_get_item(RequestItems=left)
             yield from answer["Responses"].get(self._table.name, [])
             left = answer["UnprocessedKeys"]
+
+    def _at_one_moment(self, wanted: Sequence[keys.Key]) -> Sequence[_Item]:
+        """Return the items as if nothing else happened meanwhile; nothing when one of them is written at each try.
+
+        While one of them is being written, DynamoDB cancels the call, and botocore does not try it again:
+        https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TransactGetItems.html
+        """
+        for _ in range(_TRIES):
+            try:
+                answer = self._table.meta.client.transact_get_items(
+                    TransactItems=[{"Get": {"TableName": self._table.name, "Key": key}} for key in wanted]
+                )
+            except ClientError as error:
+                if "TransactionConflict" not in why_cancelled(error):
+                    raise
+            else:
+                return [each.get("Item") for each in answer["Responses"]]
+        return []
+
+    def _in_order(self, wanted: Sequence[keys.Key]) -> Sequence[_Item]:
+        """Return the items one by one. No transaction makes DynamoDB refuse that.
+
+        The lease is first: who takes it or ends it afterwards changes it, and so is noticed when it is written or asked
+        for again.
+        https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/transaction-apis.html#transaction-isolation
+        """
+        return [self._table.get_item(Key=key, ConsistentRead=True).get("Item") for key in wanted]
