@@ -143,7 +143,7 @@ def test_a_change_that_would_change_nothing_is_decided_again_by_the_lease_as_it_
     leases: Leases, held: Lease, deployment: Contender
 ) -> None:
     def noted(lease: Lease) -> Lease:
-        return lease.with_restore_point(deployment.owner, held.fence, RestorePoint("7", "sha256:" + "b" * 64))
+        return lease.begun(deployment.owner, held.fence, RestorePoint("7", "sha256:" + "b" * 64))
 
     known = leases.change(held.target, noted)
     assert leases.change(held.target, noted, known=known) == known

@@ -9,9 +9,9 @@ import pytest
 from gantry.aws import ledger_keys as keys
 from gantry.handlers.promotion_machine import resolve_release
 from gantry.promotion.artifact import Artifact, ArtifactKind
-from gantry.promotion.claim import NewestStart, ReleaseClaim
+from gantry.promotion.claim import ReleaseClaim
 from gantry.promotion.errors import ArtifactNotFoundError, ManifestError, NotificationError
-from gantry.promotion.history import HistoryKind
+from gantry.promotion.history import HistoryEntry, HistoryKind
 from gantry.promotion.live import Live, LiveRevision
 from gantry.promotion.release import Release
 from gantry.promotion.running_promotion import RunningPromotion
@@ -333,18 +333,18 @@ def test_the_second_delivery_may_come_between_a_crash_and_the_retry(pushes: Push
     assert promoted.count(True) == len(starts()) == 1
 
 
-def test_the_same_release_under_another_tag_may_come_between_two_writes_of_the_first_promotion(
+def test_the_same_release_under_another_tag_may_come_between_the_first_promotions_claim_and_its_start(
     pushes: Pushes, services: Services, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    put = services.newest_starts.put
+    add = services.started_promotions.add
     second: list[Any] = []
 
-    def put_late(start: NewestStart) -> None:
-        monkeypatch.setattr(services.newest_starts, "put", put)
+    def add_late(promotion: RunningPromotion, started: HistoryEntry) -> None:
+        monkeypatch.setattr(services.started_promotions, "add", add)
         second.append(pushes.push(SECOND, A))
-        put(start)
+        add(promotion, started)
 
-    monkeypatch.setattr(services.newest_starts, "put", put_late)
+    monkeypatch.setattr(services.started_promotions, "add", add_late)
     assert is_promoted(pushes.push(FIRST, A))
     assert execution(FIRST) in why_ignored(second[0])
 
