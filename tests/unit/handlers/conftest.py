@@ -14,6 +14,7 @@ from moto.s3.models import s3_backends
 from moto.ses.models import ses_backends
 from moto.sns.models import sns_backends
 
+from gantry.aws.clients import aws
 from gantry.handlers import entry
 from gantry.observability import logger, metrics
 from gantry.use_cases.services import Services
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
 SESSION = boto3.Session("testing", "testing", region_name="us-east-1")
 """Shared by all tests: reading the descriptions of the services takes longer than most of the tests."""
 READ = LedgerPages()
-SESSION.events.register("after-call.dynamodb.Query", READ.see)
+aws().events.register("after-call.dynamodb.Query", READ.see)
 
 
 @pytest.fixture(autouse=True, scope="module")
