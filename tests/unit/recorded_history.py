@@ -1,4 +1,4 @@
-"""The history of a service, as people read it. No function does."""
+"""The history of a service, as people read it."""
 
 from typing import TYPE_CHECKING, Any
 

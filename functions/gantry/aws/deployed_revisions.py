@@ -1,23 +1,28 @@
 """What was deployed to each target: a rollback finds older revisions here than the lineage has.
 
-Each deployed revision has one item by its name, one by its digest and one by its tag. So no rollback reads the history.
-They are sorted by time, because the numbers of a target's live record begin again when the target passes to another
-environment, or comes back.
+Each deployed revision has one item by its name, one by its digest and one by its tag. What older versions of Gantry
+deployed is in the history only, of which no more than the newest part is searched. The items are sorted by time,
+because the numbers of a target's live record begin again when the target passes to another environment, or comes back.
 """
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from boto3.dynamodb.conditions import Key
+from boto3.dynamodb.conditions import Attr, ConditionBase, Key
 
 from gantry.aws import ledger_keys as keys
-from gantry.aws.ledger_items import to_item, to_record
+from gantry.aws.ledger_items import as_plain, to_item, to_record
 from gantry.promotion.history import HistoryEntry, HistoryKind
 from gantry.promotion.live import LINEAGE_LENGTH, Live, LiveRevision
 from gantry.promotion.rollback_request import RollbackRequest
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.service_resource import Table
+
+HISTORY_PAGES = 10
+"""How much of a history is searched: 1 MB each, which is some 10,000 entries. A rollback has no time for all of it:
+https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Query.Pagination.html"""
 
 
 class DeployedRevisions:
@@ -43,7 +48,52 @@ class DeployedRevisions:
             ScanIndexForward=False,
             Limit=LINEAGE_LENGTH,
         )
-        return tuple(to_record(LiveRevision, item) for item in found["Items"])
+        return tuple(filter(wish.names, (to_record(LiveRevision, item) for item in found["Items"])))
+
+    def named_in_history(self, live: Live, wish: RollbackRequest) -> LiveRevision | None:
+        """Return the newest revision that was deployed to a target and has the name that a person gave.
+
+        Only the newest part of the history is searched, and only until one is found. It was deployed long ago, so that
+        no read has to be consistent.
+        """
+        search: dict[str, Any] = {
+            "KeyConditionExpression": Key("pk").eq(keys.service_partition(live.service))
+            & Key("sk").begins_with(keys.HISTORY_PREFIX),
+            "FilterExpression": _deployed_as(live.target_id, wish),
+            "ScanIndexForward": False,
+        }
+        for _ in range(HISTORY_PAGES):
+            page = self._table.query(**search)
+            if page["Items"]:
+                return _deployed_by(page["Items"][0])
+            if "LastEvaluatedKey" not in page:
+                break
+            search["ExclusiveStartKey"] = page["LastEvaluatedKey"]
+        return None
+
+
+def _deployed_as(target_id: str, wish: RollbackRequest) -> ConditionBase:
+    """Return what the history's entry of a deployment has when a person means it."""
+    condition = Attr("kind").eq(HistoryKind.DEPLOYMENT_COMPLETED.value) & Attr("target_id").eq(target_id)
+    wanted = {"revision": wish.revision} if wish.revision else {"digest": wish.digest, "tag": wish.tag}
+    for name, value in wanted.items():
+        if value is not None:
+            condition &= Attr(f"facts.{name}").eq(value)
+    return condition
+
+
+def _deployed_by(item: Mapping[str, Any]) -> LiveRevision:
+    """Return what a deployment made live, given the history's entry of it."""
+    facts = as_plain(item["facts"])
+    return LiveRevision(
+        facts["revision"],
+        facts["digest"],
+        str(item["at"]),
+        facts.get("tag"),
+        facts.get("manifest_revision"),
+        str(item["execution"]),
+        sequence=facts.get("sequence"),
+    )
 
 
 def deployed_items(entry: HistoryEntry, live: Live) -> list[dict[str, Any]]:

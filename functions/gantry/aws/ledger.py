@@ -1,4 +1,4 @@
-"""The ledger: what is live where. It also records the history of everything, which only people read."""
+"""The ledger: what is live where. It also records the history of everything, which is for people."""
 
 from collections.abc import Mapping
 from dataclasses import asdict, replace

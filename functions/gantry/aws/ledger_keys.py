@@ -54,6 +54,7 @@ def approvals_partition(service: str) -> str:
     return f"approvals#{service}"
 
 
+HISTORY_PREFIX = "history#"
 _ABOUT_APPROVALS = frozenset(
     {HistoryKind.APPROVAL_DECIDED, HistoryKind.CANARY_QUESTION_ASKED, HistoryKind.CANARY_QUESTION_DECIDED}
 )
@@ -63,12 +64,13 @@ def history(entry: HistoryEntry) -> Key:
     """Return the key of one thing that happened. It sorts by time, and a retry gets the same key.
 
     What people are asked and decide is apart from everything else: the function that faces the internet writes there.
-    Only people read it: it has no bound. What functions need of it has items of its own.
+    It has no bound, and is for people. What functions need of it has items of its own; only a rollback that does not
+    find a name there searches a part of it.
     """
     partition = approvals_partition if entry.kind in _ABOUT_APPROVALS else service_partition
     execution_name = entry.execution.rpartition(":")[2]
     parts = [entry.at, execution_name, entry.kind, *([entry.target_id] if entry.target_id else [])]
-    return {"pk": partition(entry.service), "sk": "#".join(["history", *parts])}
+    return {"pk": partition(entry.service), "sk": HISTORY_PREFIX + "#".join(parts)}
 
 
 def claim(service: str, release_id: str) -> Key:

@@ -34,6 +34,10 @@ class RollbackRequest:
         """Whether the person named nothing to go back to."""
         return self.revision is None and self.digest is None and self.tag is None
 
+    def names(self, revision: LiveRevision) -> bool:
+        """Whether the person named a revision by its digest and tag, as far as they gave them."""
+        return self.digest in {None, revision.digest} and self.tag in {None, revision.tag}
+
     def concerns(self, target: Target) -> bool:
         """Whether a target is meant."""
         return target.id in (self.targets or {target.id}) and target.region in (self.regions or {target.region})
@@ -74,7 +78,7 @@ def revisions_to_restore(
     if request.revision:
         return (known[request.revision],) if request.revision in known else ()
     if request.digest or request.tag:
-        found = tuple(each for each in known.values() if _is_named(each, request))
+        found = tuple(filter(request.names, known.values()))
         return found or _nothing(live, f"no version with the {_name(request)}")
     if is_astray or not is_release(live.current, leave):
         return (live.current, *live.lineage)
@@ -87,10 +91,6 @@ def _numbered(deployed: LiveRevision, live: Live) -> LiveRevision:
     The numbers begin again when a target passes to another environment, or comes back.
     """
     return replace(deployed, sequence=None) if (deployed.sequence or 0) > live.sequence else deployed
-
-
-def _is_named(revision: LiveRevision, request: RollbackRequest) -> bool:
-    return request.digest in {None, revision.digest} and request.tag in {None, revision.tag}
 
 
 def _name(request: RollbackRequest) -> str:

@@ -3,7 +3,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from gantry.aws.deployed_revisions import DeployedRevisions
+from gantry.aws.deployed_revisions import HISTORY_PAGES, DeployedRevisions
 from gantry.aws.ledger import Ledger
 from gantry.promotion.history import HistoryEntry, HistoryKind
 from gantry.promotion.live import LINEAGE_LENGTH, Live, LiveRevision
@@ -98,6 +98,51 @@ def test_of_a_tag_and_a_digest_the_tag_is_searched_however_often_the_digest_was_
     for number in range(2, LINEAGE_LENGTH + 3):
         there.deploy(number, tag="v2")
     assert there.named(digest=digest_of(1), tag="v1") == (deployed,)
+
+
+def test_of_a_tag_and_a_digest_both_have_to_fit(there: Deployments) -> None:
+    there.deploy(7)
+    assert there.named(digest=digest_of(2), tag="v1") == ()
+
+
+class PagedTable:
+    """A history of which only some pages have what is searched."""
+
+    def __init__(self, *pages: list[dict[str, Any]]) -> None:
+        self._pages = pages
+        self.read: list[int] = []
+
+    def query(self, ExclusiveStartKey: int = 0, **search: Any) -> dict[str, Any]:  # noqa: N803 -- as boto3 has it
+        assert search["ScanIndexForward"] is False
+        self.read.append(ExclusiveStartKey)
+        more = {"LastEvaluatedKey": ExclusiveStartKey + 1} if ExclusiveStartKey + 1 < len(self._pages) else {}
+        return {"Items": self._pages[ExclusiveStartKey]} | more
+
+
+def entries(*numbers: int) -> list[dict[str, Any]]:
+    return [
+        {"at": at(each), "execution": f"arn:{each}", "facts": {"revision": str(each), "digest": digest_of(1)}}
+        for each in numbers
+    ]
+
+
+@pytest.mark.parametrize(
+    ("pages", "revision", "read"),
+    [
+        ([[], entries(5, 4), entries(3)], "5", 2),
+        ([[], [], []], None, 3),
+        ([*([[]] * HISTORY_PAGES), entries(1)], None, HISTORY_PAGES),
+    ],
+    ids=["until one is found", "to its end", "no further than its bound"],
+)
+def test_the_history_is_searched_page_by_page(
+    target: Target, pages: list[list[dict[str, Any]]], revision: str | None, read: int
+) -> None:
+    table: Any = PagedTable(*pages)
+    live = Live.first("cowsay", "prod", target, LiveRevision("99", digest_of(99), at(59)))
+    found = DeployedRevisions(table).named_in_history(live, RollbackRequest(digest=digest_of(1)))
+    assert (found and found.revision) == revision
+    assert table.read == list(range(read))
 
 
 def test_what_was_deployed_to_another_target_is_not_found(there: Deployments, elsewhere: Deployments) -> None:

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 SESSION = boto3.Session("testing", "testing", region_name="us-east-1")
 """Shared by all tests: reading the descriptions of the services takes longer than most of the tests."""
 READ = LedgerPages()
+aws().events.register("before-call.dynamodb.Query", READ.ask)
 aws().events.register("after-call.dynamodb.Query", READ.see)
 
 
@@ -107,7 +108,10 @@ def ledger(_table: "Table") -> "Table":
 
 @pytest.fixture(autouse=True)
 def pages() -> Iterator[LedgerPages]:
-    """What the handlers have read of the ledger, page by page. They never read the history, which has no bound."""
+    """What the handlers have read of the ledger, page by page.
+
+    They never read the history, which has no bound, but for a search that has one.
+    """
     READ.clear()
     yield READ
     assert READ.of_history == 0

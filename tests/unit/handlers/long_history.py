@@ -49,7 +49,8 @@ class LongHistory:
         page = [{"pk": partition, "sk": each} for each in ordered[start : start + PER_PAGE][: query.get("Limit")]]
         self.scanned += len(page)
         is_last = page[-1]["sk"] == ordered[-1]
-        return {"Items": page} | ({} if is_last else {"LastEvaluatedKey": page[-1]})
+        kept = [] if "FilterExpression" in query else page  # nothing was deployed
+        return {"Items": kept} | ({} if is_last else {"LastEvaluatedKey": page[-1]})
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._table, name)

@@ -95,6 +95,17 @@ def record_deployed(*numbers: int, target: Target = TARGET, since: str = BEFORE)
             _table().put_item(Item=item)
 
 
+def record_deployed_by_an_older_version(*numbers: int, target: Target = TARGET) -> None:
+    """The same, by a version of Gantry that kept what was deployed in the history only."""
+    for each in map(live_revision, numbers):
+        facts = {"revision": each.revision, "digest": each.digest, "tag": each.tag, "sequence": each.sequence}
+        completed, execution = HistoryKind.DEPLOYMENT_COMPLETED, f"{DEPLOYMENT}-{each.revision}"
+        facts["manifest_revision"] = each.manifest_revision
+        entry.services().ledger.record(
+            HistoryEntry("cowsay", each.since, completed, execution, "prod", target.id, facts)
+        )
+
+
 def record_quarantine(digest: str, reason: str = "rolled back in dev") -> None:
     happened = HistoryEntry("cowsay", BEFORE, HistoryKind.ROLLED_BACK, f"{DEPLOYMENT}-0")
     entry.services().ledger.record(happened)

@@ -5,16 +5,25 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from boto3.dynamodb.conditions import ConditionBase, Key
 
+from gantry.aws.deployed_revisions import HISTORY_PAGES
 from gantry.aws.ledger_items import queried
+from gantry.promotion.errors import InvalidRequestError, NoPreviousRevisionError
 from gantry.promotion.live import Live, LiveRevision
 from gantry.promotion.traffic import Routing
 from gantry.targets.lambda_alias.lambda_target import LambdaTarget
 from gantry.use_cases.services import Services
+from tests.unit.handlers.ledger_pages import LedgerPages
 from tests.unit.handlers.long_history import PER_PAGE, LongHistory
 from tests.unit.handlers.manifests import upload
 from tests.unit.handlers.payloads import DIGEST, ENTERED_AT, ROLLBACK, STATES, TARGET
 from tests.unit.handlers.pushes import push, resolve_push
-from tests.unit.handlers.records import digest_of, live, record_deployed, record_live
+from tests.unit.handlers.records import (
+    digest_of,
+    live,
+    record_deployed,
+    record_deployed_by_an_older_version,
+    record_live,
+)
 from tests.unit.handlers.rollbacks import restore, routes
 from tests.unit.handlers.workloads import Workloads
 
@@ -61,6 +70,23 @@ def test_a_rollback_reads_what_is_live_and_what_has_the_name_that_the_person_gav
     assert (table.pages, table.scanned) == (pages, pages)
 
 
+@pytest.mark.parametrize(
+    ("wanted", "error", "pages"),
+    [
+        ({"version": "99"}, InvalidRequestError, 1),
+        ({"digest": digest_of(99)}, NoPreviousRevisionError, 2),
+        ({"tag": "tag99"}, NoPreviousRevisionError, 2),
+    ],
+    ids=["a version", "a digest", "a tag"],
+)
+def test_a_rollback_that_does_not_find_a_name_searches_no_more_than_the_newest_pages_of_the_history(
+    table: LongHistory, wanted: dict[str, Any], error: type[Exception], pages: int
+) -> None:
+    with pytest.raises(error):
+        restore(**wanted)
+    assert (table.pages, table.scanned) == (pages + HISTORY_PAGES, 1 + HISTORY_PAGES * PER_PAGE)
+
+
 @pytest.fixture
 def claimed(table: LongHistory, workloads: Workloads, bucket: None, told: object) -> None:
     """Two releases were pushed one after the other. The first one is live, and the promotion of the second one runs."""
@@ -92,6 +118,16 @@ def test_a_push_of_a_live_release_reads_what_is_live_and_what_runs(workloads: Wo
 
 
 PARTITION = Key("pk").eq("service#cowsay")
+
+
+@pytest.mark.parametrize("condition", [PARTITION, PARTITION & Key("sk").begins_with("history#")])
+def test_a_handler_that_reads_the_history_does_not_go_unnoticed(
+    ledger: "Table", pages: LedgerPages, condition: ConditionBase
+) -> None:
+    record_deployed_by_an_older_version(3)
+    ledger.query(KeyConditionExpression=condition)
+    assert pages.of_history
+    pages.clear()
 
 
 @pytest.mark.parametrize("condition", [PARTITION, PARTITION & Key("sk").between("history#2026", "history#~")])

@@ -11,11 +11,20 @@ from gantry.promotion.errors import (
     TargetAccessError,
     TargetNotFoundError,
 )
+from gantry.promotion.restore_point import RestorePoint, RolledBackRelease
+from gantry.promotion.rollback import quarantines
 from gantry.promotion.traffic import Routing
 from gantry.targets.lambda_alias.configuration import LambdaConfiguration
 from gantry.targets.lambda_alias.lambda_target import LambdaTarget
 from tests.unit.handlers.payloads import OTHER_TARGET, ROLLBACK, TARGET, Said, invoke, payload
-from tests.unit.handlers.records import digest_of, held, live, record_deployed, record_live
+from tests.unit.handlers.records import (
+    digest_of,
+    held,
+    live,
+    record_deployed,
+    record_deployed_by_an_older_version,
+    record_live,
+)
 from tests.unit.handlers.rollbacks import SPLIT, published, restore, restored, routes
 from tests.unit.handlers.workloads import Workloads
 
@@ -68,6 +77,27 @@ def test_a_revision_that_was_live_long_ago_keeps_its_name_and_its_number(
     routes(workloads, 8)
     record_deployed(3)
     assert restore(**wanted)["restored"] == [restored(3, leave=8, was_live=True)]
+
+
+@pytest.mark.parametrize("wanted", [{"version": "3"}, {"digest": digest_of(3)}, {"tag": "tag3"}])
+def test_so_does_one_that_an_older_version_of_gantry_deployed(workloads: Workloads, wanted: dict[str, str]) -> None:
+    record_live(live(8, 7))
+    routes(workloads, 8)
+    record_deployed_by_an_older_version(2, 3, 4)
+    record_deployed_by_an_older_version(3, target=OTHER_TARGET)
+    assert restore(**wanted)["restored"] == [restored(3, leave=8, was_live=True)]
+
+
+def test_who_goes_forward_to_what_an_older_version_of_gantry_deployed_quarantines_nothing(
+    workloads: Workloads,
+) -> None:
+    record_live(replace(live(20, 19), sequence=30))
+    routes(workloads, 20)
+    published(workloads, 30)
+    record_deployed_by_an_older_version(20, 30)
+    (there,) = restore(version="30")["restored"]
+    rolled_back = RolledBackRelease(**there["restore_point"]["rolled_back"])
+    assert not quarantines(rolled_back, RestorePoint(**there["restore_point"]))
 
 
 def test_a_target_that_takes_no_traffic_is_refused(workloads: Workloads) -> None:

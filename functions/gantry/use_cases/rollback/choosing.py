@@ -101,7 +101,12 @@ def _deployed(live: Live, rollback: RollbackRequest, services: Services) -> tupl
     """Return what has the name that the person gave, however long ago it was live."""
     if rollback.is_open or (rollback.revision and live.known(rollback.revision)):
         return ()
-    return services.deployed.named(live, rollback)
+    found = services.deployed.named(live, rollback)
+    is_in_lineage = rollback.revision is None and any(map(rollback.names, (live.current, *live.lineage)))
+    if found or is_in_lineage:
+        return found
+    deployed = services.deployed.named_in_history(live, rollback)
+    return (deployed,) if deployed else ()
 
 
 def _looked_at(
