@@ -58,9 +58,11 @@ class Promises(Watching):
         if not lease.holder:
             self.require(not weights, f"split while nobody holds the lease: {routing}")
             self._require_true_ledger()
-            for digest in self.stays_back:
+            for digest in set(self.stays_back):
                 runs = routing is not None and self.world.function.image_digest(routing.revision) == digest
                 self.require(runs or self.is_in_quarantine(digest), f"{digest[-3:]} was rolled back, and is free")
+                if runs and lease.last_rollback and routing and lease.last_rollback.revision == routing.revision:
+                    self.stays_back.discard(digest)  # a person has restored it by its name since
         elif lease.holder.release:
             for revision in weights:
                 is_its_own = self.world.function.image_digest(revision) == lease.holder.release.digest
