@@ -56,7 +56,7 @@ def acquire_lease(request: AcquireRequest, services: Services) -> None:
     require_none(standing.quarantine)
 
     def joined_line(lease: Lease) -> Lease:
-        _require_allowed(lease, contender.service, services)
+        _require_allowed(lease, request.deployment, services)
         live = standing.live if lease is standing.lease else _live_on(services, request.deployment)
         return _joined(lease, live, request.deployment, contender)
 
@@ -68,11 +68,15 @@ def acquire_lease(request: AcquireRequest, services: Services) -> None:
             services.repairs.ask_for(target)
 
 
-def _require_allowed(lease: Lease, service: str, services: Services) -> None:
-    """Return quietly when a service may join the line: there, its newer release would supersede another service's."""
+def _require_allowed(lease: Lease, deployment: Deployment, services: Services) -> None:
+    """Return quietly when a service may join the line: there, its newer release would supersede another service's.
+
+    The lease has its target as the one who joined first gave it; what it says beside the name is not this deployment's.
+    """
+    service = deployment.release.service
     if not lease.is_only_for(service):
         policy = current_policy(services)
-        require_bound(policy, service, lease.target, services)
+        require_bound(policy, service, deployment.target, services)
         require_owner(policy, service, lease)
 
 

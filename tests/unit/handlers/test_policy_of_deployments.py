@@ -11,7 +11,7 @@ from gantry.promotion.lease import Contender, Lease
 from gantry.promotion.live import LiveFor
 from gantry.use_cases.services import Services
 from tests.unit.handlers.fakes import FakePolicyFile
-from tests.unit.handlers.payloads import DEPLOYMENT, ENTERED_AT, FENCE, TARGET, invoke, payload
+from tests.unit.handlers.payloads import DEPLOYMENT, ENTERED_AT, FENCE, ROLE, TARGET, invoke, payload, with_role
 from tests.unit.handlers.records import contender, held, record_lease
 from tests.unit.handlers.workloads import Workloads
 
@@ -129,6 +129,18 @@ def test_an_owner_that_lost_its_target_supersedes_none_of_the_service_that_takes
     with pytest.raises(PolicyViolationError, match="no rule names the service cowsay"):
         acquire()
     assert held() == there
+
+
+def test_what_the_target_was_given_by_the_service_before_is_not_held_against_the_one_that_takes_it_over(
+    services: Services,
+) -> None:
+    """Its manifest gives the target a role; the new one's gives it none."""
+    vars(services)["policy_file"] = bound(before="orders")
+    theirs = with_role(ROLE.replace("cowsay", "orders"))
+    assert theirs.id == TARGET.id
+    record_lease(Lease(theirs, FENCE, holder=OTHER, live_for=STRANGER))
+    acquire()
+    assert [each.owner for each in held().waiting] == [DEPLOYMENT]
 
 
 def test_another_environment_of_the_same_service_is_no_stranger(services: Services) -> None:
