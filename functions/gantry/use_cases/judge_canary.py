@@ -114,12 +114,13 @@ def _decide(
 ) -> tuple[Decision, Watch, JudgeSettings]:
     """Return what becomes of the step, with how far the rollout has come and how it is judged.
 
-    What people have decided about the canary so far gives it more time, or another end. So it is read only where the
-    step is not done: a step that is done stays so whatever they decided, and so does harm.
+    What people have decided about the canary so far gives it more time, or another end. So it is read only where they
+    can have been asked, and the step is not done: that stays so whatever they decided, and so does harm.
     """
     watch, settings = request.watch, request.deployment.judge
     decision = decide(judgement, settings, watch, has_alarm=has_alarm)
-    if decision is Decision.ADVANCE or settings.on_inconclusive != "ask":
+    may_matter = settings.on_inconclusive == "ask" and watch.can_have_been_asked_about(settings)
+    if decision is Decision.ADVANCE or not may_matter:
         return decision, watch, settings
     asked = services.canary_questions.of(request.execution)
     if asked is None or asked.decision is None or asked.decided_at is None:

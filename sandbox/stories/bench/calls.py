@@ -30,7 +30,7 @@ MOST_CALLS = {
     "RecordRelease": 4,
 }
 """How many calls a state may make each time that it is entered: of a release with new code and new configuration, in an
-environment with an approval and without a policy file, which costs two more. Of JudgeCanary's, two are made only where
+environment with an approval and without a policy file, which costs one more. Of JudgeCanary's, two are made only where
 a minute is complete. Besides the looks that find Lambda still at work, and entering the account."""
 _WAITS = 60
 """How often the definition looks whether one change has settled, at most."""

@@ -284,15 +284,23 @@ def test_a_question_without_an_answer_changes_nothing_for_the_judge(workloads: W
     assert judge(seconds=1000, **ASKING)["decision"] == "ask"
 
 
-@pytest.mark.parametrize(("canary", "reads"), [(MANY, 0), (RevisionMinute(2, 0), 1), (RevisionMinute(100, 50), 0)])
+@pytest.mark.parametrize(
+    ("canary", "seconds", "reads"),
+    [
+        (MANY, 1000, 0),
+        (RevisionMinute(2, 0), 1000, 1),
+        (RevisionMinute(2, 0), 60, 0),
+        (RevisionMinute(100, 50), 1000, 0),
+    ],
+)
 def test_what_people_have_decided_is_read_only_where_it_can_change_something(
-    workloads: Workloads, monkeypatch: pytest.MonkeyPatch, canary: RevisionMinute, reads: int
+    workloads: Workloads, monkeypatch: pytest.MonkeyPatch, canary: RevisionMinute, seconds: int, reads: int
 ) -> None:
     read: list[str] = []
     monkeypatch.setattr(entry.services().canary_questions, "of", read.append)
     seen(workloads, canary, MANY)
     with suppress(CanaryUnhealthyError):
-        judge(**ASKING)
+        judge(seconds=seconds, **ASKING)
     assert read == [DEPLOYMENT] * reads
 
 

@@ -56,6 +56,10 @@ class Watch:
         after = bake_seconds(self.plan[self.index + 1 :])
         return self.total(settings) - after - self.rollout_seconds
 
+    def can_have_been_asked_about(self, settings: JudgeSettings) -> bool:
+        """Whether the rollout has lasted so long that a step's time can have ended. The first step's ends first."""
+        return self.rollout_seconds >= self.total(settings) - bake_seconds(self.plan[1:])
+
     def total(self, settings: JudgeSettings) -> int:
         """Return how long the rollout is watched at most."""
         return watch_seconds(self.plan, settings) if self.total_seconds is None else self.total_seconds

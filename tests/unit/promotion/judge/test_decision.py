@@ -152,3 +152,26 @@ def test_harm_counts_whatever_the_step(judgement: Judgement) -> None:
 
 def test_a_bake_that_outlasts_the_rollouts_time_is_looked_at_every_minute() -> None:
     assert seconds_to_look(JudgeSettings(max_bake_seconds=60), at(1, 100, 1000)) == 60
+
+
+@given(
+    st.lists(st.integers(1, 3000), min_size=1, max_size=5).map(lambda bakes: tuple(Step(10, each) for each in bakes)),
+    st.integers(0, 20_000),
+    st.integers(0, 30_000),
+    st.data(),
+)
+def test_people_are_asked_about_no_rollout_of_which_it_was_said_that_they_cannot_have_been(
+    plan: Plan, max_bake: int, seconds: int, data: st.DataObject
+) -> None:
+    settings = JudgeSettings(on_inconclusive="ask", max_bake_seconds=max_bake)
+    watch = Watch(plan, data.draw(st.integers(0, len(plan) - 1)), seconds, seconds)
+    asks = decide(UNSURE, settings, watch, has_alarm=False) is Decision.ASK
+    assert watch.can_have_been_asked_about(settings) or not asks
+
+
+def test_people_cannot_have_been_asked_before_the_time_of_the_first_step_has_ended() -> None:
+    settings = JudgeSettings(on_inconclusive="ask", max_bake_seconds=1000)
+    ends = at(0, 0).total(settings) - 600
+    assert not at(0, ends - 1).can_have_been_asked_about(settings)
+    assert decision(UNSURE, at(0, ends), on_inconclusive="ask", max_bake_seconds=1000) is Decision.ASK
+    assert at(0, ends).can_have_been_asked_about(settings)
