@@ -7,6 +7,7 @@ from boto3.dynamodb.conditions import ConditionBase, Key
 
 from gantry.aws.deployed_revisions import HISTORY_PAGES
 from gantry.aws.ledger_items import queried
+from gantry.handlers import entry
 from gantry.promotion.errors import InvalidRequestError, NoPreviousRevisionError
 from gantry.promotion.live import Live, LiveRevision
 from gantry.promotion.traffic import Routing
@@ -120,12 +121,11 @@ def test_a_push_of_a_live_release_reads_what_is_live_and_what_runs(workloads: Wo
 PARTITION = Key("pk").eq("service#cowsay")
 
 
+@pytest.mark.usefixtures("ledger")
 @pytest.mark.parametrize("condition", [PARTITION, PARTITION & Key("sk").begins_with("history#")])
-def test_a_handler_that_reads_the_history_does_not_go_unnoticed(
-    ledger: "Table", pages: LedgerPages, condition: ConditionBase
-) -> None:
+def test_a_handler_that_reads_the_history_does_not_go_unnoticed(pages: LedgerPages, condition: ConditionBase) -> None:
     record_deployed_by_an_older_version(3)
-    ledger.query(KeyConditionExpression=condition)
+    entry.services().ledger._table.query(KeyConditionExpression=condition)
     assert pages.of_history
     pages.clear()
 
