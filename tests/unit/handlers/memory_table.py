@@ -39,7 +39,9 @@ class MemoryTable:
         partition = at.get_expression()["values"][1]
         found = sorted(sk for pk, sk in self.items if pk == partition and all(_is_searched(each, sk) for each in by))
         ordered = found if options.get("ScanIndexForward", True) else found[::-1]
-        return {"Items": [_kept(self.items[partition, sk]) for sk in ordered[: options.get("Limit")]]}
+        page = [self.items[partition, sk] for sk in ordered[: options.get("Limit")]]
+        wanted = options.get("FilterExpression")
+        return {"Items": [_kept(item) for item in page if wanted is None or _holds_for(wanted, item)]}
 
     def put_item(self, **put: Any) -> None:
         suspend(f"writing {put['Item']['sk']}")
@@ -92,9 +94,17 @@ def _holds_for(condition: Any, item: Item) -> bool:
     if operator == "AND":
         return all(_holds_for(each, item) for each in values)
     if operator == "attribute_not_exists":
-        return values[0].name not in item
+        return _value(item, values[0].name) is None
     assert operator == "=", operator
-    return bool(item.get(values[0].name) == values[1])
+    return bool(_value(item, values[0].name) == values[1])
+
+
+def _value(item: Item, path: str) -> Any:
+    """What is at `facts.revision`; None when there is nothing."""
+    found: Any = item
+    for name in path.split("."):
+        found = found.get(name) if isinstance(found, Mapping) else None
+    return found
 
 
 def _is_searched(condition: Any, key: str) -> bool:

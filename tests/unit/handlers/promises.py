@@ -58,11 +58,9 @@ class Promises(Watching):
         if not lease.holder:
             self.require(not weights, f"split while nobody holds the lease: {routing}")
             self._require_true_ledger()
-            for digest in set(self.stays_back):
+            for digest in self.stays_back:
                 runs = routing is not None and self.world.function.image_digest(routing.revision) == digest
                 self.require(runs or self.is_in_quarantine(digest), f"{digest[-3:]} was rolled back, and is free")
-                if runs and lease.last_rollback and routing and lease.last_rollback.revision == routing.revision:
-                    self.stays_back.discard(digest)  # a person has restored it by its name since
         elif lease.holder.release:
             for revision in weights:
                 is_its_own = self.world.function.image_digest(revision) == lease.holder.release.digest
@@ -79,6 +77,9 @@ class Promises(Watching):
 
     def _lease_changed(self, before: Lease, after: Lease) -> None:
         self.require(after.fence >= before.fence, "a fencing number was given back")
+        if (last := after.last_rollback) and last != before.last_rollback:
+            # A person may restore by its name what had a verdict.
+            self.stays_back.discard(self.world.function.image_digest(last.revision))
         owners = [each.holder and each.holder.owner for each in (before, after)]
         if owners[0] == owners[1]:
             return
