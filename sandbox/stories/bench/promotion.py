@@ -13,7 +13,7 @@ from sandbox.stories.bench.counted import Taken, taken
 from sandbox.stories.bench.rows import Count, Outcome, Row, Seconds
 from sandbox.stories.costs import scenario
 
-_CALLS, _DEPLOYMENT_CALLS = 230, 80
+_CALLS, _DEPLOYMENT_CALLS = 250, 86
 """It was 355 calls; 150 is the goal, which is not reached."""
 
 

@@ -12,10 +12,11 @@ from sandbox.stories.costs.walk import Way, entered
 
 PROMOTIONS = 100
 """A month."""
-LOOKS = 4
-"""Of the judge at the last step, until it has seen enough, at most: three in November 2026."""
-WAITS = 8
-"""Retries of a promotion that wait until Lambda has finished something, at most: six in November 2026 on the stand-in.
+LOOKS = 5
+"""Of the judge at the last step, until it has seen enough, at most: three or four in November 2026."""
+WAITS = 20
+"""Retries of a promotion that wait until Lambda has finished something, at most: 6 in November 2026 on the stand-in, and
+18 on a busy machine.
 How long Lambda takes is unverified."""
 SECONDS = 1.0
 """That an invocation is billed for. An assumption, with its share of cold starts."""
