@@ -15,8 +15,8 @@ PROMOTIONS = 100
 LOOKS = 5
 """Of the judge at the last step, until it has seen enough, at most: three or four in November 2026."""
 WAITS = 20
-"""Retries of a promotion that wait until Lambda has finished something, at most: 6 in November 2026 on the stand-in, 18 on
-a busy machine. How long Lambda takes is unverified."""
+"""Retries of a promotion that wait until Lambda has finished something, at most: 6 in November 2026 on the stand-in, 18
+on a busy machine. How long Lambda takes is unverified."""
 SECONDS = 1.0
 """That an invocation is billed for. An assumption, with its share of cold starts."""
 LOG_BYTES = 3_000
