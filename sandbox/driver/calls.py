@@ -6,13 +6,13 @@ other functions do at the same time is not counted. Another execution of the sam
 
 import json
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from sandbox.driver.pipeline import Pipeline
-from sandbox.stand_in.accounts import ASSETS, WORKLOAD_ACCOUNTS
+from sandbox.stand_in.accounts import ASSETS
 
 Json = dict[str, Any]
 WAITING = "waiting for Lambda"
@@ -54,14 +54,16 @@ class Try:
 
 
 def calls_by_state(pipeline: Pipeline, execution: str) -> dict[str, Counter[str]]:
-    """Count what each state of an execution that has ended has called, by the names of the operations.
+    """Count what each state of a deployment that has ended has called, by the names of the operations.
 
     The machine's own calls are counted as well: each invocation is one `Invoke`. A look that found nothing but a change
     under way is in `WAITING`.
     """
     tries = list(_tries(pipeline.history(execution)))
     described = pipeline.describe(execution)
-    made = sorted(_calls(pipeline, described["startDate"], described["stopDate"] + _LATE), key=lambda call: call[0])
+    accounts = {ASSETS, json.loads(described["input"])["target"]["account"]}
+    found = _calls(pipeline, accounts, described["startDate"], described["stopDate"] + _LATE)
+    made = sorted(found, key=lambda call: call[0])
     of_tries: list[Counter[str]] = [Counter([each.call]) for each in tries]
     for at, function, operation in made:
         if (index := _try_of(tries, function, at)) is not None:
@@ -86,9 +88,11 @@ def in_lambdas_bucket(calls: Counter[str]) -> int:
     return sum(count for name, count in calls.items() if name in _OF_LAMBDA - _OUTSIDE_THE_BUCKET)
 
 
-def _calls(pipeline: Pipeline, start: datetime, stop: datetime) -> Iterator[tuple[datetime, str, str]]:
-    """Yield when, by which session and what was called."""
-    for account in (ASSETS, *WORKLOAD_ACCOUNTS.values()):
+def _calls(
+    pipeline: Pipeline, accounts: Collection[str], start: datetime, stop: datetime
+) -> Iterator[tuple[datetime, str, str]]:
+    """Yield when, by which session and what was called in these accounts."""
+    for account in accounts:
         pages = pipeline.stand_in.client("cloudtrail", account).get_paginator("lookup_events")
         for page in pages.paginate(StartTime=start, EndTime=stop):
             for event in page["Events"]:

@@ -19,6 +19,7 @@ from tests.end_to_end.busy import (
     bounce_event,
     busy,
     call_event,
+    crashed,
     hook_event,
     http_event,
     push_event,
@@ -65,6 +66,13 @@ def _waiting_for_a_dead(state: str) -> Callable[[Busy], str]:
             )
 
     return provoke
+
+
+def _acquire_what_nobody_owns(world: Busy) -> str:
+    """Only there AcquireLease asks the policy file."""
+    payload = world.payloads["AcquireLease"]
+    deployment = payload["deployment"] | {"target": crashed(payload["deployment"]["target"])}
+    return world.invoke("AcquireLease", payload | {"deployment": deployment, "execution": world.other("AcquireLease")})
 
 
 def _with_one_who_waits(function: str) -> Callable[[Busy], str]:
@@ -400,6 +408,8 @@ PROVOKED_BY: dict[str, Callable[[Busy], str]] = {
     "ResolveReleaseFunctionRole.ReadManifestsInAnyRevision": _weaker_safeguards,
     "ResolveReleaseFunctionRole.NotifyPeople": _weaker_safeguards,
     "ResolveReleaseFunctionRole.MailApprovers": _weaker_safeguards_all_the_same,
+    "AcquireLeaseFunctionRole.ReadThePolicyFile": _acquire_what_nobody_owns,
+    "AcquireLeaseFunctionRole.SeeWhatExistsAndWhichServicesShareAName": _acquire_what_nobody_owns,
     "AcquireLeaseFunctionRole.SeeWhetherTheyStillRun": _waiting_for_a_dead("RecordRelease"),
     "AcquireLeaseFunctionRole.SeeWhetherARollbackThatHoldsTheLeaseStillRuns": _waiting_for_a_dead("RestoreVersion"),
     "AcquireLeaseFunctionRole.AskForTheRepairOfAnAbandonedLease": _waiting_for_a_dead("RestoreVersion"),
@@ -539,7 +549,8 @@ def test_without_the_statement_the_step_is_refused(statement: Statement, world: 
     function = statement.holder.removesuffix("FunctionRole")
     provoke = PROVOKED_BY.get(str(statement)) or _of_state(function)
     with removed(statement, world.pipeline.stand_in):
-        if {"sts:AssumeRole", "secretsmanager:GetSecretValue"} & set(statement.actions):  # kept while it is warm
+        kept_while_warm = {"sts:AssumeRole", "secretsmanager:GetSecretValue", "s3:GetObjectVersion"}
+        if kept_while_warm & set(statement.actions):
             world.restart(function)
         told = provoke(world)
     wanted = [WORDS[str(statement)]] if str(statement) in WORDS else _refusals(statement)
