@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import ClientError
 
 from gantry.aws import ledger_keys as keys
-from gantry.aws.ledger_items import to_item, why_cancelled
+from gantry.aws.ledger_items import to_item, to_record, why_cancelled
 from gantry.promotion.claim import NewestStart
 from gantry.promotion.history import HistoryEntry
 from gantry.promotion.running_promotion import RunningPromotion
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class StartedPromotions:
-    """Writes that a promotion runs, that its service was started last with it, and the history, by one call."""
+    """Each start by one call: that the promotion runs, that its service was started last with it, and the history."""
 
     def __init__(self, table: "Table") -> None:
         self._table = table
@@ -31,6 +31,11 @@ class StartedPromotions:
         changes = [*kept, self._put_newest(newest)]
         while why := self._why_refused(changes):
             changes = kept if "ConditionalCheckFailed" in why else changes
+
+    def newest(self, service: str) -> NewestStart | None:
+        """Return which promotion of a service was started last; None when none was kept."""
+        item = self._table.get_item(Key=keys.newest_start(service), ConsistentRead=True).get("Item")
+        return to_record(NewestStart, item) if item else None
 
     def _why_refused(self, changes: list[Any]) -> set[str]:
         """Write all changes, and return nothing; or write none, and return why, if another try is worth it."""

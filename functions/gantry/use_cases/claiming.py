@@ -68,7 +68,7 @@ def _why_carried(
     promotion runs.
     """
     names = [each.name for each in environments]
-    newest = services.newest_starts.of(release.service)
+    newest = services.started_promotions.newest(release.service)
     overtaken = is_overtaken(earlier, newest) if newest else bool(_others_since(earlier, services))
     if not overtaken and earlier.covers(names) and services.executions.is_running(earlier.execution):
         return f"the promotion {earlier.execution} carries this release already"

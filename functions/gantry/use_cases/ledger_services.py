@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from gantry.aws.hooks import Hooks
     from gantry.aws.leases import Leases
     from gantry.aws.ledger import Ledger
-    from gantry.aws.newest_starts import NewestStarts
     from gantry.aws.notification_log import NotificationLog
     from gantry.aws.promotion_starts import PromotionStarts
     from gantry.aws.push_claims import PushClaims
@@ -77,13 +76,6 @@ class LedgerServices(ABC):
         from gantry.aws.push_claims import PushClaims
 
         return PushClaims(self._table)
-
-    @cached_property
-    def newest_starts(self) -> "NewestStarts":
-        """Which promotion of a service was started last."""
-        from gantry.aws.newest_starts import NewestStarts
-
-        return NewestStarts(self._table)
 
     @cached_property
     def running_promotions(self) -> "RunningPromotions":

@@ -27,9 +27,10 @@ def roll_back(request: RolloutState, services: Services) -> RoutedRevision:
     kind = services.kinds.of(target)
 
     def back(current: Routing) -> Routing | None:
-        """While the service itself moves the traffic between our revisions, going back need not wait for that.
+        """Going back need not wait while the service itself moves the traffic between our revisions.
 
-        Nor if it has given up half-way. Once it is on its way back, another write would only begin anew.
+        Nor where such a change has stopped half-way. Once the traffic is on its way back, another write would only
+        start that anew.
         """
         if not rollout.is_between_its_own(current):
             return rollout.change_back(current)

@@ -1,6 +1,6 @@
 """`make bench`: measure everything, or some parts: `python -m sandbox.stories.bench calls faults`.
 
-A figure for people is printed on stdout, the progress on stderr. The exit code is 1 if a count is over its budget, or
+The table is printed on stdout, the progress on stderr. The exit code is 1 if a count is over its budget, or
 something did not end as it has to.
 """
 

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from botocore.exceptions import ClientError
 
-from gantry.aws.newest_starts import NewestStarts
 from gantry.aws.running_promotions import RunningPromotions
 from gantry.aws.started_promotions import StartedPromotions
 from gantry.promotion.claim import NewestStart
@@ -68,7 +67,7 @@ def refuse(table: "Table", monkeypatch: pytest.MonkeyPatch, error: ClientError) 
 
 
 def test_nothing_is_known_before_the_first_start(table: "Table") -> None:
-    assert NewestStarts(table).of("cowsay") is None
+    assert StartedPromotions(table).newest("cowsay") is None
 
 
 @pytest.mark.parametrize("order", [(0, 1), (1, 0), (0, 1, 0, 1)])
@@ -78,8 +77,8 @@ def test_all_starts_are_kept_once_in_whatever_order_and_the_newest_is_known(
     for each in order:
         starts.add((first, second)[each], entry((first, second)[each]))
 
-    assert NewestStarts(table).of("cowsay") == newest(second)
-    assert NewestStarts(table).of("fortune") is None
+    assert StartedPromotions(table).newest("cowsay") == newest(second)
+    assert StartedPromotions(table).newest("fortune") is None
     assert list(RunningPromotions(table).all()) == [first, second]
     assert recorded(table) == {"arn:first", "arn:second"}
     assert len(table.scan()["Items"]) == 5
@@ -90,7 +89,7 @@ def test_a_start_that_meets_another_one_is_written_after_it(
 ) -> None:
     refuse(table, monkeypatch, refusal("None", "None", "TransactionConflict"))
     starts.add(first, entry(first))
-    assert NewestStarts(table).of("cowsay") == newest(first)
+    assert StartedPromotions(table).newest("cowsay") == newest(first)
     assert recorded(table) == {"arn:first"}
 
 
