@@ -19,6 +19,7 @@ from sandbox.stand_in.accounts import ASSETS, REGION
 from sandbox.stand_in.metrics import Metrics
 from sandbox.stand_in.process import StandIn
 from tests.sandbox.given import a_function, a_role, a_version, allow
+from tests.unit.targets.kind_parts import parts
 
 DELAY = datetime.timedelta(seconds=20)
 MINUTE = datetime.timedelta(minutes=1)
@@ -69,8 +70,7 @@ def target(aws: StandIn) -> Target:
 
 @pytest.fixture(scope="module")
 def kind(aws: StandIn, target: Target) -> TargetKind:
-    accounts: Any = InOneSession(aws, target)
-    return make_kind(accounts, ASSETS, DELAY)
+    return make_kind(parts(InOneSession(aws, target), ASSETS, DELAY))
 
 
 def evidence(kind: TargetKind, target: Target, *queries: MetricQuery) -> TargetEvidence:

@@ -106,7 +106,8 @@ def test_only_services_reads_the_environment_and_every_variable_by_its_name() ->
     reading = [name for name, text in modules().items() if re.search(r"\bos\.(environ|getenv)\b", text)]
     assert reading == ["gantry.handlers.entry"]
     services = {name: text for name, text in modules().items() if "self._environment" in text}
-    assert set(services) == {"gantry.use_cases.services", "gantry.use_cases.image_services"}
+    those = ("services", "artifact_services", "written_file_services")
+    assert set(services) == {f"gantry.use_cases.{name}" for name in those}
     by_name = r"self\._environment(?:\[\"|\.get\(\"| = environment$)|    _environment: Mapping\[str, str\]$"
     for text in services.values():
         assert len(re.findall(by_name, text, re.MULTILINE)) == len(re.findall(r"\b_environment\b", text))

@@ -1,7 +1,6 @@
 """Find a kind by its name. A kind is imported only when a target has it, so that a function pays only for those."""
 
 from collections.abc import Callable, Iterable, Mapping
-from datetime import timedelta
 from functools import partial
 from importlib import import_module
 from typing import TYPE_CHECKING, Protocol
@@ -9,9 +8,9 @@ from typing import TYPE_CHECKING, Protocol
 from gantry.promotion.errors import UnknownTargetKindError
 from gantry.promotion.target import Target
 from gantry.targets.kind import TargetKind
+from gantry.targets.kind_parts import KindParts
 
 if TYPE_CHECKING:
-    from gantry.aws.accounts import Accounts
     from gantry.aws.session_policy import Right
     from gantry.promotion.manifest.target_schema import TargetSchema
     from gantry.promotion.policy.binding import BoundNames
@@ -31,7 +30,7 @@ class TargetKinds(Protocol):
 KINDS: Mapping[str, str] = {"lambda": "gantry.targets.lambda_alias"}
 """The package of each kind, with four modules.
 
-`making` has `make_kind(accounts, registry_account, metrics_delay)`; `schema` has `SCHEMA`, which is what a manifest may
+`making` has `make_kind(parts)`; `schema` has `SCHEMA`, which is what a manifest may
 say of the kind; `binding` has `bound_names(target)`, which is what the policy file binds; `rights` has
 `rights(target)`, which is what a session for the target may do in its account.
 """
@@ -87,18 +86,9 @@ class RegisteredKinds:
         self._made: dict[str, TargetKind] = {}
 
     @classmethod
-    def all(cls, accounts: "Accounts", registry_account: str, metrics_delay: timedelta) -> "RegisteredKinds":
-        """Return every kind of `KINDS`.
-
-        Args:
-            accounts: the way into the workload accounts.
-            registry_account: the id of the account that has the images.
-            metrics_delay: how long a service's metrics may come after what they count has ended.
-        """
-        make = {
-            name: partial(_make, package, accounts, registry_account, metrics_delay) for name, package in KINDS.items()
-        }
-        return cls(make)
+    def all(cls, parts: KindParts) -> "RegisteredKinds":
+        """Return every kind of `KINDS`."""
+        return cls({name: partial(_make, package, parts) for name, package in KINDS.items()})
 
     def of(self, target: Target) -> TargetKind:
         """Return the kind of a target.
@@ -119,8 +109,8 @@ def _package(kind: str) -> str:
     return KINDS[kind]
 
 
-def _make(package: str, accounts: "Accounts", registry_account: str, metrics_delay: timedelta) -> TargetKind:
-    kind: TargetKind = import_module(f"{package}.making").make_kind(accounts, registry_account, metrics_delay)
+def _make(package: str, parts: KindParts) -> TargetKind:
+    kind: TargetKind = import_module(f"{package}.making").make_kind(parts)
     return kind
 
 

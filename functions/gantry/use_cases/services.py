@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, cast
 
 from gantry.aws.clients import CONFIG, HASTY, own_client, waiting
 from gantry.promotion.target import Target
-from gantry.use_cases.image_services import ImageServices
+from gantry.use_cases.artifact_services import ArtifactServices
 from gantry.use_cases.ledger_services import LedgerServices
+from gantry.use_cases.written_file_services import WrittenFileServices
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.service_resource import Table
@@ -21,15 +22,13 @@ if TYPE_CHECKING:
     from gantry.aws.emergency_path import EmergencyPath
     from gantry.aws.executions import Executions
     from gantry.aws.mail import Mail
-    from gantry.aws.manifests import Manifests
     from gantry.aws.notifications import EventBus, Topic
-    from gantry.aws.policy_file import PolicyFile
     from gantry.aws.repairs import Repairs
     from gantry.promotion.masking import Masking
     from gantry.targets.registry import TargetKinds
 
 
-class Services(LedgerServices, ImageServices):
+class Services(LedgerServices, ArtifactServices, WrittenFileServices):
     """The adapters of one function. Each is made when it is first used, and kept while the function is warm.
 
     Its module is imported then too, so that a cold function pays only for what it uses.
@@ -95,20 +94,6 @@ class Services(LedgerServices, ImageServices):
         return EmergencyPath(own_client("lambda"), self._environment["RESTORE_FUNCTION"], others)
 
     @cached_property
-    def manifests(self) -> "Manifests":
-        """The services' manifests."""
-        from gantry.aws.manifests import Manifests
-
-        return Manifests(own_client("s3"), self._environment["MANIFEST_BUCKET"])
-
-    @cached_property
-    def policy_file(self) -> "PolicyFile":
-        """What the administrators allow."""
-        from gantry.aws.policy_file import PolicyFile
-
-        return PolicyFile(own_client("s3"), self._environment["MANIFEST_BUCKET"])
-
-    @cached_property
     def accounts(self) -> "Accounts":
         """The workload accounts."""
         from gantry.aws.accounts import Accounts
@@ -131,10 +116,11 @@ class Services(LedgerServices, ImageServices):
     @cached_property
     def kinds(self) -> "TargetKinds":
         """The kinds of target."""
+        from gantry.targets.kind_parts import KindParts
         from gantry.targets.registry import RegisteredKinds
 
-        accounts, registry_account = self.accounts, self._environment["REGISTRY_ACCOUNT"]
-        return RegisteredKinds.all(accounts, registry_account, self.metrics_delay)
+        registry = self._environment["REGISTRY_ACCOUNT"]
+        return RegisteredKinds.all(KindParts(self.accounts, registry, self.metrics_delay, lambda: self.objects))
 
     def expect_targets(self, *named: str) -> "TargetKinds":
         """Import the kinds, and read what AWS services have. Their clients have to wait for a target's session."""

@@ -1,9 +1,7 @@
 """Makes the kind `lambda`."""
 
-from datetime import timedelta
-
-from gantry.aws.accounts import Accounts
 from gantry.promotion.target import Target
+from gantry.targets.kind_parts import KindParts
 from gantry.targets.lambda_alias.alias import Alias
 from gantry.targets.lambda_alias.evidence import VersionEvidence
 from gantry.targets.lambda_alias.function import LambdaFunction
@@ -14,8 +12,9 @@ from gantry.targets.lambda_alias.rights import invoking_rights
 from gantry.targets.lambda_alias.timeouts import Timeouts
 
 
-def make_kind(accounts: Accounts, registry_account: str, metrics_delay: timedelta) -> LambdaAliasKind:
+def make_kind(parts: KindParts) -> LambdaAliasKind:
     """Make the kind with the pipeline's way into the workload accounts."""
+    accounts = parts.accounts
 
     def function(target: Target) -> LambdaFunction:
         return LambdaFunction(accounts.client("lambda", target), LambdaTarget.of(target))
@@ -25,11 +24,14 @@ def make_kind(accounts: Accounts, registry_account: str, metrics_delay: timedelt
         alias=lambda target: Alias(accounts.client("lambda", target), LambdaTarget.of(target)),
         function=function,
         evidence=lambda target: VersionEvidence(
-            MetricData(accounts.client("cloudwatch", target), LambdaTarget.of(target)), target, timeouts, metrics_delay
+            MetricData(accounts.client("cloudwatch", target), LambdaTarget.of(target)),
+            target,
+            timeouts,
+            parts.metrics_delay,
         ),
         invoker=lambda target, version, config: LambdaFunction(
             accounts.client("lambda", target, rights=invoking_rights(target, version), config=config),
             LambdaTarget.of(target),
         ),
-        registry_account=registry_account,
+        registry_account=parts.registry_account,
     )

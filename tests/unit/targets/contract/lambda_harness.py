@@ -19,6 +19,7 @@ from tests.unit.targets.contract.harness import NEW, OLD, OTHER, SECRET, deploym
 from tests.unit.targets.fake_accounts import FakeAccounts
 from tests.unit.targets.fake_lambda import REGISTRY
 from tests.unit.targets.fake_lambda_function import FakeFunction
+from tests.unit.targets.kind_parts import parts
 
 FUNCTION, ALIAS = "cowsay", "live"
 ROLE = "arn:aws:iam::222222222222:role/cowsay"
@@ -57,10 +58,9 @@ class LambdaHarness:
 
     def __init__(self) -> None:
         accounts = FakeAccounts()
-        as_adapter: Any = accounts
         self._lambda = accounts.lambda_of(self.target)
         self._cloudwatch = accounts.cloudwatch_of(self.target)
-        self.kind = make_kind(as_adapter, REGISTRY.partition(".")[0], DELAY)
+        self.kind = make_kind(parts(accounts, REGISTRY.partition(".")[0], DELAY))
 
     def rights(self, target: Target) -> tuple[Right, ...]:
         return rights(target)

@@ -2,7 +2,6 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from typing import Any, cast
 
 import pytest
 
@@ -28,6 +27,7 @@ from gantry.targets.registry import RegisteredKinds
 from tests.unit.masked import MASKING
 from tests.unit.targets.fake_accounts import FakeAccounts
 from tests.unit.targets.fake_lambda import FakeLambda
+from tests.unit.targets.kind_parts import parts
 from tests.unit.targets.lambda_alias.deployments import (
     AS_IN_THE_MANIFEST,
     NEW,
@@ -56,7 +56,7 @@ def client(accounts: FakeAccounts) -> FakeLambda:
 
 @pytest.fixture
 def kind(accounts: FakeAccounts) -> TargetKind:
-    return make_kind(cast("Any", accounts), REGISTRY_ACCOUNT, DELAY)
+    return make_kind(parts(accounts, REGISTRY_ACCOUNT, DELAY))
 
 
 def test_a_target_and_its_parts_are_the_same() -> None:
@@ -75,7 +75,7 @@ def test_it_can_do_all_that_a_manifest_can_ask_for(kind: TargetKind) -> None:
 
 
 def test_the_registry_makes_it_when_a_target_has_it(accounts: FakeAccounts) -> None:
-    kinds = RegisteredKinds.all(cast("Any", accounts), REGISTRY_ACCOUNT, DELAY)
+    kinds = RegisteredKinds.all(parts(accounts, REGISTRY_ACCOUNT, DELAY))
     assert isinstance(kinds.of(WHERE), LambdaAliasKind)
 
 

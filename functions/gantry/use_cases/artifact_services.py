@@ -1,4 +1,4 @@
-"""What reads the images of the pipeline's own account."""
+"""What reads the artifacts of the pipeline's own account."""
 
 from collections.abc import Mapping
 from functools import cached_property
@@ -7,12 +7,16 @@ from typing import TYPE_CHECKING
 from gantry.aws.clients import own_client
 
 if TYPE_CHECKING:
+    from gantry.artifacts.artifact_objects import ArtifactObjects
     from gantry.artifacts.container_image import ContainerImages
     from gantry.artifacts.image_replication import ImageReplication, RegionalImages
 
 
-class ImageServices:
-    """The adapters of the registry. Each is made when it is first used, and kept while the function is warm."""
+class ArtifactServices:
+    """The adapters of the registry and of the artifact buckets.
+
+    Each is made when it is first used, and kept while the function is warm.
+    """
 
     _environment: Mapping[str, str]
 
@@ -41,3 +45,10 @@ class ImageServices:
         from gantry.artifacts.image_replication import ImageReplication
 
         return ImageReplication(own_client("ecr"), self._environment["REGISTRY_ACCOUNT"])
+
+    @cached_property
+    def objects(self) -> "ArtifactObjects":
+        """The artifact buckets."""
+        from gantry.artifacts.artifact_objects import ArtifactObjects
+
+        return ArtifactObjects(own_client("s3"))

@@ -1,0 +1,50 @@
+"""Objects in the artifact buckets of the pipeline's account."""
+
+from hashlib import sha256
+from typing import TYPE_CHECKING
+
+from botocore.exceptions import ClientError
+
+from gantry.aws.clients import code_of
+from gantry.promotion.artifact import Artifact
+from gantry.promotion.errors import ArtifactNotFoundError, ArtifactTypeError
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3.client import S3Client
+
+OWN_FOLDER = ".gantry/"
+"""Below this, the buckets have Gantry's own copies. They start no promotion."""
+
+
+def copy_key(artifact: Artifact) -> str:
+    """Return the key of an artifact's copy in the bucket of another region."""
+    return f"{OWN_FOLDER}{artifact.digest.partition(':')[2]}/{artifact.key}"
+
+
+class ArtifactObjects:
+    """The artifact buckets, as the pipeline's own account reads them."""
+
+    def __init__(self, s3: "S3Client") -> None:
+        self._s3 = s3
+
+    def content(self, artifact: Artifact, most_bytes: int) -> bytes:
+        """Return the bytes of an artifact, compared with its digest.
+
+        Raises:
+            ArtifactNotFoundError: the version was deleted, or its bytes are others.
+            ArtifactTypeError: it has more than `most_bytes`.
+        """
+        where = f"version {artifact.version} of s3://{artifact.location}"
+        try:
+            found = self._s3.get_object(Bucket=artifact.bucket, Key=artifact.key, VersionId=artifact.version or "")
+        except ClientError as error:
+            if code_of(error) not in {"NoSuchVersion", "NoSuchKey", "NoSuchBucket", "MethodNotAllowed"}:
+                raise
+            raise ArtifactNotFoundError(f"{where} does not exist any more ({code_of(error)})") from error
+        if found["ContentLength"] > most_bytes:
+            raise ArtifactTypeError(f"{where} has {found['ContentLength']:,} bytes; {most_bytes:,} are the most")
+        body = found["Body"].read()
+        digest = f"sha256:{sha256(body).hexdigest()}"
+        if digest != artifact.digest:
+            raise ArtifactNotFoundError(f"{where} has the digest {digest}, not {artifact.digest}")
+        return body

@@ -1,0 +1,58 @@
+"""Objects in the artifact buckets, against moto."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from hashlib import sha256
+from typing import TYPE_CHECKING
+
+import boto3
+import pytest
+from moto import mock_aws
+
+from gantry.artifacts.artifact_objects import ArtifactObjects, copy_key
+from gantry.promotion.artifact import Artifact, ArtifactKind
+from gantry.promotion.errors import ArtifactNotFoundError, ArtifactTypeError
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3.client import S3Client
+
+DIGEST = f"sha256:{sha256(b'openapi').hexdigest()}"
+
+
+@pytest.fixture
+def s3() -> Iterator["S3Client"]:
+    with mock_aws():
+        client = boto3.client("s3", region_name="us-east-1")
+        client.create_bucket(Bucket="acme")
+        client.put_bucket_versioning(Bucket="acme", VersioningConfiguration={"Status": "Enabled"})
+        yield client
+
+
+@pytest.fixture
+def artifact(s3: "S3Client") -> Artifact:
+    version = s3.put_object(Bucket="acme", Key="cowsay/openapi.json", Body=b"openapi")["VersionId"]
+    s3.put_object(Bucket="acme", Key="cowsay/openapi.json", Body=b"a newer one")
+    return Artifact(ArtifactKind.S3_OBJECT, DIGEST, "acme/cowsay/openapi.json", version)
+
+
+def test_an_object_has_a_bucket_and_a_key_and_its_copies_a_key_by_its_bytes(artifact: Artifact) -> None:
+    assert (artifact.bucket, artifact.key) == ("acme", "cowsay/openapi.json")
+    assert copy_key(artifact) == f".gantry/{DIGEST[7:]}/cowsay/openapi.json"
+
+
+def test_the_bytes_of_a_version_are_read_whatever_is_newer(s3: "S3Client", artifact: Artifact) -> None:
+    assert ArtifactObjects(s3).content(artifact, 100) == b"openapi"
+
+
+def test_a_version_that_is_gone_or_holds_other_bytes_is_not_found(s3: "S3Client", artifact: Artifact) -> None:
+    objects = ArtifactObjects(s3)
+    with pytest.raises(ArtifactNotFoundError, match=r"has the digest sha256:.*, not sha256:0"):
+        objects.content(replace(artifact, digest=f"sha256:{'0' * 64}"), 100)
+    s3.delete_object(Bucket="acme", Key=artifact.key, VersionId=artifact.version or "")
+    with pytest.raises(ArtifactNotFoundError, match=r"version .* of s3://acme/cowsay/openapi\.json does not exist"):
+        objects.content(artifact, 100)
+
+
+def test_an_object_that_is_too_large_is_refused_with_the_limit(s3: "S3Client", artifact: Artifact) -> None:
+    with pytest.raises(ArtifactTypeError, match=r"has 7 bytes; 6 are the most"):
+        ArtifactObjects(s3).content(artifact, 6)
