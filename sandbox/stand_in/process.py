@@ -53,7 +53,8 @@ class StandIn:
         self._arguments = ["--time-scale", str(time_scale), "--seed", str(seed)]
         self._arguments += [f"--without={name}" for name in without]
         self._arguments += [f"--invocations={limits.invocations}", f"--processes={limits.processes}"]
-        self._arguments += [f"--lambda-rate={limits.lambda_rate}"] if limits.lambda_rate is not None else []
+        rates = {"lambda-rate": limits.lambda_rate, "deployment-rate": limits.deployment_rate}
+        self._arguments += [f"--{name}={rate}" for name, rate in rates.items() if rate is not None]
         self._process: subprocess.Popen[bytes] | None = None
         self._folder: Path | None = None
         self._clients: dict[tuple[str, str, str], Any] = {}

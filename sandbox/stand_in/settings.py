@@ -14,6 +14,8 @@ class Limits:
     """How many invocations run at once, each in a busy process. Injected faults may let some of them wait."""
     processes: int = 36
     """How many processes functions have as long as some of them are idle. Each takes about 75 MB."""
+    deployment_rate: float | None = None
+    """How many calls of CreateDeployment a second API Gateway answers: 0.2 on AWS; None is any number."""
 
 
 @dataclass(frozen=True, slots=True)

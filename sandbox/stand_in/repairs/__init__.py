@@ -52,7 +52,10 @@ from sandbox.stand_in.repairs.iam import (
     secure_transport,
     sessions,
 )
+from sandbox.stand_in.repairs.logs import json_patterns, metric_filters
 from sandbox.stand_in.repairs.mail import sending_events
+from sandbox.stand_in.repairs.rest_api import deployments, imports, integrations, rates, requests, snapshots, templates
+from sandbox.stand_in.repairs.rest_api import stages as rest_api_stages
 from sandbox.stand_in.settings import Settings
 
 # If several repairs replace the same part, the last one runs first.
@@ -107,6 +110,16 @@ REPAIRS = (
     tokens,
     signatures,
     custom_domain,
+    snapshots,
+    rest_api_stages,
+    deployments,
+    imports,
+    integrations,
+    requests,
+    rates,
+    templates,
+    json_patterns,
+    metric_filters,
     resource_arns,
     leading_keys,
     policy_variables,

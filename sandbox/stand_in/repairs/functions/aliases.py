@@ -2,7 +2,7 @@
 
 Restores: an alias refuses versions that do not exist, weights outside 0 to 1, the same version twice, `$LATEST` beside
 another version, and versions with different roles. It sends the configured share of invocations to the additional
-version, which `ExecutedVersion` and the metrics name.
+version, which `ExecutedVersion` and the metrics name. This is also so if API Gateway invokes the alias.
 https://docs.aws.amazon.com/lambda/latest/dg/configuring-alias-routing.html
 """
 
@@ -14,8 +14,11 @@ from ministack.core.responses import error_response_json
 from ministack.services import lambda_svc
 
 from sandbox.stand_in.repairs.replacing import Json, Original, Response, put_in_front
+from sandbox.stand_in.repairs.scope import in_scope
 from sandbox.stand_in.settings import Settings
 
+# A function, the configuration of one of its versions, and its name.
+Record = tuple[Json | None, Json | None, str]
 # The ARN of the alias that was invoked.
 _invoked_as: contextvars.ContextVar[str] = contextvars.ContextVar("invoked_as", default="")
 
@@ -38,8 +41,25 @@ def apply(settings: Settings) -> None:
             _invoked_as.reset(token)
         return split
 
+    def record(original: Original, function: str, **place: str | None) -> Record:
+        found: Record = original(function, **place)
+        name, _, alias = function.rpartition(":")
+        if found[1] is None or not name.endswith(found[1]["FunctionName"]):
+            return found
+        where = found[1]["FunctionArn"].split(":")
+        chosen = in_scope(where[4], where[3], _choose, found[1]["FunctionName"], alias, chance.random())
+        if chosen is not None:
+            found = original(f"{name}:{chosen}", **place)
+        return _under_the_invoked_arn(found, ":".join([*where[:7], alias]))
+
     put_in_front(lambda_svc, "_invoke", invoke)
+    put_in_front(lambda_svc, "_get_func_record_for_ref_in_scope", record)
     put_in_front(lambda_svc, "_execute_function", _under_the_alias_name)
+
+
+def _under_the_invoked_arn(found: Record, arn: str) -> Record:
+    record, config, name = found
+    return record, config and {**config, "FunctionArn": arn}, name
 
 
 def qualifier_of(path_qualifier: object = None, query_params: object = None) -> str | None:

@@ -27,7 +27,7 @@ _GET_FUNCTION, _GET_POLICY, _OTHERS = "GetFunction", "GetPolicy", "all others"
 _OWN_RATES = {_GET_FUNCTION: 100.0, _GET_POLICY: 15.0}
 _INVOCATION = re.compile(r"/(invocations|response-streaming-invocations|invoke-async)/?$")
 _OWN_BUCKETS = ((re.compile(r"/functions/[^/]+/?$"), _GET_FUNCTION), (re.compile(r"/policy/?$"), _GET_POLICY))
-_ROOT_USER = re.compile(r"\d{12}")
+ROOT_USER = re.compile(r"\d{12}")
 
 
 @dataclass(slots=True)
@@ -60,7 +60,7 @@ def apply(settings: Settings) -> None:
 
     async def count(original: Original, method: str, path: str, headers: Json, *content: Any) -> Response:  # noqa: ANN401
         kind, (_, query) = _kind_of(method, path), content
-        if kind is not None and not _ROOT_USER.fullmatch(extract_access_key_id(headers, query)):
+        if kind is not None and not ROOT_USER.fullmatch(extract_access_key_id(headers, query)):
             place = get_account_id(), get_region(), kind
             bucket = _buckets.setdefault(place, Bucket(rates[kind], left=max(rates[kind], 1.0)))
             if not bucket.take():

@@ -1,0 +1,141 @@
+"""A team's REST API in a workload account, with one stage, its access log, and the metrics that are made of the log.
+
+    api = add_rest_api(stand_in, PROD, "cowsay", document, variables={"alias": "live"})
+    permit(stand_in, api, "cowsay", "live")
+    api.request("/say")
+
+On AWS a stack of the team's own brings it.
+"""
+
+from __future__ import annotations
+
+import json
+import urllib.error
+import urllib.request
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from botocore.exceptions import ClientError
+
+from sandbox.stand_in.accounts import REGION
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from sandbox.stand_in.process import StandIn
+
+STAGE: Final = "live"
+NAMESPACE: Final = "RestApi"
+LATENCY: Final = "Latency"
+ERRORS: Final = "ServerErrors"
+DIMENSIONS: Final = {"ApiId": "$.apiId", "Stage": "$.stage", "isCanary": "$.isCanaryRequest"}
+"""The dimensions of both metrics, and the fields of the access log that they come from."""
+_IN_QUOTES = ("requestId", "apiId", "stage", "isCanaryRequest", "httpMethod", "resourcePath")
+_NUMBERS = ("status", "responseLatency")
+# A field in quotes is no number, so the log has two fields without them.
+LOG_FORMAT: Final = (
+    "{"
+    + ",".join(
+        [f'"{name}":"$context.{name}"' for name in _IN_QUOTES] + [f'"{name}":$context.{name}' for name in _NUMBERS]
+    )
+    + "}"
+)
+
+
+class Reply(NamedTuple):
+    """What a request was answered with."""
+
+    status: int
+    body: str
+
+
+@dataclass(frozen=True, slots=True)
+class RestApi:
+    """A REST API and its stage."""
+
+    stand_in: StandIn
+    account: str
+    api_id: str
+    log_group: str
+    stage: str = STAGE
+
+    def request(self, path: str = "/", method: str = "GET", body: bytes | None = None) -> Reply:
+        """Send an unsigned request through the stage, as the API's users do."""
+        url = f"{self.stand_in.endpoint}/_aws/execute-api/{self.api_id}/{self.stage}{path}"
+        asked = urllib.request.Request(url, body, method=method)  # noqa: S310 -- our own port
+        try:
+            with urllib.request.urlopen(asked, timeout=30) as answer:  # noqa: S310 -- our own port
+                return Reply(answer.status, answer.read().decode())
+        except urllib.error.HTTPError as error:
+            return Reply(error.code, error.read().decode())
+
+
+def add_rest_api(  # noqa: PLR0913 -- what a stack has parameters for
+    stand_in: StandIn,
+    account: str,
+    name: str,
+    document: bytes,
+    *,
+    variables: Mapping[str, str] | None = None,
+    stage: str = STAGE,
+) -> RestApi:
+    """Import a document, deploy it, and let a stage serve it."""
+    client, log_group = stand_in.client("apigateway", account), f"/rest-apis/{name}"
+    api_id = str(client.import_rest_api(body=document)["id"])
+    deployment = str(client.create_deployment(restApiId=api_id, description="first")["id"])
+    let_api_gateway_log(stand_in, account)
+    stand_in.client("logs", account).create_log_group(logGroupName=log_group)
+    _put_metric_filters(stand_in, account, log_group)
+    client.create_stage(restApiId=api_id, stageName=stage, deploymentId=deployment, variables=dict(variables or {}))
+    destination = f"arn:aws:logs:{REGION}:{account}:log-group:{log_group}"
+    settings = {"destinationArn": destination, "format": LOG_FORMAT}
+    client.update_stage(
+        restApiId=api_id,
+        stageName=stage,
+        patchOperations=[
+            {"op": "replace", "path": f"/accessLogSettings/{key}", "value": value} for key, value in settings.items()
+        ],
+    )
+    return RestApi(stand_in, account, api_id, log_group, stage)
+
+
+def let_api_gateway_log(stand_in: StandIn, account: str) -> None:
+    """Give the account the role with which API Gateway writes logs. An account needs it once."""
+    trust = {"Effect": "Allow", "Principal": {"Service": "apigateway.amazonaws.com"}, "Action": "sts:AssumeRole"}
+    name, policy = "api-gateway-logs", json.dumps({"Version": "2012-10-17", "Statement": [trust]})
+    try:
+        stand_in.client("iam", account).create_role(RoleName=name, AssumeRolePolicyDocument=policy)
+    except ClientError as error:
+        if error.response["Error"]["Code"] != "EntityAlreadyExists":
+            raise
+    role = f"arn:aws:iam::{account}:role/{name}"
+    operation = {"op": "replace", "path": "/cloudwatchRoleArn", "value": role}
+    stand_in.client("apigateway", account).update_account(patchOperations=[operation])
+
+
+def permit(stand_in: StandIn, api: RestApi, function: str, alias: str) -> None:
+    """Let the API invoke a function by an alias."""
+    stand_in.client("lambda", api.account).add_permission(
+        FunctionName=function,
+        Qualifier=alias,
+        StatementId=f"api-{api.api_id}-{alias}",
+        Action="lambda:InvokeFunction",
+        Principal="apigateway.amazonaws.com",
+        SourceArn=f"arn:aws:execute-api:{REGION}:{api.account}:{api.api_id}/*",
+    )
+
+
+def _put_metric_filters(stand_in: StandIn, account: str, log_group: str) -> None:
+    logs = stand_in.client("logs", account)
+    patterns = {
+        LATENCY: ("{ $.responseLatency >= 0 }", "$.responseLatency", "Milliseconds"),
+        ERRORS: ("{ $.status >= 500 }", "1", "Count"),
+    }
+    for metric, (pattern, value, unit) in patterns.items():
+        transformation = {"metricNamespace": NAMESPACE, "metricName": metric, "metricValue": value, "unit": unit}
+        logs.put_metric_filter(
+            logGroupName=log_group,
+            filterName=metric,
+            filterPattern=pattern,
+            metricTransformations=[{**transformation, "dimensions": DIMENSIONS}],
+        )

@@ -1,0 +1,1 @@
+"""API Gateway's REST APIs: documents, deployments, stages with canaries, requests through them, and access logs."""
