@@ -3,7 +3,7 @@
 Restores: `${stageVariables.name}` in an integration's URI is the variable's value, or nothing. API Gateway needs the
 permission of the function, and an alias needs one of its own; without it a request has status 500, and the access log
 has the reason. A function that fails, or whose answer is no response, gives status 502. The templates of a MOCK
-integration are rendered.
+integration are rendered. The function sees the request's own id.
 https://docs.aws.amazon.com/apigateway/latest/developerguide/aws-api-gateway-stage-variables-reference.html
 https://docs.aws.amazon.com/apigateway/latest/developerguide/arn-format-reference.html
 https://docs.aws.amazon.com/apigateway/latest/developerguide/handle-errors-in-lambda-integration.html
@@ -37,6 +37,7 @@ _BAD_GATEWAY = {
 def apply(settings: Settings) -> None:
     """Resolve, permit, and answer."""
     put_in_front(apigateway_v1, "_extract_lambda_ref_from_integration_uri", _resolve)
+    put_in_front(apigateway_v1, "_build_lambda_event_v1", _with_request_id)
     put_in_front(apigateway_v1, "_invoke_lambda_proxy_v1", _invoke_if_permitted)
     put_in_front(apigateway_v1, "_invoke_lambda_custom_v1", _invoke_if_permitted)
     put_in_front(apigateway_v1, "_invoke_http_proxy_v1", _invoke_url)
@@ -69,6 +70,14 @@ async def _invoke_if_permitted(original: Original, integration: Json, *request: 
             served.error = _NO_PERMISSION
         return apigateway_v1._gw_error("API_CONFIGURATION_ERROR", "Internal server error")
     return await _timed(original, integration, *request, **options)
+
+
+def _with_request_id(original: Original, *request: object, **options: object) -> Json:
+    event: Json = original(*request, **options)
+    served = current()
+    if served is not None and "request_id" in served.request:
+        event["requestContext"].update(dict.fromkeys(("requestId", "extendedRequestId"), served.request["request_id"]))
+    return event
 
 
 def _permitted(function: str, source: str, role: str | None) -> bool:

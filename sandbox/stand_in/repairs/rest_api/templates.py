@@ -1,9 +1,13 @@
 """REST APIs and their stages in CloudFormation.
 
 Restores: a changed `Body` changes the API in place. A stage has its access log and its canary, and an invalid body or
-stage fails the stack. `BodyS3Location` and a deployment's canary settings are not known here.
+stage fails the stack. Any change of a stage's properties applies all of them: the template's deployment is back then.
+Variables and a canary that are not in the template any more stay. `BodyS3Location` and a deployment's canary settings
+are not known here.
 https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-resource-apigateway-restapi.html
 https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-resource-apigateway-stage.html
+https://github.com/aws/serverless-application-model/issues/3703 (the deployment)
+https://github.com/aws/aws-cdk/issues/23438 and https://github.com/aws/aws-cdk/issues/33901 (what stays)
 """
 
 import copy
@@ -68,9 +72,10 @@ def _repair_stages(handlers: Json) -> None:
             replaced = created("", new, "")
             handlers["delete"](name, old)
             return replaced
-        stage, before = apigateway_v1._stages_v1[new["RestApiId"]][name], _settings(old)
-        changed = {key: value for key, value in _settings(new).items() if value != before[key]}
-        wanted = copy.deepcopy({**stage, **changed})
+        stage = apigateway_v1._stages_v1[new["RestApiId"]][name]
+        given = {key: value for key, value in _settings(new).items() if value}
+        variables = {**stage.get("variables", {}), **given.get("variables", {})}
+        wanted = copy.deepcopy({**stage, **given, "variables": variables})
         check_stage(new["RestApiId"], wanted)
         tidy(wanted)
         stage.clear()
