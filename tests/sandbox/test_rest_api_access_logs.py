@@ -5,6 +5,7 @@ https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-variabl
 
 import json
 import time
+from datetime import UTC, datetime
 
 import pytest
 from botocore.exceptions import ClientError
@@ -123,6 +124,24 @@ def test_stable_and_canary_are_measured_apart(aws: StandIn) -> None:
     assert measured(aws, api, LATENCY, "TC(60000:)", "true") == 0
     assert measured(aws, api, ERRORS, "Sum", "false") == 0
     assert measured(aws, api, ERRORS, "Sum", "true") == 2
+
+
+def test_recorded_requests_are_measured_like_real_ones(aws: StandIn) -> None:
+    """https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_MetricDatum.html"""
+    api = an_api(aws, saying("stable"))
+    api.request()
+
+    for canary in (False, True):
+        api.record_requests(
+            datetime.now(UTC), canary=canary, requests=1_000, failed=40 * canary, milliseconds=400 + 200 * canary
+        )
+
+    assert measured(aws, api, LATENCY, "SampleCount", "false") == 1_001
+    assert measured(aws, api, LATENCY, "SampleCount", "true") == 1_000
+    assert measured(aws, api, LATENCY, "TC(500:)", "false") == 0
+    assert measured(aws, api, LATENCY, "TC(500:)", "true") == 1_000
+    assert measured(aws, api, ERRORS, "Sum", "false") == 0
+    assert measured(aws, api, ERRORS, "Sum", "true") == 40
 
 
 def test_requests_that_reach_no_method_are_logged(aws: StandIn) -> None:

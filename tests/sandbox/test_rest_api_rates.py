@@ -59,7 +59,22 @@ def test_other_calls_do_not_wait(pipeline: Any, api: str) -> None:
 
     for _ in range(3):
         pipeline.get_deployments(restApiId=api)
-        pipeline.put_rest_api(restApiId=api, body=saying("hello"))
+
+
+def test_documents_have_a_rate_of_their_own(pipeline: Any, api: str) -> None:
+    pipeline.create_deployment(restApiId=api)
+    pipeline.put_rest_api(restApiId=api, body=saying("hello"))
+
+    assert any(throttled(pipeline, api) for _ in range(100))
+
+
+def throttled(client: Any, api: str) -> bool:
+    """Whether PutRestApi is throttled."""
+    try:
+        client.put_rest_api(restApiId=api, body=saying("hello"))
+    except ClientError as error:
+        return refusal(error)[0] == "TooManyRequestsException"
+    return False
 
 
 def test_each_region_counts_by_itself(counting: StandIn, pipeline: Any, api: str) -> None:

@@ -131,9 +131,9 @@ def test_each_request_is_split_by_chance(aws: StandIn) -> None:
     new = deployed(aws, api, saying("canary"))
     patch(aws, api, ("replace", CANARY_DEPLOYMENT, new), ("replace", CANARY_PERCENT, "30"))
 
-    answers = [said(api)["message"] for _ in range(100)]
+    answers = [said(api)["message"] for _ in range(200)]
 
-    assert 15 < answers.count("canary") < 45
+    assert 30 < answers.count("canary") < 90
     assert answers != sorted(answers)
     assert answers != sorted(answers, reverse=True)
 
@@ -144,7 +144,10 @@ def test_a_path_that_only_the_canary_has_is_found_there_only(aws: StandIn) -> No
     new = deployed(aws, api, document({"/new": mock({"message": "canary"})}))
     patch(aws, api, ("replace", CANARY_DEPLOYMENT, new), ("replace", CANARY_PERCENT, "50"))
 
-    assert {api.request("/new").status for _ in range(40)} == {200, 403}
+    statuses = [api.request("/new").status for _ in range(200)]
+
+    assert set(statuses) == {200, 403}
+    assert statuses.count(200) > 75  # two choices would have to agree, which is about every fourth request
 
 
 def test_removing_the_canary_ends_its_traffic(aws: StandIn) -> None:

@@ -67,6 +67,19 @@ def test_a_call_is_allowed_on_exactly_its_path(aws: StandIn, api: RestApi, opera
 
 
 @pytest.mark.parametrize("operation", CALLS)
+def test_a_call_is_listed_under_its_name(aws: StandIn, api: RestApi, operation: str) -> None:
+    """https://docs.aws.amazon.com/apigateway/latest/developerguide/cloudtrail.html"""
+    client = client_for(aws, "apigateway:*", "*")
+    CALLS[operation][2](client, api)
+
+    key = client._request_signer._credentials.access_key
+    found = aws.client("cloudtrail", ACCOUNT).lookup_events(
+        LookupAttributes=[{"AttributeKey": "AccessKeyId", "AttributeValue": key}]
+    )
+    assert [event["EventName"] for event in found["Events"]] == [operation]
+
+
+@pytest.mark.parametrize("operation", CALLS)
 def test_a_call_is_denied_on_another_path_and_by_another_method(aws: StandIn, api: RestApi, operation: str) -> None:
     method, path, call = CALLS[operation]
     own = f"arn:aws:apigateway:{REGION}::/restapis/{api.api_id}{path}"
