@@ -13,7 +13,7 @@ from botocore.exceptions import ClientError
 from sandbox.driver.rest_api import ERRORS, LATENCY, NAMESPACE, RestApi
 from sandbox.stand_in.accounts import DEV
 from sandbox.stand_in.process import StandIn
-from tests.sandbox.given import a_function
+from tests.sandbox.given import a_function, new_name
 from tests.sandbox.rest_apis import ACCOUNT, an_api, deployed, document, mock, of_function, patch, refusal, saying
 
 CANARY_DEPLOYMENT, CANARY_PERCENT = "/canarySettings/deploymentId", "/canarySettings/percentTraffic"
@@ -25,11 +25,15 @@ def lines(aws: StandIn, api: RestApi) -> list[str]:
     return [event["message"] for event in events]
 
 
-def measured(aws: StandIn, api: RestApi, metric: str, statistic: str, canary: str) -> float:
-    """A statistic of the stage's last hour and the next, over stable or canary."""
-    dimensions = {"ApiId": api.api_id, "Stage": api.stage, "isCanary": canary}
+def measured(aws: StandIn, api: RestApi, metric: str, value: str, canary: str) -> float:
+    """A statistic of the metrics that are made of the log, over stable or canary."""
+    return statistic(aws, NAMESPACE, metric, value, {"ApiId": api.api_id, "Stage": api.stage, "isCanary": canary})
+
+
+def statistic(aws: StandIn, namespace: str, metric: str, value: str, dimensions: dict[str, str]) -> float:
+    """A statistic of the last hour and the next."""
     named = {
-        "Namespace": NAMESPACE,
+        "Namespace": namespace,
         "MetricName": metric,
         "Dimensions": [{"Name": name, "Value": value} for name, value in dimensions.items()],
     }
@@ -37,7 +41,7 @@ def measured(aws: StandIn, api: RestApi, metric: str, statistic: str, canary: st
     found = aws.client("cloudwatch", ACCOUNT).get_metric_data(
         StartTime=now - 3600,
         EndTime=now + 60,
-        MetricDataQueries=[{"Id": "m", "MetricStat": {"Metric": named, "Period": 3600, "Stat": statistic}}],
+        MetricDataQueries=[{"Id": "m", "MetricStat": {"Metric": named, "Period": 3600, "Stat": value}}],
     )
     return float(sum(found["MetricDataResults"][0]["Values"]))
 
@@ -142,6 +146,26 @@ def test_recorded_requests_are_measured_like_real_ones(aws: StandIn) -> None:
     assert measured(aws, api, LATENCY, "TC(500:)", "true") == 1_000
     assert measured(aws, api, ERRORS, "Sum", "false") == 0
     assert measured(aws, api, ERRORS, "Sum", "true") == 40
+
+
+@pytest.mark.parametrize("by_stage", [True, False])
+def test_api_gateway_counts_each_request_itself(aws: StandIn, by_stage: bool) -> None:
+    """https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-metrics-and-dimensions.html"""
+    name = new_name("named")
+    integrations = {f"/{status}": mock({}, status=status) for status in (200, 404, 503)}
+    api = an_api(aws, document(integrations, info={"title": name, "version": "1"}))
+    for path in ("/200", "/200", "/404", "/503", "/none"):
+        api.request(path)
+
+    dimensions = {"ApiName": name, **({"Stage": api.stage} if by_stage else {})}
+
+    def of(metric: str, value: str) -> float:
+        return statistic(aws, "AWS/ApiGateway", metric, value, dimensions)
+
+    assert of("Count", "SampleCount") == of("Count", "Sum") == 5
+    assert (of("4XXError", "Sum"), of("4XXError", "SampleCount")) == (2, 5)
+    assert (of("5XXError", "Sum"), of("5XXError", "SampleCount")) == (1, 5)
+    assert (of("Latency", "SampleCount"), of("Latency", "TC(60000:)")) == (5, 0)
 
 
 def test_requests_that_reach_no_method_are_logged(aws: StandIn) -> None:

@@ -259,6 +259,17 @@ def test_one_call_sets_up_a_canary(aws: StandIn, api: RestApi) -> None:
     }
 
 
+def test_a_canarys_variable_can_be_removed(aws: StandIn, api: RestApi) -> None:
+    """https://docs.aws.amazon.com/apigateway/latest/developerguide/update-canary-deployment.html"""
+    patch(aws, api, ("replace", f"{CANARY_VARIABLES}/one", "1"), ("replace", f"{CANARY_VARIABLES}/two", "2"))
+
+    found = patch(aws, api, ("remove", f"{CANARY_VARIABLES}/one"), ("replace", CANARY_PERCENT, "20.0"))
+    assert found["canarySettings"]["stageVariableOverrides"] == {"two": "2"}
+
+    found = patch(aws, api, ("remove", f"{CANARY_VARIABLES}/two"))
+    assert "stageVariableOverrides" not in found["canarySettings"]
+
+
 def test_a_canary_is_promoted_and_stays_without_traffic(aws: StandIn, api: RestApi) -> None:
     """Recorded: test_update_stage_with_copy_ops, update-stage-with-copy-2. The other variables stay."""
     settings = {"percentTraffic": 50.0, "stageVariableOverrides": {"testVar": "override"}}

@@ -18,6 +18,7 @@ from ministack.services import apigateway_v1
 
 from sandbox.stand_in.repairs.replacing import Json, Original, Response, put_in_front
 from sandbox.stand_in.repairs.rest_api.access_logs import write_log
+from sandbox.stand_in.repairs.rest_api.metrics import count
 from sandbox.stand_in.repairs.rest_api.snapshots import Served, current, served_by, serving
 from sandbox.stand_in.settings import Settings
 
@@ -76,6 +77,7 @@ async def _timed(served: Served, answer: Callable[[], Awaitable[Response]], *req
     with serving(served):
         response = await answer()
     write_log(served, method, path, headers, response, began)
+    count(served, response[0], began)
     return response
 
 

@@ -112,7 +112,7 @@ def _remove(stage: Json, path: str) -> None:
         case ["canarySettings"] | ["accessLogSettings"]:
             stage.pop(parts[0], None)
         case ["canarySettings", "stageVariableOverrides", name]:
-            (stage.get(_CANARY) or {}).get("stageVariableOverrides", {}).pop(name, None)
+            _remove_override(stage.get(_CANARY) or {}, name)
         case ["variables", name]:
             stage.get("variables", {}).pop(name, None)
         case [resource, method] if f"{resource}/{method}" in stage.get("methodSettings", {}):
@@ -122,6 +122,13 @@ def _remove(stage: Json, path: str) -> None:
             raise BadRequestError(
                 f"Cannot remove method setting {setting} because there is no method setting for this method "
             )
+
+
+def _remove_override(canary: Json, name: str) -> None:
+    overrides = canary.get("stageVariableOverrides", {})
+    overrides.pop(name, None)
+    if not overrides:
+        canary.pop("stageVariableOverrides", None)
 
 
 def _invalid_path(path: str) -> str:
