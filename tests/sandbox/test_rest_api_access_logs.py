@@ -59,7 +59,7 @@ def test_each_request_is_a_line_in_the_stages_format(aws: StandIn) -> None:
     assert found == {
         "apiId": api.api_id,
         "stage": "live",
-        "isCanaryRequest": "false",
+        "isCanaryRequest": "-",
         "httpMethod": "GET",
         "resourcePath": "/cows/{name}",
         "status": 200,
@@ -101,9 +101,10 @@ def test_a_canarys_requests_are_marked(aws: StandIn) -> None:
     """
     api = an_api(aws, saying("stable"))
     new = deployed(aws, api, document({"/": mock({"message": "broken"}, status=503)}))
+    patch(aws, api, ("replace", CANARY_DEPLOYMENT, new))
     api.request()
 
-    patch(aws, api, ("replace", CANARY_DEPLOYMENT, new), ("replace", CANARY_PERCENT, "100"))
+    patch(aws, api, ("replace", CANARY_PERCENT, "100"))
     api.request()
 
     assert [(found["isCanaryRequest"], found["status"]) for found in map(json.loads, lines(aws, api))] == [
@@ -116,10 +117,11 @@ def test_stable_and_canary_are_measured_apart(aws: StandIn) -> None:
     """https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/MonitoringLogData.html"""
     api = an_api(aws, saying("stable"))
     new = deployed(aws, api, document({"/": mock({"message": "broken"}, status=503)}))
+    patch(aws, api, ("replace", CANARY_DEPLOYMENT, new))
     for _ in range(3):
         api.request()
 
-    patch(aws, api, ("replace", CANARY_DEPLOYMENT, new), ("replace", CANARY_PERCENT, "100"))
+    patch(aws, api, ("replace", CANARY_PERCENT, "100"))
     for _ in range(2):
         api.request()
 
@@ -133,6 +135,7 @@ def test_stable_and_canary_are_measured_apart(aws: StandIn) -> None:
 def test_recorded_requests_are_measured_like_real_ones(aws: StandIn) -> None:
     """https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_MetricDatum.html"""
     api = an_api(aws, saying("stable"))
+    patch(aws, api, ("replace", CANARY_PERCENT, "0"))
     api.request()
 
     for canary in (False, True):

@@ -7,12 +7,25 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
 from sandbox.driver.rest_api import RestApi, permit
 from sandbox.stand_in.accounts import DEV, PROD, STAGING
 from sandbox.stand_in.process import StandIn
 from tests.sandbox.given import a_function, a_role, a_version, allow, function_arn, new_name
-from tests.sandbox.rest_apis import ACCOUNT, CONTEXT, an_api, deployed, document, mock, of_function, patch, said, saying
+from tests.sandbox.rest_apis import (
+    ACCOUNT,
+    CONTEXT,
+    an_api,
+    deployed,
+    document,
+    mock,
+    of_function,
+    patch,
+    refusal,
+    said,
+    saying,
+)
 
 CANARY_DEPLOYMENT, CANARY_PERCENT = "/canarySettings/deploymentId", "/canarySettings/percentTraffic"
 SAYS_ALIAS = """
@@ -189,6 +202,34 @@ def test_each_alias_needs_a_permission(aws: StandIn, function: str, alias: str) 
     reply = api.request()
 
     assert (reply.status, json.loads(reply.body)) == (500, INTERNAL_ERROR)
+
+
+def test_a_permission_of_the_function_is_none_of_its_aliases(aws: StandIn, function: str) -> None:
+    """https://docs.aws.amazon.com/lambda/latest/dg/versions-aliases.html, and GetPolicy's page for the qualifier."""
+    api, client = an_api(aws, document({"/": of_function(function)}), {"alias": "next"}), aws.client("lambda", ACCOUNT)
+    client.add_permission(
+        FunctionName=function,
+        StatementId=f"function-{api.api_id}",
+        Action="lambda:InvokeFunction",
+        Principal="apigateway.amazonaws.com",
+    )
+    assert api.request().status == 500
+
+    permit(aws, api, function, "next")
+    assert api.request().status == 200
+    statements = json.loads(client.get_policy(FunctionName=function, Qualifier="next")["Policy"])["Statement"]
+    assert {statement["Resource"] for statement in statements} == {f"{function_arn(function, ACCOUNT)}:next"}
+
+
+def test_an_alias_without_a_permission_has_no_policy(aws: StandIn, function: str) -> None:
+    """https://docs.aws.amazon.com/lambda/latest/api/API_GetPolicy.html"""
+    client = aws.client("lambda", ACCOUNT)
+    version = client.publish_version(FunctionName=function)["Version"]
+    client.create_alias(FunctionName=function, Name="unpermitted", FunctionVersion=version)
+
+    with pytest.raises(ClientError) as caught:
+        client.get_policy(FunctionName=function, Qualifier="unpermitted")
+    assert refusal(caught.value)[0] == "ResourceNotFoundException"
 
 
 def test_without_the_variable_there_is_no_function(aws: StandIn, function: str) -> None:

@@ -1,8 +1,9 @@
 """A stage's access log.
 
 Restores: each request that a stage serves is a line in the stage's log group, in the stage's format. `$context`
-variables without a value are `-`. Variables for authorizers, WAF and custom domains are not known here. A stage accepts
-a log only if the account has a role for logs.
+variables without a value are `-`. Variables for authorizers, WAF and custom domains are not known here, and neither is
+the second group that a canary's requests are also written to. A stage accepts a log only if the account has a role for
+logs. `isCanaryRequest` was recorded on stages with a canary only, so it is `-` on others.
 https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-access-logging.html
 https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-variables-for-access-logging.html
 https://github.com/aws-solutions/virtual-waiting-room-on-aws/issues/74 (the words of the refusal)
@@ -21,7 +22,7 @@ from ministack.services import apigateway_v1, cloudwatch_logs
 
 from sandbox.stand_in.repairs.replacing import Response
 from sandbox.stand_in.repairs.rest_api.refusals import BadRequestError
-from sandbox.stand_in.repairs.rest_api.snapshots import Served
+from sandbox.stand_in.repairs.rest_api.snapshots import Served, canary_mark
 
 _log = logging.getLogger(__name__)
 _VARIABLE = re.compile(r"\$context(?:\.[A-Za-z]\w*)+")
@@ -65,7 +66,7 @@ def _of_the_request(
         "apiId": served.api_id,
         "stage": served.stage["stageName"],
         "deploymentId": served.stage["deploymentId"],
-        "isCanaryRequest": str(served.is_canary).lower(),
+        "isCanaryRequest": canary_mark(served) or _NOTHING,
         "httpMethod": method,
         "path": f"/{served.stage['stageName']}{path}",
         "resourcePath": served.request.get("resource_path") or _NOTHING,
@@ -87,6 +88,6 @@ def _of_the_answer(served: Served, response: Response, began: float) -> dict[str
         "responseLatency": str(round((time.time() - began) * 1000)),
         "integrationLatency": latency,
         "integration.latency": latency,
-        "integrationErrorMessage": served.error,
-        "integration.error": served.error,
+        "integrationErrorMessage": served.error or _NOTHING,
+        "integration.error": served.error or _NOTHING,
     }

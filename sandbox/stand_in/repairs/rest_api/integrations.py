@@ -13,6 +13,7 @@ https://github.com/DataBiosphere/azul/issues/8301 (the status, and the reason in
 import json
 import re
 import time
+from typing import Any
 
 from ministack.core.responses import get_account_id, get_region
 from ministack.services import apigateway_v1, lambda_svc
@@ -20,7 +21,7 @@ from ministack.services import apigateway_v1, lambda_svc
 from sandbox.stand_in.repairs.events.delivery import service_allowed
 from sandbox.stand_in.repairs.iam.decisions import role_may
 from sandbox.stand_in.repairs.replacing import Json, Original, put_in_front
-from sandbox.stand_in.repairs.rest_api.snapshots import Served, current
+from sandbox.stand_in.repairs.rest_api.snapshots import Served, canary_mark, current
 from sandbox.stand_in.settings import Settings
 
 _VARIABLE = re.compile(r"\$\{stageVariables\.(\w+)\}")
@@ -59,9 +60,8 @@ async def _invoke_url(original: Original, integration: Json, *request: object) -
     return await _timed(original, {**integration, "uri": _with_variables(integration["uri"])}, *request)
 
 
-async def _invoke_if_permitted(original: Original, integration: Json, *request: object, **options: object) -> object:
+async def _invoke_if_permitted(original: Original, integration: Json, *request: Any, **options: object) -> object:  # noqa: ANN401
     api_id, stage_name, _stage, resource, _path, method = request[:6]
-    assert isinstance(resource, dict)  # noqa: S101 -- the library's own
     function = apigateway_v1._extract_lambda_ref_from_integration_uri(integration.get("uri", ""))
     source = f"arn:aws:execute-api:{get_region()}:{get_account_id()}:{api_id}/{stage_name}/{method}{resource['path']}"
     if not _permitted(function, source, integration.get("credentials")):
@@ -125,7 +125,7 @@ def _render(templates: Json, served: Served) -> Json:
         "apiId": served.api_id,
         "stage": served.stage["stageName"],
         "deploymentId": served.stage["deploymentId"],
-        "isCanaryRequest": str(served.is_canary).lower(),
+        "isCanaryRequest": canary_mark(served),
         "requestId": served.request.get("request_id", ""),
     }
     variables = {"stageVariables": served.stage.get("variables") or {}}

@@ -36,7 +36,7 @@ class Served:
     parts: Mapping[str, Json]
     request: Json = field(default_factory=dict)
     """What the library knows of the request, as soon as it has found out."""
-    error: str = "-"
+    error: str | None = None
     integration_milliseconds: float | None = None
 
 
@@ -53,6 +53,11 @@ class _Store(AccountRegionScopedDict):
     def get(self, key: str, default: Any = None) -> Any:  # noqa: ANN401 -- the library's own
         served = _current.get()
         return served.parts[self._name] if served and served.api_id == key else super().get(key, default)
+
+
+def canary_mark(served: Served) -> str | None:
+    """Return `$context.isCanaryRequest`; None on a stage without a canary, of which AWS says nothing."""
+    return str(served.is_canary).lower() if served.stage.get("canarySettings") else None
 
 
 def apply(settings: Settings) -> None:

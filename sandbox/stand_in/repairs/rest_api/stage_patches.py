@@ -26,7 +26,6 @@ _SETTINGS = frozenset(
 )
 _LOG_SETTINGS = frozenset({"destinationArn", "format"})
 _METHOD_SETTING_PARTS = 4
-_METHOD_PARTS = 2
 
 
 def patched(stage: Json, operations: Sequence[Json]) -> Json:
