@@ -126,8 +126,10 @@ def test_a_document_of_over_1_mb_is_served(aws: StandIn, api: RestApi) -> None:
     assert len(many) > MEGABYTE
 
     served(aws, api, many)
-
     assert said(api, "/cows/149")["message"] == "149"
+
+    served(aws, api, yaml.safe_dump(json.loads(many)).replace("149", "one").encode())
+    assert said(api, "/cows/one")["message"] == "one"
 
 
 @pytest.mark.parametrize("integration", [{"type": "aws_proxy", "uri": {"Fn::Sub": "x"}}, {"type": "none"}, {}, "text"])

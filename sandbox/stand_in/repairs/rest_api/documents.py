@@ -13,6 +13,7 @@ AWS documents no words for a document that is too large.
 import json
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 import yaml
 from ministack.core.responses import get_account_id, get_region
@@ -28,7 +29,15 @@ _TYPES = frozenset({"aws", "aws_proxy", "http", "http_proxy", "mock"})
 _Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
-def read(body: bytes) -> Json:
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A document that can be imported, and a warning for each model that is referred to and not there."""
+
+    content: Json
+    warnings: list[str]
+
+
+def read(body: bytes) -> Document:
     """Return the document with its variables resolved. Raises BadRequestError."""
     if len(body) > _MOST_BYTES:
         raise BadRequestError(f"{_INVALID} The document is larger than 6 MB.")
@@ -44,11 +53,10 @@ def read(body: bytes) -> Json:
                 raise BadRequestError(
                     f"Unable to parse API definition because of a malformed integration at path {path}."
                 )
-    return document
+    return Document(document, _missing_models(document))
 
 
-def missing_models(document: Json) -> list[str]:
-    """Return a warning for each model that is referred to and not there."""
+def _missing_models(document: Json) -> list[str]:
     models = {*(document.get("definitions") or {}), *((document.get("components") or {}).get("schemas") or {})}
     names = {name for reference in _references(document) if (name := _model(reference))}
     return [f"Unable to find model with name {name}" for name in sorted(names - models)]

@@ -9,6 +9,7 @@ https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-swagger
 The only warning known here is a missing model. Of the extensions, only integrations and authorizers are.
 """
 
+import asyncio
 import copy
 import json
 import re
@@ -18,7 +19,7 @@ from typing import Any
 from ministack.services import apigateway_v1
 
 from sandbox.stand_in.repairs.replacing import Json, Original, Response, put_in_front
-from sandbox.stand_in.repairs.rest_api.documents import missing_models, read
+from sandbox.stand_in.repairs.rest_api.documents import Document, read
 from sandbox.stand_in.repairs.rest_api.refusals import BadRequestError, bad_request, not_found
 from sandbox.stand_in.repairs.rest_api.snapshots import parts_of, put_back
 from sandbox.stand_in.settings import Settings
@@ -35,62 +36,65 @@ def apply(settings: Settings) -> None:
     apigateway_v1._OPENAPI_HTTP_METHODS = {*apigateway_v1._OPENAPI_HTTP_METHODS, _ANY_METHOD}
 
 
-def put_document(api_id: str, body: bytes, *, overwrite: bool, fail_on_warnings: bool = False) -> list[str]:
-    """Change the API to what the document says, and return warnings. Raises BadRequestError, and changes nothing."""
-    document = read(body)
-    warnings = missing_models(document)
-    if warnings and fail_on_warnings:
-        raise BadRequestError("Warnings found during import:\n\t" + "\n\t".join(warnings))
+def put_document(api_id: str, document: Document, *, overwrite: bool, fail_on_warnings: bool = False) -> None:
+    """Change the API to what the document says. Raises BadRequestError, and changes nothing."""
+    if document.warnings and fail_on_warnings:
+        raise BadRequestError("Warnings found during import:\n\t" + "\n\t".join(document.warnings))
     before, api = parts_of(api_id), copy.deepcopy(apigateway_v1._rest_apis[api_id])
     try:
-        _import(api_id, document, overwrite=overwrite)
+        _import(api_id, document.content, overwrite=overwrite)
     except Exception as error:
         put_back(api_id, before)
         apigateway_v1._rest_apis[api_id] = api
         if isinstance(error, (KeyError, TypeError, AttributeError, ValueError)):
             raise BadRequestError("Invalid OpenAPI input.") from error
         raise
-    return warnings
 
 
 async def _route(original: Original, method: str, path: str, *content: Any) -> Response:  # noqa: ANN401 -- the library's own
     _headers, body, query = content
     api = _API.fullmatch(path)
     if method == "PUT" and api:
-        return _put(api[1], body, query)
+        return await _put(api[1], body, query)
     if method == "POST" and path.rstrip("/") == "/restapis" and apigateway_v1._qp(query, "mode") == "import":
-        return _create(body, query)
+        return await _create(body, query)
     answer: Response = await original(method, path, *content)
     return answer
 
 
-def _put(api_id: str, body: bytes, query: Json) -> Response:
+async def _put(api_id: str, body: bytes, query: Json) -> Response:
     if api_id not in apigateway_v1._rest_apis:
         return not_found("API")
     try:
-        overwrite = apigateway_v1._qp(query, "mode") == "overwrite"
-        warnings = put_document(api_id, body, overwrite=overwrite, fail_on_warnings=_fails_on_warnings(query))
+        document, overwrite = await _read(body), apigateway_v1._qp(query, "mode") == "overwrite"
+        put_document(api_id, document, overwrite=overwrite, fail_on_warnings=_fails_on_warnings(query))
     except BadRequestError as error:
         return bad_request(error)
-    return _described(api_id, warnings, HTTPStatus.OK)
+    return _described(api_id, document, HTTPStatus.OK)
 
 
-def _create(body: bytes, query: Json) -> Response:
+async def _create(body: bytes, query: Json) -> Response:
     api_id = json.loads(apigateway_v1._create_rest_api({})[2])["id"]
     try:
-        warnings = put_document(api_id, body, overwrite=True, fail_on_warnings=_fails_on_warnings(query))
+        document = await _read(body)
+        put_document(api_id, document, overwrite=True, fail_on_warnings=_fails_on_warnings(query))
     except BadRequestError as error:
         apigateway_v1._delete_rest_api(api_id)
         return bad_request(error)
-    return _described(api_id, warnings, HTTPStatus.CREATED)
+    return _described(api_id, document, HTTPStatus.CREATED)
+
+
+async def _read(body: bytes) -> Document:
+    """Read a document in a thread: a large one takes seconds, in which others are served."""
+    return await asyncio.to_thread(read, body)
 
 
 def _fails_on_warnings(query: Json) -> bool:
     return apigateway_v1._qp(query, "failonwarnings") == "true"
 
 
-def _described(api_id: str, warnings: list[str], status: HTTPStatus) -> Response:
-    api = apigateway_v1._rest_api_view(apigateway_v1._rest_apis[api_id])
+def _described(api_id: str, document: Document, status: HTTPStatus) -> Response:
+    api, warnings = apigateway_v1._rest_api_view(apigateway_v1._rest_apis[api_id]), document.warnings
     answer: Response = apigateway_v1._v1_response({**api, **({"warnings": warnings} if warnings else {})}, int(status))
     return answer
 
@@ -102,7 +106,8 @@ def _import(api_id: str, document: Json, *, overwrite: bool) -> None:
     if overwrite:
         root = next(each for each in apigateway_v1._resources[api_id].values() if each["path"] == "/")
         apigateway_v1._resources[api_id] = {root["id"]: {**root, "resourceMethods": {}}}
-        apigateway_v1._authorizers_v1[api_id], apigateway_v1._models[api_id] = {}, {}
+        for store in (apigateway_v1._authorizers_v1, apigateway_v1._models, apigateway_v1._request_validators):
+            store[api_id] = {}
     schemas = document.get("definitions") or (document.get("components") or {}).get("schemas") or {}
     for name, schema in schemas.items():
         apigateway_v1._create_model(api_id, {"name": name, "schema": json.dumps(schema)})

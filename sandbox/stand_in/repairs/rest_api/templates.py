@@ -19,6 +19,7 @@ from ministack.services import apigateway_v1
 from ministack.services.cloudformation import provisioners
 
 from sandbox.stand_in.repairs.replacing import Json
+from sandbox.stand_in.repairs.rest_api.documents import read
 from sandbox.stand_in.repairs.rest_api.imports import put_document
 from sandbox.stand_in.repairs.rest_api.stages import check_stage, tidy
 from sandbox.stand_in.settings import Settings
@@ -54,7 +55,8 @@ def _repair_apis(handlers: Json) -> None:
 
 def _put_body(api_id: str, properties: Json) -> None:
     if properties.get("Body"):
-        put_document(api_id, json.dumps(properties["Body"]).encode(), overwrite=properties.get("Mode") != "merge")
+        document = read(json.dumps(properties["Body"]).encode())
+        put_document(api_id, document, overwrite=properties.get("Mode") != "merge")
         if properties.get("Name"):
             apigateway_v1._rest_apis[api_id]["name"] = properties["Name"]
 
