@@ -25,6 +25,8 @@ EVENT: Json = {
     "latency": 12.5,
     "path": "/cows/7",
     "inner": {"list": [{"name": "first"}]},
+    "rows": [[0, 1], [4, 5]],
+    "with-dash": "x",
 }
 
 
@@ -103,6 +105,11 @@ def total(aws: StandIn, namespace: str, statistic: str = "Sum", **dimensions: st
         "{ ($.status = 1 || $.status = 502) && $.flag IS TRUE }",
         "{ $.status = 502 || $.status = 1 && $.status = 2 }",
         "{ $.latency = 12.5 }",
+        "{ $.latency < 2e1 && $.status = +502 }",
+        "{ $.rows[1][0] = 4 }",
+        "{ $.with-dash = x }",
+        '{ $.path = "*cows*" }',
+        "{ $.status = * }",
         "502",
         "",
     ],
@@ -129,6 +136,10 @@ def test_a_matching_event_is_a_value(aws: StandIn, group: str, pattern: str) -> 
         "{ $.status IS NULL }",
         "{ $.status NOT EXISTS }",
         "{ $.missing = * }",
+        '{ $.path = "/co*7" }',
+        "{ $.inner != 1 }",
+        "{ $.rows = * }",
+        "{ $.flag != 1 }",
         "{ $.missing != 1 }",
         "{ $.inner.list[1].name = * }",
         "{ $.status = 502 && $.status = 1 }",
@@ -136,7 +147,10 @@ def test_a_matching_event_is_a_value(aws: StandIn, group: str, pattern: str) -> 
     ],
 )
 def test_no_other_event_is(aws: StandIn, group: str, pattern: str) -> None:
-    """That a text in quotes is no number, and that `!=` needs the field, is not documented clearly."""
+    """That a text in quotes is no number is not documented clearly.
+
+    https://github.com/awsdocs/amazon-cloudwatch-logs-user-guide/blob/main/doc_source/FilterAndPatternSyntax.md
+    """
     namespace = put_filter(aws, group, pattern)
 
     log(aws, group, EVENT, "no JSON", "[1]")

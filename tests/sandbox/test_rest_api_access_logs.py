@@ -113,6 +113,19 @@ def test_a_canarys_requests_are_marked(aws: StandIn) -> None:
     ]
 
 
+def test_a_canarys_requests_are_also_in_a_group_of_their_own(aws: StandIn) -> None:
+    """https://github.com/awsdocs/amazon-api-gateway-developer-guide/blob/main/doc_source/canary-release.md"""
+    api = an_api(aws, saying("stable"))
+    patch(aws, api, ("replace", CANARY_PERCENT, "0"))
+    api.request()
+    patch(aws, api, ("replace", CANARY_PERCENT, "100"))
+    api.request()
+
+    own = aws.client("logs", ACCOUNT).filter_log_events(logGroupName=f"{api.log_group}/Canary")["events"]
+
+    assert [event["message"] for event in own] == lines(aws, api)[1:]
+
+
 def test_stable_and_canary_are_measured_apart(aws: StandIn) -> None:
     """https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/MonitoringLogData.html"""
     api = an_api(aws, saying("stable"))

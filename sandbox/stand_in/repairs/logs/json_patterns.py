@@ -1,12 +1,13 @@
 """Filter patterns for JSON log events, such as `{ $.status >= 500 && $.isCanaryRequest = "true" }`.
 
-Restores: such a pattern compares fields. A number is greater or less only than a number, so a field in quotes is not.
-`*` in a text stands for anything. A field that is not there matches only NOT EXISTS. The library lets such a pattern
-match every event. Regular expressions are not known here, and a pattern that cannot be read is an error.
+Restores: such a pattern compares fields that are texts or numbers. A number is greater or less only than a number, so a
+field in quotes is not. `*` at an end of a text stands for anything. A field that is not there matches only NOT EXISTS.
+The library lets such a pattern match every event. Regular expressions are not known here, and a pattern that cannot be
+read is an error.
 https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/matching-terms-json-log-events.html
+https://github.com/awsdocs/amazon-cloudwatch-logs-user-guide/blob/main/doc_source/FilterAndPatternSyntax.md
 """
 
-import fnmatch
 import json
 import operator
 import re
@@ -21,11 +22,12 @@ from sandbox.stand_in.settings import Settings
 Condition = Callable[[Any], bool]
 _TOKEN = re.compile(
     r"\s*(?:(?P<symbol>&&|\|\||\(|\)|!=|>=|<=|=|>|<)"
-    r"|(?P<field>\$(?:\.\w+|\.?\[\d+\])+)"
+    r"|(?P<field>\$(?:\.[\w-]+|\[\d+\])+)"
     r'|(?P<quoted>"(?:[^"\\]|\\.)*")'
     r"|(?P<word>[^\s()&|=<>!\"]+))"
 )
-_STEP = re.compile(r"\.(\w+)|\[(\d+)\]")
+_STEP = re.compile(r"\.([\w-]+)|\[(\d+)\]")
+_NUMBER = re.compile(r"[+-]?\d+(\.\d+)?(e[+-]?\d+)?")
 _ORDERS: Final[dict[str, Callable[[float, float], bool]]] = {
     ">": operator.gt,
     ">=": operator.ge,
@@ -174,18 +176,23 @@ def _compared(symbol: str, wanted: str) -> Condition:
         return lambda value: _is_number(value) and _ORDERS[symbol](value, number)
     text = json.loads(wanted) if wanted.startswith('"') else wanted
     equal = _equal_to(text)
-    return equal if symbol == "=" else lambda value: not is_missing(value) and not equal(value)
+    return equal if symbol == "=" else lambda value: _is_comparable(value) and not equal(value)
 
 
 def _equal_to(wanted: str) -> Condition:
+    start, end = ".*" if wanted.startswith("*") else "", ".*" if wanted.endswith("*") else ""
+    text = re.compile(start + re.escape(wanted.removeprefix("*").removesuffix("*")) + end, re.DOTALL)
+
     def equal(value: object) -> bool:
-        if isinstance(value, bool) or value is None or not isinstance(value, int | float | str):
-            return False
-        if _is_number(value) and re.fullmatch(r"-?\d+(\.\d+)?", wanted):
-            return float(value) == float(wanted)
-        return fnmatch.fnmatchcase(str(value), wanted.replace("[", "[[]").replace("?", "[?]"))
+        if isinstance(value, int | float) and _NUMBER.fullmatch(wanted):
+            return _is_number(value) and float(value) == float(wanted)
+        return _is_comparable(value) and text.fullmatch(str(value)) is not None
 
     return equal
+
+
+def _is_comparable(value: object) -> bool:
+    return isinstance(value, str) or _is_number(value)
 
 
 def _is_number(value: object) -> bool:

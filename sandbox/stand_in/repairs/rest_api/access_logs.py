@@ -1,11 +1,13 @@
 """A stage's access log.
 
 Restores: each request that a stage serves is a line in the stage's log group, in the stage's format. `$context`
-variables without a value are `-`. Variables for authorizers, WAF and custom domains are not known here, and neither is
-the second group that a canary's requests are also written to. A stage accepts a log only if the account has a role for
-logs. `isCanaryRequest` was recorded on stages with a canary only, so it is `-` on others.
+variables without a value are `-`. Variables for authorizers, WAF and custom domains are not known here. A canary's
+requests are also lines in a group of their own, whose name ends in `/Canary`. A stage accepts a log only if the account
+has a role for logs. `isCanaryRequest` was recorded on stages with a canary only, so it is `-` on others.
 https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-access-logging.html
 https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-variables-for-access-logging.html
+https://docs.aws.amazon.com/apigateway/latest/developerguide/canary-release.html, and for the group's name
+https://github.com/awsdocs/amazon-api-gateway-developer-guide/blob/main/doc_source/canary-release.md
 https://github.com/aws-solutions/virtual-waiting-room-on-aws/issues/74 (the words of the refusal)
 """
 
@@ -20,7 +22,7 @@ from http import HTTPStatus
 from ministack.core.responses import get_account_id
 from ministack.services import apigateway_v1, cloudwatch_logs
 
-from sandbox.stand_in.repairs.replacing import Response
+from sandbox.stand_in.repairs.replacing import Json, Response
 from sandbox.stand_in.repairs.rest_api.refusals import BadRequestError
 from sandbox.stand_in.repairs.rest_api.snapshots import Served, canary_mark
 
@@ -46,10 +48,17 @@ def write_log(  # noqa: PLR0913, PLR0917 -- all that a line tells
         return
     known = {**_of_the_request(served, method, path, headers, began), **_of_the_answer(served, response, began)}
     message = _VARIABLE.sub(lambda found: known.get(found[0].removeprefix("$context."), _NOTHING), line)
+    name, event = group.removesuffix(":*"), {"timestamp": int(began * 1000), "message": message}
+    _write(name, served, event)
+    if served.is_canary:
+        cloudwatch_logs._create_log_group({"logGroupName": f"{name}/Canary"})
+        _write(f"{name}/Canary", served, event)
+
+
+def _write(group: str, served: Served, event: Json) -> None:
     stream = hashlib.md5(f"{served.api_id}/{served.stage['stageName']}".encode(), usedforsecurity=False).hexdigest()
-    where = {"logGroupName": group.removesuffix(":*"), "logStreamName": stream}
+    where = {"logGroupName": group, "logStreamName": stream}
     cloudwatch_logs._create_log_stream(where)  # it refuses a second one, which does no harm
-    event = {"timestamp": int(began * 1000), "message": message}
     status, _, body = cloudwatch_logs._put_log_events({**where, "logEvents": [event]})
     if status != HTTPStatus.OK:
         _log.warning("the access log was not written: %s", body)

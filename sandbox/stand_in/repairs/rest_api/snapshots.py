@@ -56,7 +56,7 @@ class _Store(AccountRegionScopedDict):
 
 
 def canary_mark(served: Served) -> str | None:
-    """Return `$context.isCanaryRequest`; None on a stage without a canary, of which AWS says nothing."""
+    """Return `$context.isCanaryRequest`; None on a stage without a canary."""
     return str(served.is_canary).lower() if served.stage.get("canarySettings") else None
 
 
