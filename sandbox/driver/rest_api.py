@@ -69,7 +69,8 @@ class RestApi:
             with urllib.request.urlopen(asked, timeout=30) as answer:  # noqa: S310 -- our own port
                 return Reply(answer.status, answer.read().decode())
         except urllib.error.HTTPError as error:
-            return Reply(error.code, error.read().decode())
+            with error:
+                return Reply(error.code, error.read().decode())
 
     def record_requests(
         self, at: datetime, *, canary: bool, requests: int, failed: int = 0, milliseconds: float = 100
