@@ -32,6 +32,7 @@ LIMITED: dict[str, Access] = {
         "GetItem": {*SHOWING["GetItem"], "gate#*"},
         "PutItem": {"approval#*", "approvals#*", "gate#*", "link#*"},
     },
+    "PrepareRevision": {"GetItem": {ANY_ITEM}, "PutItem": {"draft#*"}, "DeleteItem": {"draft#*"}},
     "AnswerCheck": {"GetItem": {"hook#*"}},
     "OnBounce": {"GetItem": {"approval#*"}, **ENDING},
     "AskAboutCanary": {
@@ -106,6 +107,7 @@ def partitions() -> set[str]:
         keys.quarantine("cowsay", "sha256:a"),
         keys.gate("cowsay", "prod"),
         keys.lease("a target"),
+        keys.draft_lock("an api"),
         keys.running_promotion("arn:one"),
         keys.canary_question("arn:one"),
         keys.rehearsal("cowsay", "prod"),

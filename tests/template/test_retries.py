@@ -7,11 +7,22 @@ from typing import Any
 
 import pytest
 
+from gantry.aws.draft_locks import LONGEST_HOLD
 from gantry.promotion import errors
 from gantry.promotion.judge.rollout_limits import LONGEST_ROLLOUT, longest_rollout_seconds
 from gantry.promotion.judge.settings import JudgeSettings
 from gantry.promotion.manifest.rollout_size import LONGEST_PROMOTION
-from tests.template.parsed import MACHINES, definition, handler_of, lambda_tasks, path_of, states, tasks
+from tests.template.parsed import (
+    MACHINES,
+    definition,
+    functions,
+    handler_of,
+    lambda_tasks,
+    path_of,
+    states,
+    tasks,
+    template,
+)
 from tests.template.reach import reached
 
 every_machine = pytest.mark.parametrize("machine", MACHINES)
@@ -216,3 +227,16 @@ def test_no_execution_is_started_under_a_name_so_that_another_start_is_another_e
     for name, task in tasks(machine).items():
         if "startExecution" in task["Resource"]:
             assert "Name" not in task["Arguments"], name
+
+
+def test_a_lock_on_a_draft_outlives_its_function_and_is_waited_for_until_it_ends() -> None:
+    pending = retrier_of("deployment", "PrepareRevision", "TargetPendingError")
+    assert pending
+    assert LONGEST_HOLD.total_seconds() > seconds_of_function("PrepareRevision")
+    assert LONGEST_HOLD.total_seconds() < longest_wait(pending)
+
+
+def seconds_of_function(name: str) -> int:
+    """The longest that one invocation of a task's function may take."""
+    found: int = functions()[name].get("Timeout", template()["Globals"]["Function"]["Timeout"])
+    return found

@@ -17,6 +17,7 @@
 | gate             | gate#<service>                        | <environment>                                            |
 | rehearsal        | rehearsal                             | <service>#<environment>                                  |
 | lease            | lease                                 | <target id>                                              |
+| draft lock       | draft#<draft>                         | lock                                                     |
 | running          | promotion                             | <execution's ARN>                                        |
 | canary question  | question                              | <execution's ARN>                                        |
 | notified         | execution#<execution's ARN>           | notified                                                 |
@@ -121,6 +122,11 @@ LEASES = "lease"
 def lease(target_id: str) -> Key:
     """Return the key of the lease on a target."""
     return {"pk": LEASES, "sk": target_id}
+
+
+def draft_lock(draft: str) -> Key:
+    """Return the key of the lock on a draft that several targets are prepared in."""
+    return {"pk": f"draft#{draft}", "sk": "lock"}
 
 
 RUNNING_PROMOTIONS = "promotion"

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from gantry.aws.bakes import Bakes
     from gantry.aws.canary_questions import CanaryQuestions
     from gantry.aws.deployed_revisions import DeployedRevisions
+    from gantry.aws.draft_locks import DraftLocks
     from gantry.aws.hooks import Hooks
     from gantry.aws.leases import Leases
     from gantry.aws.ledger import Ledger
@@ -48,6 +49,13 @@ class LedgerServices(ABC):
         from gantry.aws.leases import Leases
 
         return Leases(self._table)
+
+    @cached_property
+    def draft_locks(self) -> "DraftLocks":
+        """The right to write each draft that several targets share."""
+        from gantry.aws.draft_locks import DraftLocks
+
+        return DraftLocks(self._table)
 
     @cached_property
     def standings(self) -> "Standings":

@@ -83,6 +83,10 @@ class LambdaAliasKind:
         is_first = latest is None or self.routing(target) is None
         return taken_by_release(LambdaTarget.of(target), configuration, latest, masking, is_first=is_first)
 
+    def draft_to_lock(self, target: Target) -> str | None:
+        """Return None: Lambda compares RevisionId and CodeSha256, so no version is made of somebody else's change."""
+        del target
+
     def prepare(
         self, deployment: Deployment, stable: StableRevision | None, hold: Callable[[], object], *, is_retry: bool
     ) -> Prepared:

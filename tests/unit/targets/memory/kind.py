@@ -89,6 +89,10 @@ class MemoryKind:
         """A revision is registered with all of its settings, so there is no draft."""
         return {}
 
+    def draft_to_lock(self, target: Target) -> str | None:
+        """The service has a draft for all targets of an account and region, and compares nothing."""
+        return f"memory/{target.account}/{target.region}"
+
     def prepare(
         self, deployment: Deployment, stable: StableRevision | None, hold: Callable[[], object], *, is_retry: bool
     ) -> Prepared:
