@@ -15,7 +15,13 @@ from gantry.targets.registry import KINDS
 from tests.template.iam_actions import IN_A_TRANSACTION, SERVICES, action_of, called, operations
 from tests.template.typed_source import meanings, modules
 
-THERE = ("gantry.targets.", "gantry.aws.alarms.", "gantry.aws.builds.", "gantry.aws.check_function.")
+THERE = (
+    "gantry.targets.",
+    "gantry.aws.alarms.",
+    "gantry.aws.builds.",
+    "gantry.aws.check_function.",
+    "gantry.aws.metric_data.",
+)
 """The code that has clients of the workload accounts; all other code has those of the pipeline's own."""
 
 IMPORTED_BY_NAME = {

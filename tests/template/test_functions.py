@@ -9,7 +9,7 @@ import pytest
 from gantry.aws import alarms
 from gantry.aws.clients import HASTY
 from gantry.handlers.deployment_machine import judge_canary
-from gantry.targets.lambda_alias import evidence
+from gantry.targets import rollout_metrics
 from tests.template.parsed import (
     MACHINES,
     functions,
@@ -138,7 +138,7 @@ def test_a_look_at_a_canary_ends_in_time_however_long_cloudwatch_hangs() -> None
     config: Any = HASTY
     call = config.retries["total_max_attempts"] * config.read_timeout + 1  # and a second until the next attempt
     of_alarms = alarms._SECONDS + call
-    of_metrics = call + evidence._SECONDS + call  # the versions' time-outs come first
+    of_metrics = call + rollout_metrics._SECONDS + call  # the versions' time-outs come first
     to_answer = judge_canary._TO_ANSWER
 
     assert timeout("JudgeCanary") >= of_metrics + of_alarms + to_answer

@@ -63,11 +63,7 @@ class TargetKind(InvocableKind, Protocol):
         """
 
     def draft_to_lock(self, target: Target) -> str | None:
-        """Return what the draft is called that `prepare` writes, where the service itself compares nothing.
-
-        Several targets may be prepared in one draft. While one deployment writes it, no other may. None where there is
-        no such draft, or where the service refuses what would be made of somebody else's change. Asks nobody.
-        """
+        """Return the name of a draft that others write too, where the service compares nothing. Asks nobody."""
 
     def prepare(
         self, deployment: Deployment, stable: StableRevision | None, hold: Callable[[], object], *, is_retry: bool

@@ -18,7 +18,7 @@ from gantry.promotion.manifest.reading import parse
 from gantry.promotion.manifest.rollout_size import LONGEST_PROMOTION, promotion_seconds
 from gantry.promotion.traffic_presets import PRESETS
 from gantry.targets.lambda_alias.lambda_target import LambdaTarget
-from gantry.targets.lambda_alias.metric_queries import RolloutQueries
+from gantry.targets.lambda_alias.metric_queries import VersionQueries
 from tests.unit.manifest.documents import ABSENT, SCHEMAS, VALID, changed, problems, text
 
 PROD = "environments.1"
@@ -186,7 +186,7 @@ def test_what_is_measured_is_what_cloudwatch_is_asked() -> None:
     _, prod = judges(with_queries(*queries))
     at = datetime(2026, 1, 31, tzinfo=UTC)
     request = EvidenceRequest("8", "7", at, at, None, prod.queries)
-    asked = RolloutQueries(LambdaTarget("4" * 12, "us-east-1", "cowsay", "live"), request, at, at).own().values()
+    asked = VersionQueries(request, at, at, LambdaTarget("4" * 12, "us-east-1", "cowsay", "live")).own().values()
     lengths = {len(each["Expression"]) for one in asked for each in one if "Expression" in each}
     assert lengths == {146 + 145 + 146 * LONGEST_PREFIX}
     assert max(lengths) <= LONGEST_ASKED

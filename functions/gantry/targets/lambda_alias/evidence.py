@@ -1,24 +1,19 @@
 """What CloudWatch knows of the two versions behind one target's alias."""
 
-from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from gantry.aws.cloudwatch_errors import NO_TIME
-from gantry.aws.deadline import Deadline
+from gantry.aws.metric_data import MetricData, MetricsUnknownError
 from gantry.promotion.judge.evidence import EvidenceRequest, TargetEvidence
 from gantry.promotion.target import Target
 from gantry.promotion.visible_text import foreign
 from gantry.targets.lambda_alias.lambda_target import LambdaTarget
-from gantry.targets.lambda_alias.metric_data import InvalidQueriesError, MetricData, MetricsUnknownError, Series
-from gantry.targets.lambda_alias.metric_queries import ALIAS, RolloutQueries, alias_query
+from gantry.targets.lambda_alias.metric_queries import ALIAS, VersionQueries, alias_query
 from gantry.targets.lambda_alias.timeouts import LONGEST_TIMEOUT, Timeouts
 from gantry.targets.lambda_alias.version_series import VersionSeries
-
-_SECONDS = 10
-"""After so long, none of the manifest's queries is asked alone any more."""
+from gantry.targets.rollout_metrics import look_up_rollout
 
 
 class VersionEvidence:
@@ -74,36 +69,12 @@ class VersionEvidence:
         since, until = _minute(request.since), _minute(request.now - longest - self._delay)
         if until <= since:
             return TargetEvidence()
-        queries = RolloutQueries(LambdaTarget.of(self._target), request, since, until)
+        queries = VersionQueries(request, since, until, LambdaTarget.of(self._target))
         try:
-            found, refused = self._read(queries)
+            found, refused = look_up_rollout(self._metrics, queries)
         except MetricsUnknownError as error:
             return TargetEvidence(unknown=(str(error),))
         return VersionSeries(queries, found, refused).evidence()
-
-    def _read(self, queries: RolloutQueries) -> tuple[Mapping[str, Series], Mapping[str, str]]:
-        """Return the series by their ids; and of those of the manifest's queries that have none, why.
-
-        CloudWatch refuses a call as a whole when one query is invalid. Then each of the manifest's is asked alone.
-        """
-        deadline = Deadline.after(_SECONDS)
-        own, since, until = queries.own(), queries.since, queries.until
-        try:
-            everything = [*queries.of_function(), *(each for one in own.values() for each in one)]
-            return self._metrics.look_up(everything, since, until), {}
-        except InvalidQueriesError:
-            if not own:
-                raise
-        found, refused = dict(self._metrics.look_up(queries.of_function(), since, until)), {}
-        for name, one in own.items():
-            if not deadline.left():
-                refused[name] = NO_TIME
-                continue
-            try:
-                found.update(self._metrics.look_up(one, since, until))
-            except MetricsUnknownError as error:
-                refused[name] = str(error)
-        return found, refused
 
 
 def _minute(at: datetime) -> datetime:

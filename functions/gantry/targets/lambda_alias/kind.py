@@ -84,8 +84,8 @@ class LambdaAliasKind:
         return taken_by_release(LambdaTarget.of(target), configuration, latest, masking, is_first=is_first)
 
     def draft_to_lock(self, target: Target) -> str | None:
-        """Return None: Lambda compares RevisionId and CodeSha256, so no version is made of somebody else's change."""
-        del target
+        """Return None: by RevisionId and CodeSha256, Lambda makes no version of somebody else's change."""
+        return None
 
     def prepare(
         self, deployment: Deployment, stable: StableRevision | None, hold: Callable[[], object], *, is_retry: bool
@@ -97,10 +97,8 @@ class LambdaAliasKind:
         """Look at a version, and at the alias: with provisioned concurrency, Lambda moves the traffic by and by."""
         if change.revision and not is_settled(self._function(target), LambdaTarget.of(target), change.revision):
             return False
-        if change.routing is None:
-            return True
-        found = self.routing(target)
-        return found is not None and found[0] == change.routing
+        found = self.routing(target) if change.routing else None
+        return change.routing is None or (found is not None and found[0] == change.routing)
 
     def confirm(
         self,

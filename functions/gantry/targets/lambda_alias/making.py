@@ -1,5 +1,6 @@
 """Makes the kind `lambda`."""
 
+from gantry.aws.metric_data import MetricData
 from gantry.promotion.target import Target
 from gantry.targets.kind_parts import KindParts
 from gantry.targets.lambda_alias.alias import Alias
@@ -7,7 +8,6 @@ from gantry.targets.lambda_alias.evidence import VersionEvidence
 from gantry.targets.lambda_alias.function import LambdaFunction
 from gantry.targets.lambda_alias.kind import LambdaAliasKind
 from gantry.targets.lambda_alias.lambda_target import LambdaTarget
-from gantry.targets.lambda_alias.metric_data import MetricData
 from gantry.targets.lambda_alias.rights import invoking_rights
 from gantry.targets.lambda_alias.timeouts import Timeouts
 
@@ -24,7 +24,7 @@ def make_kind(parts: KindParts) -> LambdaAliasKind:
         alias=lambda target: Alias(accounts.client("lambda", target), LambdaTarget.of(target)),
         function=function,
         evidence=lambda target: VersionEvidence(
-            MetricData(accounts.client("cloudwatch", target), LambdaTarget.of(target)),
+            MetricData(accounts.client("cloudwatch", target), target),
             target,
             timeouts,
             parts.metrics_delay,

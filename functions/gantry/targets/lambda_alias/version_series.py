@@ -1,129 +1,37 @@
-"""The evidence in CloudWatch's series. A minute without data points is unknown, and never zero."""
+"""The evidence about versions in CloudWatch's series."""
 
-import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import ClassVar
 
-from gantry.promotion.judge.evidence import ONE_MINUTE, Durations, Minute, QueryMinute, RevisionMinute, TargetEvidence
-from gantry.promotion.judge.settings import MetricQuery
-from gantry.promotion.visible_text import quoted_name
-from gantry.targets.lambda_alias.metric_data import Series
-from gantry.targets.lambda_alias.metric_queries import (
-    CANARY,
-    COUNTS,
-    PERCENTILES,
-    STABLE,
-    RolloutQueries,
-    compared,
-    own_id,
-)
-
-_UNKNOWN = RevisionMinute(None, None)
-_SLOW = {"timed": "Duration", "slow": "slow requests"}
+from gantry.promotion.judge.evidence import RevisionMinute
+from gantry.targets.lambda_alias.metric_queries import COUNTS
+from gantry.targets.rollout_series import NOTHING_KNOWN, RolloutSeries
 
 
 @dataclass(frozen=True, slots=True)
-class VersionSeries:
-    """What was asked, and what CloudWatch answered."""
+class VersionSeries(RolloutSeries):
+    """What was asked about versions, and what CloudWatch answered."""
 
-    queries: RolloutQueries
-    series: Mapping[str, Series]
-    """By the ids of their queries."""
-    refused: Mapping[str, str]
-    """Why one of the manifest's queries has no series, by its name."""
+    metrics: ClassVar[Mapping[str, str]] = COUNTS | {"timed": "Duration", "slow": "slow requests"}
+    noun: ClassVar[str] = "version"
 
-    def evidence(self) -> TargetEvidence:
-        """Return it in the words of the port."""
-        without = dict(self._without_data())
-        return TargetEvidence(
-            minutes=tuple(Minute(at, self._counted(CANARY, at), self._counted(STABLE, at)) for at in self._minutes()),
-            complete_until=self.queries.until,
-            queries={
-                query.name: self._query(index, query)
-                for index, query in enumerate(self.queries.request.queries)
-                if query.name not in without
-            },
-            canary_durations=self._durations(CANARY),
-            stable_durations=self._durations(STABLE),
-            unknown=(
-                *self._troubles(),
-                *(f"the query {quoted_name(name)}: {reason}" for name, reason in without.items()),
-            ),
-        )
-
-    def _minutes(self) -> Iterator[datetime]:
-        at = self.queries.since
-        while at < self.queries.until:
-            yield at
-            at += ONE_MINUTE
-
-    def _counted(self, role: str, at: datetime) -> RevisionMinute:
+    def counted(self, role: str, at: datetime) -> RevisionMinute:
         """Return what one version did in a minute.
 
         Lambda gives Errors and Throttles, which may be 0, with every invocation. So an invocation without Errors is a
         gap. What Lambda throttled did not run, and has no other metric; a minute may have nothing but that.
         """
-        if role not in self.queries.versions or any(self.series[f"{role}_{end}"].trouble for end in COUNTS):
-            return _UNKNOWN
+        if role not in self.queries.revisions or any(self.series[f"{role}_{end}"].trouble for end in COUNTS):
+            return NOTHING_KNOWN
         invocations, errors, throttles = (self.series[f"{role}_{end}"].values.get(at) for end in COUNTS)
         if invocations is None and not throttles:
-            return _UNKNOWN
+            return NOTHING_KNOWN
         refused = throttles or 0.0
         failed = 0.0 if invocations is None else errors
         return RevisionMinute(
             requests=(invocations or 0.0) + refused,
             failed=None if failed is None else failed + refused,
-            slow=self._slow(role, at, invocations),
+            slow=self.slow(role, at, invocations),
         )
-
-    def _slow(self, role: str, at: datetime, invocations: float | None) -> float | None:
-        """Return the slow requests. The count is interpolated, so it is rounded against the canary.
-
-        A minute that has nothing but throttles has no Duration: nothing ran, so nothing was slow.
-        """
-        if self.queries.request.slow_after_ms is None:
-            return None
-        if invocations is None:
-            return 0.0
-        if any(self.series[f"{role}_{end}"].trouble for end in _SLOW):
-            return None
-        timed, slow = (self.series[f"{role}_{end}"].values.get(at) for end in _SLOW)
-        if timed is None or not math.isfinite(counted := slow or 0.0):
-            return None
-        near = round(counted, 6)  # 3.0000000001 is three, as sums of fractions are
-        return min(float(math.ceil(near) if role == CANARY else math.floor(near)), timed)
-
-    def _query(self, index: int, query: MetricQuery) -> tuple[QueryMinute, ...]:
-        found = {role: self.series[own_id(index, role)].values for role in compared(query, self.queries.versions)}
-        canary, stable = found[CANARY], found.get(STABLE, {})
-        return tuple(QueryMinute(at, canary.get(at), stable.get(at)) for at in self._minutes())
-
-    def _without_data(self) -> Iterator[tuple[str, str]]:
-        """Yield each of the manifest's queries that cannot be relied on, and why."""
-        yield from self.refused.items()
-        for index, query in enumerate(self.queries.request.queries):
-            roles = compared(query, self.queries.versions) if query.name not in self.refused else ()
-            troubles = [self.series[own_id(index, role)].trouble for role in roles]
-            if trouble := next(filter(None, troubles), None):
-                yield query.name, trouble
-
-    def _durations(self, role: str) -> Durations | None:
-        """Return the percentiles of the whole rollout. Of two periods, the greater value is more than the whole's."""
-        if role not in self.queries.versions:
-            return None
-        found = [self.series[f"{role}_{each}"] for each in PERCENTILES]
-        if any(each.trouble or not each.values for each in found):
-            return None
-        return Durations(*(max(each.values.values()) for each in found))
-
-    def _troubles(self) -> Iterator[str]:
-        """Yield a sentence for each trouble, with all that it is about. Percentiles are for people only."""
-        about: dict[str, list[str]] = {}
-        for role, version in self.queries.versions.items():
-            for end, metric in (COUNTS | _SLOW).items():
-                found = self.series.get(f"{role}_{end}")
-                if found and found.trouble:
-                    about.setdefault(found.trouble, []).append(f"{metric} of version {version}")
-        for trouble, metrics in about.items():
-            yield f"{', '.join(metrics)}: {trouble}"

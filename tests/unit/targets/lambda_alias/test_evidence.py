@@ -7,11 +7,11 @@ from typing import Any, cast
 
 import pytest
 
+from gantry.aws.metric_data import MetricData
 from gantry.promotion.judge.evidence import EvidenceRequest, RevisionMinute, TargetEvidence
 from gantry.promotion.judge.settings import MetricQuery, QueriedMetric
 from gantry.targets.lambda_alias.evidence import VersionEvidence
 from gantry.targets.lambda_alias.lambda_target import LambdaTarget
-from gantry.targets.lambda_alias.metric_data import MetricData
 from tests.unit.targets.fake_cloudwatch import FakeCloudWatch
 
 BEGAN = datetime(2026, 11, 22, 12, 0, 30, tzinfo=UTC)
@@ -35,7 +35,7 @@ def collect(cloudwatch: FakeCloudWatch, target: LambdaTarget, *queries: MetricQu
 def evidence(cloudwatch: FakeCloudWatch, target: LambdaTarget) -> VersionEvidence:
     """With versions whose timeout is 10 seconds."""
     timeouts: Any = SimpleNamespace(longest=lambda *_: timedelta(seconds=10))
-    metrics = MetricData(cast("Any", cloudwatch), target)
+    metrics = MetricData(cast("Any", cloudwatch), target.as_target())
     return VersionEvidence(metrics, target.as_target(), timeouts, timedelta(seconds=20))
 
 

@@ -7,16 +7,17 @@ import pytest
 from gantry.promotion.judge.evidence import EvidenceRequest
 from gantry.promotion.judge.settings import MetricQuery, QueriedMetric
 from gantry.targets.lambda_alias.lambda_target import LambdaTarget
-from gantry.targets.lambda_alias.metric_queries import RolloutQueries, renamed
+from gantry.targets.lambda_alias.metric_queries import VersionQueries
+from gantry.targets.rollout_queries import renamed
 
 SINCE = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 ORDERS = QueriedMetric("Shop", "Orders", "Sum", {"Version": "v{revision}", "Stage": "prod"})
 PAID = QueriedMetric("Shop", "Paid", "p99")
 
 
-def queries(target: LambdaTarget, *own: MetricQuery, minutes: int = 5, **changes: Any) -> RolloutQueries:
+def queries(target: LambdaTarget, *own: MetricQuery, minutes: int = 5, **changes: Any) -> VersionQueries:
     request = EvidenceRequest("8", "7", SINCE, SINCE + timedelta(hours=30), queries=own)
-    return RolloutQueries(target, replace(request, **changes), SINCE, SINCE + timedelta(minutes=minutes))
+    return VersionQueries(replace(request, **changes), SINCE, SINCE + timedelta(minutes=minutes), target)
 
 
 def by_id(asked: Any) -> dict[str, Any]:
@@ -26,7 +27,7 @@ def by_id(asked: Any) -> dict[str, Any]:
 
 
 def test_each_version_is_asked_about_through_the_alias_and_by_the_minute(target: LambdaTarget) -> None:
-    asked = by_id(queries(target).of_function())
+    asked = by_id(queries(target).of_service())
 
     assert asked["canary_invocations"] == {
         "Id": "canary_invocations",
@@ -52,7 +53,7 @@ def test_each_version_is_asked_about_through_the_alias_and_by_the_minute(target:
 
 @pytest.mark.parametrize(("minutes", "period"), [(1, 60), (5, 300), (24 * 60, 86_400), (25 * 60, 86_400)])
 def test_percentiles_have_one_period_for_the_whole_rollout(target: LambdaTarget, minutes: int, period: int) -> None:
-    asked = by_id(queries(target, minutes=minutes).of_function())
+    asked = by_id(queries(target, minutes=minutes).of_service())
 
     found = [asked[f"canary_{each}"]["MetricStat"] for each in ("p50", "p90", "p99")]
     assert [(each["Stat"], each["Period"]) for each in found] == [(each, period) for each in ("p50", "p90", "p99")]
@@ -60,14 +61,14 @@ def test_percentiles_have_one_period_for_the_whole_rollout(target: LambdaTarget,
 
 
 def test_slow_is_what_takes_longer_than_the_bound(target: LambdaTarget) -> None:
-    asked = by_id(queries(target, slow_after_ms=800).of_function())
+    asked = by_id(queries(target, slow_after_ms=800).of_service())
 
     assert asked["canary_slow"]["MetricStat"]["Stat"] == "TC(800:)"
     assert asked["stable_timed"]["MetricStat"]["Stat"] == "SampleCount"
 
 
 def test_without_a_stable_version_only_the_canary_is_asked_about(target: LambdaTarget) -> None:
-    asked = by_id(queries(target, MetricQuery("sales", {"a": PAID}, "a", above_stable=1), stable=None).of_function())
+    asked = by_id(queries(target, MetricQuery("sales", {"a": PAID}, "a", above_stable=1), stable=None).of_service())
 
     assert {each.partition("_")[0] for each in asked} == {"canary"}
 

@@ -3,12 +3,12 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from gantry.aws.metric_data import Series
 from gantry.promotion.judge.counting import slow_counts
 from gantry.promotion.judge.evidence import Durations, EvidenceRequest, QueryMinute, RevisionMinute, TargetEvidence
 from gantry.promotion.judge.settings import MetricQuery, QueriedMetric
 from gantry.targets.lambda_alias.lambda_target import LambdaTarget
-from gantry.targets.lambda_alias.metric_data import Series
-from gantry.targets.lambda_alias.metric_queries import RolloutQueries
+from gantry.targets.lambda_alias.metric_queries import VersionQueries
 from gantry.targets.lambda_alias.version_series import VersionSeries
 
 SINCE = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
@@ -26,7 +26,7 @@ def evidence(
     request = EvidenceRequest("8", stable, SINCE, SINCE + timedelta(hours=1), slow_after_ms, (QUERY,))
     empty = {f"{role}_{end}": Series() for role in ("canary", "stable") for end in ENDS}
     own = {} if refused else {"own0_canary": Series(), "own0_stable": Series()}
-    queries = RolloutQueries(target, request, SINCE, SINCE + timedelta(minutes=2))
+    queries = VersionQueries(request, SINCE, SINCE + timedelta(minutes=2), target)
     return VersionSeries(queries, empty | own | series, {"sales": refused} if refused else {}).evidence()
 
 

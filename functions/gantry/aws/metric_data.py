@@ -9,8 +9,8 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from gantry.aws.clients import code_of, message_of
 from gantry.aws.cloudwatch_errors import ASK_AGAIN, to_grant, why_unknown
+from gantry.promotion.target import Target
 from gantry.promotion.visible_text import foreign
-from gantry.targets.lambda_alias.lambda_target import LambdaTarget
 
 if TYPE_CHECKING:
     from mypy_boto3_cloudwatch.client import CloudWatchClient
@@ -58,9 +58,9 @@ class Series:
 class MetricData:
     """The metrics of a target's account and region."""
 
-    def __init__(self, cloudwatch: "CloudWatchClient", target: LambdaTarget) -> None:
+    def __init__(self, cloudwatch: "CloudWatchClient", target: Target) -> None:
         self._cloudwatch = cloudwatch
-        self._target = target
+        self._place = f"{target.account}/{target.region}"
 
     def look_up(
         self, queries: "Sequence[MetricDataQueryTypeDef]", since: datetime, until: datetime
@@ -97,10 +97,6 @@ class MetricData:
             said = f"({code}: {foreign(message_of(error))})"
             return InvalidQueriesError(f"CloudWatch in {self._place} refuses it {said}")
         return MetricsUnknownError(why_unknown(error, self._place, "metrics", _ACTION))
-
-    @property
-    def _place(self) -> str:
-        return f"{self._target.account}/{self._target.region}"
 
 
 def _add(results: "Sequence[MetricDataResultTypeDef]", found: Mapping[str, Series]) -> None:

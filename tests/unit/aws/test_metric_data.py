@@ -6,8 +6,8 @@ import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError
 from botocore.stub import Stubber
 
-from gantry.targets.lambda_alias.lambda_target import LambdaTarget
-from gantry.targets.lambda_alias.metric_data import InvalidQueriesError, MetricData, MetricsUnknownError, Series
+from gantry.aws.metric_data import InvalidQueriesError, MetricData, MetricsUnknownError, Series
+from gantry.promotion.target import Target
 
 SINCE = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 UNTIL = SINCE + timedelta(minutes=3)
@@ -23,7 +23,7 @@ def client() -> Any:
 
 
 @pytest.fixture
-def data(client: Any, target: LambdaTarget) -> MetricData:
+def data(client: Any, target: Target) -> MetricData:
     return MetricData(client, target)
 
 
