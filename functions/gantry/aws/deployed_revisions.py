@@ -93,6 +93,7 @@ def _deployed_by(item: Mapping[str, Any]) -> LiveRevision:
         facts.get("manifest_revision"),
         str(item["execution"]),
         sequence=facts.get("sequence"),
+        artifact_version=facts.get("artifact_version"),
     )
 
 

@@ -42,6 +42,8 @@ class LiveRevision:
     """
     sequence: int | None = None
     """The ledger's number: the nth revision that became live on this target. None when the ledger does not know it."""
+    artifact_version: str | None = None
+    """The S3 version id of an artifact that is an object, so that it can be read again; None when it is not known."""
 
     def __str__(self) -> str:
         """For people: `version 7 (4f0c2d1)`."""
@@ -138,6 +140,7 @@ class Live:
                 evidence=known.evidence,
                 promotion_started_at=known.promotion_started_at,
                 sequence=known.sequence,
+                artifact_version=known.artifact_version,
             )
         number = restored.sequence or self.current.sequence or 0
         older = tuple(each for each in (self.current, *self.lineage) if (each.sequence or 0) < number)

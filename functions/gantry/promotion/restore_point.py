@@ -46,6 +46,8 @@ class RestorePoint:
     """Why, in that person's words."""
     promotion: str | None = None
     """The ARN of the promotion that rolls its environment back; None for a person's rollback."""
+    artifact_version: str | None = None
+    """The S3 version id of what the revision carries, if that is an object; None when it is not known."""
     notes: tuple[str, ...] = ()
     """What people have to know of the revision that a rollback restores, such as why it is not the one before."""
 

@@ -75,6 +75,7 @@ def records(
         restored.manifest_revision,
         execution,
         sequence=restored.sequence,
+        artifact_version=restored.artifact_version,
     )
     rolled_back = restored.rolled_back
     details = {name: getattr(restored, name) for name in _KEPT} | {

@@ -55,6 +55,7 @@ class ReleaseRecord(DeploymentState):
             promotion_started_at=iso(started_at) if started_at else None,
             configuration=self.configuration,
             evidence=self._evidence,
+            artifact_version=release.artifact.version,
         )
         if self.stable is None:
             live = Live.first(release.service, deployment.environment, deployment.target, released)
@@ -94,6 +95,7 @@ def record_release(request: ReleaseRecord, services: Services) -> RoutedRevision
         "digest": release.digest,
         "tag": release.tag,
         "sequence": live.current.sequence,
+        "artifact_version": release.artifact.version,
         "verdicts": [asdict(each) for each in request.verdicts],
     }
     entry = request.history_entry(HistoryKind.DEPLOYMENT_COMPLETED, asdict(completed) | details)

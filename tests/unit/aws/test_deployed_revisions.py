@@ -145,6 +145,18 @@ def test_the_history_is_searched_page_by_page(
     assert table.read == list(range(read))
 
 
+@pytest.mark.parametrize("version", ["3sL4kqtJlcpXroDTDmJ", None], ids=["an object's", "none, as long ago"])
+def test_the_history_knows_which_version_of_an_object_it_was(target: Target, version: str | None) -> None:
+    (happened,) = entries(5)
+    table: Any = PagedTable(
+        [happened | {"facts": happened["facts"] | ({"artifact_version": version} if version else {})}]
+    )
+    live = Live.first("cowsay", "prod", target, LiveRevision("99", digest_of(99), at(59)))
+    found = DeployedRevisions(table).named_in_history(live, RollbackRequest(digest=digest_of(1)))
+    assert found
+    assert found.artifact_version == version
+
+
 def test_what_was_deployed_to_another_target_is_not_found(there: Deployments, elsewhere: Deployments) -> None:
     elsewhere.deploy(7)
     assert [there.named(revision="7"), there.named(digest=digest_of(1)), there.named(tag="v1")] == [()] * 3

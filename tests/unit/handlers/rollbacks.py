@@ -85,6 +85,7 @@ def restored(number: int, leave: int, was_live: bool, target: Target = TARGET, *
         "started_by": None,
         "why": None,
         "promotion": None,
+        "artifact_version": None,
         "notes": [],
     }
     fence = changed.pop("fence", 1)

@@ -8,6 +8,7 @@ import pytest
 from gantry.aws import ledger_keys as keys
 from gantry.handlers import entry
 from gantry.handlers.deployment_machine import prepare_revision, record_release, settle_target
+from gantry.promotion.artifact import Artifact, ArtifactKind
 from gantry.promotion.errors import LeaseLostError, NotificationError, TargetPendingError
 from gantry.promotion.history import HistoryEntry, HistoryKind
 from gantry.promotion.lease import Lease
@@ -25,12 +26,14 @@ from tests.unit.handlers.payloads import (
     ENTERED_AT,
     FENCE,
     PROMOTION,
+    RELEASE,
     ROLE,
     TARGET,
     Said,
     deployment_input,
     invoke,
     payload,
+    release_input,
 )
 from tests.unit.handlers.records import (
     LOST,
@@ -128,6 +131,16 @@ def test_how_the_last_release_was_carried_is_recorded(before: list[int]) -> None
 def test_a_first_release_is_live_with_nothing_before_it() -> None:
     assert release(None, outcome="created") == {"revision": "8"}
     assert recorded() == Live("cowsay", "prod", TARGET, released_as(1))
+
+
+def test_of_an_object_the_version_is_recorded_so_that_it_can_be_read_again() -> None:
+    zipped = Artifact(ArtifactKind.S3_OBJECT, DIGEST, "acme/cowsay.zip", "3sL4kqtJlcpXroDTDmJ")
+    release(None, outcome="created", release=release_input(replace(RELEASE, artifact=zipped)))
+    assert released() == released_as(1, artifact_version="3sL4kqtJlcpXroDTDmJ")
+    (happened,) = history()
+    assert happened.facts["artifact_version"] == "3sL4kqtJlcpXroDTDmJ"
+    (deployed,) = entry.services().deployed.named(live(9), RollbackRequest(digest=DIGEST))
+    assert deployed.artifact_version == "3sL4kqtJlcpXroDTDmJ"
 
 
 def test_a_version_from_before_gantry_is_what_the_first_release_can_go_back_to() -> None:

@@ -89,7 +89,7 @@ def test_the_history_has_the_rollback_and_that_it_was_repaired() -> None:
     assert (record.kind, record.at, record.execution) == (HistoryKind.ROLLED_BACK, ENDED_AT, ROLLBACK)
     facts = restored(7, leave=8, was_live=False, previous_routing=str(SPLIT))["restore_point"]
     del facts["rolled_back"]["sequence"]
-    for name in ("interrupted", "sequence", "started_by", "why", "promotion"):
+    for name in ("interrupted", "sequence", "started_by", "why", "promotion", "artifact_version"):
         del facts[name]
     why = {"error": "ABORTED", "reason": "no cause was given", "repaired": True}
     assert record.facts == facts | why | {"target_id": TARGET.id}

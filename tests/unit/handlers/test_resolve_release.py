@@ -56,7 +56,7 @@ def test_a_push_becomes_a_release_with_the_revision_of_the_manifest_that_is_ther
     assert answer["outcome"] == "promote"
     assert answer["release"] == {
         "service": "cowsay",
-        "artifact": {"kind": "container_image", "digest": DIGEST, "location": "cowsay"},
+        "artifact": {"kind": "container_image", "digest": DIGEST, "location": "cowsay", "version": None, "copies": {}},
         "manifest_revision": revision,
         "tag": "4f0c2d1",
     }

@@ -277,7 +277,9 @@ def with_knowledge(number: int) -> LiveRevision:
 
 
 def test_what_is_known_of_a_revision_stays_with_it_when_it_is_live_again() -> None:
-    known = replace(with_knowledge(7), promotion_started_at="2026-11-22T08:30:00.000Z")
+    known = replace(
+        with_knowledge(7), promotion_started_at="2026-11-22T08:30:00.000Z", artifact_version="3sL4kqtJlcpXroDTDmJ"
+    )
     before = replace(live(8), lineage=(known, revision(6)))
     restored = before.after_rollback(released(7, since="2026-12-01T00:00:00.000Z"))
     assert restored.current == replace(known, since="2026-12-01T00:00:00.000Z")

@@ -28,7 +28,7 @@ def test_people_read_a_releases_tag_where_it_has_one(tag: str | None, name: str)
 def test_a_release_in_json_has_its_artifact_whole() -> None:
     assert json.loads(json.dumps(asdict(release()))) == {
         "service": "cowsay",
-        "artifact": {"kind": "container_image", "digest": DIGEST, "location": "cowsay"},
+        "artifact": {"kind": "container_image", "digest": DIGEST, "location": "cowsay", "version": None, "copies": {}},
         "manifest_revision": "revision-1",
         "tag": "4f0c2d1",
     }

@@ -269,6 +269,12 @@ def test_what_only_the_history_knows_is_live_at_its_own_place() -> None:
     assert [each.sequence for each in (now_live.current, *now_live.lineage)] == [6, 5]
 
 
+def test_an_object_that_only_the_history_knows_can_be_read_again_once_it_is_live() -> None:
+    restored = replace(restore_point(6, 9, rolled_back(3, sequence=8)), artifact_version="3sL4kqtJlcpXroDTDmJ")
+    now_live, _, _ = records(ONE, restored, ROLLBACK, AT)
+    assert now_live.current.artifact_version == "3sL4kqtJlcpXroDTDmJ"
+
+
 def test_the_history_keeps_what_was_restored_and_what_was_rolled_back_with_everything_else_that_is_known() -> None:
     restored = replace(
         restore_point(7, 2, rolled_back(3, sequence=8)),

@@ -124,7 +124,16 @@ def _live_revision(known: InterruptedTarget, end: ExecutionEnd, revision: str, d
     holder, release = known.holder, known.holder.release
     if release is None or known.live or known.restores or digest != release.digest:
         return LiveRevision(revision, digest, end.at)
-    return LiveRevision(revision, digest, end.at, release.tag, release.manifest_revision, end.arn, holder.started_at)
+    return LiveRevision(
+        revision,
+        digest,
+        end.at,
+        release.tag,
+        release.manifest_revision,
+        end.arn,
+        holder.started_at,
+        artifact_version=release.artifact.version,
+    )
 
 
 def _records(

@@ -35,6 +35,7 @@ def restore_point_of(found: FoundTarget, request: RestoreRequest, wish: Wish, se
         started_by=rollback.started_by,
         why=rollback.reason,
         promotion=rollback.promotion,
+        artifact_version=revision.artifact_version,
         notes=_notes(chosen),
     )
 
