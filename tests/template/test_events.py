@@ -6,7 +6,16 @@ from typing import Any
 
 import pytest
 
-from tests.template.parsed import PIPELINE, TARGET, actions, as_list, function_statements, functions, resources
+from tests.template.parsed import (
+    PIPELINE,
+    TARGET,
+    actions,
+    as_list,
+    function_statements,
+    functions,
+    resources,
+    template,
+)
 
 PUSH: dict[str, Any] = {
     "source": "aws.ecr",
@@ -22,6 +31,20 @@ PUSH: dict[str, Any] = {
     },
 }
 """https://docs.aws.amazon.com/AmazonECR/latest/userguide/ecr-eventbridge.html"""
+
+OBJECT: dict[str, Any] = {
+    "source": "aws.s3",
+    "detail-type": "Object Created",
+    "account": "111111111111",
+    "region": "us-east-1",
+    "detail": {
+        "version": "0",
+        "bucket": {"name": "acme-artifacts"},
+        "object": {"key": "cowsay/app.zip", "size": 5, "etag": "b1946ac92492d234", "version-id": "IYV3p45BT0ac8hjHg1"},
+        "reason": "PutObject",
+    },
+}
+"""https://docs.aws.amazon.com/AmazonS3/latest/userguide/ev-events.html"""
 
 ALARM: dict[str, Any] = {
     "source": "aws.cloudwatch",
@@ -54,7 +77,10 @@ every_rule_for_events = pytest.mark.parametrize(
 
 
 def matches(pattern: Mapping[str, Any], event: Mapping[str, Any]) -> bool:
-    """As EventBridge decides, with what our patterns use: values, of a list any one, and `exists`."""
+    """As EventBridge decides, with what our patterns use: values, of a list any one, `exists`, and a forbidden prefix.
+
+    https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-create-pattern-operators.html
+    """
     return all(
         matches(wanted, event.get(field, {})) if isinstance(wanted, Mapping) else _any(wanted, event, field)
         for field, wanted in pattern.items()
@@ -63,14 +89,22 @@ def matches(pattern: Mapping[str, Any], event: Mapping[str, Any]) -> bool:
 
 def _any(wanted: list[Any], event: Mapping[str, Any], field: str) -> bool:
     found = as_list(event[field]) if field in event else []
-    return any(each == {"exists": bool(found)} or each in found for each in wanted)
+    return any(each == {"exists": bool(found)} or each in found or _has_another_prefix(each, found) for each in wanted)
+
+
+def _has_another_prefix(wanted: Any, found: list[Any]) -> bool:
+    match wanted:
+        case {"anything-but": {"prefix": prefix}}:
+            return any(not each.startswith(prefix) for each in found)
+    return False
 
 
 def pattern(path: Path, name: str) -> Mapping[str, Any]:
     """What a rule matches, in the account and the region of the examples."""
     found: Mapping[str, Any] = resources("AWS::Events::Rule", path)[name]["EventPattern"]
     here = {"account": ["111111111111"], "region": ["us-east-1"]}
-    return {key: here.get(key, value) for key, value in found.items()}
+    buckets = {"bucket": {"name": ["acme-artifacts", "acme-sites"]}} if name == "ObjectCreated" else {}
+    return {key: here.get(key, value | buckets if key == "detail" else value) for key, value in found.items()}
 
 
 def without(event: Mapping[str, Any], field: str) -> dict[str, Any]:
@@ -96,6 +130,41 @@ def test_a_tagged_push_starts_a_promotion() -> None:
 )
 def test_nothing_else_starts_one(event: Mapping[str, Any]) -> None:
     assert not matches(pattern(PIPELINE, "ImagePushed"), event)
+
+
+def changed_object(**changed: Any) -> dict[str, Any]:
+    return {**OBJECT, "detail": {**OBJECT["detail"], **changed}}
+
+
+@pytest.mark.parametrize("reason", ["PutObject", "CompleteMultipartUpload", "CopyObject"])
+def test_an_object_in_an_artifact_bucket_starts_a_promotion_however_it_came_there(reason: str) -> None:
+    assert matches(pattern(PIPELINE, "ObjectCreated"), changed_object(reason=reason))
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        changed_object(bucket={"name": "acme-logs"}),
+        changed_object(object={"key": ".gantry/versions/IYV3p45BT0ac8hjHg1/cowsay/app.zip"}),
+        {**OBJECT, "detail-type": "Object Deleted"},
+        {**OBJECT, "detail-type": "Object Restore Completed"},
+        {**OBJECT, "source": "acme.s3"},
+        {**OBJECT, "account": "999999999999"},
+        {**OBJECT, "region": "eu-west-1"},
+    ],
+    ids=["another bucket", "our own copy", "deletion", "restored", "faked", "another account", "another region"],
+)
+def test_no_other_object_does(event: Mapping[str, Any]) -> None:
+    assert not matches(pattern(PIPELINE, "ObjectCreated"), event)
+
+
+def test_the_buckets_are_those_that_the_parameter_names_and_without_any_there_is_no_rule() -> None:
+    found = resources("AWS::Events::Rule")["ObjectCreated"]["EventPattern"]["detail"]["bucket"]
+    assert found == {"name": {"Ref": "ArtifactBuckets"}}
+    conditions = {name: each["Condition"] for name, each in template()["Resources"].items() if "Condition" in each}
+    assert {conditions[name] for name in ("ObjectCreated", "ObjectCreatedPermission")} == {"HasArtifactBuckets"}
+    named = {"Fn::Not": [{"Fn::Equals": [{"Fn::Join": ["", {"Ref": "ArtifactBuckets"}]}, ""]}]}
+    assert template()["Conditions"]["HasArtifactBuckets"] == named
 
 
 @every_alarm_rule
@@ -166,7 +235,8 @@ def test_only_rules_of_the_stack_fill_its_queue(path: Path, name: str) -> None:
     (policy,) = resources("AWS::SQS::QueuePolicy", path).values()
     (statement,) = [each for each in policy["PolicyDocument"]["Statement"] if each["Effect"] == "Allow"]
     allowed = statement["Condition"]["ArnEquals"]["aws:SourceArn"]
-    assert {"Fn::GetAtt": [name, "Arn"]} in (allowed if isinstance(allowed, list) else [allowed])
+    sources = [each["Fn::If"][1] if "Fn::If" in each else each for each in as_list(allowed)]
+    assert {"Fn::GetAtt": [name, "Arn"]} in sources
     assert statement["Action"] == "sqs:SendMessage"
 
 
@@ -174,15 +244,17 @@ def test_a_push_that_starts_nothing_is_kept_too() -> None:
     """EventBridge hands it over and does not wait, so what the function cannot do is no failed delivery."""
     kept = {name: own["DeadLetterQueue"] for name, own in functions().items() if "DeadLetterQueue" in own}
     assert kept == {"StartPromotion": {"Type": "SQS", "TargetArn": {"Fn::GetAtt": ["UndeliveredEvents", "Arn"]}}}
-    (target,) = resources("AWS::Events::Rule")["ImagePushed"]["Targets"]
-    assert target["Arn"] == {"Fn::GetAtt": ["StartPromotionFunction", "Arn"]}
+    for rule in ("ImagePushed", "ObjectCreated"):
+        (target,) = resources("AWS::Events::Rule")[rule]["Targets"]
+        assert target["Arn"] == {"Fn::GetAtt": ["StartPromotionFunction", "Arn"]}
 
 
 def test_nothing_but_its_two_functions_starts_promotions() -> None:
     """What else started one would have no record, or could make one up."""
     starting = {name for name in functions() if "states:StartExecution" in actions(function_statements(name))}
     assert starting == {"StartPromotion", "StartPromotionByCall"}
-    assert "PromotionMachine" not in str(resources("AWS::Events::Rule")["ImagePushed"])
+    for rule in ("ImagePushed", "ObjectCreated"):
+        assert "PromotionMachine" not in str(resources("AWS::Events::Rule")[rule])
 
 
 def test_only_alarms_of_the_named_accounts_get_onto_the_bus() -> None:

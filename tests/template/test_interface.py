@@ -80,6 +80,9 @@ def test_a_default_is_a_value_that_is_accepted(path: Path) -> None:
     ("name", "value"),
     [
         ("PipelineName", "gantry-2"),
+        ("ArtifactBuckets", ""),
+        ("ArtifactBuckets", "acme-artifacts"),
+        ("ArtifactBuckets", "acme.artifacts.1"),
         ("TargetAccounts", "222222222222"),
         ("ExternalId", "gantry-7Fq"),
         ("PolicyAdministrators", "arn:aws:iam::111111111111:role/platform/*"),
@@ -110,6 +113,10 @@ def test_the_pipeline_accepts(name: str, value: str) -> None:
     [
         ("PipelineName", "Gantry"),
         ("PipelineName", "a/*"),
+        ("ArtifactBuckets", "*"),
+        ("ArtifactBuckets", "acme-*"),
+        ("ArtifactBuckets", "acme/artifacts"),
+        ("ArtifactBuckets", "arn:aws:s3:::acme"),
         ("TargetAccounts", "22222222222"),
         ("TargetAccounts", ""),
         ("TargetAccounts", "*"),
