@@ -77,14 +77,14 @@ def aws() -> boto3.Session:
     return boto3.Session(botocore_session=session)
 
 
-def own_client(service: str, region: str | None = None) -> Any:  # noqa: ANN401 -- boto3 makes its clients' classes at run time
+def own_client(service: str, region: str | None = None, config: Config = CONFIG) -> Any:  # noqa: ANN401 -- boto3 makes its clients' classes at run time
     """Return a client in the pipeline's own account, and in its own region unless another one is given.
 
     https://docs.aws.amazon.com/lambda/latest/dg/best-practices.html: take advantage of execution environment reuse.
     """
     with MAKING:
         make: Any = aws().client
-        return make(service, config=CONFIG, region_name=region)
+        return make(service, config=config, region_name=region)
 
 
 def code_of(error: ClientError) -> str:

@@ -4,12 +4,21 @@ from collections.abc import Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from gantry.aws.clients import own_client
+from gantry.aws.clients import own_client, waiting
 
 if TYPE_CHECKING:
     from gantry.artifacts.artifact_objects import ArtifactObjects
     from gantry.artifacts.container_image import ContainerImages
     from gantry.artifacts.image_replication import ImageReplication, RegionalImages
+    from gantry.artifacts.object_copies import ObjectCopies
+    from gantry.artifacts.object_versions import ObjectVersions
+
+
+COPY_SECONDS = 580
+"""How long ResolveRelease waits for a copy of up to 5 GB. S3 may cancel a copy if nobody waits for its answer:
+https://docs.aws.amazon.com/AmazonS3/latest/API/API_CopyObject.html"""
+ZIP_COPY_SECONDS = 280
+"""How long AwaitReplication waits for a copy of a zip, of which Lambda takes 250 MB."""
 
 
 class ArtifactServices:
@@ -45,6 +54,20 @@ class ArtifactServices:
         from gantry.artifacts.image_replication import ImageReplication
 
         return ImageReplication(own_client("ecr"), self._environment["REGISTRY_ACCOUNT"])
+
+    @cached_property
+    def object_versions(self) -> "ObjectVersions":
+        """The versions of objects in the artifact buckets of the pipeline's own region."""
+        from gantry.artifacts.object_copies import ObjectCopies
+        from gantry.artifacts.object_versions import ObjectVersions
+
+        return ObjectVersions(own_client("s3"), ObjectCopies(own_client("s3", config=waiting(COPY_SECONDS))))
+
+    def object_copies_in(self, region: str) -> "ObjectCopies":
+        """Return the copies of objects in the artifact buckets of another region."""
+        from gantry.artifacts.object_copies import ObjectCopies
+
+        return ObjectCopies(own_client("s3", region, waiting(ZIP_COPY_SECONDS)))
 
     @cached_property
     def objects(self) -> "ArtifactObjects":
