@@ -59,11 +59,11 @@ class PageSchema:
     def longest_request_seconds(self, configuration: Mapping[str, Any]) -> int | None:
         """Nobody says how long a page is read."""
 
-    def target_problems(self, keys: Mapping[Any, Any]) -> Iterator[Problem]:
+    def target_problems(self, keys: Mapping[Any, Any], *, artifact: ArtifactKind | None) -> Iterator[Problem]:
         if keys.get("page") == "index":
             yield Problem(("page",), "there is an index already; give another name")
 
-    def configuration_problems(self, keys: Mapping[Any, Any]) -> Iterator[Problem]:
+    def configuration_problems(self, keys: Mapping[Any, Any], *, artifact: ArtifactKind | None) -> Iterator[Problem]:
         if keys.get("title") in as_mapping(keys.get("environment")).values():
             yield Problem(("title",), "the title is one of the values; give another title")
 

@@ -1,16 +1,22 @@
 """A manifest of two kinds of target, and what the reader asks them."""
 
 import json
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 import jsonschema
 import pytest
 
+from gantry.promotion.artifact import ArtifactKind
 from gantry.promotion.manifest.json_schema import json_schema
+from gantry.promotion.manifest.kind_problems import kind_problems
+from gantry.promotion.manifest.problem import Problem
 from gantry.promotion.manifest.reading import parse
 from gantry.promotion.target import Target
 from gantry.promotion.traffic import Step
 from gantry.targets.lambda_alias.configuration import LambdaConfiguration
 from gantry.targets.lambda_alias.lambda_target import LambdaTarget
+from gantry.targets.lambda_alias.schema import LambdaSchema
 from gantry.targets.registry import schema_of
 from tests.unit.manifest.documents import ABSENT, SCHEMAS, VALID, changed, problems, text
 from tests.unit.manifest.page_kind import PAGE
@@ -124,3 +130,28 @@ def test_an_editor_asks_for_the_kind_where_there_is_no_default() -> None:
     target = json.loads(json_schema({"page": PAGE}))["$defs"]["PageTargetKeys"]
     assert target["required"] == ["kind", "account", "region", "page"]
     assert target["properties"]["kind"] == {"const": "page", "description": "The target's kind."}
+
+
+def test_a_kind_is_told_what_the_manifest_deploys_and_nothing_where_that_is_not_clear() -> None:
+    repository, bucket = {"repository": "cowsay"}, {"artifact": {"bucket": "acme-artifacts", "key": "site.zip"}}
+    rest = {key: value for key, value in VALID.items() if key != "repository"}
+    image, zipped = ArtifactKind.CONTAINER_IMAGE, ArtifactKind.S3_OBJECT
+    for named, expected in ((repository, image), (bucket, zipped), ({}, None), (repository | bucket, None)):
+        schema = _AskedSchema()
+        list(kind_problems(rest | named, {"lambda": schema}))
+        assert schema.told == {("target", expected), ("configuration", expected)}
+
+
+class _AskedSchema(LambdaSchema):
+    """The kind `lambda`, which keeps what it is told of the artifact."""
+
+    def __init__(self) -> None:
+        self.told: set[tuple[str, ArtifactKind | None]] = set()
+
+    def target_problems(self, keys: Mapping[Any, Any], *, artifact: ArtifactKind | None) -> Iterator[Problem]:
+        self.told.add(("target", artifact))
+        yield from super().target_problems(keys, artifact=artifact)
+
+    def configuration_problems(self, keys: Mapping[Any, Any], *, artifact: ArtifactKind | None) -> Iterator[Problem]:
+        self.told.add(("configuration", artifact))
+        yield from super().configuration_problems(keys, artifact=artifact)

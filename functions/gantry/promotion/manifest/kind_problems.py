@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from gantry.promotion.artifact import ArtifactKind
+from gantry.promotion.manifest.artifact_source import artifact_kind
 from gantry.promotion.manifest.document import Located, as_mapping, environments, list_at, repeated
 from gantry.promotion.manifest.kinds import (
     KIND,
@@ -21,13 +22,11 @@ from gantry.promotion.manifest.shared_drafts import shared_draft_problems
 from gantry.promotion.manifest.target_schema import TargetSchema
 from gantry.promotion.traffic_presets import PRESETS
 
-ARTIFACT = ArtifactKind.CONTAINER_IMAGE
-"""What a manifest's repository holds."""
-
 
 def kind_problems(document: object, schemas: Schemas) -> Iterator[Problem]:
     """Yield what is wrong with targets and `configuration`, in shape and beyond single fields."""
     top, found = as_mapping(document), environments(document)
+    artifact = artifact_kind(top)
     targets = [each for environment in found for each in _targets(environment)]
     everywhere = schemas_of([target for _, target in targets], schemas)
     yield from _configuration_shape((), top, everywhere)
@@ -35,12 +34,12 @@ def kind_problems(document: object, schemas: Schemas) -> Iterator[Problem]:
         here = schemas_of(list_at(environment, "targets"), schemas)
         yield from _configuration_shape(location, environment, here)
     for location, target in targets:
-        yield from _target_problems(location, target, schemas)
+        yield from _target_problems(location, target, schemas, artifact)
     yield from _repeated_targets(targets, schemas)
     yield from shared_draft_problems(top, found, schemas)
     for location, environment in found:
         here = schemas_of(list_at(environment, "targets"), schemas)
-        yield from _environment_problems(location, written_out(shared_keys(top), environment), here)
+        yield from _environment_problems(location, written_out(shared_keys(top), environment), here, artifact)
 
 
 def _targets(environment: Located) -> Iterator[tuple[Location, Any]]:
@@ -67,19 +66,21 @@ def _configuration_shape(
     yield from (unknown_key(location, key, known) for key in given if key not in known)
 
 
-def _target_problems(location: Location, target: object, schemas: Schemas) -> Iterator[Problem]:
+def _target_problems(
+    location: Location, target: object, schemas: Schemas, artifact: ArtifactKind | None
+) -> Iterator[Problem]:
     schema = schema_of(target, schemas)
     if schema is None:
         yield _unknown_kind((*location, KIND), as_mapping(target).get(KIND), schemas)
         return
     given = own_keys(target) if isinstance(target, dict) else target
     yield from shape_problems(schema.target_keys, given, location, other_keys=[KIND])
-    for problem in schema.target_problems(as_mapping(given)):
+    for problem in schema.target_problems(as_mapping(given), artifact=artifact):
         yield problem.below(location)
-    if ARTIFACT not in schema.artifacts:
+    if artifact and artifact not in schema.artifacts:
         taken = ", ".join(sorted(schema.artifacts))
-        able = sorted(name for name, each in schemas.items() if ARTIFACT in each.artifacts)
-        message = f"targets of the kind {schema.kind} take {taken}, not {ARTIFACT}; {suggestion(None, able)}"
+        able = sorted(name for name, each in schemas.items() if artifact in each.artifacts)
+        message = f"targets of the kind {schema.kind} take {taken}, not {artifact}; {suggestion(None, able)}"
         yield Problem((*location, KIND), message)
 
 
@@ -102,12 +103,12 @@ def _id(target: object, schemas: Schemas) -> str | None:
 
 
 def _environment_problems(
-    location: Location, written: Mapping[str, Any], kinds: tuple[TargetSchema, ...]
+    location: Location, written: Mapping[str, Any], kinds: tuple[TargetSchema, ...], artifact: ArtifactKind | None
 ) -> Iterator[Problem]:
     """Check an environment with what is shared."""
     configuration = as_mapping(written.get("configuration"))
     for kind in kinds:
-        for problem in kind.configuration_problems(configuration_of(kind, configuration)):
+        for problem in kind.configuration_problems(configuration_of(kind, configuration), artifact=artifact):
             yield problem.below((*location, "configuration"))
         if _has_steps(written.get("traffic")) and not kind.splits_traffic:
             message = f"targets of the kind {kind.kind} cannot share traffic between two revisions; give AllAtOnce"

@@ -95,13 +95,22 @@ class TargetSchema(Protocol):
             configuration: what `configuration` returns, perhaps beside what other kinds know.
         """
 
-    def target_problems(self, keys: Mapping[Any, Any]) -> Iterator[Problem]:
-        """Yield what is wrong with a target beyond single fields. Locations are relative to the target."""
+    def target_problems(self, keys: Mapping[Any, Any], *, artifact: ArtifactKind | None) -> Iterator[Problem]:
+        """Yield what is wrong with a target beyond single fields. Locations are relative to the target.
 
-    def configuration_problems(self, keys: Mapping[Any, Any]) -> Iterator[Problem]:
+        Args:
+            keys: the target's keys.
+            artifact: what the manifest deploys; None where it does not say, which is reported elsewhere.
+        """
+
+    def configuration_problems(self, keys: Mapping[Any, Any], *, artifact: ArtifactKind | None) -> Iterator[Problem]:
         """Yield what is wrong with an environment's `configuration`, with what is shared, beyond single fields.
 
         Locations are relative to `configuration`.
+
+        Args:
+            keys: those keys of `configuration` that this kind knows.
+            artifact: what the manifest deploys; None where it does not say, which is reported elsewhere.
         """
 
     def mask(self, configuration: Mapping[str, Any], masking: Masking) -> dict[str, str]:

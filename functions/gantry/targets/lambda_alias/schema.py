@@ -51,7 +51,7 @@ class LambdaSchema:
         found: int | None = configuration.get("timeout_seconds")
         return found
 
-    def target_problems(self, keys: Mapping[Any, Any]) -> Iterator[Problem]:
+    def target_problems(self, keys: Mapping[Any, Any], *, artifact: ArtifactKind | None) -> Iterator[Problem]:
         """Yield a problem when the role is in another account, or in another partition than the region."""
         account, region, role = keys.get("account"), keys.get("region"), keys.get("role")
         match = re.match(r"arn:([a-z-]+):iam::([0-9]{12}):", role) if isinstance(role, str) else None
@@ -61,7 +61,7 @@ class LambdaSchema:
         if match and isinstance(region, str) and match[1] != (own := partition_of(region).name):
             yield Problem(("role",), f"the role is in {match[1]}; in {region}, ARNs begin with arn:{own}:")
 
-    def configuration_problems(self, keys: Mapping[Any, Any]) -> Iterator[Problem]:
+    def configuration_problems(self, keys: Mapping[Any, Any], *, artifact: ArtifactKind | None) -> Iterator[Problem]:
         """Yield a problem when the variables are too large."""
         given = keys.get("environment")
         pairs = given.items() if isinstance(given, dict) else ()

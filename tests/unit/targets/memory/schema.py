@@ -74,10 +74,10 @@ class MemorySchema:
     def longest_request_seconds(self, configuration: Mapping[str, Any]) -> int | None:
         """Return None: the service says nothing about it."""
 
-    def target_problems(self, keys: Mapping[Any, Any]) -> Iterator[Problem]:
+    def target_problems(self, keys: Mapping[Any, Any], *, artifact: ArtifactKind | None) -> Iterator[Problem]:
         yield from ()
 
-    def configuration_problems(self, keys: Mapping[Any, Any]) -> Iterator[Problem]:
+    def configuration_problems(self, keys: Mapping[Any, Any], *, artifact: ArtifactKind | None) -> Iterator[Problem]:
         yield from ()
 
     def mask(self, configuration: Mapping[str, Any], masking: Masking) -> dict[str, str]:
