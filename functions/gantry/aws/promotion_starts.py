@@ -1,6 +1,7 @@
 """The records of how promotions were started."""
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 from boto3.dynamodb.conditions import Attr
 from pydantic import TypeAdapter
@@ -32,7 +33,7 @@ class PromotionStarts:
                 ReturnValuesOnConditionCheckFailure="ALL_OLD",
             )
         )
-        return _START.validate_python(earlier["start"]) if earlier else None
+        return _read(earlier) if earlier else None
 
     def get(self, execution_name: str, now: str) -> PromotionStart | None:
         """Return how an execution was started; None when neither by a push nor by a call.
@@ -41,5 +42,12 @@ class PromotionStarts:
         https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/TTL.html
         """
         found = self._table.get_item(Key=keys.start(execution_name), ConsistentRead=True).get("Item")
-        start = _START.validate_python(found["start"]) if found else None
+        start = _read(found) if found else None
         return start if start and moment(now) < moment(start.expires_at) else None
+
+
+def _read(item: Mapping[str, Any]) -> PromotionStart:
+    """Return the record in an item. Those of earlier versions of Gantry call the service `repository`."""
+    return _START.validate_python(
+        {"service" if key == "repository" else key: value for key, value in item["start"].items()}
+    )

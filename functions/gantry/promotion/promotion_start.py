@@ -10,6 +10,8 @@ from dataclasses import asdict, dataclass, replace
 from datetime import timedelta
 from typing import Any
 
+from gantry.promotion.artifact import ArtifactKind
+from gantry.promotion.service_name import bucket_and_key, location_of
 from gantry.promotion.timestamps import iso, moment
 
 PUSH, CALL = "push-", "call-"
@@ -28,13 +30,17 @@ class PromotionStart:
     execution_name: str
     at: str
     """When; ISO 8601, UTC."""
-    repository: str
+    service: str
     tag: str | None = None
     digest: str | None = None
     environments: tuple[str, ...] | None = None
     release_from_quarantine: str | None = None
     called_by: str | None = None
     """The ARN of the caller; None after a push."""
+    artifact: ArtifactKind = ArtifactKind.CONTAINER_IMAGE
+    """What the service's artifacts are. Records of earlier versions of Gantry do not say it: they are of images."""
+    version_id: str | None = None
+    """The S3 version id of an object."""
 
     @property
     def is_push(self) -> bool:
@@ -53,9 +59,15 @@ class PromotionStart:
     def execution_input(self) -> dict[str, Any]:
         """Return the execution's input, for people. If they copy it, it is a person's input like any other."""
         wish = asdict(self)
-        for key in ("execution_name", "at", "called_by"):
+        for key in ("execution_name", "at", "called_by", "service", "artifact"):
             del wish[key]
-        return {key: value for key, value in wish.items() if value is not None}
+        return self._named() | {key: value for key, value in wish.items() if value is not None}
+
+    def _named(self) -> dict[str, Any]:
+        if self.artifact is ArtifactKind.CONTAINER_IMAGE:
+            return {"repository": self.service}
+        bucket, key = bucket_and_key(location_of(self.artifact, self.service))
+        return {"artifact": {"bucket": bucket, "key": key}}
 
 
 def push_name(event_id: str) -> str:

@@ -30,7 +30,7 @@ def claim_push(request: ResolveRequest, services: Services) -> str | None:
     tag, digest = request.promotion.tag, request.promotion.digest
     if request.promotion.is_manual or not tag or not digest:
         return None
-    claim = PushClaim(request.promotion.repository, tag, digest, request.execution, request.at)
+    claim = PushClaim(request.promotion.service, tag, digest, request.execution, request.at)
     first = services.push_claims.claim(claim)
     return f"the promotion {first.execution} has handled this tag with this digest already{_AGAIN}" if first else None
 

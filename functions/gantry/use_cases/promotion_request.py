@@ -5,16 +5,20 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from gantry.promotion.artifact import ArtifactKind
 from gantry.promotion.deployment import StateEntry
 from gantry.promotion.manifest.name_fields import REPOSITORY_PATTERN
+from gantry.promotion.object_name import is_object_name
+from gantry.promotion.service_name import location_of, service_of
 
 
 @dataclass(frozen=True, slots=True)
 class PromotionRequest:
     """A push, or what a person wants; not checked against anything yet."""
 
-    repository: str
+    service: str
     tag: str | None
+    """The tag that names an image. An object has none: what it is tagged with for people is in its metadata."""
     digest: str | None
     is_manual: bool
     environments: tuple[str, ...] | None = None
@@ -25,6 +29,15 @@ class PromotionRequest:
     """Who starts it manually: a caller's ARN, or a name as they say it."""
     is_verified: bool = False
     """Whether a record says that it was a push, or who called. Otherwise it was started past both."""
+    artifact: ArtifactKind = ArtifactKind.CONTAINER_IMAGE
+    """What the service's artifacts are, by whatever started this. The manifest may say something else."""
+    version_id: str | None = None
+    """The S3 version id that names an object."""
+
+    @property
+    def location(self) -> str:
+        """Where the artifact lies: the repository of an image, or `<bucket>/<key>` of an object."""
+        return location_of(self.artifact, self.service)
 
     @property
     def tag_to_resolve(self) -> str | None:
@@ -40,7 +53,10 @@ class ResolveRequest(StateEntry):
 
 
 def named_service(event: Mapping[str, Any]) -> str:
-    """Return the repository that an input names, whatever else is wrong with it; `unknown` where it names none."""
+    """Return the service that an input names, whatever else is wrong with it; `unknown` where it names none."""
+    named = event.get("artifact")
+    if isinstance(named, Mapping) and is_object_name(named.get("bucket"), named.get("key")):
+        return service_of(ArtifactKind.S3_OBJECT, f"{named['bucket']}/{named['key']}")
     detail = event.get("detail")
     named = detail.get("repository-name") if isinstance(detail, Mapping) else event.get("repository")
     return named if isinstance(named, str) and re.fullmatch(REPOSITORY_PATTERN, named) else "unknown"

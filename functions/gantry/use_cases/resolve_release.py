@@ -57,7 +57,7 @@ def resolve_release(request: ResolveRequest, services: Services) -> Resolution:
         NotificationError: the event could not be published.
     """
     promotion = request.promotion
-    found = latest_manifest(promotion.repository, services)
+    found = latest_manifest(promotion.service, services)
     if found is None:
         return _without_manifest(request, services)
     manifest, revision = found
@@ -89,9 +89,9 @@ def resolve_release(request: ResolveRequest, services: Services) -> Resolution:
 def _without_manifest(request: ResolveRequest, services: Services) -> Resolution:
     """Ignore a push to a repository that has no manifest, but not in silence if somebody misplaced it."""
     promotion = request.promotion
-    misplaced = services.manifests.misplaced(promotion.repository)
+    misplaced = services.manifests.misplaced(promotion.service)
     hint = f"; {misplaced} may be meant for it: move it there" if misplaced else ""
-    reason = f"the manifest bucket has no {key_of(promotion.repository)}{hint}"
+    reason = f"the manifest bucket has no {key_of(promotion.service)}{hint}"
     if promotion.is_manual:
         message = f"There is no manifest to promote by: {reason}. Upload one, or correct the repository's name"
         raise ManifestError(message)
@@ -104,7 +104,7 @@ def _no_release(promotion: PromotionRequest, reason: str) -> Resolution:
     """Ignore a push that nobody meant to be promoted: only the log and the machine's output say why."""
     logger.info(
         "no release to promote",
-        repository=promotion.repository,
+        service=promotion.service,
         tag=promotion.tag,
         digest=promotion.digest,
         reason=reason,
@@ -115,7 +115,7 @@ def _no_release(promotion: PromotionRequest, reason: str) -> Resolution:
 def _ignored(request: ResolveRequest, reason: str, services: Services) -> Resolution:
     """Ignore a push that somebody may have meant to be promoted: write down why, then publish it."""
     pushed = request.promotion
-    event = promotion_ignored(pushed.repository, pushed.tag, pushed.digest, reason, request.execution)
+    event = promotion_ignored(pushed.service, pushed.tag, pushed.digest, reason, request.execution)
     services.ledger.record(history_of(event, HistoryKind.PROMOTION_IGNORED, request))
     logger.info("promotion ignored", facts=event.detail)
     services.events.publish(event)
@@ -130,7 +130,7 @@ def _tags(promotion: PromotionRequest, services: Services) -> tuple[str, ...] | 
     if not promotion.tag or not promotion.digest:
         return None
     try:
-        return services.images.tags(promotion.repository, promotion.digest)
+        return services.images.tags(promotion.location, promotion.digest)
     except ArtifactNotFoundError:
         return None
 
@@ -144,7 +144,7 @@ def _lost_tag(promotion: PromotionRequest, tags: tuple[str, ...] | None, service
     Raises:
         InvalidRequestError: a person gives a tag that is none of the digest's.
     """
-    repository, tag, digest = promotion.repository, promotion.tag, promotion.digest
+    repository, tag, digest = promotion.location, promotion.tag, promotion.digest
     if tags is None or not tag or not digest:
         return None
     if tag in tags or services.images.is_tagged(repository, digest, tag):
@@ -172,9 +172,9 @@ def _release(
     promotion: PromotionRequest, manifest: Manifest, revision: str, tags: tuple[str, ...] | None, services: Services
 ) -> tuple[Release, PromotionOrigin]:
     image = services.images.resolve(
-        promotion.repository, manifest.architecture, promotion.tag_to_resolve, promotion.digest, known_tags=tags
+        promotion.location, manifest.architecture, promotion.tag_to_resolve, promotion.digest, known_tags=tags
     )
-    release = Release(promotion.repository, image.artifact, revision, promotion.tag)
+    release = Release(promotion.service, image.artifact, revision, promotion.tag)
     return release, PromotionOrigin(
         promotion.is_manual, image.pushed_by, promotion.started_by, image.tags[:MOST_TAGS], promotion.is_verified
     )

@@ -38,7 +38,7 @@ def start_promotion(start: PromotionStart, services: Services) -> StartedExecuti
     is_new = services.executions.start_once(machine, name, start.execution_input())
     if not is_new and not earlier:
         raise StartConflictError(f"an execution {name} was started before, and not by this request")
-    logger.info("promotion requested", execution=name, repository=start.repository, is_new=is_new)
+    logger.info("promotion requested", execution=name, service=start.service, is_new=is_new)
     return StartedExecution(arn_of(machine, name))
 
 
@@ -48,7 +48,7 @@ def recorded_request(state: StateEntry, services: Services) -> PromotionRequest 
     if start is None:
         return None
     return PromotionRequest(
-        start.repository,
+        start.service,
         start.tag,
         start.digest,
         is_manual=not start.is_push,
@@ -56,4 +56,6 @@ def recorded_request(state: StateEntry, services: Services) -> PromotionRequest 
         release_from_quarantine=start.release_from_quarantine,
         started_by=None if start.is_push else start.called_by,
         is_verified=True,
+        artifact=start.artifact,
+        version_id=start.version_id,
     )

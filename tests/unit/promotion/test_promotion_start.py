@@ -2,11 +2,19 @@ from dataclasses import replace
 
 import pytest
 
+from gantry.promotion.artifact import ArtifactKind
 from gantry.promotion.promotion_start import PromotionStart, call_name, push_name
 from gantry.promotion.timestamps import moment
 
 AT = "2026-11-22T09:30:00.000Z"
 PUSH = PromotionStart(push_name("13cde686"), AT, "cowsay", "4f0c2d1", "sha256:a")
+OBJECT = PromotionStart(
+    push_name("13cde687"),
+    AT,
+    "s3/acme-artifacts/glue/etl.py",
+    artifact=ArtifactKind.S3_OBJECT,
+    version_id="3/L4kqtJlcpXroDTDmJ",
+)
 CALL = PromotionStart(call_name("arn:one", "key"), AT, "cowsay", "4f0c2d1", environments=("prod",), called_by="arn:one")
 
 
@@ -19,6 +27,10 @@ def test_only_the_name_says_that_it_was_a_push() -> None:
 def test_the_input_is_what_a_person_would_type() -> None:
     assert PUSH.execution_input() == {"repository": "cowsay", "tag": "4f0c2d1", "digest": "sha256:a"}
     assert CALL.execution_input() == {"repository": "cowsay", "tag": "4f0c2d1", "environments": ("prod",)}
+    assert OBJECT.execution_input() == {
+        "artifact": {"bucket": "acme-artifacts", "key": "glue/etl.py"},
+        "version_id": "3/L4kqtJlcpXroDTDmJ",
+    }
 
 
 @pytest.mark.parametrize(

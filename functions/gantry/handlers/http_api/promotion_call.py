@@ -39,7 +39,7 @@ def read_promotion(event: APIGatewayProxyEventV2) -> PromotionStart:
     return PromotionStart(
         execution_name=call_name(caller, key),
         at=iso(datetime.fromtimestamp(request.time_epoch / 1000, UTC)),
-        repository=wish.repository,
+        service=wish.repository,
         tag=wish.tag,
         digest=wish.digest,
         environments=wish.environments,

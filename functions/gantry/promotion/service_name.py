@@ -1,0 +1,24 @@
+"""What a service is called: like the repository of its images, or `s3/<bucket>/<key>` after its object.
+
+A repository may be called `s3/…` too. So a name alone does not say what the artifact is: who knows keeps its kind.
+"""
+
+from gantry.promotion.artifact import ArtifactKind
+
+_OBJECTS = "s3/"
+
+
+def service_of(kind: ArtifactKind, location: str) -> str:
+    """Return the name of the service with the artifacts at a location, which is as `Artifact.location` has it."""
+    return _OBJECTS + location if kind is ArtifactKind.S3_OBJECT else location
+
+
+def location_of(kind: ArtifactKind, service: str) -> str:
+    """Return where a service's artifacts lie, as `Artifact.location` has it."""
+    return service.removeprefix(_OBJECTS) if kind is ArtifactKind.S3_OBJECT else service
+
+
+def bucket_and_key(location: str) -> tuple[str, str]:
+    """Return the bucket and the key of an object's location."""
+    bucket, _, key = location.partition("/")
+    return bucket, key
