@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Self
 
 from sandbox.driver.approvals import Approvals
+from sandbox.driver.artifact_bucket import ARTIFACTS, ArtifactBucket
 from sandbox.driver.deploy import alone, build, deploy
 from sandbox.driver.executions import Executions
 from sandbox.driver.host import ARCHITECTURE
@@ -38,6 +39,7 @@ class Pipeline(Services, Executions, Approvals, Lookups, Troubles, Requests):
     def deploy(cls, stand_in: StandIn, report: Callable[[str], None] = lambda _: None) -> Self:
         """Build and deploy the pipeline's stack into the assets account and the target stack into the others."""
         stand_in.client("sesv2", ASSETS).create_email_identity(EmailIdentity=SENDER)
+        ArtifactBucket(stand_in).make()
         with alone():
             report("sam build")
             built = build(ROOT / "template.yaml")
@@ -78,6 +80,7 @@ class Pipeline(Services, Executions, Approvals, Lookups, Troubles, Requests):
 def _parameters(stand_in: StandIn) -> dict[str, str]:
     """Return the parameters of the pipeline's stack."""
     return {
+        "ArtifactBuckets": ARTIFACTS,
         "TargetAccounts": ",".join(WORKLOAD_ACCOUNTS.values()),
         "ExternalId": EXTERNAL_ID,
         "MailSender": SENDER,

@@ -10,6 +10,7 @@ import pytest
 import yaml
 from samtranslator.yaml_helper import yaml_parse
 
+from gantry.artifacts.artifact_objects import OWN_FOLDER
 from gantry.promotion.manifest.reading import parse
 from gantry.promotion.versioning import Versioning
 from gantry.targets.registry import all_schemas
@@ -57,6 +58,53 @@ def test_lambda_may_read_images_for_the_functions_of_each_target_account_in_this
 def test_no_tag_moves_and_no_image_expires(repository: dict[str, Any]) -> None:
     assert repository["ImageTagMutability"] == "IMMUTABLE"
     assert "LifecyclePolicy" not in repository
+
+
+@pytest.fixture(scope="module")
+def bucket() -> dict[str, Any]:
+    """The artifact bucket's and its policy's properties, by logical id."""
+    template = yaml_parse((EXAMPLES / "artifact-bucket.template.yaml").read_text())
+    given = {"BucketName": "acme", "PipelineName": "gantry", "KeyArn": "", "Artifacts.Arn": "arn:aws-cn:s3:::acme"}
+    resources = {name: own["Properties"] for name, own in template["Resources"].items()}
+    found: dict[str, Any] = resolved(_with_arns(resources), PARAMETERS | given | {"Artifacts": "acme"})
+    return found
+
+
+def _with_arns(value: Any) -> Any:
+    match value:
+        case {"Fn::GetAtt": [name, "Arn"]}:
+            return {"Ref": f"{name}.Arn"}
+        case {"Fn::Sub": str(text)}:
+            return {"Fn::Sub": [text.replace("${Artifacts.Arn}", "${arn}"), {"arn": {"Ref": "Artifacts.Arn"}}]}
+        case dict():
+            return {key: _with_arns(each) for key, each in value.items()}
+    return [_with_arns(each) for each in value] if isinstance(value, list) else value
+
+
+def test_an_artifact_bucket_keeps_every_version_and_announces_each(bucket: dict[str, Any]) -> None:
+    own = bucket["Artifacts"]
+    assert own["VersioningConfiguration"] == {"Status": "Enabled"}
+    assert own["NotificationConfiguration"] == {"EventBridgeConfiguration": {"EventBridgeEnabled": True}}
+    assert own["OwnershipControls"] == {"Rules": [{"ObjectOwnership": "BucketOwnerEnforced"}]}
+    assert set(own["PublicAccessBlockConfiguration"].values()) == {True}
+
+
+def test_nothing_that_may_be_live_expires(bucket: dict[str, Any]) -> None:
+    rules = bucket["Artifacts"]["LifecycleConfiguration"]["Rules"]
+    own_keys = {"Id", "Status", "Prefix", "AbortIncompleteMultipartUpload"}
+    expiring = [each for each in rules if each.keys() - own_keys]
+    assert [each["Prefix"] for each in expiring] == [f"{OWN_FOLDER}versions/"]
+
+
+def test_only_target_roles_of_the_named_accounts_read_artifacts_by_version(bucket: dict[str, Any]) -> None:
+    tls, versions, copies = bucket["ArtifactsPolicy"]["PolicyDocument"]["Statement"]
+    assert (tls["Effect"], tls["Condition"]) == ("Deny", {"Bool": {"aws:SecureTransport": "false"}})
+    for each in (versions, copies):
+        assert each["Principal"] == {"AWS": ["222222222222", "333333333333"]}
+        role = "arn:aws-cn:iam::*:role/gantry/gantry/gantry-target"
+        assert each["Condition"] == {"ArnLike": {"aws:PrincipalArn": role}}
+    assert (versions["Action"], versions["Resource"]) == ("s3:GetObjectVersion", "arn:aws-cn:s3:::acme/*")
+    assert (copies["Action"], copies["Resource"]) == ("s3:GetObject", f"arn:aws-cn:s3:::acme/{OWN_FOLDER}*")
 
 
 @pytest.fixture(scope="module")

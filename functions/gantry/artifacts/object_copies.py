@@ -50,8 +50,8 @@ class ObjectCopies:
         except ClientError as error:
             if code_of(error) != "PreconditionFailed":
                 raise
-            return digest_in(self._s3.head_object(Bucket=bucket, Key=key, ChecksumMode="ENABLED"))
-        return digest_in(made)
+            made = {}
+        return digest_in(made) or digest_in(self._s3.head_object(Bucket=bucket, Key=key, ChecksumMode="ENABLED"))
 
 
 def digest_in(response: Mapping[str, Any]) -> str | None:
