@@ -83,7 +83,7 @@ def test_a_whole_environment_is_rolled_back_before_the_promotion_fails(promotion
             "digest": RELEASE["artifact"]["digest"],
             "manifest_revision": RELEASE["manifest_revision"],
         },
-        "repository": "cowsay",
+        "service": "cowsay",
         "environment": "prod",
         "target": going_back,
         "reason": "on_failure: roll_back_environment, after DeploymentRolledBack: it was unhealthy",

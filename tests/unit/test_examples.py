@@ -170,7 +170,7 @@ def test_the_image_is_one_that_the_manifests_functions_run(workflow: dict[Any, A
     (push,) = [step["run"] for step in steps(workflow, "release") if "docker push" in step.get("run", "")]
     assert "--provenance=false" in build
     assert f"--platform {({'x86_64': 'linux/amd64', 'arm64': 'linux/arm64'})[manifest.architecture]}" in build
-    assert workflow["jobs"]["release"]["env"]["REPOSITORY"] == manifest.repository
+    assert workflow["jobs"]["release"]["env"]["REPOSITORY"] == manifest.service
     assert manifest.versioning == Versioning("git-sha")
     assert 'docker push "$REGISTRY/$REPOSITORY:$GITHUB_SHA"' in push
     assert '--label "pushed-by=$GITHUB_ACTOR"' in build

@@ -18,7 +18,7 @@ from gantry.promotion.manifest.place import (
     FOLDER,
     key_of,
     misnamed_folder,
-    possible_repositories,
+    possible_services,
     without_extension,
 )
 from gantry.promotion.manifest.reading import parse
@@ -73,30 +73,30 @@ def _check(file: Path, requests_per_second: float | None, error_rate: float) -> 
 
 
 def _read(file: Path) -> Manifest:
-    """Return the manifest in a file, as that of any repository that the file may belong to."""
+    """Return the manifest in a file, as that of any service that the file may belong to."""
     text = file.read_text(encoding="utf-8")
-    repositories: list[str | None] = [*possible_repositories(_path(file))]
-    likeliest, *others = repositories or [None]
-    for repository in others:
+    services: list[str | None] = [*possible_services(_path(file))]
+    likeliest, *others = services or [None]
+    for service in others:
         with suppress(ManifestError):
-            return parse(text, all_schemas(), repository)
+            return parse(text, all_schemas(), service)
     return parse(text, all_schemas(), likeliest)
 
 
 def _place_problems(file: Path, manifest: Manifest | None) -> Iterator[str]:
     """Yield why the pipeline would not find the file if it were uploaded with the path that it has here."""
-    if possible_repositories(_path(file)):
+    if possible_services(_path(file)):
         if file.suffix != EXTENSION:
             right = f"{without_extension(str(file))}{EXTENSION}"
             yield f"the extension has to be {EXTENSION}: rename the file to {right}"
-    elif manifest and (folder := misnamed_folder(_path(file), manifest.repository)):
-        yield f"the folder {folder} has to be called {FOLDER}: the pipeline reads {key_of(manifest.repository)}"
+    elif manifest and (folder := misnamed_folder(_path(file), manifest.service)):
+        yield f"the folder {folder} has to be called {FOLDER}: the pipeline reads {key_of(manifest.service)}"
 
 
 def _summary(file: Path, manifest: Manifest) -> str:
     names = ", ".join(environment.name for environment in manifest.environments)
     count = len(manifest.environments)
-    place = "" if possible_repositories(_path(file)) else f"; upload it as {key_of(manifest.repository)}"
+    place = "" if possible_services(_path(file)) else f"; upload it as {key_of(manifest.service)}"
     return f"{count} environment{'s' if count > 1 else ''}: {names}{place}"
 
 

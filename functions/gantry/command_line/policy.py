@@ -45,8 +45,8 @@ def main(arguments: Sequence[str]) -> int:
 def _report(file: Path, policy: Policy, manifests: dict[Path, Manifest]) -> int:
     """Say what of one manifest would be refused, given the others."""
     manifest = manifests[file]
-    others = {each.repository for each in manifests.values()} - {manifest.repository}
-    namesakes = sorted(each for each in others if last_part(each) == last_part(manifest.repository))
+    others = {each.service for each in manifests.values()} - {manifest.service}
+    namesakes = sorted(each for each in others if last_part(each) == last_part(manifest.service))
     every = [each.name for each in manifest.environments]
     found = list(violations(policy, manifest, every, every, namesakes))
     sys.stdout.write("".join(f"{file}: {reason}\n" for reason in found or ["the policy allows it"]))

@@ -1,14 +1,14 @@
 """What a person starts a promotion with, as the input of an execution or as the body of a call."""
 
-import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
 from gantry.handlers.entry import PersonsInput, from_person, persons_name
+from gantry.handlers.named_artifact import ObjectInput, matching, named_service
+from gantry.promotion.artifact import ArtifactKind
 from gantry.promotion.errors import InvalidRequestError
-from gantry.promotion.manifest.messages import quoted
 from gantry.promotion.manifest.name_fields import REPOSITORY_PATTERN, REPOSITORY_REMEDY
 from gantry.promotion.promotion_origin import LONGEST_NAME
 from gantry.promotion.visible_text import LONGEST_REASON
@@ -16,30 +16,19 @@ from gantry.use_cases.promotion_request import PromotionRequest
 
 EXAMPLE = (
     '{"repository": "cowsay", "tag": "4f0c2d1"} or '
-    '{"repository": "cowsay", "digest": "sha256:…", "environments": ["prod"], "started_by": "you@example.com"}'
+    '{"repository": "cowsay", "digest": "sha256:…", "environments": ["prod"], "started_by": "you@example.com"} or '
+    '{"artifact": {"bucket": "acme-artifacts", "key": "glue/etl.py"}, "version_id": "3HL4kqtJlcpXroDTDmJ"}'
 )
 
 Reason = Annotated[str, StringConstraints(strip_whitespace=True, min_length=10, max_length=LONGEST_REASON)]
 
 
-def _matching(pattern: str, remedy: str) -> Callable[[str], str]:
-    """Return a check that a text has a certain form."""
-
-    def check(typed: str) -> str:
-        if not re.fullmatch(pattern, typed):
-            message = f"{quoted(typed)} cannot be one; {remedy}"
-            raise ValueError(message)
-        return typed
-
-    return check
-
-
-Repository = Annotated[str, AfterValidator(_matching(REPOSITORY_PATTERN, REPOSITORY_REMEDY))]
+Repository = Annotated[str, AfterValidator(matching(REPOSITORY_PATTERN, REPOSITORY_REMEDY))]
 # ECR refuses other tags in a call: https://github.com/opencontainers/distribution-spec/blob/main/spec.md#pull
 Tag = Annotated[
     str,
     AfterValidator(
-        _matching(
+        matching(
             r"[a-zA-Z0-9_][a-zA-Z0-9._-]{0,127}",
             "give letters, digits, _ . and -, 128 at most, and no . or - at the beginning",
         )
@@ -47,21 +36,53 @@ Tag = Annotated[
 ]
 
 
+# https://docs.aws.amazon.com/AmazonS3/latest/userguide/versioning-workflows.html: opaque, ready for a URL, 1,024
+# bytes at most. Without versioning, all objects have the id null.
+VersionId = Annotated[
+    str,
+    AfterValidator(matching(r"(?!null$)[!-~]{1,1024}", "give the id of one version, in a bucket that keeps versions")),
+]
+
+
 class PromotionWish(PersonsInput):
     """What somebody wants promoted, whoever it is."""
 
-    repository: Repository
+    repository: Repository | None = None
+    artifact: ObjectInput | None = None
     tag: Tag | None = None
     digest: Annotated[str, Field(pattern=r"^sha256:[0-9a-f]{64}$")] | None = None
+    version_id: VersionId | None = None
     environments: tuple[str, ...] | None = Field(default=None, min_length=1)
     release_from_quarantine: Reason | None = None
 
     @model_validator(mode="after")
     def _names_an_artifact(self) -> "PromotionWish":
-        if not self.tag and not self.digest:
-            message = "give a tag or a digest"
-            raise ValueError(message)
+        named_service(self.repository, self.artifact)
+        if problem := self._object_problem() if self.artifact else self._image_problem():
+            raise ValueError(problem)
         return self
+
+    def _image_problem(self) -> str | None:
+        if self.version_id:
+            return "a version_id names an object's version; give a tag or a digest"
+        return None if self.tag or self.digest else "give a tag or a digest"
+
+    def _object_problem(self) -> str | None:
+        if self.tag:
+            return "a tag names an image; give the object's version_id"
+        if bool(self.version_id) == bool(self.digest):
+            return "give the object's version_id, or the digest of a release that was deployed before"
+        return None
+
+    @property
+    def service(self) -> str:
+        """The name of the service."""
+        return named_service(self.repository, self.artifact)
+
+    @property
+    def artifact_kind(self) -> ArtifactKind:
+        """What the service's artifacts are."""
+        return ArtifactKind.S3_OBJECT if self.artifact else ArtifactKind.CONTAINER_IMAGE
 
 
 class PromotionInput(PromotionWish):
@@ -81,11 +102,13 @@ def promotion_request(event: Mapping[str, Any]) -> PromotionRequest:
         raise InvalidRequestError(f"{message}. A manual input looks like {EXAMPLE}")
     typed = from_person(PromotionInput, event, EXAMPLE)
     return PromotionRequest(
-        typed.repository,
+        typed.service,
         typed.tag,
         typed.digest,
         is_manual=True,
         environments=typed.environments,
         release_from_quarantine=typed.release_from_quarantine,
         started_by=typed.started_by,
+        artifact=typed.artifact_kind,
+        version_id=typed.version_id,
     )

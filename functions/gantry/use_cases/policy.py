@@ -54,7 +54,7 @@ def require_allowed(
     Raises:
         PolicyViolationError: the policy does not allow it; the message has every reason.
     """
-    namesakes = _namesakes(policy, manifest.repository, services)
+    namesakes = _namesakes(policy, manifest.service, services)
     if reasons := list(violations(policy, manifest, environments, promoted, namesakes)):
         raise PolicyViolationError("\n".join(reasons))
 
@@ -68,13 +68,13 @@ def violations(
 ) -> Iterator[str]:
     """Yield why a service may not be promoted to these environments; the arguments are those of `require_allowed`.
 
-    `namesakes` are the other services whose repositories' names have the same last part.
+    `namesakes` are the other services whose names have the same last part.
     """
     left_out: list[str] = []
     for environment in manifest.environments:
         if environment.name in environments:
-            yield from _unbound(policy, manifest.repository, environment.targets, namesakes)
-            yield from below_floor(policy, manifest.repository, environment, left_out)
+            yield from _unbound(policy, manifest.service, environment.targets, namesakes)
+            yield from below_floor(policy, manifest.service, environment, left_out)
         if environment.name not in promoted:
             left_out.append(environment.name)
 

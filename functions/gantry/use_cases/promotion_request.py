@@ -7,7 +7,9 @@ from typing import Any
 
 from gantry.promotion.artifact import ArtifactKind
 from gantry.promotion.deployment import StateEntry
+from gantry.promotion.manifest.content import ArtifactSource
 from gantry.promotion.manifest.name_fields import REPOSITORY_PATTERN
+from gantry.promotion.manifest.place import key_of
 from gantry.promotion.object_name import is_object_name
 from gantry.promotion.service_name import location_of, service_of
 
@@ -39,6 +41,19 @@ class PromotionRequest:
         """Where the artifact lies: the repository of an image, or `<bucket>/<key>` of an object."""
         return location_of(self.artifact, self.service)
 
+    def mistaken_artifact(self, source: ArtifactSource) -> str | None:
+        """Return why the manifest of this name does not promote this artifact; None when it does.
+
+        A repository may be called `s3/<bucket>/<key>` too, which is the name of an object's service.
+        """
+        if self.artifact is source.kind:
+            return None
+        promoted, named = (_described(kind, self.service) for kind in (source.kind, self.artifact))
+        return (
+            f"{key_of(self.service)} is for {promoted}, not for {named}. Correct the manifest if it should be; "
+            "otherwise give the repository another name, because one manifest cannot be for both"
+        )
+
     @property
     def tag_to_resolve(self) -> str | None:
         """The tag, where nothing names the digest: a tag may move, a digest does not."""
@@ -52,11 +67,23 @@ class ResolveRequest(StateEntry):
     promotion: PromotionRequest
 
 
+def _described(kind: ArtifactKind, service: str) -> str:
+    location = location_of(kind, service)
+    return f"the object s3://{location}" if kind is ArtifactKind.S3_OBJECT else f"images of the repository {location}"
+
+
 def named_service(event: Mapping[str, Any]) -> str:
     """Return the service that an input names, whatever else is wrong with it; `unknown` where it names none."""
-    named = event.get("artifact")
-    if isinstance(named, Mapping) and is_object_name(named.get("bucket"), named.get("key")):
-        return service_of(ArtifactKind.S3_OBJECT, f"{named['bucket']}/{named['key']}")
+    if found := named_object(event):
+        return found
     detail = event.get("detail")
     named = detail.get("repository-name") if isinstance(detail, Mapping) else event.get("repository")
     return named if isinstance(named, str) and re.fullmatch(REPOSITORY_PATTERN, named) else "unknown"
+
+
+def named_object(event: Mapping[str, Any]) -> str | None:
+    """Return the service of the object that an input names, whatever else is wrong with it; None without one."""
+    named = event.get("artifact")
+    if not isinstance(named, Mapping) or not is_object_name(named.get("bucket"), named.get("key")):
+        return None
+    return service_of(ArtifactKind.S3_OBJECT, f"{named['bucket']}/{named['key']}")

@@ -8,7 +8,7 @@ from gantry.promotion.errors import ArtifactNotFoundError, ArtifactTypeError, In
 from gantry.promotion.events import StartedPromotion, promotion_ignored, promotion_started
 from gantry.promotion.history import HistoryKind
 from gantry.promotion.manifest.content import Environment, Manifest
-from gantry.promotion.manifest.place import is_key_of_some_repository, key_of
+from gantry.promotion.manifest.place import is_key_of_some_service, key_of
 from gantry.promotion.promotion_origin import MOST_TAGS, PromotionOrigin
 from gantry.promotion.quarantine import QuarantineRelease
 from gantry.promotion.release import Release
@@ -58,10 +58,15 @@ def resolve_release(request: ResolveRequest, services: Services) -> Resolution:
     """
     promotion = request.promotion
     found = latest_manifest(promotion.service, services)
-    if found is None:
-        return _without_manifest(request, services)
+    mistaken = promotion.mistaken_artifact(found[0].source) if found else None
+    if found is None or mistaken:
+        return _mistaken(request, mistaken, services) if mistaken else _without_manifest(request, services)
     manifest, revision = found
-    if not promotion.is_manual and (reason := reason_to_ignore(promotion.tag, manifest.versioning)):
+    if (
+        manifest.versioning
+        and not promotion.is_manual
+        and (reason := reason_to_ignore(promotion.tag, manifest.versioning))
+    ):
         return _no_release(promotion, reason)
     environments = manifest.environments_to_promote(promotion.environments)
     names = tuple(each.name for each in environments)
@@ -86,16 +91,23 @@ def resolve_release(request: ResolveRequest, services: Services) -> Resolution:
     return Resolution(ResolvedOutcome.PROMOTE, None, release, origin, names)
 
 
+def _mistaken(request: ResolveRequest, reason: str, services: Services) -> Resolution:
+    """Ignore a push of an artifact that the manifest of its name does not promote; refuse it when a person names it."""
+    if request.promotion.is_manual:
+        raise InvalidRequestError(reason)
+    return _ignored(request, reason, services)
+
+
 def _without_manifest(request: ResolveRequest, services: Services) -> Resolution:
-    """Ignore a push to a repository that has no manifest, but not in silence if somebody misplaced it."""
+    """Ignore a push of a service that has no manifest, but not in silence if somebody misplaced it."""
     promotion = request.promotion
     misplaced = services.manifests.misplaced(promotion.service)
     hint = f"; {misplaced} may be meant for it: move it there" if misplaced else ""
     reason = f"the manifest bucket has no {key_of(promotion.service)}{hint}"
     if promotion.is_manual:
-        message = f"There is no manifest to promote by: {reason}. Upload one, or correct the repository's name"
+        message = f"There is no manifest to promote by: {reason}. Upload one, or correct the service's name"
         raise ManifestError(message)
-    if misplaced and not is_key_of_some_repository(misplaced):
+    if misplaced and not is_key_of_some_service(misplaced):
         return _ignored(request, reason, services)
     return _no_release(promotion, reason)
 

@@ -36,7 +36,7 @@ def latest_manifest(service: str, services: Services) -> tuple[Manifest, str] | 
     if found is None:
         return None
     text, revision = found
-    return parse(text, all_schemas(), repository=service), revision
+    return parse(text, all_schemas(), service=service), revision
 
 
 def manifest_of(release: Release, services: Services) -> Manifest:
@@ -54,7 +54,7 @@ def manifest_at(service: str, revision: str, services: Services) -> Manifest:
     Raises:
         ManifestError: the revision was deleted, or this version of Gantry does not take it.
     """
-    return parse(services.manifests.at(service, revision), all_schemas(), repository=service)
+    return parse(services.manifests.at(service, revision), all_schemas(), service=service)
 
 
 def carried_environment(name: str, manifest: Manifest) -> CarriedEnvironment:

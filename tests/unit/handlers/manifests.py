@@ -20,7 +20,7 @@ environments:
 """
 
 
-def upload(text: str = MANIFEST, bucket: str = "manifests") -> str:
+def upload(text: str = MANIFEST, bucket: str = "manifests", service: str = "cowsay") -> str:
     """Upload a manifest; return the revision that the bucket gives it."""
-    answer = boto3.client("s3").put_object(Bucket=bucket, Key="services/cowsay.yaml", Body=text.encode())
+    answer = boto3.client("s3").put_object(Bucket=bucket, Key=f"services/{service}.yaml", Body=text.encode())
     return str(answer.get("VersionId"))

@@ -20,6 +20,8 @@ pytestmark = pytest.mark.usefixtures("ledger", "bucket")
 
 OTHER = "sha256:" + "c" * 64
 ANOTHER = f"{PROMOTION}-another"
+OBJECT = {"bucket": "acme-artifacts", "key": "cowsay"}
+OF_OBJECT: dict[str, Any] = {"repository": None, "artifact": OBJECT}
 WHY = "the alarm was about the database"
 SOMEBODY = "bob@example.com"
 
@@ -138,7 +140,17 @@ def test_some_of_the_environments_can_be_named_and_the_manifest_keeps_their_orde
         ({"tag": "4f0c2d1", "repository": "cowsay\n"}, "repository: .*give lower-case"),
         ({"digest": "4f0c2d1"}, "digest: String should match pattern"),
         ({"tag": "4f0c2d1", "enviroments": ["prod"]}, "enviroments: Extra inputs are not permitted"),
-        ({"tag": "4f0c2d1", "repository": None}, "repository: Input should be a valid string"),
+        ({"tag": "4f0c2d1", "repository": None}, "input: .*give a repository, or an artifact like"),
+        ({"tag": "4f0c2d1", "artifact": OBJECT}, "input: .*give a repository or an artifact, not both"),
+        ({"version_id": "3HL4"}, "input: .*a version_id names an object's version; give a tag or a digest"),
+        ({"tag": "4f0c2d1", "version_id": "3HL4"}, "input: .*a version_id names an object's version"),
+        (OF_OBJECT | {"tag": "4f0c2d1"}, "input: .*a tag names an image; give the object's version_id"),
+        (OF_OBJECT, "input: .*give the object's version_id, or the digest of a release"),
+        (OF_OBJECT | {"version_id": "3HL4", "digest": DIGEST}, "input: .*give the object's version_id, or the digest"),
+        (OF_OBJECT | {"version_id": "null"}, "version_id: .*in a bucket that keeps versions"),
+        (OF_OBJECT | {"version_id": "3 4"}, "version_id: .*give the id of one version"),
+        ({"repository": None, "artifact": {"bucket": "Acme", "key": "x"}}, "artifact.bucket: .*give 3 to 63"),
+        ({"repository": None, "artifact": {"bucket": "acme", "key": "x y"}}, "artifact.key: .*give letters"),
         ({"tag": "4f0c2d1", "started_by": ""}, "started_by: .*give a mail address or a user name"),
         ({"tag": "4f0c2d1", "started_by": "  "}, "started_by: .*give a mail address or a user name"),
         ({"tag": "4f0c2d1", "started_by": "bob\nalice"}, "started_by: .*in printable characters"),
@@ -297,3 +309,20 @@ def test_where_nobody_approves_nobody_needs_to_say_who_starts_it() -> None:
 def test_where_people_may_approve_their_own_nobody_needs_to_say_who_starts_it() -> None:
     upload(MANIFEST.replace("expires_after: 72h", "expires_after: 72h, self_approval: true"))
     assert names(without_a_starter()) == ["dev", "prod"]
+
+
+def test_an_object_is_refused_where_the_manifest_of_its_name_is_for_a_repository() -> None:
+    named = "s3/acme-artifacts/cowsay"
+    upload(MANIFEST.replace("repository: cowsay", f"repository: {named}"), service=named)
+    with pytest.raises(InvalidRequestError) as refused:
+        start(**OF_OBJECT, version_id="3HL4")
+    assert str(refused.value) == (
+        "services/s3/acme-artifacts/cowsay.yaml is for images of the repository s3/acme-artifacts/cowsay, not for the "
+        "object s3://acme-artifacts/cowsay. Correct the manifest if it should be; otherwise give the repository "
+        "another name, because one manifest cannot be for both"
+    )
+
+
+def test_an_object_without_a_manifest_is_refused_with_where_it_should_be() -> None:
+    with pytest.raises(ManifestError, match=r"has no services/s3/acme-artifacts/cowsay\.yaml"):
+        start(**OF_OBJECT, version_id="3HL4")

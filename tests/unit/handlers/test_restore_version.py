@@ -31,6 +31,8 @@ from tests.unit.handlers.workloads import Workloads
 LATER = "2026-11-21T08:00:00.000Z"
 SETTINGS = LambdaConfiguration(128, 3, 512, {}, [], None, [], "")
 
+OBJECT = {"bucket": "acme-artifacts", "key": "glue/etl.py"}
+
 
 @pytest.fixture(autouse=True)
 def running(ledger: Any, workloads: Workloads) -> None:
@@ -195,6 +197,14 @@ def test_an_environment_in_which_nothing_is_live_is_refused_with_those_in_which_
         restore(environment="production")
 
 
+def test_a_service_may_be_named_by_its_object() -> None:
+    record_live(live(8, 7))
+    request = {"artifact": OBJECT, "environment": "prod"}
+    event = payload("RestoreVersion", request=request, execution=ROLLBACK, is_last=False)
+    with pytest.raises(InvalidRequestError, match=r"Nothing of s3/acme-artifacts/glue/etl\.py is live in prod"):
+        invoke(restore_version.handler, event)
+
+
 def test_a_service_that_the_ledger_does_not_know_is_refused() -> None:
     record_live(live(8, 7))
     with pytest.raises(InvalidRequestError, match="cowsya"):
@@ -205,7 +215,10 @@ def test_a_service_that_the_ledger_does_not_know_is_refused() -> None:
     ("request_", "field"),
     [
         ({"service": "cowsay"}, "environment"),
-        ({"environment": "prod"}, "repository"),
+        ({"environment": "prod"}, "input"),
+        ({"environment": "prod", "artifact": {"bucket": "acme-artifacts"}}, "artifact.key"),
+        ({"environment": "prod", "artifact": {"bucket": "acme-artifacts", "key": "/x"}}, "artifact.key"),
+        ({"environment": "prod", "service": "cowsay", "artifact": OBJECT}, "input"),
         ({"service": "cowsay", "environment": "prod", "verison": "7"}, "verison"),
         ({"service": ["cowsay"], "environment": "prod"}, "service"),
     ],

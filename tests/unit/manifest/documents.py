@@ -66,10 +66,10 @@ def text(document: object) -> str:
     return yaml.dump(copy.deepcopy(document), Dumper=_Dumper, allow_unicode=True, sort_keys=False)
 
 
-def problems(document: object, repository: str | None = None, schemas: Schemas = SCHEMAS) -> list[str]:
+def problems(document: object, service: str | None = None, schemas: Schemas = SCHEMAS) -> list[str]:
     """What is wrong with the document; nothing when it is valid."""
     try:
-        parse(text(document), schemas, repository)
+        parse(text(document), schemas, service)
     except ManifestError as error:
         return str(error).splitlines()
     return []

@@ -43,6 +43,7 @@ class PageSchema:
     can_be_invoked = False
     target_keys: type[TargetKeys] = PageTargetKeys
     configuration_keys: type[Keys] = PageConfigurationKeys
+    runs_code = False
     artifacts: frozenset[ArtifactKind] = frozenset({ArtifactKind.CONTAINER_IMAGE})
 
     def target(self, keys: Mapping[str, Any]) -> Target:
@@ -72,9 +73,15 @@ class PageSchema:
 
 
 class FilePageSchema(PageSchema):
-    """Pages that take another artifact than the manifest's repository holds."""
+    """Pages that take another artifact than a repository holds."""
 
-    artifacts: frozenset[Any] = frozenset({"file"})
+    artifacts = frozenset({ArtifactKind.S3_OBJECT})
+
+
+class RunningPageSchema(FilePageSchema):
+    """Pages that run code."""
+
+    runs_code = True
 
 
 class BlankPageSchema(PageSchema):

@@ -24,7 +24,7 @@ def environments_of(document: dict[str, Any]) -> tuple[Environment, ...]:
 
 def test_a_manifest_says_what_is_promoted_and_where() -> None:
     manifest = parse(text(VALID), SCHEMAS, "cowsay")
-    assert (manifest.repository, manifest.versioning, manifest.architecture) == (
+    assert (manifest.service, manifest.versioning, manifest.architecture) == (
         "cowsay",
         Versioning("git-sha"),
         "x86_64",

@@ -12,7 +12,7 @@ from gantry.promotion.manifest.query_keys import QueriedMetricKeys, QueryKeys
 from gantry.promotion.manifest.wave_keys import WaveKeys
 from gantry.targets.lambda_alias.manifest_keys import RESERVED_VARIABLES
 from tests.unit.manifest.documents import ABSENT, SCHEMAS, VALID, changed, problems
-from tests.unit.manifest.page_kind import PAGE, BlankPageSchema, FilePageSchema
+from tests.unit.manifest.page_kind import PAGE, BlankPageSchema, FilePageSchema, RunningPageSchema
 
 DEV = "environments.0"
 TARGET = "environments.0.targets.0"
@@ -21,6 +21,12 @@ SAME_TARGET = VALID["environments"][0]["targets"][0]
 STEP = {"weight": 10, "bake": "10m"}
 
 
+OF_OBJECT: dict[str, Any] = {
+    "artifact": {"bucket": "acme-artifacts", "key": "Pages/home.html"},
+    "environments": [
+        {"name": "dev", "targets": [{"kind": "page", "account": "222222222222", "region": "us-east-1", "page": "home"}]}
+    ],
+}
 BROKEN: list[dict[str, Any]] = yaml.safe_load((Path(__file__).parent / "problems.yaml").read_text())
 
 
@@ -42,7 +48,7 @@ def changed_as_in(broken: dict[str, Any]) -> dict[str, Any]:
 @pytest.mark.parametrize("broken", BROKEN, ids=[each.get("set", each.get("remove")) for each in BROKEN])
 def test_a_problem_has_its_path_what_is_wrong_and_what_would_be_right(broken: dict[str, Any]) -> None:
     schemas = {KINDS[name].kind: KINDS[name] for name in broken.get("kinds", ["lambda"])}
-    assert problems(changed_as_in(broken), broken.get("repository"), schemas) == [broken["problem"]]
+    assert problems(changed_as_in(broken), broken.get("service"), schemas) == [broken["problem"]]
 
 
 @pytest.mark.parametrize(
@@ -71,20 +77,91 @@ def test_all_problems_are_reported_at_once() -> None:
     document["configuration"] = {"memory_mb": 1, "environment": {"BIG": "x" * 4096}}
     del document["versioning"]
     assert [problem.partition(":")[0] for problem in problems(document, "horse")] == [
-        "versioning",
         "environments[1].colour",
+        "versioning",
+        "repository",
         "configuration.memory_mb",
         "environments[0].targets[0].account",
         "environments[0].configuration.environment",
         "environments[1].configuration.environment",
-        "repository",
         "environments[1].traffic[1].weight",
         "environments[1].name",
     ]
 
 
-def test_a_manifest_may_be_read_under_its_repositorys_key() -> None:
+def test_a_manifest_may_be_read_under_its_services_key() -> None:
     assert problems(VALID, "cowsay") == []
+    assert problems(OF_OBJECT, "s3/acme-artifacts/Pages/home.html", {"page": FilePageSchema()}) == []
+
+
+def test_a_repository_may_be_called_like_an_objects_service() -> None:
+    assert problems(VALID | {"repository": "s3/acme-artifacts/cowsay"}, "s3/acme-artifacts/cowsay") == []
+
+
+@pytest.mark.parametrize(
+    ("document", "service", "problem"),
+    [
+        (
+            VALID,
+            "s3/acme-artifacts/cowsay",
+            "repository: the manifest of 'cowsay' has to be services/cowsay.yaml, not "
+            "services/s3/acme-artifacts/cowsay.yaml; rename the file, or give artifact, with bucket: acme-artifacts "
+            "and key: cowsay",
+        ),
+        (
+            OF_OBJECT,
+            "cowsay",
+            "artifact: the manifest of 's3/acme-artifacts/Pages/home.html' has to be "
+            "services/s3/acme-artifacts/Pages/home.html.yaml, not services/cowsay.yaml; rename the file, or give "
+            "repository: cowsay",
+        ),
+        (
+            OF_OBJECT,
+            "s3/acme-artifacts/pages/home.html",
+            "artifact: the manifest of 's3/acme-artifacts/Pages/home.html' has to be "
+            "services/s3/acme-artifacts/Pages/home.html.yaml, not services/s3/acme-artifacts/pages/home.html.yaml; "
+            "rename the file, or give bucket: acme-artifacts and key: pages/home.html",
+        ),
+    ],
+)
+def test_a_manifest_of_another_service_is_refused_with_both_ways_out(
+    document: dict[str, Any], service: str, problem: str
+) -> None:
+    assert problems(document, service, {**SCHEMAS, "page": FilePageSchema()}) == [problem]
+
+
+@pytest.mark.parametrize("bucket", ["abc", "a.b-c", "0acme-9", "a" * 63])
+def test_every_bucket_that_s3_takes_is_taken(bucket: str) -> None:
+    assert problems(changed("artifact.bucket", bucket, OF_OBJECT), schemas={"page": FilePageSchema()}) == []
+
+
+@pytest.mark.parametrize(
+    "bucket",
+    ["ab", "a" * 64, "Acme", "a_b", "-abc", "abc-", "a..b", ".abc", "192.168.5.4", "xn--abc", "abc-s3alias"],
+)
+def test_no_bucket_that_s3_refuses_is_taken(bucket: str) -> None:
+    (problem,) = problems(changed("artifact.bucket", bucket, OF_OBJECT), schemas={"page": FilePageSchema()})
+    assert problem.startswith(f"artifact.bucket: '{bucket[:60]}")
+
+
+@pytest.mark.parametrize("key", ["a", "Glue/etl_v2.py", "a=b/c+d@e-f.zip", "a/.well-known/x", "k" * 256])
+def test_a_key_that_is_safe_in_paths_and_sentences_is_taken(key: str) -> None:
+    assert problems(changed("artifact.key", key, OF_OBJECT), schemas={"page": FilePageSchema()}) == []
+
+
+@pytest.mark.parametrize(
+    "key", ["", "/a", "a/", "a//b", ".gantry/x", "a b", "a*", "ä", "a\nb", "a?b", "a/../b", "a/.", "k" * 257]
+)
+def test_a_key_that_is_not_safe_is_refused(key: str) -> None:
+    (problem,) = problems(changed("artifact.key", key, OF_OBJECT), schemas={"page": FilePageSchema()})
+    assert problem.startswith("artifact.key: ")
+
+
+def test_architecture_is_refused_only_where_nothing_runs_an_object() -> None:
+    document = OF_OBJECT | {"architecture": "arm64"}
+    (problem,) = problems(document, schemas={"page": FilePageSchema()})
+    assert problem == "architecture: nothing runs the artifact on the targets' kinds; leave it out"
+    assert problems(document, schemas={"page": RunningPageSchema()}) == []
 
 
 @pytest.mark.parametrize("name", sorted(RESERVED_VARIABLES))
@@ -145,7 +222,7 @@ def test_a_long_key_is_cut() -> None:
 def test_a_manifest_that_is_no_mapping_says_what_it_should_be(document: object) -> None:
     (problem,) = problems(document)
     assert problem.startswith("manifest: ")
-    assert problem.endswith("repository, versioning, architecture, environments")
+    assert problem.endswith("repository, artifact, versioning, architecture, environments")
 
 
 @pytest.mark.parametrize("repository", ["cowsay", "team/cow-say", "a1", "a.b_c__d---e/f", "0a"])
@@ -170,7 +247,18 @@ yaml_values = st.recursive(
     max_leaves=6,
 )
 PATHS = [
-    *("repository", "architecture", "configuration", "configuration.memory_mb", VARIABLES, "alarms", "traffic"),
+    *(
+        "repository",
+        "artifact",
+        "artifact.key",
+        "versioning",
+        "architecture",
+        "configuration",
+        "configuration.memory_mb",
+        VARIABLES,
+        "alarms",
+        "traffic",
+    ),
     *(f"approval.{key}" for key in ApprovalKeys.model_fields),
     *("approval", "environments", *JudgeKeys.model_fields, *WaveKeys.model_fields),
     *(f"{QUERY}.{key}" for key in QueryKeys.model_fields),

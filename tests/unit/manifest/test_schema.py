@@ -187,4 +187,4 @@ def test_the_schema_never_refuses_what_the_checker_takes(path: str, value: objec
 def test_the_examples_are_valid_for_the_schema_and_for_the_checker(example: Path) -> None:
     written = example.read_text()
     VALIDATOR.validate(yaml.safe_load(written))
-    assert parse(written, SCHEMAS, repository=example.parent.name).environments
+    assert parse(written, SCHEMAS, service=example.parent.name).environments

@@ -14,8 +14,8 @@ from tests.unit.manifest.documents import SCHEMAS, VALID, text
 @pytest.mark.parametrize(
     ("written", "message"),
     [
-        ("", "manifest: it is empty; give repository, versioning and environments"),
-        ("# a comment alone", "manifest: it is empty; give repository, versioning and environments"),
+        ("", "manifest: it is empty; give repository and versioning, or artifact, and environments"),
+        ("# a comment alone", "manifest: it is empty; give repository and versioning, or artifact, and environments"),
         ("a: [1\nb: 2", "line 2, column 2: YAML cannot read it: expected ',' or ']', but got ':'"),
         ("a: b: c", "line 1, column 5: YAML cannot read it: mapping values are not allowed here"),
         ("a: 1\n\tb: 2", "line 2, column 1: YAML cannot read it: found character '\\t' that cannot start any token"),
@@ -82,7 +82,7 @@ def test_a_text_of_128_kib_is_read_and_a_longer_one_is_refused() -> None:
     while len((full + comment).encode()) <= LARGEST:
         full += comment
     full += "#" * (LARGEST - len(full.encode()))
-    assert parse(full, SCHEMAS).repository == "cowsay"
+    assert parse(full, SCHEMAS).service == "cowsay"
     with pytest.raises(ManifestError, match="manifest: it has 131073 bytes; give 131072 at most"):
         parse(full + "#", SCHEMAS)
 

@@ -14,7 +14,10 @@ from gantry.promotion.errors import InvalidRequestError
 from gantry.promotion.promotion_start import PromotionStart, call_name
 from gantry.promotion.timestamps import iso
 
-EXAMPLE = '{"repository": "cowsay", "tag": "4f0c2d1", "environments": ["prod"]}'
+EXAMPLE = (
+    '{"repository": "cowsay", "tag": "4f0c2d1", "environments": ["prod"]} or '
+    '{"artifact": {"bucket": "acme-artifacts", "key": "glue/etl.py"}, "version_id": "3HL4kqtJlcpXroDTDmJ"}'
+)
 MAXIMUM_BODY = 16_384
 """Bytes."""
 _KEY = "idempotency-key"
@@ -39,12 +42,14 @@ def read_promotion(event: APIGatewayProxyEventV2) -> PromotionStart:
     return PromotionStart(
         execution_name=call_name(caller, key),
         at=iso(datetime.fromtimestamp(request.time_epoch / 1000, UTC)),
-        service=wish.repository,
+        service=wish.service,
         tag=wish.tag,
         digest=wish.digest,
         environments=wish.environments,
         release_from_quarantine=wish.release_from_quarantine,
         called_by=caller,
+        artifact=wish.artifact_kind,
+        version_id=wish.version_id,
     )
 
 

@@ -10,6 +10,7 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, AliasChoices, BeforeValidator, Field, model_validator
 
 from gantry.handlers import entry
+from gantry.handlers.named_artifact import ObjectInput, named_service
 from gantry.promotion.deployment import StateEntry
 from gantry.promotion.rollback_request import RollbackRequest
 from gantry.promotion.visible_text import LONGEST_REASON, one_line
@@ -43,7 +44,8 @@ class PromotionToRollBack(entry.PersonsInput):
 class RollbackInput(entry.PersonsInput):
     """One environment of one service, and optionally what to go back to, where, who asks and why."""
 
-    service: str = Field(validation_alias=AliasChoices("repository", "service"))
+    repository: str | None = Field(default=None, validation_alias=AliasChoices("repository", "service"))
+    artifact: ObjectInput | None = None
     environment: str
     version: Version = None
     tag: str | None = None
@@ -70,6 +72,16 @@ class RollbackInput(entry.PersonsInput):
             rest = {key: each for key, each in value.items() if key != "environments"}
             return {**rest, "environment": named[0]}
         return value
+
+    @model_validator(mode="after")
+    def _names_a_service(self) -> "RollbackInput":
+        named_service(self.repository, self.artifact)
+        return self
+
+    @property
+    def service(self) -> str:
+        """The name of the service."""
+        return named_service(self.repository, self.artifact)
 
     @property
     def rollback(self) -> RollbackRequest:

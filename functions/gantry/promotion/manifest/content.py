@@ -7,10 +7,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from gantry.promotion.artifact import ArtifactKind
 from gantry.promotion.checks import NO_CHECKS, Checks
 from gantry.promotion.errors import InvalidRequestError
 from gantry.promotion.judge.settings import JudgeSettings
 from gantry.promotion.release import Architecture
+from gantry.promotion.service_name import service_of
 from gantry.promotion.target import Target
 from gantry.promotion.traffic import Plan
 from gantry.promotion.versioning import Versioning
@@ -76,14 +78,31 @@ class Environment:
 
 
 @dataclass(frozen=True, slots=True)
+class ArtifactSource:
+    """Where the releases of a service come from."""
+
+    kind: ArtifactKind
+    location: str
+    """As `Artifact.location` has it: a repository's name, or `<bucket>/<key>`."""
+    copies: Mapping[str, str] = field(default_factory=dict, hash=False)
+    """As `Artifact.copies` has it: the buckets of other regions, by region."""
+
+
+@dataclass(frozen=True, slots=True)
 class Manifest:
     """A valid manifest."""
 
-    repository: str
-    versioning: Versioning
+    source: ArtifactSource
+    versioning: Versioning | None
+    """Which tags are releases; None where each version of an object is one."""
     architecture: Architecture
-    """What the service's artifacts are built for."""
+    """What the service's code is built for. It means nothing where no target runs code."""
     environments: tuple[Environment, ...]
+
+    @property
+    def service(self) -> str:
+        """The service's name."""
+        return service_of(self.source.kind, self.source.location)
 
     def environments_to_promote(self, names: Sequence[str] | None) -> tuple[Environment, ...]:
         """Return the environments with these names, in the manifest's order; all of them for None.
@@ -97,6 +116,6 @@ class Manifest:
         unknown = [name for name in names if name not in known]
         if unknown or not names:
             wrong = f"no environment {' and no '.join(unknown)}" if unknown else "environments in an empty list"
-            message = f"the manifest of {self.repository} has {wrong}; name some of {', '.join(known)}, or leave it out"
+            message = f"the manifest of {self.service} has {wrong}; name some of {', '.join(known)}, or leave it out"
             raise InvalidRequestError(message)
         return tuple(environment for environment in self.environments if environment.name in names)

@@ -3,6 +3,7 @@
 import json
 from typing import Any
 
+from gantry.promotion.manifest.artifact_source import ARTIFACT, REPOSITORY
 from gantry.promotion.manifest.kinds import KIND, Schemas, default_kind
 from gantry.promotion.manifest.model import ManifestKeys
 from gantry.promotion.manifest.target_schema import TargetSchema
@@ -17,6 +18,10 @@ def json_schema(schemas: Schemas) -> str:
     kinds are there: only the reader compares the two.
     """
     schema = ManifestKeys.model_json_schema()
+    schema["oneOf"] = [
+        {"required": [REPOSITORY, "versioning"]},
+        {"required": [ARTIFACT], "properties": {ARTIFACT: {"type": "object"}, "versioning": False}},
+    ]
     definitions = schema["$defs"]
     targets = [_add(definitions, _target(each, default_kind(schemas))) for each in schemas.values()]
     configuration = _add(definitions, _configuration(schemas))

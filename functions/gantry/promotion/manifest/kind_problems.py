@@ -22,6 +22,8 @@ from gantry.promotion.manifest.shared_drafts import shared_draft_problems
 from gantry.promotion.manifest.target_schema import TargetSchema
 from gantry.promotion.traffic_presets import PRESETS
 
+_IN_WORDS = {ArtifactKind.CONTAINER_IMAGE: "a container image", ArtifactKind.S3_OBJECT: "an object of S3"}
+
 
 def kind_problems(document: object, schemas: Schemas) -> Iterator[Problem]:
     """Yield what is wrong with targets and `configuration`, in shape and beyond single fields."""
@@ -78,9 +80,9 @@ def _target_problems(
     for problem in schema.target_problems(as_mapping(given), artifact=artifact):
         yield problem.below(location)
     if artifact and artifact not in schema.artifacts:
-        taken = ", ".join(sorted(schema.artifacts))
+        taken = " or ".join(_IN_WORDS[each] for each in sorted(schema.artifacts))
         able = sorted(name for name, each in schemas.items() if artifact in each.artifacts)
-        message = f"targets of the kind {schema.kind} take {taken}, not {artifact}; {suggestion(None, able)}"
+        message = f"targets of the kind {schema.kind} take {taken}, not {_IN_WORDS[artifact]}; {suggestion(None, able)}"
         yield Problem((*location, KIND), message)
 
 

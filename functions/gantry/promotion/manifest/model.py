@@ -8,6 +8,7 @@ from typing import Annotated, Any, get_args
 from pydantic import ConfigDict, Field
 
 from gantry.promotion import durations
+from gantry.promotion.manifest.artifact_keys import ArtifactKeys
 from gantry.promotion.manifest.check_keys import CheckedKeys
 from gantry.promotion.manifest.collection_fields import ListField, TrafficField
 from gantry.promotion.manifest.content import Confirmation, OnExpiry
@@ -28,6 +29,10 @@ LONGEST_APPROVAL = 60 * DAY
 EXPIRES_AFTER = "72h"
 """How long an approval may take when the manifest does not say."""
 PEOPLE = "mail addresses or ARNs"
+DESCRIBED_VERSIONING = (
+    "the tags that are promoted: git-sha (7 to 40 hex digits, also with sha- before them), semver (1.4.0, "
+    "v1.4.0-rc.1), {semver: {prereleases: false}}, or a pattern of your own like {pattern: 'release-[0-9]+'}"
+)
 
 
 class ApprovalKeys(Keys):
@@ -135,15 +140,21 @@ class ManifestKeys(SharedKeys):
     model_config = ConfigDict(title="Gantry manifest")
 
     repository: Repository = Field(
-        description="The ECR repository in the assets account; the manifest is services/<repository>.yaml."
+        default_factory=str,
+        description="The ECR repository in the assets account, whose images are the releases; the manifest is "
+        "services/<repository>.yaml. Give this or artifact.",
+    )
+    artifact: ArtifactKeys | None = Field(
+        None,
+        description="The object in S3 whose versions are the releases; the manifest is "
+        "services/s3/<bucket>/<key>.yaml. Give this or repository.",
     )
     versioning: Annotated[VersioningKeys, VersioningField()] = Field(
-        description="The tags that are promoted: git-sha (7 to 40 hex digits, also with sha- before them), semver "
-        "(1.4.0, v1.4.0-rc.1), {semver: {prereleases: false}}, or a pattern of your own like "
-        "{pattern: 'release-[0-9]+'}."
+        default_factory=VersioningKeys,
+        description=f"{DESCRIBED_VERSIONING[0].upper()}{DESCRIBED_VERSIONING[1:]}. Only with repository.",
     )
     architecture: Annotated[Architecture, ChoiceField(get_args(Architecture))] = Field(
-        "x86_64", description="What the service's artifacts are built for: x86_64 when not given, or arm64."
+        "x86_64", description="What the service's code is built for: x86_64 when not given, or arm64."
     )
     environments: Annotated[list[EnvironmentKeys], ListField("environments", minimum=1, maximum=20)] = Field(
         description="The environments, in the order of promotion."

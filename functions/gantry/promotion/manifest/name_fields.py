@@ -20,14 +20,8 @@ Account = Annotated[
     str, StringField("an AWS account id", 'give 12 digits in quotes, like "222222222222"', pattern=r"^[0-9]{12}$")
 ]
 # https://docs.aws.amazon.com/global-infrastructure/latest/regions/aws-regions.html, and those of other partitions
-Region = Annotated[
-    str,
-    StringField(
-        "a region of AWS",
-        "give one like us-east-1",
-        pattern=r"^[a-z]{2,4}(-[a-z]+){1,2}-[0-9]{1,2}$",
-    ),
-]
+REGION = StringField("a region of AWS", "give one like us-east-1", pattern=r"^[a-z]{2,4}(-[a-z]+){1,2}-[0-9]{1,2}$")
+Region = Annotated[str, REGION]
 # https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html
 AlarmName = Annotated[
     str,

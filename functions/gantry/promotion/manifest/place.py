@@ -1,4 +1,8 @@
-"""Where a manifest has to be, `services/<repository>.yaml`, and where people put it instead."""
+"""Where a manifest has to be, `services/<service>.yaml`, and where people put it instead.
+
+A service is called like its repository, or `s3/<bucket>/<key>` after its object. So `services/s3/…` may belong to
+either, and only the manifest itself says to which.
+"""
 
 from collections.abc import Iterable
 
@@ -9,13 +13,13 @@ _MOST_FOLDERS = 2
 """Folders above a misplaced manifest: `manifests/services`. What is deeper is something else."""
 
 
-def key_of(repository: str) -> str:
-    """Return the key in the bucket at which the pipeline reads a repository's manifest."""
-    return f"{FOLDER}/{repository}{EXTENSION}"
+def key_of(service: str) -> str:
+    """Return the key in the bucket at which the pipeline reads a service's manifest."""
+    return f"{FOLDER}/{service}{EXTENSION}"
 
 
-def is_key_of_some_repository(key: str) -> bool:
-    """Whether the pipeline reads a repository's manifest at this key."""
+def is_key_of_some_service(key: str) -> bool:
+    """Whether the pipeline reads a service's manifest at this key."""
     return key.startswith(f"{FOLDER}/") and key.endswith(EXTENSION)
 
 
@@ -25,41 +29,41 @@ def without_extension(path: str) -> str:
     return path.removesuffix(path[len(path) - len(found) :])
 
 
-def possible_repositories(path: str) -> list[str]:
-    """Return which repositories a file may belong to, the likeliest first; none outside a folder `services`.
+def possible_services(path: str) -> list[str]:
+    """Return which services a file may belong to, the likeliest first; none outside a folder `services`.
 
-    There is more than one where the folder's name is also part of the repository's: `services/services/cowsay.yaml`.
+    There is more than one where the folder's name is also part of the service's name: `services/services/cowsay.yaml`.
     """
     *folders, name = without_extension(path).split("/")
     below = [index + 1 for index, folder in enumerate(folders) if folder == FOLDER]
     return ["/".join([*folders[index:], name]) for index in reversed(below)]
 
 
-def misnamed_folder(path: str, repository: str) -> str | None:
-    """Return the folder that should be called `services`: `Service` in `Service/<repository>.yaml`."""
-    above, _, _ = f"/{without_extension(path)}".rpartition(f"/{repository}")
+def misnamed_folder(path: str, service: str) -> str | None:
+    """Return the folder that should be called `services`: `Service` in `Service/<service>.yaml`."""
+    above, _, _ = f"/{without_extension(path)}".rpartition(f"/{service}")
     folder = above.rpartition("/")[2]
-    is_meant = f"{above}/{repository}" == f"/{without_extension(path)}" and folder.lower() in {FOLDER, FOLDER[:-1]}
+    is_meant = f"{above}/{service}" == f"/{without_extension(path)}" and folder.lower() in {FOLDER, FOLDER[:-1]}
     return folder if is_meant and folder != FOLDER else None
 
 
-def likeliest(keys: Iterable[str], repository: str) -> str | None:
-    """Return the key that is probably the repository's misplaced manifest; None when there is none.
+def likeliest(keys: Iterable[str], service: str) -> str | None:
+    """Return the key that is probably the service's misplaced manifest; None when there is none.
 
     It is a guess: `services/cowsay.yaml` may be the manifest of `team/cowsay`, or of `cowsay`.
     """
-    ranked = [(rank, key) for key in keys if (rank := _rank(key, repository)) is not None]
+    ranked = [(rank, key) for key in keys if (rank := _rank(key, service)) is not None]
     return min(ranked)[1] if ranked else None
 
 
-def _rank(key: str, repository: str) -> int | None:
+def _rank(key: str, service: str) -> int | None:
     """Return how far a key is from the right one, 0 for the nearest; None when it is something else."""
-    parts, wanted = without_extension(key).lower().split("/"), repository.split("/")
+    parts, wanted = without_extension(key).lower().split("/"), service.lower().split("/")
     if parts[-1] == _NAMED_BY_ITS_FOLDER != wanted[-1]:
         parts.pop()
     folders = parts[: -len(wanted)]
     if parts[-len(wanted) :] == wanted:
-        is_anothers = is_key_of_some_repository(key) and len(folders) > 1
+        is_anothers = is_key_of_some_service(key) and len(folders) > 1
         return None if is_anothers or len(folders) > _MOST_FOLDERS else 0
     if parts[:1] == [FOLDER] and len(parts) > 1 and parts[1:] == wanted[-len(parts) + 1 :]:
         return len(wanted) - len(parts) + 1

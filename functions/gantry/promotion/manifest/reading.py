@@ -2,10 +2,12 @@
 
 from typing import Any
 
+from gantry.promotion.artifact import ArtifactKind
 from gantry.promotion.errors import ManifestError
+from gantry.promotion.manifest.artifact_source import artifact_problems
 from gantry.promotion.manifest.check_keys import checks_of
 from gantry.promotion.manifest.check_rules import check_problems
-from gantry.promotion.manifest.content import ApprovalPolicy, Environment, Manifest
+from gantry.promotion.manifest.content import ApprovalPolicy, ArtifactSource, Environment, Manifest
 from gantry.promotion.manifest.history_size import history_problems
 from gantry.promotion.manifest.judge_reach import reach_problems
 from gantry.promotion.manifest.kind_problems import kind_problems
@@ -22,13 +24,13 @@ from gantry.promotion.manifest.yaml_text import read
 from gantry.promotion.traffic import Step
 
 
-def parse(text: str, schemas: Schemas, repository: str | None = None) -> Manifest:
+def parse(text: str, schemas: Schemas, service: str | None = None) -> Manifest:
     """Return the manifest in a text.
 
     Args:
         text: the YAML.
         schemas: what the manifest may say of each kind of target, by the kind's name.
-        repository: the repository that the key `services/<repository>.yaml` names; None when there is no key.
+        service: the service that the key `services/<service>.yaml` names; None when there is no key.
 
     Raises:
         ManifestError: one line for every problem: the field's path, what is wrong and what would be right.
@@ -36,8 +38,9 @@ def parse(text: str, schemas: Schemas, repository: str | None = None) -> Manifes
     document: Any = read(text)
     problems = [
         *shape_problems(ManifestKeys, document),
+        *artifact_problems(document, schemas, service),
         *kind_problems(document, schemas),
-        *rule_problems(document, repository),
+        *rule_problems(document),
         *check_problems(document, schemas),
     ]
     if problems:
@@ -53,7 +56,15 @@ def parse(text: str, schemas: Schemas, repository: str | None = None) -> Manifes
     ]
     if together:
         raise ManifestError(in_one_message(together))
-    return Manifest(keys.repository, keys.versioning.versioning(), keys.architecture, environments)
+    versioning = None if keys.artifact else keys.versioning.versioning()
+    return Manifest(_source(keys), versioning, keys.architecture, environments)
+
+
+def _source(keys: ManifestKeys) -> ArtifactSource:
+    if keys.artifact is None:
+        return ArtifactSource(ArtifactKind.CONTAINER_IMAGE, keys.repository)
+    location = f"{keys.artifact.bucket}/{keys.artifact.key}"
+    return ArtifactSource(ArtifactKind.S3_OBJECT, location, keys.artifact.buckets)
 
 
 def _environment(written: dict[str, Any], schemas: Schemas) -> Environment:

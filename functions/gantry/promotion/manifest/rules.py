@@ -13,37 +13,21 @@ from gantry.promotion.approver import identity
 from gantry.promotion.manifest.approval_rules import approval_problems
 from gantry.promotion.manifest.document import as_mapping, environments, list_at, repeated
 from gantry.promotion.manifest.judge_rules import judge_problems
-from gantry.promotion.manifest.messages import quoted, shortened
+from gantry.promotion.manifest.messages import quoted
 from gantry.promotion.manifest.model import LONGEST_BAKE
 from gantry.promotion.manifest.override import shared_keys
-from gantry.promotion.manifest.place import key_of
 from gantry.promotion.manifest.problem import Location, Problem
 from gantry.promotion.manifest.query_rules import query_problems
 
 
-def rule_problems(document: object, repository: str | None) -> Iterator[Problem]:
-    """Yield what is wrong whatever the targets' kinds are.
-
-    Args:
-        document: what YAML read.
-        repository: which repository the manifest's key in the bucket belongs to; None when it has no key yet.
-    """
+def rule_problems(document: object) -> Iterator[Problem]:
+    """Yield what is wrong whatever the artifact and the targets' kinds are; `document` is what YAML read."""
     top, found = as_mapping(document), environments(document)
-    yield from _wrong_repository(top.get("repository"), repository)
     for location, scope in [((), top), *found]:
         yield from _scope_problems(location, scope)
     yield from repeated([((*location, "name"), each.get("name")) for location, each in found], "the environment")
     yield from approval_problems(shared_keys(top), found)
     yield from judge_problems(shared_keys(top), found)
-
-
-def _wrong_repository(given: object, wanted: str | None) -> Iterator[Problem]:
-    if wanted is not None and isinstance(given, str) and given != wanted:
-        message = (
-            f"the manifest of {quoted(given)} has to be {key_of(shortened(given))}, not {key_of(wanted)}; rename the "
-            f"file, or give {wanted}"
-        )
-        yield Problem(("repository",), message)
 
 
 def _scope_problems(location: Location, scope: Mapping[Any, Any]) -> Iterator[Problem]:

@@ -55,6 +55,10 @@ class TargetSchema(Protocol):
         """Whether a revision answers requests of the pipeline's own. Otherwise checks that invoke it are refused."""
 
     @property
+    def runs_code(self) -> bool:
+        """Whether a target runs the artifact's code on a processor. Otherwise `architecture` means nothing to it."""
+
+    @property
     def artifacts(self) -> frozenset[ArtifactKind]:
         """What can be deployed to it."""
 

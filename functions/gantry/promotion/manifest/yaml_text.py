@@ -44,7 +44,7 @@ class _Builder(Composer, SafeConstructor, Resolver):
         return self._events.popleft()
 
 
-def read(text: str, wanted: str = "repository, versioning and environments") -> object:
+def read(text: str, wanted: str = "repository and versioning, or artifact, and environments") -> object:
     """Return what the YAML holds: mappings, lists, text, numbers.
 
     Args:

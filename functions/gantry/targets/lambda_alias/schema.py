@@ -28,6 +28,7 @@ class LambdaSchema:
     is_default = True
     splits_traffic = CAPABILITIES.splits_traffic
     can_be_invoked = CAPABILITIES.can_be_invoked
+    runs_code = True
     artifacts = frozenset({ArtifactKind.CONTAINER_IMAGE})
     target_keys: type[TargetKeys] = LambdaTargetKeys
     configuration_keys: type[Keys] = LambdaConfigurationKeys

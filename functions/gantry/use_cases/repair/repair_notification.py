@@ -6,6 +6,7 @@ from gantry.aws.executions import WAVE_FAILED, ExecutionEnd
 from gantry.promotion import messages
 from gantry.promotion.events import DeploymentEnd, deployment_ended
 from gantry.promotion.restore_point import ENVIRONMENT_ROLLED_BACK, ROLLED_BACK_MANUALLY
+from gantry.use_cases.promotion_request import named_object
 from gantry.use_cases.publishing import publish_best_effort
 from gantry.use_cases.repair.repaired_target import RepairedTarget
 from gantry.use_cases.services import Services
@@ -97,7 +98,8 @@ def _subject(end: ExecutionEnd, repaired: Sequence[RepairedTarget]) -> str:
 def _meant_for(end: ExecutionEnd) -> tuple[str | None, str | None]:
     """The service and the environment, as far as the input says, of a deployment or of a person's rollback."""
     given, release = end.input, end.input.get("release")
-    service = release.get("service") if isinstance(release, dict) else given.get("repository", given.get("service"))
+    named = named_object(given) or given.get("repository", given.get("service"))
+    service = release.get("service") if isinstance(release, dict) else named
     several = given.get("environments")
     environment = several[0] if isinstance(several, list) and len(several) == 1 else given.get("environment")
     return service if isinstance(service, str) else None, environment if isinstance(environment, str) else None

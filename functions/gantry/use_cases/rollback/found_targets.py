@@ -15,7 +15,8 @@ from gantry.use_cases.side_by_side import side_by_side
 
 EXAMPLE = (
     '{"repository": "cowsay", "environment": "prod", "reason": "5xx since 10:00", "started_by": "you@example.com"}, '
-    'optionally with one of "tag": "4f0c2d1", "version": "7" and "digest": "sha256:…", and with "target" or "region"'
+    'optionally with one of "tag": "4f0c2d1", "version": "7" and "digest": "sha256:…", and with "target" or "region"; '
+    'for an object, instead of the repository, "artifact": {"bucket": "acme-artifacts", "key": "glue/etl.py"}'
 )
 _OF_LEDGER = 5
 """Seconds in which the ledger has to answer."""

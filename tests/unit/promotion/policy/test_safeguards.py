@@ -5,9 +5,10 @@ from typing import Any
 
 import pytest
 
+from gantry.promotion.artifact import ArtifactKind
 from gantry.promotion.checks import BakeRequests, Check, CheckKind, Checks, OwnRequest
 from gantry.promotion.judge.settings import JudgeSettings, MetricQuery, QueriedMetric
-from gantry.promotion.manifest.content import Environment, Manifest
+from gantry.promotion.manifest.content import ArtifactSource, Environment, Manifest
 from gantry.promotion.policy.safeguards import Protection, weakened
 from gantry.promotion.traffic import Step
 from gantry.promotion.versioning import Versioning
@@ -167,7 +168,9 @@ def test_environments_that_releases_do_not_pass_any_more_are_said() -> None:
 
 def test_a_target_is_found_in_whatever_environment_it_is() -> None:
     dev = environment(name="dev", targets=in_account("222222222222"))
-    manifest = Manifest("cowsay", Versioning("git-sha"), "x86_64", (dev, BEFORE))
+    manifest = Manifest(
+        ArtifactSource(ArtifactKind.CONTAINER_IMAGE, "cowsay"), Versioning("git-sha"), "x86_64", (dev, BEFORE)
+    )
     assert Protection.of_target(manifest, target().id) == Protection(BEFORE, ("dev",))
     assert Protection.of_target(manifest, "another") is None
     assert Protection.in_environment(manifest, "dev") == Protection(dev, ())

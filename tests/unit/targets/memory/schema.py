@@ -50,6 +50,7 @@ class MemorySchema:
     is_default = False
     splits_traffic = CAPABILITIES.splits_traffic
     can_be_invoked = CAPABILITIES.can_be_invoked
+    runs_code = True
     artifacts = frozenset({ArtifactKind.CONTAINER_IMAGE})
     target_keys: type[TargetKeys] = MemoryTargetKeys
     configuration_keys: type[Keys] = MemoryConfigurationKeys
