@@ -40,7 +40,7 @@ class ArtifactBucket:
         pushed = self._s3.put_object(
             Bucket=self.name, Key=key, Body=body, ChecksumAlgorithm="SHA256", Metadata=metadata
         )
-        return pushed["VersionId"]
+        return str(pushed["VersionId"])
 
     def push_in_parts(self, key: str, *parts: bytes) -> str:
         """Push a version as a multipart upload, which has no checksum of all its bytes, and return its version id."""
@@ -62,4 +62,4 @@ class ArtifactBucket:
                 ]
             },
         )
-        return finished["VersionId"]
+        return str(finished["VersionId"])

@@ -34,10 +34,19 @@ TRANSACTIONS = {"transact_get_items", "transact_write_items"}
 """They have no action of their own, but those of their items:
 https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/transaction-apis-iam.html"""
 
-NAMED_OTHERWISE = {"lambda:Invoke": "lambda:InvokeFunction", "s3:ListObjectsV2": "s3:ListBucket"}
+NAMED_OTHERWISE = {
+    "lambda:Invoke": "lambda:InvokeFunction",
+    "s3:HeadObject": "s3:GetObject",
+    "s3:ListObjectVersions": "s3:ListBucketVersions",
+    "s3:ListObjectsV2": "s3:ListBucket",
+}
 """Calls whose IAM action has another name:
 https://docs.aws.amazon.com/service-authorization/latest/reference/list_awslambda.html,
-https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjectsV2.html"""
+https://docs.aws.amazon.com/AmazonS3/latest/userguide/using-with-s3-policy-actions.html"""
+
+COPYING = {"s3:CopyObject": {"s3:GetObjectVersion", "s3:PutObject"}}
+"""A call that has no action of its own. All copies name the version of their source:
+https://docs.aws.amazon.com/AmazonS3/latest/API/API_CopyObject.html"""
 
 OF_A_VERSION = {"s3:GetObject": "s3:GetObjectVersion"}
 """Calls that need another action, and only that one, when they name a version:
@@ -51,7 +60,10 @@ def called(client: str, method: str, given: Collection[str] = ()) -> set[str]:
         return set()
     if "VersionId" in given:
         return {OF_A_VERSION[action_of(client, method)]}
-    return {action_of(client, method)} if method in operations(service) else set()
+    if method not in operations(service):
+        return set()
+    action = action_of(client, method)
+    return COPYING.get(action, {action})
 
 
 def action_of(client: str, method: str) -> str:

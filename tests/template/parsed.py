@@ -69,15 +69,25 @@ def path_of(module: str) -> Path:
 
 def function_statements(function: str) -> list[Mapping[str, Any]]:
     """What a function's role allows: the statements of its own, and of the managed policies that it has."""
-    policies = functions()[function]["Policies"]
-    documents = [managed_policy(each["Ref"]) if "Ref" in each else each for each in policies]
-    return [each for document in documents for each in document["Statement"]]
+    documents = [managed_policy(each["Ref"]) if "Ref" in each else each for each in policies(function)]
+    return [if_there(each) for document in documents for each in document["Statement"]]
+
+
+def policies(function: str) -> list[Mapping[str, Any]]:
+    """The policies of a function; a conditional one is taken as if it were there."""
+    return [if_there(each) for each in functions()[function]["Policies"]]
+
+
+def if_there(value: Mapping[str, Any]) -> Mapping[str, Any]:
+    """What a template has on a condition, as if it were met."""
+    found: Mapping[str, Any] = value["Fn::If"][1] if "Fn::If" in value else value
+    return found
 
 
 def own_statements(function: str) -> list[Mapping[str, Any]]:
     """What stands at the function itself, and not in a policy that several share."""
-    policies = functions()[function]["Policies"]
-    return [statement for each in policies if "Ref" not in each for statement in each["Statement"]]
+    own = [each for each in policies(function) if "Ref" not in each]
+    return [if_there(statement) for each in own for statement in each["Statement"]]
 
 
 def managed_policy(name: str) -> Mapping[str, Any]:
@@ -88,9 +98,8 @@ def managed_policy(name: str) -> Mapping[str, Any]:
 
 def role_statements(role: str, path: Path = PIPELINE) -> list[Mapping[str, Any]]:
     """The inline statements of a role that is written by hand; a conditional one is taken as if it were there."""
-    policies = template(path)["Resources"][role]["Properties"]["Policies"]
-    found = [each for policy in policies for each in policy["PolicyDocument"]["Statement"]]
-    return [each["Fn::If"][1] if "Fn::If" in each else each for each in found]
+    written = template(path)["Resources"][role]["Properties"]["Policies"]
+    return [if_there(each) for policy in written for each in policy["PolicyDocument"]["Statement"]]
 
 
 def actions(statements: list[Mapping[str, Any]]) -> set[str]:

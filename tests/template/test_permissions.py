@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 
+from gantry.artifacts.artifact_objects import OWN_FOLDER
+from tests.template.intrinsics import resolved
 from tests.template.parsed import (
     ANY_ITEM,
     MACHINES,
@@ -17,6 +19,7 @@ from tests.template.parsed import (
     lambda_tasks,
     limits,
     machine_resource,
+    policies,
     resources,
     role_statements,
     tasks,
@@ -27,6 +30,9 @@ from tests.unit.asl.definitions import INTEGRATION
 ENDING_APPROVALS = {"RequestApproval", "FollowUpApproval", "DecideApproval", "OnBounce", "ClosePromotion"}
 ENDING_QUESTIONS = {"AskAboutCanary", "DecideApproval", "OnBounce", "RepairTarget"}
 """Those about canaries."""
+
+S3_ASKS_OF_ITS_CALLER = {"kms:Decrypt", "kms:GenerateDataKey"}
+"""What no code calls: https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingKMSEncryption.html"""
 
 NEEDED_BY = {
     f"{INTEGRATION}lambda:invoke": {"lambda:InvokeFunction"},
@@ -48,7 +54,34 @@ every_machine = pytest.mark.parametrize("machine", MACHINES)
 
 @every_function
 def test_a_function_may_do_exactly_what_its_code_does(name: str) -> None:
-    assert actions(function_statements(name)) == done_here(handler_of(name))
+    assert actions(function_statements(name)) - S3_ASKS_OF_ITS_CALLER == done_here(handler_of(name))
+
+
+def test_who_reads_or_copies_artifacts_may_use_their_keys_through_s3_and_nobody_else_may() -> None:
+    for action, needed_with in (("kms:Decrypt", "ReadArtifacts"), ("kms:GenerateDataKey", "CopyArtifacts")):
+        using = {name for name in functions() if action in actions(function_statements(name))}
+        assert using == {name for name in functions() if {"Ref": needed_with} in policies(name)}
+    statements = [each for name in functions() for each in function_statements(name)]
+    for statement in (each for each in statements if actions([each]) & S3_ASKS_OF_ITS_CALLER):
+        assert statement["Resource"] == {"Ref": "ArtifactKeyArns"}
+        assert statement["Condition"] == {"StringLike": {"kms:ViaService": {"Fn::Sub": "s3.*.${AWS::URLSuffix}"}}}
+
+
+def test_what_artifacts_need_is_allowed_in_the_named_buckets_and_copies_in_a_folder_of_their_own() -> None:
+    parameters = {"ArtifactBuckets": ["acme", "acme-eu"]}
+    allowed = {
+        action: resolved(statement["Resource"], parameters)
+        for statement in function_statements("ResolveRelease")
+        for action in actions([statement])
+        if "ArtifactBuckets" in str(statement["Resource"])
+    }
+    folders = [f"arn:*:s3:::{bucket}/{OWN_FOLDER}*" for bucket in ("acme", "acme-eu")]
+    assert allowed == {
+        "s3:GetObjectVersion": ["arn:*:s3:::acme/*", "arn:*:s3:::acme-eu/*"],
+        "s3:ListBucketVersions": ["arn:*:s3:::acme", "arn:*:s3:::acme-eu"],
+        "s3:PutObject": folders,
+        "s3:GetObject": folders,
+    }
 
 
 @every_function
@@ -71,7 +104,7 @@ def test_a_function_is_allowed_nothing_twice(name: str) -> None:
 
 def test_a_managed_policy_is_there_for_several() -> None:
     """What only one may do stands at that one."""
-    refs = [each["Ref"] for own in functions().values() for each in own["Policies"] if "Ref" in each]
+    refs = [each["Ref"] for name in functions() for each in policies(name) if "Ref" in each]
     refs += [each["Ref"] for own in resources("AWS::IAM::Role").values() for each in own.get("ManagedPolicyArns", [])]
     assert set(refs) == set(resources("AWS::IAM::ManagedPolicy"))
     assert [name for name in set(refs) if refs.count(name) < 2] == []

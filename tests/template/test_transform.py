@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from samtranslator.translator.transform import transform
 
-from tests.template.parsed import MACHINES, actions, as_list, function_statements, functions, template
+from tests.template.parsed import MACHINES, actions, as_list, function_statements, functions, if_there, template
 from tests.template.test_target_role import TRUSTED
 
 PARAMETERS = {
@@ -95,7 +95,7 @@ def added_for_the_queue(name: str) -> list[Mapping[str, Any]]:
 
 def policies(name: str, *, managed: bool) -> list[Mapping[str, Any]]:
     """The policies that the template gives to a function: by reference, or written out."""
-    return [each for each in functions()[name]["Policies"] if ("Ref" in each) == managed]
+    return [each for each in functions()[name]["Policies"] if ("Ref" in if_there(each)) == managed]
 
 
 @pytest.mark.parametrize("name", functions())

@@ -16,6 +16,7 @@ from aws_lambda_powertools.utilities.parser.models import APIGatewayProxyEventV2
 from pydantic import BaseModel
 
 from gantry.handlers import entry
+from gantry.handlers.event_rules.start_promotion import ObjectEvent
 from gantry.handlers.http_api.promotion_call import read_promotion
 from gantry.handlers.promotion_input import PromotionInput, promotion_request
 from gantry.handlers.rollback_machine.rollback_input import RollbackInput
@@ -145,6 +146,19 @@ def test_a_push_starts_a_promotion() -> None:
     for handler in ("resolve_release", "record_promotion"):
         assert EVENTS[handler]["event"] == EVENTS["promotion.push"]
         assert EVENTS[handler]["execution"].endswith(f":{start.execution_name}")
+
+
+def test_an_object_starts_a_promotion() -> None:
+    written = EVENTS["start_promotion.object"]
+    EventBridgeModel.model_validate(written)
+    wanted: Any = copy.deepcopy(pattern(ROOT / "template.yaml", "ObjectCreated"))
+    wanted["detail"]["bucket"]["name"] = ["acme-artifacts"]
+    assert matches(wanted, written)
+    event = ObjectEvent.of(written)
+    assert event
+    start = event.promotion_start(written["time"])
+    assert promotion_request(start.execution_input()).service == start.service == "s3/acme-artifacts/glue/etl.py"
+    assert start.version_id == written["detail"]["object"]["version-id"]
 
 
 def test_a_call_starts_a_promotion() -> None:

@@ -8,6 +8,7 @@
 | asked, decided   | approvals#<service>                   | history#<at>#<execution name>#<kind>#<target id>         |
 | promotion claim  | service#<service>                     | promotion#<release id>                                   |
 | push claim       | service#<service>                     | push#<tag>#<digest>                                      |
+| …, of an object  | service#<service>                     | push#version#<version id>                                |
 | newest start     | service#<service>                     | newest_start                                             |
 | deployed         | service#<service>                     | deployed#<target id>#revision#<revision>                 |
 | …, by digest     | service#<service>                     | deployed#<target id>#digest#<digest>#<since>             |
@@ -82,6 +83,11 @@ def claim(service: str, release_id: str) -> Key:
 def push_claim(service: str, tag: str, digest: str) -> Key:
     """Return the key of a promotion's claim on a push."""
     return {"pk": service_partition(service), "sk": f"push#{tag}#{digest}"}
+
+
+def version_claim(service: str, version_id: str) -> Key:
+    """Return the key of a promotion's claim on the push of an object. No digest is like a version id."""
+    return {"pk": service_partition(service), "sk": f"push#version#{version_id}"}
 
 
 def newest_start(service: str) -> Key:

@@ -68,6 +68,12 @@ class Manifests:
             raise ManifestError(message) from error
         return self._keep(service, revision, text_of(found["Body"], where, ManifestError))
 
+    def has(self, service: str) -> bool:
+        """Whether a service has a manifest. Its key comes first of all that begin like it."""
+        key = key_of(service)
+        found = self._s3.list_objects_v2(Bucket=self._bucket, Prefix=key, MaxKeys=1)
+        return any(each["Key"] == key for each in found.get("Contents", []))
+
     def misplaced(self, service: str) -> str | None:
         """Return the key of what may be the service's manifest in the wrong place; None when nothing looks like it.
 

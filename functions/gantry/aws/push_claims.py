@@ -13,7 +13,10 @@ if TYPE_CHECKING:
 
 
 class PushClaims:
-    """The claims in the ledger, one for each tag with each digest that it was pushed with. They have no expiry."""
+    """The claims in the ledger. They have no expiry.
+
+    There is one for each tag with each digest that it was pushed with, and one for each version of an object.
+    """
 
     def __init__(self, table: "Table") -> None:
         self._table = table
@@ -22,9 +25,15 @@ class PushClaims:
         """Claim a push for an execution; return None when it has the claim now, or else the first claim."""
         first = item_instead(
             lambda: self._table.put_item(
-                Item=keys.push_claim(claim.service, claim.tag, claim.digest) | to_item(claim),
+                Item=_key(claim) | to_item(claim),
                 ConditionExpression=Attr("pk").not_exists() | Attr("execution").eq(claim.execution),
                 ReturnValuesOnConditionCheckFailure="ALL_OLD",
             )
         )
         return to_record(PushClaim, first) if first else None
+
+
+def _key(claim: PushClaim) -> keys.Key:
+    if claim.version_id:
+        return keys.version_claim(claim.service, claim.version_id)
+    return keys.push_claim(claim.service, str(claim.tag), str(claim.digest))

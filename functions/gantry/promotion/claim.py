@@ -10,16 +10,21 @@ from gantry.promotion.release import Release
 
 @dataclass(frozen=True, slots=True)
 class PushClaim:
-    """A promotion's claim on a push. It never ends: the same tag and digest do not start by themselves again."""
+    """A promotion's claim on a push. It never ends: the same tag and digest do not start by themselves again.
+
+    Nor does the same version of an object, which has neither.
+    """
 
     service: str
-    tag: str
-    digest: str
+    tag: str | None
+    digest: str | None
     """The digest that was pushed. It may be that of an index, and the release has that of one image in it."""
     execution: str
     """The ARN of the promotion's execution."""
     at: str
     """When the claim was made; ISO 8601, UTC."""
+    version_id: str | None = None
+    """The S3 version id of an object."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,13 +14,11 @@ from gantry.promotion.release import Release
 from gantry.promotion.target import Target
 from gantry.promotion.waves import Wave
 from gantry.targets.registry import all_schemas
+from gantry.use_cases.artifact_regions import regions_elsewhere
 from gantry.use_cases.policy import current_policy, require_allowed, require_owner
 from gantry.use_cases.quarantine import require_none
 from gantry.use_cases.service_manifest import CarriedEnvironment, carried_environment, manifest_of
 from gantry.use_cases.services import Services
-
-_REGION = 3
-"""Where in an execution's ARN its region stands."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +40,7 @@ class OpenGates:
     firing: tuple[str, ...]
     """The alarms that are already firing, with their account and region; empty where nobody approves."""
     elsewhere: tuple[str, ...]
-    """The regions of targets that are not the pipeline's own. The artifact must be there before people are asked."""
+    """The regions, beside the pipeline's own, in which the artifact must be before people are asked."""
     waves: tuple[Wave, ...]
     """The environment's targets, by index, wave by wave."""
     drafts: tuple[MaskedSettings, ...]
@@ -58,7 +56,8 @@ def check_gates(request: GateRequest, services: Services) -> OpenGates:
 
     Raises:
         QuarantinedError: the digest was rolled back somewhere, and nobody has released it since.
-        ManifestError: the release's revision of the manifest was deleted, or this version of Gantry does not take it.
+        ManifestError: the release's revision of the manifest was deleted, this version of Gantry does not take it, or
+            it names no bucket in a region that needs one.
         PolicyError, PolicyViolationError, TargetOwnedError: the administrators do not allow it, or not any more.
         AlarmNotFoundError, TargetAccessError: the deployment could not work, so that nobody should be asked about it.
     """
@@ -70,13 +69,12 @@ def check_gates(request: GateRequest, services: Services) -> OpenGates:
     require_allowed(policy, manifest, [environment.name], request.promoted, services)
     for lease in standing.leases:
         require_owner(policy, request.release.service, lease)
+    elsewhere = regions_elsewhere(request.release.artifact, environment, request.execution)
     firing = _firing(environment, services) if environment.approval else ()
     drafts = tuple(_draft(target, environment, services) for target in environment.targets)
     forecast = _forecast(environment, request.entered_at, services)
     logger.info("gates are open", environment=environment.name, firing=firing)
-    home = request.execution.split(":")[_REGION]
-    elsewhere = sorted({target.region for target in environment.targets} - {home})
-    return OpenGates(environment, firing, tuple(elsewhere), environment.in_waves, drafts, forecast)
+    return OpenGates(environment, firing, elsewhere, environment.in_waves, drafts, forecast)
 
 
 def _forecast(environment: Environment, now: datetime, services: Services) -> str | None:

@@ -11,6 +11,7 @@ neither loses a push nor starts it twice:
 
 from collections.abc import Sequence
 
+from gantry.artifacts.object_versions import NO_VERSION
 from gantry.promotion.claim import PushClaim, ReleaseClaim, is_live_everywhere, is_overtaken
 from gantry.promotion.manifest.content import Environment
 from gantry.promotion.release import Release
@@ -27,12 +28,14 @@ def claim_push(request: ResolveRequest, services: Services) -> str | None:
     https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-rule-event-delivery.html. A person who starts a
     promotion wants it, whatever was pushed before.
     """
-    tag, digest = request.promotion.tag, request.promotion.digest
-    if request.promotion.is_manual or not tag or not digest:
+    pushed = request.promotion
+    is_named = pushed.version_id or (pushed.tag and pushed.digest)
+    if pushed.is_manual or not is_named or pushed.version_id == NO_VERSION:
         return None
-    claim = PushClaim(request.promotion.service, tag, digest, request.execution, request.at)
+    claim = PushClaim(pushed.service, pushed.tag, pushed.digest, request.execution, request.at, pushed.version_id)
     first = services.push_claims.claim(claim)
-    return f"the promotion {first.execution} has handled this tag with this digest already{_AGAIN}" if first else None
+    what = f"version {pushed.version_id}" if pushed.version_id else "this tag with this digest"
+    return f"the promotion {first.execution} has handled {what} already{_AGAIN}" if first else None
 
 
 def claim_release(

@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from gantry.observability import logger
-from gantry.promotion.errors import ArtifactNotFoundError, ArtifactTypeError, InvalidRequestError, ManifestError
+from gantry.promotion.artifact import ArtifactKind
+from gantry.promotion.errors import ArtifactTypeError, InvalidRequestError, ManifestError
 from gantry.promotion.events import StartedPromotion, promotion_ignored, promotion_started
 from gantry.promotion.history import HistoryKind
 from gantry.promotion.manifest.content import Environment, Manifest
@@ -18,12 +19,11 @@ from gantry.use_cases.claiming import claim_push, claim_release
 from gantry.use_cases.policy import current_policy, require_allowed, require_known_starter
 from gantry.use_cases.promotion_history import history_of
 from gantry.use_cases.promotion_request import PromotionRequest, ResolveRequest
+from gantry.use_cases.pushed_image import lost_tag, tags_of
+from gantry.use_cases.pushed_object import lost_version, object_release
 from gantry.use_cases.safeguards import notify_of_weaker_safeguards
 from gantry.use_cases.service_manifest import latest_manifest
 from gantry.use_cases.services import Services
-
-_MOST_TAGS = 10
-"""How many tags a message names. An image may have a thousand."""
 
 
 class ResolvedOutcome(StrEnum):
@@ -62,23 +62,20 @@ def resolve_release(request: ResolveRequest, services: Services) -> Resolution:
     if found is None or mistaken:
         return _mistaken(request, mistaken, services) if mistaken else _without_manifest(request, services)
     manifest, revision = found
-    if (
-        manifest.versioning
-        and not promotion.is_manual
-        and (reason := reason_to_ignore(promotion.tag, manifest.versioning))
-    ):
+    if reason := _why_no_release(promotion, manifest):
         return _no_release(promotion, reason)
     environments = manifest.environments_to_promote(promotion.environments)
     names = tuple(each.name for each in environments)
     _require_starter(promotion, environments)
-    tags = _tags(promotion, services)
-    if reason := _lost_tag(promotion, tags, services) or claim_push(request, services):
+    tags = tags_of(promotion, services)
+    why_old = lost_tag(promotion, tags, services) or lost_version(promotion, services)
+    if reason := why_old or claim_push(request, services):
         return _ignored(request, reason, services)
     policy = current_policy(services)
     require_known_starter(policy, promotion)
     require_allowed(policy, manifest, names, names, services)
     try:
-        release, origin = _release(promotion, manifest, revision, tags, services)
+        release, origin = _release(request, manifest, revision, tags, services)
     except ArtifactTypeError as error:
         if promotion.is_manual:
             raise
@@ -112,6 +109,13 @@ def _without_manifest(request: ResolveRequest, services: Services) -> Resolution
     return _no_release(promotion, reason)
 
 
+def _why_no_release(promotion: PromotionRequest, manifest: Manifest) -> str | None:
+    """Return why a pushed image is no release, by its tag. Each new version of an object is one."""
+    if promotion.is_manual or manifest.versioning is None:
+        return None
+    return reason_to_ignore(promotion.tag, manifest.versioning)
+
+
 def _no_release(promotion: PromotionRequest, reason: str) -> Resolution:
     """Ignore a push that nobody meant to be promoted: only the log and the machine's output say why."""
     logger.info(
@@ -134,41 +138,6 @@ def _ignored(request: ResolveRequest, reason: str, services: Services) -> Resolu
     return Resolution(ResolvedOutcome.IGNORED, reason)
 
 
-def _tags(promotion: PromotionRequest, services: Services) -> tuple[str, ...] | None:
-    """Return the tags of a digest that comes with a tag; None without either, or when there is no such image.
-
-    Finding the release says that there is none, once the push is claimed.
-    """
-    if not promotion.tag or not promotion.digest:
-        return None
-    try:
-        return services.images.tags(promotion.location, promotion.digest)
-    except ArtifactNotFoundError:
-        return None
-
-
-def _lost_tag(promotion: PromotionRequest, tags: tuple[str, ...] | None, services: Services) -> str | None:
-    """Return why a push is ignored whose tag names something else by now; None when the tag is the image's.
-
-    Tags move. What the tag names now was pushed later, so its own push says what is to be live. Nothing is claimed
-    here: if the tag comes back, that push is promoted.
-
-    Raises:
-        InvalidRequestError: a person gives a tag that is none of the digest's.
-    """
-    repository, tag, digest = promotion.location, promotion.tag, promotion.digest
-    if tags is None or not tag or not digest:
-        return None
-    if tag in tags or services.images.is_tagged(repository, digest, tag):
-        return None
-    if not promotion.is_manual:
-        return f"the tag {tag} does not name {digest} any more; what it names now is promoted by its own push"
-    shown = ", ".join(tags[:_MOST_TAGS]) + (" and others" if len(tags) > _MOST_TAGS else "")
-    named = f"its tags are {shown}" if tags else "it has no tag"
-    message = f"{repository}@{digest} is not tagged {tag}: {named}. Give one of its own, or the tag or the digest alone"
-    raise InvalidRequestError(message)
-
-
 def _require_starter(promotion: PromotionRequest, environments: tuple[Environment, ...]) -> None:
     """People do not approve what they started, unless the manifest lets them. So Gantry must know who they are."""
     gated = [each.name for each in environments if each.approval and not each.approval.self_approval]
@@ -181,15 +150,20 @@ def _require_starter(promotion: PromotionRequest, environments: tuple[Environmen
 
 
 def _release(
-    promotion: PromotionRequest, manifest: Manifest, revision: str, tags: tuple[str, ...] | None, services: Services
+    request: ResolveRequest, manifest: Manifest, revision: str, tags: tuple[str, ...] | None, services: Services
 ) -> tuple[Release, PromotionOrigin]:
-    image = services.images.resolve(
-        promotion.location, manifest.architecture, promotion.tag_to_resolve, promotion.digest, known_tags=tags
-    )
-    release = Release(promotion.service, image.artifact, revision, promotion.tag)
-    return release, PromotionOrigin(
-        promotion.is_manual, image.pushed_by, promotion.started_by, image.tags[:MOST_TAGS], promotion.is_verified
-    )
+    promotion = request.promotion
+    if promotion.artifact is ArtifactKind.S3_OBJECT:
+        found = object_release(request, manifest, services)
+        artifact, pushed_by, tag = found.artifact, found.pushed_by, found.tag
+        tags = (tag,) if tag else ()
+    else:
+        image = services.images.resolve(
+            promotion.location, manifest.architecture, promotion.tag_to_resolve, promotion.digest, known_tags=tags
+        )
+        artifact, pushed_by, tag, tags = image.artifact, image.pushed_by, promotion.tag, image.tags[:MOST_TAGS]
+    release = Release(promotion.service, artifact, revision, tag)
+    return release, PromotionOrigin(promotion.is_manual, pushed_by, promotion.started_by, tags, promotion.is_verified)
 
 
 def _record_start(request: ResolveRequest, release: Release, started: StartedPromotion, services: Services) -> None:

@@ -9,7 +9,10 @@ from dataclasses import dataclass
 from gantry.aws.executions import arn_of
 from gantry.observability import logger
 from gantry.promotion.deployment import StateEntry
+from gantry.promotion.manifest.place import is_key_of_some_service, key_of
+from gantry.promotion.object_name import KEY_REMEDY, is_object_name
 from gantry.promotion.promotion_start import PromotionStart
+from gantry.promotion.service_name import bucket_and_key, location_of
 from gantry.use_cases.promotion_request import PromotionRequest
 from gantry.use_cases.services import Services
 
@@ -23,6 +26,13 @@ class StartedExecution:
     """The execution of a promotion that was started, now or by an earlier try."""
 
     execution: str
+
+
+@dataclass(frozen=True, slots=True)
+class IgnoredObject:
+    """An object that starts nothing."""
+
+    reason: str
 
 
 def start_promotion(start: PromotionStart, services: Services) -> StartedExecution:
@@ -40,6 +50,31 @@ def start_promotion(start: PromotionStart, services: Services) -> StartedExecuti
         raise StartConflictError(f"an execution {name} was started before, and not by this request")
     logger.info("promotion requested", execution=name, service=start.service, is_new=is_new)
     return StartedExecution(arn_of(machine, name))
+
+
+def start_promotion_of_object(start: PromotionStart, services: Services) -> StartedExecution | IgnoredObject:
+    """Do so for an object, if it has a manifest or somebody misplaced one. Then ResolveRelease says so.
+
+    Raises:
+        StartConflictError: another promotion was started under this name.
+    """
+    if not is_object_name(*bucket_and_key(location_of(start.artifact, start.service))):
+        return _ignored(start, f"no service can be called {start.service}: {KEY_REMEDY}")
+    if not _has_manifest(start.service, services):
+        return _ignored(start, f"the manifest bucket has no {key_of(start.service)}")
+    return start_promotion(start, services)
+
+
+def _has_manifest(service: str, services: Services) -> bool:
+    if services.manifests.has(service):
+        return True
+    misplaced = services.manifests.misplaced(service)
+    return misplaced is not None and not is_key_of_some_service(misplaced)
+
+
+def _ignored(start: PromotionStart, reason: str) -> IgnoredObject:
+    logger.info("no release to promote", service=start.service, version_id=start.version_id, reason=reason)
+    return IgnoredObject(reason)
 
 
 def recorded_request(state: StateEntry, services: Services) -> PromotionRequest | None:

@@ -3,7 +3,7 @@
 from typing import Any
 
 from gantry.handlers import entry
-from gantry.handlers.event_rules.start_promotion import PushEvent
+from gantry.handlers.event_rules.start_promotion import ObjectEvent, PushEvent
 from gantry.handlers.promotion_machine import check_gates, resolve_release
 from gantry.promotion.promotion_start import PUSH
 from tests.unit.handlers.manifests import upload
@@ -33,10 +33,28 @@ def push(tag: str | None = "4f0c2d1", digest: str = DIGEST, repository: str = "c
     }
 
 
+def object_event(
+    version: str = "IYV3p45BT0ac8hjHg1houSdS1a", key: str = "cowsay/app.zip", bucket: str = "acme"
+) -> dict[str, Any]:
+    """https://docs.aws.amazon.com/AmazonS3/latest/userguide/ev-events.html ."""
+    detail = {
+        "version": "0",
+        "bucket": {"name": bucket},
+        "object": {"key": key, "size": 3, "etag": "b1946ac92492d2347c6235b4d2611184", "version-id": version},
+        "request-id": "N4N7GDK58NMKJ12R",
+        "requester": "111111111111",
+        "source-ip-address": "1.2.3.4",
+        "reason": "PutObject",
+    }
+    named = {"detail-type": "Object Created", "source": "aws.s3", "resources": [f"arn:aws:s3:::{bucket}"]}
+    return push() | named | {"detail": detail}
+
+
 def recorded(event: dict[str, Any], execution: str = PROMOTION, at: str | None = None) -> dict[str, Any]:
     """Record that an execution is for a push; return the input that it gets."""
     named = event | {"id": execution.rpartition(f":{PUSH}")[2]}
-    start = PushEvent.model_validate(named).promotion_start(at or event["time"])
+    parsed = ObjectEvent.of(named) or PushEvent.model_validate(named)
+    start = parsed.promotion_start(at or event["time"])
     entry.services().promotion_starts.add(start)
     return start.execution_input()
 

@@ -1,12 +1,14 @@
 """AwaitReplication: one look whether the release is in every region where it is to be deployed."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
 from gantry.handlers.promotion_machine import await_replication
-from gantry.promotion.artifact import Artifact
+from gantry.promotion.artifact import Artifact, ArtifactKind
 from gantry.promotion.errors import ReplicationFailedError, ReplicationPendingError
 from gantry.use_cases.services import Services
 from tests.unit.handlers.payloads import PROMOTION, RELEASE, invoke, payload, release_input
@@ -68,3 +70,82 @@ def test_what_will_never_arrive_in_one_region_is_not_waited_for_in_another(repli
     replication.on_the_way.add("eu-central-1")
     with pytest.raises(ReplicationFailedError, match="no rule brings it to eu-west-1"):
         look("eu-central-1", "eu-west-1")
+
+
+ZIP = Artifact(
+    ArtifactKind.S3_OBJECT,
+    RELEASE.digest,
+    "acme/cowsay/app.zip",
+    "v1",
+    {"eu-west-1": "acme-eu", "ap-south-1": "acme-ap"},
+)
+COPY = f".gantry/{RELEASE.digest[7:]}/cowsay/app.zip"
+
+
+@dataclass
+class FakeCopies:
+    """The buckets of some regions."""
+
+    digest: str | None = RELEASE.digest
+    refusal: str | None = None
+    made: list[tuple[str, ...]] = field(default_factory=list)
+
+    def object_copies_in(self, region: str) -> Any:
+        def copy(*asked: str) -> str | None:
+            if self.refusal:
+                raise ClientError({"Error": {"Code": self.refusal, "Message": "as S3 says it"}}, "CopyObject")
+            self.made.append((region, *asked))
+            return self.digest
+
+        return SimpleNamespace(copy=copy)
+
+
+@pytest.fixture
+def copies(services: Services) -> FakeCopies:
+    made = FakeCopies()
+    vars(services).update(object_copies_in=made.object_copies_in)
+    return made
+
+
+def copy_zip(*regions: str) -> Any:
+    release = release_input(replace(RELEASE, artifact=ZIP))
+    sent = payload("AwaitReplication", release=release, elsewhere=list(regions), execution=PROMOTION)
+    return invoke(await_replication.handler, sent)
+
+
+def test_an_object_is_copied_to_the_bucket_of_each_region(copies: FakeCopies) -> None:
+    assert copy_zip("ap-south-1", "eu-west-1") == {"regions": ["ap-south-1", "eu-west-1"]}
+    assert copies.made == [
+        ("ap-south-1", "acme/cowsay/app.zip", "v1", "acme-ap", COPY),
+        ("eu-west-1", "acme/cowsay/app.zip", "v1", "acme-eu", COPY),
+    ]
+
+
+@pytest.mark.parametrize(("digest", "said"), [(f"sha256:{'0' * 64}", "has the digest"), (None, "has no SHA-256")])
+def test_what_lies_there_and_has_other_bytes_is_refused(copies: FakeCopies, digest: str | None, said: str) -> None:
+    copies.digest = digest
+    with pytest.raises(ReplicationFailedError, match=rf"s3://acme-eu/\.gantry/.* {said}.*Delete it"):
+        copy_zip("eu-west-1")
+
+
+@pytest.mark.parametrize(
+    ("code", "remedy"),
+    [
+        ("AccessDenied", "Name the bucket in the pipeline's ArtifactBuckets"),
+        ("NoSuchBucket", "Create the bucket"),
+        ("NoSuchVersion", "push it again"),
+        ("NoSuchKey", "push it again"),
+    ],
+)
+def test_a_copy_that_s3_refuses_says_what_to_do(copies: FakeCopies, code: str, remedy: str) -> None:
+    copies.refusal = code
+    with pytest.raises(
+        ReplicationFailedError, match=rf"version v1 of s3://acme/cowsay/app\.zip .*s3://acme-eu.*{remedy}"
+    ):
+        copy_zip("eu-west-1")
+
+
+def test_a_copy_that_fails_for_a_moment_is_tried_again(copies: FakeCopies) -> None:
+    copies.refusal = "SlowDown"
+    with pytest.raises(ClientError, match="SlowDown"):
+        copy_zip("eu-west-1")

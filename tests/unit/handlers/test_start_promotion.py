@@ -4,15 +4,17 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import boto3
 import pytest
 
 from gantry.handlers.event_rules import start_promotion
+from gantry.promotion.artifact import ArtifactKind
 from gantry.promotion.promotion_start import PromotionStart
 from gantry.promotion.timestamps import iso
 from gantry.use_cases.services import Services
 from gantry.use_cases.start_promotion import StartConflictError
 from tests.unit.handlers.payloads import DIGEST, STATES, Said, invoke
-from tests.unit.handlers.pushes import push
+from tests.unit.handlers.pushes import object_event, push
 from tests.unit.handlers.workloads import Workloads
 
 pytestmark = pytest.mark.usefixtures("ledger", "workloads")
@@ -67,6 +69,49 @@ def test_the_record_comes_before_the_execution_and_the_next_try_goes_on(
     assert seen == [RECORD]
     assert start() == {"execution": EXECUTION}
     assert workloads.executions.started == {EXECUTION: INPUT}
+
+
+OBJECT = PromotionStart(
+    NAME, "", "s3/acme/cowsay/app.zip", artifact=ArtifactKind.S3_OBJECT, version_id="IYV3p45BT0ac8hjHg1houSdS1a"
+)
+OBJECT_INPUT = {"artifact": {"bucket": "acme", "key": "cowsay/app.zip"}, "version_id": "IYV3p45BT0ac8hjHg1houSdS1a"}
+
+
+def upload(key: str) -> None:
+    boto3.client("s3").put_object(Bucket="manifests", Key=key, Body=b"")
+
+
+@pytest.mark.usefixtures("bucket")
+@pytest.mark.parametrize("key", ["services/s3/acme/cowsay/app.zip.yaml", "s3/acme/cowsay/app.zip.yml"])
+def test_an_object_starts_one_if_it_has_a_manifest_or_somebody_misplaced_it(
+    workloads: Workloads, services: Services, key: str
+) -> None:
+    upload(key)
+    assert start(object_event()) == {"execution": EXECUTION}
+    assert workloads.executions.started == {EXECUTION: OBJECT_INPUT}
+    assert record(services) == OBJECT
+
+
+@pytest.mark.usefixtures("bucket")
+@pytest.mark.parametrize("key", ["services/s3/acme/cowsay/app.zip.sig.yaml", "services/app.zip.yaml"])
+def test_of_hundreds_of_objects_those_without_a_manifest_start_nothing(workloads: Workloads, key: str) -> None:
+    upload(key)
+    assert start(object_event()) == {"reason": "the manifest bucket has no services/s3/acme/cowsay/app.zip.yaml"}
+    assert workloads.executions.started == {}
+
+
+def test_an_object_that_no_service_can_be_called_after_starts_nothing(workloads: Workloads) -> None:
+    assert "no service can be called s3/acme/a b.zip" in start(object_event(key="a b.zip"))["reason"]
+    assert workloads.executions.started == {}
+
+
+@pytest.mark.usefixtures("bucket")
+def test_an_object_of_a_bucket_that_keeps_no_versions_starts_one_that_will_say_so(services: Services) -> None:
+    upload("services/s3/acme/cowsay/app.zip.yaml")
+    event = object_event()
+    del event["detail"]["object"]["version-id"]
+    start(event)
+    assert record(services) == replace(OBJECT, version_id="null")
 
 
 def test_an_execution_that_somebody_else_has_started_under_the_name_is_not_taken_for_the_pushs(

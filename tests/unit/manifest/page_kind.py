@@ -45,6 +45,7 @@ class PageSchema:
     configuration_keys: type[Keys] = PageConfigurationKeys
     runs_code = False
     artifacts: frozenset[ArtifactKind] = frozenset({ArtifactKind.CONTAINER_IMAGE})
+    reads_own_region: bool = True
 
     def target(self, keys: Mapping[str, Any]) -> Target:
         return Target(self.kind, keys["account"], keys["region"], keys["page"], f"page/{keys['page']}")

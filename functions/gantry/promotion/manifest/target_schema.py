@@ -63,6 +63,10 @@ class TargetSchema(Protocol):
         """What can be deployed to it."""
 
     @property
+    def reads_own_region(self) -> bool:
+        """Whether its service reads artifacts of a target's own region only, so that a copy has to be there first."""
+
+    @property
     def target_keys(self) -> type[TargetKeys]:
         """The keys of a target, without `kind`."""
 

@@ -30,6 +30,7 @@ class LambdaSchema:
     can_be_invoked = CAPABILITIES.can_be_invoked
     runs_code = True
     artifacts = frozenset({ArtifactKind.CONTAINER_IMAGE})
+    reads_own_region = True
     target_keys: type[TargetKeys] = LambdaTargetKeys
     configuration_keys: type[Keys] = LambdaConfigurationKeys
 

@@ -133,11 +133,14 @@ def _looked_at(
 
 
 def has_artifact(live: Live, revision: LiveRevision, services: Services) -> bool:
-    """Return whether the registry of the target's own region still has what a revision runs.
+    """Return whether what a revision runs is still there, as far as the revision needs it.
 
-    Each region deletes for itself: https://docs.aws.amazon.com/AmazonECR/latest/userguide/replication.html. A registry
-    that does not answer keeps nobody from going back.
+    Only images are needed by what runs them: an object is kept by the service that it was deployed to. Each region's
+    registry deletes for itself: https://docs.aws.amazon.com/AmazonECR/latest/userguide/replication.html. One that does
+    not answer keeps nobody from going back.
     """
+    if any(each.artifact_version for each in (revision, live.current, *live.lineage)):
+        return True
     image = Artifact(ArtifactKind.CONTAINER_IMAGE, revision.digest, live.service)
     try:
         return services.images_in(live.target.region).has(image)

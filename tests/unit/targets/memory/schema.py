@@ -52,6 +52,7 @@ class MemorySchema:
     can_be_invoked = CAPABILITIES.can_be_invoked
     runs_code = True
     artifacts = frozenset({ArtifactKind.CONTAINER_IMAGE})
+    reads_own_region = True
     target_keys: type[TargetKeys] = MemoryTargetKeys
     configuration_keys: type[Keys] = MemoryConfigurationKeys
 
