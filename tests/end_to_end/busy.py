@@ -10,8 +10,10 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import yaml
 from boto3.dynamodb.types import TypeSerializer
 
+from sandbox.driver.artifact_bucket import ARTIFACTS
 from sandbox.driver.pipeline import Pipeline
 from sandbox.stand_in.accounts import ASSETS, DEV, REGION, STAGING
 from tests.end_to_end.checking import a_project
@@ -211,6 +213,27 @@ class Busy:
         start = pushed | {"execution_name": name, "at": payload["entered_at"]}
         with self._in_ledger({"pk": f"start#{name}", "sk": "start"}, {"start": start}):
             yield payload | {"execution": execution}
+
+    def object_event(self) -> Json:
+        """What the rule hands on of a new version of an object that has a manifest. S3 does not know its SHA-256."""
+        s3, number = self.pipeline.stand_in.client("s3", ASSETS), next(self._numbers)
+        key = f"{self.resting.name}-zip"  # and the function is called like it, so that nobody needs a policy file
+        version = s3.put_object(Bucket=ARTIFACTS, Key=key, Body=str(number).encode())["VersionId"]
+        environment = self.resting.environment("dev")
+        environment["targets"][0]["function"] = key
+        manifest = yaml.safe_load(self.resting.manifest(environment))
+        manifest = {name: each for name, each in manifest.items() if name not in {"repository", "versioning"}}
+        manifest["artifact"] = {"bucket": ARTIFACTS, "key": key}
+        self.pipeline.upload_manifest(f"s3/{ARTIFACTS}/{key}", yaml.safe_dump(manifest))
+        detail = {"bucket": {"name": ARTIFACTS}, "object": {"key": key, "version-id": version}}
+        return {"id": f"{key}-{number:03}", "source": "aws.s3", "detail-type": "Object Created", "detail": detail}
+
+    def answered(self, function: str, payload: Json) -> Json:
+        """What one of the pipeline's functions answers."""
+        has_failed, text = self._invoked(function, payload)
+        assert not has_failed, text
+        found: Json = json.loads(text)
+        return found
 
     @contextmanager
     def overtaken(self) -> Iterator[Json]:

@@ -12,7 +12,7 @@ from botocore.exceptions import ClientError
 from gantry.promotion.timestamps import iso
 from sandbox.driver.inbox import Inbox
 from sandbox.driver.pipeline import Pipeline
-from sandbox.stand_in.accounts import ASSETS, DEV
+from sandbox.stand_in.accounts import ASSETS, DEV, REGION
 from tests.end_to_end.busy import (
     Busy,
     alarm_event,
@@ -30,8 +30,13 @@ from tests.end_to_end.question import STRANGER
 from tests.end_to_end.service import APPROVER, NewService
 from tests.end_to_end.statements import Statement, all_statements, physical_id, removed
 
+_NO_KEYS = "the stand-in's artifact bucket has no key of KMS, so that the statement is not deployed"
 NOT_ENFORCED_HERE = {
     "MachinesLogAndTrace.SendTraces": "X-Ray gets no traces from the stand-in's machines",
+    "ResolveReleaseFunctionRole.DecryptThem": _NO_KEYS,
+    "ResolveReleaseFunctionRole.EncryptThem": _NO_KEYS,
+    "AwaitReplicationFunctionRole.DecryptThem": _NO_KEYS,
+    "AwaitReplicationFunctionRole.EncryptThem": _NO_KEYS,
     "Target:TargetRole.GiveFunctionsTheirRole": "the stand-in's Lambda does not ask for iam:PassRole",
     "Target:TargetRole.UseImagesOfTheAssetsAccount": "the stand-in's Lambda asks the repository's policy only",
     "Target:TargetRole.UseTheKeysOfVariables": "the stand-in's Lambda encrypts no variables",
@@ -376,6 +381,29 @@ def _elsewhere(world: Busy) -> str:
     return world.invoke("AwaitReplication", world.payloads["CheckGates"] | {"elsewhere": ["eu-west-1"]})
 
 
+def _promotion_of_an_object(world: Busy) -> str:
+    """Of one whose digest S3 does not know."""
+    named = world.object_event()["detail"]
+    artifact = {"bucket": named["bucket"]["name"], "key": named["object"]["key"]}
+    wish: dict[str, Any] = {"artifact": artifact, "version_id": named["object"]["version-id"], "started_by": APPROVER}
+    payload = world.payloads["ResolveRelease"] | {"event": wish, "execution": world.other("ResolveRelease")}
+    return world.invoke("ResolveRelease", payload)
+
+
+def _push_of_an_object(world: Busy) -> str:
+    return world.told_in(world.answered("StartPromotion", world.object_event())["execution"])
+
+
+def _copy_elsewhere(world: Busy) -> str:
+    """To a bucket of the pipeline's own region: the rights are the same."""
+    named = world.object_event()["detail"]
+    bucket, key = named["bucket"]["name"], named["object"]["key"]
+    artifact = {"kind": "s3_object", "digest": world.digest, "location": f"{bucket}/{key}"}
+    artifact |= {"version": named["object"]["version-id"], "copies": {REGION: bucket}}
+    payload = world.payloads["CheckGates"] | {"elsewhere": [REGION]}
+    return world.invoke("AwaitReplication", payload | {"release": payload["release"] | {"artifact": artifact}})
+
+
 def _ended_promotion(world: Busy) -> dict[str, Any]:
     """The announced end of a promotion that waits for people. Step Functions does not know of it yet."""
     promotion, now = world.pending().promotion, int(time.time() * 1000)
@@ -497,6 +525,14 @@ PROVOKED_BY: dict[str, Callable[[Busy], str]] = {
         lambda world: world.invoke("OnAlarm", alarm_event(world.baking.alarm))
     ),
     "OnAlarmFunctionRole.EndTheBake": lambda world: world.invoke("OnAlarm", alarm_event(world.baking.alarm)),
+    "ResolveReleaseFunctionRole.ReadArtifactsInAnyVersion": _promotion_of_an_object,
+    "ResolveReleaseFunctionRole.KeepCopiesInAFolderOfTheirOwn": _promotion_of_an_object,
+    "ResolveReleaseFunctionRole.SeeWhichVersionIsTheNewest": _push_of_an_object,
+    "StartPromotionFunctionRole.SeeWhetherAnObjectHasAManifest": (
+        lambda world: world.invoke("StartPromotion", world.object_event())
+    ),
+    "AwaitReplicationFunctionRole.ReadArtifactsInAnyVersion": _copy_elsewhere,
+    "AwaitReplicationFunctionRole.KeepCopiesInAFolderOfTheirOwn": _copy_elsewhere,
     "AwaitReplicationFunctionRole.SeeWhetherTheImageIsInAnotherRegion": _elsewhere,
     "AwaitReplicationFunctionRole.SeeHowFarItsReplicationIs": _elsewhere,
     "AwaitReplicationFunctionRole.SeeWhichRepositoriesAreReplicated": _elsewhere,

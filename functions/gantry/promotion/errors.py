@@ -30,11 +30,11 @@ class TargetOwnedError(GantryError):
 
 
 class ArtifactNotFoundError(GantryError):
-    """The artifact does not exist where it should lie, or no longer."""
+    """The artifact does not exist where it should lie, or no longer, or the pipeline may not read it."""
 
 
 class ArtifactTypeError(GantryError):
-    """The artifact is no image that can run; the message has the media types that were found and the right ones."""
+    """The artifact is no image that can run, or an object that can never be deployed; the message says why."""
 
 
 class ArtifactArchitectureError(GantryError):
