@@ -220,7 +220,8 @@ class Busy:
         key = f"{self.resting.name}-zip"  # and the function is called like it, so that nobody needs a policy file
         version = s3.put_object(Bucket=ARTIFACTS, Key=key, Body=str(number).encode())["VersionId"]
         environment = self.resting.environment("dev")
-        environment["targets"][0]["function"] = key
+        target = environment["targets"][0]
+        environment["targets"] = [{name: target[name] for name in ("account", "region", "alias")} | {"function": key}]
         manifest = yaml.safe_load(self.resting.manifest(environment))
         manifest = {name: each for name, each in manifest.items() if name not in {"repository", "versioning"}}
         manifest["artifact"] = {"bucket": ARTIFACTS, "key": key}

@@ -398,7 +398,7 @@ def _copy_elsewhere(world: Busy) -> str:
     """To a bucket of the pipeline's own region: the rights are the same."""
     named = world.object_event()["detail"]
     bucket, key = named["bucket"]["name"], named["object"]["key"]
-    artifact = {"kind": "s3_object", "digest": world.digest, "location": f"{bucket}/{key}"}
+    artifact: dict[str, Any] = {"kind": "s3_object", "digest": world.digest, "location": f"{bucket}/{key}"}
     artifact |= {"version": named["object"]["version-id"], "copies": {REGION: bucket}}
     payload = world.payloads["CheckGates"] | {"elsewhere": [REGION]}
     return world.invoke("AwaitReplication", payload | {"release": payload["release"] | {"artifact": artifact}})
