@@ -20,10 +20,12 @@ from gantry.handlers.event_rules.start_promotion import ObjectEvent
 from gantry.handlers.http_api.promotion_call import read_promotion
 from gantry.handlers.promotion_input import PromotionInput, promotion_request
 from gantry.handlers.rollback_machine.rollback_input import RollbackInput
+from gantry.promotion.artifact import ArtifactKind
 from gantry.promotion.deployment import Deployment
 from gantry.promotion.promotion_start import call_name
 from gantry.promotion.target import Target
 from gantry.use_cases.judge_canary import CanaryLook
+from gantry.use_cases.promotion_request import named_service
 from gantry.use_cases.rollback.restore_version import RestoredTarget
 from gantry.use_cases.service_manifest import CarriedEnvironment
 from tests.template.parsed import (
@@ -176,6 +178,14 @@ def test_a_person_starts_a_promotion() -> None:
 def test_a_person_starts_a_rollback() -> None:
     RollbackInput.model_validate(EVENTS["rollback"])
     assert EVENTS["restore_version"]["request"] == EVENTS["rollback"]
+
+
+def test_a_person_may_name_an_object() -> None:
+    request = promotion_request(EVENTS["promotion.manual.object"])
+    assert (request.service, request.artifact) == ("s3/acme-artifacts/glue/etl.py", ArtifactKind.S3_OBJECT)
+    assert (request.location, request.version_id) == ("acme-artifacts/glue/etl.py", "3HL4kqtJlcpXroDTDmJ")
+    assert named_service(EVENTS["promotion.manual.object"]) == request.service
+    assert RollbackInput.model_validate(EVENTS["rollback.object"]).service == request.service
 
 
 def test_an_alarm_of_a_workload_account_reaches_on_alarm() -> None:

@@ -18,7 +18,7 @@ _MOST_KEPT = 8
 
 
 class Manifests:
-    """The bucket, with one object for each service: `services/<repository>.yaml`.
+    """The bucket, with one object for each service: `services/<service>.yaml`.
 
     A version of an object never changes, so the last ones that were read are kept while the function is warm:
     https://docs.aws.amazon.com/AmazonS3/latest/userguide/versioning-workflows.html

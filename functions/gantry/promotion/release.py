@@ -14,7 +14,7 @@ class Release:
     """One artifact and one manifest revision."""
 
     service: str
-    """The service's name, which is also the name of its repository."""
+    """The service's name, as `service_name` makes it."""
     artifact: Artifact
     manifest_revision: str
     """The S3 version id of the manifest."""

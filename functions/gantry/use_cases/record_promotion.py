@@ -21,7 +21,7 @@ class PromotionEnd(StateEntry):
     """A promotion that has completed or failed."""
 
     service: str
-    """The repository, as far as it is known."""
+    """The service, as far as it is known."""
     release: Release | None
     """None when the promotion failed before there was one."""
     failure: Failure | None

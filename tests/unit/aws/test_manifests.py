@@ -198,6 +198,20 @@ def test_of_several_the_likeliest_is_named(manifests: Manifests, s3: "S3Client")
     assert manifests.misplaced("team/cowsay") == "services/team/cowsay.yml"
 
 
+@pytest.mark.parametrize(
+    ("service", "key"),
+    [
+        ("s3/acme-artifacts/Glue/etl.py", "services/s3/acme-artifacts/Glue/etl.py.yml"),
+        ("s3/acme-artifacts/Glue/etl.py", "services/acme-artifacts/Glue/etl.py.yaml"),
+        ("s3/acme-artifacts/openapi.yaml", "services/s3/acme-artifacts/openapi.yaml"),
+        ("s3/acme-artifacts/openapi.yaml", "s3/acme-artifacts/openapi.yaml.yaml"),
+    ],
+)
+def test_an_objects_misplaced_manifest_is_found(service: str, key: str, manifests: Manifests, s3: "S3Client") -> None:
+    s3.put_object(Bucket=BUCKET, Key=key, Body=b"")
+    assert manifests.misplaced(service) == key
+
+
 def test_a_bucket_of_any_size_is_looked_at_with_two_requests(manifests: Manifests, s3: "S3Client") -> None:
     for number in range(1000):
         s3.put_object(Bucket=BUCKET, Key=f"a/{number}", Body=b"")

@@ -57,8 +57,16 @@ def likeliest(keys: Iterable[str], service: str) -> str | None:
 
 
 def _rank(key: str, service: str) -> int | None:
-    """Return how far a key is from the right one, 0 for the nearest; None when it is something else."""
-    parts, wanted = without_extension(key).lower().split("/"), service.lower().split("/")
+    """Return how far a key is from the right one, 0 for the nearest; None when it is something else.
+
+    An object's key may end like a manifest's: `services/s3/acme/openapi.yaml` may be meant for `s3/acme/openapi.yaml`.
+    """
+    ranks = (_rank_of(path, key, service) for path in dict.fromkeys((without_extension(key), key)))
+    return min((each for each in ranks if each is not None), default=None)
+
+
+def _rank_of(path: str, key: str, service: str) -> int | None:
+    parts, wanted = path.lower().split("/"), service.lower().split("/")
     if parts[-1] == _NAMED_BY_ITS_FOLDER != wanted[-1]:
         parts.pop()
     folders = parts[: -len(wanted)]

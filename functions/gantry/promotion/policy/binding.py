@@ -26,10 +26,10 @@ def unbound_reason(
 
     Args:
         policy: what the administrators allow.
-        service: the repository's name.
+        service: its name.
         target: where its release should go.
         names: the parts of the target that a binding names.
-        namesakes: the other services whose repositories' names have the same last part.
+        namesakes: the other services whose names have the same last part.
     """
     if policy.bindings is None:
         return _not_its_own(service, target, names, namesakes)
@@ -55,7 +55,7 @@ def may_take_over(policy: Policy, service: str, target: Target, names: BoundName
 
 
 def last_part(service: str) -> str:
-    """Return the last part of a repository's name: `cowsay` of `team/cowsay`."""
+    """Return the last part of a service's or a role's name: `cowsay` of `team/cowsay`."""
     return service.rpartition("/")[2]
 
 

@@ -14,7 +14,7 @@ def below_floor(policy: Policy, service: str, environment: Environment, skipped:
 
     Args:
         policy: what the administrators ask for.
-        service: the repository's name.
+        service: its name.
         environment: the environment as the manifest has it.
         skipped: the environments before it in the manifest that the promotion leaves out.
     """

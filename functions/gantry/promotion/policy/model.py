@@ -23,8 +23,8 @@ ServicePattern = Annotated[
     str,
     StringField(
         "a service's name, or the beginning of names and a *",
-        "give one like cowsay or team/*",
-        pattern=r"^([a-z0-9][a-z0-9._/-]{0,255}\*?|\*)$",
+        "give one like cowsay, team/* or s3/acme-artifacts/glue/*",
+        pattern=r"^([a-z0-9][a-z0-9._/-]{0,255}\*?|s3/[a-z0-9.-]{3,63}/[a-zA-Z0-9._=+@/-]{0,256}\*?|\*)$",
     ),
 ]
 RegionPattern = Annotated[
@@ -35,8 +35,8 @@ NamePattern = Annotated[
     str,
     StringField(
         "a target's name, or the beginning of names and a *",
-        "give one like orders-*",
-        pattern=r"^[a-zA-Z0-9_][a-zA-Z0-9_./:-]{0,255}\*?$",
+        "give one like orders-*, s3/acme-prod/glue/* or apigateway/a1b2c3d4e5/*",
+        pattern=r"^[a-zA-Z0-9_][a-zA-Z0-9_./:=+@-]{0,339}\*?$",
     ),
 ]
 RolePattern = Annotated[
@@ -64,7 +64,7 @@ class BindingKeys(Keys):
 
     rule: RuleName = Field(description="The rule's name, which refusals quote.")
     services: Annotated[list[ServicePattern], ListField("names of services", minimum=1, maximum=_MOST)] = Field(
-        description="Repositories, or the beginnings of their names and a *."
+        description="Repositories, or s3/<bucket>/<key> of objects, or the beginnings of such names and a *."
     )
     kind: Annotated[str, StringField("a kind of target", "name one", pattern="^[a-z0-9-]{1,32}$")] | None = Field(
         None, description="The kind of the targets; every kind when not given."

@@ -154,3 +154,26 @@ def test_a_problem_of_the_whole_file_is_said_to_be_of_the_policy() -> None:
 def test_what_others_would_read_as_another_number_is_refused_here_too() -> None:
     (found,) = problems("floors: [{rule: a, environments: [p], minimum_quorum: 010}]")
     assert found.startswith("line 1, column ")
+
+
+BOUND = "bindings: [{rule: a, accounts: ['444444444444'], regions: ['*'], services: ['%s'], targets: ['%s']}]"
+
+
+@pytest.mark.parametrize(
+    "pattern", ["s3/acme-artifacts/Glue/*", "s3/acme-*", "s3/a.b.c/a=b/c+d@e-f_1.zip", "s3/*", "*"]
+)
+def test_a_service_is_named_as_its_repository_or_its_object_is(pattern: str) -> None:
+    assert read(BOUND % (pattern, "cowsay")).bindings[0].services == (pattern,)  # type: ignore[index]
+
+
+@pytest.mark.parametrize("pattern", ["Glue/*", "s3/Acme/x", "s3/acme-artifacts/Glue/*/x", "s3/acme-artifacts/a b"])
+def test_what_no_service_is_called_is_refused(pattern: str) -> None:
+    (found,) = problems(BOUND % (pattern, "cowsay"))
+    assert found.startswith(f"bindings[0].services[0]: '{pattern}' is not a service's name")
+
+
+@pytest.mark.parametrize(
+    "pattern", ["s3/acme-prod/Glue/*", "s3/acme-prod/" + "k" * 256, "s3/acme/a=b+c@d", "apigateway/a1b2c3d4e5/prod"]
+)
+def test_a_target_is_named_as_its_kind_names_it(pattern: str) -> None:
+    assert read(BOUND % ("cowsay", pattern)).bindings[0].targets == (pattern,)  # type: ignore[index]
