@@ -28,7 +28,7 @@ def object_release(request: ResolveRequest, manifest: Manifest, services: Servic
     """Return the version to promote, which is wherever the environments need it or can be copied there.
 
     Raises:
-        InvalidRequestError: a person names no version, or a version and another one's digest.
+        InvalidRequestError: a person names the digest of nothing that was deployed, or the bytes are others now.
         ManifestError: it names no bucket in a region that needs one.
         ArtifactNotFoundError, ArtifactTypeError: as `ObjectVersions.resolve` says.
     """
@@ -38,7 +38,7 @@ def object_release(request: ResolveRequest, manifest: Manifest, services: Servic
     if promotion.digest and promotion.digest != found.artifact.digest:
         raise InvalidRequestError(
             f"version {version} of s3://{promotion.location} has the digest {found.artifact.digest}, not "
-            f"{promotion.digest}. Give one of them only"
+            f"{promotion.digest}, as the ledger says. Do not trust its copy below .gantry/: give a version_id"
         )
     for environment in manifest.environments_to_promote(promotion.environments):
         regions_elsewhere(found.artifact, environment, request.execution)

@@ -215,3 +215,10 @@ def test_an_object_that_is_too_large_is_ignored_and_a_person_who_names_it_is_ref
         assert "has 3 bytes; 2 are the most" in ignored(resolve(version))
         with pytest.raises(ArtifactTypeError, match="has 3 bytes; 2 are the most"):
             start(version_id=version)
+
+
+def test_a_version_that_has_another_digest_than_the_ledger_says_is_refused() -> None:
+    """Of what S3 did not know the SHA-256, somebody may have replaced the copy that it was computed of."""
+    recorded(b"other", pushed())
+    with pytest.raises(InvalidRequestError, match=f"has the digest {digest()}, not {digest(b'other')}"):
+        start(digest=digest(b"other"))
