@@ -1,5 +1,7 @@
 """Objects in the artifact buckets of the pipeline's account."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
@@ -11,6 +13,10 @@ from gantry.promotion.errors import ArtifactNotFoundError, ArtifactTypeError
 
 if TYPE_CHECKING:
     from mypy_boto3_s3.client import S3Client
+
+_GONE = frozenset({"NoSuchVersion", "NoSuchKey", "NoSuchBucket", "MethodNotAllowed", "404", "405"})
+"""Errors that last. HeadObject has no body, so only the status is known of its errors:
+https://docs.aws.amazon.com/AmazonS3/latest/API/API_HeadObject.html"""
 
 OWN_FOLDER = ".gantry/"
 """Below this, the buckets have Gantry's own copies. They start no promotion."""
@@ -34,13 +40,9 @@ class ArtifactObjects:
             ArtifactNotFoundError: the version was deleted, or its bytes are others.
             ArtifactTypeError: it has more than `most_bytes`.
         """
-        where = f"version {artifact.version} of s3://{artifact.location}"
-        try:
+        where = _place_of(artifact)
+        with _gone_as_not_found(artifact):
             found = self._s3.get_object(Bucket=artifact.bucket, Key=artifact.key, VersionId=artifact.version or "")
-        except ClientError as error:
-            if code_of(error) not in {"NoSuchVersion", "NoSuchKey", "NoSuchBucket", "MethodNotAllowed"}:
-                raise
-            raise ArtifactNotFoundError(f"{where} does not exist any more ({code_of(error)})") from error
         if found["ContentLength"] > most_bytes:
             raise ArtifactTypeError(f"{where} has {found['ContentLength']:,} bytes; {most_bytes:,} are the most")
         body = found["Body"].read()
@@ -48,3 +50,27 @@ class ArtifactObjects:
         if digest != artifact.digest:
             raise ArtifactNotFoundError(f"{where} has the digest {digest}, not {artifact.digest}")
         return body
+
+    def size(self, artifact: Artifact) -> int:
+        """Return how many bytes an artifact has.
+
+        Raises:
+            ArtifactNotFoundError: the version was deleted.
+        """
+        with _gone_as_not_found(artifact):
+            found = self._s3.head_object(Bucket=artifact.bucket, Key=artifact.key, VersionId=artifact.version or "")
+        return found["ContentLength"]
+
+
+@contextmanager
+def _gone_as_not_found(artifact: Artifact) -> Iterator[None]:
+    try:
+        yield
+    except ClientError as error:
+        if code_of(error) not in _GONE:
+            raise
+        raise ArtifactNotFoundError(f"{_place_of(artifact)} does not exist any more ({code_of(error)})") from error
+
+
+def _place_of(artifact: Artifact) -> str:
+    return f"version {artifact.version} of s3://{artifact.location}"

@@ -14,6 +14,7 @@ from gantry.promotion.approval_snapshots import Snapshot, live_in, with_snapshot
 from gantry.promotion.approver import folded
 from gantry.promotion.canary_question import CanaryQuestion
 from gantry.promotion.carriage import Carriage
+from gantry.promotion.content_changes import ContentComparison
 from gantry.promotion.manifest.content import ApprovalPolicy
 from gantry.promotion.promotion_origin import PromotionOrigin
 from gantry.promotion.release import Release
@@ -68,6 +69,7 @@ class Approval:
     carried: Carriage = field(default_factory=dict)
     """How the release is to be carried into the environment."""
     forecast: str | None = None  # how long a verdict on the canary will take; None where nothing is judged
+    contents: tuple[ContentComparison, ...] = ()  # what changes inside an artifact that is an object
     seen: Mapping[str, str] = field(default_factory=dict)
     """What was live on each target, in words, for whoever approved last."""
     why_again: str | None = None

@@ -4,9 +4,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from gantry.promotion.approval import Approval
+from gantry.promotion.artifact import ArtifactKind
+from gantry.promotion.content_changes import unknown_rows
 from gantry.promotion.difference import Change, apply, changes
 from gantry.promotion.live import Live, LiveRevision
 from gantry.promotion.release import Release
+from gantry.promotion.target import Target
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +22,8 @@ class Difference:
     artifact: str
     """What happens to the artifact, in words."""
     changes: tuple[Change, ...]
+    content: tuple[tuple[str, str], ...]
+    """What changes inside the artifact, as rows. They are derived from its digest."""
     is_first: bool
     """Whether nothing is live there."""
     is_known: bool
@@ -40,13 +45,15 @@ def differences(approval: Approval, lives: Sequence[Live]) -> tuple[Difference, 
         given = apply(draft, {**approval.settings, **target.settings})
         known = live.configuration if live else None
         artifact, changed = _artifact(approval.release, live), changes(known or {}, apply(known, given))
-        key = (artifact, changed, known is None)
+        content = _content(approval, target, live)
+        key = (artifact, changed, content, known is None)
         same = found.get(key)
         found[key] = Difference(
             targets=(*(same.targets if same else ()), target.id),
             live=(*(same.live if same else ()), str(live) if live else None),
             artifact=artifact,
             changes=changed,
+            content=content,
             is_first=live is None,
             is_known=known is not None,
         )
@@ -56,6 +63,17 @@ def differences(approval: Approval, lives: Sequence[Live]) -> tuple[Difference, 
 def live_here(approval: Approval, lives: Iterable[Live]) -> dict[str, LiveRevision]:
     """Return what is live in the approval's environment, by the target's id."""
     return {live.target.id: live.current for live in lives if live.environment == approval.environment}
+
+
+def _content(approval: Approval, target: Target, live: LiveRevision | None) -> tuple[tuple[str, str], ...]:
+    """Return what was compared when people were asked, as long as that is still what is live."""
+    release = approval.release
+    if release.artifact.kind is not ArtifactKind.S3_OBJECT or (live and live.digest == release.digest):
+        return ()
+    compared = next((each for each in approval.contents if target.id in each.targets), None)
+    if compared is None or compared.live != (live.digest if live else None):
+        return unknown_rows("something else is live there than when people were asked")
+    return compared.rows
 
 
 def _artifact(release: Release, live: LiveRevision | None) -> str:

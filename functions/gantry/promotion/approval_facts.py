@@ -149,6 +149,9 @@ def _live_since(live: LiveRevision, now: str) -> str:
 def _changes(difference: Difference, *, alone: bool) -> FactSection:
     rows = [] if alone else [("on", ", ".join(difference.targets))]
     rows.append(("artifact", difference.artifact))
+    if difference.is_first and difference.content:
+        rows.append(("", "It is the first release there, so all of it is new."))
+    rows += difference.content
     rows += [(change.key, _change(change, difference)) for change in difference.changes]
     if not difference.changes:
         rows.append(("configuration", "none is set" if difference.is_first else "as now"))

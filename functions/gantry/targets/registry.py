@@ -1,8 +1,9 @@
 """Find a kind by its name. A kind is imported only when a target has it, so that a function pays only for those."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from importlib import import_module
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Protocol
 
 from gantry.promotion.errors import UnknownTargetKindError
@@ -11,7 +12,10 @@ from gantry.targets.kind import TargetKind
 from gantry.targets.kind_parts import KindParts
 
 if TYPE_CHECKING:
+    from gantry.artifacts.artifact_objects import ArtifactObjects
     from gantry.aws.session_policy import Right
+    from gantry.promotion.artifact import Artifact
+    from gantry.promotion.content_changes import ContentChange
     from gantry.promotion.manifest.target_schema import TargetSchema
     from gantry.promotion.policy.binding import BoundNames
 
@@ -32,7 +36,8 @@ KINDS: Mapping[str, str] = {"lambda": "gantry.targets.lambda_alias"}
 
 `making` has `make_kind(parts)`; `schema` has `SCHEMA`, which is what a manifest may
 say of the kind; `binding` has `bound_names(target)`, which is what the policy file binds; `rights` has
-`rights(target)`, which is what a session for the target may do in its account.
+`rights(target)`, which is what a session for the target may do in its account. A kind that takes objects of S3 also has
+`content` with `changes(target, before, after, objects)`, which is what approvers see of the artifact's inside.
 """
 
 
@@ -64,6 +69,22 @@ def rights_of(target: Target) -> "tuple[Right, ...]":
     """
     rights: tuple[Right, ...] = import_module(f"{_package(target.kind)}.rights").rights(target)
     return rights
+
+
+def content_changes(
+    target: Target, before: "Artifact | None", after: "Artifact", objects: "ArtifactObjects"
+) -> "Sequence[ContentChange] | None":
+    """Return what changes inside an artifact on a target; None where its kind looks into none.
+
+    Raises:
+        UnknownTargetKindError: there is no such kind.
+        ArtifactNotFoundError, ArtifactTypeError: one of the artifacts is gone, or cannot be read.
+    """
+    name = f"{_package(target.kind)}.content"
+    if find_spec(name) is None:
+        return None
+    changes: Sequence[ContentChange] = import_module(name).changes(target, before, after, objects)
+    return changes
 
 
 def all_schemas() -> "Mapping[str, TargetSchema]":

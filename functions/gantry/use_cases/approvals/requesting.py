@@ -1,12 +1,13 @@
 """Ask each approver by mail, with a link of their own, unless a newer release is at the gate."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from gantry.observability import logger
 from gantry.promotion.approval import Approval
 from gantry.promotion.approval_rounds import approval_id
 from gantry.promotion.carriage import carriage_of
+from gantry.promotion.content_changes import ContentComparison
 from gantry.promotion.deployment import StateEntry
 from gantry.promotion.difference import MaskedSettings
 from gantry.promotion.errors import QuorumUnreachableError
@@ -22,6 +23,7 @@ from gantry.use_cases.approvals.approval_state import ApprovalState, state_of
 from gantry.use_cases.approvals.asking_again import open_round
 from gantry.use_cases.approvals.clock import now
 from gantry.use_cases.approvals.concluding import conclude
+from gantry.use_cases.approvals.contents import compared_contents
 from gantry.use_cases.approvals.gate import take_gate
 from gantry.use_cases.approvals.mailing import ask
 from gantry.use_cases.publishing import publish_best_effort
@@ -61,7 +63,7 @@ def request_approval(request: ApprovalRequest, services: Services) -> RequestedA
     Raises:
         QuorumUnreachableError: too few people may approve this release.
     """
-    approval = open_round(_new_approval(request, services.masking), services)
+    approval = open_round(_new_approval(request, services), services)
     if approval.outcome == "stopped":
         at = now()
         approval, _ = services.approvals.change(approval.id, lambda each: as_it_is(each, at), approval)
@@ -80,7 +82,7 @@ def request_approval(request: ApprovalRequest, services: Services) -> RequestedA
     return RequestedApproval(state.key, state.decision, state.seconds, drafts)
 
 
-def _new_approval(request: ApprovalRequest, masking: Masking) -> Approval:
+def _new_approval(request: ApprovalRequest, services: Services) -> Approval:
     policy = request.environment.approval
     if policy is None:
         raise QuorumUnreachableError(f"the manifest names no approvers for {request.environment.name}")
@@ -91,7 +93,7 @@ def _new_approval(request: ApprovalRequest, masking: Masking) -> Approval:
         origin=request.origin,
         policy=policy,
         targets=request.environment.targets,
-        settings=_masked_settings(request.environment, masking),
+        settings=_masked_settings(request.environment, services.masking),
         alarms=request.environment.alarms,
         firing=request.firing,
         carried=carriage_of(request.environment),
@@ -104,7 +106,11 @@ def _new_approval(request: ApprovalRequest, masking: Masking) -> Approval:
     )
     if not approval.can_be_approved:
         raise QuorumUnreachableError(_own_release_blocks(approval))
-    return approval
+    return replace(approval, contents=_contents(approval, services))
+
+
+def _contents(approval: Approval, services: Services) -> tuple[ContentComparison, ...]:
+    return compared_contents(approval.release, approval.environment, approval.targets, services)
 
 
 def _masked_settings(environment: Environment, masking: Masking) -> dict[str, str]:
