@@ -12,6 +12,7 @@ from gantry.aws.ledger_items import to_item
 from gantry.handlers import entry
 from gantry.promotion.approval_facts import snapshot
 from gantry.promotion.approval_outcome import history_facts, outcome_facts
+from gantry.promotion.content_changes import ContentChange, ContentComparison, content_rows
 from gantry.promotion.judge.settings import JudgeSettings
 from gantry.promotion.live import Live
 from gantry.promotion.manifest.content import ApprovalPolicy, Environment
@@ -37,6 +38,10 @@ https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html."""
 PEOPLE = tuple(f"{'x' * 40}-{number:02}@mail.example.com" for number in range(20))
 TARGETS = tuple(LambdaTarget(f"{number:012}", "ap-southeast-2", "f" * 64, "live").as_target() for number in range(40))
 NAMES = tuple(f"environment.A_RATHER_LONG_NAME_{number:02}" for number in range(40))
+
+PARTS = [ContentChange("\N{COW}" * 1000, "changed", "\N{COW}" * 1000, kind="OPTIONS") for _ in range(10_000)]
+CONTENTS = (ContentComparison(tuple(target.id for target in TARGETS), DIGEST, content_rows(PARTS)),)
+"""As many rows as one approval keeps, each as long as it may be."""
 
 RELEASED = QuarantineRelease(LATER, "ä" * 500, "arn:another", "x" * 607, is_verified=True)
 QUARANTINE = Quarantine("cowsay", DIGEST, LATER, "ä" * 30_000, "arn:deployment", RELEASED)
@@ -106,6 +111,7 @@ def test_the_largest_environment_has_room_in_its_approval_and_in_a_payload() -> 
         alarms=largest.alarms,
         firing=firing,
         settings=dict.fromkeys(NAMES, "x" * 50),
+        contents=CONTENTS,
         asked=(*largest.approval.approvers, *largest.approval.escalate_to) if largest.approval else (),
     )
     decided = approvals().open(asked)
@@ -124,7 +130,12 @@ def test_whatever_comes_from_outside_an_approval_has_room_and_can_end() -> None:
     """
     people = tuple(f"{'x' * 60}-{number:02}@{'d' * 60}.{'e' * 60}.example.com" for number in range(40))
     origin = PromotionOrigin(True, "p" * LONGEST_NAME, "s" * LONGEST_NAME, ("t" * 128,) * MOST_TAGS)
-    given: dict[str, Any] = {"escalate_to": people[20:], "targets": TARGETS, "settings": variables("new")}
+    given: dict[str, Any] = {
+        "escalate_to": people[20:],
+        "targets": TARGETS,
+        "settings": variables("new"),
+        "contents": CONTENTS,
+    }
     asked = approval(*people[:20], origin=origin, quorum=20, escalate_after_seconds=60, **given).escalated()
     ended = asked
     for person in [*(f"stranger{number}@example.com" for number in range(1000)), *people[20:]]:
