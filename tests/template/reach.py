@@ -10,6 +10,7 @@ import ast
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cache
+from importlib.util import find_spec
 
 from gantry.targets.registry import KINDS
 from tests.template.iam_actions import IN_A_TRANSACTION, SERVICES, action_of, called, operations
@@ -26,6 +27,9 @@ THERE = (
 
 IMPORTED_BY_NAME = {
     "gantry.targets.registry._make": {f"{package}.making.make_kind" for package in KINDS.values()},
+    "gantry.targets.registry.content_changes": {
+        f"{package}.content.changes" for package in KINDS.values() if find_spec(f"{package}.content")
+    },
     "gantry.targets.registry.schema_of": {f"{package}.schema.SCHEMA" for package in KINDS.values()},
 }
 """What these functions of the registry take from the modules that they import."""

@@ -56,3 +56,10 @@ def test_a_version_that_is_gone_or_holds_other_bytes_is_not_found(s3: "S3Client"
 def test_an_object_that_is_too_large_is_refused_with_the_limit(s3: "S3Client", artifact: Artifact) -> None:
     with pytest.raises(ArtifactTypeError, match=r"has 7 bytes; 6 are the most"):
         ArtifactObjects(s3).content(artifact, 6)
+
+
+def test_the_size_is_that_of_the_version_and_one_that_is_gone_is_not_found(s3: "S3Client", artifact: Artifact) -> None:
+    assert ArtifactObjects(s3).size(artifact) == len(b"openapi")
+    s3.delete_object(Bucket="acme", Key=artifact.key, VersionId=artifact.version or "")
+    with pytest.raises(ArtifactNotFoundError, match=r"version .* of s3://acme/cowsay/openapi\.json does not exist"):
+        ArtifactObjects(s3).size(artifact)
