@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from gantry.promotion.approval import Approval
 from gantry.promotion.approval_differences import differences
 from gantry.promotion.approval_facts import snapshot
 from gantry.promotion.artifact import Artifact, ArtifactKind
@@ -12,7 +13,7 @@ ROWS = (("content", "1 added"), ("GET “/cows”", "added"))
 STALE = "What changes in it is unknown: something else is live there than when people were asked"
 
 
-def asked(*contents: ContentComparison):  # noqa: ANN201
+def asked(*contents: ContentComparison) -> Approval:
     found = approval(HERE, THERE)
     artifact = Artifact(ArtifactKind.S3_OBJECT, NEW, "acme/openapi.json", "v2")
     return replace(found, release=replace(found.release, artifact=artifact), contents=contents)
