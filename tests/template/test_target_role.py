@@ -34,8 +34,12 @@ LAMBDA_ASKS_OF_ITS_CALLER = {
     "kms:CreateGrant",
     "kms:Decrypt",
     "kms:Encrypt",
+    "s3:GetObject",
+    "s3:GetObjectVersion",
+    "lambda:GetLayerVersion",
 }
-"""What no code calls: Lambda checks it when a function is created, given an image, or has variables under a key."""
+"""What no code calls: Lambda checks it when a function is created, is given code or layers, or has variables under a
+key."""
 CALLED_BY_THE_VERSION_BEFORE = {"lambda:GetFunctionConfiguration"}
 """What only the pipeline of the version before calls. A target stack may be updated before it."""
 
@@ -111,6 +115,29 @@ def checking(parameter: str, patterns: str) -> tuple[set[str], set[str]]:
     return actions([statement]), set(resolved(statement["Resource"], parameters))
 
 
+def test_only_objects_of_the_artifact_buckets_are_read_and_only_of_the_pipelines_account() -> None:
+    actions_, found = checking("ArtifactBuckets", "acme,acme-eu")
+    assert (actions_, found) == (
+        {"s3:GetObject", "s3:GetObjectVersion"},
+        {"arn:*:s3:::acme/*", "arn:*:s3:::acme-eu/*"},
+    )
+    (statement,) = [each for each in may() if each["Sid"] == "ReadArtifacts"]
+    assert statement["Condition"] == {"StringEquals": {"aws:ResourceAccount": {"Ref": "AssetsAccount"}}}
+
+
+def test_the_keys_of_artifacts_decrypt_through_s3_only() -> None:
+    assert checking("ArtifactKeyArns", KEY) == ({"kms:Decrypt"}, {KEY})
+    (statement,) = [each for each in may() if each["Sid"] == "DecryptArtifacts"]
+    assert statement["Condition"] == {"StringLike": {"kms:ViaService": {"Fn::Sub": "s3.*.${AWS::URLSuffix}"}}}
+
+
+def test_only_layers_that_match_a_pattern_are_given_to_functions() -> None:
+    assert checking("LayerPatterns", "222222222222:layer:common,580247275435:layer:otel-*") == (
+        {"lambda:GetLayerVersion"},
+        {"arn:*:lambda:*:222222222222:layer:common:*", "arn:*:lambda:*:580247275435:layer:otel-*:*"},
+    )
+
+
 def test_what_checks_new_versions_is_what_is_named_for_it_and_nothing_else() -> None:
     smoke, load = "arn:*:lambda:*:*:function:smoke", "arn:*:lambda:*:*:function:load-*"
     assert checking("CheckFunctionPatterns", "smoke,load-*") == (
@@ -123,11 +150,14 @@ def test_what_checks_new_versions_is_what_is_named_for_it_and_nothing_else() -> 
     )
 
 
-def test_nothing_may_check_where_no_pattern_is_given() -> None:
+def test_what_is_optional_is_allowed_only_where_its_parameter_is_given() -> None:
     """Each in a policy of its own, which is there only then: a role's own ones are nearly full."""
     for policy, condition, parameter in (
         ("CheckByFunctions", "ChecksByFunctions", "CheckFunctionPatterns"),
         ("CheckByBuilds", "ChecksByBuilds", "CheckProjectPatterns"),
+        ("ReadArtifacts", "ReadsArtifacts", "ArtifactBuckets"),
+        ("DecryptArtifacts", "DecryptsArtifacts", "ArtifactKeyArns"),
+        ("GiveLayers", "GivesLayers", "LayerPatterns"),
     ):
         assert template(TARGET)["Parameters"][parameter]["Default"] == ""
         assert template(TARGET)["Resources"][policy]["Condition"] == condition
@@ -150,7 +180,8 @@ def test_a_target_stack_that_is_updated_first_lets_the_version_before_read_funct
 
 def test_where_the_account_is_a_wildcard_a_condition_names_it() -> None:
     for statement in may():
-        if any(action.startswith(("lambda:", "codebuild:")) for action in actions([statement])):
+        others = actions([statement]) - {"lambda:GetLayerVersion"}  # a layer's pattern has its account
+        if any(action.startswith(("lambda:", "codebuild:")) for action in others):
             assert statement["Condition"] == {
                 "StringEqualsIfExists": {"aws:ResourceAccount": {"Ref": "AWS::AccountId"}}
             }

@@ -20,7 +20,11 @@ _WITHOUT_A_RESOURCE = (
     "ecr:BatchGetImage",
     "ecr:GetDownloadUrlForLayer",
     "cloudwatch:GetMetricData",
-    # For variables that a customer's key encrypts. The role names the keys.
+    # Lambda reads zips, and layers, with these. The role names the buckets and the layers.
+    "s3:GetObject",
+    "s3:GetObjectVersion",
+    "lambda:GetLayerVersion",
+    # For variables and zips that a customer's key encrypts. The role names the keys.
     "kms:CreateGrant",
     "kms:Decrypt",
     "kms:Encrypt",
