@@ -34,7 +34,6 @@ LAMBDA_ASKS_OF_ITS_CALLER = {
     "kms:CreateGrant",
     "kms:Decrypt",
     "kms:Encrypt",
-    "s3:GetObject",
     "s3:GetObjectVersion",
     "lambda:GetLayerVersion",
 }

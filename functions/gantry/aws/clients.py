@@ -87,6 +87,11 @@ def own_client(service: str, region: str | None = None, config: Config = CONFIG)
         return make(service, config=config, region_name=region)
 
 
+def own_region() -> str:
+    """Return the pipeline's own region."""
+    return str(aws().region_name)
+
+
 def code_of(error: ClientError) -> str:
     """Return the error's name: `ResourceNotFoundException`."""
     return error.response["Error"]["Code"]

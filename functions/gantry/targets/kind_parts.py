@@ -19,6 +19,8 @@ class KindParts:
     """The way into the workload accounts."""
     registry_account: str
     """The id of the account that has the artifacts."""
+    region: str
+    """The region of the pipeline and its artifacts."""
     metrics_delay: timedelta
     """How long a service's metrics may come after what they count has ended."""
     objects: "Callable[[], ArtifactObjects]"

@@ -6,7 +6,7 @@ from datetime import timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING, cast
 
-from gantry.aws.clients import CONFIG, HASTY, own_client, waiting
+from gantry.aws.clients import CONFIG, HASTY, own_client, own_region, waiting
 from gantry.promotion.target import Target
 from gantry.use_cases.artifact_services import ArtifactServices
 from gantry.use_cases.ledger_services import LedgerServices
@@ -120,7 +120,8 @@ class Services(LedgerServices, ArtifactServices, WrittenFileServices):
         from gantry.targets.registry import RegisteredKinds
 
         registry = self._environment["REGISTRY_ACCOUNT"]
-        return RegisteredKinds.all(KindParts(self.accounts, registry, self.metrics_delay, lambda: self.objects))
+        parts = KindParts(self.accounts, registry, own_region(), self.metrics_delay, lambda: self.objects)
+        return RegisteredKinds.all(parts)
 
     def expect_targets(self, *named: str) -> "TargetKinds":
         """Import the kinds, and read what AWS services have. Their clients have to wait for a target's session."""

@@ -14,6 +14,7 @@ from gantry.targets.lambda_alias.configuration import LambdaConfiguration
 from gantry.targets.lambda_alias.function_state import FunctionState
 from gantry.targets.lambda_alias.infrastructure import Infrastructure
 from gantry.targets.lambda_alias.lambda_target import LambdaTarget
+from gantry.targets.lambda_alias.packages import DeploymentPackage
 from gantry.targets.readiness import Readiness, RevisionState
 
 LATEST = "$LATEST"
@@ -86,14 +87,14 @@ class FakeFunction:
                 self.looks = 0
                 found = self._finished(found)
         runs_image = found and found.package_type == "Image"
-        return replace(found, image_digest=f"sha256:{found.code_sha256}") if found and runs_image else found
+        return replace(found, digest=f"sha256:{found.code_sha256}") if found and runs_image else found
 
-    def create(self, image_uri: str, architecture: str, configuration: LambdaConfiguration) -> None:
+    def create(self, package: DeploymentPackage, architecture: str, configuration: LambdaConfiguration) -> None:
         if LambdaTarget.of(self.target).role is None:
             raise TargetNotFoundError(f"{self.target.id}: no role to create it with")
         if LATEST in self.states:
             return
-        created = function_state(merged(_EMPTY, configuration), digest=_digest(image_uri))
+        created = function_state(merged(_EMPTY, configuration), digest=package.digest)
         self.states[LATEST] = replace(created, architecture=architecture, state="Pending")
         self.writes.append("create")
 
@@ -102,9 +103,9 @@ class FakeFunction:
         wanted = merged(before.configuration, configuration)
         return self._write("update_configuration", replace(before, configuration=wanted, role=wanted.role or ""))
 
-    def update_image(self, image_uri: str, revision_id: str) -> FunctionState:
+    def update_code(self, package: DeploymentPackage, revision_id: str) -> FunctionState:
         before = self._changeable(revision_id)
-        return self._write("update_image", replace(before, code_sha256=_digest(image_uri).removeprefix("sha256:")))
+        return self._write("update_code", replace(before, code_sha256=package.digest.removeprefix("sha256:")))
 
     def _finished(self, found: FunctionState) -> FunctionState:
         """The RevisionId changes once more when a change is finished."""
@@ -125,7 +126,7 @@ class FakeFunction:
         self.after_publishing(version)
         return version
 
-    def image_digest(self, version: str) -> str:
+    def digest(self, version: str) -> str:
         if version not in self.states:
             raise TargetNotFoundError(f"{self.target.id}: there is no version {version}")
         if self.states[version].package_type != "Image":
@@ -178,10 +179,6 @@ class FakeFunction:
 
 def _versioned(state: FunctionState) -> tuple[object, ...]:
     return state.code_sha256, state.configuration, state.infrastructure
-
-
-def _digest(image_uri: str) -> str:
-    return image_uri.partition("@")[2]
 
 
 def _next(revision_id: str) -> str:

@@ -59,11 +59,11 @@ class Promises(Watching):
             self.require(not weights, f"split while nobody holds the lease: {routing}")
             self._require_true_ledger()
             for digest in self.stays_back:
-                runs = routing is not None and self.world.function.image_digest(routing.revision) == digest
+                runs = routing is not None and self.world.function.digest(routing.revision) == digest
                 self.require(runs or self.is_in_quarantine(digest), f"{digest[-3:]} was rolled back, and is free")
         elif lease.holder.release:
             for revision in weights:
-                is_its_own = self.world.function.image_digest(revision) == lease.holder.release.digest
+                is_its_own = self.world.function.digest(revision) == lease.holder.release.digest
                 self.require(is_its_own, f"{routing} while {lease.holder.owner} holds the lease")
 
     def _require_true_ledger(self) -> None:
@@ -79,7 +79,7 @@ class Promises(Watching):
         self.require(after.fence >= before.fence, "a fencing number was given back")
         if (last := after.last_rollback) and last != before.last_rollback:
             # A person may restore by its name what had a verdict.
-            self.stays_back.discard(self.world.function.image_digest(last.revision))
+            self.stays_back.discard(self.world.function.digest(last.revision))
         owners = [each.holder and each.holder.owner for each in (before, after)]
         if owners[0] == owners[1]:
             return

@@ -97,11 +97,11 @@ def when_a_digest_is_looked_up(
 ) -> None:
     """Let something happen, once, when a handler asks what a revision runs: it has read the lease by then."""
     function, still_to_do = workloads.function(target), [do]
-    image_digest = function.image_digest
+    digest = function.digest
 
     def looked_up(version: str) -> str:
         while still_to_do:
             still_to_do.pop()()
-        return image_digest(version)
+        return digest(version)
 
-    monkeypatch.setattr(function, "image_digest", looked_up)
+    monkeypatch.setattr(function, "digest", looked_up)

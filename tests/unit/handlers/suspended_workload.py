@@ -13,6 +13,7 @@ from gantry.promotion.timestamps import iso
 from gantry.promotion.traffic import Routing
 from gantry.targets.lambda_alias.configuration import LambdaConfiguration
 from gantry.targets.lambda_alias.function_state import FunctionState
+from gantry.targets.lambda_alias.packages import DeploymentPackage
 from tests.unit.handlers.fake_function import FakeFunction
 from tests.unit.handlers.fakes import FakeAlias
 from tests.unit.handlers.suspended import Invocation, suspend
@@ -58,9 +59,9 @@ class Alias(FakeAlias):
 class Function(FakeFunction):
     """Suspends whoever changes it."""
 
-    def create(self, image_uri: str, architecture: str, configuration: LambdaConfiguration) -> None:
+    def create(self, package: DeploymentPackage, architecture: str, configuration: LambdaConfiguration) -> None:
         suspend("creating the function")
-        super().create(image_uri, architecture, configuration)
+        super().create(package, architecture, configuration)
 
     def publish(self, code_sha256: str, revision_id: str, description: str) -> str:
         suspend("publishing")

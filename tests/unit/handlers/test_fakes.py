@@ -10,6 +10,7 @@ from gantry.artifacts.container_image import ContainerImages
 from gantry.aws.alarms import Alarms
 from gantry.aws.executions import ExecutionEnd, Executions
 from gantry.aws.repairs import Repairs
+from gantry.promotion.artifact import Artifact, ArtifactKind
 from gantry.promotion.errors import TargetChangedError, TargetConflictError
 from gantry.promotion.traffic import Routing
 from gantry.targets.lambda_alias.alias import Alias
@@ -17,9 +18,12 @@ from gantry.targets.lambda_alias.configuration import LambdaConfiguration
 from gantry.targets.lambda_alias.evidence import VersionEvidence
 from gantry.targets.lambda_alias.function import LambdaFunction
 from gantry.targets.lambda_alias.function_state import FunctionState
+from gantry.targets.lambda_alias.packages import ImagePackage
 from tests.unit.handlers import fakes, machines, suspended_workload
 from tests.unit.handlers.fake_function import LATEST, FakeFunction
 from tests.unit.handlers.payloads import DEPLOYMENT, DIGEST, OLD_DIGEST, TARGET
+
+PACKAGE = ImagePackage(Artifact(ArtifactKind.CONTAINER_IMAGE, DIGEST, "cowsay"), "111111111111", "us-east-1")
 
 PAIRS: list[tuple[type, type]] = [
     (Alias, fakes.FakeAlias),
@@ -106,26 +110,26 @@ def latest_of(function: FakeFunction) -> FunctionState:
 
 
 def test_a_fake_function_takes_no_second_change_while_the_first_is_under_way(function: FakeFunction) -> None:
-    under_way = function.update_image(f"registry@{DIGEST}", latest_of(function).revision_id)
+    under_way = function.update_code(PACKAGE, latest_of(function).revision_id)
     with pytest.raises(TargetConflictError, match="in progress"):
         function.update_configuration(CONFIGURATION, under_way.revision_id)
 
 
 def test_a_fake_function_has_another_revision_id_once_a_change_has_settled(function: FakeFunction) -> None:
-    under_way = function.update_image(f"registry@{DIGEST}", latest_of(function).revision_id)
+    under_way = function.update_code(PACKAGE, latest_of(function).revision_id)
     assert latest_of(function).is_settled
     with pytest.raises(TargetConflictError, match="somebody else"):
         function.publish(DIGEST.removeprefix("sha256:"), under_way.revision_id, "")
 
 
 def test_a_fake_function_settles_after_as_many_looks_as_it_takes(function: FakeFunction) -> None:
-    function.update_image(f"registry@{DIGEST}", latest_of(function).revision_id)
+    function.update_code(PACKAGE, latest_of(function).revision_id)
     function.takes_looks = 2
     assert [latest_of(function).last_update_status for _ in range(3)] == ["InProgress", "InProgress", "Successful"]
 
 
 def test_a_fake_version_is_pending_until_it_was_looked_at(function: FakeFunction) -> None:
-    function.update_image(f"registry@{DIGEST}", latest_of(function).revision_id)
+    function.update_code(PACKAGE, latest_of(function).revision_id)
     latest = latest_of(function)
     version = function.publish(latest.code_sha256, latest.revision_id, "")
     assert function.states[version].state == "Pending"

@@ -19,6 +19,7 @@ from gantry.promotion.lease import Lease
 from gantry.targets.lambda_alias.configuration import LambdaConfiguration
 from gantry.targets.lambda_alias.function_state import FunctionState
 from gantry.targets.lambda_alias.infrastructure import Infrastructure
+from gantry.targets.lambda_alias.packages import DeploymentPackage
 from tests.unit.handlers.fake_function import LATEST, FakeFunction
 from tests.unit.handlers.payloads import (
     DEPLOYMENT,
@@ -106,10 +107,10 @@ def test_a_version_holds_the_digest_and_the_configuration_that_were_asked_for(
     function: FakeFunction, workloads: Workloads
 ) -> None:
     assert publish() == answer("2", "published")
-    assert function.image_digest("2") == DIGEST
+    assert function.digest("2") == DIGEST
     assert function.states["2"].configuration == ASKED
     assert function.states["2"].state == "Active"
-    assert function.writes == ["update_image", "update_configuration", "publish"]
+    assert function.writes == ["update_code", "update_configuration", "publish"]
     assert workloads.alias(TARGET).written == []
 
 
@@ -144,7 +145,7 @@ def test_a_retry_publishes_nothing_more_and_answers_the_same(function: FakeFunct
     assert function.writes == writes
 
 
-@pytest.mark.parametrize("interrupted_after", ["update_configuration", "update_image"])
+@pytest.mark.parametrize("interrupted_after", ["update_configuration", "update_code"])
 def test_a_retry_goes_on_where_the_first_attempt_was_interrupted(
     function: FakeFunction, monkeypatch: pytest.MonkeyPatch, interrupted_after: str
 ) -> None:
@@ -159,13 +160,13 @@ def test_a_retry_goes_on_where_the_first_attempt_was_interrupted(
         with pytest.raises(TimeoutError):
             publish()
     assert publish() == answer("2", "published")
-    assert function.writes == ["update_image", "update_configuration", "publish"]
+    assert function.writes == ["update_code", "update_configuration", "publish"]
 
 
 def test_only_what_differs_is_changed(function: FakeFunction) -> None:
     function.deployed(OLD_DIGEST, ASKED)
     publish({"revision": "2", "digest": OLD_DIGEST})
-    assert function.writes == ["update_image", "publish"]
+    assert function.writes == ["update_code", "publish"]
 
 
 def test_new_configuration_for_the_same_image_is_a_new_version(function: FakeFunction) -> None:
@@ -203,7 +204,7 @@ def test_a_first_deployment_creates_the_function_and_gives_it_no_traffic(workloa
     target = target_input(WITH_ROLE)
     assert publish(None, target=target, architecture="arm64") == answer("1", "created")
     assert function.writes == ["create", "publish"]
-    assert function.image_digest("1") == DIGEST
+    assert function.digest("1") == DIGEST
     assert function.states["1"].configuration == ASKED
     assert function.states["1"].architecture == "arm64"
     assert workloads.alias(TARGET).written == []
@@ -327,15 +328,15 @@ def test_somebody_elses_change_between_two_calls_is_a_conflict_that_is_worth_a_r
 def test_what_somebody_else_makes_of_the_function_right_after_it_was_updated_is_not_published(
     function: FakeFunction, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    update = function.update_image
+    update = function.update_code
 
-    def update_and_be_changed(image_uri: str, revision_id: str) -> Any:
-        answered = update(image_uri, revision_id)
+    def update_and_be_changed(package: DeploymentPackage, revision_id: str) -> Any:
+        answered = update(package, revision_id)
         function.somebody_changes(LATEST, configuration=replace(BEFORE, timeout_seconds=60))
         return answered
 
     with monkeypatch.context() as patch:
-        patch.setattr(function, "update_image", update_and_be_changed)
+        patch.setattr(function, "update_code", update_and_be_changed)
         for attempt in range(2):
             with pytest.raises(TargetPendingError):
                 prepare(attempt=attempt)
@@ -347,12 +348,12 @@ def test_each_change_that_takes_time_is_waited_for_by_another_try(function: Fake
     function.takes_looks = 1
     with pytest.raises(TargetPendingError, match=r"\$LATEST is Active with its last update InProgress"):
         prepare()
-    assert function.writes == ["update_image"]
+    assert function.writes == ["update_code"]
     with pytest.raises(TargetPendingError):
         prepare(attempt=1)
-    assert function.writes == ["update_image"]
+    assert function.writes == ["update_code"]
     assert publish() == answer("2", "published")
-    assert function.writes == ["update_image", "update_configuration", "publish"]
+    assert function.writes == ["update_code", "update_configuration", "publish"]
 
 
 def test_a_version_that_is_not_ready_is_looked_at_again(function: FakeFunction) -> None:
@@ -382,7 +383,7 @@ def test_an_update_of_this_deployment_that_failed_is_final(function: FakeFunctio
     function.somebody_changes(LATEST, last_update_status="Failed", reason="ImageAccessDenied: no grant")
     with pytest.raises(TargetFailedError, match="ImageAccessDenied: no grant; the repository's policy needs"):
         prepare(attempt=1)
-    assert function.writes == ["update_image"]
+    assert function.writes == ["update_code"]
 
 
 def test_a_function_that_does_not_settle_is_not_published(function: FakeFunction) -> None:

@@ -61,7 +61,7 @@ class TrafficPromises(Watching):
         known = run.variables
         if state == "ShiftTraffic":
             self.require(routing.revision == known["found"]["revision"], f"{routing}: stable is not primary")
-        canary = self.world.function.image_digest(known["canary"])
+        canary = self.world.function.digest(known["canary"])
         self.require(canary == run.digest, "another image than was asked for")
         if known["stable"] and known["stable"]["digest"] != canary:
             self.require(not self.is_in_quarantine(canary), f"{canary[-3:]} gets traffic out of quarantine")

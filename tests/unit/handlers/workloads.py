@@ -4,10 +4,12 @@ from collections import defaultdict
 from types import SimpleNamespace
 from typing import Any
 
+from gantry.promotion.deployment import Deployment
 from gantry.promotion.errors import TargetAccessError
 from gantry.promotion.target import Target
 from gantry.targets.kind import TargetKind
 from gantry.targets.lambda_alias.kind import LambdaAliasKind
+from gantry.targets.lambda_alias.packages import DeploymentPackage, ImagePackage
 from gantry.targets.registry import RegisteredKinds
 from gantry.use_cases.services import Services
 from tests.unit.handlers.fake_function import FakeFunction
@@ -21,6 +23,10 @@ from tests.unit.handlers.fakes import (
     FakeImages,
     FakeRepairs,
 )
+
+
+def _package(deployment: Deployment) -> DeploymentPackage:
+    return ImagePackage(deployment.release.artifact, "111111111111", deployment.target.region)
 
 
 class Workloads:
@@ -74,7 +80,7 @@ class Workloads:
             del version
             return self.function(self._entered(target))
 
-        return LambdaAliasKind(of(self.alias), of(self.function), of(self.metrics), invoker, "111111111111")
+        return LambdaAliasKind(of(self.alias), of(self.function), of(self.metrics), invoker, _package)
 
     def _entered(self, target: Target) -> Target:
         if target.account in self.closed:

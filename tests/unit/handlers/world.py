@@ -11,6 +11,7 @@ from gantry.promotion.messages import Message
 from gantry.promotion.target import Target
 from gantry.promotion.timestamps import iso, moment
 from gantry.targets.lambda_alias.kind import LambdaAliasKind
+from gantry.targets.lambda_alias.packages import ImagePackage
 from gantry.targets.registry import RegisteredKinds
 from gantry.use_cases.services import Services
 from tests.unit.handlers.fakes import FakePolicyFile
@@ -62,7 +63,7 @@ class World:
             lambda _: self.function,
             lambda _: Evidence(),
             lambda *_: self.function,
-            "111111111111",
+            lambda deployment: ImagePackage(deployment.release.artifact, "111111111111", deployment.target.region),
         )
         made = Services({})
         vars(made).update(

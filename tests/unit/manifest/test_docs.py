@@ -25,6 +25,8 @@ from gantry.promotion.waves import ALL_AT_ONCE, DEFAULT_WAVES, ONE_BY_ONE
 from gantry.targets.lambda_alias.manifest_keys import LambdaConfigurationKeys, LambdaTargetKeys
 from tests.unit.manifest.documents import SCHEMAS, changed, text
 
+ONLY_OF_ZIPS = {"runtime", "handler", "layers"}
+"""Settings that have an example of their own."""
 PAGE = (Path(__file__).parents[3] / "docs/manifest.md").read_text()
 SECTIONS: dict[str, str] = dict(re.findall(r"^##+ (.+)\n((?:(?!^##).*\n)*)", PAGE, re.MULTILINE))
 
@@ -127,7 +129,13 @@ def test_the_complete_example_is_valid_and_has_every_key() -> None:
     assert [each.above_stable for each in prod.judge.queries] == [0.5, None]
     written = (ManifestKeys, EnvironmentKeys, LambdaTargetKeys, LambdaConfigurationKeys, ApprovalKeys, QueryKeys)
     for keys in (*written, QueriedMetricKeys, CheckKeys, InvokeKeys, BakeRequestKeys, WaveSizeKeys):
-        assert all(f"{name}:" in example for name in keys.model_fields if name != "artifact")
+        assert all(f"{name}:" in example for name in keys.model_fields.keys() - ONLY_OF_ZIPS - {"artifact"})
+
+
+def test_the_example_of_a_zip_has_what_only_zips_have() -> None:
+    (example,) = [each for each in code("yaml") if "runtime:" in each]
+    manifest = parse(example, SCHEMAS, "s3/acme-artifacts/cowsay.zip")
+    assert manifest.environments[0].configuration.keys() == ONLY_OF_ZIPS
 
 
 def test_the_problems_on_the_page_are_reported_in_these_words() -> None:

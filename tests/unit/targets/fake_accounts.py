@@ -12,6 +12,7 @@ from gantry.promotion.target import Target
 from tests.unit.targets.fake_client import FakeClient
 from tests.unit.targets.fake_cloudwatch import FakeCloudWatch
 from tests.unit.targets.fake_lambda import FakeLambda
+from tests.unit.targets.fake_zips import FakeZips
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -38,13 +39,21 @@ class FakeAccounts:
             self.limited.append((tuple(rights), config))
         if target.account in self.closed:
             raise TargetAccessError(f"the account {target.account} does not let the pipeline in")
-        make: dict[str, Callable[[Target], FakeClient]] = {"lambda": self.lambda_of, "cloudwatch": self.cloudwatch_of}
+        make: dict[str, Callable[[Target], FakeClient]] = {
+            "lambda": self.lambda_of,
+            "cloudwatch": self.cloudwatch_of,
+            "s3": self.zips_of,
+        }
         return make[service](target)
 
     def lambda_of(self, target: Target) -> FakeLambda:
         """Return the Lambda of a target's account and region, whether it lets the pipeline in or not."""
         place = (target.account, target.region)
         return self._lambdas.setdefault(place, FakeLambda(account=target.account, region=target.region))
+
+    def zips_of(self, target: Target) -> FakeZips:
+        """Return the buckets with zips in a target's region."""
+        return self.lambda_of(target).zips
 
     def cloudwatch_of(self, target: Target) -> FakeCloudWatch:
         """Return the CloudWatch of a target's account and region."""

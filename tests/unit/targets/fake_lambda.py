@@ -14,6 +14,7 @@ from typing import Any
 from tests.unit.targets.fake_client import Answer, FakeClient, counted, refused
 from tests.unit.targets.fake_lambda_alias import FakeAlias
 from tests.unit.targets.fake_lambda_function import LATEST, FakeFunction
+from tests.unit.targets.fake_zips import FakeZips, sha256_of
 
 REGISTRY = "111111111111.dkr.ecr.us-east-1.amazonaws.com"
 
@@ -29,6 +30,8 @@ class FakeLambda(FakeClient):
     returns; with None it settles when `settle` is called."""
     missing_images: set[str] = field(default_factory=set)
     """The digests of images that the registry does not have."""
+    zips: FakeZips = field(default_factory=FakeZips)
+    """The buckets of this region."""
     functions: dict[str, FakeFunction] = field(default_factory=dict)
     aliases: dict[tuple[str, str], FakeAlias] = field(default_factory=dict)
     """By function and name."""
@@ -40,16 +43,19 @@ class FakeLambda(FakeClient):
     """The state of the provisioned concurrency, by function and alias."""
     _revisions: "count[int]" = field(default_factory=lambda: count(1), init=False)
 
-    def deploy(self, function: str, digest: str, **settings: Any) -> str:
-        """Let somebody give a function an image and settings and publish them; return the version."""
+    def deploy(self, function: str, digest: str, package_type: str = "Image", **settings: Any) -> str:
+        """Let somebody give a function an image, or a zip, and settings and publish them; return the version."""
         if function not in self.functions:
             self.functions[function] = FakeFunction(self._arn(function), self._revision_id)
             role = f"arn:aws:iam::{self.account}:role/{function}"
-            self.functions[function].create({"Role": role, "Architectures": ["x86_64"], "PackageType": "Image"})
+            self.functions[function].create({"Role": role, "Architectures": ["x86_64"], "PackageType": package_type})
         found = self.functions[function]
         found.update("UpdateFunctionConfiguration", settings)
         found.settle()
-        found.update("UpdateFunctionCode", {}, f"{REGISTRY}/{function}@{digest}")
+        if package_type == "Zip":
+            found.update("UpdateFunctionCode", {"CodeSha256": sha256_of(digest)})
+        else:
+            found.update("UpdateFunctionCode", {}, f"{REGISTRY}/{function}@{digest}")
         found.settle()
         version: str = found.publish("")["Version"]
         found.settle()
@@ -73,10 +79,13 @@ class FakeLambda(FakeClient):
     def create_function(self, *, FunctionName: str, Code: Mapping[str, str], **settings: Any) -> Answer:
         if FunctionName in self.functions:
             raise refused("CreateFunction", "ResourceConflictException", f"Function already exist: {FunctionName}")
-        self._require_image("CreateFunction", Code["ImageUri"])
+        code, image_uri = self._code("CreateFunction", settings["PackageType"], Code)
+        if settings["PackageType"] == "Zip" and not {"Runtime", "Handler"} <= settings.keys():
+            message = "Runtime and Handler are mandatory parameters for functions created with deployment packages."
+            raise refused("CreateFunction", "InvalidParameterValueException", message)
         created = FakeFunction(self._arn(FunctionName), self._revision_id, self.looks_to_settle)
         self.functions[FunctionName] = created
-        return created.create(settings, Code["ImageUri"])
+        return created.create(settings | code, image_uri)
 
     @counted
     def update_function_configuration(self, *, FunctionName: str, RevisionId: str = "", **settings: Any) -> Answer:
@@ -85,10 +94,10 @@ class FakeLambda(FakeClient):
         return function.update("UpdateFunctionConfiguration", settings, revision_id=RevisionId)
 
     @counted
-    def update_function_code(self, *, FunctionName: str, ImageUri: str, RevisionId: str = "") -> Answer:
+    def update_function_code(self, *, FunctionName: str, RevisionId: str = "", **address: str) -> Answer:
         function = self._function("UpdateFunctionCode", FunctionName)
-        self._require_image("UpdateFunctionCode", ImageUri)
-        return function.update("UpdateFunctionCode", {}, ImageUri, revision_id=RevisionId)
+        code, image_uri = self._code("UpdateFunctionCode", function.versions[LATEST]["PackageType"], address)
+        return function.update("UpdateFunctionCode", code, image_uri, revision_id=RevisionId)
 
     @counted
     def publish_version(
@@ -158,6 +167,16 @@ class FakeLambda(FakeClient):
             arn = f"{self._arn(function)}:{name}"
             raise refused(operation, "ResourceNotFoundException", f"Cannot find alias arn: {arn}")
         return self.aliases[function, name]
+
+    def _code(self, operation: str, package_type: str, address: Mapping[str, str]) -> tuple[Answer, str]:
+        """Return what a function's description gets from its code, and the address of its image."""
+        image_uri = address.get("ImageUri", "")
+        if (package_type == "Image") != bool(image_uri):
+            please = "provide" if package_type == "Image" else "don't provide"
+            message = f"Please {please} ImageUri when updating a function with packageType {package_type}."
+            raise refused(operation, "InvalidParameterValueException", message)
+        self._require_image(operation, image_uri)
+        return ({}, image_uri) if image_uri else ({"CodeSha256": self.zips.read(operation, address)}, "")
 
     def _require_image(self, operation: str, uri: str) -> None:
         if uri.partition("@")[2] in self.missing_images:

@@ -153,6 +153,8 @@ class FakeFunction:
 
     def _apply(self, settings: Mapping[str, Any], image_uri: str) -> None:
         given = dict(settings)
+        if "Layers" in given:
+            given["Layers"] = [{"Arn": arn, "CodeSize": 1} for arn in given["Layers"]]
         if "ImageConfig" in given:
             given["ImageConfigResponse"] = {"ImageConfig": given.pop("ImageConfig")}
         if image_uri:

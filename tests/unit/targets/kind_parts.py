@@ -17,6 +17,7 @@ def parts(
     return KindParts(
         as_adapter,
         registry_account,
+        "us-east-1",
         metrics_delay,
         lambda: readable or pytest.fail("this kind should read no artifact"),
     )

@@ -1,9 +1,15 @@
 """Whether a function can run a release, and whether its alias can be split between the versions before and after."""
 
+from collections.abc import Sequence
+
+from gantry.promotion.deployment import Deployment
 from gantry.promotion.errors import IncompatibleTargetError, TargetNotFoundError
 from gantry.promotion.traffic import Plan
 from gantry.targets.lambda_alias.function_state import FunctionState
 from gantry.targets.lambda_alias.lambda_target import LambdaTarget
+from gantry.targets.lambda_alias.package_types import IMAGE, ZIP
+
+_CALLED = {IMAGE: "a container image", ZIP: "a zip"}
 
 
 def require_compatible(
@@ -15,10 +21,6 @@ def require_compatible(
         IncompatibleTargetError: with every reason why not, and what to do about it.
     """
     problems = []
-    if latest.package_type != "Image":
-        problems.append(
-            "it is deployed from a zip file, and Lambda cannot change that to an image: create a new function"
-        )
     if latest.architecture != architecture:
         problems.append(f"it runs on {latest.architecture}, and the manifest says architecture: {architecture}")
     if stable and stable.version == "$LATEST":
@@ -31,6 +33,56 @@ def require_compatible(
     if problems:
         raise IncompatibleTargetError(
             f"The function {target.function} in {target.account} cannot take this release: " + "; ".join(problems)
+        )
+
+
+def require_package_type(target: LambdaTarget, package_type: str, latest: FunctionState) -> None:
+    """Return quietly when the function runs what the release is: an image, or a zip.
+
+    Raises:
+        IncompatibleTargetError: it never will. Or its zip is encrypted, and an update would take the key away:
+            https://docs.aws.amazon.com/lambda/latest/dg/encrypt-zip-package.html
+    """
+    function = f"The function {target.function} in {target.account}"
+    if latest.package_type != package_type:
+        raise IncompatibleTargetError(
+            f"{function} is made of {_CALLED[latest.package_type]}, and the release is {_CALLED[package_type]}. Lambda "
+            "cannot change that: create a function with another name, and name it in the manifest"
+        )
+    if latest.package_key:
+        raise IncompatibleTargetError(
+            f"{function} keeps its zip encrypted with {latest.package_key}, and after Gantry's update it would not. If "
+            "that is right, update its code once without SourceKMSKeyArn"
+        )
+
+
+def require_takes(deployment: Deployment, package_type: str, latest: FunctionState | None) -> None:
+    """Return quietly when the function can be made of the release's artifact, by what the manifest configures.
+
+    https://docs.aws.amazon.com/lambda/latest/api/API_CreateFunction.html: a zip needs a runtime and a handler.
+
+    Raises:
+        IncompatibleTargetError: it cannot; with what to do.
+    """
+    target = LambdaTarget.of(deployment.target)
+    _require_own_layers(target, deployment.configuration.get("layers") or ())
+    if latest:
+        require_package_type(target, package_type, latest)
+    elif package_type == ZIP and (
+        missing := [key for key in ("runtime", "handler") if not deployment.configuration.get(key)]
+    ):
+        raise IncompatibleTargetError(
+            f"There is no function {target.function} in {target.account}, {target.region}. To have it created from a "
+            f"zip, add {' and '.join(missing)} to configuration in the manifest"
+        )
+
+
+def _require_own_layers(target: LambdaTarget, layers: Sequence[str]) -> None:
+    others = [each for each in layers if each.split(":")[3] != target.region]
+    if others:
+        raise IncompatibleTargetError(
+            f"{target.id}: Lambda takes only layers of {target.region}, and these are elsewhere: {', '.join(others)}. "
+            "Give each region an environment of its own, with that region's layers"
         )
 
 

@@ -5,9 +5,10 @@ from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
 from gantry.promotion.masking import Masking, hidden_command, hidden_value
+from gantry.targets.lambda_alias.package_types import ZIP, package_type
 
 _IMAGES_OWN = "the image's own"
-_NEVER_SECRET = ("memory_mb", "timeout_seconds", "ephemeral_storage_mb", "role")
+_NEVER_SECRET = ("memory_mb", "timeout_seconds", "ephemeral_storage_mb", "role", "runtime", "handler")
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +28,13 @@ class LambdaConfiguration:
     """Overrides the image's ENTRYPOINT; an empty list goes back to the image's own."""
     working_directory: str | None = None
     """Overrides the image's WORKDIR; an empty text goes back to the image's own."""
+    runtime: str | None = None
+    """What runs a zip. This, `handler` and `layers` are None where there is an image, and what overrides it is None
+    where there is a zip: https://docs.aws.amazon.com/lambda/latest/api/API_FunctionConfiguration.html"""
+    handler: str | None = None
+    """The method in a zip that Lambda calls."""
+    layers: Sequence[str] | None = None
+    """The ARNs of the versions of layers that a zip is completed by, in their order."""
 
     @classmethod
     def of_manifest(cls, keys: Mapping[str, Any], role: str | None = None) -> "LambdaConfiguration":
@@ -39,26 +47,31 @@ class LambdaConfiguration:
 
     @classmethod
     def of(cls, response: Mapping[str, Any]) -> "LambdaConfiguration":
-        """Return what a function or version has, from a response of GetFunction, all settings given.
+        """Return what a function or version has, from a response of GetFunction, all settings given that it can have.
 
-        Lambda leaves out what is not set: no variables, or no override of the image's command.
+        Lambda leaves out what is not set: no variables, no layers, or no override of the image's command.
         """
-        image_config = response.get("ImageConfigResponse", {}).get("ImageConfig", {})
         return cls(
             memory_mb=response["MemorySize"],
             timeout_seconds=response["Timeout"],
             ephemeral_storage_mb=response.get("EphemeralStorage", {}).get("Size", 512),
             environment=dict(response.get("Environment", {}).get("Variables", {})),
-            command=list(image_config.get("Command") or []),
-            entry_point=list(image_config.get("EntryPoint") or []),
-            working_directory=image_config.get("WorkingDirectory") or "",
             role=response["Role"],
+            **(_of_zip(response) if package_type(response) == ZIP else _of_image(response)),
         )
 
     def completed_by(self, other: "LambdaConfiguration") -> "LambdaConfiguration":
         """Return these settings, and those of `other` where none is given. The role stays as it is given."""
         missing = [each.name for each in fields(self) if each.name != "role" and getattr(self, each.name) is None]
         return replace(self, **{name: getattr(other, name) for name in missing})
+
+    def without_unchanged_layers(self, other: "LambdaConfiguration") -> "LambdaConfiguration":
+        """Return these settings, without the layers if `other` has the same.
+
+        Lambda asks its caller for the right to each layer that it is sent, and keeps those of which nothing is said.
+        """
+        is_same = self.layers is not None and _same(self.layers, other.layers)
+        return replace(self, layers=None) if is_same else self
 
     def request(self) -> dict[str, Any]:
         """Return the arguments of UpdateFunctionConfiguration for what is given, without the function's name.
@@ -73,6 +86,9 @@ class LambdaConfiguration:
             "Environment": None if self.environment is None else {"Variables": dict(self.environment)},
             "ImageConfig": self._image_config(),
             "Role": self.role,
+            "Runtime": self.runtime,
+            "Handler": self.handler,
+            "Layers": None if self.layers is None else list(self.layers),
         }
         return {name: value for name, value in arguments.items() if value is not None}
 
@@ -100,6 +116,8 @@ class LambdaConfiguration:
                 found[name] = masking.command(arguments)
         if self.working_directory is not None:
             found["working_directory"] = masking.value("working_directory", self.working_directory) or _IMAGES_OWN
+        if self.layers is not None:
+            found["layers"] = " ".join(self.layers) or "none"
         return found
 
     def differences(self, actual: "LambdaConfiguration") -> list[str]:
@@ -118,6 +136,23 @@ class LambdaConfiguration:
         if self.environment is not None and (variables := _variables(self.environment, actual.environment or {})):
             found.append(f"environment: {variables}")
         return found
+
+
+def _of_image(response: Mapping[str, Any]) -> dict[str, Any]:
+    image_config = response.get("ImageConfigResponse", {}).get("ImageConfig", {})
+    return {
+        "command": list(image_config.get("Command") or []),
+        "entry_point": list(image_config.get("EntryPoint") or []),
+        "working_directory": image_config.get("WorkingDirectory") or "",
+    }
+
+
+def _of_zip(response: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "runtime": response.get("Runtime"),
+        "handler": response.get("Handler"),
+        "layers": [each["Arn"] for each in response.get("Layers") or ()],
+    }
 
 
 def _same(wanted: object, has: object) -> bool:

@@ -6,6 +6,7 @@ from.
 """
 
 from collections.abc import Mapping
+from dataclasses import fields
 from typing import Any
 
 from gantry.promotion.difference import Change, MaskedSettings, changes, group_of
@@ -17,7 +18,11 @@ from gantry.targets.lambda_alias.lambda_target import LambdaTarget
 
 # https://docs.aws.amazon.com/lambda/latest/api/API_CreateFunction.html
 _CREATED = LambdaConfiguration(128, 3, 512, {}, [], None, [], "")
-"""What a function has that is created without any settings."""
+"""What a function of an image has that is created without any settings."""
+_CREATED_OF_ZIP = LambdaConfiguration(128, 3, 512, {}, layers=[])
+"""The same of a zip, besides what it cannot be created without."""
+_SETTABLE = frozenset(each.name for each in fields(LambdaConfiguration)) - {"role"}
+"""What a manifest can set."""
 
 
 def taken_by_release(
@@ -37,11 +42,17 @@ def taken_by_release(
         masking: makes what stands for their values.
         is_first: whether no version has the traffic of the alias.
     """
-    draft = latest.masked(masking) if latest else {**_CREATED.masked(masking), **Infrastructure().masked(masking)}
+    draft = latest.masked(masking) if latest else _created(configuration, masking)
     wanted = LambdaConfiguration.of_manifest(configuration, target.role).masked(masking)
     given = {group_of(key) for key in wanted}
-    settable = set() if is_first else {group_of(key) for key in _CREATED.masked(masking)}
+    settable = set() if is_first else _SETTABLE
     return {key: value for key, value in draft.items() if group_of(key) not in given | settable}
+
+
+def _created(configuration: Mapping[str, Any], masking: Masking) -> MaskedSettings:
+    """Return the settings of a function that has yet to be created. Only a zip's manifest gives a runtime."""
+    created = _CREATED_OF_ZIP if "runtime" in configuration else _CREATED
+    return {**created.masked(masking), **Infrastructure().masked(masking)}
 
 
 def left_in_draft(

@@ -1,4 +1,4 @@
-"""The function of a target: its state, its configuration, its image and its versions."""
+"""The function of a target: its state, its configuration, its code and its versions."""
 
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
@@ -19,11 +19,12 @@ from gantry.targets.lambda_alias.configuration import LambdaConfiguration
 from gantry.targets.lambda_alias.function_state import FunctionState
 from gantry.targets.lambda_alias.lambda_errors import KEY_GRANT, lambda_errors
 from gantry.targets.lambda_alias.lambda_target import LambdaTarget
+from gantry.targets.lambda_alias.package_types import code_digest
+from gantry.targets.lambda_alias.packages import DeploymentPackage
 from gantry.targets.readiness import Readiness, RevisionState
 
 if TYPE_CHECKING:
     from mypy_boto3_lambda.client import LambdaClient
-    from mypy_boto3_lambda.type_defs import GetFunctionResponseTypeDef
 
 _READINESS = {
     "Active": Readiness.READY,
@@ -43,8 +44,8 @@ class LambdaFunction:
     def state(self, qualifier: str | None = None) -> FunctionState | None:
         """Return the state of the function, or of its version `qualifier`; None when it does not exist.
 
-        GetFunction has all of GetFunctionConfiguration, and the image, and is not among the calls of which Lambda takes
-        15 a second: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html#api-requests
+        GetFunction has all of GetFunctionConfiguration and says where the code is. Lambda counts it not among the calls
+        of which it takes 15 a second: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html#api-requests
         """
         qualified: dict[str, Any] = {"Qualifier": qualifier} if qualifier else {}
         try:
@@ -57,21 +58,17 @@ class LambdaFunction:
             # Such a response has no variables. Reading that as an empty environment would compare wrongly.
             message = f"{self._target.id}: its variables cannot be read: {trouble.get('Message')}: {KEY_GRANT}"
             raise TargetAccessError(message)
-        return FunctionState.of(described, _digest(found))
+        return FunctionState.of(described, found["Code"])
 
-    def create(self, image_uri: str, architecture: str, configuration: LambdaConfiguration) -> None:
+    def create(self, package: DeploymentPackage, architecture: str, configuration: LambdaConfiguration) -> None:
         """Create the function with the target's role. Do nothing when a retry finds that it exists."""
         if self._target.role is None:
             message = f"{self._target.id}: the function does not exist, and the manifest has no role to create it with"
             raise TargetNotFoundError(message)
-        architectures: Any = [architecture]
+        code: Any = {"Code": package.address(), "PackageType": package.package_type, "Architectures": [architecture]}
         with suppress(TargetConflictError), lambda_errors(self._target):
             self._client.create_function(
-                **(configuration.request() | {"Role": self._target.role}),
-                FunctionName=self._target.function,
-                PackageType="Image",
-                Code={"ImageUri": image_uri},
-                Architectures=architectures,
+                **(configuration.request() | {"Role": self._target.role}), **code, FunctionName=self._target.function
             )
 
     def update_configuration(self, configuration: LambdaConfiguration, revision_id: str) -> FunctionState:
@@ -82,11 +79,12 @@ class LambdaFunction:
             )
         return FunctionState.of(answer)
 
-    def update_image(self, image_uri: str, revision_id: str) -> FunctionState:
-        """Change the image, and nothing else; return the function as it is right afterwards."""
+    def update_code(self, package: DeploymentPackage, revision_id: str) -> FunctionState:
+        """Change the code, and nothing else; return the function as it is right afterwards."""
+        address: Any = package.address()
         with lambda_errors(self._target):
             answer = self._client.update_function_code(
-                FunctionName=self._target.function, ImageUri=image_uri, RevisionId=revision_id
+                **address, FunctionName=self._target.function, RevisionId=revision_id
             )
         return FunctionState.of(answer)
 
@@ -105,7 +103,7 @@ class LambdaFunction:
             )["Version"]
 
     def version(self, version: str) -> RevisionState | None:
-        """Return whether a version can take traffic, and which image it runs; None when there is no such version.
+        """Return whether a version can take traffic, and what it runs; None when there is no such version.
 
         https://docs.aws.amazon.com/lambda/latest/dg/functions-states.html
         """
@@ -119,7 +117,7 @@ class LambdaFunction:
         reasons = (described.get("StateReasonCode"), described.get("StateReason"))
         said = " ".join(str(reason) for reason in reasons if reason) or "Lambda gives no reason"
         reason = "" if readiness is Readiness.READY else f"Lambda calls it {described.get('State')}: {said}"
-        return RevisionState(readiness, _digest(found), reason)
+        return RevisionState(readiness, code_digest(described, found["Code"]), reason)
 
     def wake(self, version: str, payload: str) -> None:
         """Invoke a version that sleeps. Lambda refuses that and begins to make the version ready.
@@ -171,27 +169,22 @@ class LambdaFunction:
         with suppress(TargetConflictError, TargetNotFoundError, IncompatibleTargetError), lambda_errors(self._target):
             self._client.invoke(FunctionName=self._target.function, Qualifier=version, InvocationType="DryRun")
 
-    def image_digest(self, version: str) -> str:
-        """Return the digest of the image that a version runs."""
+    def digest(self, version: str) -> str:
+        """Return the digest of what a version runs."""
         with lambda_errors(self._target):
             found = self._client.get_function(FunctionName=self._target.function, Qualifier=version)
-        return required_digest(self._target, version, _digest(found))
+        return required_digest(self._target, version, code_digest(found["Configuration"], found["Code"]))
 
 
 def required_digest(target: LambdaTarget, version: str, digest: str) -> str:
-    """Return the digest of the image that a version runs.
+    """Return the digest of what a version runs.
 
     Raises:
-        IncompatibleTargetError: it runs none.
+        IncompatibleTargetError: Lambda does not say what it runs.
     """
     if not digest:
-        raise IncompatibleTargetError(f"{target.id}: version {version} runs no container image")
+        raise IncompatibleTargetError(f"{target.id}: Lambda does not say which image version {version} runs")
     return digest
-
-
-def _digest(found: "GetFunctionResponseTypeDef") -> str:
-    """Return the digest of the image in a response of GetFunction; empty when there is none."""
-    return found["Code"].get("ResolvedImageUri", "").partition("@")[2]
 
 
 def _own_error(payload: str) -> str:

@@ -8,6 +8,7 @@ from gantry.promotion.difference import MaskedSettings
 from gantry.promotion.masking import Masking
 from gantry.targets.lambda_alias.configuration import LambdaConfiguration
 from gantry.targets.lambda_alias.infrastructure import Infrastructure
+from gantry.targets.lambda_alias.package_types import code_digest, package_type
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,12 +29,19 @@ class FunctionState:
     last_update_status: str
     reason: str
     """Why it is not settled: Lambda's code and message; empty when Lambda gives none."""
-    image_digest: str = ""
-    """The digest of its image; empty when it runs none, or in the answer of a change, which does not say."""
+    digest: str = ""
+    """The digest of its artifact; empty in the answer of a change that does not say which image it runs."""
+    package_key: str = ""
+    """The ARN of the customer's key that encrypts its zip in Lambda; empty where there is none."""
 
     @classmethod
-    def of(cls, response: Mapping[str, Any], image_digest: str = "") -> Self:
-        """Return the state in the configuration that a response has."""
+    def of(cls, response: Mapping[str, Any], code: Mapping[str, Any] | None = None) -> Self:
+        """Return the state in the configuration that a response has.
+
+        Args:
+            response: the configuration.
+            code: where the code is, which only GetFunction says.
+        """
         reasons = (
             response.get(f"{of}{part}") for of in ("State", "LastUpdateStatus") for part in ("ReasonCode", "Reason")
         )
@@ -42,14 +50,15 @@ class FunctionState:
             configuration=LambdaConfiguration.of(response),
             infrastructure=Infrastructure.of(response),
             architecture=response.get("Architectures", ["x86_64"])[0],
-            package_type=response.get("PackageType", "Zip"),
+            package_type=package_type(response),
             code_sha256=response["CodeSha256"],
             revision_id=response["RevisionId"],
             role=response["Role"],
             state=response.get("State", "Active"),
             last_update_status=response.get("LastUpdateStatus", "Successful"),
             reason=" ".join(reason for reason in reasons if reason),
-            image_digest=image_digest,
+            digest=code_digest(response, code or {}),
+            package_key=(code or {}).get("SourceKMSKeyArn", ""),
         )
 
     @property

@@ -18,7 +18,8 @@ class Infrastructure:
 
     All of them are published with a version and cannot be changed afterwards:
     https://docs.aws.amazon.com/lambda/latest/dg/configuration-versions.html. Left out is what belongs to a function as
-    a whole, like its concurrency, and what only functions from zip files have, like the runtime.
+    a whole, like its concurrency, and the runtime's exact version, which Lambda itself may change in a version:
+    https://docs.aws.amazon.com/lambda/latest/dg/runtimes-update.html
     """
 
     settings: Mapping[str, str] = field(default_factory=dict)
@@ -36,7 +37,6 @@ class Infrastructure:
             "security_groups": " ".join(sorted(vpc.get("SecurityGroupIds") or ())),
             "ipv6": "allowed" if vpc.get("Ipv6AllowedForDualStack") else "",
             "dead_letter_queue": (response.get("DeadLetterConfig") or {}).get("TargetArn") or "",
-            "layers": " ".join(each["Arn"] for each in response.get("Layers") or ()),
             "file_systems": _file_systems(response.get("FileSystemConfigs") or ()),
             "tracing": _unless((response.get("TracingConfig") or {}).get("Mode"), "PassThrough"),
             "kms_key": response.get("KMSKeyArn") or "",

@@ -26,12 +26,13 @@ from gantry.targets.invocable import Answer
 from gantry.targets.kind import Change, Token
 from gantry.targets.lambda_alias.alias import Alias
 from gantry.targets.lambda_alias.capabilities import CAPABILITIES
-from gantry.targets.lambda_alias.compatibility import require_compatible, require_role
+from gantry.targets.lambda_alias.compatibility import require_compatible, require_role, require_takes
 from gantry.targets.lambda_alias.draft import left_in_draft, taken_by_release
 from gantry.targets.lambda_alias.evidence import VersionEvidence
 from gantry.targets.lambda_alias.found_versions import FoundVersions
 from gantry.targets.lambda_alias.function import LambdaFunction, required_digest
 from gantry.targets.lambda_alias.lambda_target import LambdaTarget
+from gantry.targets.lambda_alias.packages import DeploymentPackage
 from gantry.targets.lambda_alias.preparation import Preparation, is_settled
 from gantry.targets.readiness import Readiness, RevisionState
 
@@ -45,13 +46,13 @@ class LambdaAliasKind:
         function: Callable[[Target], LambdaFunction],
         evidence: Callable[[Target], VersionEvidence],
         invoker: Callable[[Target, str, Config], LambdaFunction],
-        registry_account: str,
+        package: Callable[[Deployment], DeploymentPackage],
     ) -> None:
         self._alias = alias
         self._function = function
         self._evidence = evidence
         self._invoker = invoker
-        self._registry_account = registry_account
+        self._package = package
         self._found = FoundVersions()
 
     @property
@@ -65,6 +66,7 @@ class LambdaAliasKind:
         latest = function.state()
         found = self.routing(deployment.target) if latest else None
         draft = taken_by_release(target, deployment.configuration, latest, masking, is_first=found is None)
+        require_takes(deployment, self._package(deployment).package_type, latest)
         if latest is None or found is None:
             require_role(target, function_exists=latest is not None)
             return Inspection(None, None, draft=draft)
@@ -74,7 +76,7 @@ class LambdaAliasKind:
         stable = function.state(routing.revision)
         require_compatible(target, deployment.architecture, deployment.plan, latest, stable)
         left = left_in_draft(target, latest, stable, masking) if stable else ()
-        digest = required_digest(target, routing.revision, stable.image_digest if stable else "")
+        digest = required_digest(target, routing.revision, stable.digest if stable else "")
         return Inspection(routing, StableRevision(routing.revision, digest), left, draft)
 
     def draft(self, target: Target, configuration: Mapping[str, Any], masking: Masking) -> MaskedSettings:
@@ -181,9 +183,9 @@ class LambdaAliasKind:
         return name.isdecimal()
 
     def digest(self, target: Target, revision: str) -> str | None:
-        """Return the digest of the image that a version runs, or `$LATEST`, which an alias may route to as well."""
+        """Return the digest of what a version runs, or `$LATEST`, which an alias may route to as well."""
         try:
-            return self._function(target).image_digest(revision)
+            return self._function(target).digest(revision)
         except TargetNotFoundError:
             return None
 
@@ -196,4 +198,5 @@ class LambdaAliasKind:
         return self._evidence(target).collect(request)
 
     def _preparation(self, deployment: Deployment) -> Preparation:
-        return Preparation(self._function(deployment.target), deployment, self._registry_account, self._found)
+        package = self._package(deployment)
+        return Preparation(self._function(deployment.target), deployment, package, self._found)

@@ -16,6 +16,7 @@ from gantry.promotion.errors import (
     TargetNotFoundError,
 )
 from gantry.targets.lambda_alias.lambda_target import LambdaTarget
+from gantry.targets.lambda_alias.zip_errors import meaning_for_zips
 
 _FUNCTION_GRANT = "add it to the target stack's FunctionNamePatterns or ExecutionRolePatterns"
 KEY_GRANT = (
@@ -34,13 +35,13 @@ def lambda_errors(target: LambdaTarget) -> Iterator[None]:
         TargetConflictError: somebody else changed the function in between, or another operation is in progress.
         TargetNotFoundError: there is no such function (or version, or alias).
         TargetAccessError: the role in the workload account may not do this with this function.
-        ArtifactNotFoundError: the registry has no such image.
+        ArtifactNotFoundError: the registry has no such image, or the bucket no such zip.
         IncompatibleTargetError: Lambda cannot run it like this, or may not pull the image.
     """
     try:
         yield
     except ClientError as error:
-        meaning = _meaning(error, target)
+        meaning = meaning_for_zips(error, target) or _meaning(error, target)
         if meaning is None:
             raise
         raise meaning from error

@@ -1,6 +1,8 @@
 """Makes the kind `lambda`."""
 
 from gantry.aws.metric_data import MetricData
+from gantry.promotion.artifact import ArtifactKind
+from gantry.promotion.deployment import Deployment
 from gantry.promotion.target import Target
 from gantry.targets.kind_parts import KindParts
 from gantry.targets.lambda_alias.alias import Alias
@@ -8,8 +10,10 @@ from gantry.targets.lambda_alias.evidence import VersionEvidence
 from gantry.targets.lambda_alias.function import LambdaFunction
 from gantry.targets.lambda_alias.kind import LambdaAliasKind
 from gantry.targets.lambda_alias.lambda_target import LambdaTarget
+from gantry.targets.lambda_alias.packages import DeploymentPackage, ImagePackage, ZipPackage
 from gantry.targets.lambda_alias.rights import invoking_rights
 from gantry.targets.lambda_alias.timeouts import Timeouts
+from gantry.targets.lambda_alias.zip_copies import ZipCopies
 
 
 def make_kind(parts: KindParts) -> LambdaAliasKind:
@@ -18,6 +22,15 @@ def make_kind(parts: KindParts) -> LambdaAliasKind:
 
     def function(target: Target) -> LambdaFunction:
         return LambdaFunction(accounts.client("lambda", target), LambdaTarget.of(target))
+
+    def copies(target: Target) -> ZipCopies:
+        return ZipCopies(accounts.client("s3", target), LambdaTarget.of(target))
+
+    def package(deployment: Deployment) -> DeploymentPackage:
+        artifact, target = deployment.release.artifact, deployment.target
+        if artifact.kind is ArtifactKind.S3_OBJECT:
+            return ZipPackage(artifact, LambdaTarget.of(target), parts.region, lambda: copies(target))
+        return ImagePackage(artifact, parts.registry_account, target.region)
 
     timeouts = Timeouts(function)
     return LambdaAliasKind(
@@ -33,5 +46,5 @@ def make_kind(parts: KindParts) -> LambdaAliasKind:
             accounts.client("lambda", target, rights=invoking_rights(target, version), config=config),
             LambdaTarget.of(target),
         ),
-        registry_account=parts.registry_account,
+        package=package,
     )

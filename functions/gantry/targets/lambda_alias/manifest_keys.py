@@ -76,6 +76,28 @@ _VARIABLE_NAME = StringField(
 VariableName = Annotated[str, _VARIABLE_NAME]
 VariableValue = Annotated[str, StringField("an environment variable's value", "give text in quotes", secret=True)]
 Argument = Annotated[str, StringField("an argument", "give one argument of the command, as text")]
+# https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtimes.html. Which there are is for Lambda to say.
+Runtime = Annotated[
+    str | None,
+    StringField("a Lambda runtime", "give its identifier, like python3.13", pattern=r"^[a-z]+[a-z0-9.]*(-edge)?$"),
+]
+# https://docs.aws.amazon.com/lambda/latest/api/API_CreateFunction.html
+Handler = Annotated[
+    str | None,
+    StringField(
+        "a handler", "give it as Lambda does, like app.handler, 128 characters at most", pattern=r"^\S{1,128}$"
+    ),
+]
+LayerVersion = Annotated[
+    str,
+    StringField(
+        "the ARN of a layer's version",
+        "give one like arn:aws:lambda:us-east-1:222222222222:layer:common:7, with the version",
+        pattern=r"^arn:aws(-[a-z]+)*:lambda:[a-z0-9-]+:[0-9]{12}:layer:[a-zA-Z0-9_-]{1,140}:[0-9]+$",
+    ),
+]
+_MOST_LAYERS = 5
+"""https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html"""
 # https://docs.aws.amazon.com/lambda/latest/api/API_ImageConfig.html
 WorkingDirectory = Annotated[
     str,
@@ -146,4 +168,9 @@ class LambdaConfigurationKeys(Keys):
     )
     working_directory: WorkingDirectory = Field(
         "", description="Overrides the image's WORKDIR; an empty text is the image's own."
+    )
+    runtime: Runtime = Field(None, description="What runs a zip, like python3.13.")
+    handler: Handler = Field(None, description="The method in a zip that Lambda calls, like app.handler.")
+    layers: Annotated[list[LayerVersion], ListField("the layers", maximum=_MOST_LAYERS)] = Field(
+        default_factory=list, description="The versions of layers that complete a zip, by their ARNs, in their order."
     )

@@ -6,7 +6,6 @@ after the other and never waits: TargetPendingError says that one has begun, and
 
 from collections.abc import Callable
 
-from gantry.artifacts.container_image import image_uri
 from gantry.promotion.deployment import Deployment, PreparationOutcome, StableRevision
 from gantry.promotion.errors import (
     RevisionMismatchError,
@@ -15,12 +14,14 @@ from gantry.promotion.errors import (
     TargetPendingError,
 )
 from gantry.targets.findings import Prepared
+from gantry.targets.lambda_alias.compatibility import require_package_type
 from gantry.targets.lambda_alias.configuration import LambdaConfiguration
 from gantry.targets.lambda_alias.found_versions import FoundVersions
 from gantry.targets.lambda_alias.function import LambdaFunction, required_digest
 from gantry.targets.lambda_alias.function_state import FunctionState
 from gantry.targets.lambda_alias.lambda_errors import pull_grants
 from gantry.targets.lambda_alias.lambda_target import LambdaTarget
+from gantry.targets.lambda_alias.packages import DeploymentPackage
 
 LATEST = "$LATEST"
 
@@ -29,20 +30,20 @@ class Preparation:
     """The preparation of one version for one deployment."""
 
     def __init__(
-        self, function: LambdaFunction, deployment: Deployment, registry_account: str, found: FoundVersions
+        self, function: LambdaFunction, deployment: Deployment, package: DeploymentPackage, found: FoundVersions
     ) -> None:
         self._function = function
         self._found = found
         self._deployment = deployment
         self._target = LambdaTarget.of(deployment.target)
         self._wanted = LambdaConfiguration.of_manifest(deployment.configuration, self._target.role)
-        self._image_uri = image_uri(deployment.release.artifact, registry_account, self._target.region)
+        self._package = package
 
     def advance(self, stable: StableRevision | None, hold: Callable[[], object], *, is_retry: bool) -> Prepared:
         """Take the next changes and return the version; raises as `TargetKind.prepare` says.
 
         What neither the manifest nor the version that has the traffic sets is the draft's to say.
-        The image comes first: Lambda may refuse every other change of a function whose image was deleted
+        The code comes first: Lambda may refuse every other change of a function whose image was deleted
         (https://github.com/aws-actions/aws-lambda-deploy/issues/68).
         """
         latest = self._latest_or_created(hold)
@@ -53,13 +54,15 @@ class Preparation:
         if stable and before and self._holds_the_release(stable, before, wanted, latest):
             return Prepared(stable.revision, PreparationOutcome.UNCHANGED)
         latest = self._settled(latest, is_retry=is_retry)
-        if required_digest(self._target, LATEST, latest.image_digest) != self._deployment.release.digest:
+        require_package_type(self._target, self._package.package_type, latest)
+        if required_digest(self._target, LATEST, latest.digest) != self._package.digest:
             hold()
-            latest = self._changed(self._function.update_image(self._image_uri, latest.revision_id))
+            latest = self._changed(self._function.update_code(self._package, latest.revision_id))
         if wanted.differences(latest.configuration):
             hold()
             # A retry looks at both once more: only a function that holds all of the release is published.
-            latest = self._changed(self._function.update_configuration(wanted, latest.revision_id))
+            change = wanted.without_unchanged_layers(latest.configuration)
+            latest = self._changed(self._function.update_configuration(change, latest.revision_id))
         return self._published(latest, before, is_first=stable is None)
 
     def confirm(self, version: str, stable: StableRevision | None, *, is_new: bool = False) -> FunctionState:
@@ -69,7 +72,7 @@ class Preparation:
             raise TargetNotFoundError(f"{self._target.id}: version {version} does not exist")
         if is_new and not _is_ready(self._target, published):
             raise TargetPendingError(_why(self._target, published))
-        digest, wanted = published.image_digest, self._deployment.release.digest
+        digest, wanted = published.digest, self._deployment.release.digest
         before = self._function.state(stable.revision) if stable else None
         settings = self._wanted.completed_by(before.configuration) if before else self._wanted
         differences = settings.differences(published.configuration)
@@ -103,7 +106,7 @@ class Preparation:
         latest = self._function.state()
         if latest is None:
             hold()
-            self._function.create(self._image_uri, self._deployment.architecture, self._wanted)
+            self._function.create(self._package, self._deployment.architecture, self._wanted)
             raise TargetPendingError(f"{self._target.id}: the function is being created")
         return latest
 

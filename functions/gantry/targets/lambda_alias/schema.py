@@ -20,6 +20,12 @@ from gantry.targets.lambda_alias.manifest_keys import LambdaConfigurationKeys, L
 LARGEST_ENVIRONMENT = 4096
 """Bytes. https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html#function-configuration-deployment-and-execution"""
 
+_OF_THE_OTHER = {
+    ArtifactKind.CONTAINER_IMAGE: ("a zip", ("runtime", "handler", "layers")),
+    ArtifactKind.S3_OBJECT: ("an image", ("command", "entry_point", "working_directory")),
+}
+"""By what a manifest deploys: what else there is, and the settings of that."""
+
 
 class LambdaSchema:
     """The kind `lambda`, as `TargetSchema` asks for it. It is what every target is that gives no kind."""
@@ -29,8 +35,8 @@ class LambdaSchema:
     splits_traffic = CAPABILITIES.splits_traffic
     can_be_invoked = CAPABILITIES.can_be_invoked
     runs_code = True
-    artifacts = frozenset({ArtifactKind.CONTAINER_IMAGE})
-    reads_own_region = True
+    runs_code = True
+    artifacts = frozenset({ArtifactKind.CONTAINER_IMAGE, ArtifactKind.S3_OBJECT})
     target_keys: type[TargetKeys] = LambdaTargetKeys
     configuration_keys: type[Keys] = LambdaConfigurationKeys
 
@@ -64,7 +70,8 @@ class LambdaSchema:
             yield Problem(("role",), f"the role is in {match[1]}; in {region}, ARNs begin with arn:{own}:")
 
     def configuration_problems(self, keys: Mapping[Any, Any], *, artifact: ArtifactKind | None) -> Iterator[Problem]:
-        """Yield a problem when the variables are too large."""
+        """Yield a problem when the variables are too large, and one for each setting that the artifact cannot have."""
+        yield from _misplaced(keys, artifact)
         given = keys.get("environment")
         pairs = given.items() if isinstance(given, dict) else ()
         variables = {name: value for name, value in pairs if isinstance(name, str) and isinstance(value, str)}
@@ -79,6 +86,14 @@ class LambdaSchema:
     def mask(self, configuration: Mapping[str, Any], masking: Masking) -> dict[str, str]:
         """Return the settings as people may see them, without the role, which is each target's own."""
         return LambdaConfiguration.of_manifest(configuration).masked(masking)
+
+
+def _misplaced(keys: Mapping[Any, Any], artifact: ArtifactKind | None) -> Iterator[Problem]:
+    """Lambda refuses these: https://github.com/aws/aws-cdk/issues/13037."""
+    for kind, (called, others) in _OF_THE_OTHER.items():
+        for key in others if artifact is kind else ():
+            if key in keys:
+                yield Problem((key,), f"a function has this only if it is made of {called}; leave it out")
 
 
 SCHEMA: TargetSchema = LambdaSchema()

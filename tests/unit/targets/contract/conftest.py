@@ -10,8 +10,13 @@ from tests.unit.targets.contract.driving import make_ready
 from tests.unit.targets.contract.harness import Harness
 from tests.unit.targets.contract.lambda_harness import LambdaHarness
 from tests.unit.targets.contract.memory_harness import MemoryHarness
+from tests.unit.targets.contract.zip_harness import ZipHarness
 
-HARNESSES: dict[str, Callable[[], Harness]] = {"lambda": LambdaHarness, "memory": MemoryHarness}
+HARNESSES: dict[str, Callable[[], Harness]] = {
+    "lambda": LambdaHarness,
+    "lambda from a zip": ZipHarness,
+    "memory": MemoryHarness,
+}
 
 
 @pytest.fixture(params=HARNESSES)

@@ -32,6 +32,8 @@ class Harness(Protocol):
     schema: TargetSchema
     target_keys: Mapping[str, Any]
     """The target as a manifest has it."""
+    source: Mapping[str, Any]
+    """The keys by which a manifest names the artifact."""
     configuration: Mapping[str, Any]
     """A manifest's `configuration`. One value is `Moo`, and one is a secret."""
     target: Target
@@ -124,10 +126,17 @@ class Harness(Protocol):
         """Let the service not know how many requests were served."""
 
 
-def deployment_of(target: Target, digest: str, configuration: Mapping[str, Any]) -> Deployment:
-    """Return a deployment with the plan `PLAN`."""
+IMAGE_SOURCE: Mapping[str, Any] = {"repository": "cowsay", "versioning": "git-sha"}
+"""How a manifest names a container image."""
+
+
+def deployment_of(
+    target: Target, digest: str, configuration: Mapping[str, Any], artifact: Artifact | None = None
+) -> Deployment:
+    """Return a deployment with the plan `PLAN`; of an image, unless another artifact is given."""
+    deployed = artifact or Artifact(ArtifactKind.CONTAINER_IMAGE, digest, "cowsay")
     return Deployment(
-        release=Release("cowsay", Artifact(ArtifactKind.CONTAINER_IMAGE, digest, "cowsay"), f"manifest-of-{digest[7]}"),
+        release=Release("cowsay", deployed, f"manifest-of-{digest[7]}"),
         environment="prod",
         target=target,
         architecture="x86_64",

@@ -15,7 +15,7 @@ from gantry.targets.lambda_alias.configuration import LambdaConfiguration
 from gantry.targets.lambda_alias.making import make_kind
 from gantry.targets.lambda_alias.rights import rights
 from gantry.targets.lambda_alias.schema import SCHEMA
-from tests.unit.targets.contract.harness import NEW, OLD, OTHER, SECRET, deployment_of
+from tests.unit.targets.contract.harness import IMAGE_SOURCE, NEW, OLD, OTHER, SECRET, deployment_of
 from tests.unit.targets.fake_accounts import FakeAccounts
 from tests.unit.targets.fake_lambda import REGISTRY
 from tests.unit.targets.fake_lambda_function import FakeFunction
@@ -48,6 +48,8 @@ class LambdaHarness:
         "alias": ALIAS,
         "role": ROLE,
     }
+    source = IMAGE_SOURCE
+    package_type = "Image"
     configuration: Mapping[str, Any] = {
         "memory_mb": 512,
         "timeout_seconds": TIMEOUT_SECONDS,
@@ -76,7 +78,7 @@ class LambdaHarness:
     def make(self, digest: str) -> str:
         """Publish a version, and leave other settings in the draft, as people do."""
         configured = LambdaConfiguration.of_manifest(self.configuration, ROLE).request()
-        version = self._lambda.deploy(FUNCTION, digest, **configured)
+        version = self._lambda.deploy(FUNCTION, digest, self.package_type, **configured)
         self._function.describe(MemorySize=128, Environment={"Variables": {"DEBUG": "1"}})
         return version
 

@@ -9,7 +9,7 @@ from gantry.promotion.deployment import Deployment, StableRevision
 from gantry.promotion.target import Target
 from gantry.promotion.traffic import Routing
 from gantry.targets.kind import TargetKind
-from tests.unit.targets.contract.harness import NEW, OLD, OTHER, SECRET, deployment_of
+from tests.unit.targets.contract.harness import IMAGE_SOURCE, NEW, OLD, OTHER, SECRET, deployment_of
 from tests.unit.targets.memory.kind import LONGEST_REQUEST, MemoryKind
 from tests.unit.targets.memory.rights import rights
 from tests.unit.targets.memory.schema import SCHEMA
@@ -34,6 +34,7 @@ class MemoryHarness:
         "name": "cowsay",
         "create": True,
     }
+    source = IMAGE_SOURCE
     configuration: Mapping[str, Any] = {"settings": SETTINGS}
     target = SCHEMA.target({key: value for key, value in target_keys.items() if key != "kind"})
     neighbour = SCHEMA.target({"account": "222222222222", "region": "us-east-1", "pool": "barn", "name": "fortune"})

@@ -23,7 +23,7 @@ def environment(harness: Harness, target: dict[str, Any] | None = None, **more: 
         "targets": [dict(harness.target_keys) | (target or {})],
         "configuration": dict(harness.configuration),
     }
-    manifest = {"repository": "cowsay", "versioning": "git-sha", "environments": [written | more]}
+    manifest = {**harness.source, "environments": [written | more]}
     return parse(yaml.safe_dump(manifest), {harness.schema.kind: harness.schema}).environments[0]
 
 

@@ -5,7 +5,7 @@ import pytest
 
 from gantry.promotion.errors import IncompatibleTargetError
 from gantry.promotion.traffic import Plan, Step
-from gantry.targets.lambda_alias.compatibility import require_compatible
+from gantry.targets.lambda_alias.compatibility import require_compatible, require_package_type
 from gantry.targets.lambda_alias.configuration import LambdaConfiguration
 from gantry.targets.lambda_alias.function_state import FunctionState
 from gantry.targets.lambda_alias.infrastructure import Infrastructure
@@ -50,11 +50,25 @@ def test_a_function_like_the_one_before_is_compatible(stable: FunctionState | No
     require_compatible(TARGET, "x86_64", plan, LATEST, stable)
 
 
-def test_a_function_from_a_zip_file_cannot_take_an_image() -> None:
-    message = problem(replace(LATEST, package_type="Zip"), STABLE)
-    assert message.startswith(
-        "The function cowsay in 444444444444 cannot take this release: it is deployed from a zip file"
-    )
+@pytest.mark.parametrize(
+    ("function", "release", "said"),
+    [
+        ("Zip", "Image", "is made of a zip, and the release is a container image"),
+        ("Image", "Zip", "is made of a container image, and the release is a zip"),
+    ],
+)
+def test_what_a_function_is_made_of_never_changes(function: str, release: str, said: str) -> None:
+    with pytest.raises(IncompatibleTargetError, match=f"The function cowsay in 444444444444 {said}.*another name"):
+        require_package_type(TARGET, release, replace(LATEST, package_type=function))
+    require_package_type(TARGET, function, replace(LATEST, package_type=function))
+
+
+def test_a_zip_that_a_customers_key_encrypts_in_lambda_is_refused_because_an_update_takes_the_key_away() -> None:
+    encrypted = replace(LATEST, package_type="Zip", package_key="arn:aws:kms:us-east-1:444444444444:key/1234")
+    with pytest.raises(
+        IncompatibleTargetError, match=r"encrypted with arn:aws:kms\S+key/1234.*without SourceKMSKeyArn"
+    ):
+        require_package_type(TARGET, "Zip", encrypted)
 
 
 def test_a_function_of_another_architecture_is_refused() -> None:
@@ -91,8 +105,6 @@ def test_what_only_matters_to_a_split_does_not_matter_all_at_once() -> None:
 
 
 def test_every_problem_is_in_the_message() -> None:
-    message = problem(
-        with_queue(described(architecture="arm64", package_type="Zip", role=f"{ROLE}-2"), "arn:dead"), STABLE
-    )
-    assert message.count(";") == 3
-    assert all(part in message for part in ("zip file", "arm64", "execution role", "dead-letter queue"))
+    message = problem(with_queue(described(architecture="arm64", role=f"{ROLE}-2"), "arn:dead"), STABLE)
+    assert message.count(";") == 2
+    assert all(part in message for part in ("arm64", "execution role", "dead-letter queue"))

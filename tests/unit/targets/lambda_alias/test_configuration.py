@@ -1,3 +1,4 @@
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ ROLE = "arn:aws:iam::222222222222:role/cowsay"
 FULL = LambdaConfiguration(256, 10, 1024, {"TO_SAY": "moo", "TOKEN": "s3cret"}, ["app.handler"], ROLE, ["sh"], "/srv")
 RESPONSE: dict[str, Any] = {
     "FunctionName": "cowsay",
+    "PackageType": "Image",
     "MemorySize": 256,
     "Timeout": 10,
     "EphemeralStorage": {"Size": 1024},
@@ -18,6 +20,21 @@ RESPONSE: dict[str, Any] = {
         "ImageConfig": {"Command": ["app.handler"], "EntryPoint": ["sh"], "WorkingDirectory": "/srv"}
     },
     "Role": ROLE,
+}
+LAYERS = ["arn:aws:lambda:us-east-1:222222222222:layer:common:7", "arn:aws:lambda:us-east-1:222222222222:layer:otel:2"]
+OF_A_ZIP = LambdaConfiguration(
+    256, 10, 1024, {"TO_SAY": "moo"}, role=ROLE, runtime="python3.13", handler="app.handler", layers=LAYERS
+)
+ZIP_RESPONSE: dict[str, Any] = {
+    "PackageType": "Zip",
+    "MemorySize": 256,
+    "Timeout": 10,
+    "EphemeralStorage": {"Size": 1024},
+    "Environment": {"Variables": {"TO_SAY": "moo"}},
+    "Role": ROLE,
+    "Runtime": "python3.13",
+    "Handler": "app.handler",
+    "Layers": [{"Arn": arn, "CodeSize": 1} for arn in LAYERS],
 }
 
 names = st.text("ABC_", min_size=2, max_size=4)
@@ -71,12 +88,43 @@ def test_a_configuration_is_read_from_what_lambda_answers() -> None:
 
 
 def test_what_lambda_leaves_out_is_not_set() -> None:
-    bare = {key: RESPONSE[key] for key in ("MemorySize", "Timeout", "Role")}
+    bare = {key: RESPONSE[key] for key in ("PackageType", "MemorySize", "Timeout", "Role")}
     assert LambdaConfiguration.of(bare) == LambdaConfiguration(256, 10, 512, {}, [], ROLE, [], "")
+
+
+def test_a_function_of_a_zip_has_a_runtime_and_layers_and_nothing_that_overrides_an_image() -> None:
+    assert LambdaConfiguration.of(ZIP_RESPONSE) == OF_A_ZIP
+    assert LambdaConfiguration.of({**ZIP_RESPONSE, "Layers": []}).layers == []
+    assert LambdaConfiguration.of({key: value for key, value in ZIP_RESPONSE.items() if key != "Layers"}).layers == []
+
+
+def test_settings_of_a_zip_are_never_sent_for_an_image_and_the_other_way_round() -> None:
+    """Lambda refuses both: https://github.com/aws/aws-cdk/issues/13037."""
+    of_image = LambdaConfiguration(memory_mb=512).completed_by(LambdaConfiguration.of(RESPONSE)).request()
+    of_zip = LambdaConfiguration(memory_mb=512).completed_by(LambdaConfiguration.of(ZIP_RESPONSE)).request()
+    assert not {"Runtime", "Handler", "Layers"} & of_image.keys()
+    assert "ImageConfig" not in of_zip
+    assert (of_zip["Runtime"], of_zip["Handler"], of_zip["Layers"]) == ("python3.13", "app.handler", LAYERS)
+
+
+def test_layers_that_the_function_has_are_not_sent_for_lambda_asks_for_a_right_to_each() -> None:
+    actual = LambdaConfiguration.of(ZIP_RESPONSE)
+    assert "Layers" not in OF_A_ZIP.without_unchanged_layers(actual).request()
+    others: tuple[list[str], ...] = (LAYERS[:1], LAYERS[::-1], [])
+    for layers in others:
+        changed = replace(OF_A_ZIP, layers=layers)
+        assert changed.without_unchanged_layers(actual).request()["Layers"] == layers
+    assert "Layers" not in FULL.without_unchanged_layers(LambdaConfiguration.of(RESPONSE)).request()
+
+
+def test_the_order_of_layers_is_a_difference_because_later_ones_win() -> None:
+    (difference,) = replace(OF_A_ZIP, layers=LAYERS[::-1]).differences(OF_A_ZIP)
+    assert difference.startswith("layers: ")
 
 
 def test_the_same_configuration_has_no_differences() -> None:
     assert FULL.differences(LambdaConfiguration.of(RESPONSE)) == []
+    assert OF_A_ZIP.differences(LambdaConfiguration.of(ZIP_RESPONSE)) == []
 
 
 def test_a_difference_names_the_setting_and_both_values() -> None:
@@ -125,7 +173,12 @@ def test_variables_are_not_in_the_representation_which_ends_up_in_logs() -> None
 
 def as_lambda_answers(request: dict[str, Any]) -> dict[str, Any]:
     """What GetFunctionConfiguration has after UpdateFunctionConfiguration of a new function."""
-    answer = {"MemorySize": 128, "Timeout": 3, "Role": "arn:aws:iam::222222222222:role/other"} | request
+    answer = {
+        "PackageType": "Image",
+        "MemorySize": 128,
+        "Timeout": 3,
+        "Role": "arn:aws:iam::222222222222:role/other",
+    } | request
     if "ImageConfig" in answer:
         answer["ImageConfigResponse"] = {"ImageConfig": answer.pop("ImageConfig")}
     return answer

@@ -6,6 +6,7 @@ import pytest
 from botocore.exceptions import ClientError
 from botocore.stub import Stubber
 
+from gantry.promotion.artifact import Artifact, ArtifactKind
 from gantry.promotion.errors import (
     ArtifactNotFoundError,
     IncompatibleTargetError,
@@ -17,8 +18,12 @@ from gantry.targets.lambda_alias.configuration import LambdaConfiguration
 from gantry.targets.lambda_alias.function import LambdaFunction
 from gantry.targets.lambda_alias.infrastructure import Infrastructure
 from gantry.targets.lambda_alias.lambda_target import LambdaTarget
+from gantry.targets.lambda_alias.packages import ImagePackage
 from tests.unit.targets.lambda_alias.lambda_responses import IMAGE, PULL_REFUSED, described, found
 
+PACKAGE = ImagePackage(
+    Artifact(ArtifactKind.CONTAINER_IMAGE, "sha256:" + "a" * 64, "cowsay"), "111111111111", "us-east-1"
+)
 WANTED = LambdaConfiguration(memory_mb=512, timeout_seconds=20, environment={"TO_SAY": "Moo"})
 
 
@@ -62,7 +67,7 @@ def test_a_function_is_what_lambda_says_it_is(function: LambdaFunction, answers:
     assert (state.version, state.architecture, state.package_type) == ("7", "arm64", "Image")
     assert (state.code_sha256, state.revision_id) == ("a" * 64, "revision-1")
     assert state.role == "arn:aws:iam::222222222222:role/cowsay"
-    assert state.image_digest == "sha256:" + "a" * 64
+    assert state.digest == "sha256:" + "a" * 64
     assert state.dead_letter_arn == "arn:aws:sqs:us-east-1:222222222222:dead"
     assert (state.state, state.last_update_status, state.reason) == ("Active", "Successful", "")
 
@@ -112,18 +117,18 @@ def test_creating_gives_everything_the_manifest_says(
         },
     )
 
-    function.create(IMAGE, "arm64", WANTED)
+    function.create(PACKAGE, "arm64", WANTED)
 
 
 def test_a_retry_finds_the_function_that_it_created(function: LambdaFunction, answers: Stubber) -> None:
     answers.add_client_error("create_function", "ResourceConflictException", "Function already exist: cowsay")
 
-    function.create(IMAGE, "arm64", WANTED)
+    function.create(PACKAGE, "arm64", WANTED)
 
 
 def test_without_a_role_in_the_manifest_nothing_is_created(client: Any, target: LambdaTarget, answers: Stubber) -> None:
     with pytest.raises(TargetNotFoundError, match="no role"):
-        LambdaFunction(client, replace(target, role=None)).create(IMAGE, "arm64", WANTED)
+        LambdaFunction(client, replace(target, role=None)).create(PACKAGE, "arm64", WANTED)
 
 
 def test_creating_from_an_image_that_may_not_be_pulled_names_the_grants(
@@ -132,7 +137,7 @@ def test_creating_from_an_image_that_may_not_be_pulled_names_the_grants(
     answers.add_client_error("create_function", "AccessDeniedException", PULL_REFUSED)
 
     with pytest.raises(IncompatibleTargetError, match=r"lambda\.amazonaws\.com"):
-        function.create(IMAGE, "arm64", WANTED)
+        function.create(PACKAGE, "arm64", WANTED)
 
 
 def test_an_update_of_the_configuration_changes_what_is_given_and_nothing_else(
@@ -160,7 +165,7 @@ def test_an_update_of_the_image_is_by_digest_and_revision(function: LambdaFuncti
         {"FunctionName": "cowsay", "ImageUri": IMAGE, "RevisionId": "revision-1"},
     )
 
-    assert function.update_image(IMAGE, "revision-1").last_update_status == "InProgress"
+    assert function.update_code(PACKAGE, "revision-1").last_update_status == "InProgress"
 
 
 def test_somebody_elses_change_is_a_conflict(function: LambdaFunction, answers: Stubber) -> None:
@@ -170,7 +175,7 @@ def test_somebody_elses_change_is_a_conflict(function: LambdaFunction, answers: 
     with pytest.raises(TargetConflictError):
         function.update_configuration(WANTED, "revision-1")
     with pytest.raises(TargetConflictError):
-        function.update_image(IMAGE, "revision-1")
+        function.update_code(PACKAGE, "revision-1")
 
 
 def test_an_image_that_is_gone_is_named(function: LambdaFunction, answers: Stubber) -> None:
@@ -178,7 +183,7 @@ def test_an_image_that_is_gone_is_named(function: LambdaFunction, answers: Stubb
     answers.add_client_error("update_function_code", "InvalidParameterValueException", message)
 
     with pytest.raises(ArtifactNotFoundError, match="does not exist"):
-        function.update_image(IMAGE, "revision-1")
+        function.update_code(PACKAGE, "revision-1")
 
 
 def test_publishing_is_bound_to_the_code_and_the_revision_that_were_read(
@@ -208,22 +213,31 @@ def test_publishing_something_else_than_was_read_is_a_conflict(function: LambdaF
 def test_a_versions_digest_is_that_of_the_image_lambda_resolved(function: LambdaFunction, answers: Stubber) -> None:
     answers.add_response(
         "get_function",
-        {"Code": {"ImageUri": "somewhere/cowsay:4f0c2d1", "ResolvedImageUri": IMAGE}},
+        found(),
         {"FunctionName": "cowsay", "Qualifier": "7"},
     )
 
-    assert function.image_digest("7") == "sha256:" + "a" * 64
+    assert function.digest("7") == "sha256:" + "a" * 64
 
 
-def test_a_version_from_a_zip_file_has_no_digest(function: LambdaFunction, answers: Stubber) -> None:
-    answers.add_response("get_function", {"Code": {"RepositoryType": "S3"}})
+def test_a_versions_digest_is_the_sha256_of_its_zip(function: LambdaFunction, answers: Stubber) -> None:
+    # Of nothing at all. Terraform compares it with filebase64sha256 of the zip:
+    # https://registry.terraform.io/providers/hashicorp/aws/latest/docs/resources/lambda_function
+    zipped = {"PackageType": "Zip", "CodeSha256": "47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU="}
+    answers.add_response("get_function", {"Configuration": described(**zipped), "Code": {"RepositoryType": "S3"}})
 
-    with pytest.raises(IncompatibleTargetError, match="no container image"):
-        function.image_digest("7")
+    assert function.digest("7") == "sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
+
+
+def test_a_version_whose_image_lambda_does_not_say_has_no_digest(function: LambdaFunction, answers: Stubber) -> None:
+    answers.add_response("get_function", {"Configuration": described(), "Code": {"RepositoryType": "ECR"}})
+
+    with pytest.raises(IncompatibleTargetError, match="which image version 7 runs"):
+        function.digest("7")
 
 
 def test_an_unknown_error_escapes(function: LambdaFunction, answers: Stubber) -> None:
     answers.add_client_error("get_function", "ServiceException")
 
     with pytest.raises(ClientError, match="ServiceException"):
-        function.image_digest("7")
+        function.digest("7")

@@ -11,7 +11,6 @@ from tests.unit.targets.lambda_alias.lambda_responses import described
 QUEUE = "arn:aws:sqs:us-east-1:222222222222:dead"
 KEY = "arn:aws:kms:us-east-1:222222222222:key/1234abcd-12ab-34cd-56ef-1234567890ab"
 FILES = "arn:aws:elasticfilesystem:us-east-1:222222222222:access-point/fsap-0a1b2c3d"
-LAYER = "arn:aws:lambda:us-east-1:222222222222:layer:tools:3"
 
 
 @pytest.mark.parametrize(
@@ -23,7 +22,6 @@ LAYER = "arn:aws:lambda:us-east-1:222222222222:layer:tools:3"
         ),
         ({"VpcConfig": {"SubnetIds": ["subnet-1"], "Ipv6AllowedForDualStack": True}}, {"ipv6": "allowed"}),
         ({"DeadLetterConfig": {"TargetArn": QUEUE}}, {"dead_letter_queue": QUEUE}),
-        ({"Layers": [{"Arn": LAYER, "CodeSize": 1}]}, {"layers": LAYER}),
         (
             {"FileSystemConfigs": [{"Arn": FILES, "LocalMountPath": "/mnt/data"}]},
             {"file_systems": f"{FILES}:/mnt/data"},

@@ -229,10 +229,10 @@ def test_only_a_number_can_be_a_version(kind: TargetKind, name: str, can_be: boo
     assert kind.can_be_revision(name) is can_be
 
 
-def test_a_version_from_a_zip_file_is_refused(kind: TargetKind, client: FakeLambda) -> None:
+def test_a_version_whose_image_nobody_knows_is_refused(kind: TargetKind, client: FakeLambda) -> None:
     client.deploy("cowsay", OLD)
     del client.functions["cowsay"].images["1"]
-    with pytest.raises(IncompatibleTargetError, match="no container image"):
+    with pytest.raises(IncompatibleTargetError, match="which image version 1 runs"):
         kind.digest(WHERE, "1")
 
 

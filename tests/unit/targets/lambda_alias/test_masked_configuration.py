@@ -11,6 +11,7 @@ from gantry.targets.lambda_alias.configuration import LambdaConfiguration
 from tests.unit.masked import MASKING
 
 ROLE = "arn:aws:iam::444444444444:role/cowsay"
+LAYER = "arn:aws:lambda:us-east-1:444444444444:layer:common:7"
 FULL = LambdaConfiguration(
     512, 10, 1024, {"LOG_LEVEL": "INFO", "API_TOKEN": "hunter2"}, ["app.handler"], ROLE, ["sh"], "/srv"
 )
@@ -27,6 +28,9 @@ CONFIGURATIONS = st.builds(
     role=st.none() | st.just(ROLE),
     entry_point=st.none() | st.lists(TEXTS, max_size=4),
     working_directory=st.none() | TEXTS,
+    runtime=st.none() | st.sampled_from(["python3.13", "nodejs24.x"]),
+    handler=st.none() | st.sampled_from(["app.handler", "app.other"]),
+    layers=st.none() | st.lists(st.sampled_from([LAYER, f"{LAYER}1"]), max_size=2),
 )
 SECRET_NAMES = st.sampled_from(["API_TOKEN", "db-password", "clientSecret", "SENTRY_DSN", "apikey"])
 SECRETS = st.text(min_size=1).map("§{}".format)
@@ -48,9 +52,13 @@ def test_every_given_setting_has_its_key() -> None:
 
 
 def test_every_setting_of_a_configuration_is_visible() -> None:
-    assert {key.partition(".")[0] for key in FULL.masked(MASKING)} == {
-        each.name for each in fields(LambdaConfiguration)
-    }
+    everything = replace(FULL, runtime="python3.13", handler="app.handler", layers=[LAYER]).masked(MASKING)
+    assert {key.partition(".")[0] for key in everything} == {each.name for each in fields(LambdaConfiguration)}
+
+
+def test_layers_are_shown_with_their_versions_and_no_layers_too() -> None:
+    assert LambdaConfiguration(layers=[LAYER, f"{LAYER}1"]).masked(MASKING) == {"layers": f"{LAYER} {LAYER}1"}
+    assert LambdaConfiguration(layers=[]).masked(MASKING) == {"layers": "none"}
 
 
 def test_settings_that_are_not_given_are_left_out() -> None:

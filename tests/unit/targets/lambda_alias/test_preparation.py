@@ -21,9 +21,11 @@ from gantry.targets.lambda_alias.configuration import LambdaConfiguration
 from gantry.targets.lambda_alias.found_versions import FoundVersions
 from gantry.targets.lambda_alias.function import LambdaFunction
 from gantry.targets.lambda_alias.lambda_target import LambdaTarget
+from gantry.targets.lambda_alias.packages import ImagePackage
 from gantry.targets.lambda_alias.preparation import LATEST, Preparation, is_settled
 from tests.unit.targets.fake_lambda import REGISTRY, FakeLambda
 from tests.unit.targets.fake_lambda_function import FakeFunction
+from tests.unit.targets.fake_zips import sha256_of
 from tests.unit.targets.lambda_alias.deployments import (
     AS_IN_THE_MANIFEST,
     NEW,
@@ -66,7 +68,8 @@ def preparation(client: FakeLambda, of: Deployment | None = None, found: FoundVe
     """Of a cold function, unless it is given what a warm one has found."""
     wanted = of or deployment()
     function = lambda_function(client, LambdaTarget.of(wanted.target))
-    return Preparation(function, wanted, REGISTRY_ACCOUNT, found or FoundVersions())
+    package = ImagePackage(wanted.release.artifact, REGISTRY_ACCOUNT, wanted.target.region)
+    return Preparation(function, wanted, package, found or FoundVersions())
 
 
 def advance(
@@ -370,11 +373,14 @@ def test_an_image_that_is_gone_is_not_found(client: FakeLambda) -> None:
         advance(client)
 
 
-def test_a_function_from_a_zip_file_is_refused(client: FakeLambda, function: FakeFunction) -> None:
+def test_a_function_that_is_made_of_a_zip_is_refused_before_anything_is_changed(
+    client: FakeLambda, function: FakeFunction
+) -> None:
     client.looks_to_settle = 0
-    del function.images[LATEST]
-    with pytest.raises(IncompatibleTargetError, match="no container image"):
+    function.describe(LATEST, PackageType="Zip", CodeSha256=sha256_of(OLD))
+    with pytest.raises(IncompatibleTargetError, match="another name"):
         advance(client)
+    assert not any(client.calls[write] for write in WRITES)
 
 
 @pytest.mark.parametrize("write", WRITES[1:])
