@@ -41,12 +41,14 @@ from sandbox.stand_in.repairs.functions import (
     request_rates,
     states,
     workers,
+    zips,
 )
 from sandbox.stand_in.repairs.http_api import custom_domain, payload, routes, signatures, stages, tokens
 from sandbox.stand_in.repairs.iam import (
     leading_keys,
     mail_senders,
     policy_variables,
+    resource_accounts,
     resource_arns,
     role_paths,
     secure_transport,
@@ -85,6 +87,7 @@ REPAIRS = (
     publishing,
     states,
     images,
+    zips,
     inactivity,
     aliases,
     provisioned,
@@ -121,6 +124,7 @@ REPAIRS = (
     json_patterns,
     metric_filters,
     resource_arns,
+    resource_accounts,
     leading_keys,
     policy_variables,
     mail_senders,
