@@ -48,7 +48,7 @@ class Pipeline(Services, Executions, Approvals, Lookups, Troubles, Requests):
         report("sam deploy: the target stack, into the dev, staging and prod accounts")
         target = {"AssetsAccount": ASSETS, "ExternalId": EXTERNAL_ID, "AlarmBusArn": outputs["AlarmBusArn"]}
         target |= {"FunctionNamePatterns": FUNCTIONS, "ExecutionRolePatterns": FUNCTIONS}
-        target |= {"CheckFunctionPatterns": CHECKS, "CheckProjectPatterns": CHECKS}
+        target |= {"CheckFunctionPatterns": CHECKS, "CheckProjectPatterns": CHECKS, "ArtifactBuckets": ARTIFACTS}
 
         def deploy_target(account: str) -> None:
             deploy(stand_in, TARGET_STACK, ROOT / "target" / "template.yaml", account, target)

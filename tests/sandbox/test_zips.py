@@ -38,13 +38,15 @@ def bucket(s3: Any) -> str:
     return name
 
 
-def share(s3: Any, bucket: str, *actions: str) -> None:
-    statement = {
+def share(s3: Any, bucket: str, *actions: str, only: str | None = None) -> None:
+    statement: Json = {
         "Effect": "Allow",
         "Principal": {"AWS": f"arn:aws:iam::{DEV}:root"},
         "Action": list(actions),
         "Resource": f"arn:aws:s3:::{bucket}/*",
     }
+    if only:
+        statement["Condition"] = {"ArnLike": {"aws:PrincipalArn": only}}
     s3.put_bucket_policy(Bucket=bucket, Policy=json.dumps({"Version": "2012-10-17", "Statement": [statement]}))
 
 
@@ -69,7 +71,10 @@ def a_zip_function(aws: StandIn, code: Json, client: Any = None, account: str = 
 
 def acting_in_dev(aws: StandIn, *statements: Json, service: str = "lambda") -> Any:
     """A client of a role in another account than the bucket's."""
-    role = a_role(aws, *statements, trusts={"AWS": DEV}, account=DEV)
+    return acting_as(aws, a_role(aws, *statements, trusts={"AWS": DEV}, account=DEV), service)
+
+
+def acting_as(aws: StandIn, role: str, service: str) -> Any:
     keys = aws.client("sts", DEV).assume_role(RoleArn=role, RoleSessionName="session")["Credentials"]
     return aws.session_client(service, REGION, keys["AccessKeyId"], keys["SecretAccessKey"], keys["SessionToken"])
 
@@ -149,6 +154,19 @@ def test_who_gives_a_function_a_layer_has_to_be_allowed_to_read_it(aws: StandIn,
     allowed = acting_in_dev(aws, ON_LAMBDA, allow("lambda:GetLayerVersion", f"{layer['LayerArn']}:*"))
     allowed.update_function_configuration(FunctionName=function, Layers=[arn])
     assert [each["Arn"] for each in settled(aws, function, DEV)["Layers"]] == [arn]
+
+
+def test_another_accounts_bucket_can_let_in_one_role_and_no_other(aws: StandIn, s3: Any, bucket: str) -> None:
+    """https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-principalarn"""
+    code = uploaded(s3, bucket, HELLO)
+    wanted = {"Bucket": bucket, "Key": KEY, "VersionId": code["S3ObjectVersion"]}
+    reading = allow("s3:GetObjectVersion")
+    role, stranger = (a_role(aws, reading, trusts={"AWS": DEV}, account=DEV, path="/team/") for _ in range(2))
+    share(s3, bucket, "s3:GetObjectVersion", only=role)
+    let_in, other = (acting_as(aws, each, "s3") for each in (role, stranger))
+    assert let_in.get_object(**wanted)["Body"].read() == HELLO
+    with pytest.raises(ClientError, match="AccessDenied"):
+        other.get_object(**wanted)
 
 
 @pytest.mark.parametrize(("account", "is_read"), [(ASSETS, True), (DEV, False)])

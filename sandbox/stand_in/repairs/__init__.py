@@ -45,6 +45,7 @@ from sandbox.stand_in.repairs.functions import (
 )
 from sandbox.stand_in.repairs.http_api import custom_domain, payload, routes, signatures, stages, tokens
 from sandbox.stand_in.repairs.iam import (
+    bucket_callers,
     leading_keys,
     mail_senders,
     policy_variables,
@@ -125,6 +126,7 @@ REPAIRS = (
     metric_filters,
     resource_arns,
     resource_accounts,
+    bucket_callers,
     leading_keys,
     policy_variables,
     mail_senders,

@@ -35,8 +35,8 @@ class LambdaSchema:
     splits_traffic = CAPABILITIES.splits_traffic
     can_be_invoked = CAPABILITIES.can_be_invoked
     runs_code = True
-    runs_code = True
     artifacts = frozenset({ArtifactKind.CONTAINER_IMAGE, ArtifactKind.S3_OBJECT})
+    reads_own_region = True
     target_keys: type[TargetKeys] = LambdaTargetKeys
     configuration_keys: type[Keys] = LambdaConfigurationKeys
 
