@@ -38,7 +38,7 @@ DYNAMODB_WRITE = Price(
     0.625, MILLION, "write request units", "https://aws.amazon.com/dynamodb/pricing/on-demand/", is_unverified=True
 )
 S3_READ = Price(0.0004, 1_000, "GET requests", "https://aws.amazon.com/s3/pricing/", is_unverified=True)
-S3_LIST = Price(0.005, 1_000, "LIST requests", "https://aws.amazon.com/s3/pricing/", is_unverified=True)
+S3_LIST = Price(0.005, 1_000, "PUT, COPY and LIST requests", "https://aws.amazon.com/s3/pricing/", is_unverified=True)
 METRIC_READ = Price(
     0.01, 1_000, "metrics by GetMetricData", "https://aws.amazon.com/cloudwatch/pricing/", is_unverified=True
 )

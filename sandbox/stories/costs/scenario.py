@@ -54,7 +54,7 @@ CALLS: Mapping[str, int] = {
     "DynamoDB transactional reads": 10,
     "DynamoDB writes": 37,
     "S3 reads": 15,
-    "S3 lists": 0,
+    "S3 writes and lists": 0,
     "events": 13,
     "notifications": 1,
     "mails": 1,
@@ -65,7 +65,7 @@ NAMES: Mapping[str, tuple[str, ...]] = {
     "DynamoDB transactional reads": ("TransactGetItems",),
     "DynamoDB writes": ("PutItem", "UpdateItem", "DeleteItem", "TransactWriteItems"),
     "S3 reads": ("GetObject", "HeadObject"),
-    "S3 lists": ("ListObjects", "ListObjectsV2"),
+    "S3 writes and lists": ("PutObject", "CopyObject", "ListObjects", "ListObjectsV2", "ListObjectVersions"),
     "events": ("PutEvents",),
     "notifications": ("Publish",),
 }

@@ -81,10 +81,10 @@ def _ledger() -> Line:
     units = reads * scenario.READ_UNITS + transactions * scenario.TRANSACTIONAL_READ_UNITS
     dollars = prices.DYNAMODB_READ.of(units)
     dollars += prices.DYNAMODB_WRITE.of(writes * scenario.WRITE_UNITS)
-    objects, lists = CALLS["S3 reads"], CALLS["S3 lists"]
+    objects, lists = CALLS["S3 reads"], CALLS["S3 writes and lists"]
     dollars += prices.S3_READ.of(objects) + prices.S3_LIST.of(lists)
     ledger = f"DynamoDB: at most {reads} reads, {transactions} transactional ones, {writes} writes"
-    return Line(f"{ledger}; S3: at most {objects} reads, {lists or 'no'} lists", dollars)
+    return Line(f"{ledger}; S3: at most {objects} reads, {lists or 'no'} writes or lists", dollars)
 
 
 def _judge() -> Line:

@@ -54,20 +54,20 @@ def test_a_deployment_does_not_write_what_another_one_is_writing(locks: DraftLoc
     locks.release(DRAFT, OTHER)
     with pytest.raises(TargetPendingError, match="update"):
         prepare()
-    assert function.writes == ["update_image"]
+    assert function.writes == ["update_code"]
 
 
 def test_nobody_else_writes_it_meanwhile_and_then_everybody_may(
     locks: DraftLocks, function: FakeFunction, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     others: list[str | None] = []
-    real = function.update_image
+    real = function.update_code
 
-    def update_image(*arguments: Any) -> Any:
+    def update_code(*arguments: Any) -> Any:
         others.append(locks.take(DRAFT, OTHER))
         return real(*arguments)
 
-    monkeypatch.setattr(function, "update_image", update_image)
+    monkeypatch.setattr(function, "update_code", update_code)
     with pytest.raises(TargetPendingError):
         prepare()
     assert others != [None]

@@ -25,6 +25,6 @@ class ArtifactKeys(Keys):
     key: Key = Field(description="The object's key; the manifest is services/s3/<bucket>/<key>.yaml.")
     buckets: Annotated[dict[Region, Bucket], _BUCKETS] = Field(
         default_factory=dict,
-        description="The buckets of other regions, by region, into which Gantry copies the version. AWS Lambda reads a "
-        "zip only from its own region.",
+        description="The buckets of other regions, by region, into which Gantry copies the version. Functions take "
+        "their zip only from their own region.",
     )

@@ -99,8 +99,7 @@ class LambdaAliasKind:
         """Look at a version, and at the alias: with provisioned concurrency, Lambda moves the traffic by and by."""
         if change.revision and not is_settled(self._function(target), LambdaTarget.of(target), change.revision):
             return False
-        found = self.routing(target) if change.routing else None
-        return change.routing is None or (found is not None and found[0] == change.routing)
+        return change.routing is None or (self.routing(target) or [None])[0] == change.routing
 
     def confirm(
         self,
@@ -198,5 +197,4 @@ class LambdaAliasKind:
         return self._evidence(target).collect(request)
 
     def _preparation(self, deployment: Deployment) -> Preparation:
-        package = self._package(deployment)
-        return Preparation(self._function(deployment.target), deployment, package, self._found)
+        return Preparation(self._function(deployment.target), deployment, self._package(deployment), self._found)
