@@ -10,6 +10,7 @@ from gantry.aws.session_policy import session_policy
 from gantry.targets.lambda_alias.lambda_target import LambdaTarget
 from gantry.targets.lambda_alias.rights import invoking_rights
 from gantry.targets.registry import rights_of
+from gantry.targets.s3_object.object_target import ObjectTarget
 from tests.template.intrinsics import resolved
 from tests.template.parsed import (
     TARGET,
@@ -36,9 +37,10 @@ LAMBDA_ASKS_OF_ITS_CALLER = {
     "kms:Encrypt",
     "s3:GetObjectVersion",
     "lambda:GetLayerVersion",
+    "kms:GenerateDataKey",
 }
-"""What no code calls: Lambda checks it when a function is created, is given code or layers, or has variables under a
-key."""
+"""What no code calls. S3 checks it for encrypted objects; Lambda when a function is created, is given code or layers,
+or has variables under a key."""
 CALLED_BY_THE_VERSION_BEFORE = {"lambda:GetFunctionConfiguration"}
 """What only the pipeline of the version before calls. A target stack may be updated before it."""
 
@@ -64,7 +66,8 @@ def test_a_session_may_do_all_that_the_target_role_may_but_with_one_target() -> 
     waking = json.loads(session_policy(invoking_rights(target, "7")))
     calling = json.loads(session_policy(calling_rights(CHECK)))
     building = json.loads(session_policy(building_rights(target, "smoke-test")))
-    every = [each for one in (policy, waking, calling, building) for each in one["Statement"]]
+    single = json.loads(session_policy(rights_of(ObjectTarget("222222222222", "us-east-1", "acme", "a").as_target())))
+    every = [each for one in (policy, single, waking, calling, building) for each in one["Statement"]]
     assert actions(every) == actions(may()) - CALLED_BY_THE_VERSION_BEFORE
     assert waking["Statement"][-1]["Resource"] == ["arn:aws:lambda:us-east-1:222222222222:function:cowsay:7"]
     assert calling["Statement"][-1]["Resource"] == [CHECK]
@@ -137,6 +140,19 @@ def test_only_layers_that_match_a_pattern_are_given_to_functions() -> None:
     )
 
 
+def test_only_objects_that_match_a_pattern_and_only_in_this_account_are_written_and_none_is_deleted() -> None:
+    assert checking("BucketKeyPatterns", "acme/glue/*,site/*") == (
+        {"s3:GetObject", "s3:GetObjectVersion", "s3:PutObject"},
+        {"arn:*:s3:::acme/glue/*", "arn:*:s3:::site/*"},
+    )
+    assert checking("BucketKeyArns", KEY) == ({"kms:Decrypt", "kms:GenerateDataKey"}, {KEY})
+    own = [each for each in may() if each["Sid"] in {"WriteObjectsAndReadTheirVersions", "LookAtBuckets"}]
+    assert [each["Condition"] for each in own] == [
+        {"StringEquals": {"aws:ResourceAccount": {"Ref": "AWS::AccountId"}}}
+    ] * 2
+    assert not [action for action in actions(may()) if "Delete" in action]
+
+
 def test_what_checks_new_versions_is_what_is_named_for_it_and_nothing_else() -> None:
     smoke, load = "arn:*:lambda:*:*:function:smoke", "arn:*:lambda:*:*:function:load-*"
     assert checking("CheckFunctionPatterns", "smoke,load-*") == (
@@ -157,6 +173,8 @@ def test_what_is_optional_is_allowed_only_where_its_parameter_is_given() -> None
         ("ReadArtifacts", "ReadsArtifacts", "ArtifactBuckets"),
         ("DecryptArtifacts", "DecryptsArtifacts", "ArtifactKeyArns"),
         ("GiveLayers", "GivesLayers", "LayerPatterns"),
+        ("WriteObjects", "WritesObjects", "BucketKeyPatterns"),
+        ("UseBucketKeys", "UsesBucketKeys", "BucketKeyArns"),
     ):
         assert template(TARGET)["Parameters"][parameter]["Default"] == ""
         assert template(TARGET)["Resources"][policy]["Condition"] == condition

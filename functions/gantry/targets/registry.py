@@ -31,7 +31,7 @@ class TargetKinds(Protocol):
         """
 
 
-KINDS: Mapping[str, str] = {"lambda": "gantry.targets.lambda_alias"}
+KINDS: Mapping[str, str] = {"lambda": "gantry.targets.lambda_alias", "s3": "gantry.targets.s3_object"}
 """The package of each kind, with four modules.
 
 `making` has `make_kind(parts)`; `schema` has `SCHEMA`, which is what a manifest may

@@ -2,26 +2,38 @@
 
 import time
 from collections.abc import Callable
+from dataclasses import fields
 
 import pytest
 
+from gantry.targets.capabilities import Capabilities
 from tests.unit.masked import MASKING
 from tests.unit.targets.contract.driving import make_ready
 from tests.unit.targets.contract.harness import Harness
 from tests.unit.targets.contract.lambda_harness import LambdaHarness
 from tests.unit.targets.contract.memory_harness import MemoryHarness
+from tests.unit.targets.contract.s3_harness import PointerHarness, SingleObjectHarness
 from tests.unit.targets.contract.zip_harness import ZipHarness
 
 HARNESSES: dict[str, Callable[[], Harness]] = {
     "lambda": LambdaHarness,
     "lambda from a zip": ZipHarness,
     "memory": MemoryHarness,
+    "s3": SingleObjectHarness,
+    "s3 with a pointer": PointerHarness,
 }
+CAPABILITIES = frozenset(field.name for field in fields(Capabilities))
 
 
 @pytest.fixture(params=HARNESSES)
 def harness(request: pytest.FixtureRequest) -> Harness:
-    return HARNESSES[request.param]()
+    """Skips what a kind cannot do, or what cannot happen to it: a test names that as `pytest.mark.needs(…)`."""
+    made = HARNESSES[request.param]()
+    for name in (name for mark in request.node.iter_markers("needs") for name in mark.args):
+        is_there = getattr(made.kind.capabilities, name) if name in CAPABILITIES else name not in made.lacks
+        if not is_there:
+            pytest.skip(f"{request.param} has no {name}")
+    return made
 
 
 @pytest.fixture(autouse=True)

@@ -50,6 +50,11 @@ def send(kind: TargetKind, target: Target, wanted: Routing) -> None:
     settle(kind, target, Change(routing=wanted))
 
 
+def share(kind: TargetKind, stable: str, canary: str, weight: float) -> Routing:
+    """Return a routing that gives a canary some of the traffic, or all of it where nothing can be shared."""
+    return Routing(stable, {canary: weight}) if kind.capabilities.splits_traffic else Routing(canary)
+
+
 def read(kind: TargetKind, target: Target) -> tuple[Routing, Token]:
     """Return where the traffic of a target goes that is known to take some."""
     found = kind.routing(target)

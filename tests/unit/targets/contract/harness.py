@@ -17,9 +17,10 @@ from gantry.promotion.release import Release
 from gantry.promotion.target import Target
 from gantry.promotion.traffic import Routing, Step
 from gantry.targets.kind import TargetKind
+from tests.unit.targets.contract.contents import NEW, OLD, OTHER
 
-OLD, NEW, OTHER = ("sha256:" + digit * 64 for digit in "abc")
-"""The digests of the stable revision, of the release, and of what somebody else deploys."""
+__all__ = ["NEW", "OLD", "OTHER"]
+
 SECRET = "hunter2-hunter2"
 """The value of one of the settings in every configuration here. Its name says that it is a secret."""
 PLAN = (Step(10, 60), Step(50, 60))
@@ -42,6 +43,11 @@ class Harness(Protocol):
     """Another target of the kind in the same account and region."""
     preparing: Sequence[str]
     """The operations of the service that change something when a revision is prepared, in no order."""
+    lacks: frozenset[str]
+    """What cannot happen to this kind, beside what its capabilities say: changes that are `slow` or `fail` for good,
+    revisions that `sleep`."""
+    uncreatable: Target
+    """A target that does not exist, and that no deployment creates."""
     slow_routing: bool
     """Whether `be_slow` makes the traffic slow too."""
     settles_within: timedelta
@@ -102,7 +108,7 @@ class Harness(Protocol):
         """Let a revision have other settings than it was made with."""
 
     def refuse_architecture(self) -> None:
-        """Let the target run on another architecture than the release was built for."""
+        """Let the target be unable to run the release, as on another architecture than it was built for."""
 
     def remove(self, revision: str) -> None:
         """Remove a revision."""

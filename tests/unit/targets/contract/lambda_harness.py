@@ -37,6 +37,7 @@ class LambdaHarness:
         "update_function_code",
         "publish_version",
     )
+    lacks: frozenset[str] = frozenset()
     slow_routing = False
     """UpdateAlias has moved the traffic by the time it answers."""
     settles_within = timedelta(seconds=TIMEOUT_SECONDS) + DELAY
@@ -56,6 +57,7 @@ class LambdaHarness:
         "environment": {"TO_SAY": "Moo", "API_KEY": SECRET},
     }
     target = SCHEMA.target(target_keys)
+    uncreatable = SCHEMA.target({key: value for key, value in target_keys.items() if key != "role"})
     neighbour = SCHEMA.target({**target_keys, "function": "fortune"})
 
     def __init__(self) -> None:

@@ -1,6 +1,7 @@
 """The kind `memory` in the contract suite."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -23,6 +24,7 @@ class MemoryHarness:
 
     kind: TargetKind
     preparing: Sequence[str] = ("create_target", "register_revision")
+    lacks: frozenset[str] = frozenset()
     slow_routing = True
     settles_within = LONGEST_REQUEST
     schema = SCHEMA
@@ -37,6 +39,7 @@ class MemoryHarness:
     source = IMAGE_SOURCE
     configuration: Mapping[str, Any] = {"settings": SETTINGS}
     target = SCHEMA.target({key: value for key, value in target_keys.items() if key != "kind"})
+    uncreatable = replace(target, settings={})
     neighbour = SCHEMA.target({"account": "222222222222", "region": "us-east-1", "pool": "barn", "name": "fortune"})
 
     def __init__(self) -> None:

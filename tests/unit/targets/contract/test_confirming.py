@@ -38,6 +38,7 @@ def test_the_settings_of_a_revision_are_shown_without_its_secrets(harness: Harne
     assert SECRET not in str(shown)
 
 
+@pytest.mark.needs("slow")
 def test_a_new_revision_is_not_confirmed_before_it_can_take_traffic(harness: Harness) -> None:
     stable = harness.stable()
     prepared = prepare(harness.kind, harness.deployment(), stable)

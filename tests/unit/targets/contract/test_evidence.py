@@ -13,6 +13,7 @@ BEGAN = datetime(2026, 11, 22, 9, 30, 42, tzinfo=UTC)
 FIRST = BEGAN.replace(second=0)
 MINUTE = timedelta(minutes=1)
 NOTHING = RevisionMinute(None, None)
+counts = pytest.mark.needs("counts_requests")
 
 
 @pytest.fixture
@@ -23,10 +24,10 @@ def request_of(harness: Harness) -> EvidenceRequest:
 
 
 def evidence(harness: Harness, request: EvidenceRequest) -> TargetEvidence:
-    assert harness.kind.capabilities.counts_requests
     return harness.kind.evidence(harness.target, request)
 
 
+@counts
 def test_both_revisions_are_counted_over_the_same_minutes(harness: Harness, request_of: EvidenceRequest) -> None:
     canary, stable = request_of.canary, request_of.stable or ""
     harness.serve(canary, FIRST - MINUTE, 100)
@@ -43,6 +44,7 @@ def test_both_revisions_are_counted_over_the_same_minutes(harness: Harness, requ
     assert (found.complete_until, found.unknown) == (FIRST + 4 * MINUTE, ())
 
 
+@counts
 def test_a_minute_that_is_not_complete_does_not_count(harness: Harness, request_of: EvidenceRequest) -> None:
     harness.serve(request_of.canary, FIRST + 3 * MINUTE, 5)
 
@@ -53,6 +55,7 @@ def test_a_minute_that_is_not_complete_does_not_count(harness: Harness, request_
     assert [each.canary.requests for each in after.minutes] == [None] * 3 + [5]
 
 
+@counts
 def test_what_ends_late_is_found_in_the_minute_in_which_it_began(harness: Harness, request_of: EvidenceRequest) -> None:
     """A metric has the time of its request's beginning, and comes when the request has ended."""
     earlier = replace(request_of, now=request_of.now - MINUTE)
@@ -66,12 +69,14 @@ def test_what_ends_late_is_found_in_the_minute_in_which_it_began(harness: Harnes
     assert found.minutes[3].canary == RevisionMinute(2, 2)
 
 
+@counts
 def test_before_a_minute_is_complete_nothing_is_known(harness: Harness, request_of: EvidenceRequest) -> None:
     harness.serve(request_of.canary, BEGAN, 5)
 
     assert evidence(harness, replace(request_of, now=FIRST + MINUTE)) == TargetEvidence()
 
 
+@counts
 def test_slow_requests_are_counted_when_they_are_asked_for(harness: Harness, request_of: EvidenceRequest) -> None:
     harness.serve(request_of.canary, BEGAN, 3, milliseconds=500)
     harness.serve(request_of.canary, BEGAN, 2, milliseconds=501)
@@ -83,6 +88,7 @@ def test_slow_requests_are_counted_when_they_are_asked_for(harness: Harness, req
     assert (asked.canary.slow, asked.stable.slow) == (2, 0)
 
 
+@counts
 def test_without_a_stable_revision_only_the_canary_is_counted(harness: Harness, request_of: EvidenceRequest) -> None:
     harness.serve(request_of.canary, BEGAN, 3)
     harness.serve(request_of.stable or "", BEGAN, 9)

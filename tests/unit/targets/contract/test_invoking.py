@@ -6,7 +6,10 @@ from gantry.promotion.errors import TargetNotFoundError, TargetUnreachableError
 from gantry.targets.invocable import Answer
 from tests.unit.targets.contract.harness import NEW, Harness
 
+invoked = pytest.mark.needs("can_be_invoked")
 
+
+@invoked
 def test_a_revision_without_traffic_answers_a_request_of_the_pipelines_own(harness: Harness) -> None:
     harness.stable()
     revision = harness.make(NEW)
@@ -15,12 +18,14 @@ def test_a_revision_without_traffic_answers_a_request_of_the_pipelines_own(harne
     assert harness.requests() == [(revision, '{"warm": true}')]
 
 
+@invoked
 def test_what_goes_wrong_in_the_revision_is_its_answer_and_no_error_of_the_kinds(harness: Harness) -> None:
     revision = harness.stable().revision
     harness.answer("", "the cow is away")
     assert harness.kind.invoke(harness.target, revision, "{}", 30).error == "the cow is away"
 
 
+@invoked
 def test_an_answer_that_does_not_come_is_no_answer(harness: Harness) -> None:
     revision = harness.stable().revision
     harness.lose_request()
@@ -28,6 +33,7 @@ def test_an_answer_that_does_not_come_is_no_answer(harness: Harness) -> None:
         harness.kind.invoke(harness.target, revision, "{}", 30)
 
 
+@invoked
 def test_a_revision_that_is_gone_cannot_be_invoked(harness: Harness) -> None:
     harness.stable()
     revision = harness.make(NEW)
@@ -36,6 +42,7 @@ def test_a_revision_that_is_gone_cannot_be_invoked(harness: Harness) -> None:
         harness.kind.invoke(harness.target, revision, "{}", 30)
 
 
+@invoked
 def test_requests_of_the_pipelines_own_change_no_traffic(harness: Harness) -> None:
     stable = harness.stable()
     routed = list(harness.routes())

@@ -46,7 +46,12 @@ def test_a_target_with_an_unknown_key_is_refused(harness: Harness) -> None:
 
 def test_steps_are_accepted_when_the_kind_splits_traffic(harness: Harness) -> None:
     assert harness.schema.splits_traffic == harness.kind.capabilities.splits_traffic
-    assert environment(harness, traffic=[{"weight": 10, "bake": "1m"}]).plan == (Step(10, 60),)
+    steps = [{"weight": 10, "bake": "1m"}]
+    if harness.kind.capabilities.splits_traffic:
+        assert environment(harness, traffic=steps).plan == (Step(10, 60),)
+        return
+    with pytest.raises(ManifestError, match="AllAtOnce"):
+        environment(harness, traffic=steps)
 
 
 def test_approvers_see_the_settings_that_the_revision_gets(harness: Harness) -> None:

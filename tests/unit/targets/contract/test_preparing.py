@@ -99,6 +99,7 @@ def test_what_somebody_else_changes_meanwhile_never_gets_into_the_revision(harne
     assert changed == set(harness.preparing)
 
 
+@pytest.mark.needs("slow")
 @pytest.mark.parametrize("is_first", [True, False], ids=["first", "next"])
 @pytest.mark.parametrize("looks", [0, 1, 3])
 def test_a_slow_change_is_waited_for_by_asking_again(harness: Harness, is_first: bool, looks: int) -> None:
@@ -111,6 +112,7 @@ def test_a_slow_change_is_waited_for_by_asking_again(harness: Harness, is_first:
     assert harness.kind.confirm(deployment, prepared.revision, stable, MASKING)
 
 
+@pytest.mark.needs("slow")
 def test_what_has_only_begun_is_pending(harness: Harness) -> None:
     harness.be_slow(2)
 
@@ -120,7 +122,11 @@ def test_what_has_only_begun_is_pending(harness: Harness) -> None:
         harness.kind.prepare(harness.deployment(), None, lambda: None, is_retry=True)
 
 
-@pytest.mark.parametrize("found_on", [None, {OTHER: 5.0}], ids=["whole", "split"])
+@pytest.mark.parametrize(
+    "found_on",
+    [None, pytest.param({OTHER: 5.0}, marks=pytest.mark.needs("splits_traffic"))],
+    ids=["whole", "split"],
+)
 def test_preparing_never_touches_the_traffic(harness: Harness, found_on: dict[str, float] | None) -> None:
     stable = harness.stable()
     routing = Routing(stable.revision, {harness.make(digest): weight for digest, weight in (found_on or {}).items()})
@@ -152,6 +158,7 @@ def test_the_same_artifact_with_another_configuration_is_another_revision(harnes
     assert prepared.revision != stable.revision
 
 
+@pytest.mark.needs("fail")
 @pytest.mark.parametrize("looks", [0, 2])
 def test_a_change_that_fails_ends_this_deployment_and_hinders_no_later_one(harness: Harness, looks: int) -> None:
     stable = harness.stable()

@@ -6,7 +6,7 @@ from gantry.promotion.errors import RevisionUnusableError, TargetAccessError
 from gantry.promotion.traffic import Routing
 from gantry.targets.kind import Change
 from gantry.targets.readiness import Readiness, RevisionState
-from tests.unit.targets.contract.driving import read, send, settle
+from tests.unit.targets.contract.driving import read, send, settle, share
 from tests.unit.targets.contract.harness import OLD, OTHER, Harness
 
 
@@ -38,10 +38,11 @@ def test_a_revision_that_failed_is_broken_with_a_reason_and_takes_no_traffic(har
     with pytest.raises(RevisionUnusableError, match=broken):
         send(harness.kind, harness.target, Routing(broken))
     with pytest.raises(RevisionUnusableError, match=broken):
-        send(harness.kind, harness.target, Routing(stable, {broken: 10.0}))
+        send(harness.kind, harness.target, share(harness.kind, stable, broken, 10.0))
     assert read(harness.kind, harness.target)[0] == Routing(stable)
 
 
+@pytest.mark.needs("sleep")
 @pytest.mark.parametrize("looks", [0, 2])
 def test_a_revision_that_sleeps_is_woken_by_one_request_and_ready_after_a_while(harness: Harness, looks: int) -> None:
     harness.stable()

@@ -15,6 +15,10 @@ def test_inspecting_finds_the_routing_and_the_artifact_of_its_primary_revision(h
     found = harness.kind.inspect(harness.deployment(), MASKING)
     assert (found.routing, found.stable) == (Routing(stable.revision), stable)
 
+
+@pytest.mark.needs("splits_traffic")
+def test_inspecting_a_split_finds_it_and_the_primary_revision(harness: Harness) -> None:
+    stable = harness.stable()
     split = Routing(stable.revision, {harness.make(OTHER): 5.0})
     harness.route(split)
     found = harness.kind.inspect(harness.deployment(), MASKING)
@@ -31,7 +35,7 @@ def test_inspecting_changes_nothing(harness: Harness) -> None:
 
 def test_a_target_that_may_not_be_created_is_not_found(harness: Harness) -> None:
     deployment = harness.deployment()
-    forbidden = replace(deployment, target=replace(deployment.target, settings={}))
+    forbidden = replace(deployment, target=harness.uncreatable)
 
     with pytest.raises(TargetNotFoundError):
         harness.kind.inspect(forbidden, MASKING)

@@ -6,20 +6,24 @@ from functools import partial
 import pytest
 
 from gantry.promotion.errors import TargetChangedError
-from gantry.promotion.traffic import Rollout, Routing
+from gantry.promotion.traffic import Plan, Rollout, Routing
 from gantry.targets.kind import Change
 from gantry.use_cases.traffic_changes import change_traffic
 from tests.unit.targets.contract.driving import make_ready, read, send, settle
 from tests.unit.targets.contract.harness import OTHER, PLAN, Harness
 
-STEPS = range(len(PLAN) + 1)
-"""Every step of the plan, and the canary alone after the last one."""
+STEPS = [0, *(pytest.param(each, marks=pytest.mark.needs("splits_traffic")) for each in range(1, len(PLAN) + 1))]
+"""Every step of the plan, and the canary alone after the last one, which is the first where nothing is shared."""
+
+
+def plan(harness: Harness) -> Plan:
+    return PLAN if harness.kind.capabilities.splits_traffic else ()
 
 
 def whole(harness: Harness) -> Rollout:
     """A rollout on a target whose stable revision has all traffic."""
     stable = harness.stable()
-    return Rollout(Routing(stable.revision), make_ready(harness.kind, harness.deployment(), stable), PLAN)
+    return Rollout(Routing(stable.revision), make_ready(harness.kind, harness.deployment(), stable), plan(harness))
 
 
 def split(harness: Harness) -> Rollout:
@@ -27,11 +31,11 @@ def split(harness: Harness) -> Rollout:
     stable = harness.stable()
     routing = Routing(stable.revision, {harness.make(OTHER): 5.0})
     harness.route(routing)
-    return Rollout(routing, make_ready(harness.kind, harness.deployment(), stable), PLAN)
+    return Rollout(routing, make_ready(harness.kind, harness.deployment(), stable), plan(harness))
 
 
 Begin = Callable[[Harness], Rollout]
-found = pytest.mark.parametrize("begin", [whole, split])
+found = pytest.mark.parametrize("begin", [whole, pytest.param(split, marks=pytest.mark.needs("splits_traffic"))])
 
 
 def take(harness: Harness, rollout: Rollout, index: int) -> None:
@@ -53,19 +57,20 @@ def restore(harness: Harness, rollout: Rollout) -> Routing:
 
 
 @found
-@pytest.mark.parametrize("looks", [0, 2])
+@pytest.mark.parametrize("looks", [0, pytest.param(2, marks=pytest.mark.needs("slow"))])
 def test_a_rollout_takes_every_step_and_ends_with_the_canary_alone(harness: Harness, begin: Begin, looks: int) -> None:
     rollout = begin(harness)
     harness.be_slow(looks)
 
-    advance(harness, rollout, len(PLAN))
+    advance(harness, rollout, len(rollout.plan))
 
-    assert list(harness.routes()[-len(STEPS) :]) == [rollout.routing_at(index) for index in STEPS]
+    steps = range(len(rollout.plan) + 1)
+    assert list(harness.routes()[-len(steps) :]) == [rollout.routing_at(index) for index in steps]
     assert read(harness.kind, harness.target)[0] == Routing(rollout.canary)
 
 
 @found
-@pytest.mark.parametrize("looks", [0, 2])
+@pytest.mark.parametrize("looks", [0, pytest.param(2, marks=pytest.mark.needs("slow"))])
 @pytest.mark.parametrize("stopped_after", STEPS)
 def test_the_stable_revision_is_restored_from_every_step(
     harness: Harness, begin: Begin, looks: int, stopped_after: int
@@ -85,6 +90,7 @@ def test_the_stable_revision_is_restored_before_the_first_step(harness: Harness,
 
 
 @found
+@pytest.mark.needs("slow")
 @pytest.mark.parametrize("stopped_in", STEPS)
 def test_the_stable_revision_is_restored_while_a_step_is_on_its_way(
     harness: Harness, begin: Begin, stopped_in: int
@@ -123,7 +129,7 @@ def test_what_somebody_else_changed_during_the_rollout_is_left_alone(harness: Ha
 
 def test_a_revision_that_was_replaced_can_take_all_traffic_back(harness: Harness) -> None:
     rollout = whole(harness)
-    advance(harness, rollout, len(PLAN))
+    advance(harness, rollout, len(rollout.plan))
 
     send(harness.kind, harness.target, Routing(rollout.stable))
 

@@ -9,7 +9,7 @@ from gantry.promotion.errors import TargetChangedError, TargetConflictError, Tar
 from gantry.promotion.traffic import Routing
 from gantry.targets.kind import Change
 from tests.unit.masked import MASKING
-from tests.unit.targets.contract.driving import make_ready, prepare, read, send, settle
+from tests.unit.targets.contract.driving import make_ready, prepare, read, send, settle, share
 from tests.unit.targets.contract.harness import OTHER, Harness
 
 
@@ -24,6 +24,7 @@ def test_a_target_that_takes_no_traffic_has_no_routing(harness: Harness) -> None
     assert harness.kind.routing(harness.target) is None
 
 
+@pytest.mark.needs("splits_traffic")
 @pytest.mark.parametrize("weight", [1.0, 7.0, 50.0, 99.0])
 def test_a_share_of_the_traffic_is_read_back_as_it_was_given(
     harness: Harness, stable: str, canary: str, weight: float
@@ -32,10 +33,10 @@ def test_a_share_of_the_traffic_is_read_back_as_it_was_given(
 
     send(harness.kind, harness.target, split)
 
-    assert harness.kind.capabilities.splits_traffic
     assert read(harness.kind, harness.target)[0] == split
 
 
+@pytest.mark.needs("splits_traffic")
 def test_no_share_is_left_behind_when_one_revision_gets_all(harness: Harness, stable: str, canary: str) -> None:
     send(harness.kind, harness.target, Routing(stable, {canary: 50.0}))
 
@@ -44,6 +45,7 @@ def test_no_share_is_left_behind_when_one_revision_gets_all(harness: Harness, st
     assert read(harness.kind, harness.target)[0] == Routing(canary)
 
 
+@pytest.mark.needs("slow")
 @pytest.mark.parametrize(
     "change",
     [lambda _, routing: Change(routing=routing), Change],
@@ -53,7 +55,7 @@ def test_a_routing_that_is_on_its_way_is_asked_for_until_it_has_arrived(
     harness: Harness, stable: str, canary: str, change: Callable[[str, Routing], Change]
 ) -> None:
     harness.be_slow(3)
-    split, (_, token) = Routing(stable, {canary: 10.0}), read(harness.kind, harness.target)
+    split, (_, token) = share(harness.kind, stable, canary, 10.0), read(harness.kind, harness.target)
 
     harness.kind.route(harness.target, split, token)
 
@@ -62,7 +64,7 @@ def test_a_routing_that_is_on_its_way_is_asked_for_until_it_has_arrived(
 
 
 def test_a_write_that_is_repeated_does_no_harm(harness: Harness, stable: str, canary: str) -> None:
-    split, (_, token) = Routing(stable, {canary: 10.0}), read(harness.kind, harness.target)
+    split, (_, token) = share(harness.kind, stable, canary, 10.0), read(harness.kind, harness.target)
 
     harness.kind.route(harness.target, split, token)
     harness.kind.route(harness.target, split, token)
@@ -72,7 +74,7 @@ def test_a_write_that_is_repeated_does_no_harm(harness: Harness, stable: str, ca
 
 
 def test_a_write_whose_answer_was_lost_is_repeated_without_harm(harness: Harness, stable: str, canary: str) -> None:
-    split, (_, token) = Routing(stable, {canary: 10.0}), read(harness.kind, harness.target)
+    split, (_, token) = share(harness.kind, stable, canary, 10.0), read(harness.kind, harness.target)
     harness.lose_answer()
 
     with pytest.raises(ReadTimeoutError):
@@ -111,7 +113,7 @@ def test_a_foreign_change_since_the_reading_is_noticed_and_left_alone(
     harness.route(foreign)
 
     with pytest.raises(TargetChangedError):
-        harness.kind.route(harness.target, Routing(stable, {canary: 10.0}), token)
+        harness.kind.route(harness.target, share(harness.kind, stable, canary, 10.0), token)
 
     assert harness.routes()[-1] == foreign
 
@@ -124,7 +126,7 @@ def test_a_foreign_change_there_and_back_is_noticed_too(
     harness.route(before)
 
     with pytest.raises(TargetChangedError):
-        harness.kind.route(harness.target, Routing(stable, {canary: 10.0}), token)
+        harness.kind.route(harness.target, share(harness.kind, stable, canary, 10.0), token)
 
     assert harness.routes()[-1] == before
 
@@ -136,10 +138,10 @@ def test_a_foreign_change_after_any_comparison_is_noticed_and_kept_by_a_kind_wit
     harness.before_routing(lambda: harness.route(foreign))
 
     with pytest.raises(TargetChangedError):
-        harness.kind.route(harness.target, Routing(stable, {canary: 10.0}), token)
+        harness.kind.route(harness.target, share(harness.kind, stable, canary, 10.0), token)
 
     is_kept = read(harness.kind, harness.target)[0] == foreign
-    assert is_kept == harness.kind.capabilities.compare_and_set
+    assert is_kept or not harness.kind.capabilities.compare_and_set
 
 
 def test_a_target_that_is_gone_is_not_created_again(harness: Harness, stable: str) -> None:
@@ -157,11 +159,12 @@ def test_no_traffic_goes_to_a_revision_that_is_gone(harness: Harness, stable: st
     harness.remove(canary)
 
     with pytest.raises(TargetNotFoundError):
-        harness.kind.route(harness.target, Routing(stable, {canary: 10.0}), token)
+        harness.kind.route(harness.target, share(harness.kind, stable, canary, 10.0), token)
 
     assert read(harness.kind, harness.target) == (before, token)
 
 
+@pytest.mark.needs("slow")
 def test_no_traffic_goes_to_a_revision_that_is_not_ready(harness: Harness, stable: str) -> None:
     before, token = read(harness.kind, harness.target)
     harness.be_slow(2)
@@ -170,6 +173,6 @@ def test_no_traffic_goes_to_a_revision_that_is_not_ready(harness: Harness, stabl
     ).revision
 
     with pytest.raises(TargetConflictError):
-        harness.kind.route(harness.target, Routing(stable, {canary: 10.0}), token)
+        harness.kind.route(harness.target, share(harness.kind, stable, canary, 10.0), token)
 
     assert read(harness.kind, harness.target) == (before, token)

@@ -1,0 +1,210 @@
+"""The kind `s3`, as the port asks for it."""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any
+
+from gantry.promotion.deployment import Deployment, PreparationOutcome, StableRevision
+from gantry.promotion.difference import MaskedSettings
+from gantry.promotion.errors import (
+    RevisionMismatchError,
+    TargetFailedError,
+    TargetNotFoundError,
+    TargetUnreachableError,
+)
+from gantry.promotion.judge.evidence import EvidenceRequest, TargetEvidence
+from gantry.promotion.masking import Masking
+from gantry.promotion.target import Target
+from gantry.promotion.traffic import Routing
+from gantry.targets.capabilities import Capabilities
+from gantry.targets.findings import Inspection, Prepared
+from gantry.targets.invocable import Answer
+from gantry.targets.kind import Change, Token
+from gantry.targets.readiness import Readiness, RevisionState
+from gantry.targets.s3_object.bucket import Bucket
+from gantry.targets.s3_object.capabilities import CAPABILITIES
+from gantry.targets.s3_object.compatibility import require_compatible
+from gantry.targets.s3_object.form import Form
+from gantry.targets.s3_object.live_key import LiveKey
+from gantry.targets.s3_object.object_target import ObjectTarget
+from gantry.targets.s3_object.revisions import is_revision, revision_of
+from gantry.targets.s3_object.settings import Settings
+from gantry.targets.s3_object.stored_revisions import StoredRevisions
+
+NO_EVIDENCE = "S3 counts no requests of a version, so only alarms watch this target"
+
+
+class S3ObjectKind:
+    """One object of a bucket in a workload account, or a pointer to many.
+
+    Args:
+        bucket: returns a target's bucket.
+        form: returns how releases lie in a bucket.
+        copying: as `bucket`, by a client that may wait for a copy of 5 GB.
+    """
+
+    def __init__(
+        self, bucket: Callable[[Target], Bucket], form: Callable[[Bucket], Form], copying: Callable[[Target], Bucket]
+    ) -> None:
+        self._bucket = bucket
+        self._form = form
+        self._copying = copying
+
+    @property
+    def capabilities(self) -> Capabilities:
+        """What this kind can do."""
+        return CAPABILITIES
+
+    def inspect(self, deployment: Deployment, masking: Masking) -> Inspection:
+        """Look at the bucket and the live key."""
+        del masking
+        bucket = self._bucket(deployment.target)
+        live = require_compatible(bucket, deployment)
+        if live is None:
+            return Inspection(None, None)
+        return Inspection(Routing(live.revision), StableRevision(live.revision, live.artifact))
+
+    def draft(self, target: Target, configuration: Mapping[str, Any], masking: Masking) -> MaskedSettings:
+        """Return nothing: a release takes nothing from the bucket."""
+        del target, configuration, masking
+        return {}
+
+    def draft_to_lock(self, target: Target) -> str | None:
+        """Return None: nothing that is prepared is ever changed."""
+        del target
+
+    def prepare(
+        self, deployment: Deployment, stable: StableRevision | None, hold: Callable[[], object], *, is_retry: bool
+    ) -> Prepared:
+        """Copy the release below a folder of its own."""
+        del is_retry  # What was copied is there.
+        if stable and self._differences(deployment, stable.revision) == []:
+            return Prepared(stable.revision, PreparationOutcome.UNCHANGED)
+        form, revision = self._form(self._copying(deployment.target)), revision_of(deployment)
+        hold()
+        form.prepare(
+            deployment.release.artifact, revision, Settings.wanted(deployment.configuration, form.content_type)
+        )
+        return Prepared(revision, PreparationOutcome.PUBLISHED if stable else PreparationOutcome.CREATED)
+
+    def is_settled(self, target: Target, change: Change) -> bool:
+        """Look once. A write of S3 is there once it is answered, so the first look finds it:
+        https://docs.aws.amazon.com/AmazonS3/latest/userguide/Welcome.html#ConsistencyModel
+        """
+        if change.revision is not None:
+            found = self.state(target, change.revision)
+            if found is None:
+                raise TargetNotFoundError(f"{target.id}: there is no version {change.revision}")
+            if found.readiness is Readiness.BROKEN:
+                raise TargetFailedError(f"{target.id}: version {change.revision}: {found.reason}")
+        if change.routing is None:
+            return True
+        live = self.routing(target)
+        return live is not None and live[0] == change.routing
+
+    def confirm(
+        self,
+        deployment: Deployment,
+        revision: str,
+        stable: StableRevision | None,
+        masking: Masking,
+        *,
+        is_new: bool = False,
+    ) -> MaskedSettings:
+        """Read a prepared object back."""
+        del stable  # What the manifest does not set is not set.
+        if is_new:
+            self.is_settled(deployment.target, Change(revision=revision))
+        differences = self._differences(deployment, revision)
+        if differences is None:
+            raise TargetNotFoundError(f"{deployment.target.id}: there is no version {revision}")
+        if differences:
+            message = f"{deployment.target.id}: version {revision} has another {', '.join(differences)}"
+            raise RevisionMismatchError(message)
+        form = self._form(self._bucket(deployment.target))
+        return Settings.wanted(deployment.configuration, form.content_type).masked(masking)
+
+    def routing(self, target: Target) -> tuple[Routing, Token] | None:
+        """Return which revision the live key has, with its version id."""
+        bucket = self._bucket(target)
+        live = bucket.look_at(bucket.target.key)
+        return (Routing(live.revision), live.version) if live else None
+
+    def is_moving(self, target: Target) -> bool:
+        """Return False: a write is there at once, or not at all."""
+        del target
+        return False
+
+    def route(self, target: Target, wanted: Routing, expected: Token | None, *, was_split_by_us: bool = False) -> bool:
+        """Write the live key by one conditional write."""
+        del was_split_by_us  # Nothing is ever split.
+        self._live_key(target).send(wanted.revision, expected)
+        return True
+
+    def state(self, target: Target, revision: str) -> RevisionState | None:
+        """Return whether a revision can be written to the live key."""
+        return self._revisions(target).state(revision)
+
+    def wake(self, target: Target, revision: str) -> None:
+        """Do nothing: no revision sleeps, so nobody asks for it."""
+
+    def may_wake(self, target: Target) -> bool:
+        """Return False: no revision sleeps."""
+        del target
+        return False
+
+    def rehearse(self, target: Target, revision: str) -> None:
+        """Ask for a write of the live key on a condition that is never met."""
+        self._live_key(target).may_be_written(revision)
+
+    def invoke(self, target: Target, revision: str, payload: str, seconds: int) -> Answer:
+        """Objects answer nothing. No manifest can ask for it: see the capabilities."""
+        del payload, seconds
+        raise TargetUnreachableError(f"{target.id}: version {revision} is an object, which answers no requests")
+
+    def revision_arn(self, target: Target, revision: str) -> str:
+        """Return the ARN of the prepared object, which a check can read before anybody else does."""
+        parts = ObjectTarget.of(target)
+        return f"{parts.bucket_arn}/{parts.prepared_key(revision)}"
+
+    def can_be_revision(self, name: str) -> bool:
+        """Return whether it is a name that Gantry gives, or `version-` and an S3 version id."""
+        return is_revision(name)
+
+    def digest(self, target: Target, revision: str) -> str | None:
+        """Return the digest of the artifact that a revision carries."""
+        found = self._revisions(target).find(revision)
+        return found.artifact if found else None
+
+    def requests_per_second(self, target: Target, since: datetime, until: datetime) -> float | None:
+        """Return None: S3 does not count requests of a key."""
+        del target, since, until
+        return None
+
+    def evidence(self, target: Target, request: EvidenceRequest) -> TargetEvidence:
+        """Return nothing but why: there are no requests to judge by, and no query can tell versions apart."""
+        del target
+        queries = tuple(f"the query {each.name}: {NO_EVIDENCE}" for each in request.queries)
+        return TargetEvidence(unknown=(NO_EVIDENCE, *queries))
+
+    def _differences(self, deployment: Deployment, revision: str) -> list[str] | None:
+        """Return what a revision has otherwise than a deployment wants; None when there is no such revision."""
+        bucket = self._bucket(deployment.target)
+        form = self._form(bucket)
+        found = StoredRevisions(bucket, form).find(revision)
+        if found is None:
+            return None
+        artifact = [] if found.artifact == deployment.release.digest else ["artifact"]
+        if not found.is_gantrys:
+            return ["origin", *artifact]
+        wanted = Settings.wanted(deployment.configuration, form.content_type)
+        return [*artifact, *form.settings(found).differences(wanted)]
+
+    def _live_key(self, target: Target) -> LiveKey:
+        bucket = self._bucket(target)
+        form = self._form(bucket)
+        return LiveKey(bucket, form, StoredRevisions(bucket, form))
+
+    def _revisions(self, target: Target) -> StoredRevisions:
+        bucket = self._bucket(target)
+        return StoredRevisions(bucket, self._form(bucket))

@@ -1,0 +1,45 @@
+"""One object under its key."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from gantry.promotion.artifact import Artifact
+from gantry.targets.s3_object.bucket import Bucket, Source
+from gantry.targets.s3_object.form import StoredSettings, given, require_same
+from gantry.targets.s3_object.immutable_copies import ImmutableCopies, WantedCopy
+from gantry.targets.s3_object.settings import Settings
+from gantry.targets.s3_object.stored_object import StoredObject, own_metadata
+
+
+class SingleObject:
+    """The artifact is the object. Its prepared object is a copy with the metadata of the live one."""
+
+    content_type = "binary/octet-stream"
+    """S3's own default."""
+
+    def __init__(self, bucket: Bucket, artifact_account: str) -> None:
+        self._bucket = bucket
+        self._artifact_account = artifact_account
+
+    def prepare(self, artifact: Artifact, revision: str, wanted: Settings) -> None:
+        """Copy the artifact, with the metadata that the live key is to have."""
+        own = own_metadata(revision, artifact.digest, artifact.digest)
+        source = Source(artifact.bucket, artifact.key, artifact.version or "", self._artifact_account)
+        key = self._bucket.target.prepared_key(revision)
+        found = ImmutableCopies(self._bucket).copy(WantedCopy(source, key, artifact.digest, given(wanted, own)))
+        if found:
+            require_same(self._bucket, found, StoredSettings(artifact.digest, wanted), self.settings(found))
+
+    def settings(self, prepared: StoredObject) -> Settings:
+        """Return its metadata."""
+        return Settings(prepared.given_metadata)
+
+    def missing(self, prepared: StoredObject) -> str | None:
+        """Return None: it is all there is."""
+        del prepared
+        return None
+
+    def write(self, prepared: StoredObject, condition: Mapping[str, Any]) -> str:
+        """Copy it, with its metadata."""
+        version, _ = self._bucket.copy_version(self._bucket.own_source(prepared), self._bucket.target.key, **condition)
+        return version

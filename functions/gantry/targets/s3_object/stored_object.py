@@ -1,0 +1,87 @@
+"""One version of an object, as S3 describes it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Self
+
+from gantry.targets.s3_object.checksums import full_digest
+from gantry.targets.s3_object.revisions import foreign_revision
+from gantry.targets.s3_object.settings import HEADERS, OWN_METADATA
+
+REVISION, BYTES, ARTIFACT = (f"{OWN_METADATA}{name}" for name in ("revision", "bytes", "artifact"))
+"""The metadata that says which revision an object is, with which bytes it was written, and whose artifact it is."""
+_UNKNOWN = "unknown"
+"""Stands for the bytes of what others wrote, where S3 does not know the SHA-256 of all of them."""
+# https://docs.aws.amazon.com/AmazonS3/latest/userguide/archived-objects.html
+ARCHIVES = frozenset({"GLACIER", "DEEP_ARCHIVE"})
+
+
+@dataclass(frozen=True, slots=True)
+class StoredObject:
+    """One version of an object."""
+
+    key: str
+    version: str
+    etag: str
+    size: int
+    digest: str | None
+    """The SHA-256 of all its bytes; None when S3 does not know it."""
+    headers: Mapping[str, str]
+    """By lower-case name."""
+    metadata: Mapping[str, str]
+    """The user's own and Gantry's."""
+    storage_class: str = "STANDARD"
+    body: bytes = field(default=b"", repr=False)
+    """Only where it was asked for."""
+
+    @classmethod
+    def of(cls, key: str, response: Mapping[str, Any], body: bytes = b"") -> Self:
+        """Return what an answer of HeadObject or GetObject says."""
+        return cls(
+            key=key,
+            version=response.get("VersionId", "null"),
+            etag=response["ETag"],
+            size=response["ContentLength"],
+            digest=full_digest(response),
+            headers={name: response[given] for name, given in HEADERS.items() if response.get(given)},
+            metadata=response.get("Metadata", {}),
+            storage_class=response.get("StorageClass", "STANDARD"),
+            body=body,
+        )
+
+    @property
+    def is_gantrys(self) -> bool:
+        """Whether Gantry wrote it with these bytes. Copies that others make of it count too: they have its bytes."""
+        written = self.metadata.get(BYTES)
+        return REVISION in self.metadata and written in {_UNKNOWN, self.digest}
+
+    @property
+    def revision(self) -> str:
+        """The revision that it is when it lies under the live key."""
+        return self.metadata[REVISION] if self.is_gantrys else foreign_revision(self.version)
+
+    @property
+    def artifact(self) -> str:
+        """The digest of the artifact that it carries. What others wrote is its own; and where S3 does not know the
+        SHA-256 of that, its version stands for it, which equals no artifact's.
+        """
+        own = self.metadata.get(ARTIFACT) if self.is_gantrys else None
+        return own or self.digest or f"version:{self.version}"
+
+    @property
+    def given_metadata(self) -> dict[str, str]:
+        """The headers and the user's metadata, without Gantry's own."""
+        own = {name: value for name, value in self.metadata.items() if not name.startswith(OWN_METADATA)}
+        return {**self.headers, **own}
+
+    @property
+    def broken_reason(self) -> str | None:
+        """Why it can never be read or copied; None when it can."""
+        if self.storage_class in ARCHIVES:
+            return f"s3://…/{self.key} is archived ({self.storage_class}). Let no lifecycle rule move it"
+        return None
+
+
+def own_metadata(revision: str, digest: str | None, artifact: str) -> dict[str, str]:
+    """Return the metadata that Gantry writes with an object."""
+    return {REVISION: revision, BYTES: digest or _UNKNOWN, ARTIFACT: artifact}
