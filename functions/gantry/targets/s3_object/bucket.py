@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
@@ -12,36 +11,17 @@ from gantry.promotion.errors import ArtifactNotFoundError, ArtifactTypeError
 from gantry.targets.s3_object.checksums import checksum_of, digest_of, full_digest
 from gantry.targets.s3_object.object_target import ObjectTarget
 from gantry.targets.s3_object.s3_errors import ABSENT, REFUSED, s3_errors
+from gantry.targets.s3_object.source import Source
 from gantry.targets.s3_object.stored_object import StoredObject
 
 if TYPE_CHECKING:
     from mypy_boto3_s3.client import S3Client
-    from mypy_boto3_s3.type_defs import CopySourceTypeDef, LifecycleRuleOutputTypeDef
+    from mypy_boto3_s3.type_defs import LifecycleRuleOutputTypeDef
 
 _DELETED = frozenset({"405", "MethodNotAllowed"})
 """A version that is a delete marker."""
 _NO_VERSION = ABSENT | _DELETED | {"400"}
 """HeadObject answers 400 where a version id is none."""
-
-
-@dataclass(frozen=True, slots=True)
-class Source:
-    """A version that is copied."""
-
-    bucket: str
-    key: str
-    version: str
-    owner: str
-    """The account of the bucket."""
-
-    @property
-    def request(self) -> "CopySourceTypeDef":
-        """It as the SDK takes it."""
-        return {"Bucket": self.bucket, "Key": self.key, "VersionId": self.version}
-
-    def __str__(self) -> str:
-        """For people."""
-        return f"version {self.version} of s3://{self.bucket}/{self.key}"
 
 
 class WriteRefusedError(Exception):

@@ -8,8 +8,9 @@ from typing import Any
 
 from gantry.aws.deadline import Deadline
 from gantry.promotion.errors import ArtifactTypeError, RevisionMismatchError, TargetPendingError
-from gantry.targets.s3_object.bucket import Bucket, Source, WriteRefusedError
+from gantry.targets.s3_object.bucket import Bucket, WriteRefusedError
 from gantry.targets.s3_object.release_objects import LARGEST
+from gantry.targets.s3_object.source import Source
 from gantry.targets.s3_object.stored_object import StoredObject
 
 LAST_BEGUN = 60

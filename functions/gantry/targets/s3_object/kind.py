@@ -78,7 +78,7 @@ class S3ObjectKind:
     ) -> Prepared:
         """Copy the release below a folder of its own."""
         del is_retry  # What was copied is there.
-        if stable and self._differences(deployment, stable.revision) == []:
+        if stable and self._revisions(deployment.target).differences(stable.revision, deployment) == []:
             return Prepared(stable.revision, PreparationOutcome.UNCHANGED)
         form, revision = self._form(self._copying(deployment.target)), revision_of(deployment)
         hold()
@@ -115,7 +115,7 @@ class S3ObjectKind:
         del stable  # What the manifest does not set is not set.
         if is_new:
             self.is_settled(deployment.target, Change(revision=revision))
-        differences = self._differences(deployment, revision)
+        differences = self._revisions(deployment.target).differences(revision, deployment)
         if differences is None:
             raise TargetNotFoundError(f"{deployment.target.id}: there is no version {revision}")
         if differences:
@@ -186,19 +186,6 @@ class S3ObjectKind:
         del target
         queries = tuple(f"the query {each.name}: {NO_EVIDENCE}" for each in request.queries)
         return TargetEvidence(unknown=(NO_EVIDENCE, *queries))
-
-    def _differences(self, deployment: Deployment, revision: str) -> list[str] | None:
-        """Return what a revision has otherwise than a deployment wants; None when there is no such revision."""
-        bucket = self._bucket(deployment.target)
-        form = self._form(bucket)
-        found = StoredRevisions(bucket, form).find(revision)
-        if found is None:
-            return None
-        artifact = [] if found.artifact == deployment.release.digest else ["artifact"]
-        if not found.is_gantrys:
-            return ["origin", *artifact]
-        wanted = Settings.wanted(deployment.configuration, form.content_type)
-        return [*artifact, *form.settings(found).differences(wanted)]
 
     def _live_key(self, target: Target) -> LiveKey:
         bucket = self._bucket(target)

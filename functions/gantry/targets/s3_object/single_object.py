@@ -4,10 +4,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from gantry.promotion.artifact import Artifact
-from gantry.targets.s3_object.bucket import Bucket, Source
+from gantry.targets.s3_object.bucket import Bucket
 from gantry.targets.s3_object.form import StoredSettings, given, require_same
 from gantry.targets.s3_object.immutable_copies import ImmutableCopies, WantedCopy
 from gantry.targets.s3_object.settings import Settings
+from gantry.targets.s3_object.source import Source
 from gantry.targets.s3_object.stored_object import StoredObject, own_metadata
 
 
