@@ -59,6 +59,7 @@ from sandbox.stand_in.repairs.logs import json_patterns, metric_filters
 from sandbox.stand_in.repairs.mail import sending_events
 from sandbox.stand_in.repairs.rest_api import deployments, imports, integrations, rates, requests, snapshots, templates
 from sandbox.stand_in.repairs.rest_api import stages as rest_api_stages
+from sandbox.stand_in.repairs.s3 import conditional_copies, copy_checksums
 from sandbox.stand_in.settings import Settings
 
 # If several repairs replace the same part, the last one runs first.
@@ -134,6 +135,8 @@ REPAIRS = (
     role_paths,
     secure_transport,
     sessions,
+    copy_checksums,
+    conditional_copies,
 )
 
 

@@ -1,0 +1,1 @@
+"""S3: copies on a condition, and their checksums."""
