@@ -40,6 +40,7 @@ class PageSchema:
     kind = "page"
     is_default = False
     splits_traffic = False
+    counts_requests = False
     can_be_invoked = False
     target_keys: type[TargetKeys] = PageTargetKeys
     configuration_keys: type[Keys] = PageConfigurationKeys

@@ -78,6 +78,16 @@ def test_a_kind_that_cannot_share_traffic_takes_all_at_once() -> None:
         assert problems(changed("environments.1.traffic", plan, document), schemas=BOTH) == []
 
 
+def test_what_only_alarms_can_watch_is_not_watched_without_alarms() -> None:
+    document = changed("environments.1.targets", [HOME | {"page": "prod"}], OF_BOTH)
+    document = changed("environments.1.bake_after", "10m", changed("environments.1.traffic", ABSENT, document))
+    watched = changed("environments.1.alarms", ["page-fails"], document)
+    unwatched = changed("environments.1.alarms", [], document)
+    (problem,) = problems(unwatched, schemas=BOTH)
+    assert problem.startswith("environments[1].bake_after: nothing but alarms can watch targets of the kind page")
+    assert problems(watched, schemas=BOTH) == []
+
+
 def test_a_configuration_that_no_known_kind_takes_is_not_judged() -> None:
     targets = [FUNCTION | {"kind": "page"}]
     document = VALID | {"environments": [{"name": "dev", "targets": targets, "configuration": {"title": "Dev"}}]}

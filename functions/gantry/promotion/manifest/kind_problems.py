@@ -115,6 +115,9 @@ def _environment_problems(
         if _has_steps(written.get("traffic")) and not kind.splits_traffic:
             message = f"targets of the kind {kind.kind} cannot share traffic between two revisions; give AllAtOnce"
             yield Problem((*location, "traffic"), message)
+        if written.get("bake_after") is not None and not kind.counts_requests and not written.get("alarms"):
+            message = f"nothing but alarms can watch targets of the kind {kind.kind}; give alarms, or leave it out"
+            yield Problem((*location, "bake_after"), message)
 
 
 def _has_steps(traffic: object) -> bool:

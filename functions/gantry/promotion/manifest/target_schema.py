@@ -51,6 +51,10 @@ class TargetSchema(Protocol):
         """Whether two revisions can share the traffic. Otherwise steps are refused, and only AllAtOnce is possible."""
 
     @property
+    def counts_requests(self) -> bool:
+        """Whether there is evidence beside alarms. Otherwise it is refused to watch a revision without any."""
+
+    @property
     def can_be_invoked(self) -> bool:
         """Whether a revision answers requests of the pipeline's own. Otherwise checks that invoke it are refused."""
 

@@ -33,6 +33,7 @@ class LambdaSchema:
     kind = NAME
     is_default = True
     splits_traffic = CAPABILITIES.splits_traffic
+    counts_requests = CAPABILITIES.counts_requests
     can_be_invoked = CAPABILITIES.can_be_invoked
     runs_code = True
     artifacts = frozenset({ArtifactKind.CONTAINER_IMAGE, ArtifactKind.S3_OBJECT})

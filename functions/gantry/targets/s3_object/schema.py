@@ -27,6 +27,7 @@ class ObjectSchema:
     kind = NAME
     is_default = False
     splits_traffic = CAPABILITIES.splits_traffic
+    counts_requests = CAPABILITIES.counts_requests
     can_be_invoked = CAPABILITIES.can_be_invoked
     runs_code = False
     artifacts = frozenset({ArtifactKind.S3_OBJECT})

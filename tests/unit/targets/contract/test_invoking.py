@@ -58,3 +58,7 @@ def test_a_revisions_arn_begins_with_the_targets_own_and_differs_from_every_othe
 
 def test_a_manifest_may_invoke_what_the_kind_can_invoke(harness: Harness) -> None:
     assert harness.schema.can_be_invoked == harness.kind.capabilities.can_be_invoked
+
+
+def test_a_manifest_is_told_whether_the_kind_counts_requests(harness: Harness) -> None:
+    assert harness.schema.counts_requests == harness.kind.capabilities.counts_requests

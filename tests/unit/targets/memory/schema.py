@@ -49,6 +49,7 @@ class MemorySchema:
     kind = NAME
     is_default = False
     splits_traffic = CAPABILITIES.splits_traffic
+    counts_requests = CAPABILITIES.counts_requests
     can_be_invoked = CAPABILITIES.can_be_invoked
     runs_code = True
     artifacts = frozenset({ArtifactKind.CONTAINER_IMAGE})
