@@ -64,7 +64,7 @@ NAMES: Mapping[str, tuple[str, ...]] = {
     "DynamoDB reads": ("GetItem", "Query", "BatchGetItem"),
     "DynamoDB transactional reads": ("TransactGetItems",),
     "DynamoDB writes": ("PutItem", "UpdateItem", "DeleteItem", "TransactWriteItems"),
-    "S3 reads": ("GetObject", "HeadObject"),
+    "S3 reads": ("GetObject", "HeadObject", "GetBucketVersioning", "GetBucketLifecycleConfiguration"),
     "S3 writes and lists": ("PutObject", "CopyObject", "ListObjects", "ListObjectsV2", "ListObjectVersions"),
     "events": ("PutEvents",),
     "notifications": ("Publish",),

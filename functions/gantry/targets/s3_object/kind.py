@@ -71,7 +71,7 @@ class S3ObjectKind:
 
     def draft_to_lock(self, target: Target) -> str | None:
         """Return None: nothing that is prepared is ever changed."""
-        del target
+        return None
 
     def prepare(
         self, deployment: Deployment, stable: StableRevision | None, hold: Callable[[], object], *, is_retry: bool
