@@ -16,7 +16,7 @@ from gantry.promotion.timestamps import iso
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.service_resource import Table
 
-LONGEST_HOLD = timedelta(minutes=5)
+LONGEST_HOLD = timedelta(minutes=6)
 """Longer than a function that takes a lock can run, and shorter than the definition waits for a pending target."""
 
 
