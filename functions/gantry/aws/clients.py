@@ -42,6 +42,8 @@ https://docs.aws.amazon.com/boto3/latest/guide/clients.html#multithreading-or-mu
 
 
 _SERVICES = (
+    "apigateway",
+    "apigatewayv2",
     "cloudwatch",
     "codebuild",
     "dynamodb",

@@ -31,7 +31,11 @@ class TargetKinds(Protocol):
         """
 
 
-KINDS: Mapping[str, str] = {"lambda": "gantry.targets.lambda_alias", "s3": "gantry.targets.s3_object"}
+KINDS: Mapping[str, str] = {
+    "lambda": "gantry.targets.lambda_alias",
+    "s3": "gantry.targets.s3_object",
+    "apigateway": "gantry.targets.rest_api_stage",
+}
 """The package of each kind, with four modules.
 
 `making` has `make_kind(parts)`; `schema` has `SCHEMA`, which is what a manifest may

@@ -1,6 +1,6 @@
 """What API Gateway's refusals mean to a deployment."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
 from botocore.exceptions import ClientError
@@ -38,19 +38,17 @@ def api_errors(target: StageTarget) -> Iterator[None]:
 
 
 def _meaning(error: ClientError, target: StageTarget) -> GantryError | None:
-    said = f"{target.id}: {message_of(error)}"
-    match code_of(error):
-        case "NotFoundException":
-            return TargetNotFoundError(said)
-        case "AccessDeniedException":
-            return TargetAccessError(f"{said}: add {target.rest_api_id} to the target stack's RestApiIds")
-        case "ConflictException":
-            return TargetConflictError(said)
-        # One CreateDeployment in 5 seconds and one PutRestApi in a second, for all of the account:
-        # https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html
-        case "TooManyRequestsException":
-            return TargetPendingError(f"{said}: other deployments in this account come first")
-        case "BadRequestException" | "LimitExceededException":
-            return IncompatibleTargetError(said)
-        case _:
-            return None
+    means, remedy = _MEANINGS.get(code_of(error), (None, ""))
+    return means(f"{target.id}: {message_of(error)}{remedy}") if means else None
+
+
+_MEANINGS: Mapping[str, tuple[type[GantryError], str]] = {
+    "NotFoundException": (TargetNotFoundError, ""),
+    "AccessDeniedException": (TargetAccessError, ": add the API's id to the target stack's RestApiIds"),
+    "ConflictException": (TargetConflictError, ""),
+    # One CreateDeployment in 5 seconds and one PutRestApi in a second, for all of the account:
+    # https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html
+    "TooManyRequestsException": (TargetPendingError, ": other deployments in this account come first"),
+    "BadRequestException": (IncompatibleTargetError, ""),
+    "LimitExceededException": (IncompatibleTargetError, ""),
+}

@@ -61,9 +61,9 @@ class RestApi:
     def deploy(self, digest: str) -> str:
         """Make a deployment of the draft, without giving it to a stage; return its id."""
         with api_errors(self._target):
-            return self._client.create_deployment(
-                restApiId=self._target.rest_api_id, description=described(digest)
-            )["id"]
+            return self._client.create_deployment(restApiId=self._target.rest_api_id, description=described(digest))[
+                "id"
+            ]
 
     def deployments_of(self, digest: str) -> Iterator[str]:
         """Yield the ids of the deployments that Gantry has made of a document."""

@@ -49,10 +49,10 @@ class StageRevision:
         return "?".join(part for part in (self.deployment, "&".join(pairs)) if part)
 
     def masked(self, masking: Masking) -> dict[str, str]:
-        """Return the variables for people: `{"variables.alias": "live"}`, or `{"variables": "none"}`."""
-        return masked_variables(self.variables, masking) or {"variables": "none"}
+        """Return the variables for people: `{"stage variable alias": "live"}`."""
+        return masked_variables(self.variables, masking)
 
 
 def masked_variables(variables: Mapping[str, str], masking: Masking) -> dict[str, str]:
-    """Return stage variables as people may see them."""
-    return {f"variables.{name}": masking.value(name, value) for name, value in sorted(variables.items())}
+    """Return stage variables as people may see them. Each is a group of its own: the others stay when it is given."""
+    return {f"stage variable {name}": masking.value(name, value) for name, value in sorted(variables.items())}

@@ -14,13 +14,15 @@ def rights(target: Target) -> tuple[Right, ...]:
     parts = StageTarget.of(target)
     api, partition = parts.api_arn, partition_of(parts.region).name
     http_api = f"arn:{partition}:apigateway:{parts.region}::/apis/{parts.rest_api_id}"
-    # Which functions the document names is known only once it is read.
+    # Which functions the document names, and where the stage logs to, is known only once they are read.
     functions = f"arn:{partition}:lambda:{parts.region}:{parts.account}:function:*"
+    groups = f"arn:{partition}:logs:{parts.region}:{parts.account}:log-group:*"
     return (
         Right(("apigateway:GET",), (api, f"{api}/deployments", f"{api}/deployments/*", parts.stage_arn, http_api)),
         Right(("apigateway:PUT",), (api,)),
         Right(("apigateway:POST",), (f"{api}/deployments",)),
         Right(("apigateway:PATCH",), (parts.stage_arn,)),
         Right(("lambda:GetPolicy",), (functions,)),
+        Right(("logs:DescribeMetricFilters",), (groups,)),
         Right(("cloudwatch:GetMetricData",), ("*",)),
     )

@@ -49,15 +49,11 @@ class StageSchema:
     def longest_request_seconds(self, configuration: Mapping[str, Any]) -> int | None:
         """Return None: the document says how long an integration may take."""
 
-    def target_problems(
-        self, keys: Mapping[Any, Any], *, artifact: ArtifactKind | None = None
-    ) -> Iterator[Problem]:
+    def target_problems(self, keys: Mapping[Any, Any], *, artifact: ArtifactKind | None) -> Iterator[Problem]:
         """Yield nothing: single fields say it all."""
         yield from ()
 
-    def configuration_problems(
-        self, keys: Mapping[Any, Any], *, artifact: ArtifactKind | None = None
-    ) -> Iterator[Problem]:
+    def configuration_problems(self, keys: Mapping[Any, Any], *, artifact: ArtifactKind | None) -> Iterator[Problem]:
         """Yield a problem for each variable that looks like a secret, and when there are too many to name."""
         given = keys.get("variables")
         pairs = given.items() if isinstance(given, dict) else ()

@@ -21,6 +21,8 @@ class StageState:
     """The canary settings as API Gateway has them; None when the stage has none."""
     log_format: str
     """The format of its access log; empty when it writes none."""
+    log_destination: str
+    """The ARN of what its access log goes to; empty when it writes none."""
     changed_at: str
     """When it was last changed, in whole seconds."""
     overrides: Mapping[str, str] = field(default_factory=dict)
@@ -30,11 +32,13 @@ class StageState:
     def of(cls, described: Mapping[str, Any]) -> Self:
         """Return what a response describes."""
         canary = described.get("canarySettings")
+        log = described.get("accessLogSettings") or {}
         return cls(
             described.get("deploymentId", ""),
             dict(described.get("variables") or {}),
             canary,
-            (described.get("accessLogSettings") or {}).get("format", ""),
+            log.get("format", ""),
+            log.get("destinationArn", ""),
             str(described.get("lastUpdatedDate", "")),
             dict((canary or {}).get("stageVariableOverrides") or {}),
         )

@@ -8,7 +8,7 @@ from gantry.promotion.target import Target
 
 NAME = "apigateway"
 """The kind's name in manifests."""
-NAMESPACE = "Gantry/RestApi"
+NAMESPACE = "RestApi"
 """The namespace of the metrics that the stage's access log is counted by, where the manifest names none."""
 
 

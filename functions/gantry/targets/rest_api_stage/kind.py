@@ -1,0 +1,192 @@
+"""The kind `apigateway`, as the port asks for it."""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from gantry.artifacts.artifact_objects import ArtifactObjects
+from gantry.promotion.deployment import Deployment, StableRevision
+from gantry.promotion.difference import MaskedSettings
+from gantry.promotion.errors import IncompatibleTargetError, TargetNotFoundError
+from gantry.promotion.judge.evidence import EvidenceRequest, TargetEvidence
+from gantry.promotion.masking import Masking
+from gantry.promotion.target import Target
+from gantry.promotion.traffic import Routing
+from gantry.targets.capabilities import Capabilities
+from gantry.targets.findings import Inspection, Prepared
+from gantry.targets.invocable import Answer
+from gantry.targets.kind import Change, Token
+from gantry.targets.readiness import Readiness, RevisionState
+from gantry.targets.rest_api_stage.capabilities import CAPABILITIES
+from gantry.targets.rest_api_stage.document import ApiDocument
+from gantry.targets.rest_api_stage.document_text import MOST_BYTES
+from gantry.targets.rest_api_stage.evidence import StageEvidence
+from gantry.targets.rest_api_stage.preparation import Preparation, wanted_variables
+from gantry.targets.rest_api_stage.prerequisites import require_compatible, require_rest_api, unpermitted_aliases
+from gantry.targets.rest_api_stage.access_log import uncounted_requests
+from gantry.targets.rest_api_stage.rest_api import ApiDeployment, RestApi
+from gantry.targets.rest_api_stage.revision import StageRevision
+from gantry.targets.rest_api_stage.stage import Stage
+from gantry.targets.rest_api_stage.stage_target import NAME, StageTarget
+
+if TYPE_CHECKING:
+    from mypy_boto3_apigatewayv2.client import ApiGatewayV2Client
+    from mypy_boto3_lambda.client import LambdaClient
+    from mypy_boto3_logs.client import CloudWatchLogsClient
+
+
+class RestApiStageKind:
+    """One REST API and its stage in a workload account."""
+
+    def __init__(  # noqa: PLR0913, PLR0917 -- each is another service
+        self,
+        stage: Callable[[Target], Stage],
+        api: Callable[[Target], RestApi],
+        other_apis: "Callable[[Target], ApiGatewayV2Client]",
+        functions: "Callable[[Target], LambdaClient]",
+        logs: "Callable[[Target], CloudWatchLogsClient]",
+        evidence: Callable[[Target], StageEvidence],
+        objects: Callable[[], ArtifactObjects],
+    ) -> None:
+        self._stage = stage
+        self._api = api
+        self._other_apis = other_apis
+        self._functions = functions
+        self._logs = logs
+        self._evidence = evidence
+        self._objects = objects
+
+    @property
+    def capabilities(self) -> Capabilities:
+        """What this kind can do."""
+        return CAPABILITIES
+
+    def inspect(self, deployment: Deployment, masking: Masking) -> Inspection:
+        """Look at the stage, at the document, and at what the document's integrations call."""
+        del masking
+        target, found = StageTarget.of(deployment.target), self._stage(deployment.target).state()
+        if found is None:
+            exists = self._api(deployment.target).exists()
+            require_rest_api(target, exists=exists, other=lambda: self._other_apis(deployment.target))
+            raise AssertionError  # it always says what is missing
+        stable = StableRevision(found.primary.name, self._digest(deployment.target, found.primary.deployment))
+        wanted = StageRevision(found.deployment, wanted_variables(deployment, stable))
+        document = ApiDocument.read(self._content(deployment), f"s3://{deployment.release.artifact.location}")
+        unpermitted = unpermitted_aliases(self._functions(deployment.target), target, document, wanted.variables)
+        uncounted = uncounted_requests(self._logs(deployment.target), target, found) if deployment.plan else ()
+        require_compatible(target, found, wanted, [*unpermitted, *uncounted])
+        return Inspection(found.routing, stable)
+
+    def draft(self, target: Target, configuration: Mapping[str, Any], masking: Masking) -> MaskedSettings:
+        """Return nothing: a release replaces all of the API that is edited."""
+        del target, configuration, masking
+        return {}
+
+    def draft_to_lock(self, target: Target) -> str | None:
+        """Return the API: a deployment is made of whatever its draft is, whoever has put it there."""
+        parts = StageTarget.of(target)
+        return f"{parts.account}/{parts.region}/{NAME}/{parts.rest_api_id}"
+
+    def prepare(
+        self, deployment: Deployment, stable: StableRevision | None, hold: Callable[[], object], *, is_retry: bool
+    ) -> Prepared:
+        """Make a deployment of the API, or find it by its description. No try leaves anything that hinders the next."""
+        del is_retry
+        return self._preparation(deployment).advance(stable, hold)
+
+    def is_settled(self, target: Target, change: Change) -> bool:
+        """Look whether a deployment exists, and where the stage routes: both are so as soon as they are asked for."""
+        if change.revision is not None and self.state(target, change.revision) is None:
+            raise TargetNotFoundError(f"{target.id}: there is no revision {change.revision}")
+        if change.routing is None:
+            return True
+        found = self.routing(target)
+        return found is not None and found[0] == change.routing
+
+    def confirm(
+        self,
+        deployment: Deployment,
+        revision: str,
+        stable: StableRevision | None,
+        masking: Masking,
+        *,
+        is_new: bool = False,
+    ) -> MaskedSettings:
+        """Read a deployment back, and compare the variables that go with it."""
+        del is_new  # a deployment can take traffic as soon as it exists
+        return self._preparation(deployment).confirm(revision, stable).masked(masking)
+
+    def routing(self, target: Target) -> tuple[Routing, Token] | None:
+        """Return where the stage routes, with a hash of all that it is."""
+        found = self._stage(target).state()
+        return (found.routing, found.token) if found else None
+
+    def is_moving(self, target: Target) -> bool:
+        """Return that API Gateway moves nothing by itself."""
+        del target
+        return False
+
+    def route(self, target: Target, wanted: Routing, expected: Token | None, *, was_split_by_us: bool = False) -> bool:
+        """Change the stage in one call, which has an effect when it returns."""
+        del was_split_by_us
+        if expected is None:
+            raise TargetNotFoundError(f"{target.id}: there is no such stage, and Gantry creates none")
+        return self._stage(target).route(wanted, expected) == wanted
+
+    def state(self, target: Target, revision: str) -> RevisionState | None:
+        """Return that a deployment that exists can take traffic."""
+        digest = self.digest(target, revision)
+        return None if digest is None else RevisionState(Readiness.READY, digest, "")
+
+    def wake(self, target: Target, revision: str) -> None:
+        """Do nothing: no deployment ever sleeps."""
+
+    def invoke(self, target: Target, revision: str, payload: str, seconds: int) -> Answer:
+        """Refuse it: a stage has no way to a deployment that has no traffic."""
+        del revision, payload, seconds
+        raise IncompatibleTargetError(f"{target.id}: no request reaches a deployment past the stage's traffic")
+
+    def revision_arn(self, target: Target, revision: str) -> str:
+        """Return the ARN of the deployment."""
+        return f"{StageTarget.of(target).api_arn}/deployments/{StageRevision.named(revision).deployment}"
+
+    def may_wake(self, target: Target) -> bool:
+        """Return that there is nothing to wake."""
+        del target
+        return False
+
+    def rehearse(self, target: Target, revision: str) -> None:
+        """Ask for the right to change the stage."""
+        del revision
+        self._stage(target).may_be_updated()
+
+    def can_be_revision(self, name: str) -> bool:
+        """Return whether it is a deployment's id with stage variables."""
+        return StageRevision.is_name(name)
+
+    def digest(self, target: Target, revision: str) -> str | None:
+        """Return the digest of the document that a deployment was made of; `deployment:<id>` of somebody else's."""
+        found = self._api(target).deployment(StageRevision.named(revision).deployment)
+        return None if found is None else _digest_of(found)
+
+    def requests_per_second(self, target: Target, since: datetime, until: datetime) -> float | None:
+        """Return what came to the stage, whichever deployment served it."""
+        return self._evidence(target).requests_per_second(since, until)
+
+    def evidence(self, target: Target, request: EvidenceRequest) -> TargetEvidence:
+        """Return what the stage's access log says of its canary, and of all others."""
+        return self._evidence(target).collect(request)
+
+    def _digest(self, target: Target, deployment_id: str) -> str:
+        found = self._api(target).deployment(deployment_id)
+        return _digest_of(found or ApiDeployment(deployment_id, ""))
+
+    def _content(self, deployment: Deployment) -> bytes:
+        return self._objects().content(deployment.release.artifact, MOST_BYTES)
+
+    def _preparation(self, deployment: Deployment) -> Preparation:
+        return Preparation(self._api(deployment.target), deployment, lambda: self._content(deployment))
+
+
+def _digest_of(found: ApiDeployment) -> str:
+    return found.digest or f"deployment:{found.id}"
