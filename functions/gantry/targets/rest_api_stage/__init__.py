@@ -6,8 +6,8 @@ A revision is a deployment together with the stage variables that it is used wit
 
 UpdateStage has no compare-and-set. So this is how writes of others are noticed:
 
-- Every write of Gantry replaces a mark among the stage's variables, `gantry_<random>`. A token is a hash of all that the
-  stage was when it was read, with its mark and the time of its last change. `route` compares it before it writes.
+- Every write of Gantry replaces a mark among the stage's variables, `gantry_<random>`. A token is a hash of all that
+  the stage was when it was read, with its mark and the time of its last change. `route` compares it before it writes.
 - A write that comes between comparing and writing: a write sends only what differs, and removes only the mark that was
   read. So its answer has another deployment, another variable, another canary or a second mark, and `route` raises
   TargetChangedError. What others wrote may be partly overwritten then.
