@@ -50,6 +50,7 @@ _SERVICES = (
     "ecr",
     "events",
     "lambda",
+    "logs",
     "s3",
     "secretsmanager",
     "sesv2",

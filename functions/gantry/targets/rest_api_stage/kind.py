@@ -17,20 +17,24 @@ from gantry.targets.findings import Inspection, Prepared
 from gantry.targets.invocable import Answer
 from gantry.targets.kind import Change, Token
 from gantry.targets.readiness import Readiness, RevisionState
+from gantry.targets.rest_api_stage.access_log import uncounted_requests
 from gantry.targets.rest_api_stage.capabilities import CAPABILITIES
 from gantry.targets.rest_api_stage.document import ApiDocument
 from gantry.targets.rest_api_stage.document_text import MOST_BYTES
 from gantry.targets.rest_api_stage.evidence import StageEvidence
 from gantry.targets.rest_api_stage.preparation import Preparation, wanted_variables
-from gantry.targets.rest_api_stage.prerequisites import require_compatible, require_rest_api, unpermitted_aliases
-from gantry.targets.rest_api_stage.access_log import uncounted_requests
+from gantry.targets.rest_api_stage.prerequisites import (
+    OtherApis,
+    require_compatible,
+    require_rest_api,
+    unpermitted_aliases,
+)
 from gantry.targets.rest_api_stage.rest_api import ApiDeployment, RestApi
 from gantry.targets.rest_api_stage.revision import StageRevision
 from gantry.targets.rest_api_stage.stage import Stage
 from gantry.targets.rest_api_stage.stage_target import NAME, StageTarget
 
 if TYPE_CHECKING:
-    from mypy_boto3_apigatewayv2.client import ApiGatewayV2Client
     from mypy_boto3_lambda.client import LambdaClient
     from mypy_boto3_logs.client import CloudWatchLogsClient
 
@@ -42,7 +46,7 @@ class RestApiStageKind:
         self,
         stage: Callable[[Target], Stage],
         api: Callable[[Target], RestApi],
-        other_apis: "Callable[[Target], ApiGatewayV2Client]",
+        other_apis: Callable[[Target], OtherApis],
         functions: "Callable[[Target], LambdaClient]",
         logs: "Callable[[Target], CloudWatchLogsClient]",
         evidence: Callable[[Target], StageEvidence],

@@ -2,8 +2,10 @@
 
 from secrets import token_hex
 
+from gantry.aws.metric_data import MetricData
+from gantry.promotion.target import Target
 from gantry.targets.kind_parts import KindParts
-from gantry.targets.rest_api_stage.evidence import StageEvidence
+from gantry.targets.rest_api_stage.evidence import StageEvidence, StageMetrics
 from gantry.targets.rest_api_stage.kind import RestApiStageKind
 from gantry.targets.rest_api_stage.rest_api import RestApi
 from gantry.targets.rest_api_stage.stage import Stage
@@ -13,12 +15,18 @@ from gantry.targets.rest_api_stage.stage_target import StageTarget
 def make_kind(parts: KindParts) -> RestApiStageKind:
     """Make the kind with the pipeline's way into the workload accounts."""
     accounts = parts.accounts
+
+    def evidence(target: Target) -> StageEvidence:
+        stage = StageTarget.of(target)
+        metrics = StageMetrics(stage.namespace, stage.rest_api_id, stage.stage)
+        return StageEvidence(MetricData(accounts.client("cloudwatch", target), target), metrics, parts.metrics_delay)
+
     return RestApiStageKind(
         stage=lambda target: Stage(accounts.client("apigateway", target), StageTarget.of(target), lambda: token_hex(4)),
         api=lambda target: RestApi(accounts.client("apigateway", target), StageTarget.of(target)),
         other_apis=lambda target: accounts.client("apigatewayv2", target),
         functions=lambda target: accounts.client("lambda", target),
         logs=lambda target: accounts.client("logs", target),
-        evidence=lambda target: StageEvidence(accounts.client("cloudwatch", target), target, parts.metrics_delay),
+        evidence=evidence,
         objects=parts.objects,
     )

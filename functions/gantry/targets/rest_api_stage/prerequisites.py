@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Protocol
 
 from botocore.exceptions import ClientError
 
@@ -16,13 +16,19 @@ from gantry.targets.rest_api_stage.stage_state import StageState
 from gantry.targets.rest_api_stage.stage_target import StageTarget
 
 if TYPE_CHECKING:
-    from mypy_boto3_apigatewayv2.client import ApiGatewayV2Client
     from mypy_boto3_lambda.client import LambdaClient
 
 _SERVICE = "apigateway.amazonaws.com"
 
 
-def require_rest_api(target: StageTarget, *, exists: bool, other: "Callable[[], ApiGatewayV2Client]") -> None:
+class OtherApis(Protocol):
+    """The service of HTTP and WebSocket APIs, as boto3 has it."""
+
+    def get_api(self, *, ApiId: str) -> Mapping[str, Any]:  # noqa: N803 -- AWS' name
+        """Return an API."""
+
+
+def require_rest_api(target: StageTarget, *, exists: bool, other: Callable[[], OtherApis]) -> None:
     """Say what is missing of a target that has no stage.
 
     Args:
@@ -44,14 +50,12 @@ def require_rest_api(target: StageTarget, *, exists: bool, other: "Callable[[], 
         message = f"There is no REST API {target.rest_api_id} in {target.account}, {target.region}. Create it"
         raise TargetNotFoundError(f"{message}, or correct the manifest's rest_api_id") from error
     raise IncompatibleTargetError(
-        f"{target.id}: {target.rest_api_id} is an API of type {protocol}, which has no canary. Let its integration call an "
-        "alias of the Lambda function, and promote that as a target of kind lambda: the alias has the weights"
+        f"{target.id}: it is an API of type {protocol}, which has no canary. Let its integration call "
+        "an alias of the Lambda function, and promote that as a target of kind lambda: the alias has the weights"
     )
 
 
-def require_compatible(
-    target: StageTarget, found: StageState, wanted: StageRevision, others: Iterable[str]
-) -> None:
+def require_compatible(target: StageTarget, found: StageState, wanted: StageRevision, others: Iterable[str]) -> None:
     """Return quietly when the release may go to this stage.
 
     Args:
