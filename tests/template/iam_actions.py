@@ -7,7 +7,10 @@ import botocore.session
 from botocore import xform_name
 
 SERVICES = {
+    "APIGatewayClient": ("apigateway", "apigateway"),
+    "ApiGatewayV2Client": ("apigatewayv2", "apigateway"),
     "CloudWatchClient": ("cloudwatch", "cloudwatch"),
+    "CloudWatchLogsClient": ("logs", "logs"),
     "CodeBuildClient": ("codebuild", "codebuild"),
     "DynamoDBClient": ("dynamodb", "dynamodb"),
     "ECRClient": ("ecr", "ecr"),
@@ -54,6 +57,11 @@ OF_A_VERSION = {"s3:GetObject": "s3:GetObjectVersion"}
 https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html"""
 
 
+BY_VERB = {"apigateway"}
+"""The services whose actions are named by HTTP's verbs:
+https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonapigatewaymanagement.html"""
+
+
 def called(client: str, method: str, given: Collection[str] = ()) -> set[str]:
     """Return the action of a call with these arguments; none for what a client has beside its calls, like `meta`."""
     service, _ = SERVICES[client]
@@ -70,8 +78,14 @@ def called(client: str, method: str, given: Collection[str] = ()) -> set[str]:
 def action_of(client: str, method: str) -> str:
     """Return the IAM action of an SDK call, which must be one that the service really has."""
     service, prefix = SERVICES[client]
-    action = f"{prefix}:{operations(service)[method]}"
+    action = f"{prefix}:{_verb(service, method) if prefix in BY_VERB else operations(service)[method]}"
     return NAMED_OTHERWISE.get(action, action)
+
+
+@cache
+def _verb(service: str, method: str) -> str:
+    model = botocore.session.get_session().get_service_model(service)
+    return str(model.operation_model(operations(service)[method]).http["method"])
 
 
 @cache

@@ -10,6 +10,7 @@ from gantry.aws.session_policy import session_policy
 from gantry.targets.lambda_alias.lambda_target import LambdaTarget
 from gantry.targets.lambda_alias.rights import invoking_rights
 from gantry.targets.registry import rights_of
+from gantry.targets.rest_api_stage.stage_target import StageTarget
 from gantry.targets.s3_object.object_target import ObjectTarget
 from tests.template.intrinsics import resolved
 from tests.template.parsed import (
@@ -67,7 +68,8 @@ def test_a_session_may_do_all_that_the_target_role_may_but_with_one_target() -> 
     calling = json.loads(session_policy(calling_rights(CHECK)))
     building = json.loads(session_policy(building_rights(target, "smoke-test")))
     single = json.loads(session_policy(rights_of(ObjectTarget("222222222222", "us-east-1", "acme", "a").as_target())))
-    every = [each for one in (policy, single, waking, calling, building) for each in one["Statement"]]
+    stage = json.loads(session_policy(rights_of(StageTarget("222222222222", "us-east-1", "a1b2", "live").as_target())))
+    every = [each for one in (policy, single, stage, waking, calling, building) for each in one["Statement"]]
     assert actions(every) == actions(may()) - CALLED_BY_THE_VERSION_BEFORE
     assert waking["Statement"][-1]["Resource"] == ["arn:aws:lambda:us-east-1:222222222222:function:cowsay:7"]
     assert calling["Statement"][-1]["Resource"] == [CHECK]
@@ -153,6 +155,25 @@ def test_only_objects_that_match_a_pattern_and_only_in_this_account_are_written_
     assert not [action for action in actions(may()) if "Delete" in action]
 
 
+def deploying(action: str) -> set[str]:
+    """The resources on which the role may do something with REST APIs, where two are given."""
+    found = [each for each in may() if "RestApiIds" in json.dumps(each["Resource"]) and action in actions([each])]
+    return {name for each in found for name in resolved(each["Resource"], {"RestApiIds": ["a1", "b2"]})}
+
+
+def test_only_rest_apis_that_are_given_are_deployed_to_and_nothing_of_them_is_deleted() -> None:
+    a1, b2 = "arn:*:apigateway:*::/restapis/a1", "arn:*:apigateway:*::/restapis/b2"
+    assert deploying("apigateway:PUT") == {a1, b2}
+    assert deploying("apigateway:POST") == {f"{a1}/deployments", f"{b2}/deployments"}
+    assert deploying("apigateway:PATCH") == {f"{a1}/stages/*", f"{b2}/stages/*"}
+    assert deploying("apigateway:GET") == {
+        *(f"{api}{below}" for api in (a1, b2) for below in ("", "/deployments", "/deployments/*", "/stages/*")),
+        "arn:*:apigateway:*::/apis/a1",
+        "arn:*:apigateway:*::/apis/b2",
+    }
+    assert not [action for action in actions(may()) if "DELETE" in action.upper()]
+
+
 def test_what_checks_new_versions_is_what_is_named_for_it_and_nothing_else() -> None:
     smoke, load = "arn:*:lambda:*:*:function:smoke", "arn:*:lambda:*:*:function:load-*"
     assert checking("CheckFunctionPatterns", "smoke,load-*") == (
@@ -175,6 +196,7 @@ def test_what_is_optional_is_allowed_only_where_its_parameter_is_given() -> None
         ("GiveLayers", "GivesLayers", "LayerPatterns"),
         ("WriteObjects", "WritesObjects", "BucketKeyPatterns"),
         ("UseBucketKeys", "UsesBucketKeys", "BucketKeyArns"),
+        ("DeployRestApis", "DeploysRestApis", "RestApiIds"),
     ):
         assert template(TARGET)["Parameters"][parameter]["Default"] == ""
         assert template(TARGET)["Resources"][policy]["Condition"] == condition

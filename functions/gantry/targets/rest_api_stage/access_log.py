@@ -21,26 +21,62 @@ DIMENSIONS = {"ApiId": "$.apiId", "Stage": "$.stage", "isCanary": "$.isCanaryReq
 _EXAMPLE = "examples/rest-api.template.yaml has all of it"
 
 
-def uncounted_requests(logs: "CloudWatchLogsClient", target: StageTarget, found: StageState) -> Iterator[str]:
-    """Yield why a canary's requests could not be counted. A minute without errors would look like one that has none.
+class AccessLog:
+    """The access log of a target's stage."""
 
-    Raises:
-        TargetAccessError: the account does not let the pipeline read the metric filters.
-    """
-    group = found.log_destination.partition(":log-group:")[2].removesuffix(":*")
-    if missing := _missing_fields(found.log_format):
-        fields = ", ".join(f'"{name}": "$context.{name}"' for name in missing)
-        yield (
-            "its access log does not say what its canary is judged by: let its format be one JSON object that has "
-            f"{fields}. {_EXAMPLE}"
-        )
-    elif not group:
-        yield f"its access log goes to {found.log_destination}; send it to a log group, which metrics are made of"
-    elif lacking := [each for each in METRICS if each not in _metrics(logs, target, group)]:
-        yield (
-            f"the log group {group} has no metric filter for {' and '.join(lacking)} in the namespace "
-            f"{target.namespace} with the dimensions {', '.join(DIMENSIONS)}. {_EXAMPLE}"
-        )
+    def __init__(self, client: "CloudWatchLogsClient", target: StageTarget) -> None:
+        self._client = client
+        self._target = target
+
+    def uncounted(self, found: StageState) -> Iterator[str]:
+        """Yield why a canary's requests could not be counted. Without the filters, no errors would look like none.
+
+        Raises:
+            TargetAccessError: the account does not let the pipeline read the metric filters.
+        """
+        group = found.log_destination.partition(":log-group:")[2].removesuffix(":*")
+        if missing := _missing_fields(found.log_format):
+            fields = ", ".join(f'"{name}": "$context.{name}"' for name in missing)
+            yield (
+                "its access log does not say what its canary is judged by: let its format be one JSON object that has "
+                f"{fields}. {_EXAMPLE}"
+            )
+        elif not group:
+            yield f"its access log goes to {found.log_destination}; send it to a log group, which metrics are made of"
+        elif lacking := [each for each in METRICS if each not in self._metrics(group)]:
+            yield (
+                f"the log group {group} has no metric filter for {' and '.join(lacking)} in the namespace "
+                f"{self._target.namespace} with the dimensions {', '.join(DIMENSIONS)}. {_EXAMPLE}"
+            )
+
+    def _metrics(self, group: str) -> set[str]:
+        """Return the names of the metrics that filters on a log group make, of those that could be the evidence."""
+        try:
+            return {
+                str(each["metricName"])
+                for described in self._filters(group)
+                for each in described["metricTransformations"]
+                if each["metricNamespace"] == self._target.namespace and each.get("dimensions") == DIMENSIONS
+            }
+        except ClientError as error:
+            match code_of(error):
+                case "ResourceNotFoundException":
+                    return set()
+                case "AccessDeniedException":
+                    said = f"{self._target.id}: {message_of(error)}"
+                    raise TargetAccessError(f"{said}: update the target stack, whose RestApiIds grant this") from error
+                case _:
+                    raise
+
+    def _filters(self, group: str) -> Iterator[Mapping[str, Any]]:
+        """https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_DescribeMetricFilters.html"""
+        more: dict[str, Any] = {}
+        while True:
+            page = self._client.describe_metric_filters(logGroupName=group, **more)
+            yield from page["metricFilters"]
+            if not page.get("nextToken"):
+                return
+            more = {"nextToken": page["nextToken"]}
 
 
 def _missing_fields(log_format: str) -> list[str]:
@@ -48,34 +84,3 @@ def _missing_fields(log_format: str) -> list[str]:
     if not log_format.lstrip().startswith("{"):
         return list(FIELDS)
     return [field for field in FIELDS if not re.search(rf'"{field}"\s*:\s*"?\$context\.{field}\b', log_format)]
-
-
-def _metrics(logs: "CloudWatchLogsClient", target: StageTarget, group: str) -> set[str]:
-    """Return the names of the metrics that filters on a log group make, of those that could be the evidence."""
-    try:
-        return {
-            str(each["metricName"])
-            for described in _filters(logs, group)
-            for each in described["metricTransformations"]
-            if each["metricNamespace"] == target.namespace and each.get("dimensions") == DIMENSIONS
-        }
-    except ClientError as error:
-        match code_of(error):
-            case "ResourceNotFoundException":
-                return set()
-            case "AccessDeniedException":
-                message = f"{target.id}: {message_of(error)}: update the target stack, whose RestApiIds grant this"
-                raise TargetAccessError(message) from error
-            case _:
-                raise
-
-
-def _filters(logs: "CloudWatchLogsClient", group: str) -> Iterator[Mapping[str, Any]]:
-    """https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_DescribeMetricFilters.html"""
-    more: dict[str, Any] = {}
-    while True:
-        page = logs.describe_metric_filters(logGroupName=group, **more)
-        yield from page["metricFilters"]
-        if not page.get("nextToken"):
-            return
-        more = {"nextToken": page["nextToken"]}

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from gantry.artifacts.artifact_objects import ArtifactObjects
 from gantry.promotion.deployment import Deployment, StableRevision
@@ -17,26 +17,19 @@ from gantry.targets.findings import Inspection, Prepared
 from gantry.targets.invocable import Answer
 from gantry.targets.kind import Change, Token
 from gantry.targets.readiness import Readiness, RevisionState
-from gantry.targets.rest_api_stage.access_log import uncounted_requests
+from gantry.targets.rest_api_stage.access_log import AccessLog
 from gantry.targets.rest_api_stage.capabilities import CAPABILITIES
 from gantry.targets.rest_api_stage.document import ApiDocument
 from gantry.targets.rest_api_stage.document_text import MOST_BYTES
 from gantry.targets.rest_api_stage.evidence import StageEvidence
+from gantry.targets.rest_api_stage.function_permissions import FunctionPermissions
+from gantry.targets.rest_api_stage.other_apis import OtherApis
 from gantry.targets.rest_api_stage.preparation import Preparation, wanted_variables
-from gantry.targets.rest_api_stage.prerequisites import (
-    OtherApis,
-    require_compatible,
-    require_rest_api,
-    unpermitted_aliases,
-)
+from gantry.targets.rest_api_stage.prerequisites import require_compatible, require_rest_api
 from gantry.targets.rest_api_stage.rest_api import ApiDeployment, RestApi
 from gantry.targets.rest_api_stage.revision import StageRevision
 from gantry.targets.rest_api_stage.stage import Stage
 from gantry.targets.rest_api_stage.stage_target import NAME, StageTarget
-
-if TYPE_CHECKING:
-    from mypy_boto3_lambda.client import LambdaClient
-    from mypy_boto3_logs.client import CloudWatchLogsClient
 
 
 class RestApiStageKind:
@@ -47,16 +40,16 @@ class RestApiStageKind:
         stage: Callable[[Target], Stage],
         api: Callable[[Target], RestApi],
         other_apis: Callable[[Target], OtherApis],
-        functions: "Callable[[Target], LambdaClient]",
-        logs: "Callable[[Target], CloudWatchLogsClient]",
+        permissions: Callable[[Target], FunctionPermissions],
+        log: Callable[[Target], AccessLog],
         evidence: Callable[[Target], StageEvidence],
         objects: Callable[[], ArtifactObjects],
     ) -> None:
         self._stage = stage
         self._api = api
         self._other_apis = other_apis
-        self._functions = functions
-        self._logs = logs
+        self._permissions = permissions
+        self._log = log
         self._evidence = evidence
         self._objects = objects
 
@@ -71,13 +64,13 @@ class RestApiStageKind:
         target, found = StageTarget.of(deployment.target), self._stage(deployment.target).state()
         if found is None:
             exists = self._api(deployment.target).exists()
-            require_rest_api(target, exists=exists, other=lambda: self._other_apis(deployment.target))
+            require_rest_api(target, exists=exists, protocol=self._other_apis(deployment.target).protocol)
             raise AssertionError  # it always says what is missing
         stable = StableRevision(found.primary.name, self._digest(deployment.target, found.primary.deployment))
         wanted = StageRevision(found.deployment, wanted_variables(deployment, stable))
         document = ApiDocument.read(self._content(deployment), f"s3://{deployment.release.artifact.location}")
-        unpermitted = unpermitted_aliases(self._functions(deployment.target), target, document, wanted.variables)
-        uncounted = uncounted_requests(self._logs(deployment.target), target, found) if deployment.plan else ()
+        unpermitted = self._permissions(deployment.target).missing(document, wanted.variables)
+        uncounted = self._log(deployment.target).uncounted(found) if deployment.plan else ()
         require_compatible(target, found, wanted, [*unpermitted, *uncounted])
         return Inspection(found.routing, stable)
 

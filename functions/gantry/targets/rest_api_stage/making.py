@@ -5,8 +5,11 @@ from secrets import token_hex
 from gantry.aws.metric_data import MetricData
 from gantry.promotion.target import Target
 from gantry.targets.kind_parts import KindParts
+from gantry.targets.rest_api_stage.access_log import AccessLog
 from gantry.targets.rest_api_stage.evidence import StageEvidence, StageMetrics
+from gantry.targets.rest_api_stage.function_permissions import FunctionPermissions
 from gantry.targets.rest_api_stage.kind import RestApiStageKind
+from gantry.targets.rest_api_stage.other_apis import OtherApis
 from gantry.targets.rest_api_stage.rest_api import RestApi
 from gantry.targets.rest_api_stage.stage import Stage
 from gantry.targets.rest_api_stage.stage_target import StageTarget
@@ -24,9 +27,9 @@ def make_kind(parts: KindParts) -> RestApiStageKind:
     return RestApiStageKind(
         stage=lambda target: Stage(accounts.client("apigateway", target), StageTarget.of(target), lambda: token_hex(4)),
         api=lambda target: RestApi(accounts.client("apigateway", target), StageTarget.of(target)),
-        other_apis=lambda target: accounts.client("apigatewayv2", target),
-        functions=lambda target: accounts.client("lambda", target),
-        logs=lambda target: accounts.client("logs", target),
+        other_apis=lambda target: OtherApis(accounts.client("apigatewayv2", target), StageTarget.of(target)),
+        permissions=lambda target: FunctionPermissions(accounts.client("lambda", target), StageTarget.of(target)),
+        log=lambda target: AccessLog(accounts.client("logs", target), StageTarget.of(target)),
         evidence=evidence,
         objects=parts.objects,
     )
