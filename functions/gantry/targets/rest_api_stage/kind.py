@@ -19,12 +19,13 @@ from gantry.targets.kind import Change, Token
 from gantry.targets.readiness import Readiness, RevisionState
 from gantry.targets.rest_api_stage.access_log import AccessLog
 from gantry.targets.rest_api_stage.capabilities import CAPABILITIES
+from gantry.targets.rest_api_stage.confirmation import confirmed, wanted_variables
 from gantry.targets.rest_api_stage.document import ApiDocument
 from gantry.targets.rest_api_stage.document_text import MOST_BYTES
 from gantry.targets.rest_api_stage.evidence import StageEvidence
 from gantry.targets.rest_api_stage.function_permissions import FunctionPermissions
 from gantry.targets.rest_api_stage.other_apis import OtherApis
-from gantry.targets.rest_api_stage.preparation import Preparation, wanted_variables
+from gantry.targets.rest_api_stage.preparation import Preparation
 from gantry.targets.rest_api_stage.prerequisites import require_compatible, require_rest_api
 from gantry.targets.rest_api_stage.rest_api import ApiDeployment, RestApi
 from gantry.targets.rest_api_stage.revision import StageRevision
@@ -111,7 +112,7 @@ class RestApiStageKind:
     ) -> MaskedSettings:
         """Read a deployment back, and compare the variables that go with it."""
         del is_new  # a deployment can take traffic as soon as it exists
-        return self._preparation(deployment).confirm(revision, stable).masked(masking)
+        return confirmed(self._api(deployment.target), deployment, revision, stable).masked(masking)
 
     def routing(self, target: Target) -> tuple[Routing, Token] | None:
         """Return where the stage routes, with a hash of all that it is."""
