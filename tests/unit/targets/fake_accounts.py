@@ -1,4 +1,4 @@
-"""Workload accounts in memory: each has a Lambda and a CloudWatch of its own in every region."""
+"""Workload accounts in memory: each has services of its own in every region."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -9,9 +9,11 @@ from botocore.config import Config
 from gantry.aws.session_policy import Right
 from gantry.promotion.errors import TargetAccessError
 from gantry.promotion.target import Target
+from tests.unit.targets.fake_api_gateway import FakeApiGateway, FakeHttpApis
 from tests.unit.targets.fake_client import FakeClient
 from tests.unit.targets.fake_cloudwatch import FakeCloudWatch
 from tests.unit.targets.fake_lambda import FakeLambda
+from tests.unit.targets.fake_logs import FakeLogs
 from tests.unit.targets.fake_zips import FakeZips
 
 if TYPE_CHECKING:
@@ -30,6 +32,8 @@ class FakeAccounts:
     """The sessions that were limited to other rights than the target's."""
     _lambdas: dict[Place, FakeLambda] = field(default_factory=dict)
     _cloudwatches: dict[Place, FakeCloudWatch] = field(default_factory=dict)
+    _logs: dict[Place, FakeLogs] = field(default_factory=dict)
+    _api_gateways: dict[Place, FakeApiGateway] = field(default_factory=dict)
 
     def client(
         self, service: str, target: Target, rights: Iterable[Right] | None = None, config: Config | None = None
@@ -43,6 +47,9 @@ class FakeAccounts:
             "lambda": self.lambda_of,
             "cloudwatch": self.cloudwatch_of,
             "s3": self.zips_of,
+            "logs": self.logs_of,
+            "apigateway": self.api_gateway_of,
+            "apigatewayv2": lambda target: FakeHttpApis(protocols=self.api_gateway_of(target).http_apis),
         }
         return make[service](target)
 
@@ -58,3 +65,11 @@ class FakeAccounts:
     def cloudwatch_of(self, target: Target) -> FakeCloudWatch:
         """Return the CloudWatch of a target's account and region."""
         return self._cloudwatches.setdefault((target.account, target.region), FakeCloudWatch())
+
+    def api_gateway_of(self, target: Target) -> FakeApiGateway:
+        """Return the API Gateway of a target's account and region."""
+        return self._api_gateways.setdefault((target.account, target.region), FakeApiGateway())
+
+    def logs_of(self, target: Target) -> FakeLogs:
+        """Return the CloudWatch Logs of a target's account and region."""
+        return self._logs.setdefault((target.account, target.region), FakeLogs())

@@ -41,6 +41,8 @@ class FakeLambda(FakeClient):
     """What the next invocations are answered, each with an error or without; `{}` when nothing is left."""
     provisioned: dict[tuple[str, str], str] = field(default_factory=dict)
     """The state of the provisioned concurrency, by function and alias."""
+    policies: dict[tuple[str, str], str] = field(default_factory=dict)
+    """The resource policies, by function and alias."""
     _revisions: "count[int]" = field(default_factory=lambda: count(1), init=False)
 
     def deploy(self, function: str, digest: str, package_type: str = "Image", **settings: Any) -> str:
@@ -153,6 +155,12 @@ class FakeLambda(FakeClient):
             message = f"No Provisioned Concurrency Config found for this function: {self._arn(FunctionName)}"
             raise refused("GetProvisionedConcurrencyConfig", "ProvisionedConcurrencyConfigNotFoundException", message)
         return {"Status": self.provisioned[FunctionName, Qualifier], "StatusReason": "not enough capacity"}
+
+    @counted
+    def get_policy(self, *, FunctionName: str, Qualifier: str) -> Answer:
+        if (FunctionName, Qualifier) not in self.policies:
+            raise refused("GetPolicy", "ResourceNotFoundException", "The resource you requested does not exist.")
+        return {"Policy": self.policies[FunctionName, Qualifier]}
 
     def _function(self, operation: str, name: str, qualifier: str = LATEST) -> FakeFunction:
         function = self.functions.get(name)

@@ -25,6 +25,8 @@ class StageSchema:
     is_default = False
     splits_traffic = CAPABILITIES.splits_traffic
     can_be_invoked = CAPABILITIES.can_be_invoked
+    runs_code = False
+    reads_own_region = False
     artifacts = frozenset({ArtifactKind.S3_OBJECT})
     target_keys: type[TargetKeys] = StageTargetKeys
     configuration_keys: type[Keys] = StageConfigurationKeys

@@ -8,6 +8,7 @@ import pytest
 
 from gantry.targets.capabilities import Capabilities
 from tests.unit.masked import MASKING
+from tests.unit.targets.contract.apigateway_harness import ApiGatewayHarness
 from tests.unit.targets.contract.driving import make_ready
 from tests.unit.targets.contract.harness import Harness
 from tests.unit.targets.contract.lambda_harness import LambdaHarness
@@ -21,6 +22,7 @@ HARNESSES: dict[str, Callable[[], Harness]] = {
     "memory": MemoryHarness,
     "s3": SingleObjectHarness,
     "s3 with a pointer": PointerHarness,
+    "apigateway": ApiGatewayHarness,
 }
 CAPABILITIES = frozenset(field.name for field in fields(Capabilities))
 

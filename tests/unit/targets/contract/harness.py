@@ -36,7 +36,7 @@ class Harness(Protocol):
     source: Mapping[str, Any]
     """The keys by which a manifest names the artifact."""
     configuration: Mapping[str, Any]
-    """A manifest's `configuration`. One value is `Moo`, and one is a secret."""
+    """A manifest's `configuration`. One value is `Moo`, and one is a secret where the kind takes any."""
     target: Target
     """What the schema makes of the keys."""
     neighbour: Target
@@ -45,7 +45,9 @@ class Harness(Protocol):
     """The operations of the service that change something when a revision is prepared, in no order."""
     lacks: frozenset[str]
     """What cannot happen to this kind, beside what its capabilities say: changes that are `slow` or `fail` for good,
-    revisions that `sleep`."""
+    revisions that `sleep` or are `corrupt` in their settings; and that a split which others have left can be taken
+    over (`leftovers`). And what its service does not tell: `zero requests` from unknown ones, and the `series of a
+    revision` once it has all traffic."""
     uncreatable: Target
     """A target that does not exist, and that no deployment creates."""
     slow_routing: bool

@@ -88,7 +88,7 @@ def test_slow_requests_are_counted_when_they_are_asked_for(harness: Harness, req
     assert (asked.canary.slow, asked.stable.slow) == (2, 0)
 
 
-@counts
+@pytest.mark.needs("counts_requests", "series of a revision")
 def test_without_a_stable_revision_only_the_canary_is_counted(harness: Harness, request_of: EvidenceRequest) -> None:
     harness.serve(request_of.canary, BEGAN, 3)
     harness.serve(request_of.stable or "", BEGAN, 9)

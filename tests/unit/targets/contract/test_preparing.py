@@ -36,6 +36,7 @@ def test_a_release_becomes_a_new_revision_that_runs_its_artifact(harness: Harnes
     assert harness.kind.digest(harness.target, stable.revision) == stable.digest
 
 
+@pytest.mark.needs("can_create")
 def test_the_first_deployment_creates_what_takes_the_traffic(harness: Harness) -> None:
     deployment = harness.deployment()
     assert harness.kind.routing(harness.target) is None

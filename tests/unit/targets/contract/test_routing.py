@@ -84,6 +84,7 @@ def test_a_write_whose_answer_was_lost_is_repeated_without_harm(harness: Harness
     assert read(harness.kind, harness.target)[0] == split
 
 
+@pytest.mark.needs("can_create")
 def test_the_first_write_is_repeated_without_harm(harness: Harness) -> None:
     first = Routing(make_ready(harness.kind, harness.deployment(), None))
     harness.lose_answer()
@@ -95,6 +96,7 @@ def test_the_first_write_is_repeated_without_harm(harness: Harness) -> None:
     assert harness.routes() == [first]
 
 
+@pytest.mark.needs("can_create")
 def test_a_first_write_leaves_alone_what_somebody_else_created(harness: Harness) -> None:
     revision = make_ready(harness.kind, harness.deployment(), None)
     foreign = Routing(harness.make(OTHER))
