@@ -31,7 +31,13 @@ from tests.end_to_end.service import APPROVER, NewService
 from tests.end_to_end.statements import Statement, all_statements, physical_id, removed
 
 _NO_KEYS = "the stand-in's artifact bucket has no key of KMS, so that the statement is not deployed"
+_NO_DOCUMENTS = "no target of the stand-in's services takes a document that the function would read"
 NOT_ENFORCED_HERE = {
+    "InspectTargetFunctionRole.ReadArtifactsInAnyVersion": _NO_DOCUMENTS,
+    "InspectTargetFunctionRole.DecryptThem": _NO_KEYS,
+    "PrepareRevisionFunctionRole.ReadArtifactsInAnyVersion": _NO_DOCUMENTS,
+    "PrepareRevisionFunctionRole.DecryptThem": _NO_KEYS,
+    "PrepareRevisionFunctionRole.LockWhatSeveralTargetsArePreparedIn": _NO_DOCUMENTS,
     "MachinesLogAndTrace.SendTraces": "X-Ray gets no traces from the stand-in's machines",
     "ResolveReleaseFunctionRole.DecryptThem": _NO_KEYS,
     "ResolveReleaseFunctionRole.EncryptThem": _NO_KEYS,

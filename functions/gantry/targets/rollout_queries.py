@@ -50,13 +50,17 @@ class RolloutQueries(ABC):
         """Return the queries about the service's metrics of all revisions."""
         return [each for role, revision in self.revisions.items() for each in self.of_revision(role, revision)]
 
+    def in_dimensions(self, role: str) -> str:
+        """Return what `{revision}` stands for in the manifest's queries."""
+        return self.revisions[role]
+
     def own(self) -> "Mapping[str, list[MetricDataQueryTypeDef]]":
         """Return the manifest's queries, by their names."""
         return {
             query.name: [
                 each
-                for role, revision in compared(query, self.revisions).items()
-                for each in _own_query(query, own_id(index, role), revision)
+                for role in compared(query, self.revisions)
+                for each in _own_query(query, own_id(index, role), self.in_dimensions(role))
             ]
             for index, query in enumerate(self.request.queries)
         }

@@ -36,7 +36,7 @@ class FakeStage:
     @classmethod
     def on(cls, name: str, deployment: str) -> "FakeStage":
         """Return a stage whose access log says what Gantry needs."""
-        stage = cls({"stageName": name, "deploymentId": deployment, "accessLogSettings": _LOG})
+        stage = cls({"stageName": name, "deploymentId": deployment, "accessLogSettings": dict(_LOG)})
         stage.versions.append(stage.described)
         return stage
 

@@ -10,7 +10,7 @@ UpdateStage has no compare-and-set. So this is how writes of others are noticed:
   the stage was when it was read, with its mark and the time of its last change. `route` compares it before it writes.
 - A write that comes between comparing and writing: a write sends only what differs, and removes only the mark that was
   read. So its answer has another deployment, another variable, another canary or a second mark, and `route` raises
-  TargetChangedError. What others wrote may be partly overwritten then.
+  TargetChangedError. What others wrote may be partly overwritten then; a canary of its own beside it is taken back.
 - The late write of a holder that was fenced off: the execution that took over has written, so the token is an old one.
   If it comes between that execution's comparing and writing, that one's answer shows it, and it writes once more.
 

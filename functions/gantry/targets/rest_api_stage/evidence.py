@@ -70,11 +70,16 @@ class StageQueries(RolloutQueries):
         for each in PERCENTILES:
             yield {"Id": f"{role}_{each}", "MetricStat": self._stat(role, LATENCY, each, self.whole_rollout)}
 
-    def _stat(self, role: str, metric: str, statistic: str, period: int = MINUTE) -> "MetricStatTypeDef":
-        """Return a metric of one role. Once the new deployment has all traffic, the stage has no canary any more."""
+    def in_dimensions(self, role: str) -> str:
+        """Return what the access log says of a role's requests in `isCanaryRequest`.
+
+        Once the new deployment has all traffic, the stage has no canary any more.
+        """
         has_canary = self.request.stable is not None
-        is_canary = {CANARY: "true", STABLE: "false"}[role] if has_canary else _WITHOUT_CANARY
-        return self.metrics.stat(metric, statistic, is_canary, period)
+        return {CANARY: "true", STABLE: "false"}[role] if has_canary else _WITHOUT_CANARY
+
+    def _stat(self, role: str, metric: str, statistic: str, period: int = MINUTE) -> "MetricStatTypeDef":
+        return self.metrics.stat(metric, statistic, self.in_dimensions(role), period)
 
 
 class StageSeries(RolloutSeries):

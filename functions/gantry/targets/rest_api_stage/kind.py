@@ -30,7 +30,7 @@ from gantry.targets.rest_api_stage.prerequisites import require_compatible, requ
 from gantry.targets.rest_api_stage.rest_api import ApiDeployment, RestApi
 from gantry.targets.rest_api_stage.revision import StageRevision
 from gantry.targets.rest_api_stage.stage import Stage
-from gantry.targets.rest_api_stage.stage_target import NAME, StageTarget
+from gantry.targets.rest_api_stage.stage_target import StageTarget
 
 
 class RestApiStageKind:
@@ -83,7 +83,7 @@ class RestApiStageKind:
     def draft_to_lock(self, target: Target) -> str | None:
         """Return the API: a deployment is made of whatever its draft is, whoever has put it there."""
         parts = StageTarget.of(target)
-        return f"{parts.account}/{parts.region}/{NAME}/{parts.rest_api_id}"
+        return f"{parts.account}/{parts.region}/{parts.rest_api_id}"
 
     def prepare(
         self, deployment: Deployment, stable: StableRevision | None, hold: Callable[[], object], *, is_retry: bool

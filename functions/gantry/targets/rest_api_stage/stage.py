@@ -61,9 +61,11 @@ class Stage:
             if (now := self._existing()).token == token:
                 raise
             return self._require(wanted, now)
-        if written.marks != {mark}:
-            raise TargetChangedError(f"{self._target.id}: somebody else changed the stage while this was written")
-        return self._require(wanted, written)
+        if written.marks != {mark} or written.routing != wanted:
+            self._take_back(found, wanted)
+            message = f"{self._target.id}: somebody else changed the stage while this was written"
+            raise TargetChangedError(f"{message}; it routed to {written.routing} then")
+        return wanted
 
     def may_be_updated(self) -> None:
         """Ask whether the stage may be changed, by a change that API Gateway must refuse.
@@ -83,6 +85,11 @@ class Stage:
         if found is None:
             raise TargetNotFoundError(f"{self._target.id}: there is no such stage any more")
         return found
+
+    def _take_back(self, found: StageState, wanted: Routing) -> None:
+        """Remove the canary that this write has put beside somebody else's deployment: nobody would watch it."""
+        if found.canary is None and wanted.weights:
+            self._update([{"op": "remove", "path": "/canarySettings"}])
 
     def _update(self, operations: list[Operation]) -> StageState:
         wanted: list[Any] = list(operations)

@@ -93,6 +93,17 @@ def test_durations_and_own_queries_are_of_both(cloudwatch: FakeCloudWatch) -> No
     assert [each.canary for each in found.queries["orders"]][:1] == [4]
 
 
+def test_own_queries_tell_the_revisions_apart_as_the_access_log_does(cloudwatch: FakeCloudWatch) -> None:
+    cloudwatch.put("Orders", BEGAN, 4, "true")
+    cloudwatch.put("Orders", BEGAN, 7, "false")
+    orders = QueriedMetric("Shop", "Orders", "Sum", {"isCanary": "{revision}"})
+    query = MetricQuery("orders", {"a": orders}, "a", above_stable=1)
+
+    first = collect(cloudwatch, queries=(query,)).queries["orders"][0]
+
+    assert (first.canary, first.stable) == (4, 7)
+
+
 @pytest.mark.parametrize("status", ["PartialData", "Forbidden"])
 def test_counts_that_cannot_be_relied_on_are_unknown_and_say_of_what(cloudwatch: FakeCloudWatch, status: str) -> None:
     serve(cloudwatch, "true", BEGAN, 100)

@@ -1,0 +1,208 @@
+import json
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from botocore.exceptions import ClientError
+
+from gantry.promotion.deployment import Deployment, StableRevision
+from gantry.promotion.errors import IncompatibleTargetError, TargetAccessError, TargetNotFoundError
+from gantry.promotion.traffic import Routing
+from gantry.targets.findings import Inspection
+from gantry.targets.rest_api_stage.access_log import FIELDS
+from gantry.targets.rest_api_stage.making import make_kind
+from tests.unit.masked import MASKING
+from tests.unit.targets.fake_accounts import FakeAccounts
+from tests.unit.targets.fake_objects import FakeObjects
+from tests.unit.targets.fake_stage import LOG_GROUP, FakeStage
+from tests.unit.targets.kind_parts import parts
+from tests.unit.targets.rest_api_stage.api_targets import API, DIGEST, NAME, TARGET, document, gateway
+from tests.unit.targets.rest_api_stage.test_preparation import deployment
+
+URI = (
+    "arn:${AWS::Partition}:lambda:${AWS::Region}:${AWS::AccountId}:function:cowsay:${stageVariables.alias}/invocations"
+)
+ALIASED = json.dumps(
+    {"openapi": "3.0.3", "paths": {"/": {"get": {"x-amazon-apigateway-integration": {"uri": URI}}}}}
+).encode()
+
+
+class World:
+    """One account with the API, and the artifact buckets."""
+
+    def __init__(self, body: bytes | None = None, **variables: str) -> None:
+        self.accounts = FakeAccounts()
+        self.gateway = self.accounts.api_gateway_of(TARGET)
+        self.gateway.apis = gateway(**variables).apis
+        self.functions = self.accounts.lambda_of(TARGET)
+        self.logs = self.accounts.logs_of(TARGET)
+        self.logs.count(LOG_GROUP, "Latency", "ServerErrors")
+        objects = FakeObjects({DIGEST: body or document("/new")})
+        self.kind = make_kind(parts(self.accounts, "111111111111", timedelta(), objects))
+
+    @property
+    def stage(self) -> FakeStage:
+        return self.gateway.apis[API].stages[NAME]
+
+    def permit(self, alias: str, principal: object) -> None:
+        statement = {"Effect": "Allow", "Principal": principal, "Action": "lambda:InvokeFunction"}
+        self.functions.policies["cowsay", alias] = json.dumps({"Statement": [statement]})
+
+    def inspect(self, wanted: Deployment | None = None) -> Inspection:
+        return self.kind.inspect(wanted or deployment(DIGEST), MASKING)
+
+
+def refusal(world: World, wanted: Deployment | None = None) -> str:
+    with pytest.raises(IncompatibleTargetError) as raised:
+        world.inspect(wanted)
+    return str(raised.value)
+
+
+def test_a_stage_that_somebody_else_has_deployed_is_found_by_its_deployment() -> None:
+    assert World(alias="live").inspect().stable == StableRevision("d00001?alias=live", "deployment:d00001")
+
+
+def test_a_canary_that_is_left_over_is_refused_with_what_to_do() -> None:
+    world = World()
+    world.stage.set(canarySettings={"deploymentId": "d00002", "percentTraffic": 5.0})
+    assert "has a canary already, at 5 %" in refusal(world)
+    assert "op=remove,path=/canarySettings" in refusal(world)
+
+
+def test_a_log_that_does_not_tell_the_canary_apart_is_refused_where_there_are_steps() -> None:
+    world = World()
+    world.stage.set(accessLogSettings={"format": '{"status":$context.status}'})
+    assert '"isCanaryRequest": "$context.isCanaryRequest"' in refusal(world)
+    assert world.inspect(replace(deployment(DIGEST), plan=())).stable
+
+
+@pytest.mark.parametrize(
+    ("log_format", "missing"),
+    [
+        ("", list(FIELDS)),
+        ("$context.isCanaryRequest $context.status", list(FIELDS)),
+        (", ".join(["{", *(f'"{each}": "$context.{each}"' for each in FIELDS), "}"]), []),
+        (", ".join(["{", *(f'"{each}": $context.{each}' for each in FIELDS[1:]), "}"]), [FIELDS[0]]),
+        ('{"apiId":"$context.stage","stage":"$context.stageVariables"}', list(FIELDS)),
+    ],
+)
+def test_each_field_has_to_be_in_the_log_under_its_own_name(log_format: str, missing: list[str]) -> None:
+    world = World()
+    world.stage.content["accessLogSettings"]["format"] = log_format
+    if not missing:
+        assert world.inspect()
+        return
+    said = refusal(world)
+    assert [each for each in FIELDS if f'"{each}": "$context.{each}"' in said] == missing
+
+
+def test_without_the_metric_filters_no_errors_would_look_like_none() -> None:
+    world = World()
+    world.logs.filters.clear()
+    assert f"the log group {LOG_GROUP} has no metric filter for Latency and ServerErrors" in refusal(world)
+    world.logs.count(LOG_GROUP, "Latency")
+    world.logs.count(LOG_GROUP, "ServerErrors", namespace="Other")
+    world.logs.count(LOG_GROUP, "ServerErrors", dimensions={"isCanary": "$.isCanaryRequest"})
+    assert "no metric filter for ServerErrors in the namespace RestApi" in refusal(world)
+    world.logs.count(LOG_GROUP, "ServerErrors")
+    assert world.inspect()
+
+
+def test_a_log_that_no_metric_can_be_made_of_is_refused() -> None:
+    world = World()
+    world.stage.content["accessLogSettings"]["destinationArn"] = (
+        "arn:aws:firehose:us-east-1:222222222222:deliverystream/a"
+    )
+    assert "send it to a log group" in refusal(world)
+
+
+def test_metric_filters_that_cannot_be_read_are_no_missing_ones() -> None:
+    world = World()
+    world.logs.refuse("describe_metric_filters", "AccessDeniedException", "not authorized")
+    with pytest.raises(TargetAccessError, match="update the target stack"):
+        world.inspect()
+    world.logs.refuse("describe_metric_filters", "ServiceUnavailableException")
+    with pytest.raises(ClientError):
+        world.inspect()
+
+
+def test_a_variable_of_the_stage_that_looks_like_a_secret_is_refused_without_its_value() -> None:
+    said = refusal(World(api_key="hunter2-hunter2"))
+    assert "api_key look like secrets" in said
+    assert "hunter2" not in said
+
+
+def test_variables_that_are_too_long_are_refused() -> None:
+    assert "700 characters together" in refusal(World(one="x." * 200, other="y." * 200))
+
+
+def test_an_alias_that_a_variable_names_needs_a_permission() -> None:
+    world = World(ALIASED, alias="live")
+    assert "aws lambda add-permission --function-name cowsay:live" in refusal(world)
+    world.permit("live", {"Service": "events.amazonaws.com"})
+    assert "API Gateway may not invoke cowsay:live" in refusal(world)
+    world.permit("live", {"Service": ["events.amazonaws.com", "apigateway.amazonaws.com"]})
+    assert world.inspect()
+
+
+def test_the_alias_that_the_release_brings_is_looked_at() -> None:
+    world = World(ALIASED, alias="live")
+    world.permit("live", {"Service": "apigateway.amazonaws.com"})
+    assert "cowsay:beta" in refusal(world, deployment(DIGEST, alias="beta"))
+
+
+def test_a_variable_that_the_document_needs_has_to_be_there() -> None:
+    assert "there is no such variable: give it in configuration.variables" in refusal(World(ALIASED))
+
+
+def test_policies_that_cannot_be_read_are_no_missing_permission() -> None:
+    world = World(ALIASED, alias="live")
+    world.functions.refuse("get_policy", "AccessDeniedException", "not authorized to perform: lambda:GetPolicy")
+    with pytest.raises(TargetAccessError, match="update the target stack"):
+        world.inspect()
+    world.functions.refuse("get_policy", "ServiceException")
+    with pytest.raises(ClientError):
+        world.inspect()
+
+
+@pytest.mark.parametrize("protocol", ["HTTP", "WEBSOCKET"])
+def test_other_apis_are_refused_with_what_to_do_instead(protocol: str) -> None:
+    world = World()
+    del world.gateway.apis[API]
+    world.gateway.http_apis[API] = protocol
+    said = refusal(world)
+    assert protocol in said
+    assert "target of kind lambda" in said
+
+
+def test_an_api_that_does_not_exist_is_not_found() -> None:
+    world = World()
+    del world.gateway.apis[API]
+    with pytest.raises(TargetNotFoundError, match="There is no REST API"):
+        world.inspect()
+
+
+def test_a_stage_that_does_not_exist_is_to_be_created() -> None:
+    world = World()
+    del world.gateway.apis[API].stages[NAME]
+    with pytest.raises(TargetNotFoundError, match=r"has no stage live\. Create it"):
+        world.inspect()
+
+
+def test_nothing_is_asked_of_a_deployment_past_the_traffic() -> None:
+    kind = World().kind
+    with pytest.raises(IncompatibleTargetError, match="no request reaches a deployment"):
+        kind.invoke(TARGET, "d00001", "{}", 1)
+    kind.wake(TARGET, "d00001")
+    assert not kind.may_wake(TARGET)
+
+
+def test_no_stage_is_created() -> None:
+    with pytest.raises(TargetNotFoundError, match="Gantry creates none"):
+        World().kind.route(TARGET, Routing("d00001"), None)
+
+
+def test_all_stages_of_an_api_have_one_lock() -> None:
+    kind = World().kind
+    other = replace(TARGET, name=f"apigateway/{API}/beta")
+    assert kind.draft_to_lock(TARGET) == kind.draft_to_lock(other) == f"222222222222/us-east-1/{API}"
