@@ -25,7 +25,6 @@ def api_errors(target: StageTarget) -> Iterator[None]:
         TargetNotFoundError: there is no such API (or stage, or deployment).
         TargetAccessError: the role in the workload account may not do this with this API.
         TargetConflictError: another change is in progress.
-        TargetPendingError: the account has used up its rate. The definition's Retry waits longer than the SDK does.
         IncompatibleTargetError: API Gateway refuses what it was given; it says why.
     """
     try:
@@ -37,6 +36,25 @@ def api_errors(target: StageTarget) -> Iterator[None]:
         raise meaning from error
 
 
+@contextmanager
+def slow_rates(target: StageTarget) -> Iterator[None]:
+    """As `api_errors`, for what an account may do once in a second, or in five: the definition waits, not the SDK.
+
+    https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html
+
+    Raises:
+        TargetPendingError: the account has used up its rate.
+    """
+    try:
+        with api_errors(target):
+            yield
+    except ClientError as error:
+        if code_of(error) != "TooManyRequestsException":
+            raise
+        message = f"{target.id}: {message_of(error)}: other deployments in this account come first"
+        raise TargetPendingError(message) from error
+
+
 def _meaning(error: ClientError, target: StageTarget) -> GantryError | None:
     means, remedy = _MEANINGS.get(code_of(error), (None, ""))
     return means(f"{target.id}: {message_of(error)}{remedy}") if means else None
@@ -46,9 +64,6 @@ _MEANINGS: Mapping[str, tuple[type[GantryError], str]] = {
     "NotFoundException": (TargetNotFoundError, ""),
     "AccessDeniedException": (TargetAccessError, ": add the API's id to the target stack's RestApiIds"),
     "ConflictException": (TargetConflictError, ""),
-    # One CreateDeployment in 5 seconds and one PutRestApi in a second, for all of the account:
-    # https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html
-    "TooManyRequestsException": (TargetPendingError, ": other deployments in this account come first"),
     "BadRequestException": (IncompatibleTargetError, ""),
     "LimitExceededException": (IncompatibleTargetError, ""),
 }

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from gantry.promotion.errors import TargetNotFoundError
-from gantry.targets.rest_api_stage.api_errors import api_errors
+from gantry.targets.rest_api_stage.api_errors import api_errors, slow_rates
 from gantry.targets.rest_api_stage.stage_target import StageTarget
 
 if TYPE_CHECKING:
@@ -53,14 +53,14 @@ class RestApi:
 
         https://docs.aws.amazon.com/apigateway/latest/api/API_PutRestApi.html
         """
-        with api_errors(self._target):
+        with slow_rates(self._target):
             self._client.put_rest_api(
                 restApiId=self._target.rest_api_id, mode="overwrite", failOnWarnings=True, body=document
             )
 
     def deploy(self, digest: str) -> str:
         """Make a deployment of the draft, without giving it to a stage; return its id."""
-        with api_errors(self._target):
+        with slow_rates(self._target):
             return self._client.create_deployment(restApiId=self._target.rest_api_id, description=described(digest))[
                 "id"
             ]

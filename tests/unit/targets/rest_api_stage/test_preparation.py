@@ -3,6 +3,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
 from gantry.promotion.artifact import Artifact, ArtifactKind
 from gantry.promotion.deployment import Deployment, PreparationOutcome, StableRevision
@@ -130,3 +131,10 @@ def test_a_refusal_says_what_api_gateway_said(code: str, error: type[Exception])
 def test_what_is_not_as_it_was_asked_for_is_not_confirmed(name: str, wanted: Mapping[str, Any], said: str) -> None:
     with pytest.raises(RevisionMismatchError, match=said):
         confirmed(api_of(gateway()), deployment(DIGEST, **wanted), name, STABLE)
+
+
+def test_a_refusal_that_no_machine_decides_on_stays_as_it_is() -> None:
+    made = gateway()
+    made.refuse("put_rest_api", "ServiceUnavailableException")
+    with pytest.raises(ClientError):
+        prepare(made, deployment())
