@@ -9,7 +9,8 @@ from gantry.promotion.errors import ArtifactTypeError, IncompatibleTargetError
 from gantry.promotion.visible_text import foreign
 from gantry.targets.rest_api_stage.document_text import read_document
 
-_AWS_NAME = re.compile(r"""arn:[^\s"'<>]+|[\w.-]+\.amazonaws\.com[^\s"'<>]*""")
+_AWS_NAME = re.compile(r"""(?:\barn:|\.amazonaws\.com)[^\s"'<>]*""")
+"""From where an ARN or an address begins to be AWS' own. Documents have megabytes, so nothing before it is searched."""
 _ACCOUNT = re.compile(r"(?<![0-9A-Za-z])[0-9]{12}(?![0-9A-Za-z])")
 _ALIASED = re.compile(r":function:([A-Za-z0-9_-]{1,64}):\$\{stageVariables\.(\w+)\}")
 _METHODS = frozenset({"get", "put", "post", "delete", "options", "head", "patch"})

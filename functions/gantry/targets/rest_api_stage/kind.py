@@ -7,7 +7,7 @@ from typing import Any
 from gantry.artifacts.artifact_objects import ArtifactObjects
 from gantry.promotion.deployment import Deployment, StableRevision
 from gantry.promotion.difference import MaskedSettings
-from gantry.promotion.errors import IncompatibleTargetError, TargetNotFoundError
+from gantry.promotion.errors import ArtifactTypeError, IncompatibleTargetError, TargetNotFoundError
 from gantry.promotion.judge.evidence import EvidenceRequest, TargetEvidence
 from gantry.promotion.masking import Masking
 from gantry.promotion.target import Target
@@ -180,7 +180,11 @@ class RestApiStageKind:
         return _digest_of(found or ApiDeployment(deployment_id, ""))
 
     def _content(self, deployment: Deployment) -> bytes:
-        return self._objects().content(deployment.release.artifact, MOST_BYTES)
+        """Return the document's bytes. Too large a one is refused like any that API Gateway would not import."""
+        try:
+            return self._objects().content(deployment.release.artifact, MOST_BYTES)
+        except ArtifactTypeError as error:
+            raise IncompatibleTargetError(f"the OpenAPI document cannot be deployed: {error}") from error
 
     def _preparation(self, deployment: Deployment) -> Preparation:
         return Preparation(self._api(deployment.target), deployment, lambda: self._content(deployment))

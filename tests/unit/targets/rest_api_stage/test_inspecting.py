@@ -136,6 +136,11 @@ def test_variables_that_are_too_long_are_refused() -> None:
     assert "700 characters together" in refusal(World(one="x." * 200, other="y." * 200))
 
 
+def test_a_document_of_more_than_six_megabytes_is_refused_and_one_of_more_than_one_is_not() -> None:
+    assert World(document("/new", info={"description": "x" * 2_000_000})).inspect()
+    assert "cannot be deployed" in refusal(World(document("/new", info={"description": "x" * 6 * 1024 * 1024})))
+
+
 def test_an_alias_that_a_variable_names_needs_a_permission() -> None:
     world = World(ALIASED, alias="live")
     assert "aws lambda add-permission --function-name cowsay:live" in refusal(world)
