@@ -15,6 +15,10 @@ from sandbox.stand_in.accounts import ASSETS, REGION
 from sandbox.stand_in.process import StandIn
 from tests.sandbox.given import Json, new_name, soon
 
+MEGABYTE = 1024**2
+LARGEST_PART = b"a" * (5 * MEGABYTE)
+"""All parts but the last have to have so much: https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html"""
+
 
 @pytest.fixture(scope="module")
 def bucket(aws: StandIn) -> ArtifactBucket:
@@ -77,6 +81,33 @@ def announced(aws: StandIn, bucket: str) -> Callable[[], list[Json]]:
 def test_a_push_is_announced_and_gantrys_own_copies_are_not(aws: StandIn, bucket: ArtifactBucket) -> None:
     read = announced(aws, bucket.name)
     aws.client("s3", ASSETS).put_object(Bucket=bucket.name, Key=".gantry/versions/1/app.zip", Body=b"a copy")
-    bucket.push("announced.zip", b"zip")
+    version = bucket.push("announced.zip", b"zip")
     (detail,) = soon(read)
-    assert detail["object"]["key"] == "announced.zip"
+    assert (detail["object"]["key"], detail["object"]["version-id"]) == ("announced.zip", version)
+
+
+def test_an_event_says_why_there_is_a_version_and_which_one_is_the_newer(aws: StandIn, bucket: ArtifactBucket) -> None:
+    """https://docs.aws.amazon.com/AmazonS3/latest/userguide/ev-events.html"""
+    read, s3 = announced(aws, bucket.name), aws.client("s3", ASSETS)
+    bucket.push("ordered.zip", b"zip")
+    (put,) = soon(read)
+    s3.copy_object(Bucket=bucket.name, Key="ordered.zip", CopySource={"Bucket": bucket.name, "Key": "ordered.zip"})
+    (copied,) = soon(read)
+    bucket.push_in_parts("ordered.zip", b"zip")
+    (in_parts,) = soon(read)
+    assert [each["reason"] for each in (put, copied, in_parts)] == [
+        "PutObject",
+        "CopyObject",
+        "CompleteMultipartUpload",
+    ]
+    assert put["object"]["sequencer"] < copied["object"]["sequencer"] < in_parts["object"]["sequencer"]
+
+
+def test_the_digest_of_a_multipart_upload_is_computed_by_a_copy(
+    aws: StandIn, bucket: ArtifactBucket, versions: ObjectVersions
+) -> None:
+    """https://docs.aws.amazon.com/AmazonS3/latest/API/API_CopyObject.html: the copy is a single part."""
+    version = bucket.push_in_parts("large.zip", LARGEST_PART, b"the end")
+    expected = digest(LARGEST_PART + b"the end")
+    assert versions.resolve(f"{bucket.name}/large.zip", version, {}).artifact.digest == expected
+    aws.client("s3", ASSETS).head_object(Bucket=bucket.name, Key=f".gantry/versions/{version}/large.zip")

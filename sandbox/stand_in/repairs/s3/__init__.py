@@ -1,1 +1,1 @@
-"""S3: copies on a condition, and their checksums."""
+"""S3: copies from other accounts, on a condition, with their tags and checksums; and what its events say."""
