@@ -41,10 +41,10 @@ class ContentComparison:
 
     targets: tuple[str, ...]
     """Their ids."""
-    live: str | None
-    """The digest that was live there; None where nothing was."""
     rows: tuple[tuple[str, str], ...]
     """Labels with values."""
+    live: str | None = None
+    """The digest that was live there; None where nothing was, which the ledger does not keep."""
 
 
 def in_order(changes: Iterable[ContentChange]) -> list[ContentChange]:

@@ -1,7 +1,7 @@
 from collections.abc import Callable, Iterator
-from dataclasses import replace
+from dataclasses import MISSING, fields, is_dataclass, replace
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args, get_type_hints
 
 import pytest
 from botocore.exceptions import ClientError
@@ -12,6 +12,7 @@ from gantry.aws.approvals import Approvals, Delivery
 from gantry.promotion.approval import Approval
 from gantry.promotion.approval_answer import Answer
 from gantry.promotion.approval_link import Link, fingerprint, link_key
+from gantry.promotion.content_changes import ContentComparison
 from gantry.promotion.environment_gate import EnvironmentGate
 from gantry.promotion.manifest.content import ApprovalPolicy
 from gantry.promotion.promotion_origin import PromotionOrigin
@@ -69,6 +70,37 @@ def stored(table: "Table") -> dict[str, Any]:
 def test_an_approval_is_read_as_it_was_kept(approvals: Approvals, approval: Approval) -> None:
     assert approvals.open(approval) == approval
     assert approvals.get("approval-1") == approval
+
+
+def test_an_approval_of_an_object_is_read_as_it_was_kept_also_where_nothing_is_live(
+    approvals: Approvals, approval: Approval
+) -> None:
+    rows = (("content", "1 added"),)
+    of_object = replace(
+        approval, contents=(ContentComparison(("here",), rows), ContentComparison(("there",), rows, "a"))
+    )
+    approvals.open(of_object)
+    assert approvals.get("approval-1") == of_object
+
+
+def optional_fields(kind: object, seen: set[object]) -> Iterator[tuple[str, bool]]:
+    """Every field that may be None of a dataclass and what it holds, and whether it need not be given."""
+    if is_dataclass(kind) and isinstance(kind, type) and kind not in seen:
+        seen.add(kind)
+        hints = get_type_hints(kind)
+        for each in fields(kind):
+            if type(None) in get_args(hints[each.name]):
+                has_default = each.default is not MISSING or each.default_factory is not MISSING
+                yield f"{kind.__name__}.{each.name}", has_default
+            yield from optional_fields(hints[each.name], seen)
+    for part in get_args(kind):
+        yield from optional_fields(part, seen)
+
+
+def test_the_ledger_keeps_no_none_so_every_field_that_may_be_none_has_a_default() -> None:
+    found = dict(optional_fields(Approval, set()))
+    assert "ContentComparison.live" in found
+    assert [name for name, has_default in found.items() if not has_default] == []
 
 
 def test_a_retry_gets_the_approval_that_was_opened_first_as_it_is_by_now(

@@ -40,7 +40,7 @@ TARGETS = tuple(LambdaTarget(f"{number:012}", "ap-southeast-2", "f" * 64, "live"
 NAMES = tuple(f"environment.A_RATHER_LONG_NAME_{number:02}" for number in range(40))
 
 PARTS = [ContentChange("\N{COW}" * 1000, "changed", "\N{COW}" * 1000, kind="OPTIONS") for _ in range(10_000)]
-CONTENTS = (ContentComparison(tuple(target.id for target in TARGETS), DIGEST, content_rows(PARTS)),)
+CONTENTS = (ContentComparison(tuple(target.id for target in TARGETS), content_rows(PARTS), DIGEST),)
 """As many rows as one approval keeps, each as long as it may be."""
 
 RELEASED = QuarantineRelease(LATER, "ä" * 500, "arn:another", "x" * 607, is_verified=True)

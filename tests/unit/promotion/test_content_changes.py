@@ -46,7 +46,7 @@ def test_other_bytes_without_a_difference_never_read_as_if_nothing_changed() -> 
 
 
 def test_the_content_stands_beside_each_live_artifact_that_it_was_compared_with() -> None:
-    both = asked(ContentComparison((HERE.id,), OLD, ROWS), ContentComparison((THERE.id,), None, ROWS))
+    both = asked(ContentComparison((HERE.id,), ROWS, OLD), ContentComparison((THERE.id,), ROWS))
     rows = rows_of(both, live(revision("7")), title="What changes")
     assert [row for row in rows if row in ROWS] == [*ROWS, *ROWS]
     assert [value for label, value in rows if not label and "first release" in value] == [
@@ -55,7 +55,7 @@ def test_the_content_stands_beside_each_live_artifact_that_it_was_compared_with(
 
 
 def test_where_something_else_is_live_by_now_the_content_is_unknown() -> None:
-    compared = asked(ContentComparison((HERE.id, THERE.id), OLD, ROWS))
+    compared = asked(ContentComparison((HERE.id, THERE.id), ROWS, OLD))
     other = live(revision("8", digest="sha256:" + "c" * 64))
     (here, there) = differences(compared, [other, live(revision("7"), target=THERE)])
     assert (here.content, there.content) == ((("content", STALE),), ROWS)
@@ -69,7 +69,7 @@ def test_the_same_artifact_and_an_image_have_no_content() -> None:
 
 def test_the_rows_are_no_part_of_what_is_approved() -> None:
     lives = [live(revision("7", digest=OLD), target=target) for target in (HERE, THERE)]
-    with_rows = asked(ContentComparison((HERE.id, THERE.id), OLD, ROWS))
-    without = asked(ContentComparison((HERE.id, THERE.id), OLD, unknown_rows("why")))
+    with_rows = asked(ContentComparison((HERE.id, THERE.id), ROWS, OLD))
+    without = asked(ContentComparison((HERE.id, THERE.id), unknown_rows("why"), OLD))
     assert snapshot(with_rows, lives) == snapshot(without, lives)
     assert snapshot(with_rows, lives)["digest"] == NEW

@@ -48,7 +48,7 @@ def compared_contents(
             continue
         rows = unknown_rows(_TOO_MANY) if number >= MOST_COMPARED else _rows(alike[0], live, release, most, services)
         ids = tuple(target.id for target in alike)
-        found.append(ContentComparison(ids, live.digest if live else None, rows))
+        found.append(ContentComparison(ids, rows, live.digest if live else None))
     return tuple(found)
 
 
