@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import json
+from hashlib import sha256
 from typing import TYPE_CHECKING, Final
 
 from sandbox.stand_in.accounts import ASSETS, REGION, WORKLOAD_ACCOUNTS
 from sandbox.stand_in.workspace import ROOT
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from sandbox.stand_in.process import StandIn
 
 ARTIFACTS: Final = "acme-artifacts"
 """The bucket in the pipeline's own region."""
+RELEASE: Final = "release.json"
+"""What the release manifest of many objects is called in their folder."""
 
 
 class ArtifactBucket:
@@ -41,6 +47,14 @@ class ArtifactBucket:
             Bucket=self.name, Key=key, Body=body, ChecksumAlgorithm="SHA256", Metadata=metadata
         )
         return str(pushed["VersionId"])
+
+    def push_release(self, folder: str, files: Mapping[str, bytes], tag: str | None = None) -> str:
+        """Push files into a folder, and last of all the release manifest that lists them; return its version id."""
+        objects = [
+            {"key": name, "version_id": self.push(f"{folder}/{name}", body), "sha256": sha256(body).hexdigest()}
+            for name, body in files.items()
+        ]
+        return self.push(f"{folder}/{RELEASE}", json.dumps({"objects": objects}).encode(), tag=tag)
 
     def push_in_parts(self, key: str, *parts: bytes) -> str:
         """Push a version as a multipart upload, which has no checksum of all its bytes, and return its version id."""

@@ -13,6 +13,7 @@ from sandbox.driver.artifact_bucket import ARTIFACTS, ArtifactBucket
 from sandbox.driver.deploy import alone, build, deploy
 from sandbox.driver.executions import Executions
 from sandbox.driver.host import ARCHITECTURE
+from sandbox.driver.live_bucket import BUCKETS
 from sandbox.driver.lookups import Lookups
 from sandbox.driver.requests import Requests
 from sandbox.driver.services import Services
@@ -49,6 +50,7 @@ class Pipeline(Services, Executions, Approvals, Lookups, Troubles, Requests):
         target = {"AssetsAccount": ASSETS, "ExternalId": EXTERNAL_ID, "AlarmBusArn": outputs["AlarmBusArn"]}
         target |= {"FunctionNamePatterns": FUNCTIONS, "ExecutionRolePatterns": FUNCTIONS}
         target |= {"CheckFunctionPatterns": CHECKS, "CheckProjectPatterns": CHECKS, "ArtifactBuckets": ARTIFACTS}
+        target |= {"BucketKeyPatterns": ",".join(f"{each}/*" for each in BUCKETS.values())}
 
         def deploy_target(account: str) -> None:
             deploy(stand_in, TARGET_STACK, ROOT / "target" / "template.yaml", account, target)

@@ -13,7 +13,7 @@ from sandbox.driver.artifact_bucket import ArtifactBucket
 from sandbox.driver.host import PYTHON
 from sandbox.driver.pipeline import Pipeline
 from sandbox.stand_in.accounts import PROD, REGION
-from tests.end_to_end.service import HALF, STABLE, STARTER, NewService, Service
+from tests.end_to_end.service import HALF, STABLE, NewService, Service
 
 RUNS = {"runtime": f"python{PYTHON}", "handler": "app.handler"}
 
@@ -36,15 +36,13 @@ class Zips:
         return f"s3/{self.bucket.name}/{self.key}"
 
     def promote(self, word: str) -> tuple[str, str]:
-        """Upload a zip whose function says a word, and promote it; its digest, and the promotion."""
+        """Push a zip whose function says a word; its digest, and the promotion that this started."""
         zipped = io.BytesIO()
         with zipfile.ZipFile(zipped, "w") as archive:
             archive.writestr("app.py", f"def handler(event, context):\n    return {word!r}")
         digest = f"sha256:{hashlib.sha256(zipped.getvalue()).hexdigest()}"
         version = self.bucket.push(self.key, zipped.getvalue(), tag=word)
-        source = {"bucket": self.bucket.name, "key": self.key}
-        promotion = {"artifact": source, "version_id": version, "started_by": STARTER}
-        return digest, self.service.pipeline.start("Promotion", promotion)
+        return digest, self.service.pipeline.promotion_of(version)
 
     def says(self) -> object:
         """What the function answers through its alias."""
