@@ -33,7 +33,8 @@ class LiveBucket:
 
     def read(self, key: str) -> bytes:
         """Return what readers of a key get."""
-        return self._s3.get_object(Bucket=self.name, Key=key)["Body"].read()
+        body: bytes = self._s3.get_object(Bucket=self.name, Key=key)["Body"].read()
+        return body
 
     def read_json(self, key: str) -> dict[str, Any]:
         """Return what readers of a pointer get."""

@@ -35,15 +35,20 @@ _LONGEST = 1000
 """Characters of one row. Every target's record of what is live keeps them, and has little room."""
 
 
-def carriage_of(environment: Environment) -> dict[str, str]:
-    """Return how an environment carries its releases. A row that is too long ends with a hash of all of it."""
+def carriage_of(environment: Environment, *, counts_requests: bool = True) -> dict[str, str]:
+    """Return how an environment carries its releases. A row that is too long ends with a hash of all of it.
+
+    Args:
+        environment: as the manifest has it.
+        counts_requests: whether the kind of any of its targets counts requests.
+    """
     steps = "".join(f"{step.weight} % for {durations.text(step.bake_seconds)}, then " for step in environment.plan)
     rows = {
         "Traffic": f"{steps}all" if steps else "all at once",
         "Alarms": _listed(environment.alarms, "none, so no alarm can stop a bad release"),
         **_side_by_side(environment),
         **_checked(environment),
-        **judge_rows(environment.plan, environment.judge),
+        **judge_rows(environment.plan, environment.judge, counts_requests=counts_requests),
         **(_asking(environment.approval) if environment.approval else {"Approvers": "nobody is asked"}),
     }
     return {name: _bounded(rows[name]) for name in ROWS if name in rows}

@@ -9,6 +9,7 @@ from dataclasses import dataclass, fields
 from gantry.promotion.carriage import Carriage, carriage_of
 from gantry.promotion.judge.rollout_limits import longest_with_people
 from gantry.promotion.manifest.content import Environment, Manifest
+from gantry.promotion.manifest.kinds import counts_requests
 from gantry.promotion.manifest.reading import parse
 from gantry.promotion.release import Architecture, Release
 from gantry.targets.registry import all_schemas
@@ -64,5 +65,10 @@ def carried_environment(name: str, manifest: Manifest) -> CarriedEnvironment:
         **{each.name: getattr(environment, each.name) for each in fields(environment)},
         architecture=manifest.architecture,
         deployment_seconds=longest_with_people(environment.plan, environment.judge, environment.checks.longest_seconds),
-        carried=carriage_of(environment),
+        carried=carriage(environment),
     )
+
+
+def carriage(environment: Environment) -> Carriage:
+    """Return how an environment carries its releases, by what the kinds of its targets can do."""
+    return carriage_of(environment, counts_requests=counts_requests(environment, all_schemas()))

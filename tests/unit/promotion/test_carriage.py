@@ -82,6 +82,16 @@ def test_everything_that_protects_the_environment_is_there() -> None:
     assert tuple(carried) == ROWS
 
 
+@pytest.mark.parametrize("mode", ["decide", "observe"])
+def test_where_nothing_counts_requests_only_alarms_judge(mode: Any) -> None:
+    judge = JudgeSettings(mode=mode, minimum_requests=10, bake_after_seconds=600)
+    carried = carriage_of(environment(plan=(), judge=judge), counts_requests=False)
+    assert {name: carried[name] for name in JUDGE_ROWS if name in carried} == {
+        "Judged by": "alarms alone; requests are not counted here",
+        "Watched afterwards": "10m",
+    }
+
+
 @pytest.mark.parametrize(
     ("changed", "row", "expected"),
     [

@@ -19,11 +19,19 @@ JUDGE_ROWS = (
 _OUTCOMES = {"ask": "people are asked", "roll_back": "it is rolled back", "promote": "it is promoted"}
 
 
-def judge_rows(plan: Plan, settings: JudgeSettings) -> dict[str, str]:
-    """Return how the canaries of a plan are judged; no row where nothing is watched."""
+def judge_rows(plan: Plan, settings: JudgeSettings, *, counts_requests: bool = True) -> dict[str, str]:
+    """Return how the canaries of a plan are judged; no row where nothing is watched.
+
+    Args:
+        plan: the steps.
+        settings: the manifest's.
+        counts_requests: whether there is evidence beside alarms.
+    """
     if not plan and not settings.bake_after_seconds:
         return {}
     after = durations.text(settings.bake_after_seconds) if settings.bake_after_seconds else "no"
+    if not counts_requests:
+        return {"Judged by": "alarms alone; requests are not counted here", "Watched afterwards": after}
     if settings.mode == "observe":
         return {"Judged by": "alarms alone; the judge only records", "Watched afterwards": after}
     return {

@@ -46,6 +46,11 @@ def longest_requests(environment: Environment, schemas: Schemas) -> tuple[int | 
     return tuple(schemas[kind].longest_request_seconds(environment.configuration) for kind in kinds)
 
 
+def counts_requests(environment: Environment, schemas: Schemas) -> bool:
+    """Return whether there is evidence beside alarms of any of an environment's targets."""
+    return any(schemas[target.kind].counts_requests for target in environment.targets)
+
+
 def evidence_late_seconds(environment: Environment, schemas: Schemas, delay_seconds: int) -> int:
     """Return how late a minute of evidence is, as far as the manifest says: its requests may still run, and be counted.
 

@@ -6,7 +6,6 @@ from datetime import datetime, timedelta
 from gantry.observability import logger
 from gantry.promotion.approval import Approval
 from gantry.promotion.approval_rounds import approval_id
-from gantry.promotion.carriage import carriage_of
 from gantry.promotion.content_changes import ContentComparison
 from gantry.promotion.deployment import StateEntry
 from gantry.promotion.difference import MaskedSettings
@@ -27,6 +26,7 @@ from gantry.use_cases.approvals.contents import compared_contents
 from gantry.use_cases.approvals.gate import take_gate
 from gantry.use_cases.approvals.mailing import ask
 from gantry.use_cases.publishing import publish_best_effort
+from gantry.use_cases.service_manifest import carriage
 from gantry.use_cases.services import Services
 
 
@@ -96,7 +96,7 @@ def _new_approval(request: ApprovalRequest, services: Services) -> Approval:
         settings=_masked_settings(request.environment, services.masking),
         alarms=request.environment.alarms,
         firing=request.firing,
-        carried=carriage_of(request.environment),
+        carried=carriage(request.environment),
         drafts=request.drafts,
         forecast=request.forecast,
         execution=request.execution,
