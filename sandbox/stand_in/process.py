@@ -55,6 +55,7 @@ class StandIn:
         self._arguments += [f"--invocations={limits.invocations}", f"--processes={limits.processes}"]
         rates = {"lambda-rate": limits.lambda_rate, "deployment-rate": limits.deployment_rate}
         self._arguments += [f"--{name}={rate}" for name, rate in rates.items() if rate is not None]
+        self._arguments += ["--canaries-alone"] if limits.canaries_alone else []
         self._process: subprocess.Popen[bytes] | None = None
         self._folder: Path | None = None
         self._clients: dict[tuple[str, str, str], Any] = {}

@@ -43,7 +43,13 @@ def main() -> int:
         return 1
     folder = arguments.folder or Path(tempfile.mkdtemp(prefix="stand-in-"))
     folder.mkdir(exist_ok=True)
-    limits = Limits(arguments.lambda_rate, arguments.invocations, arguments.processes, arguments.deployment_rate)
+    limits = Limits(
+        arguments.lambda_rate,
+        arguments.invocations,
+        arguments.processes,
+        arguments.deployment_rate,
+        arguments.canaries_alone,
+    )
     settings = Settings(listener.getsockname()[1], folder, arguments.time_scale, arguments.seed, limits)
     _prepare_environment(settings)
     if arguments.until_stdin_closes:
@@ -64,6 +70,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--seed", type=int, default=1, help="the seed for the split of weighted aliases")
     parser.add_argument("--lambda-rate", type=float, help="calls a second to Lambda's control plane; AWS answers 15")
     parser.add_argument("--deployment-rate", type=float, help="CreateDeployment calls a second; AWS answers 0.2")
+    parser.add_argument("--canaries-alone", action="store_true", help="one UpdateStage removes a canary, or does more")
     parser.add_argument("--invocations", type=int, default=Limits().invocations, help="how many run at once")
     parser.add_argument("--processes", type=int, default=Limits().processes, help="above them, idle workers are ended")
     parser.add_argument("--folder", type=Path, help="the temporary folder to use, and to remove")

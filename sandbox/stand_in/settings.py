@@ -19,6 +19,8 @@ class Limits:
 
     It answers five times as many of PutRestApi.
     """
+    canaries_alone: bool = False
+    """Whether API Gateway refuses an UpdateStage that removes a canary and does anything else. AWS may or may not."""
 
 
 @dataclass(frozen=True, slots=True)

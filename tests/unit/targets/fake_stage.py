@@ -30,6 +30,8 @@ class FakeStage:
 
     content: Answer
     seconds: int = 0
+    removes_canaries_alone: bool = False
+    """Whether it refuses to remove a canary in one patch with anything else, which AWS may do."""
     versions: list[Answer] = field(default_factory=list)
     """What it was after each change, whoever made it."""
 
@@ -53,6 +55,9 @@ class FakeStage:
 
     def patch(self, operations: list[Answer], deployments: AbstractSet[str]) -> None:
         """Apply all operations or none."""
+        removes = {"op": "remove", "path": "/canarySettings"} in operations
+        if self.removes_canaries_alone and removes and len(operations) > 1:
+            raise InvalidPatchError("Invalid patch: /canarySettings cannot be removed with other operations")
         new = deepcopy(self.content)
         for operation in operations:
             _apply(new, operation, deployments)

@@ -14,6 +14,10 @@ UpdateStage has no compare-and-set. So this is how writes of others are noticed:
 - The late write of a holder that was fenced off: the execution that took over has written, so the token is an old one.
   If it comes between that execution's comparing and writing, that one's answer shows it, and it writes once more.
 
+A canary is removed in the same UpdateStage as the rest, or, where API Gateway refuses that, in one of its own. A try
+that dies between the two leaves traffic in one place only, and a canary without any beside a stage that is the same.
+That is no share; `is_settled` removes it, and so does each further write.
+
 A window remains: whoever changes the same settings as this write between comparing and writing, without Gantry's mark,
 is overwritten unnoticed. So is a change there and back within one second, because the time has whole seconds; it
 changes no traffic. What comes after the answer is drift, and the repair reports it.

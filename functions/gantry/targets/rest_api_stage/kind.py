@@ -93,13 +93,20 @@ class RestApiStageKind:
         return self._preparation(deployment).advance(stable, hold)
 
     def is_settled(self, target: Target, change: Change) -> bool:
-        """Look whether a deployment exists, and where the stage routes: both are so as soon as they are asked for."""
+        """Look whether a deployment exists, and where the stage routes: both are so as soon as they are asked for.
+
+        A try that died may have left a canary without traffic, which hinders whoever deploys next. It is removed here.
+        """
         if change.revision is not None and self.state(target, change.revision) is None:
             raise TargetNotFoundError(f"{target.id}: there is no revision {change.revision}")
         if change.routing is None:
             return True
-        found = self.routing(target)
-        return found is not None and found[0] == change.routing
+        stage = self._stage(target)
+        found = stage.state()
+        if found is None or found.routing != change.routing:
+            return False
+        stage.tidy(found)
+        return True
 
     def confirm(
         self,

@@ -1,13 +1,13 @@
 """The stage of a target: which revisions take its traffic."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from gantry.promotion.errors import IncompatibleTargetError, TargetChangedError, TargetNotFoundError
 from gantry.promotion.traffic import Routing
 from gantry.targets.rest_api_stage.api_errors import api_errors
 from gantry.targets.rest_api_stage.revision import MARK
-from gantry.targets.rest_api_stage.stage_patches import Operation, operations_for
+from gantry.targets.rest_api_stage.stage_patches import REMOVE_CANARY, Operation, in_two, operations_for
 from gantry.targets.rest_api_stage.stage_state import StageState
 from gantry.targets.rest_api_stage.stage_target import StageTarget
 
@@ -53,19 +53,24 @@ class Stage:
         if found.token != token:
             return self._require(wanted, found)
         mark = f"{MARK}{self._random()}"
+        operations = operations_for(found, wanted, mark)
         try:
-            written = self._update(operations_for(found, wanted, mark))
-        except IncompatibleTargetError as error:
-            if "Deployment id does not exist" in str(error):
-                raise TargetNotFoundError(str(error)) from error
-            if (now := self._existing()).token == token:
+            written = self._write(operations)
+        except IncompatibleTargetError:
+            if (now := self._existing()).token != token:
+                return self._require(wanted, now)
+            if not (parts := in_two(operations)):
                 raise
-            return self._require(wanted, now)
+            written = self._write_in_two(found, wanted, parts)
         if written.marks != {mark} or written.routing != wanted:
             self._take_back(found, wanted)
-            message = f"{self._target.id}: somebody else changed the stage while this was written"
-            raise TargetChangedError(f"{message}; it routed to {written.routing} then")
+            raise self._changed_by_others(written)
         return wanted
+
+    def tidy(self, found: StageState) -> None:
+        """Remove the canary that a try of `route` has left, if it died between its two calls."""
+        if found.has_leftover:
+            self._update([REMOVE_CANARY])
 
     def may_be_updated(self) -> None:
         """Ask whether the stage may be changed, by a change that API Gateway must refuse.
@@ -86,10 +91,34 @@ class Stage:
             raise TargetNotFoundError(f"{self._target.id}: there is no such stage any more")
         return found
 
+    def _write_in_two(self, found: StageState, wanted: Routing, parts: Sequence[list[Operation]]) -> StageState:
+        """Send two patches. The second one is not sent over what somebody else has written in between."""
+        first, second = parts
+        between = self._write(first)
+        if first == [REMOVE_CANARY]:
+            is_ours = between.primary == found.primary and between.marks == found.marks
+        else:
+            is_ours = between.routing == wanted
+        if not is_ours:
+            raise self._changed_by_others(between)
+        return self._write(second)
+
+    def _changed_by_others(self, written: StageState) -> TargetChangedError:
+        message = f"{self._target.id}: somebody else changed the stage while this was written"
+        return TargetChangedError(f"{message}; it routed to {written.routing} then")
+
     def _take_back(self, found: StageState, wanted: Routing) -> None:
         """Remove the canary that this write has put beside somebody else's deployment: nobody would watch it."""
         if found.canary is None and wanted.weights:
-            self._update([{"op": "remove", "path": "/canarySettings"}])
+            self._update([REMOVE_CANARY])
+
+    def _write(self, operations: list[Operation]) -> StageState:
+        try:
+            return self._update(operations)
+        except IncompatibleTargetError as error:
+            if "Deployment id does not exist" in str(error):
+                raise TargetNotFoundError(str(error)) from error
+            raise
 
     def _update(self, operations: list[Operation]) -> StageState:
         wanted: list[Any] = list(operations)

@@ -4,7 +4,7 @@ What `copy` means, and that only `replace` makes a canary: https://docs.aws.amaz
 and https://docs.aws.amazon.com/apigateway/latest/api/patch-operations.html
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from gantry.promotion.errors import IncompatibleTargetError
 from gantry.promotion.traffic import Routing
@@ -15,6 +15,23 @@ Operation = dict[str, str]
 
 _CANARY = "/canarySettings"
 _OVERRIDES = f"{_CANARY}/stageVariableOverrides"
+
+
+REMOVE_CANARY: Operation = {"op": "remove", "path": _CANARY}
+"""Removes a canary with all that belongs to it."""
+
+
+def in_two(operations: Sequence[Operation]) -> tuple[list[Operation], list[Operation]] | None:
+    """Return operations as two patches, in which the canary is removed alone; None when that makes no difference.
+
+    On AWS these were recorded only apart. A promotion comes before the removal, so that no request goes to the old
+    deployment meanwhile. On the way back the removal comes first, because it is what takes the traffic back.
+    """
+    rest = [each for each in operations if each != REMOVE_CANARY]
+    if not rest or len(rest) == len(operations):
+        return None
+    is_promotion = any(each["op"] == "copy" for each in rest)
+    return (rest, [REMOVE_CANARY]) if is_promotion else ([REMOVE_CANARY], rest)
 
 
 def operations_for(found: StageState, wanted: Routing, mark: str) -> list[Operation]:
@@ -44,12 +61,12 @@ def _promotion(found: StageState) -> Iterator[Operation]:
     if found.overrides:
         yield _copy("/variables", _OVERRIDES)
     yield _replace(f"{_CANARY}/percentTraffic", "0.0")
-    yield _remove(_CANARY)
+    yield REMOVE_CANARY
 
 
 def _changes(found: StageState, revision: StageRevision, *, keeps_canary: bool) -> Iterator[Operation]:
     if found.canary is not None and not keeps_canary:
-        yield _remove(_CANARY)
+        yield REMOVE_CANARY
     if found.deployment != revision.deployment:
         yield _replace("/deploymentId", revision.deployment)
     yield from _differing("/variables", found.primary.variables, revision.variables)

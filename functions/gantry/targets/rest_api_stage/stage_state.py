@@ -61,6 +61,11 @@ class StageState:
         return round(float((self.canary or {}).get("percentTraffic") or 0), 6)
 
     @property
+    def has_leftover(self) -> bool:
+        """Whether it has a canary that is what the stage is, and gets no request: what a promotion leaves of it."""
+        return self.canary_weight == 0 and self.canary_revision == self.primary
+
+    @property
     def routing(self) -> Routing:
         """Where the traffic goes. A share of 0 is left out: no request reaches that canary."""
         canary, weight = self.canary_revision, self.canary_weight

@@ -5,6 +5,9 @@ canary's setting makes a canary if there is none, of the stage's own deployment 
 are AWS', but for the share of the traffic; the list of valid paths is shortened.
 https://docs.aws.amazon.com/apigateway/latest/api/patch-operations.html
 https://github.com/localstack/localstack/blob/main/tests/aws/services/apigateway/test_apigateway_canary.snapshot.json
+
+Whether a canary may be removed together with other operations is not known: each was recorded alone. It may, unless the
+setting `canaries_alone` says otherwise; the words are made up then.
 """
 
 import copy
@@ -28,8 +31,11 @@ _LOG_SETTINGS = frozenset({"destinationArn", "format"})
 _METHOD_SETTING_PARTS = 4
 
 
-def patched(stage: Json, operations: Sequence[Json]) -> Json:
+def patched(stage: Json, operations: Sequence[Json], *, canaries_alone: bool = False) -> Json:
     """Return the stage after all operations; the stage itself does not change. Raises BadRequestError."""
+    removals = [each for each in operations if each.get("op") == "remove" and each.get("path") == f"/{_CANARY}"]
+    if canaries_alone and removals and len(operations) > 1:
+        raise BadRequestError("Invalid patch: /canarySettings cannot be removed together with other operations")
     new = copy.deepcopy(stage)
     for operation in operations:
         kind, path = str(operation.get("op")), str(operation.get("path"))

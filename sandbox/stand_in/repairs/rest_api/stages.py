@@ -12,6 +12,7 @@ That none is applied if one fails is not documented.
 import re
 import time
 from collections.abc import Mapping
+from functools import partial
 from http import HTTPStatus
 
 from ministack.services import apigateway_v1
@@ -31,7 +32,7 @@ _ALWAYS_SHOWN = frozenset({"methodSettings", "cacheClusterEnabled", "tracingEnab
 def apply(settings: Settings) -> None:
     """Check before anything is changed."""
     put_in_front(apigateway_v1, "_create_stage", _create)
-    put_in_front(apigateway_v1, "_update_stage", _update)
+    put_in_front(apigateway_v1, "_update_stage", partial(_update, settings.limits.canaries_alone))
 
 
 def tidy(stage: Json) -> None:
@@ -87,12 +88,12 @@ def _create(original: Original, api_id: str, data: Json) -> Response:
     return created
 
 
-def _update(_original: Original, api_id: str, name: str, data: Json) -> Response:
+def _update(canaries_alone: bool, _original: Original, api_id: str, name: str, data: Json) -> Response:
     stage = (apigateway_v1._stages_v1.get(api_id) or {}).get(name)
     if stage is None:
         return not_found("Stage")
     try:
-        new = patched(stage, data.get("patchOperations") or [])
+        new = patched(stage, data.get("patchOperations") or [], canaries_alone=canaries_alone)
         check_stage(api_id, new)
     except BadRequestError as error:
         return bad_request(error)

@@ -1,6 +1,8 @@
 """What is sent to UpdateStage, and how writes of others are noticed. The contract suite tests the rest."""
 
+from datetime import timedelta
 from functools import partial
+from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
@@ -12,11 +14,15 @@ from gantry.promotion.errors import (
     TargetNotFoundError,
 )
 from gantry.promotion.traffic import Routing
+from gantry.targets.kind import Change
+from gantry.targets.rest_api_stage.making import make_kind
 from gantry.targets.rest_api_stage.revision import StageRevision
 from gantry.targets.rest_api_stage.stage_patches import operations_for
 from gantry.targets.rest_api_stage.stage_state import StageState
 from tests.unit.targets.fake_api_gateway import FakeApiGateway
-from tests.unit.targets.rest_api_stage.api_targets import API, NAME, gateway, stage_of
+from tests.unit.targets.fake_objects import FakeObjects
+from tests.unit.targets.kind_parts import parts
+from tests.unit.targets.rest_api_stage.api_targets import API, NAME, TARGET, gateway, stage_of
 
 OLD = StageRevision("d00001", {"alias": "live", "table": "old"}).name
 NEW = StageRevision("d00002", {"alias": "live", "table": "new"}).name
@@ -163,6 +169,106 @@ def test_a_refusal_of_a_stage_that_nobody_has_changed_is_a_refusal() -> None:
     made.refuse("update_stage", "BadRequestException", "Invalid stage variable value")
     with pytest.raises(IncompatibleTargetError, match="Invalid stage variable value"):
         route(made, SPLIT)
+
+
+class Only:
+    """The one client that there is."""
+
+    def __init__(self, client: FakeApiGateway) -> None:
+        self._client = client
+
+    def client(self, service: str, *_: Any, **__: Any) -> Any:
+        assert service == "apigateway"
+        return self._client
+
+
+def picky_gateway() -> FakeApiGateway:
+    """A gateway that removes canaries in a patch of their own only."""
+    made = the_gateway()
+    route(made, SPLIT)
+    made.apis[API].stages[NAME].removes_canaries_alone = True
+    made.calls.clear()
+    return made
+
+
+def routes_since(made: FakeApiGateway, number: int) -> list[Routing]:
+    return [StageState.of(each).routing for each in made.apis[API].stages[NAME].versions[-number:]]
+
+
+def test_a_canary_that_must_be_removed_alone_is_removed_after_its_promotion() -> None:
+    made = picky_gateway()
+    assert route(made, Routing(NEW)) == Routing(NEW)
+    assert made.calls["update_stage"] == 3
+    assert routes_since(made, 2) == [Routing(NEW), Routing(NEW)]
+    assert "canarySettings" not in written(made)
+
+
+def test_a_canary_that_must_be_removed_alone_is_removed_before_anything_else_on_the_way_back() -> None:
+    made = picky_gateway()
+    assert route(made, Routing(OLD)) == Routing(OLD)
+    assert routes_since(made, 2) == [Routing(OLD), Routing(OLD)]
+    assert written(made)["variables"] == {"alias": "live", "table": "old", "gantry_mark0": "1"}
+
+
+def test_a_promotion_that_dies_before_the_removal_is_whole_and_the_next_look_removes_what_is_left() -> None:
+    made = picky_gateway()
+    made.before("update_stage", lambda: None)
+    made.before("update_stage", lambda: None)
+    made.refuse("update_stage", "ServiceUnavailableException")
+    with pytest.raises(ClientError):
+        route(made, Routing(NEW))
+    found = stage_of(made).state()
+    assert found
+    assert (found.routing, found.has_leftover) == (Routing(NEW), True)
+    kind = make_kind(parts(Only(made), "111111111111", timedelta(), FakeObjects({})))
+    assert not kind.is_settled(TARGET, Change(routing=Routing(OLD)))
+    assert "canarySettings" in written(made)
+    assert kind.is_settled(TARGET, Change(routing=Routing(NEW)))
+    assert "canarySettings" not in written(made)
+
+
+def test_a_rollback_takes_a_dead_promotion_back_from_where_it_died() -> None:
+    made = picky_gateway()
+    canary = {"deploymentId": "d00002", "percentTraffic": 0.0}
+    made.apis[API].stages[NAME].set(deploymentId="d00002", variables={"alias": "live"}, canarySettings=canary)
+    assert route(made, Routing(OLD)) == Routing(OLD)
+    assert "canarySettings" not in written(made)
+
+
+@pytest.mark.parametrize("wanted", [Routing(OLD), Routing(NEW)])
+def test_nothing_is_written_over_what_comes_between_the_two(wanted: Routing) -> None:
+    made = picky_gateway()
+    made.before("update_stage", lambda: None)
+    made.before("update_stage", partial(made.apis[API].stages[NAME].set, deploymentId="d9", variables={"alias": "x"}))
+    with pytest.raises(TargetChangedError, match="somebody else"):
+        route(made, wanted)
+    assert made.calls["update_stage"] == 2
+
+
+def test_a_refusal_of_the_parts_too_is_the_refusal_of_the_whole() -> None:
+    made = picky_gateway()
+    made.refuse("update_stage", "BadRequestException", "Invalid stage variable value", times=2)
+    with pytest.raises(IncompatibleTargetError, match="Invalid stage variable value"):
+        route(made, Routing(NEW))
+    assert made.calls["update_stage"] == 2
+
+
+def test_an_unknown_deployment_is_no_reason_to_send_two() -> None:
+    made = the_gateway()
+    route(made, SPLIT)
+    made.calls.clear()
+    with pytest.raises(TargetNotFoundError, match="Deployment id does not exist"):
+        route(made, Routing("d9?alias=live"))
+    assert made.calls["update_stage"] == 1
+
+
+def test_somebodys_canary_is_not_tidied_away() -> None:
+    made = the_gateway()
+    made.apis[API].stages[NAME].set(canarySettings={"deploymentId": "d00002", "percentTraffic": 0.0})
+    found = stage_of(made).state()
+    assert found
+    stage_of(made).tidy(found)
+    assert "canarySettings" in written(made)
 
 
 def test_a_stage_that_is_gone_routes_nowhere() -> None:
