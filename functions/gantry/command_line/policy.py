@@ -13,7 +13,7 @@ from gantry.promotion.policy.binding import last_part
 from gantry.promotion.policy.content import Policy
 from gantry.promotion.policy.model import PolicyKeys
 from gantry.promotion.policy.reading import parse_policy
-from gantry.targets.registry import KINDS, all_schemas
+from gantry.targets.registry import DEFAULT_KIND, KINDS, all_schemas
 from gantry.use_cases.policy import violations
 
 
@@ -31,7 +31,7 @@ def main(arguments: Sequence[str]) -> int:
         parser.error("name a POLICY, or --schema")
     file = options.policy
     try:
-        policy = parse_policy(file.read_text(encoding="utf-8"), None, KINDS)
+        policy = parse_policy(file.read_text(encoding="utf-8"), None, KINDS, DEFAULT_KIND)
         manifests: dict[Path, Manifest] = {}
         for file in options.manifests:
             manifests[file] = parse(file.read_text(encoding="utf-8"), all_schemas())

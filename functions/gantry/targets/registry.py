@@ -31,6 +31,8 @@ class TargetKinds(Protocol):
         """
 
 
+DEFAULT_KIND = "lambda"
+"""What a target is that names no kind, and a binding of the policy file too."""
 KINDS: Mapping[str, str] = {
     "lambda": "gantry.targets.lambda_alias",
     "s3": "gantry.targets.s3_object",

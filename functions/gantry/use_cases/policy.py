@@ -10,7 +10,7 @@ from gantry.promotion.policy.content import Policy
 from gantry.promotion.policy.floor import below_floor
 from gantry.promotion.policy.reading import parse_policy
 from gantry.promotion.target import Target
-from gantry.targets.registry import KINDS, bound_names
+from gantry.targets.registry import DEFAULT_KIND, KINDS, bound_names
 from gantry.use_cases.promotion_request import PromotionRequest
 from gantry.use_cases.services import Services
 
@@ -22,7 +22,7 @@ def current_policy(services: Services) -> Policy:
         PolicyError: the policy file is wrong.
     """
     found = services.policy_file.latest()
-    return Policy() if found is None else parse_policy(*found, kinds=KINDS)
+    return Policy() if found is None else parse_policy(*found, kinds=KINDS, default_kind=DEFAULT_KIND)
 
 
 def require_known_starter(policy: Policy, promotion: PromotionRequest) -> None:

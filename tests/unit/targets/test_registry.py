@@ -5,7 +5,7 @@ import pytest
 from gantry.promotion.errors import UnknownTargetKindError
 from gantry.promotion.target import Target
 from gantry.targets.kind import TargetKind
-from gantry.targets.registry import KINDS, RegisteredKinds, all_schemas, rights_of, schema_of
+from gantry.targets.registry import DEFAULT_KIND, KINDS, RegisteredKinds, all_schemas, rights_of, schema_of
 
 TARGET = Target("page", "222222222222", "us-east-1", "home", "page/home")
 
@@ -45,4 +45,4 @@ def test_every_kind_has_a_schema_by_its_own_name() -> None:
 
 
 def test_one_kind_is_that_of_targets_that_name_none() -> None:
-    assert [name for name, schema in all_schemas().items() if schema.is_default] == ["lambda"]
+    assert [name for name, schema in all_schemas().items() if schema.is_default] == [DEFAULT_KIND] == ["lambda"]

@@ -61,7 +61,7 @@ def last_part(service: str) -> str:
 
 def _names(binding: Binding, target: Target, names: BoundNames) -> bool:
     return (
-        binding.kind in (None, target.kind)
+        binding.kind == target.kind
         and target.account in binding.accounts
         and matches(target.region, binding.regions)
         and matches(names.name or target.name, binding.targets)

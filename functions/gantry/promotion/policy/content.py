@@ -16,8 +16,8 @@ class Binding:
     rule: str
     """The rule's name, for messages."""
     services: tuple[str, ...]
-    kind: str | None
-    """Only targets of this kind; None means targets of every kind."""
+    kind: str
+    """Only targets of this kind. A binding never covers a kind that came after it was written."""
     accounts: tuple[str, ...]
     regions: tuple[str, ...]
     targets: tuple[str, ...]

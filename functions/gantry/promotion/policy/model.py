@@ -67,7 +67,7 @@ class BindingKeys(Keys):
         description="Repositories, or s3/<bucket>/<key> of objects, or the beginnings of such names and a *."
     )
     kind: Annotated[str, StringField("a kind of target", "name one", pattern="^[a-z0-9-]{1,32}$")] | None = Field(
-        None, description="The kind of the targets; every kind when not given."
+        None, description="The kind of the targets; lambda when not given."
     )
     accounts: Annotated[list[Account], ListField("accounts", minimum=1, maximum=_MOST)] = Field(
         description="The accounts of the targets, in quotes."

@@ -13,13 +13,14 @@ from gantry.promotion.policy.content import Binding, Floor, Policy
 from gantry.promotion.policy.model import BindingKeys, FloorKeys, PolicyKeys
 
 
-def parse_policy(text: str, revision: str | None, kinds: Collection[str]) -> Policy:
+def parse_policy(text: str, revision: str | None, kinds: Collection[str], default_kind: str) -> Policy:
     """Return the policy in a text.
 
     Args:
         text: the YAML.
         revision: the S3 version id of the file.
         kinds: the names of the known kinds of target.
+        default_kind: the kind of a binding that gives none.
 
     Raises:
         PolicyError: one line for every problem.
@@ -32,7 +33,7 @@ def parse_policy(text: str, revision: str | None, kinds: Collection[str]) -> Pol
     if problems:
         raise PolicyError(_wrong("\n".join(map(str, problems))))
     keys = PolicyKeys.model_validate(document)
-    bindings = None if keys.bindings is None else tuple(map(_binding, keys.bindings))
+    bindings = None if keys.bindings is None else tuple(_binding(each, default_kind) for each in keys.bindings)
     floors = tuple(map(_floor, keys.floors))
     return Policy(revision, bindings, floors, allows_unverified_starts=keys.unverified_starts == "allowed")
 
@@ -70,11 +71,11 @@ def _empty_keys(location: Location, keys: Mapping[Any, Any]) -> Iterator[Problem
             yield Problem((*location, key), "nothing is given; give a value, or leave the key out")
 
 
-def _binding(keys: BindingKeys) -> Binding:
+def _binding(keys: BindingKeys, default_kind: str) -> Binding:
     return Binding(
         rule=keys.rule,
         services=tuple(keys.services),
-        kind=keys.kind,
+        kind=keys.kind or default_kind,
         accounts=tuple(keys.accounts),
         regions=tuple(keys.regions),
         targets=tuple(keys.targets),

@@ -16,7 +16,7 @@ def binding(**changed: Any) -> Binding:
     fields: dict[str, Any] = {
         "rule": "cows",
         "services": ("cowsay",),
-        "kind": None,
+        "kind": "any",
         "accounts": ("444444444444",),
         "regions": ("us-east-1",),
         "targets": ("cowsay",),

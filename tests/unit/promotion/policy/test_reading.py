@@ -34,7 +34,7 @@ floors:
 
 
 def read(text: str) -> Policy:
-    return parse_policy(text, "policy-1", ["lambda", "memory"])
+    return parse_policy(text, "policy-1", ["lambda", "memory"], "lambda")
 
 
 def problems(text: str) -> list[str]:
@@ -177,3 +177,10 @@ def test_what_no_service_is_called_is_refused(pattern: str) -> None:
 )
 def test_a_target_is_named_as_its_kind_names_it(pattern: str) -> None:
     assert read(BOUND % ("cowsay", pattern)).bindings[0].targets == (pattern,)  # type: ignore[index]
+
+
+def test_a_binding_without_a_kind_covers_the_default_kind_only() -> None:
+    """One that was written before there were other kinds would otherwise cover their targets too."""
+    rule = "{rule: a, services: [x], accounts: ['444444444444'], regions: ['*'], targets: [x]}"
+    (found,) = read(f"bindings: [{rule}]").bindings or ()
+    assert found.kind == "lambda"
