@@ -56,6 +56,11 @@ class ArtifactBucket:
         ]
         return self.push(f"{folder}/{RELEASE}", json.dumps({"objects": objects}).encode(), tag=tag)
 
+    def read(self, key: str, version: str) -> bytes:
+        """Return the bytes of a version."""
+        body: bytes = self._s3.get_object(Bucket=self.name, Key=key, VersionId=version)["Body"].read()
+        return body
+
     def push_in_parts(self, key: str, *parts: bytes) -> str:
         """Push a version as a multipart upload, which has no checksum of all its bytes, and return its version id."""
         upload = self._s3.create_multipart_upload(Bucket=self.name, Key=key, ChecksumAlgorithm="SHA256")["UploadId"]

@@ -30,6 +30,8 @@ CHECKS = "check-*"
 """The names of the functions and the projects that may check new versions."""
 FUNCTIONS = "cowsay,cowsay-*"
 """The names of the functions that the pipeline may deploy to, and of their execution roles."""
+LAYERS = ",".join(f"{each}:layer:cowsay-*" for each in WORKLOAD_ACCOUNTS.values())
+"""The layers that it may give them."""
 
 
 @dataclass
@@ -50,7 +52,7 @@ class Pipeline(Services, Executions, Approvals, Lookups, Troubles, Requests):
         target = {"AssetsAccount": ASSETS, "ExternalId": EXTERNAL_ID, "AlarmBusArn": outputs["AlarmBusArn"]}
         target |= {"FunctionNamePatterns": FUNCTIONS, "ExecutionRolePatterns": FUNCTIONS}
         target |= {"CheckFunctionPatterns": CHECKS, "CheckProjectPatterns": CHECKS, "ArtifactBuckets": ARTIFACTS}
-        target |= {"BucketKeyPatterns": ",".join(f"{each}/*" for each in BUCKETS.values())}
+        target |= {"LayerPatterns": LAYERS, "BucketKeyPatterns": ",".join(f"{each}/*" for each in BUCKETS.values())}
 
         def deploy_target(account: str) -> None:
             deploy(stand_in, TARGET_STACK, ROOT / "target" / "template.yaml", account, target)

@@ -237,6 +237,15 @@ class Busy:
         return found
 
     @contextmanager
+    def preparing(self, target: Json, artifact: Json, configuration: Json) -> Iterator[Json]:
+        """What PrepareRevision is invoked with to prepare another artifact on another target, which has nothing."""
+        payload = self.payloads["PrepareRevision"]
+        release = payload["deployment"]["release"] | {"artifact": artifact}
+        own = {"release": release, "target": target, "configuration": configuration}
+        with self.left(payload["execution"], target, release=release):
+            yield payload | {"deployment": payload["deployment"] | own, "fence": 1, "stable": None}
+
+    @contextmanager
     def overtaken(self) -> Iterator[Json]:
         """The same, while another release of that service was started since."""
         with self.pushed_again() as payload:

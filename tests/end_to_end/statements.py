@@ -73,7 +73,9 @@ def all_statements() -> list[Statement]:
 def _managed_of_roles(path: Path) -> set[str]:
     """The managed policies of the roles that the template itself has. SAM makes those of functions."""
     attached = (own.get("ManagedPolicyArns", []) for own in resources("AWS::IAM::Role", path).values())
-    return {each["Ref"] for arns in attached for each in arns}
+    policies = resources("AWS::IAM::ManagedPolicy", path)
+    attaching_themselves = {name for name, own in policies.items() if "Roles" in own}
+    return {each["Ref"] for arns in attached for each in arns} | attaching_themselves
 
 
 def _statement(holder: str, statement: Json, path: Path) -> Statement:
@@ -139,12 +141,30 @@ def _of_attached(iam: Any, role: str, statement: Statement) -> Iterator[None]:
 @contextmanager
 def _of_managed(iam: Any, arn: str, statement: Statement) -> Iterator[None]:
     document, version = _document(iam, arn)
-    _replace(iam, arn, _without(document, statement), version)
+    rest = _without(document, statement)
+    if rest is None:
+        with _detached(iam, arn):
+            yield
+        return
+    _replace(iam, arn, rest, version)
     try:
         yield
     finally:
         _, version = _document(iam, arn)
         _replace(iam, arn, document, version)
+
+
+@contextmanager
+def _detached(iam: Any, arn: str) -> Iterator[None]:
+    """No role has the managed policy while the block lasts: a policy needs a statement."""
+    roles = [each["RoleName"] for each in iam.list_entities_for_policy(PolicyArn=arn)["PolicyRoles"]]
+    for role in roles:
+        iam.detach_role_policy(RoleName=role, PolicyArn=arn)
+    try:
+        yield
+    finally:
+        for role in roles:
+            iam.attach_role_policy(RoleName=role, PolicyArn=arn)
 
 
 def _document(iam: Any, arn: str) -> tuple[Json, str]:
@@ -154,7 +174,7 @@ def _document(iam: Any, arn: str) -> tuple[Json, str]:
     return document, version
 
 
-def _replace(iam: Any, arn: str, document: Json | None, version: str) -> None:
+def _replace(iam: Any, arn: str, document: Json, version: str) -> None:
     iam.create_policy_version(PolicyArn=arn, PolicyDocument=json.dumps(document), SetAsDefault=True)
     iam.delete_policy_version(PolicyArn=arn, VersionId=version)
 

@@ -4,13 +4,17 @@ import json
 import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
+from hashlib import sha256
 from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
 
 from gantry.promotion.timestamps import iso
+from sandbox.driver.artifact_bucket import ARTIFACTS, RELEASE, ArtifactBucket
+from sandbox.driver.host import PYTHON
 from sandbox.driver.inbox import Inbox
+from sandbox.driver.live_bucket import BUCKETS, LiveBucket
 from sandbox.driver.pipeline import Pipeline
 from sandbox.stand_in.accounts import ASSETS, DEV, REGION
 from tests.end_to_end.busy import (
@@ -29,8 +33,12 @@ from tests.end_to_end.checking import answer, taken
 from tests.end_to_end.question import STRANGER
 from tests.end_to_end.service import APPROVER, NewService
 from tests.end_to_end.statements import Statement, all_statements, physical_id, removed
+from tests.sandbox.given import zip_of
+from tests.template.parsed import PIPELINE
 
-_NO_KEYS = "the stand-in's artifact bucket has no key of KMS, so that the statement is not deployed"
+_NO_KEYS = "the stand-in's buckets have no key of KMS, so that the statement is not deployed"
+_NO_APIS = "this stack names no REST API, so that the statement is not deployed"
+_ANSWERS_A_TOKEN = "what is refused answers the task of a check, and here nobody waits for it any more"
 _NO_DOCUMENTS = "no target of the stand-in's services takes a document that the function would read"
 NOT_ENFORCED_HERE = {
     "InspectTargetFunctionRole.ReadArtifactsInAnyVersion": _NO_DOCUMENTS,
@@ -41,13 +49,29 @@ NOT_ENFORCED_HERE = {
     "MachinesLogAndTrace.SendTraces": "X-Ray gets no traces from the stand-in's machines",
     "ResolveReleaseFunctionRole.DecryptThem": _NO_KEYS,
     "ResolveReleaseFunctionRole.EncryptThem": _NO_KEYS,
+    "RequestApprovalFunctionRole.DecryptThem": _NO_KEYS,
     "AwaitReplicationFunctionRole.DecryptThem": _NO_KEYS,
     "AwaitReplicationFunctionRole.EncryptThem": _NO_KEYS,
     "Target:TargetRole.GiveFunctionsTheirRole": "the stand-in's Lambda does not ask for iam:PassRole",
     "Target:TargetRole.UseImagesOfTheAssetsAccount": "the stand-in's Lambda asks the repository's policy only",
     "Target:TargetRole.UseTheKeysOfVariables": "the stand-in's Lambda encrypts no variables",
+    "Target:DecryptArtifacts.DecryptArtifacts": _NO_KEYS,
+    "Target:UseBucketKeys.UseTheKeysOfBuckets": _NO_KEYS,
+    **{
+        f"Target:DeployRestApis.{each}": _NO_APIS
+        for each in (
+            "ReadRestApis",
+            "ReplaceTheDraft",
+            "MakeDeployments",
+            "MoveTrafficOfStages",
+            "SeeWhetherApisMayInvokeFunctions",
+            "SeeWhatCountsRequests",
+        )
+    },
+    "Target:CheckByFunctions.AskFunctionsThatCheckNewVersions": _ANSWERS_A_TOKEN,
+    "Target:CheckByBuilds.RunBuildsThatCheckNewVersions": _ANSWERS_A_TOKEN,
 }
-"""Statements that AWS asks for and the stand-in does not, each with what it does instead."""
+"""Statements that no refusal shows here, each with the reason: of most, AWS asks for them and the stand-in does not."""
 
 STATEMENTS = all_statements()
 ENFORCED = [each for each in STATEMENTS if str(each) not in NOT_ENFORCED_HERE]
@@ -57,6 +81,7 @@ AN_HOUR = timedelta(hours=1)
 @pytest.fixture(scope="module")
 def world(new_service: NewService, pipeline: Pipeline) -> Iterator[Busy]:
     made = busy(new_service, pipeline)
+    LiveBucket(pipeline.stand_in, DEV).make()
     yield made
     made.baking.succeeds(made.baking.roll_back("dev"))
 
@@ -410,6 +435,54 @@ def _copy_elsewhere(world: Busy) -> str:
     return world.invoke("AwaitReplication", payload | {"release": payload["release"] | {"artifact": artifact}})
 
 
+def _object_of(version: str, key: str, body: bytes) -> dict[str, Any]:
+    digest = f"sha256:{sha256(body).hexdigest()}"
+    return {"kind": "s3_object", "digest": digest, "location": f"{ARTIFACTS}/{key}", "version": version}
+
+
+def _live_object(key: str, **options: str) -> dict[str, Any]:
+    """An object of a bucket in the workload account."""
+    bucket = BUCKETS[DEV]
+    name, arn = f"s3/{bucket}/{key}", f"arn:aws:s3:::{bucket}/{key}"
+    return {"kind": "s3", "account": DEV, "region": REGION, "name": name, "arn": arn, "options": options}
+
+
+def _prepare_an_object(world: Busy) -> str:
+    body = b"print('moo')"
+    artifact = _object_of(ArtifactBucket(world.pipeline.stand_in).push("glue/etl.py", body), "glue/etl.py", body)
+    with world.preparing(_live_object("glue/etl.py"), artifact, {}) as payload:
+        return world.invoke("PrepareRevision", payload)
+
+
+def _prepare_many_objects(world: Busy) -> str:
+    bucket = ArtifactBucket(world.pipeline.stand_in)
+    version = bucket.push_release("site", {"index.html": b"moo"})
+    artifact = _object_of(version, f"site/{RELEASE}", bucket.read(f"site/{RELEASE}", version))
+    with world.preparing(_live_object("live.json", prefix="releases/"), artifact, {}) as payload:
+        return world.invoke("PrepareRevision", payload)
+
+
+def _prepare_a_function_with_a_layer(world: Busy) -> str:
+    body, name = zip_of("def handler(event, context): ..."), f"{world.resting.name}-layered"
+    artifact = _object_of(ArtifactBucket(world.pipeline.stand_in).push("layered.zip", body), "layered.zip", body)
+    target = world.payloads["PrepareRevision"]["deployment"]["target"]
+    arn = target["arn"].rpartition(":function:")[0] + f":function:{name}"
+    role = {"role": f"arn:aws:iam::{DEV}:role/{world.resting.name}"}
+    layer = f"arn:aws:lambda:{REGION}:{DEV}:layer:cowsay-common:1"
+    runs = {"runtime": f"python{PYTHON}", "handler": "app.handler", "layers": [layer]}
+    with world.preparing(target | {"name": f"{name}/live", "arn": arn, "options": role}, artifact, runs) as payload:
+        return world.invoke("PrepareRevision", payload)
+
+
+def _compare_what_cannot_be_read(world: Busy) -> str:
+    """People are asked all the same, and told."""
+    version = ArtifactBucket(world.pipeline.stand_in).push("glue/etl.py", b"print('moo')")
+    payload = world.question()
+    release = payload["release"] | {"artifact": _object_of(version, "glue/etl.py", b"print('moo')")}
+    environment = payload["environment"] | {"targets": [_live_object("glue/etl.py")]}
+    return world.logged("RequestApproval", payload | {"release": release, "environment": environment})
+
+
 def _ended_promotion(world: Busy) -> dict[str, Any]:
     """The announced end of a promotion that waits for people. Step Functions does not know of it yet."""
     promotion, now = world.pending().promotion, int(time.time() * 1000)
@@ -491,6 +564,7 @@ PROVOKED_BY: dict[str, Callable[[Busy], str]] = {
     "AskAboutCanaryFunctionRole.NotifyPeople": _decided_about_canary,
     "AskAboutCanaryFunctionRole.AnswerTheWaitThatHasEnded": _expired_about_canary,
     "RepairTargetFunctionRole.CloseTheQuestionOfADeploymentThatHasEnded": _close_question,
+    "RequestApprovalFunctionRole.ReadArtifactsInAnyVersion": _compare_what_cannot_be_read,
     "RequestApprovalFunctionRole.StoreAnswersAndOutcomes": _request,
     "RequestApprovalFunctionRole.SeeWhichReleaseIsAtTheGate": _request,
     "RequestApprovalFunctionRole.MailApprovers": _request,
@@ -575,11 +649,18 @@ PROVOKED_BY: dict[str, Callable[[Busy], str]] = {
     "Target:TargetRole.ReadAlarms": _of_state("InspectTarget"),
     "Target:TargetRole.CountTheCanarysRequests": _judge_what_bakes,
     "Target:AlarmRaisedRole.ForwardAlarms": _undelivered_alarm,
+    "Target:InvokeVersions.InvokeVersions": _wake,
+    "Target:ReadArtifacts.ReadArtifacts": _prepare_an_object,
+    "Target:WriteObjects.WriteObjectsAndReadTheirVersions": _prepare_an_object,
+    "Target:WriteObjects.LookAtBuckets": _prepare_many_objects,
+    "Target:GiveLayers.GiveFunctionsLayers": _prepare_a_function_with_a_layer,
 }
 """How to come to the step. All other functions are invoked with the payload that their state last had."""
 
 WORDS = {
     "HooksRole.AnswerChecks": "Forbidden",
+    # An answer to HEAD has no body: https://docs.aws.amazon.com/AmazonS3/latest/API/API_HeadObject.html
+    "RequestApprovalFunctionRole.ReadArtifactsInAnyVersion": "(403) when calling the HeadObject operation",
     "PromotionMachineRole.NoticeTheirEnds": "not authorized to create managed-rule",
     "MachinesLogAndTrace.DeliverLogs": "not authorized to access the Log Destination",
 }
@@ -592,7 +673,7 @@ def test_without_the_statement_the_step_is_refused(statement: Statement, world: 
     provoke = PROVOKED_BY.get(str(statement)) or _of_state(function)
     with removed(statement, world.pipeline.stand_in):
         kept_while_warm = {"sts:AssumeRole", "secretsmanager:GetSecretValue", "s3:GetObjectVersion"}
-        if kept_while_warm & set(statement.actions):
+        if kept_while_warm & set(statement.actions) and statement.template == PIPELINE:
             world.restart(function)
         told = provoke(world)
     wanted = [WORDS[str(statement)]] if str(statement) in WORDS else _refusals(statement)
