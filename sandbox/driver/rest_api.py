@@ -13,8 +13,8 @@ from __future__ import annotations
 import json
 import urllib.error
 import urllib.request
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, NamedTuple
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from botocore.exceptions import ClientError
 
@@ -60,6 +60,12 @@ class RestApi:
     api_id: str
     log_group: str
     stage: str = STAGE
+
+    @property
+    def described(self) -> dict[str, Any]:
+        """The stage, as GetStage answers."""
+        found = self.stand_in.client("apigateway", self.account).get_stage(restApiId=self.api_id, stageName=self.stage)
+        return dict(found)
 
     def request(self, path: str = "/", method: str = "GET", body: bytes | None = None) -> Reply:
         """Send an unsigned request through the stage, as the API's users do."""
@@ -115,17 +121,30 @@ def add_rest_api(  # noqa: PLR0913 -- what a stack has parameters for
     let_api_gateway_log(stand_in, account)
     stand_in.client("logs", account).create_log_group(logGroupName=log_group)
     _put_metric_filters(stand_in, account, log_group)
-    client.create_stage(restApiId=api_id, stageName=stage, deploymentId=deployment, variables=dict(variables or {}))
-    destination = f"arn:aws:logs:{REGION}:{account}:log-group:{log_group}"
+    api = RestApi(stand_in, account, api_id, log_group, stage)
+    _add_stage(api, deployment, variables or {})
+    return api
+
+
+def add_stage(api: RestApi, stage: str, variables: Mapping[str, str] | None = None) -> RestApi:
+    """Let another stage serve what a stage serves, with the same access log; return the API by that stage."""
+    other = replace(api, stage=stage)
+    _add_stage(other, str(api.described["deploymentId"]), variables or {})
+    return other
+
+
+def _add_stage(api: RestApi, deployment: str, variables: Mapping[str, str]) -> None:
+    client = api.stand_in.client("apigateway", api.account)
+    client.create_stage(restApiId=api.api_id, stageName=api.stage, deploymentId=deployment, variables=dict(variables))
+    destination = f"arn:aws:logs:{REGION}:{api.account}:log-group:{api.log_group}"
     settings = {"destinationArn": destination, "format": LOG_FORMAT}
     client.update_stage(
-        restApiId=api_id,
-        stageName=stage,
+        restApiId=api.api_id,
+        stageName=api.stage,
         patchOperations=[
             {"op": "replace", "path": f"/accessLogSettings/{key}", "value": value} for key, value in settings.items()
         ],
     )
-    return RestApi(stand_in, account, api_id, log_group, stage)
 
 
 def let_api_gateway_log(stand_in: StandIn, account: str) -> None:
