@@ -1,4 +1,4 @@
-"""`make demo`: a promotion from push to prod, two rollbacks, and a promotion that the policy file refuses.
+"""`make demo`: a promotion from push to prod, rollbacks, a refusal by the policy file, and a site of many objects.
 
 Everything that it prints comes from AWS' own APIs. The exit code is 0 only if every check passed.
 """
@@ -27,6 +27,7 @@ from sandbox.driver.traffic import traffic
 from sandbox.driver.waiting import NotSeenError
 from sandbox.stand_in.accounts import PROD, WORKLOAD_ACCOUNTS
 from sandbox.stand_in.process import StandIn, StandInError
+from sandbox.stories.demo_objects import objects
 from sandbox.stories.story import Story
 
 TIME_SCALE = 0.1
@@ -51,6 +52,8 @@ def tell(pipeline: Pipeline, story: Story) -> str:
         roll_back(pipeline, story)
         story.chapter("5. Another team's manifest names the same function in prod, and asks nobody")
         refuse_intruder(pipeline, story)
+    story.chapter("6. A site of many objects goes to staging behind a pointer, and back by one write")
+    objects(pipeline, story)
     return last
 
 
