@@ -1,4 +1,4 @@
-"""`make demo`: a promotion from push to prod, rollbacks, a refusal by the policy file, and a site of many objects.
+"""`make demo`: a promotion from push to prod, rollbacks, a refusal by the policy file, a site in S3, and a REST API.
 
 Everything that it prints comes from AWS' own APIs. The exit code is 0 only if every check passed.
 """
@@ -28,6 +28,7 @@ from sandbox.driver.waiting import NotSeenError
 from sandbox.stand_in.accounts import PROD, WORKLOAD_ACCOUNTS
 from sandbox.stand_in.process import StandIn, StandInError
 from sandbox.stories.demo_objects import objects
+from sandbox.stories.demo_rest_api import rest_api
 from sandbox.stories.story import Story
 
 TIME_SCALE = 0.1
@@ -54,6 +55,8 @@ def tell(pipeline: Pipeline, story: Story) -> str:
         refuse_intruder(pipeline, story)
     story.chapter("6. A site of many objects goes to staging behind a pointer, and back by one write")
     objects(pipeline, story)
+    story.chapter("7. An OpenAPI document goes to two stages of a REST API, by a canary, and back")
+    rest_api(pipeline, story)
     return last
 
 
