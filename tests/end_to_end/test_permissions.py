@@ -31,21 +31,18 @@ from tests.end_to_end.busy import (
 )
 from tests.end_to_end.checking import answer, taken
 from tests.end_to_end.question import STRANGER
+from tests.end_to_end.rest_api_steps import STEPS as REST_API_STEPS
+from tests.end_to_end.rest_api_steps import add_documents
 from tests.end_to_end.service import APPROVER, NewService
 from tests.end_to_end.statements import Statement, all_statements, physical_id, removed
 from tests.sandbox.given import zip_of
 from tests.template.parsed import PIPELINE
 
 _NO_KEYS = "the stand-in's buckets have no key of KMS, so that the statement is not deployed"
-_NO_APIS = "this stack names no REST API, so that the statement is not deployed"
 _ANSWERS_A_TOKEN = "what is refused answers the task of a check, and here nobody waits for it any more"
-_NO_DOCUMENTS = "no target of the stand-in's services takes a document that the function would read"
 NOT_ENFORCED_HERE = {
-    "InspectTargetFunctionRole.ReadArtifactsInAnyVersion": _NO_DOCUMENTS,
     "InspectTargetFunctionRole.DecryptThem": _NO_KEYS,
-    "PrepareRevisionFunctionRole.ReadArtifactsInAnyVersion": _NO_DOCUMENTS,
     "PrepareRevisionFunctionRole.DecryptThem": _NO_KEYS,
-    "PrepareRevisionFunctionRole.LockWhatSeveralTargetsArePreparedIn": _NO_DOCUMENTS,
     "MachinesLogAndTrace.SendTraces": "X-Ray gets no traces from the stand-in's machines",
     "ResolveReleaseFunctionRole.DecryptThem": _NO_KEYS,
     "ResolveReleaseFunctionRole.EncryptThem": _NO_KEYS,
@@ -57,17 +54,6 @@ NOT_ENFORCED_HERE = {
     "Target:TargetRole.UseTheKeysOfVariables": "the stand-in's Lambda encrypts no variables",
     "Target:DecryptArtifacts.DecryptArtifacts": _NO_KEYS,
     "Target:UseBucketKeys.UseTheKeysOfBuckets": _NO_KEYS,
-    **{
-        f"Target:DeployRestApis.{each}": _NO_APIS
-        for each in (
-            "ReadRestApis",
-            "ReplaceTheDraft",
-            "MakeDeployments",
-            "MoveTrafficOfStages",
-            "SeeWhetherApisMayInvokeFunctions",
-            "SeeWhatCountsRequests",
-        )
-    },
     "Target:CheckByFunctions.AskFunctionsThatCheckNewVersions": _ANSWERS_A_TOKEN,
     "Target:CheckByBuilds.RunBuildsThatCheckNewVersions": _ANSWERS_A_TOKEN,
 }
@@ -80,6 +66,7 @@ AN_HOUR = timedelta(hours=1)
 
 @pytest.fixture(scope="module")
 def world(new_service: NewService, pipeline: Pipeline) -> Iterator[Busy]:
+    add_documents(pipeline)
     made = busy(new_service, pipeline)
     LiveBucket(pipeline.stand_in, DEV).make()
     yield made
@@ -509,7 +496,7 @@ def _signed_answer(world: Busy) -> str:
     return str(said.body)
 
 
-PROVOKED_BY: dict[str, Callable[[Busy], str]] = {
+PROVOKED_BY: dict[str, Callable[[Busy], str]] = REST_API_STEPS | {
     "ResolveReleaseFunctionRole.SeeWhetherAnEarlierClaimStillHolds": _push_of_an_overtaken_release,
     "ResolveReleaseFunctionRole.SeeWhetherTheEarlierPromotionStillRuns": _push_of_a_claimed_release,
     "ResolveReleaseFunctionRole.ReadManifestsInAnyRevision": _weaker_safeguards,
