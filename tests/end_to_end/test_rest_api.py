@@ -20,7 +20,8 @@ from tests.end_to_end.question import text_of
 from tests.end_to_end.service import APPROVAL, APPROVER, Json, NewService, Service
 
 ONE_MB = 1_000_000
-TEN_PERCENT = [{"weight": 10, "bake": "5s"}]
+TEN_PERCENT = [{"weight": 10, "bake": "35s"}]
+"""A minute is counted half a minute after its end. So it is by the second look, 55 s later."""
 FAILS, ANSWERS = 500, 200
 
 

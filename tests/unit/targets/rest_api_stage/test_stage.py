@@ -235,6 +235,16 @@ def test_a_rollback_takes_a_dead_promotion_back_from_where_it_died() -> None:
     assert "canarySettings" not in written(made)
 
 
+@pytest.mark.parametrize("picky", [True, False])
+def test_a_repair_that_writes_what_is_right_already_removes_what_a_dead_promotion_has_left(picky: bool) -> None:
+    made = the_gateway()
+    left = {"deploymentId": "d00001", "percentTraffic": 0.0, "stageVariableOverrides": {"table": "old"}}
+    made.apis[API].stages[NAME].set(canarySettings=left)
+    made.apis[API].stages[NAME].removes_canaries_alone = picky
+    assert route(made, Routing(OLD)) == Routing(OLD)
+    assert "canarySettings" not in written(made)
+
+
 @pytest.mark.parametrize("wanted", [Routing(OLD), Routing(NEW)])
 def test_nothing_is_written_over_what_comes_between_the_two(wanted: Routing) -> None:
     made = picky_gateway()
