@@ -56,9 +56,10 @@ class ArtifactBucket:
         ]
         return self.push(f"{folder}/{RELEASE}", json.dumps({"objects": objects}).encode(), tag=tag)
 
-    def read(self, key: str, version: str) -> bytes:
-        """Return the bytes of a version."""
-        body: bytes = self._s3.get_object(Bucket=self.name, Key=key, VersionId=version)["Body"].read()
+    def read(self, key: str, version: str | None = None) -> bytes:
+        """Return the bytes of a version, or of the newest one."""
+        named = {"VersionId": version} if version else {}
+        body: bytes = self._s3.get_object(Bucket=self.name, Key=key, **named)["Body"].read()
         return body
 
     def push_in_parts(self, key: str, *parts: bytes) -> str:

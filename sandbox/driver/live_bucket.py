@@ -36,6 +36,15 @@ class LiveBucket:
         body: bytes = self._s3.get_object(Bucket=self.name, Key=key)["Body"].read()
         return body
 
+    def metadata(self, key: str) -> dict[str, str]:
+        """Return the metadata of what lies under a key."""
+        found: dict[str, str] = self._s3.head_object(Bucket=self.name, Key=key)["Metadata"]
+        return found
+
+    def write(self, key: str, body: bytes) -> None:
+        """Write a key past the pipeline."""
+        self._s3.put_object(Bucket=self.name, Key=key, Body=body)
+
     def read_json(self, key: str) -> dict[str, Any]:
         """Return what readers of a pointer get."""
         found: dict[str, Any] = json.loads(self.read(key))

@@ -70,6 +70,12 @@ class Services(Stack):
         """Upload the administrators' policy file, and return its revision."""
         return self._upload("policy/policy.yaml", policy)
 
+    def delete_policy(self) -> None:
+        """Delete the policy file, so that nothing is bound any more."""
+        self.stand_in.client("s3", ASSETS).delete_object(
+            Bucket=self.outputs["ManifestBucketName"], Key="policy/policy.yaml"
+        )
+
     def _upload(self, key: str, text: str) -> str:
         answer = self.stand_in.client("s3", ASSETS).put_object(
             Bucket=self.outputs["ManifestBucketName"], Key=key, Body=text.encode()

@@ -33,7 +33,7 @@ def main() -> int:
             results.append(result)
             print(f"{time.monotonic() - started:5.0f} s  {result.case}: {result}", flush=True)
         races = [one_service(pipeline), many_services(pipeline)]
-    print(f"\nHow each execution ended, and the version that the alias routes to:\n\n{_table(results)}\n")
+    print(f"\nHow each execution ended, and the version that gets the traffic:\n\n{_table(results)}\n")
     print("\n".join(f"{result.case}: {result}" for result in results if not isinstance(result.case, Case)), "\n")
     for result in results:
         for what in result.broken:
@@ -50,11 +50,11 @@ def main() -> int:
 def _table(results: Iterable[Result]) -> str:
     """Format a table with a row for each task and a column for each fault."""
     matrix = ((result.case, result) for result in results)
-    cells = {(case.task, case.fault): str(result) for case, result in matrix if isinstance(case, Case)}
+    cells = {(case.kind.name, case.task, case.fault): str(result) for case, result in matrix if isinstance(case, Case)}
     rows = [["", *FAULTS]]
     rows += [
-        [f"{task.machine} {task.state}", *(cells[task, fault] for fault in FAULTS)]
-        for task in dict.fromkeys(task for task, _ in cells)
+        [f"{kind} {task.machine} {task.state}", *(cells[kind, task, fault] for fault in FAULTS)]
+        for kind, task in dict.fromkeys((kind, task) for kind, task, _ in cells)
     ]
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
     return "\n".join("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) for row in rows)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from sandbox.driver.pipeline import Pipeline
 from sandbox.stand_in.faults import Fault, killed, pauses, raises, throttled, times_out
+from sandbox.stories.chaos.kinds import IMAGES, KINDS, Kind
 from sandbox.stories.chaos.machines import Task, tasks
 from sandbox.stories.chaos.situations import Situation
 
@@ -31,10 +32,11 @@ class Case:
 
     task: Task
     fault: str
+    kind: Kind = IMAGES
 
     def __str__(self) -> str:
         """For people."""
-        return f"{self.task.machine} {self.task.state}: {self.fault}"
+        return f"{self.kind.name}: {self.task.machine} {self.task.state}: {self.fault}"
 
     @property
     def injected(self) -> tuple[Fault, int | None]:
@@ -48,15 +50,18 @@ class Case:
 
     @property
     def version(self) -> str:
-        """The version that the alias has to route to at the end.
+        """The version that gets the traffic at the end.
 
         A deployment goes from version 1 to version 2. A rollback starts while version 3 is the canary beside version 2,
         and restores version 2. If the rollback could not even begin, the deployment of version 3 continues and
         succeeds. While version 2 is woken, nothing has begun; if that fails, version 2 is restored all the same.
+
+        Where nothing is ever split, a rollback goes from version 2 to version 1.
         """
         if self.task.machine == "Rollback":
             ends_it = {"RestoreVersion": _BEFORE_ITS_WORK, "WakeVersion": _FROM_OUTSIDE}
-            return "3" if self.fault in ends_it.get(self.task.state, set()) else "2"
+            newer, older = ("3", "2") if self.kind.splits_traffic else ("2", "1")
+            return newer if self.fault in ends_it.get(self.task.state, set()) else older
         if not self.task.is_on_the_way:
             return "1"
         is_recorded = self.task.state == "RecordRelease" and self.fault not in _BEFORE_ITS_WORK
@@ -87,4 +92,5 @@ class Result:
 
 def cases(pipeline: Pipeline) -> list[Case]:
     """Return the whole matrix."""
-    return [Case(task, fault) for task in tasks(pipeline) for fault in FAULTS]
+    found = tasks(pipeline)
+    return [Case(task, fault, kind) for kind in KINDS for task in found if kind.has(task) for fault in FAULTS]

@@ -8,9 +8,11 @@ from dataclasses import dataclass, field
 from sandbox.driver.inbox import Inbox
 from sandbox.driver.pipeline import Pipeline
 from sandbox.driver.waiting import NotSeenError, eventually
-from sandbox.stand_in.accounts import ASSETS, PROD
+from sandbox.stand_in.accounts import ASSETS
 from sandbox.stand_in.faults import raises
 from sandbox.stories.chaos.cases import Case, Result
+from sandbox.stories.chaos.kinds import POLICY, Kind
+from sandbox.stories.chaos.lambda_targets import LambdaTarget
 from sandbox.stories.chaos.machines import Starter
 from sandbox.stories.chaos.situations import Situation
 from sandbox.stories.chaos.target import CASE_SECONDS, Target
@@ -34,13 +36,16 @@ class Chaos:
         starter = Starter(self.pipeline)
 
         def run(case: Case | Situation) -> Result:
-            target = Target(f"{_PREFIX}-{next(self._numbers):04}", self.pipeline, self.people, starter)
-            self.pipeline.add_role(target.name, PROD)
-            self.pipeline.add_repository(target.name)
+            target = case.kind.target(f"{_PREFIX}-{next(self._numbers):04}", self.pipeline, self.people, starter)
+            target.make()
             return _run(case, target) if isinstance(case, Case) else _meet(case, target)
 
-        with ThreadPoolExecutor(_AT_A_TIME) as pool:
-            yield from pool.map(run, of)
+        self.pipeline.upload_policy(POLICY)
+        try:
+            with ThreadPoolExecutor(_AT_A_TIME) as pool:
+                yield from pool.map(run, of)
+        finally:
+            self.pipeline.delete_policy()
 
 
 def _meet(situation: Situation, target: Target) -> Result:
@@ -71,26 +76,34 @@ def _deployment(case: Case, target: Target) -> str:
     """Release version 1, then deploy version 2 into the fault."""
     target.release("1")
     if not case.task.is_on_the_way:
-        target.faults.inject(target.functions["JudgeCanary"], raises("CanaryUnhealthyError"), f'"{target.name}"')
+        _turn_back(case.kind, target)
     _inject(case, target)
     bake_seconds = 60 if case.task.state == "Bake" and case.fault != "killed once" else 3
+    bake_seconds = bake_seconds if case.kind.splits_traffic else 0
     execution = target.start_deployment("2", bake_seconds, case.machine_seconds)
     _stop_if_asked(case, target, execution)
     return execution
 
 
+def _turn_back(kind: Kind, target: Target) -> None:
+    """Let the deployment fail once its version has traffic."""
+    error = "CanaryUnhealthyError" if kind.splits_traffic else "UnforeseenError"
+    target.faults.inject(target.functions[kind.ends_it], raises(error), f'"{target.service}"')
+
+
 def _rollback(case: Case, target: Target) -> str:
-    """Release versions 1 and 2, then roll back into the fault while version 3 is the canary.
+    """Release versions 1 and 2, then roll back into the fault while version 3 is the canary, if there are canaries.
 
     A task that is not on the way is reached because version 2 sleeps.
     """
     target.release("1", "2")
-    target.start_deployment("3", bake_seconds=20)
-    eventually("the canary", lambda: "3" in target.routing() or None)
-    if not case.task.is_on_the_way:
+    if case.kind.splits_traffic:
+        target.start_deployment("3", bake_seconds=20)
+        eventually("the canary", lambda: "3" in target.routing() or None)
+    if not case.task.is_on_the_way and isinstance(target, LambdaTarget):
         target.put_to_sleep("2")
     _inject(case, target)
-    request = {"service": target.name, "environment": "prod"}
+    request = {"service": target.service, "environment": "prod"}
     execution = target.starter.start("Rollback", request, case.machine_seconds)
     _stop_if_asked(case, target, execution)
     return execution

@@ -7,13 +7,15 @@ moves the traffic itself, by and by. It shows new versions late, and a region ca
 import dataclasses
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from sandbox.driver.waiting import eventually
 from sandbox.stand_in.accounts import PROD
 from sandbox.stand_in.faults import raises
-from sandbox.stories.chaos.target import CASE_SECONDS, Target
+from sandbox.stories.chaos.kinds import IMAGES, Kind
+from sandbox.stories.chaos.lambda_targets import LambdaTarget
+from sandbox.stories.chaos.target import CASE_SECONDS, ELSEWHERE
 
-ELSEWHERE = "eu-west-1"
 _NEVER_SECONDS = 3600.0
 _LATE_SECONDS = 0.3
 """Seen from the retries, which are fifty times as fast as on AWS, 20 seconds."""
@@ -26,14 +28,16 @@ class Situation:
     """Something that a deployment or a rollback meets."""
 
     what: str
-    story: Callable[[Target], Ended]
+    story: Callable[[Any], Ended]
+    """Takes a target of the kind."""
+    kind: Kind = IMAGES
 
     def __str__(self) -> str:
         """For people."""
         return self.what
 
 
-def _older_version_sleeps(target: Target) -> Ended:
+def _older_version_sleeps(target: LambdaTarget) -> Ended:
     """It is woken first, and takes the traffic once it is awake."""
     target.release("1", "2")
     target.put_to_sleep("1")
@@ -41,21 +45,21 @@ def _older_version_sleeps(target: Target) -> Ended:
     return execution, (*broken, *_wrong({"version 1 is not awake": target.state("1") == "Active"}))
 
 
-def _older_version_does_not_wake(target: Target) -> Ended:
+def _older_version_does_not_wake(target: LambdaTarget) -> Ended:
     """It is restored all the same, and people are told that it was still not ready."""
     target.release("1", "2")
     target.put_to_sleep("1", wakes_after=_NEVER_SECONDS)
     return _rolled_back(target, "SUCCEEDED", to="1", tells="not ready")
 
 
-def _older_version_failed(target: Target) -> Ended:
+def _older_version_failed(target: LambdaTarget) -> Ended:
     """It is passed over, the next older one is restored, and people are told why."""
     target.release("1", "2", "3")
     target.fail("2")
     return _rolled_back(target, "SUCCEEDED", to="1", tells="ImageDeleted")
 
 
-def _older_version_sleeps_without_image(target: Target) -> Ended:
+def _older_version_sleeps_without_image(target: LambdaTarget) -> Ended:
     """Nothing can wake it, so the next older one is restored."""
     target.release("1", "2", "3")
     target.put_to_sleep("2")
@@ -63,14 +67,14 @@ def _older_version_sleeps_without_image(target: Target) -> Ended:
     return _rolled_back(target, "SUCCEEDED", to="1", tells="version 2")
 
 
-def _no_older_version_can_run(target: Target) -> Ended:
+def _no_older_version_can_run(target: LambdaTarget) -> Ended:
     """What runs keeps the traffic, and people are told the reason."""
     target.release("1", "2")
     target.fail("1")
     return _rolled_back(target, "FAILED", to="2", tells="ImageDeleted")
 
 
-def _stable_version_of_a_deployment_failed(target: Target) -> Ended:
+def _stable_version_of_a_deployment_failed(target: LambdaTarget) -> Ended:
     """Lambda refuses to route to it again, so the next older one is restored, and people are told why."""
     target.release("1", "2")
     execution = _unhealthy_canary(target, "3")
@@ -80,7 +84,7 @@ def _stable_version_of_a_deployment_failed(target: Target) -> Ended:
     return execution, (*broken, *_wrong({f"it ended as {status}": status == "FAILED", **_told(target, execution)}))
 
 
-def _only_version_before_a_deployment_failed(target: Target) -> Ended:
+def _only_version_before_a_deployment_failed(target: LambdaTarget) -> Ended:
     """No machine can bring it back. People are told so at once, and nobody else gets the target."""
     target.release("1")
     execution = _unhealthy_canary(target, "2")
@@ -90,7 +94,7 @@ def _only_version_before_a_deployment_failed(target: Target) -> Ended:
     return execution, _wrong({f"it ended as {status}": status == "FAILED", **_told(target, execution)})
 
 
-def _unhealthy_canary(target: Target, version: str) -> str:
+def _unhealthy_canary(target: LambdaTarget, version: str) -> str:
     """Start a deployment whose canary will be found unhealthy, and return it once the traffic is split."""
     target.faults.inject(target.functions["JudgeCanary"], raises("CanaryUnhealthyError"), f'"{target.name}"')
     execution = target.start_deployment(version, bake_seconds=10)
@@ -98,7 +102,7 @@ def _unhealthy_canary(target: Target, version: str) -> str:
     return execution
 
 
-def _told(target: Target, execution: str) -> Mapping[str, bool]:
+def _told(target: LambdaTarget, execution: str) -> Mapping[str, bool]:
     messages = [each["Message"] for each in target.notifications(execution)]
     return {
         f"the team was notified {len(messages)} times": len(messages) == 1,
@@ -106,7 +110,7 @@ def _told(target: Target, execution: str) -> Mapping[str, bool]:
     }
 
 
-def _one_of_two_regions_hangs(target: Target) -> Ended:
+def _one_of_two_regions_hangs(target: LambdaTarget) -> Ended:
     """The other one is back, and people are told which one is not. A second rollback brings it back afterwards."""
     target.pipeline.add_repository(target.name, ELSEWHERE)
     other = dataclasses.replace(target, region=ELSEWHERE)
@@ -121,7 +125,7 @@ def _one_of_two_regions_hangs(target: Target) -> Ended:
     return execution, (*broken, *_wrong({"the hanging target was changed": left}), *still)
 
 
-def _provisioned(target: Target) -> Ended:
+def _provisioned(target: LambdaTarget) -> Ended:
     """The deployment and the rollback wait until Lambda has moved the traffic."""
     target.release("1")
     target.pipeline.provision(PROD, target.name)
@@ -131,7 +135,7 @@ def _provisioned(target: Target) -> Ended:
     return execution, (*broken, *_wrong({f"the deployment left {unsettled}": unsettled == "2"}))
 
 
-def _lambda_moves_the_traffic(target: Target) -> Ended:
+def _lambda_moves_the_traffic(target: LambdaTarget) -> Ended:
     """Going back does not wait for the way there."""
     target.release("1")
     target.pipeline.provision(PROD, target.name)
@@ -140,7 +144,7 @@ def _lambda_moves_the_traffic(target: Target) -> Ended:
     return _rolled_back(target, "SUCCEEDED", to="1")
 
 
-def _new_versions_are_seen_late(target: Target) -> Ended:
+def _new_versions_are_seen_late(target: LambdaTarget) -> Ended:
     """The deployment looks again."""
     target.pipeline.show_new_late(PROD, target.name, _LATE_SECONDS)
     target.release("1")
@@ -168,7 +172,7 @@ SITUATIONS = (
 )
 
 
-def _rolled_back(target: Target, status: str, *, to: str, tells: str = "", **wish: str) -> Ended:
+def _rolled_back(target: LambdaTarget, status: str, *, to: str, tells: str = "", **wish: str) -> Ended:
     """Roll back, and return what is wrong then."""
     request = {"service": target.name, "environment": "prod", **wish}
     execution = target.starter.start("Rollback", request)
