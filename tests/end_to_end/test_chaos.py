@@ -8,6 +8,7 @@ import pytest
 from sandbox.driver.inbox import Inbox
 from sandbox.driver.pipeline import Pipeline
 from sandbox.stories.chaos.cases import FAULTS, Case, Result
+from sandbox.stories.chaos.kinds import POINTERS, STAGES
 from sandbox.stories.chaos.machines import tasks
 from sandbox.stories.chaos.runner import Chaos
 from sandbox.stories.chaos.situations import SITUATIONS
@@ -22,6 +23,15 @@ ALWAYS = (
     ("RestoreVersion", "killed"),
 )
 """Where there is more to lose than elsewhere."""
+OF_KINDS = (
+    (POINTERS, "PrepareRevision", "killed"),
+    (POINTERS, "CompleteDeployment", "killed"),
+    (POINTERS, "CompleteDeployment", "stopped"),
+    (STAGES, "PrepareRevision", "killed"),
+    (STAGES, "ShiftTraffic", "killed"),
+    (STAGES, "CompleteDeployment", "stopped"),
+)
+"""The worst for kinds that other tests here use less: between two writes, and between a write and its record."""
 
 
 def sample(pipeline: Pipeline) -> Iterator[Case]:
@@ -33,6 +43,7 @@ def sample(pipeline: Pipeline) -> Iterator[Case]:
         yield Case(task, left.pop())
     for task in tasks(pipeline):
         yield from (Case(task, fault) for state, fault in ALWAYS if state == task.state)
+        yield from (Case(task, fault, kind) for kind, state, fault in OF_KINDS if state == task.state)
 
 
 @pytest.fixture(scope="module")
@@ -48,3 +59,8 @@ def test_every_task_is_in_it_and_every_fault(results: list[Result], pipeline: Pi
     matrix = [result.case for result in results if isinstance(result.case, Case)]
     assert {case.task for case in matrix} == set(tasks(pipeline))
     assert {case.fault for case in matrix} == set(FAULTS)
+
+
+def test_the_worst_cases_of_other_kinds_are_in_it(results: list[Result]) -> None:
+    matrix = [result.case for result in results if isinstance(result.case, Case)]
+    assert {(case.kind, case.task.state, case.fault) for case in matrix} >= set(OF_KINDS)

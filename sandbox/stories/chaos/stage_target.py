@@ -19,29 +19,38 @@ _BEFORE = "0"
 """The version that was there before Gantry."""
 
 
-def document(word: str) -> bytes:
-    """Return an OpenAPI document with a path that answers with the word by itself."""
+def document(api: str, word: str) -> bytes:
+    """Return an OpenAPI document with a path that answers with the word by itself; its title is the API's name."""
     integration = {
         "type": "mock",
         "requestTemplates": {"application/json": '{"statusCode": 200}'},
         "responses": {"default": {"statusCode": "200", "responseTemplates": {"application/json": json.dumps(word)}}},
     }
     method = {"responses": {"200": {"description": word}}, "x-amazon-apigateway-integration": integration}
-    info = {"title": word, "version": "1"}
+    info = {"title": api, "version": "1"}
     return json.dumps({"openapi": "3.0.1", "info": info, "paths": {"/say": {"get": method}}}).encode()
+
+
+def _name(number: int) -> str:
+    return f"chaos-{number}"
+
+
+def _api_of(case: str) -> str:
+    """Return the name of the API that has this case's stage."""
+    return _name(int(case[-4:]) % _APIS)
 
 
 def _new_stage(pipeline: Pipeline, name: str) -> RestApi:
     """Return a new stage of one of the APIs that all cases share; the first case makes them."""
     with _MAKING:
-        names = [f"chaos-{number}" for number in range(_APIS)]
+        names = [_name(number) for number in range(_APIS)]
         client = pipeline.stand_in.client("apigateway", PROD)
         ids = {each["name"]: each["id"] for each in client.get_rest_apis(limit=500)["items"]}
         if not ids.keys() >= set(names):
-            made = [add_rest_api(pipeline.stand_in, PROD, each, document(each)) for each in names]
+            made = [add_rest_api(pipeline.stand_in, PROD, each, document(each, "before")) for each in names]
             let_deploy(pipeline.stand_in, made)
             ids |= {each: api.api_id for each, api in zip(names, made, strict=True)}
-    shared = names[int(name[-4:]) % _APIS]
+    shared = _api_of(name)
     return add_stage(RestApi(pipeline.stand_in, PROD, ids[shared], f"/rest-apis/{shared}"), name)
 
 
@@ -70,7 +79,7 @@ class StageTarget(Target):
 
     def push(self, version: str) -> Pushed:
         """Push a document."""
-        body = document(f"{self.name} {version}")
+        body = document(_api_of(self.name), f"{self.name} {version}")
         version_id = ArtifactBucket(self.pipeline.stand_in).push(f"chaos/{self.name}.json", body)
         digest = f"sha256:{hashlib.sha256(body).hexdigest()}"
         self._versions[digest] = version
