@@ -9,6 +9,7 @@ from sandbox.driver.pipeline import Pipeline
 from sandbox.stand_in.process import StandIn
 from sandbox.stand_in.settings import Limits
 from sandbox.stories.chaos.cases import FAULTS, Case, Result, cases
+from sandbox.stories.chaos.kind_situations import KIND_SITUATIONS
 from sandbox.stories.chaos.runner import Chaos
 from sandbox.stories.chaos.situations import SITUATIONS
 from sandbox.stories.races import many_services, one_service
@@ -16,6 +17,8 @@ from sandbox.stories.races import many_services, one_service
 _TIME_SCALE = 0.02
 _LAMBDA_RATE = 15
 """Calls a second to Lambda's control plane in each account and region, as on AWS."""
+_DEPLOYMENT_RATE = 10
+"""Calls a second of CreateDeployment in each account: on AWS 0.2, which the time here makes fifty times as many."""
 _INVOCATIONS = 16
 """How many run at once. Some of them are held up by faults."""
 
@@ -23,13 +26,16 @@ _INVOCATIONS = 16
 def main() -> int:
     """Run everything; return 1 when a case or a race did not end as it has to."""
     started = time.monotonic()
-    with StandIn(time_scale=_TIME_SCALE, limits=Limits(_LAMBDA_RATE, _INVOCATIONS)) as stand_in:
+    with StandIn(
+        time_scale=_TIME_SCALE, limits=Limits(_LAMBDA_RATE, _INVOCATIONS, deployment_rate=_DEPLOYMENT_RATE)
+    ) as stand_in:
         pipeline = Pipeline.deploy(stand_in, print)
         chaos = Chaos(pipeline, of_topic(stand_in, pipeline.outputs["NotificationTopicArn"]))
         matrix = cases(pipeline)
-        print(f"{len(matrix)} cases, {len(SITUATIONS)} situations", flush=True)
+        situations = [*SITUATIONS, *KIND_SITUATIONS]
+        print(f"{len(matrix)} cases, {len(situations)} situations", flush=True)
         results = []
-        for result in chaos.run_all([*matrix, *SITUATIONS]):
+        for result in chaos.run_all([*matrix, *situations]):
             results.append(result)
             print(f"{time.monotonic() - started:5.0f} s  {result.case}: {result}", flush=True)
         races = [one_service(pipeline), many_services(pipeline)]

@@ -64,7 +64,11 @@ class PointerTarget(Target):
         pointer = self._bucket.read_json(self._pointer)
         expected = f"{self.name} {self._versions[pointer['release']]}".encode()
         read = self._bucket.read(f"{pointer['prefix']}index.html")
-        return [self._bucket.metadata(self._pointer)["gantry-revision"]] if read == expected else ["unreadable"]
+        return (
+            [self._bucket.metadata(self._pointer).get("gantry-revision", "others")]
+            if read == expected
+            else ["unreadable"]
+        )
 
     def version_of(self, revision: str) -> str:
         """Return the version whose digest a revision's name begins with."""
@@ -75,3 +79,7 @@ class PointerTarget(Target):
     def overwrite(self) -> None:
         """Write the pointer anew, as somebody else does."""
         self._bucket.write(self._pointer, self._bucket.read(self._pointer))
+
+    def writes(self) -> int:
+        """Return how often the pointer was written."""
+        return self._bucket.writes(self._pointer)

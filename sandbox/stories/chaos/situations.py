@@ -42,7 +42,7 @@ def _older_version_sleeps(target: LambdaTarget) -> Ended:
     target.release("1", "2")
     target.put_to_sleep("1")
     execution, broken = _rolled_back(target, "SUCCEEDED", to="1")
-    return execution, (*broken, *_wrong({"version 1 is not awake": target.state("1") == "Active"}))
+    return execution, (*broken, *wrong({"version 1 is not awake": target.state("1") == "Active"}))
 
 
 def _older_version_does_not_wake(target: LambdaTarget) -> Ended:
@@ -81,7 +81,7 @@ def _stable_version_of_a_deployment_failed(target: LambdaTarget) -> Ended:
     target.fail("2")
     status = target.pipeline.wait(execution, CASE_SECONDS)["status"]
     broken = target.settled(execution, "1", is_notified=True)
-    return execution, (*broken, *_wrong({f"it ended as {status}": status == "FAILED", **_told(target, execution)}))
+    return execution, (*broken, *wrong({f"it ended as {status}": status == "FAILED", **_told(target, execution)}))
 
 
 def _only_version_before_a_deployment_failed(target: LambdaTarget) -> Ended:
@@ -91,7 +91,7 @@ def _only_version_before_a_deployment_failed(target: LambdaTarget) -> Ended:
     target.fail("1")
     status = target.pipeline.wait(execution, CASE_SECONDS)["status"]
     eventually("a notification", lambda: target.notifications(execution) or None, CASE_SECONDS)
-    return execution, _wrong({f"it ended as {status}": status == "FAILED", **_told(target, execution)})
+    return execution, wrong({f"it ended as {status}": status == "FAILED", **_told(target, execution)})
 
 
 def _unhealthy_canary(target: LambdaTarget, version: str) -> str:
@@ -122,7 +122,7 @@ def _one_of_two_regions_hangs(target: LambdaTarget) -> Ended:
         execution, broken = _rolled_back(target, "FAILED", to="1", tells=other.id)
     left = other.routing() == "2"
     _, still = _rolled_back(other, "SUCCEEDED", to="1", region=ELSEWHERE)
-    return execution, (*broken, *_wrong({"the hanging target was changed": left}), *still)
+    return execution, (*broken, *wrong({"the hanging target was changed": left}), *still)
 
 
 def _provisioned(target: LambdaTarget) -> Ended:
@@ -132,7 +132,7 @@ def _provisioned(target: LambdaTarget) -> Ended:
     target.release("2")
     unsettled = target.routing()
     execution, broken = _rolled_back(target, "SUCCEEDED", to="1")
-    return execution, (*broken, *_wrong({f"the deployment left {unsettled}": unsettled == "2"}))
+    return execution, (*broken, *wrong({f"the deployment left {unsettled}": unsettled == "2"}))
 
 
 def _lambda_moves_the_traffic(target: LambdaTarget) -> Ended:
@@ -153,7 +153,7 @@ def _new_versions_are_seen_late(target: LambdaTarget) -> Ended:
     broken = target.settled(execution, "2", is_notified=False)
     return execution, (
         *broken,
-        *_wrong({f"it ended as {ended['status']}: {str(ended.get('cause'))[:400]}": ended["status"] == "SUCCEEDED"}),
+        *wrong({f"it ended as {ended['status']}: {str(ended.get('cause'))[:400]}": ended["status"] == "SUCCEEDED"}),
     )
 
 
@@ -181,7 +181,7 @@ def _rolled_back(target: LambdaTarget, status: str, *, to: str, tells: str = "",
     messages = [each["Message"] for each in target.notifications(execution)]
     return execution, (
         *broken,
-        *_wrong(
+        *wrong(
             {
                 f"it ended as {ended['status']}: {str(ended.get('cause'))[:200]}": ended["status"] == status,
                 f"the team was not told {tells!r}": any(tells in message for message in messages),
@@ -190,5 +190,6 @@ def _rolled_back(target: LambdaTarget, status: str, *, to: str, tells: str = "",
     )
 
 
-def _wrong(checks: Mapping[str, bool]) -> tuple[str, ...]:
+def wrong(checks: Mapping[str, bool]) -> tuple[str, ...]:
+    """Return what does not hold."""
     return tuple(what for what, holds in checks.items() if not holds)

@@ -106,13 +106,18 @@ class StageTarget(Target):
         wanted = "" if version == _BEFORE else f"release={version}"
         return version if variables == wanted else f"{version} with {variables!r}"
 
-    def add_canary(self) -> None:
-        """Give a tenth of the traffic to a canary of the same deployment, as somebody else does."""
+    def change_canary(self, percent: float) -> None:
+        """Give the canary another share, as somebody else does."""
         self.pipeline.stand_in.client("apigateway", PROD).update_stage(
             restApiId=self.api.api_id,
             stageName=self.name,
-            patchOperations=[{"op": "replace", "path": "/canarySettings/percentTraffic", "value": "10.0"}],
+            patchOperations=[{"op": "replace", "path": "/canarySettings/percentTraffic", "value": str(percent)}],
         )
+
+    def canary_weight(self) -> float | None:
+        """Return the canary's share in per cent; None without a canary."""
+        canary = self.api.described.get("canarySettings")
+        return float(canary["percentTraffic"]) if canary else None
 
 
 def _without_marks(variables: Json) -> Json:

@@ -116,7 +116,7 @@ class Target(ABC):
         """Wait as long as the repair may take, and return what is still wrong then."""
         checks: Mapping[str, Callable[[], bool]] = {
             f"the traffic does not go to version {version}": lambda: self.routing() == version,
-            "the lease is held or waited for": self._is_free,
+            "the lease is held or waited for": self.is_free,
             "the ledger and the target disagree": lambda: [self._live()] == self.revisions(),
             "the team was not notified": lambda: not is_notified or bool(self.notifications(execution)),
         }
@@ -127,7 +127,8 @@ class Target(ABC):
         sent = len(self.notifications(execution))
         return (*broken, *([f"the team was notified {sent} times"] if sent > is_notified else []))
 
-    def _is_free(self) -> bool:
+    def is_free(self) -> bool:
+        """Whether nobody holds the lease or waits for it, and nobody is still to be told."""
         (lease,) = [item for item in self.pipeline.ledger("lease") if item["sk"] == self.id]
         return not ({"holder"} & lease.keys() or lease["waiting"] or lease["to_notify"])
 
