@@ -1,7 +1,8 @@
 """What becomes of a target when a task of a deployment or a rollback fails, on the deployed stack.
 
-Every task of the two deployed machines meets every fault, so a new state is included automatically. Each case has a
-known end: the alias routes to one version, which is known beforehand; nobody holds the target's lease or waits for it;
-the ledger and the alias agree; and the team is notified once if the execution did not succeed. So have the situations
-that AWS brings about by itself.
+Every task of the two deployed machines meets every fault, so a new state is included automatically. That is so for
+functions from images; for other kinds, the tasks do that run their code. Each case has a known end: one version gets
+the traffic, which is known beforehand; nobody holds the target's lease or waits for it; the ledger and the target
+agree; and the team is notified once if the execution did not succeed. So have the situations that AWS or others bring
+about.
 """

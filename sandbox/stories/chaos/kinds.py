@@ -43,6 +43,7 @@ class Kind:
     """A kind of target, as cases know it."""
 
     name: str
+    """Begins with the name that manifests have for it."""
     target: type[Target]
     splits_traffic: bool
     states: frozenset[str] | None
@@ -58,8 +59,8 @@ class Kind:
         return "JudgeCanary" if self.splits_traffic else "RecordRelease"
 
 
-IMAGES = Kind("image", LambdaTarget, splits_traffic=True, states=None)
-ZIPS = Kind("zip", ZipTarget, splits_traffic=True, states=_PREPARE)
+IMAGES = Kind("lambda image", LambdaTarget, splits_traffic=True, states=None)
+ZIPS = Kind("lambda zip", ZipTarget, splits_traffic=True, states=_PREPARE)
 POINTERS = Kind("s3", PointerTarget, splits_traffic=False, states=_PREPARE | _SWITCH)
 STAGES = Kind("apigateway", StageTarget, splits_traffic=True, states=_PREPARE | _SWITCH | _SPLIT)
 KINDS = (IMAGES, ZIPS, POINTERS, STAGES)
