@@ -52,7 +52,7 @@ class Bucket:
                 if code_of(error) not in absent:
                     raise
                 return None
-        return StoredObject.of(key, found)
+        return StoredObject.of(self.target, key, found)
 
     def read_small(self, key: str) -> StoredObject | None:
         """Return an object with its bytes, which are few; None when there is none."""
@@ -63,7 +63,7 @@ class Bucket:
                 if code_of(error) not in ABSENT:
                     raise
                 return None
-            return StoredObject.of(key, found, found["Body"].read())
+            return StoredObject.of(self.target, key, found, found["Body"].read())
 
     def artifact_content(self, source: Source, digest: str, most_bytes: int) -> bytes:
         """Return the bytes of a small version in an artifact bucket, compared with its digest.

@@ -4,29 +4,40 @@ from gantry.promotion.deployment import Deployment
 from gantry.promotion.errors import IncompatibleTargetError
 from gantry.targets.s3_object.bucket import Bucket
 from gantry.targets.s3_object.lifecycle import harmful_rules
+from gantry.targets.s3_object.object_target import ObjectTarget
 from gantry.targets.s3_object.release_objects import LARGEST
-from gantry.targets.s3_object.stored_object import StoredObject
+from gantry.targets.s3_object.revisions import foreign_version
+from gantry.targets.s3_object.stored_revisions import LiveObject
 
 
-def require_compatible(bucket: Bucket, deployment: Deployment) -> StoredObject | None:
-    """Return what the live key has; None when there is nothing.
+def require_compatible(bucket: Bucket, deployment: Deployment, live: LiveObject | None) -> None:
+    """Raise IncompatibleTargetError if the bucket cannot take the release, or not take it back; with every reason.
 
-    Raises:
-        IncompatibleTargetError: the bucket cannot take the release, or could not take it back; with every reason.
-        TargetNotFoundError: there is no such bucket.
-        TargetAccessError: it is another account's, or closed to the role.
+    Args:
+        bucket: the target's.
+        deployment: what it should take.
+        live: what the live key has; None when there is nothing.
     """
     target, reasons = bucket.target, list[str]()
     if not bucket.keeps_versions():
         reasons.append(f"the bucket {target.bucket} does not keep versions. Turn its versioning on")
     if deployment.configuration.get("values") and not target.prefix:
         reasons.append("only a pointer has values. Leave them out, or give a prefix and a pointer instead of a key")
-    live = bucket.look_at(target.key)
-    if live and not live.is_gantrys and live.size > LARGEST:
+    copied = live is None or foreign_version(live.revision) is None
+    if live and not copied and live.found.size > LARGEST:
         reasons.append("the live object has more than 5 GB, so no single write could bring it back. Move it away")
+    if live and (folder := live.found.folder_before):
+        reasons.append(_moved(target, folder))
     kept = [target.key, target.folder]
-    way_back = target.key if live and not live.is_gantrys else None
+    way_back = None if copied else target.key
     rules = [f"{each}. Narrow it" for each in harmful_rules(bucket.lifecycle_rules(), kept, way_back)]
     if reasons or rules:
         raise IncompatibleTargetError(f"{target.id}: {'; '.join([*reasons, *rules])}")
-    return live
+
+
+def _moved(target: ObjectTarget, folder: str) -> str:
+    return (
+        f"what was live there before lies below {folder}, and this manifest keeps releases below {target.folder}, so "
+        "that no rollback would find it. Keep the prefix, or give the new one another live key. To give the older "
+        f"releases up, overwrite s3://{target.place} once without its gantry-… metadata"
+    )

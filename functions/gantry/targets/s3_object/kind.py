@@ -59,10 +59,11 @@ class S3ObjectKind:
         """Look at the bucket and the live key."""
         del masking
         bucket = self._bucket(deployment.target)
-        live = require_compatible(bucket, deployment)
+        live = StoredRevisions(bucket, self._form(bucket)).live()
+        require_compatible(bucket, deployment, live)
         if live is None:
             return Inspection(None, None)
-        return Inspection(Routing(live.revision), StableRevision(live.revision, live.artifact))
+        return Inspection(Routing(live.revision), StableRevision(live.revision, live.found.artifact))
 
     def draft(self, target: Target, configuration: Mapping[str, Any], masking: Masking) -> MaskedSettings:
         """Return nothing: a release takes nothing from the bucket."""
@@ -126,9 +127,8 @@ class S3ObjectKind:
 
     def routing(self, target: Target) -> tuple[Routing, Token] | None:
         """Return which revision the live key has, with its version id."""
-        bucket = self._bucket(target)
-        live = bucket.look_at(bucket.target.key)
-        return (Routing(live.revision), live.version) if live else None
+        live = self._revisions(target).live()
+        return (Routing(live.revision), live.found.version) if live else None
 
     def is_moving(self, target: Target) -> bool:
         """Return False: a write is there at once, or not at all."""

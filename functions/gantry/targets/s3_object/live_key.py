@@ -35,13 +35,13 @@ class LiveKey:
         """
         live = self._look()
         if (live.version if live else None) != expected:
-            self._require(revision, live)
+            self._require(revision)
             return
         source = self._usable(revision)
         try:
             made = self._write(revision, source, {"IfMatch": live.etag} if live else {"IfNoneMatch": "*"})
         except WriteRefusedError:
-            self._require(revision, self._look())
+            self._require(revision)
             return
         below = self._bucket.version_below(self._bucket.target.key, made)
         if live and below != expected:
@@ -65,10 +65,10 @@ class LiveKey:
         return self._bucket.look_at(self._bucket.target.key)
 
     def _usable(self, revision: str) -> StoredObject:
-        target, state = self._bucket.target, self._revisions.state(revision)
-        source = self._revisions.find(revision)
-        if state is None or source is None:
+        target, source = self._bucket.target, self._revisions.find(revision)
+        if source is None:
             raise TargetNotFoundError(f"{target.id}: there is no version {revision}")
+        state = self._revisions.state_of(source, revision)
         if state.readiness is Readiness.BROKEN:
             raise RevisionUnusableError(f"{target.id}: version {revision}: {state.reason}")
         return source
@@ -77,7 +77,9 @@ class LiveKey:
         """Write what a revision is. A version of others gets its name as metadata, which its copies would not have."""
         if foreign_version(revision) is None:
             return self._form.write(source, condition)
-        settings = given(Settings(source.given_metadata), own_metadata(revision, source.digest, source.artifact))
+        settings = given(
+            Settings(source.given_metadata), own_metadata(self._bucket.target, revision, source.digest, source.artifact)
+        )
         written, _ = self._bucket.copy_version(
             self._bucket.own_source(source),
             self._bucket.target.key,
@@ -87,9 +89,9 @@ class LiveKey:
         )
         return written
 
-    def _require(self, revision: str, live: StoredObject | None) -> None:
+    def _require(self, revision: str) -> None:
         """Return quietly when the live key has the revision already, which is what another try finds."""
-        target = self._bucket.target
+        target, live = self._bucket.target, self._revisions.live()
         if live is None:
             raise TargetNotFoundError(f"{target.id}: there is no object any more")
         if live.revision != revision:

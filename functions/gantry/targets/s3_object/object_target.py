@@ -45,6 +45,11 @@ class ObjectTarget:
         return f"arn:{partition_of(self.region).name}:s3:::{self.bucket}"
 
     @property
+    def place(self) -> str:
+        """The bucket and the live key."""
+        return f"{self.bucket}/{self.key}"
+
+    @property
     def folder(self) -> str:
         """Where everything lies that Gantry writes besides the live key.
 

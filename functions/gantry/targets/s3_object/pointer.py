@@ -66,14 +66,14 @@ class Pointer:
     def write(self, prepared: StoredObject, condition: Mapping[str, Any]) -> str:
         """Write what it says, with a text that makes the ETag another one."""
         body = _json({**json.loads(prepared.body), "written": self._nonce()})
-        own = own_metadata(prepared.revision, digest_of(body), prepared.artifact)
+        own = own_metadata(self._bucket.target, prepared.revision, digest_of(body), prepared.artifact)
         return self._bucket.put_bytes(
             self._bucket.target.key, body, **given(Settings(prepared.given_metadata), own), **condition
         )
 
     def _put_prepared(self, body: bytes, revision: str, artifact: Artifact, wanted: Settings) -> None:
         key = self._bucket.target.prepared_key(revision)
-        own = own_metadata(revision, digest_of(body), artifact.digest)
+        own = own_metadata(self._bucket.target, revision, digest_of(body), artifact.digest)
         try:
             self._bucket.put_bytes(key, body, IfNoneMatch="*", **given(wanted, own))
         except WriteRefusedError:

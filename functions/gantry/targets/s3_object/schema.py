@@ -16,7 +16,7 @@ from gantry.targets.s3_object.manifest_keys import ObjectConfigurationKeys, Obje
 from gantry.targets.s3_object.object_target import NAME, ObjectTarget
 from gantry.targets.s3_object.settings import HEADERS, masked
 
-MOST_METADATA = 2048 - 300
+MOST_METADATA = 2048 - 900
 """Bytes of the user's metadata, names and values; Gantry's own need the rest.
 https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingMetadata.html#UserMetadata"""
 

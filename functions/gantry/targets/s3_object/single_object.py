@@ -24,7 +24,7 @@ class SingleObject:
 
     def prepare(self, artifact: Artifact, revision: str, wanted: Settings) -> None:
         """Copy the artifact, with the metadata that the live key is to have."""
-        own = own_metadata(revision, artifact.digest, artifact.digest)
+        own = own_metadata(self._bucket.target, revision, artifact.digest, artifact.digest)
         source = Source(artifact.bucket, artifact.key, artifact.version or "", self._artifact_account)
         key = self._bucket.target.prepared_key(revision)
         found = ImmutableCopies(self._bucket).copy(WantedCopy(source, key, artifact.digest, given(wanted, own)))

@@ -5,11 +5,14 @@ from dataclasses import dataclass, field
 from typing import Any, Self
 
 from gantry.targets.s3_object.checksums import full_digest
+from gantry.targets.s3_object.object_target import ObjectTarget
 from gantry.targets.s3_object.revisions import foreign_revision
 from gantry.targets.s3_object.settings import HEADERS, OWN_METADATA
 
 REVISION, BYTES, ARTIFACT = (f"{OWN_METADATA}{name}" for name in ("revision", "bytes", "artifact"))
 """The metadata that says which revision an object is, with which bytes it was written, and whose artifact it is."""
+PLACE, FOLDER = (f"{OWN_METADATA}{name}" for name in ("place", "folder"))
+"""The metadata that says for which live key it was written, and where Gantry's copies lay then."""
 _UNKNOWN = "unknown"
 """Stands for the bytes of what others wrote, where S3 does not know the SHA-256 of all of them."""
 # https://docs.aws.amazon.com/AmazonS3/latest/userguide/archived-objects.html
@@ -20,6 +23,8 @@ ARCHIVES = frozenset({"GLACIER", "DEEP_ARCHIVE"})
 class StoredObject:
     """One version of an object."""
 
+    target: ObjectTarget
+    """Whose live key or copy it is."""
     key: str
     version: str
     etag: str
@@ -35,9 +40,10 @@ class StoredObject:
     """Only where it was asked for."""
 
     @classmethod
-    def of(cls, key: str, response: Mapping[str, Any], body: bytes = b"") -> Self:
+    def of(cls, target: ObjectTarget, key: str, response: Mapping[str, Any], body: bytes = b"") -> Self:
         """Return what an answer of HeadObject or GetObject says."""
         return cls(
+            target=target,
             key=key,
             version=response.get("VersionId", "null"),
             etag=response["ETag"],
@@ -51,9 +57,26 @@ class StoredObject:
 
     @property
     def is_gantrys(self) -> bool:
-        """Whether Gantry wrote it with these bytes. Copies that others make of it count too: they have its bytes."""
-        written = self.metadata.get(BYTES)
-        return REVISION in self.metadata and written in {_UNKNOWN, self.digest}
+        """Whether Gantry wrote it with these bytes, and for this target as it is now.
+
+        A copy that others make keeps the metadata. One from another place says which place; one of the live key itself
+        has its bytes, so it counts as Gantry's.
+        """
+        written, place = self.metadata.get(BYTES), self.metadata.get(PLACE)
+        return (
+            REVISION in self.metadata
+            and written in {_UNKNOWN, self.digest}
+            and (place, self.metadata.get(FOLDER)) == (self.target.place, self.target.folder)
+        )
+
+    @property
+    def folder_before(self) -> str | None:
+        """Where Gantry's copies lay when it wrote this under the same live key; None when that is where they lie now.
+
+        Those copies are the way back of all but the live revision.
+        """
+        folder = self.metadata.get(FOLDER)
+        return folder if self.metadata.get(PLACE) == self.target.place and folder != self.target.folder else None
 
     @property
     def revision(self) -> str:
@@ -82,6 +105,7 @@ class StoredObject:
         return None
 
 
-def own_metadata(revision: str, digest: str | None, artifact: str) -> dict[str, str]:
+def own_metadata(target: ObjectTarget, revision: str, digest: str | None, artifact: str) -> dict[str, str]:
     """Return the metadata that Gantry writes with an object."""
-    return {REVISION: revision, BYTES: digest or _UNKNOWN, ARTIFACT: artifact}
+    where = {PLACE: target.place, FOLDER: target.folder}
+    return {**where, REVISION: revision, BYTES: digest or _UNKNOWN, ARTIFACT: artifact}

@@ -183,7 +183,7 @@ class SingleObjectHarness:
         metadata: dict[str, str] = {"content-type": self._content_type, **self.configuration["metadata"]}
         headers = {HEADERS[name]: value for name, value in metadata.items() if name in HEADERS}
         users = {name: value for name, value in metadata.items() if name not in HEADERS}
-        own = own_metadata(revision, digest_of(body), digest)
+        own = own_metadata(self._parts, revision, digest_of(body), digest)
         self.s3.write(BUCKET, self._parts.prepared_key(revision), body, **headers, Metadata={**users, **own})
 
     _content_type = "binary/octet-stream"
@@ -221,7 +221,7 @@ class PointerHarness(SingleObjectHarness):
         prepared = self._prepared(routing.revision)
         body = json.dumps({**json.loads(prepared.body), "written": f"by-another-{self._made}"}).encode()
         artifact = prepared.given["Metadata"]["gantry-artifact"]
-        own = own_metadata(routing.revision, digest_of(body), artifact)
+        own = own_metadata(self._parts, routing.revision, digest_of(body), artifact)
         self.s3.write(BUCKET, self._parts.key, body, **{**prepared.given, "Metadata": own})
 
     def corrupt_artifact(self, revision: str) -> None:
