@@ -3,18 +3,20 @@
 from gantry.promotion.deployment import Deployment
 from gantry.promotion.errors import IncompatibleTargetError
 from gantry.targets.s3_object.bucket import Bucket
+from gantry.targets.s3_object.form import Form
 from gantry.targets.s3_object.lifecycle import harmful_rules
 from gantry.targets.s3_object.object_target import ObjectTarget
-from gantry.targets.s3_object.release_objects import LARGEST
+from gantry.targets.s3_object.release_objects import LARGEST_LIVE
 from gantry.targets.s3_object.revisions import foreign_version
 from gantry.targets.s3_object.stored_revisions import LiveObject
 
 
-def require_compatible(bucket: Bucket, deployment: Deployment, live: LiveObject | None) -> None:
+def require_compatible(bucket: Bucket, form: Form, deployment: Deployment, live: LiveObject | None) -> None:
     """Raise IncompatibleTargetError if the bucket cannot take the release, or not take it back; with every reason.
 
     Args:
         bucket: the target's.
+        form: how releases lie there.
         deployment: what it should take.
         live: what the live key has; None when there is nothing.
     """
@@ -23,9 +25,14 @@ def require_compatible(bucket: Bucket, deployment: Deployment, live: LiveObject 
         reasons.append(f"the bucket {target.bucket} does not keep versions. Turn its versioning on")
     if deployment.configuration.get("values") and not target.prefix:
         reasons.append("only a pointer has values. Leave them out, or give a prefix and a pointer instead of a key")
+    if refusal := form.refusal(deployment.release.artifact):
+        reasons.append(refusal)
     copied = live is None or foreign_version(live.revision) is None
-    if live and not copied and live.found.size > LARGEST:
-        reasons.append("the live object has more than 5 GB, so no single write could bring it back. Move it away")
+    if live and not copied and live.found.size > LARGEST_LIVE:
+        reasons.append(
+            f"the live object has more than {LARGEST_LIVE:,} bytes, so no single write could bring it back in time. "
+            "Move it away"
+        )
     if live and (folder := live.found.folder_before):
         reasons.append(_moved(target, folder))
     kept = [target.key, target.folder]

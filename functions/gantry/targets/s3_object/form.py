@@ -26,6 +26,9 @@ class Form(Protocol):
     content_type: str
     """What the live key has where the manifest does not say it."""
 
+    def refusal(self, artifact: Artifact) -> str | None:
+        """Return why the live key can never take an artifact, and what to do; None when it can."""
+
     def prepare(self, artifact: Artifact, revision: str, wanted: Settings) -> None:
         """Write the prepared object of a revision, and what it needs, unless it is there."""
 

@@ -41,14 +41,20 @@ class S3ObjectKind:
         bucket: returns a target's bucket.
         form: returns how releases lie in a bucket.
         copying: as `bucket`, by a client that may wait for a copy of 5 GB.
+        writing: as `bucket`, by a client that sends nothing twice.
     """
 
     def __init__(
-        self, bucket: Callable[[Target], Bucket], form: Callable[[Bucket], Form], copying: Callable[[Target], Bucket]
+        self,
+        bucket: Callable[[Target], Bucket],
+        form: Callable[[Bucket], Form],
+        copying: Callable[[Target], Bucket],
+        writing: Callable[[Target], Bucket],
     ) -> None:
         self._bucket = bucket
         self._form = form
         self._copying = copying
+        self._writing = writing
 
     @property
     def capabilities(self) -> Capabilities:
@@ -59,8 +65,9 @@ class S3ObjectKind:
         """Look at the bucket and the live key."""
         del masking
         bucket = self._bucket(deployment.target)
-        live = StoredRevisions(bucket, self._form(bucket)).live()
-        require_compatible(bucket, deployment, live)
+        form = self._form(bucket)
+        live = StoredRevisions(bucket, form).live()
+        require_compatible(bucket, form, deployment, live)
         if live is None:
             return Inspection(None, None)
         return Inspection(Routing(live.revision), StableRevision(live.revision, live.found.artifact))
@@ -188,9 +195,8 @@ class S3ObjectKind:
         return TargetEvidence(unknown=(NO_EVIDENCE, *queries))
 
     def _live_key(self, target: Target) -> LiveKey:
-        bucket = self._bucket(target)
-        form = self._form(bucket)
-        return LiveKey(bucket, form, StoredRevisions(bucket, form))
+        writing = self._writing(target)
+        return LiveKey(self._bucket(target), writing, self._form(writing), self._revisions(target))
 
     def _revisions(self, target: Target) -> StoredRevisions:
         bucket = self._bucket(target)

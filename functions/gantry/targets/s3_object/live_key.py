@@ -18,10 +18,20 @@ _NO_ETAG = '"00000000000000000000000000000000-0"'
 
 
 class LiveKey:
-    """What takes the traffic of a target."""
+    """What takes the traffic of a target.
 
-    def __init__(self, bucket: Bucket, form: Form, revisions: StoredRevisions) -> None:
+    Args:
+        bucket: reads it.
+        writing: writes it, by a client that sends nothing twice: a second write could meet its condition long after the
+            lease was taken over, because equal bytes have equal ETags. A lost answer is for the definition to try
+            again, which reads first.
+        form: writes what is prepared, by the same client.
+        revisions: what it can have.
+    """
+
+    def __init__(self, bucket: Bucket, writing: Bucket, form: Form, revisions: StoredRevisions) -> None:
         self._bucket = bucket
+        self._writing = writing
         self._form = form
         self._revisions = revisions
 
@@ -80,7 +90,7 @@ class LiveKey:
         settings = given(
             Settings(source.given_metadata), own_metadata(self._bucket.target, revision, source.digest, source.artifact)
         )
-        written, _ = self._bucket.copy_version(
+        written, _ = self._writing.copy_version(
             self._bucket.own_source(source),
             self._bucket.target.key,
             MetadataDirective="REPLACE",

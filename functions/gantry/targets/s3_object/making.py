@@ -4,7 +4,7 @@ from uuid import uuid4
 
 from botocore.config import Config
 
-from gantry.aws.clients import waiting
+from gantry.aws.clients import ONCE, waiting
 from gantry.promotion.target import Target
 from gantry.targets.kind_parts import KindParts
 from gantry.targets.s3_object.bucket import Bucket
@@ -27,4 +27,9 @@ def make_kind(parts: KindParts) -> S3ObjectKind:
             return Pointer(of, parts.registry_account, lambda: uuid4().hex)
         return SingleObject(of, parts.registry_account)
 
-    return S3ObjectKind(bucket, form, copying=lambda target: bucket(target, waiting(LONGEST_COPY)))
+    return S3ObjectKind(
+        bucket,
+        form,
+        copying=lambda target: bucket(target, waiting(LONGEST_COPY)),
+        writing=lambda target: bucket(target, ONCE),
+    )

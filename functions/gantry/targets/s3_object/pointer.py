@@ -31,6 +31,11 @@ class Pointer:
         self._artifact_account = artifact_account
         self._nonce = nonce
 
+    def refusal(self, artifact: Artifact) -> str | None:
+        """Return None: only the pointer is written under the live key, and `prepare` reads what it leads to."""
+        del artifact
+        return None
+
     def prepare(self, artifact: Artifact, revision: str, wanted: Settings) -> None:
         """Copy the objects, and write what the pointer will say once all are there."""
         listed = Source(artifact.bucket, artifact.key, artifact.version or "", self._artifact_account)

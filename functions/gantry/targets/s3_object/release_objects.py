@@ -15,6 +15,11 @@ LARGEST_MANIFEST = 1024 * 1024
 """Bytes."""
 LARGEST = 5 * 1024**3
 """Bytes. S3 copies no more in one call: https://docs.aws.amazon.com/AmazonS3/latest/API/API_CopyObject.html"""
+LARGEST_LIVE = 256 * 1024**2
+"""Bytes of what a write of the live key may copy.
+
+A rollback waits five seconds for it, and no write is sent twice: see `making`. S3 copies some 100 MB a second and more
+within a bucket, which AWS does not promise: docs/unverified.md."""
 KEY = r"(?=.{1,256}$)(?!\.)(?!(.*/)?\.{1,2}(/|$))[A-Za-z0-9._=+@-]+(/[A-Za-z0-9._=+@-]+)*"
 """Keys that mean the same in a URL, a policy and a shell."""
 

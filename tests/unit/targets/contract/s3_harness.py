@@ -4,10 +4,11 @@ import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, cast
 
 from botocore.config import Config
 
+from gantry.aws.clients import CONFIG
 from gantry.aws.session_policy import Right
 from gantry.promotion.artifact import Artifact, ArtifactKind
 from gantry.promotion.deployment import Deployment, StableRevision
@@ -38,11 +39,33 @@ class S3Accounts(FakeAccounts):
     def __init__(self) -> None:
         super().__init__()
         self.s3 = FakeS3()
+        self.attempts: dict[str, set[int]] = {}
+        """How often the clients that were asked to write a key would send that."""
 
     def client(
         self, service: str, target: Target, rights: Iterable[Right] | None = None, config: Config | None = None
     ) -> FakeClient:
-        return self.s3 if service == "s3" else super().client(service, target, rights, config)
+        if service != "s3":
+            return super().client(service, target, rights, config)
+        return cast("FakeClient", _Configured(self.s3, config or CONFIG, self.attempts))
+
+
+class _Configured:
+    """A client of the same S3, with time-outs and retries of its own."""
+
+    def __init__(self, s3: FakeS3, config: Config, attempts: dict[str, set[int]]) -> None:
+        self._s3 = s3
+        self._config: Any = config
+        self._attempts = attempts
+
+    def __getattr__(self, operation: str) -> Callable[..., Any]:
+        def call(**asked: Any) -> object:
+            if operation in {"copy_object", "put_object"}:
+                self._attempts.setdefault(asked["Key"], set()).add(self._config.retries["total_max_attempts"])
+            answer: object = getattr(self._s3, operation)(**asked)
+            return answer
+
+        return call
 
 
 class SingleObjectHarness:
@@ -66,7 +89,7 @@ class SingleObjectHarness:
             self._target_of, ({}, self._other_key(), {"bucket": "gone"})
         )
         accounts = S3Accounts()
-        self.s3 = accounts.s3
+        self.s3, self.attempts = accounts.s3, accounts.attempts
         self.s3.buckets |= {ARTIFACTS: FakeBucket(ASSETS), BUCKET: FakeBucket(ACCOUNT)}
         self._parts = ObjectTarget.of(self.target)
         self._made = 0

@@ -320,8 +320,8 @@ def test_a_live_object_that_no_single_write_brings_back_is_refused(
     single: SingleObjectHarness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     single.s3.write(BUCKET, "glue/etl.py", b"by hand")
-    monkeypatch.setattr(compatibility, "LARGEST", 3)
-    with pytest.raises(IncompatibleTargetError, match="more than 5 GB"):
+    monkeypatch.setattr(compatibility, "LARGEST_LIVE", 3)
+    with pytest.raises(IncompatibleTargetError, match="more than 3 bytes"):
         single.kind.inspect(single.deployment(), MASKING)
 
 
