@@ -9,7 +9,15 @@ from typing import Any
 
 from tests.unit.targets.fake_client import Answer, FakeClient, counted, refused
 
-HEADERS = ("CacheControl", "ContentDisposition", "ContentEncoding", "ContentLanguage", "ContentType")
+HEADERS = (
+    "CacheControl",
+    "ContentDisposition",
+    "ContentEncoding",
+    "ContentLanguage",
+    "ContentType",
+    "Expires",
+    "WebsiteRedirectLocation",
+)
 
 
 @dataclass

@@ -8,6 +8,7 @@ from gantry.targets.s3_object.lifecycle import harmful_rules
 from gantry.targets.s3_object.object_target import ObjectTarget
 from gantry.targets.s3_object.release_objects import LARGEST_LIVE
 from gantry.targets.s3_object.revisions import foreign_version
+from gantry.targets.s3_object.stored_object import MOST_METADATA
 from gantry.targets.s3_object.stored_revisions import LiveObject
 
 
@@ -32,6 +33,11 @@ def require_compatible(bucket: Bucket, form: Form, deployment: Deployment, live:
         reasons.append(
             f"the live object has more than {LARGEST_LIVE:,} bytes, so no single write could bring it back in time. "
             "Move it away"
+        )
+    if live and not copied and live.found.bytes_when_restored > MOST_METADATA:
+        reasons.append(
+            f"the live object's metadata and Gantry's own are more than S3's {MOST_METADATA:,} bytes, so it "
+            "could not be brought back. Write it with less"
         )
     if live and (folder := live.found.folder_before):
         reasons.append(_moved(target, folder))

@@ -86,7 +86,7 @@ class S3ObjectKind:
     ) -> Prepared:
         """Copy the release below a folder of its own."""
         del is_retry  # What was copied is there.
-        if stable and self._revisions(deployment.target).differences(stable.revision, deployment) == []:
+        if stable and self._revisions(deployment.target).holds(stable.revision, deployment):
             return Prepared(stable.revision, PreparationOutcome.UNCHANGED)
         form, revision = self._form(self._copying(deployment.target)), revision_of(deployment)
         hold()

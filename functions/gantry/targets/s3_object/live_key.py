@@ -95,6 +95,7 @@ class LiveKey:
             self._bucket.target.key,
             MetadataDirective="REPLACE",
             **settings,
+            **source.only_s3s,
             **condition,
         )
         return written

@@ -16,7 +16,7 @@ from gantry.targets.s3_object.stored_object import ARCHIVES, StoredObject, own_m
 
 
 class Pointer:
-    """The artifact lists many objects. Its prepared object is what the pointer says, but for when it was written.
+    """The artifact lists many objects. Its prepared object is what the pointer says, and the objects' keys.
 
     Args:
         bucket: the target's bucket, by a client that may wait for a copy of 5 GB.
@@ -53,7 +53,8 @@ class Pointer:
             for each in objects
         ]
         ImmutableCopies(self._bucket).copy_all(copies, folder)
-        body = _json({"release": artifact.digest, "prefix": folder, "objects": len(objects), "values": wanted.values})
+        said = {"release": artifact.digest, "prefix": folder, "objects": len(objects), "values": wanted.values}
+        body = _json({**said, "keys": sorted(each.key for each in objects)})
         self._put_prepared(body, revision, artifact, wanted)
 
     def settings(self, prepared: StoredObject) -> Settings:
@@ -61,16 +62,21 @@ class Pointer:
         return Settings(prepared.given_metadata, json.loads(prepared.body)["values"])
 
     def missing(self, prepared: StoredObject) -> str | None:
-        """Return how many of its objects can be read. None is ever overwritten, so counting them is enough."""
+        """Return which of its objects cannot be read. None is ever overwritten, so their keys are enough."""
         said = json.loads(prepared.body)
-        readable = [each for each in self._bucket.classes_below(said["prefix"]).values() if each not in ARCHIVES]
-        if len(readable) >= said["objects"]:
+        classes = self._bucket.classes_below(said["prefix"])
+        readable = {key for key, storage in classes.items() if storage not in ARCHIVES}
+        missing = [key for key in said["keys"] if f"{said['prefix']}{key}" not in readable]
+        if not missing:
             return None
-        return f"only {len(readable)} of the {said['objects']} objects below {said['prefix']} can be read"
+        return (
+            f"{len(missing)} of the {len(said['keys'])} objects below {said['prefix']} cannot be read: {missing[0]}, …"
+        )
 
     def write(self, prepared: StoredObject, condition: Mapping[str, Any]) -> str:
-        """Write what it says, with a text that makes the ETag another one."""
-        body = _json({**json.loads(prepared.body), "written": self._nonce()})
+        """Write what it says, but for the keys, with a text that makes the ETag another one."""
+        said = {name: each for name, each in json.loads(prepared.body).items() if name != "keys"}
+        body = _json({**said, "written": self._nonce()})
         own = own_metadata(self._bucket.target, prepared.revision, digest_of(body), prepared.artifact)
         return self._bucket.put_bytes(
             self._bucket.target.key, body, **given(Settings(prepared.given_metadata), own), **condition

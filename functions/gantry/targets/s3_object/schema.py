@@ -14,11 +14,11 @@ from gantry.promotion.target import Target
 from gantry.targets.s3_object.capabilities import CAPABILITIES
 from gantry.targets.s3_object.manifest_keys import ObjectConfigurationKeys, ObjectTargetKeys
 from gantry.targets.s3_object.object_target import NAME, ObjectTarget
-from gantry.targets.s3_object.settings import HEADERS, masked
+from gantry.targets.s3_object.settings import masked
+from gantry.targets.s3_object.stored_object import MOST_METADATA, metadata_bytes
 
-MOST_METADATA = 2048 - 900
-"""Bytes of the user's metadata, names and values; Gantry's own need the rest.
-https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingMetadata.html#UserMetadata"""
+_MOST_METADATA = MOST_METADATA - 900
+"""Bytes of the user's metadata; Gantry's own need the rest."""
 
 
 class ObjectSchema:
@@ -72,10 +72,9 @@ class ObjectSchema:
     def configuration_problems(self, keys: Mapping[Any, Any], *, artifact: ArtifactKind | None) -> Iterator[Problem]:
         """Yield the size of metadata that S3 refuses."""
         del artifact
-        given = as_mapping(keys.get("metadata")).items()
-        size = sum(len(f"{name}{value}".encode()) for name, value in given if name not in HEADERS)
-        if size > MOST_METADATA:
-            yield Problem(("metadata",), f"it has {size} bytes besides headers; give {MOST_METADATA} at most")
+        size = metadata_bytes(as_mapping(keys.get("metadata")))
+        if size > _MOST_METADATA:
+            yield Problem(("metadata",), f"it has {size} bytes besides headers; give {_MOST_METADATA} at most")
 
     def mask(self, configuration: Mapping[str, Any], masking: Masking) -> dict[str, str]:
         """Return the settings as people may see them."""

@@ -15,6 +15,10 @@ PLACE, FOLDER = (f"{OWN_METADATA}{name}" for name in ("place", "folder"))
 """The metadata that says for which live key it was written, and where Gantry's copies lay then."""
 _UNKNOWN = "unknown"
 """Stands for the bytes of what others wrote, where S3 does not know the SHA-256 of all of them."""
+_ONLY_S3S = ("Expires", "WebsiteRedirectLocation")
+MOST_METADATA = 2048
+"""Bytes of metadata besides headers, names and values:
+https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingMetadata.html#UserMetadata"""
 # https://docs.aws.amazon.com/AmazonS3/latest/userguide/archived-objects.html
 ARCHIVES = frozenset({"GLACIER", "DEEP_ARCHIVE"})
 
@@ -35,6 +39,8 @@ class StoredObject:
     """By lower-case name."""
     metadata: Mapping[str, str]
     """The user's own and Gantry's."""
+    only_s3s: Mapping[str, Any] = field(default_factory=dict)
+    """What no manifest sets: Expires and a website's redirect, as the SDK takes them."""
     storage_class: str = "STANDARD"
     body: bytes = field(default=b"", repr=False)
     """Only where it was asked for."""
@@ -51,6 +57,7 @@ class StoredObject:
             digest=full_digest(response),
             headers={name: response[given] for name, given in HEADERS.items() if response.get(given)},
             metadata=response.get("Metadata", {}),
+            only_s3s={name: response[name] for name in _ONLY_S3S if response.get(name)},
             storage_class=response.get("StorageClass", "STANDARD"),
             body=body,
         )
@@ -98,11 +105,22 @@ class StoredObject:
         return {**self.headers, **own}
 
     @property
+    def bytes_when_restored(self) -> int:
+        """How much metadata besides headers this version has once Gantry has written it again."""
+        own = own_metadata(self.target, foreign_revision(self.version), self.digest, self.artifact)
+        return metadata_bytes({**self.given_metadata, **own})
+
+    @property
     def broken_reason(self) -> str | None:
         """Why it can never be read or copied; None when it can."""
         if self.storage_class in ARCHIVES:
             return f"s3://…/{self.key} is archived ({self.storage_class}). Let no lifecycle rule move it"
         return None
+
+
+def metadata_bytes(metadata: Mapping[str, str]) -> int:
+    """Return the bytes of metadata besides headers, as S3 counts them."""
+    return sum(len(f"{name}{value}".encode()) for name, value in metadata.items() if name not in HEADERS)
 
 
 def own_metadata(target: ObjectTarget, revision: str, digest: str | None, artifact: str) -> dict[str, str]:

@@ -50,11 +50,19 @@ class StoredRevisions:
         reason = self._broken_reason(found, revision)
         return RevisionState(Readiness.BROKEN if reason else Readiness.READY, found.artifact, reason or "")
 
+    def holds(self, revision: str, deployment: Deployment) -> bool:
+        """Whether a revision is what a deployment wants, and can be written."""
+        found = self.find(revision)
+        if found is None or self._differences(found, revision, deployment):
+            return False
+        return self.state_of(found, revision).readiness is Readiness.READY
+
     def differences(self, revision: str, deployment: Deployment) -> list[str] | None:
         """Return what a revision has otherwise than a deployment wants; None when there is no such revision."""
         found = self.find(revision)
-        if found is None:
-            return None
+        return None if found is None else self._differences(found, revision, deployment)
+
+    def _differences(self, found: StoredObject, revision: str, deployment: Deployment) -> list[str]:
         artifact = [] if found.artifact == deployment.release.digest else ["artifact"]
         if foreign_version(revision) or not found.is_gantrys:
             return ["origin", *artifact]

@@ -242,7 +242,8 @@ class PointerHarness(SingleObjectHarness):
         """Write it as Gantry does, with a text that nothing else has."""
         self._made += 1
         prepared = self._prepared(routing.revision)
-        body = json.dumps({**json.loads(prepared.body), "written": f"by-another-{self._made}"}).encode()
+        said = {name: each for name, each in json.loads(prepared.body).items() if name != "keys"}
+        body = json.dumps({**said, "written": f"by-another-{self._made}"}).encode()
         artifact = prepared.given["Metadata"]["gantry-artifact"]
         own = own_metadata(self._parts, routing.revision, digest_of(body), artifact)
         self.s3.write(BUCKET, self._parts.key, body, **{**prepared.given, "Metadata": own})
@@ -260,5 +261,6 @@ class PointerHarness(SingleObjectHarness):
     def _body(self, digest: str, values: Mapping[str, str] | None = None) -> bytes:
         folder = self._parts.release_folder(digest)
         values = self.configuration["values"] if values is None else values
-        said = {"release": digest, "prefix": folder, "objects": len(PAGES[NAMES[digest]]), "values": values}
+        keys = sorted(PAGES[NAMES[digest]])
+        said = {"release": digest, "prefix": folder, "objects": len(keys), "keys": keys, "values": values}
         return json.dumps(said, ensure_ascii=False, sort_keys=True).encode()

@@ -223,7 +223,7 @@ def test_a_release_some_of_whose_objects_are_gone_takes_no_traffic(many: Pointer
     many.s3.delete(BUCKET, f"releases/{NEW.partition(':')[2]}/index.html")
     found = many.kind.state(many.target, older)
     assert found
-    assert (found.readiness, found.reason[:10]) == (Readiness.BROKEN, "only 1 of ")
+    assert (found.readiness, found.reason[:10]) == (Readiness.BROKEN, "1 of the 2")
 
 
 @pytest.mark.parametrize(

@@ -1,17 +1,19 @@
 """What was live on a target of the kind `s3` can be written again, by the name that it is called."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from gantry.promotion.deployment import StableRevision
+from gantry.promotion.deployment import PreparationOutcome, StableRevision
 from gantry.promotion.errors import IncompatibleTargetError
 from gantry.promotion.traffic import Routing
+from gantry.targets.readiness import Readiness
 from gantry.targets.s3_object.object_target import ObjectTarget
 from gantry.targets.s3_object.schema import SCHEMA
-from gantry.targets.s3_object.stored_object import own_metadata
+from gantry.targets.s3_object.stored_object import metadata_bytes, own_metadata
 from tests.unit.masked import MASKING
 from tests.unit.targets.contract.contents import NEW, OLD
 from tests.unit.targets.contract.driving import prepare, read, send
@@ -122,3 +124,54 @@ def test_a_restored_foreign_version_whose_source_is_gone_is_its_own_way_back(sin
     single.s3.buckets[BUCKET].objects["glue/etl.py"].remove(first)
     assert deploy_and_go_back(single)[0].revision != f"version-{first.id}"
     assert live(single).body == b"theirs"
+
+
+def test_expiry_and_redirect_of_a_foreign_version_come_back_with_it(single: SingleObjectHarness) -> None:
+    theirs = {"Expires": "Sun, 01 Dec 2030 16:00:00 GMT", "WebsiteRedirectLocation": "/new"}
+    single.s3.write(BUCKET, "glue/etl.py", b"theirs", **theirs)
+    deploy_and_go_back(single)
+    assert theirs.items() <= live(single).given.items()
+
+
+def test_a_foreign_version_with_too_much_metadata_to_come_back_is_refused(single: SingleObjectHarness) -> None:
+    single.s3.write(BUCKET, "glue/etl.py", b"theirs", Metadata={"note": "x" * 1400}, CacheControl="x" * 1400)
+    deploy_and_go_back(single)
+    written = live(single).given["Metadata"]
+    assert sum(len(f"{name}{value}") for name, value in written.items()) <= 2048
+    single.s3.write(BUCKET, "glue/etl.py", b"theirs", Metadata={"note": "x" * 1900})
+    with pytest.raises(IncompatibleTargetError, match="metadata"):
+        single.kind.inspect(single.deployment(NEW), MASKING)
+
+
+def test_a_long_keys_own_metadata_fits_beside_the_most_that_a_manifest_may_give() -> None:
+    longest = ObjectTarget("222222222222", "us-east-1", "b" * 63, "k" * 256, "p" * 256 + "/")
+    own = metadata_bytes(own_metadata(longest, "0" * 12 + "-" + "0" * 12, NEW, NEW))
+    for size, problems in ((2048 - own, 1), (1148 - len("ab"), 0)):
+        values = {"a": "x" * (size // 2), "b": "x" * (size - size // 2)}
+        assert len(list(SCHEMA.configuration_problems({"metadata": values}, artifact=None))) == problems
+
+
+def test_what_is_live_is_only_unchanged_while_all_its_objects_are_there(many: PointerHarness) -> None:
+    stable = StableRevision(prepare(many.kind, many.deployment(NEW), None).revision, NEW)
+    many.kind.route(many.target, Routing(stable.revision), None)
+    page = f"releases/{NEW.partition(':')[2]}/index.html"
+    many.s3.delete(BUCKET, page)
+    assert prepare(many.kind, many.deployment(NEW), stable).outcome is not PreparationOutcome.UNCHANGED
+    assert many.s3.current(BUCKET, page)
+    assert prepare(many.kind, many.deployment(NEW), stable).outcome is PreparationOutcome.UNCHANGED
+
+
+def test_what_others_put_beside_the_objects_stands_for_none_of_them(many: PointerHarness) -> None:
+    revision = many.stable(OLD).revision
+    folder = f"releases/{OLD.partition(':')[2]}/"
+    many.s3.write(BUCKET, f"{folder}junk.tmp", b"x")
+    many.s3.delete(BUCKET, f"{folder}index.html")
+    found = many.kind.state(many.target, revision)
+    assert found
+    assert (found.readiness, "index.html" in found.reason) == (Readiness.BROKEN, True)
+
+
+def test_readers_of_the_pointer_are_spared_the_list_of_keys(many: PointerHarness) -> None:
+    revision = prepare(many.kind, many.deployment(NEW), None).revision
+    many.kind.route(many.target, Routing(revision), None)
+    assert "keys" not in json.loads(live(many).body)
