@@ -49,10 +49,15 @@ def slow_rates(target: StageTarget) -> Iterator[None]:
         with api_errors(target):
             yield
     except ClientError as error:
-        if code_of(error) != "TooManyRequestsException":
+        if code_of(error) not in _RATES:
             raise
         message = f"{target.id}: {message_of(error)}: other deployments in this account come first"
         raise TargetPendingError(message) from error
+
+
+_RATES = ("TooManyRequestsException", "LimitExceededException")
+"""Both say that a rate was exceeded:
+https://docs.aws.amazon.com/sdk-for-python/v1/reference/clients/api-gateway/errors/LimitExceededException/"""
 
 
 def _meaning(error: ClientError, target: StageTarget) -> GantryError | None:
@@ -65,5 +70,4 @@ _MEANINGS: Mapping[str, tuple[type[GantryError], str]] = {
     "AccessDeniedException": (TargetAccessError, ": add the API's id to the target stack's RestApiIds"),
     "ConflictException": (TargetConflictError, ""),
     "BadRequestException": (IncompatibleTargetError, ""),
-    "LimitExceededException": (IncompatibleTargetError, ""),
 }

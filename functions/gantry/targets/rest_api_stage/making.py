@@ -2,6 +2,7 @@
 
 from secrets import token_hex
 
+from gantry.aws.clients import ONCE, waiting
 from gantry.aws.metric_data import MetricData
 from gantry.promotion.target import Target
 from gantry.targets.kind_parts import KindParts
@@ -14,6 +15,9 @@ from gantry.targets.rest_api_stage.rest_api import RestApi
 from gantry.targets.rest_api_stage.stage import Stage
 from gantry.targets.rest_api_stage.stage_target import StageTarget
 
+_LONGEST_IMPORT = 60
+"""Seconds, for a document of several megabytes."""
+
 
 def make_kind(parts: KindParts) -> RestApiStageKind:
     """Make the kind with the pipeline's way into the workload accounts."""
@@ -24,9 +28,17 @@ def make_kind(parts: KindParts) -> RestApiStageKind:
         metrics = StageMetrics(stage.namespace, stage.rest_api_id, stage.stage)
         return StageEvidence(MetricData(accounts.client("cloudwatch", target), target), metrics, parts.metrics_delay)
 
+    def stage(target: Target) -> Stage:
+        once = accounts.client("apigateway", target, config=ONCE)
+        return Stage(accounts.client("apigateway", target), once, StageTarget.of(target), lambda: token_hex(4))
+
+    def api(target: Target) -> RestApi:
+        patient = accounts.client("apigateway", target, config=waiting(_LONGEST_IMPORT))
+        return RestApi(accounts.client("apigateway", target), patient, StageTarget.of(target))
+
     return RestApiStageKind(
-        stage=lambda target: Stage(accounts.client("apigateway", target), StageTarget.of(target), lambda: token_hex(4)),
-        api=lambda target: RestApi(accounts.client("apigateway", target), StageTarget.of(target)),
+        stage=stage,
+        api=api,
         other_apis=lambda target: OtherApis(accounts.client("apigatewayv2", target), StageTarget.of(target)),
         permissions=lambda target: FunctionPermissions(accounts.client("lambda", target), StageTarget.of(target)),
         log=lambda target: AccessLog(accounts.client("logs", target), StageTarget.of(target)),

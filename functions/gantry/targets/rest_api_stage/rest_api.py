@@ -33,10 +33,17 @@ class ApiDeployment:
 
 
 class RestApi:
-    """The API of one target. Every method raises what `api_errors` says."""
+    """The API of one target. Every method raises what `api_errors` says.
 
-    def __init__(self, client: "APIGatewayClient", target: StageTarget) -> None:
+    Args:
+        client: the account's API Gateway.
+        patient: the same, which waits long and sends each call once: an import that is sent again would come late.
+        target: the API and its stage.
+    """
+
+    def __init__(self, client: "APIGatewayClient", patient: "APIGatewayClient", target: StageTarget) -> None:
         self._client = client
+        self._patient = patient
         self._target = target
 
     def exists(self) -> bool:
@@ -54,14 +61,14 @@ class RestApi:
         https://docs.aws.amazon.com/apigateway/latest/api/API_PutRestApi.html
         """
         with slow_rates(self._target):
-            self._client.put_rest_api(
+            self._patient.put_rest_api(
                 restApiId=self._target.rest_api_id, mode="overwrite", failOnWarnings=True, body=document
             )
 
     def deploy(self, digest: str) -> str:
         """Make a deployment of the draft, without giving it to a stage; return its id."""
         with slow_rates(self._target):
-            return self._client.create_deployment(restApiId=self._target.rest_api_id, description=described(digest))[
+            return self._patient.create_deployment(restApiId=self._target.rest_api_id, description=described(digest))[
                 "id"
             ]
 

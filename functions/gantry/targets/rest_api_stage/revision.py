@@ -8,9 +8,9 @@ from urllib.parse import parse_qsl, quote
 
 from gantry.promotion.masking import Masking
 
-LARGEST = 700
-"""Characters of a revision's name. It is part of a key of the ledger, which has 1,024 bytes, beside the target's id:
-https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html"""
+LARGEST = 512
+"""Characters of a revision's name: a stage variable has as many, and Gantry's mark holds the name.
+https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-execution-service-limits-table.html"""
 MARK = "gantry_"
 """What the variable begins with by which Gantry's own writes are told apart. It belongs to no revision."""
 _NAME = re.compile(r"[a-z0-9]{1,64}(\?\w+=[\w.~:/,%-]+(&\w+=[\w.~:/,%-]+)*)?", re.ASCII)
@@ -47,6 +47,16 @@ class StageRevision:
         """The revision's name: `d1e2f3?alias=live&table=cowsay-prod`. Equal revisions have equal names."""
         pairs = (f"{name}={quote(value, safe=_READABLE)}" for name, value in sorted(self.variables.items()))
         return "?".join(part for part in (self.deployment, "&".join(pairs)) if part)
+
+    @property
+    def mark(self) -> str:
+        """The value of a write's mark. API Gateway takes no % in it, and no name has a #."""
+        return self.name.replace("%", "#")
+
+    @classmethod
+    def marked(cls, mark: str) -> Self:
+        """Return the revision that a mark names."""
+        return cls.named(mark.replace("#", "%"))
 
     def masked(self, masking: Masking) -> dict[str, str]:
         """Return the variables for people: `{"stage variable alias": "live"}`."""

@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING, Any
 
 from gantry.promotion.errors import IncompatibleTargetError, TargetChangedError, TargetNotFoundError
 from gantry.promotion.traffic import Routing
-from gantry.targets.rest_api_stage.api_errors import api_errors
+from gantry.targets.rest_api_stage.api_errors import api_errors, slow_rates
 from gantry.targets.rest_api_stage.revision import MARK
-from gantry.targets.rest_api_stage.stage_patches import REMOVE_CANARY, Operation, in_two, operations_for
+from gantry.targets.rest_api_stage.stage_patches import REMOVE_CANARY, Operation, in_two, operations_for, undoing
 from gantry.targets.rest_api_stage.stage_state import StageState
 from gantry.targets.rest_api_stage.stage_target import StageTarget
 
@@ -23,12 +23,16 @@ class Stage:
 
     Args:
         client: the account's API Gateway.
+        once: the same, which sends each call once: what the SDK sends again, arrives later than anybody expects.
         target: the API and its stage.
         random: returns other letters and digits each time, to tell writes apart.
     """
 
-    def __init__(self, client: "APIGatewayClient", target: StageTarget, random: Callable[[], str]) -> None:
+    def __init__(
+        self, client: "APIGatewayClient", once: "APIGatewayClient", target: StageTarget, random: Callable[[], str]
+    ) -> None:
         self._client = client
+        self._once = once
         self._target = target
         self._random = random
 
@@ -63,7 +67,8 @@ class Stage:
                 raise
             written = self._write_in_two(found, wanted, parts)
         if written.marks != {mark} or written.routing != wanted:
-            self._take_back(found, wanted)
+            for each in undoing(found, written, wanted, mark):
+                self._update(each)
             raise self._changed_by_others(written)
         return wanted
 
@@ -92,42 +97,40 @@ class Stage:
         return found
 
     def _write_in_two(self, found: StageState, wanted: Routing, parts: Sequence[list[Operation]]) -> StageState:
-        """Send two patches. The second one is not sent over what somebody else has written in between."""
+        """Send two patches. The second one is not sent over what somebody else has written before."""
         first, second = parts
         between = self._write(first)
         if first == [REMOVE_CANARY]:
             is_ours = between.primary == found.primary and between.marks == found.marks
         else:
-            is_ours = between.routing == wanted
-        if not is_ours:
-            raise self._changed_by_others(between)
-        return self._write(second)
+            is_ours = between.routing == wanted and len(between.marks) == 1
+        return self._write(second) if is_ours else between
 
     def _changed_by_others(self, written: StageState) -> TargetChangedError:
         message = f"{self._target.id}: somebody else changed the stage while this was written"
         return TargetChangedError(f"{message}; it routed to {written.routing} then")
 
-    def _take_back(self, found: StageState, wanted: Routing) -> None:
-        """Remove the canary that this write has put beside somebody else's deployment: nobody would watch it."""
-        if found.canary is None and wanted.weights:
-            self._update([REMOVE_CANARY])
-
     def _write(self, operations: list[Operation]) -> StageState:
         try:
-            return self._update(operations)
+            with slow_rates(self._target):
+                return self._sent(self._once, operations)
         except IncompatibleTargetError as error:
             if "Deployment id does not exist" in str(error):
                 raise TargetNotFoundError(str(error)) from error
             raise
 
-    def _update(self, operations: list[Operation]) -> StageState:
-        wanted: list[Any] = list(operations)
+    def _update(self, operations: list[Operation]) -> None:
+        """Send what does no harm when it arrives late."""
         with api_errors(self._target):
-            return StageState.of(
-                self._client.update_stage(
-                    restApiId=self._target.rest_api_id, stageName=self._target.stage, patchOperations=wanted
-                )
+            self._sent(self._client, operations)
+
+    def _sent(self, client: "APIGatewayClient", operations: list[Operation]) -> StageState:
+        wanted: list[Any] = list(operations)
+        return StageState.of(
+            client.update_stage(
+                restApiId=self._target.rest_api_id, stageName=self._target.stage, patchOperations=wanted
             )
+        )
 
     def _require(self, wanted: Routing, found: StageState) -> Routing:
         if found.routing != wanted:

@@ -53,7 +53,52 @@ def operations_for(found: StageState, wanted: Routing, mark: str) -> list[Operat
         moves = list(_changes(found, revision, keeps_canary=canary is not None))
     if canary is not None:
         moves += _canary(found, revision, StageRevision.named(canary), wanted.weights[canary])
-    return [*moves, *(_remove(f"/variables/{old}") for old in sorted(found.marks)), _replace(f"/variables/{mark}", "1")]
+    return [
+        *moves,
+        *(_remove(f"/variables/{old}") for old in sorted(found.marks)),
+        _replace(f"/variables/{mark}", revision.mark),
+    ]
+
+
+def undoing(found: StageState, written: StageState, wanted: Routing, mark: str) -> list[list[Operation]]:
+    """Return the patches that take back what a write has done to a stage that somebody else had changed before.
+
+    The canary goes, whoever had one there: no share of traffic stays that nobody asked for. What another execution of
+    Gantry made the primary revision, its mark says, so that this is restored. What somebody else did is not known.
+
+    Args:
+        found: the stage as it was read before the write.
+        written: the answer to the write.
+        wanted: what the write asked for.
+        mark: the mark of the write.
+    """
+    if mark not in written.marks:
+        return []
+    patches = [[REMOVE_CANARY]] if wanted.weights and written.canary is not None else []
+    if len(others := written.marks - {mark}) == 1:
+        theirs = StageRevision.marked(written.variables[next(iter(others))])
+        again = _primary_again(found, written, StageRevision.named(wanted.revision), theirs)
+        patches.append([*again, _remove(f"/variables/{mark}")])
+    return patches
+
+
+def _primary_again(
+    found: StageState, written: StageState, wanted: StageRevision, theirs: StageRevision
+) -> Iterator[Operation]:
+    """Yield what makes a revision the primary one, of that which a write of another one can have changed."""
+    if written.deployment != theirs.deployment:
+        yield _replace("/deploymentId", theirs.deployment)
+    before, now = found.primary.variables, written.primary.variables
+    changed = {
+        name for name in before.keys() | wanted.variables.keys() if before.get(name) != wanted.variables.get(name)
+    }
+    if found.canary is not None:
+        changed |= now.keys()  # a promotion copies what the canary has, also that of somebody else's
+    for name in sorted(changed & (theirs.variables.keys() | now.keys())):
+        if name not in theirs.variables:
+            yield _remove(f"/variables/{name}")
+        elif now.get(name) != theirs.variables[name]:
+            yield _replace(f"/variables/{name}", theirs.variables[name])
 
 
 def _promotion(found: StageState) -> Iterator[Operation]:

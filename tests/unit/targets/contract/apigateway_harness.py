@@ -32,6 +32,11 @@ DELAY = timedelta(seconds=90)
 VARIABLES = {"to_say": "Moo"}
 
 
+def variables(digest: str) -> dict[str, str]:
+    """Return what a stage has with a document that somebody else has deployed. The old one had another value."""
+    return {"to_say": "a/b"} if digest == OLD else VARIABLES
+
+
 def document(digest: str) -> bytes:
     """Return a document with a path of its own."""
     return json.dumps({"openapi": "3.0.3", "paths": {f"/{digest[7:15]}": {"get": {}}}}).encode()
@@ -83,7 +88,7 @@ class ApiGatewayHarness:
         return StableRevision(revision, digest)
 
     def make(self, digest: str) -> str:
-        return StageRevision(self._gateway.deploy(API, document(digest), f"gantry {digest}"), VARIABLES).name
+        return StageRevision(self._gateway.deploy(API, document(digest), f"gantry {digest}"), variables(digest)).name
 
     def route(self, routing: Routing) -> None:
         revision = StageRevision.named(routing.revision)

@@ -46,7 +46,8 @@ class Harness(Protocol):
     lacks: frozenset[str]
     """What cannot happen to this kind, beside what its capabilities say: changes that are `slow` or `fail` for good,
     revisions that `sleep` or are `corrupt` in their settings; and that a split which others have left can be taken
-    over (`leftovers`). And what its service does not tell: `zero requests` from unknown ones, and the `series of a
+    over (`leftovers`); and that a write has no effect which comes after the last look of whoever took the target over
+    (`late writes undone`). And what its service does not tell: `zero requests` from unknown ones, and the `series of a
     revision` once it has all traffic."""
     uncreatable: Target
     """A target that does not exist, and that no deployment creates."""

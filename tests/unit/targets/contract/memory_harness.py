@@ -24,7 +24,7 @@ class MemoryHarness:
 
     kind: TargetKind
     preparing: Sequence[str] = ("create_target", "register_revision")
-    lacks: frozenset[str] = frozenset()
+    lacks = frozenset({"late writes undone"})
     slow_routing = True
     settles_within = LONGEST_REQUEST
     schema = SCHEMA

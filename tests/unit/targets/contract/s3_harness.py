@@ -73,7 +73,7 @@ class SingleObjectHarness:
 
     kind: TargetKind
     preparing: Sequence[str] = ("copy_object",)
-    lacks = frozenset({"slow", "sleep", "fail"})
+    lacks = frozenset({"slow", "sleep", "fail", "late writes undone"})
     slow_routing = False
     settles_within = timedelta(0)
     routing_operation = "copy_object"
@@ -221,6 +221,7 @@ class PointerHarness(SingleObjectHarness):
     """A pointer to many objects."""
 
     preparing: Sequence[str] = ("copy_object", "put_object")
+    lacks = SingleObjectHarness.lacks - {"late writes undone"}
     routing_operation = "put_object"
     target_keys: Mapping[str, Any] = {**PLACE, "prefix": "releases/", "pointer": {"key": "live.json"}}
     configuration: Mapping[str, Any] = {

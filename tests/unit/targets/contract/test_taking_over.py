@@ -1,5 +1,8 @@
 """What becomes of the writes of an execution that no longer holds the target, whatever the kind."""
 
+from contextlib import suppress
+from functools import partial
+
 import pytest
 
 from gantry.promotion.errors import TargetChangedError
@@ -37,6 +40,46 @@ def test_a_write_that_was_under_way_while_the_target_was_taken_over_is_overwritt
     harness.before_routing(lambda: harness.route(share(harness.kind, stable, canary, 10.0)))
 
     seize_traffic(harness.kind, harness.target, lambda _: Routing(stable))
+
+    assert read(harness.kind, harness.target)[0] == Routing(stable)
+
+
+@pytest.mark.needs("late writes undone")
+@pytest.mark.parametrize(
+    ("taken_at", "weight"),
+    [
+        pytest.param(0, 10.0, marks=pytest.mark.needs("splits_traffic")),
+        pytest.param(1, 50.0, marks=pytest.mark.needs("splits_traffic")),
+        pytest.param(2, None, marks=pytest.mark.needs("splits_traffic")),
+        (0, None),
+    ],
+    ids=["the first step", "a later step", "the last step", "all at once"],
+)
+def test_a_late_write_after_the_new_holders_last_look_leaves_what_the_new_holder_has_made(
+    harness: Harness, stable: str, canary: str, taken_at: int, weight: float | None
+) -> None:
+    def take_over() -> None:
+        seize_traffic(harness.kind, harness.target, lambda _: Routing(stable))
+        assert harness.kind.is_settled(harness.target, Change(routing=Routing(stable)))
+
+    for share_before in (10.0, 50.0)[:taken_at]:
+        send(harness.kind, harness.target, share(harness.kind, stable, canary, share_before))
+    _, token = read(harness.kind, harness.target)
+    harness.before_routing(take_over)
+    wanted = share(harness.kind, stable, canary, weight) if weight else Routing(canary)
+    with pytest.raises(TargetChangedError):
+        harness.kind.route(harness.target, wanted, token)
+
+    assert read(harness.kind, harness.target)[0] == Routing(stable)
+
+
+@pytest.mark.needs("late writes undone")
+def test_a_late_way_back_leaves_what_the_new_holder_has_restored(harness: Harness, stable: str, canary: str) -> None:
+    send(harness.kind, harness.target, Routing(canary))
+    _, token = read(harness.kind, harness.target)
+    harness.before_routing(partial(seize_traffic, harness.kind, harness.target, lambda _: Routing(stable)))
+    with suppress(TargetChangedError):
+        harness.kind.route(harness.target, Routing(stable), token)
 
     assert read(harness.kind, harness.target)[0] == Routing(stable)
 

@@ -32,10 +32,10 @@ def gateway(**variables: str) -> FakeApiGateway:
     return made
 
 
-def stage_of(made: FakeApiGateway) -> Stage:
-    marks = iter(f"mark{number}" for number in range(99))
-    return Stage(cast("Any", made), STAGE, lambda: next(marks))
+def stage_of(made: FakeApiGateway, mark: str = "mark") -> Stage:
+    marks = iter(f"{mark}{number}" for number in range(99))
+    return Stage(cast("Any", made), cast("Any", made), STAGE, lambda: next(marks))
 
 
 def api_of(made: FakeApiGateway) -> RestApi:
-    return RestApi(cast("Any", made), STAGE)
+    return RestApi(cast("Any", made), cast("Any", made), STAGE)

@@ -133,7 +133,7 @@ def test_a_variable_of_the_stage_that_looks_like_a_secret_is_refused_without_its
 
 
 def test_variables_that_are_too_long_are_refused() -> None:
-    assert "700 characters together" in refusal(World(one="x." * 200, other="y." * 200))
+    assert "512 characters together" in refusal(World(one="x." * 200, other="y." * 200))
 
 
 def test_a_document_of_more_than_six_megabytes_is_refused_and_one_of_more_than_one_is_not() -> None:

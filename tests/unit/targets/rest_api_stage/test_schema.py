@@ -62,10 +62,10 @@ def test_a_variable_that_looks_like_a_secret_is_refused() -> None:
 
 
 def test_variables_that_no_revision_can_be_named_by_are_refused() -> None:
-    assert problems(text="x" * 500) == []
+    assert problems(text="x" * 480) == []
     ((location, message),) = problems(one="x." * 200, other="y." * 200)
     assert location == ("variables",)
-    assert "give 700 at most" in message
+    assert "give 512 at most" in message
 
 
 def test_nobody_chooses_an_apis_id() -> None:

@@ -2,27 +2,35 @@
 
 from datetime import timedelta
 from functools import partial
-from typing import Any
+from typing import Any, cast
 
 import pytest
+from botocore.config import Config
 from botocore.exceptions import ClientError
 
+from gantry.aws.clients import ONCE
 from gantry.promotion.errors import (
     IncompatibleTargetError,
     TargetAccessError,
     TargetChangedError,
     TargetNotFoundError,
+    TargetPendingError,
 )
+from gantry.promotion.target import Target
 from gantry.promotion.traffic import Routing
 from gantry.targets.kind import Change
 from gantry.targets.rest_api_stage.making import make_kind
 from gantry.targets.rest_api_stage.revision import StageRevision
+from gantry.targets.rest_api_stage.stage import Stage
 from gantry.targets.rest_api_stage.stage_patches import operations_for
 from gantry.targets.rest_api_stage.stage_state import StageState
+from gantry.use_cases.traffic_changes import seize_traffic
+from tests.unit.targets.fake_accounts import FakeAccounts
 from tests.unit.targets.fake_api_gateway import FakeApiGateway
+from tests.unit.targets.fake_client import FakeClient
 from tests.unit.targets.fake_objects import FakeObjects
 from tests.unit.targets.kind_parts import parts
-from tests.unit.targets.rest_api_stage.api_targets import API, NAME, TARGET, gateway, stage_of
+from tests.unit.targets.rest_api_stage.api_targets import API, NAME, STAGE, TARGET, document, gateway, stage_of
 
 OLD = StageRevision("d00001", {"alias": "live", "table": "old"}).name
 NEW = StageRevision("d00002", {"alias": "live", "table": "new"}).name
@@ -33,8 +41,8 @@ def the_gateway() -> FakeApiGateway:
     return gateway(alias="live", table="old")
 
 
-def route(made: FakeApiGateway, wanted: Routing) -> Routing:
-    stage = stage_of(made)
+def route(made: FakeApiGateway, wanted: Routing, mark: str = "mark") -> Routing:
+    stage = stage_of(made, mark)
     found = stage.state()
     assert found
     return stage.route(wanted, found.token)
@@ -56,7 +64,7 @@ def test_the_first_step_makes_a_canary_with_the_variables_that_differ() -> None:
         ("replace", "/canarySettings/stageVariableOverrides/table", "new"),
         ("replace", "/canarySettings/percentTraffic", "10.0"),
         ("remove", "/variables/gantry_a"),
-        ("replace", "/variables/gantry_b", "1"),
+        ("replace", "/variables/gantry_b", OLD),
     ]
 
 
@@ -97,7 +105,7 @@ def test_the_way_back_is_one_call_with_the_deployment_and_all_variables() -> Non
     assert route(made, Routing(OLD)) == Routing(OLD)
     assert made.calls["update_stage"] == 1
     assert written(made)["deploymentId"] == "d00001"
-    assert written(made)["variables"] == {"alias": "live", "table": "old", "gantry_mark0": "1"}
+    assert written(made)["variables"] == {"alias": "live", "table": "old", "gantry_mark0": OLD}
 
 
 def test_the_way_back_from_a_canary_only_removes_it() -> None:
@@ -139,6 +147,104 @@ def test_a_foreign_deployment_that_comes_meanwhile_is_not_left_with_our_canary()
         route(made, SPLIT)
     assert written(made)["deploymentId"] == "d00002"
     assert "canarySettings" not in written(made)
+
+
+D3 = "d00003"
+
+
+@pytest.mark.parametrize("before", [Routing(OLD), SPLIT, Routing(OLD, {NEW: 50.0})])
+@pytest.mark.parametrize("wanted", [SPLIT, Routing(OLD, {NEW: 50.0}), Routing(NEW)])
+@pytest.mark.parametrize(
+    "theirs",
+    [
+        [Routing(OLD)],
+        [Routing(f"{D3}?alias=live&more=1&table=x%26y")],
+        [Routing(OLD), Routing(OLD, {f"{D3}?alias=beta&table=old": 5.0})],
+    ],
+)
+def test_a_late_write_leaves_the_primary_revision_of_whoever_took_over_and_no_share_but_theirs(
+    before: Routing, wanted: Routing, theirs: list[Routing]
+) -> None:
+    made = the_gateway()
+    made.deploy(API, document("/next"))
+    route(made, before)
+    late = stage_of(made, "late")
+    found = late.state()
+    assert found
+
+    def take_over() -> None:
+        for number, each in enumerate(theirs):
+            route(made, each, f"theirs{number}")
+
+    made.before("update_stage", take_over)
+    with pytest.raises(TargetChangedError):
+        late.route(wanted, found.token)
+    now = late.state()
+    assert now
+    assert now.routing in [theirs[-1], Routing(theirs[-1].revision)]
+    assert now.marks == {f"gantry_theirs{len(theirs) - 1}0"}
+
+
+@pytest.mark.parametrize("before", [Routing(NEW), SPLIT])
+def test_a_late_way_back_does_not_undo_the_way_back_of_whoever_took_over(before: Routing) -> None:
+    made = the_gateway()
+    route(made, before)
+    late = stage_of(made, "late")
+    found = late.state()
+    assert found
+    made.before("update_stage", lambda: route(made, Routing(OLD), "theirs"))
+    with pytest.raises(TargetChangedError):
+        late.route(Routing(OLD), found.token)
+    now = late.state()
+    assert now
+    assert now.routing == Routing(OLD)
+
+
+@pytest.mark.parametrize("wanted", [Routing(OLD), Routing(f"{D3}?alias=live&table=older")])
+def test_whoever_takes_over_writes_once_more_where_a_late_write_came_first(wanted: Routing) -> None:
+    made = the_gateway()
+    made.deploy(API, document("/older"))
+    route(made, SPLIT)
+    kind = make_kind(parts(Only(made), "111111111111", timedelta(), FakeObjects({})))
+    made.before("update_stage", lambda: route(made, Routing(NEW), "late"))
+    seize_traffic(kind, TARGET, lambda _: wanted)
+    found = stage_of(made).state()
+    assert found
+    assert found.routing == wanted
+
+
+def test_a_write_is_sent_once_and_what_takes_it_back_as_often_as_it_needs() -> None:
+    made, once = the_gateway(), FakeApiGateway()
+    once.apis = made.apis
+    stage = Stage(cast("Any", made), cast("Any", once), STAGE, lambda: "late")
+    found = stage.state()
+    assert found
+    once.before("update_stage", lambda: route(made, Routing(OLD), "theirs"))
+    with pytest.raises(TargetChangedError):
+        stage.route(SPLIT, found.token)
+    assert (once.calls["update_stage"], made.calls["update_stage"]) == (1, 3)
+
+
+def test_the_clients_that_write_send_each_call_once() -> None:
+    asked: dict[str, list[Config | None]] = {}
+
+    class Noted(FakeAccounts):
+        def client(self, service: str, target: Target, *_: Any, config: Config | None = None, **__: Any) -> FakeClient:
+            asked.setdefault(service, []).append(config)
+            return super().client(service, target)
+
+    accounts = Noted()
+    accounts.api_gateway_of(TARGET).apis = the_gateway().apis
+    make_kind(parts(accounts, "111111111111", timedelta(), FakeObjects({}))).routing(TARGET)
+    assert asked["apigateway"] == [ONCE, None]
+
+
+@pytest.mark.parametrize("code", ["TooManyRequestsException", "LimitExceededException"])
+def test_an_account_that_is_out_of_calls_is_asked_again_by_the_definition(code: str) -> None:
+    made = the_gateway()
+    made.refuse("update_stage", code, "Too Many Requests")
+    with pytest.raises(TargetPendingError):
+        route(made, SPLIT)
 
 
 def test_a_write_of_gantrys_own_that_comes_meanwhile_is_noticed_by_its_mark_within_the_same_second() -> None:
@@ -207,7 +313,7 @@ def test_a_canary_that_must_be_removed_alone_is_removed_before_anything_else_on_
     made = picky_gateway()
     assert route(made, Routing(OLD)) == Routing(OLD)
     assert routes_since(made, 2) == [Routing(OLD), Routing(OLD)]
-    assert written(made)["variables"] == {"alias": "live", "table": "old", "gantry_mark0": "1"}
+    assert written(made)["variables"] == {"alias": "live", "table": "old", "gantry_mark0": OLD}
 
 
 def test_a_promotion_that_dies_before_the_removal_is_whole_and_the_next_look_removes_what_is_left() -> None:
