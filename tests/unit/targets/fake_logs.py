@@ -7,6 +7,13 @@ from typing import Any
 from tests.unit.targets.fake_client import Answer, FakeClient, counted, refused
 
 DIMENSIONS = {"ApiId": "$.apiId", "Stage": "$.stage", "isCanary": "$.isCanaryRequest"}
+COUNTED = {
+    "Latency": (
+        "{ $.responseLatency = * && $.isCanaryRequest = * && $.apiId = * && $.stage = * }",
+        "$.responseLatency",
+    ),
+    "ServerErrors": ("{ $.status >= 500 && $.isCanaryRequest = * && $.apiId = * && $.stage = * }", "1"),
+}
 """As in examples/rest-api.template.yaml."""
 
 
@@ -20,8 +27,20 @@ class FakeLogs(FakeClient):
     def count(self, group: str, *metrics: str, namespace: str = "RestApi", **changed: Any) -> None:
         """Let somebody make metrics of what a log group gets."""
         for metric in metrics:
-            made = {"metricName": metric, "metricNamespace": namespace, "dimensions": DIMENSIONS, **changed}
-            self.filters.setdefault(group, []).append({"filterName": metric, "metricTransformations": [made]})
+            pattern, value = COUNTED[metric]
+            made = {"metricName": metric, "metricNamespace": namespace, "dimensions": DIMENSIONS, "metricValue": value}
+            self.filters.setdefault(group, []).append(
+                {"filterName": metric, "filterPattern": pattern, "metricTransformations": [made]}
+            )
+            if changed:
+                self.change(group, metric, **changed)
+
+    def change(self, group: str, metric: str, pattern: str | None = None, **changed: Any) -> None:
+        """Let somebody change the filter of a metric."""
+        for each in self.filters[group]:
+            if each["filterName"] == metric:
+                each["filterPattern"] = each["filterPattern"] if pattern is None else pattern
+                each["metricTransformations"][0] |= changed
 
     @counted
     def describe_metric_filters(self, *, logGroupName: str, nextToken: str = "0") -> Answer:

@@ -8,16 +8,20 @@ from botocore.exceptions import ClientError
 
 from gantry.aws.clients import code_of, message_of
 from gantry.promotion.errors import TargetAccessError
+from gantry.targets.rest_api_stage.access_log_format import FIELDS, as_logged, missing_fields
 from gantry.targets.rest_api_stage.stage_state import StageState
 from gantry.targets.rest_api_stage.stage_target import StageTarget
 
 if TYPE_CHECKING:
     from mypy_boto3_logs.client import CloudWatchLogsClient
 
-FIELDS = ("apiId", "stage", "isCanaryRequest", "status", "responseLatency")
-"""What the two metric filters read: https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-logging.html"""
-METRICS = ("Latency", "ServerErrors")
+METRICS: Mapping[str, tuple[frozenset[str], str]] = {
+    "Latency": (frozenset({"$.responseLatency = *", "$.responseLatency >= 0"}), "$.responseLatency"),
+    "ServerErrors": (frozenset({"$.status >= 500"}), "1"),
+}
+"""Each with what its filter may ask for, beside fields that all lines have, and with the value that it counts."""
 DIMENSIONS = {"ApiId": "$.apiId", "Stage": "$.stage", "isCanary": "$.isCanaryRequest"}
+_OPERATOR = re.compile(r"\s*(>=|=)\s*")
 _EXAMPLE = "examples/rest-api.template.yaml has all of it"
 
 
@@ -35,18 +39,18 @@ class AccessLog:
             TargetAccessError: the account does not let the pipeline read the metric filters.
         """
         group = found.log_destination.partition(":log-group:")[2].removesuffix(":*")
-        if missing := _missing_fields(found.log_format):
-            fields = ", ".join(f'"{name}": "$context.{name}"' for name in missing)
+        if missing := missing_fields(found.log_format):
             yield (
                 "its access log does not say what its canary is judged by: let its format be one JSON object that has "
-                f"{fields}. {_EXAMPLE}"
+                f"{','.join(map(as_logged, missing))}, and all other variables in quotes. {_EXAMPLE}"
             )
         elif not group:
             yield f"its access log goes to {found.log_destination}; send it to a log group, which metrics are made of"
         elif lacking := [each for each in METRICS if each not in self._metrics(group)]:
             yield (
                 f"the log group {group} has no metric filter for {' and '.join(lacking)} in the namespace "
-                f"{self._target.namespace} with the dimensions {', '.join(DIMENSIONS)}. {_EXAMPLE}"
+                f"{self._target.namespace} with the dimensions {', '.join(DIMENSIONS)} that counts them as Gantry "
+                f"reads them. {_EXAMPLE}"
             )
 
     def _metrics(self, group: str) -> set[str]:
@@ -56,7 +60,9 @@ class AccessLog:
                 str(each["metricName"])
                 for described in self._filters(group)
                 for each in described["metricTransformations"]
-                if each["metricNamespace"] == self._target.namespace and each.get("dimensions") == DIMENSIONS
+                if each["metricNamespace"] == self._target.namespace
+                and each.get("dimensions") == DIMENSIONS
+                and self._counts(described.get("filterPattern", ""), each)
             }
         except ClientError as error:
             match code_of(error):
@@ -68,6 +74,14 @@ class AccessLog:
                 case _:
                     raise
 
+    def _counts(self, pattern: str, made: Mapping[str, Any]) -> bool:
+        """Whether a filter counts all that its metric should and nothing else: one more condition hides errors."""
+        conditions, value = METRICS.get(made["metricName"], (frozenset[str](), ""))
+        terms = [" ".join(_OPERATOR.sub(r" \1 ", each).split()) for each in pattern.strip().strip("{}").split("&&")]
+        always = {f"$.{each} = *" for each in FIELDS}
+        always |= {f'$.apiId = "{self._target.rest_api_id}"', f'$.stage = "{self._target.stage}"'}
+        return made["metricValue"] == value and bool(conditions & {*terms}) and {*terms} <= conditions | always
+
     def _filters(self, group: str) -> Iterator[Mapping[str, Any]]:
         """https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_DescribeMetricFilters.html"""
         more: dict[str, Any] = {}
@@ -77,10 +91,3 @@ class AccessLog:
             if not page.get("nextToken"):
                 return
             more = {"nextToken": page["nextToken"]}
-
-
-def _missing_fields(log_format: str) -> list[str]:
-    """Return the fields that a log's format lacks, of a JSON object with each field under its own name."""
-    if not log_format.lstrip().startswith("{"):
-        return list(FIELDS)
-    return [field for field in FIELDS if not re.search(rf'"{field}"\s*:\s*"?\$context\.{field}\b', log_format)]

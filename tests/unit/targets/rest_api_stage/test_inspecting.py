@@ -1,6 +1,8 @@
 import json
+import re
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from botocore.exceptions import ClientError
@@ -9,16 +11,18 @@ from gantry.promotion.deployment import Deployment, StableRevision
 from gantry.promotion.errors import IncompatibleTargetError, TargetAccessError, TargetNotFoundError
 from gantry.promotion.traffic import Routing
 from gantry.targets.findings import Inspection
-from gantry.targets.rest_api_stage.access_log import FIELDS
+from gantry.targets.rest_api_stage.access_log_format import FIELDS, as_logged, missing_fields
 from gantry.targets.rest_api_stage.making import make_kind
 from tests.unit.masked import MASKING
 from tests.unit.targets.fake_accounts import FakeAccounts
+from tests.unit.targets.fake_logs import COUNTED
 from tests.unit.targets.fake_objects import FakeObjects
 from tests.unit.targets.fake_stage import LOG_GROUP, FakeStage
 from tests.unit.targets.kind_parts import parts
 from tests.unit.targets.rest_api_stage.api_targets import API, DIGEST, NAME, TARGET, document, gateway
 from tests.unit.targets.rest_api_stage.test_preparation import deployment
 
+GOOD = ",".join(map(as_logged, FIELDS))
 URI = (
     "arn:${AWS::Partition}:lambda:${AWS::Region}:${AWS::AccountId}:function:cowsay:${stageVariables.alias}/invocations"
 )
@@ -72,7 +76,7 @@ def test_a_canary_that_is_left_over_is_refused_with_what_to_do() -> None:
 def test_a_log_that_does_not_tell_the_canary_apart_is_refused_where_there_are_steps() -> None:
     world = World()
     world.stage.set(accessLogSettings={"format": '{"status":$context.status}'})
-    assert '"isCanaryRequest": "$context.isCanaryRequest"' in refusal(world)
+    assert '"isCanaryRequest":"$context.isCanaryRequest"' in refusal(world)
     assert world.inspect(replace(deployment(DIGEST), plan=())).stable
 
 
@@ -81,8 +85,17 @@ def test_a_log_that_does_not_tell_the_canary_apart_is_refused_where_there_are_st
     [
         ("", list(FIELDS)),
         ("$context.isCanaryRequest $context.status", list(FIELDS)),
-        (", ".join(["{", *(f'"{each}": "$context.{each}"' for each in FIELDS), "}"]), []),
-        (", ".join(["{", *(f'"{each}": $context.{each}' for each in FIELDS[1:]), "}"]), [FIELDS[0]]),
+        (f"{{{GOOD}}}", []),
+        (f'  {{ "error" : $context.error.messageString, "at":$context.requestTimeEpoch, {GOOD} }}', []),
+        (f'{{"caller":"$context.identity.caller",{GOOD}}}', []),
+        (f'{{"caller":$context.identity.caller,{GOOD}}}', list(FIELDS)),
+        (f"{{{GOOD},}}", list(FIELDS)),
+        (f"[{{{GOOD}}}]", list(FIELDS)),
+        (f"{{{','.join(map(as_logged, FIELDS[1:]))}}}", [FIELDS[0]]),
+        (f"{{{GOOD}}}".replace("$context.status", '"$context.status"'), ["status"]),
+        (f"{{{GOOD}}}".replace("$context.responseLatency", '"$context.responseLatency"'), ["responseLatency"]),
+        (f"{{{GOOD}}}".replace('"$context.isCanaryRequest"', "$context.isCanaryRequest"), list(FIELDS)),
+        (f"{{{GOOD}}}".replace("$context.status", "200"), ["status"]),
         ('{"apiId":"$context.stage","stage":"$context.stageVariables"}', list(FIELDS)),
     ],
 )
@@ -93,7 +106,7 @@ def test_each_field_has_to_be_in_the_log_under_its_own_name(log_format: str, mis
         assert world.inspect()
         return
     said = refusal(world)
-    assert [each for each in FIELDS if f'"{each}": "$context.{each}"' in said] == missing
+    assert [each for each in FIELDS if as_logged(each) in said] == missing
 
 
 def test_without_the_metric_filters_no_errors_would_look_like_none() -> None:
@@ -106,6 +119,48 @@ def test_without_the_metric_filters_no_errors_would_look_like_none() -> None:
     assert "no metric filter for ServerErrors in the namespace RestApi" in refusal(world)
     world.logs.count(LOG_GROUP, "ServerErrors")
     assert world.inspect()
+
+
+@pytest.mark.parametrize(
+    ("metric", "changed"),
+    [
+        ("ServerErrors", {"pattern": "{ $.status > 500 }"}),
+        ("ServerErrors", {"pattern": "{ $.status >= 501 && $.isCanaryRequest = * }"}),
+        ("ServerErrors", {"pattern": '{ $.status >= 500 && $.resourcePath = "/" }'}),
+        ("ServerErrors", {"pattern": '{ $.status >= 500 && $.apiId = "another" }'}),
+        ("ServerErrors", {"pattern": '{ $.status >= 500 || $.status = "x" }'}),
+        ("ServerErrors", {"pattern": "{ $.isCanaryRequest = * }"}),
+        ("ServerErrors", {"pattern": ""}),
+        ("ServerErrors", {"metricValue": "0"}),
+        ("ServerErrors", {"metricValue": "$.status"}),
+        ("Latency", {"pattern": "{ $.responseLatency = * && $.status < 500 }"}),
+        ("Latency", {"metricValue": "1"}),
+        ("Latency", {"pattern": "{ $.isCanaryRequest = * }"}),
+    ],
+)
+def test_a_filter_that_counts_something_else_is_none(metric: str, changed: dict[str, str]) -> None:
+    world = World()
+    world.logs.change(LOG_GROUP, metric, **changed)
+    assert f"no metric filter for {metric} in the namespace" in refusal(world)
+
+
+@pytest.mark.parametrize(
+    "pattern", ["{$.status>=500}", f'{{ $.apiId = "{API}" && $.stage="{NAME}" &&  $.status >=  500 }}']
+)
+def test_a_filter_may_be_written_otherwise_and_be_of_this_stage_alone(pattern: str) -> None:
+    world = World()
+    world.logs.change(LOG_GROUP, "ServerErrors", pattern)
+    world.logs.change(LOG_GROUP, "Latency", "{ $.responseLatency >= 0 }")
+    assert world.inspect()
+
+
+def test_the_template_has_the_filters_and_the_log_that_are_asked_for() -> None:
+    template = (Path(__file__).parents[4] / "examples/rest-api.template.yaml").read_text()
+    for pattern, value in COUNTED.values():
+        assert f'FilterPattern: "{pattern}"' in template
+        assert re.search(rf'MetricValue: "?{re.escape(value)}"?\n', template)
+    (log_format,) = re.findall(r"Format: '(.*)'", template)
+    assert missing_fields(log_format) == []
 
 
 def test_a_log_that_no_metric_can_be_made_of_is_refused() -> None:
