@@ -163,7 +163,7 @@ def test_a_version_that_nobody_knows_is_refused_and_nothing_is_moved(workloads: 
     record_live(live(8, 7))
     routes(workloads, 8)
     workloads.function(TARGET).deployed(digest_of(1), SETTINGS)
-    with pytest.raises(InvalidRequestError):
+    with pytest.raises(InvalidRequestError, match="that were live there: 8, 7"):
         restore(version=version)
     assert workloads.alias(TARGET).written == []
     assert held().holder is None

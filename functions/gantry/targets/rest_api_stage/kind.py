@@ -166,8 +166,12 @@ class RestApiStageKind:
         self._stage(target).may_be_updated()
 
     def can_be_revision(self, name: str) -> bool:
-        """Return whether it is a deployment's id with stage variables."""
-        return StageRevision.is_name(name)
+        """Return whether it is a deployment's id with stage variables.
+
+        A bare id, as the console shows it, would remove all variables of the stage. Gantry's own deployments without
+        variables are in the ledger.
+        """
+        return StageRevision.is_name(name) and bool(StageRevision.named(name).variables)
 
     def digest(self, target: Target, revision: str) -> str | None:
         """Return the digest of the document that a deployment was made of; `deployment:<id>` of somebody else's."""

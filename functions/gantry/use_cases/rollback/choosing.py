@@ -26,6 +26,7 @@ from gantry.use_cases.rollback.found_targets import (
 from gantry.use_cases.services import Services
 from gantry.use_cases.side_by_side import Outcomes, side_by_side
 
+_MOST_NAMED = 5
 _TO_LOOK = 0.5
 """The share of the time in which a target has to answer the first questions."""
 
@@ -154,8 +155,10 @@ def _unknown_revision(live: Live, revision: str | None, services: Services) -> L
     kind = services.kinds.of(live.target)
     digest = kind.digest(live.target, revision) if revision and kind.can_be_revision(revision) else None
     if revision is None or digest is None:
+        known = ", ".join(each.revision for each in (live.current, *live.lineage)[:_MOST_NAMED])
         raise InvalidRequestError(
-            f"There is no version {revision} of {live.target_id}. A correct input looks like {EXAMPLE}"
+            f"There is no version {revision} of {live.target_id}. The last ones that were live there: {known}. "
+            f"A correct input looks like {EXAMPLE}"
         )
     return LiveRevision(revision, digest, live.current.since)
 

@@ -257,6 +257,12 @@ def test_nothing_is_asked_of_a_deployment_past_the_traffic() -> None:
     assert not kind.may_wake(TARGET)
 
 
+def test_a_bare_deployment_is_no_version_because_it_would_remove_all_variables() -> None:
+    kind = World(alias="live").kind
+    assert not kind.can_be_revision("d00002")
+    assert kind.can_be_revision("d00002?alias=live")
+
+
 def test_no_stage_is_created() -> None:
     with pytest.raises(TargetNotFoundError, match="Gantry creates none"):
         World().kind.route(TARGET, Routing("d00001"), None)

@@ -16,6 +16,8 @@ def test_a_revision_is_found_again_by_its_name(variables: dict[str, str]) -> Non
     revision = StageRevision.of("d1e2f3", variables)
     assert StageRevision.named(revision.name) == revision
     assert StageRevision.is_name(revision.name)
+    assert StageRevision.marked(revision.mark) == revision
+    assert not set(revision.mark) - set(string.ascii_letters + string.digits + "-._~:/?#&=,")
 
 
 def test_a_name_can_be_read_and_does_not_depend_on_the_order() -> None:
