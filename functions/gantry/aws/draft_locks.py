@@ -32,26 +32,25 @@ class DraftLocks:
         self._table = table
         self._now = now
 
-    def take(self, draft: str, execution: str) -> str | None:
+    def take(self, draft: str, execution: str, token: str) -> str | None:
         """Lock a draft; return None when the execution has the lock now, or else the execution that has it.
 
         A lock of the execution's own is taken again: what an earlier try of the same state still writes is the same.
+        From then on it is the later try's, and lasts as long as a new one. `token` tells the tries apart.
         """
         now = self._now()
         ended = Attr("at").lt(iso(now - LONGEST_HOLD))
         in_the_way = item_instead(
             lambda: self._table.put_item(
-                Item={**keys.draft_lock(draft), "execution": execution, "at": iso(now)},
+                Item={**keys.draft_lock(draft), "execution": execution, "token": token, "at": iso(now)},
                 ConditionExpression=Attr("pk").not_exists() | Attr("execution").eq(execution) | ended,
                 ReturnValuesOnConditionCheckFailure="ALL_OLD",
             )
         )
         return str(in_the_way["execution"]) if in_the_way else None
 
-    def release(self, draft: str, execution: str) -> None:
-        """Give a lock back, unless another execution has taken it meanwhile."""
+    def release(self, draft: str, token: str) -> None:
+        """Give a lock back, unless another execution or a later try has taken it meanwhile."""
         is_written(
-            lambda: self._table.delete_item(
-                Key=keys.draft_lock(draft), ConditionExpression=Attr("execution").eq(execution)
-            )
+            lambda: self._table.delete_item(Key=keys.draft_lock(draft), ConditionExpression=Attr("token").eq(token))
         )

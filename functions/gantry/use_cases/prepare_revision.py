@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from secrets import token_hex
 
 from gantry.observability import logger
 from gantry.promotion.deployment import DeploymentState, StableRevision
@@ -51,12 +52,12 @@ def _changing(request: PrepareRequest, draft: str | None, services: Services) ->
 
     The order is: the draft's lock, then the lease. So whoever waited for the lock does not go on without the lease.
     """
-    is_locked = False
+    token, is_locked = token_hex(8), False
 
     def hold() -> None:
         nonlocal is_locked
         if draft and not is_locked:
-            _lock(draft, request, services)
+            _lock(draft, token, request, services)
             is_locked = True
         require_lease(services, request.holder)
 
@@ -64,10 +65,10 @@ def _changing(request: PrepareRequest, draft: str | None, services: Services) ->
         yield hold
     finally:
         if draft and is_locked:
-            services.draft_locks.release(draft, request.execution)
+            services.draft_locks.release(draft, token)
 
 
-def _lock(draft: str, request: PrepareRequest, services: Services) -> None:
-    if other := services.draft_locks.take(draft, request.execution):
+def _lock(draft: str, token: str, request: PrepareRequest, services: Services) -> None:
+    if other := services.draft_locks.take(draft, request.execution, token):
         message = f"{request.deployment.target.id}: {other} is writing the draft {draft}, which both are prepared in"
         raise TargetPendingError(message)
