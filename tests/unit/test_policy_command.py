@@ -1,6 +1,7 @@
 """What administrators check before they upload the policy file, and teams with their manifest."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -19,6 +20,31 @@ def said(capsys: pytest.CaptureFixture[str], *arguments: object) -> tuple[int, s
 def test_the_examples_go_together(capsys: pytest.CaptureFixture[str]) -> None:
     code, text = said(capsys, POLICY, MANIFEST)
     assert (code, text) == (0, f"{POLICY}: a valid policy\n{MANIFEST}: the policy allows it\n")
+
+
+def glue_manifest() -> str:
+    text = (ROOT / "docs" / "manifest.md").read_text()
+    (found,) = re.findall(r"```yaml\n(# a Glue script.*?)```", text, re.DOTALL)
+    return str(found)
+
+
+def test_the_documented_glue_script_goes_with_the_example_of_a_policy(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    manifest = tmp_path / "etl.py.yaml"
+    manifest.write_text(glue_manifest())
+    assert said(capsys, POLICY, manifest) == (0, f"{POLICY}: a valid policy\n{manifest}: the policy allows it\n")
+
+
+def test_a_glue_script_that_nothing_watches_is_below_the_floor(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    manifest = tmp_path / "etl.py.yaml"
+    manifest.write_text(glue_manifest().replace("    bake_after: 10m\n", ""))
+    code, text = said(capsys, POLICY, manifest)
+    assert code == 1
+    assert "a new version has to be watched for 5m at least, and the manifest gives no time as bake_after" in text
+    assert "has no bake_after" in text
 
 
 def test_what_would_be_refused_is_said_for_each_manifest(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:

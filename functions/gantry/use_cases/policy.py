@@ -5,12 +5,13 @@ from collections.abc import Iterator, Sequence
 from gantry.promotion.errors import PolicyViolationError, TargetOwnedError
 from gantry.promotion.lease import Lease
 from gantry.promotion.manifest.content import Manifest
+from gantry.promotion.manifest.kinds import splits_traffic
 from gantry.promotion.policy.binding import may_take_over, unbound_reason
 from gantry.promotion.policy.content import Policy
 from gantry.promotion.policy.floor import below_floor
 from gantry.promotion.policy.reading import parse_policy
 from gantry.promotion.target import Target
-from gantry.targets.registry import DEFAULT_KIND, KINDS, bound_names
+from gantry.targets.registry import DEFAULT_KIND, KINDS, all_schemas, bound_names
 from gantry.use_cases.promotion_request import PromotionRequest
 from gantry.use_cases.services import Services
 
@@ -74,7 +75,8 @@ def violations(
     for environment in manifest.environments:
         if environment.name in environments:
             yield from _unbound(policy, manifest.service, environment.targets, namesakes)
-            yield from below_floor(policy, manifest.service, environment, left_out)
+            is_split = splits_traffic(environment, all_schemas())
+            yield from below_floor(policy, manifest.service, environment, left_out, splits_traffic=is_split)
         if environment.name not in promoted:
             left_out.append(environment.name)
 

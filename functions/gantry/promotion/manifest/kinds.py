@@ -51,6 +51,11 @@ def counts_requests(environment: Environment, schemas: Schemas) -> bool:
     return any(schemas[target.kind].counts_requests for target in environment.targets)
 
 
+def splits_traffic(environment: Environment, schemas: Schemas) -> bool:
+    """Return whether two revisions can share the traffic of any of an environment's targets."""
+    return any(schemas[target.kind].splits_traffic for target in environment.targets)
+
+
 def evidence_late_seconds(environment: Environment, schemas: Schemas, delay_seconds: int) -> int:
     """Return how late a minute of evidence is, as far as the manifest says: its requests may still run, and be counted.
 

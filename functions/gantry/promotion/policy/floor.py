@@ -9,7 +9,9 @@ from gantry.promotion.policy.content import Floor, Policy, matches
 from gantry.promotion.traffic import bake_seconds
 
 
-def below_floor(policy: Policy, service: str, environment: Environment, skipped: Sequence[str]) -> Iterator[str]:
+def below_floor(
+    policy: Policy, service: str, environment: Environment, skipped: Sequence[str], *, splits_traffic: bool
+) -> Iterator[str]:
     """Yield how an environment falls below the policy's floors, each with the rule's name.
 
     Args:
@@ -17,10 +19,12 @@ def below_floor(policy: Policy, service: str, environment: Environment, skipped:
         service: its name.
         environment: the environment as the manifest has it.
         skipped: the environments before it in the manifest that the promotion leaves out.
+        splits_traffic: whether the kind of any of its targets does. Where none does, no canary is possible, so what
+            watches a new version once it is live counts instead.
     """
     for floor in policy.floors:
         if _covers(floor, service, environment):
-            for reason in _reasons(floor, environment, skipped):
+            for reason in _reasons(floor, environment, skipped, splits_traffic=splits_traffic):
                 yield f"{environment.name}: {reason} (rule {floor.rule} of the policy file)"
 
 
@@ -31,20 +35,44 @@ def _covers(floor: Floor, service: str, environment: Environment) -> bool:
     return is_there and matches(service, floor.services)
 
 
-def _reasons(floor: Floor, environment: Environment, skipped: Sequence[str]) -> Iterator[str]:
+def _reasons(floor: Floor, environment: Environment, skipped: Sequence[str], *, splits_traffic: bool) -> Iterator[str]:
     yield from _approval_reasons(floor, environment.approval)
-    baked = bake_seconds(environment.plan)
-    if baked < floor.minimum_bake_seconds:
-        least, found = durations.text(floor.minimum_bake_seconds), durations.text(baked) if baked else "no time"
-        yield f"traffic has to move in steps that are watched for {least} at least, and the manifest gives {found}"
+    yield from _bake_reasons(floor, environment, splits_traffic=splits_traffic)
     if floor.requires_alarms and not environment.alarms:
         yield "at least one alarm has to watch the deployment, and the manifest names none"
-    if floor.requires_judge and (instead := _decides_instead(environment)):
-        yield f"evidence has to decide about a canary, and the manifest {instead}"
+    if floor.requires_judge:
+        yield from _judge_reasons(environment, splits_traffic=splits_traffic)
     if (largest := max(map(len, environment.in_waves))) > (most := floor.most_targets_at_once):
         yield f"at most {most} of its targets may get a release at once, and the manifest lets {largest}"
     if skipped and not floor.may_skip_environments:
         yield f"a promotion has to pass {' and '.join(skipped)} first, and this one leaves that out"
+
+
+def _bake_reasons(floor: Floor, environment: Environment, *, splits_traffic: bool) -> Iterator[str]:
+    baked = bake_seconds(environment.plan) if splits_traffic else environment.judge.bake_after_seconds
+    if baked < floor.minimum_bake_seconds:
+        least, found = durations.text(floor.minimum_bake_seconds), durations.text(baked) if baked else "no time"
+        what = "traffic has to move in steps that are" if splits_traffic else "a new version has to be"
+        where = "" if splits_traffic else " as bake_after"
+        yield f"{what} watched for {least} at least, and the manifest gives {found}{where}"
+
+
+def _judge_reasons(environment: Environment, *, splits_traffic: bool) -> Iterator[str]:
+    if splits_traffic and (instead := _decides_instead(environment)):
+        yield f"evidence has to decide about a canary, and the manifest {instead}"
+    if not splits_traffic and (missing := _decides_nothing_afterwards(environment)):
+        yield f"alarms have to decide about a version that has just gone live, and the manifest {missing}"
+
+
+def _decides_nothing_afterwards(environment: Environment) -> str | None:
+    """Return what keeps evidence from deciding about a version that is live at once; None where it decides."""
+    if environment.judge.mode == "observe":
+        return "has judge: observe"
+    if not environment.judge.bake_after_seconds:
+        return "has no bake_after"
+    if not environment.alarms:
+        return "names none"
+    return None
 
 
 def _decides_instead(environment: Environment) -> str | None:

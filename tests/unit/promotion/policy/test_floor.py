@@ -24,8 +24,16 @@ STRICT = floor(
 )
 
 
-def reasons(rule: Floor, given: Environment, skipped: tuple[str, ...] = (), service: str = "cowsay") -> list[str]:
-    return list(below_floor(Policy("policy-1", None, (rule,)), service, given, skipped))
+def reasons(
+    rule: Floor,
+    given: Environment,
+    skipped: tuple[str, ...] = (),
+    service: str = "cowsay",
+    *,
+    splits_traffic: bool = True,
+) -> list[str]:
+    policy = Policy("policy-1", None, (rule,))
+    return list(below_floor(policy, service, given, skipped, splits_traffic=splits_traffic))
 
 
 def test_what_meets_every_rule_is_allowed() -> None:
@@ -75,6 +83,44 @@ def test_a_floor_that_asks_for_the_judge_alone_refuses_what_moves_all_traffic_at
     judge = JudgeSettings(bake_after_seconds=bake_after)
     (found,) = reasons(floor(requires_judge=True), environment(plan=(), judge=judge))
     assert "the manifest moves all traffic at once" in found
+
+
+def test_where_no_kind_has_canaries_alarms_that_watch_long_enough_afterwards_meet_the_floor() -> None:
+    judge = JudgeSettings(bake_after_seconds=300, on_inconclusive="promote")  # nothing asks for it there
+    given = environment(approval=asking(quorum=2), plan=(), judge=judge)
+    assert reasons(STRICT, given, splits_traffic=False) == []
+
+
+@pytest.mark.parametrize(
+    ("changed", "reason"),
+    [
+        (
+            {"judge": JudgeSettings(bake_after_seconds=299)},
+            "a new version has to be watched for 5m at least, and the manifest gives 299s as bake_after",
+        ),
+        (
+            {"judge": JudgeSettings(mode="observe", bake_after_seconds=300)},
+            "alarms have to decide about a version that has just gone live, and the manifest has judge: observe",
+        ),
+    ],
+)
+def test_where_no_kind_has_canaries_each_rule_is_held(changed: dict[str, Any], reason: str) -> None:
+    given = environment(**({"approval": asking(quorum=2), "plan": ()} | changed))
+    assert reasons(STRICT, given, splits_traffic=False) == [f"prod: {reason} (rule production of the policy file)"]
+
+
+@pytest.mark.parametrize(
+    ("changed", "reason"),
+    [
+        ({"judge": JudgeSettings()}, "the manifest has no bake_after"),
+        ({"judge": JudgeSettings(bake_after_seconds=60), "alarms": ()}, "the manifest names none"),
+    ],
+)
+def test_where_no_kind_has_canaries_the_judge_is_alarms_with_a_time_to_watch(
+    changed: dict[str, Any], reason: str
+) -> None:
+    (found,) = reasons(floor(requires_judge=True), environment(plan=(), **changed), splits_traffic=False)
+    assert reason in found
 
 
 @pytest.mark.parametrize("on_inconclusive", ["ask", "roll_back"])
