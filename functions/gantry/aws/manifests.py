@@ -7,7 +7,7 @@ from botocore.exceptions import ClientError
 from gantry.aws.clients import code_of
 from gantry.aws.written_file import text_of
 from gantry.promotion.errors import ManifestError
-from gantry.promotion.manifest.place import FOLDER, key_of, likeliest
+from gantry.promotion.manifest.place import FOLDER, key_of, likeliest, stem_of
 
 if TYPE_CHECKING:
     from mypy_boto3_s3.client import S3Client
@@ -83,7 +83,7 @@ class Manifests:
         found = self._s3.list_objects_v2(Bucket=self._bucket)
         keys = [each["Key"] for each in found.get("Contents", [])]
         if found["IsTruncated"]:
-            found = self._s3.list_objects_v2(Bucket=self._bucket, Prefix=f"{FOLDER}/{service}")
+            found = self._s3.list_objects_v2(Bucket=self._bucket, Prefix=f"{FOLDER}/{stem_of(service)}")
             keys += [each["Key"] for each in found.get("Contents", [])]
         return likeliest(keys, service)
 

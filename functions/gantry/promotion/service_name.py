@@ -22,3 +22,15 @@ def bucket_and_key(location: str) -> tuple[str, str]:
     """Return the bucket and the key of an object's location."""
     bucket, _, key = location.partition("/")
     return bucket, key
+
+
+def is_of_object(service: str) -> bool:
+    """Whether a name looks like an object's. A repository's may too."""
+    return service.startswith(_OBJECTS)
+
+
+def without_own_extension(service: str) -> str:
+    """Return the name without the extension of its object's key: `s3/acme/etl` of `s3/acme/etl.py`."""
+    folders, slash, name = service.rpartition("/")
+    stem, dot, _ = name.rpartition(".")
+    return f"{folders}{slash}{stem}" if is_of_object(service) and stem and dot else service

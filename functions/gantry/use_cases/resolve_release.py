@@ -9,7 +9,7 @@ from gantry.promotion.errors import ArtifactTypeError, InvalidRequestError, Mani
 from gantry.promotion.events import StartedPromotion, promotion_ignored, promotion_started
 from gantry.promotion.history import HistoryKind
 from gantry.promotion.manifest.content import Environment, Manifest
-from gantry.promotion.manifest.place import is_key_of_some_service, key_of
+from gantry.promotion.manifest.place import is_misplaced
 from gantry.promotion.promotion_origin import MOST_TAGS, PromotionOrigin
 from gantry.promotion.quarantine import QuarantineRelease
 from gantry.promotion.release import Release
@@ -22,7 +22,7 @@ from gantry.use_cases.promotion_request import PromotionRequest, ResolveRequest
 from gantry.use_cases.pushed_image import lost_tag, tags_of
 from gantry.use_cases.pushed_object import lost_version, object_release
 from gantry.use_cases.safeguards import notify_of_weaker_safeguards
-from gantry.use_cases.service_manifest import latest_manifest
+from gantry.use_cases.service_manifest import latest_manifest, missing_manifest
 from gantry.use_cases.services import Services
 
 
@@ -99,12 +99,11 @@ def _without_manifest(request: ResolveRequest, services: Services) -> Resolution
     """Ignore a push of a service that has no manifest, but not in silence if somebody misplaced it."""
     promotion = request.promotion
     misplaced = services.manifests.misplaced(promotion.service)
-    hint = f"; {misplaced} may be meant for it: move it there" if misplaced else ""
-    reason = f"the manifest bucket has no {key_of(promotion.service)}{hint}"
+    reason = missing_manifest(promotion.service, misplaced)
     if promotion.is_manual:
         message = f"There is no manifest to promote by: {reason}. Upload one, or correct the service's name"
         raise ManifestError(message)
-    if misplaced and not is_key_of_some_service(misplaced):
+    if misplaced and is_misplaced(misplaced, promotion.service):
         return _ignored(request, reason, services)
     return _no_release(promotion, reason)
 

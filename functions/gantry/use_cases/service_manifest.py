@@ -10,6 +10,7 @@ from gantry.promotion.carriage import Carriage, carriage_of
 from gantry.promotion.judge.rollout_limits import longest_with_people
 from gantry.promotion.manifest.content import Environment, Manifest
 from gantry.promotion.manifest.kinds import counts_requests
+from gantry.promotion.manifest.place import key_of
 from gantry.promotion.manifest.reading import parse
 from gantry.promotion.release import Architecture, Release
 from gantry.targets.registry import all_schemas
@@ -38,6 +39,12 @@ def latest_manifest(service: str, services: Services) -> tuple[Manifest, str] | 
         return None
     text, revision = found
     return parse(text, all_schemas(), service=service), revision
+
+
+def missing_manifest(service: str, misplaced: str | None) -> str:
+    """Return in words that a service has no manifest, and which key may be meant for it."""
+    hint = f"; {misplaced} may be meant for it: move it there" if misplaced else ""
+    return f"the manifest bucket has no {key_of(service)}{hint}"
 
 
 def manifest_of(release: Release, services: Services) -> Manifest:

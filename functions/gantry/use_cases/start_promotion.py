@@ -9,11 +9,12 @@ from dataclasses import dataclass
 from gantry.aws.executions import arn_of
 from gantry.observability import logger
 from gantry.promotion.deployment import StateEntry
-from gantry.promotion.manifest.place import is_key_of_some_service, key_of
+from gantry.promotion.manifest.place import is_misplaced
 from gantry.promotion.object_name import KEY_REMEDY, is_object_name
 from gantry.promotion.promotion_start import PromotionStart
 from gantry.promotion.service_name import bucket_and_key, location_of
 from gantry.use_cases.promotion_request import PromotionRequest
+from gantry.use_cases.service_manifest import missing_manifest
 from gantry.use_cases.services import Services
 
 
@@ -60,16 +61,12 @@ def start_promotion_of_object(start: PromotionStart, services: Services) -> Star
     """
     if not is_object_name(*bucket_and_key(location_of(start.artifact, start.service))):
         return _ignored(start, f"no service can be called {start.service}: {KEY_REMEDY}")
-    if not _has_manifest(start.service, services):
-        return _ignored(start, f"the manifest bucket has no {key_of(start.service)}")
-    return start_promotion(start, services)
-
-
-def _has_manifest(service: str, services: Services) -> bool:
-    if services.manifests.has(service):
-        return True
-    misplaced = services.manifests.misplaced(service)
-    return misplaced is not None and not is_key_of_some_service(misplaced)
+    if services.manifests.has(start.service):
+        return start_promotion(start, services)
+    misplaced = services.manifests.misplaced(start.service)
+    if misplaced and is_misplaced(misplaced, start.service):
+        return start_promotion(start, services)
+    return _ignored(start, missing_manifest(start.service, misplaced))
 
 
 def _ignored(start: PromotionStart, reason: str) -> IgnoredObject:

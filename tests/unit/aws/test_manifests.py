@@ -203,6 +203,8 @@ def test_of_several_the_likeliest_is_named(manifests: Manifests, s3: "S3Client")
     [
         ("s3/acme-artifacts/Glue/etl.py", "services/s3/acme-artifacts/Glue/etl.py.yml"),
         ("s3/acme-artifacts/Glue/etl.py", "services/acme-artifacts/Glue/etl.py.yaml"),
+        ("s3/acme-artifacts/Glue/etl.py", "services/s3/acme-artifacts/Glue/etl.yaml"),
+        ("s3/acme-artifacts/Glue/etl.py", "services/Glue/etl.yaml"),
         ("s3/acme-artifacts/openapi.yaml", "services/s3/acme-artifacts/openapi.yaml"),
         ("s3/acme-artifacts/openapi.yaml", "s3/acme-artifacts/openapi.yaml.yaml"),
     ],
@@ -220,6 +222,15 @@ def test_a_bucket_of_any_size_is_looked_at_with_two_requests(manifests: Manifest
     s3.meta.events.register("before-call.s3", lambda model, **_: requests.append(model.name))
     assert manifests.misplaced("cowsay") == "services/cowsay.yml"
     assert requests == ["ListObjectsV2", "ListObjectsV2"]
+
+
+def test_among_many_manifests_an_objects_is_found_without_its_own_extension(
+    manifests: Manifests, s3: "S3Client"
+) -> None:
+    for number in range(1000):
+        s3.put_object(Bucket=BUCKET, Key=f"a/{number}", Body=b"")
+    s3.put_object(Bucket=BUCKET, Key="services/s3/acme/etl.yaml", Body=b"")
+    assert manifests.misplaced("s3/acme/etl.py") == "services/s3/acme/etl.yaml"
 
 
 @given(st.lists(st.text("sc/.yml", min_size=1, max_size=12) | st.sampled_from(["manifest", "services/manifest.yml"])))

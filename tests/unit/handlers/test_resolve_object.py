@@ -194,6 +194,16 @@ def test_a_region_without_a_bucket_is_noticed_before_the_first_environment() -> 
         resolve(pushed())
 
 
+def test_where_the_manifest_lies_beside_its_place_a_push_is_ignored_in_the_services_history(announced: Said) -> None:
+    s3 = boto3.client("s3")
+    s3.delete_object(Bucket="manifests", Key=f"services/{SERVICE}.yaml")
+    s3.put_object(Bucket="manifests", Key=f"services/{LOCATION}.yaml", Body=OBJECT_MANIFEST.encode())
+    hint = f"services/{LOCATION}.yaml may be meant for it: move it there"
+    assert hint in ignored(resolve(pushed()))
+    assert [each["detail-type"] for each in announced()] == ["Promotion Ignored"]
+    assert [each.kind for each in history(SERVICE)] == [HistoryKind.PROMOTION_IGNORED]
+
+
 def test_a_repository_that_is_called_like_the_service_of_an_object_is_not_taken_for_it() -> None:
     reason = f"is for the object s3://{LOCATION}, not for images of the repository {SERVICE}"
     assert reason in ignored(resolve_push(push(repository=SERVICE)))

@@ -82,7 +82,16 @@ def upload(key: str) -> None:
 
 
 @pytest.mark.usefixtures("bucket")
-@pytest.mark.parametrize("key", ["services/s3/acme/cowsay/app.zip.yaml", "s3/acme/cowsay/app.zip.yml"])
+@pytest.mark.parametrize(
+    "key",
+    [
+        "services/s3/acme/cowsay/app.zip.yaml",
+        "s3/acme/cowsay/app.zip.yml",
+        "services/acme/cowsay/app.zip.yaml",
+        "services/s3/acme/cowsay/app.yaml",
+        "services/acme/cowsay/App.yaml",
+    ],
+)
 def test_an_object_starts_one_if_it_has_a_manifest_or_somebody_misplaced_it(
     workloads: Workloads, services: Services, key: str
 ) -> None:
@@ -93,10 +102,27 @@ def test_an_object_starts_one_if_it_has_a_manifest_or_somebody_misplaced_it(
 
 
 @pytest.mark.usefixtures("bucket")
-@pytest.mark.parametrize("key", ["services/s3/acme/cowsay/app.zip.sig.yaml", "services/app.zip.yaml"])
-def test_of_hundreds_of_objects_those_without_a_manifest_start_nothing(workloads: Workloads, key: str) -> None:
+@pytest.mark.parametrize(
+    ("key", "hint"),
+    [
+        ("services/s3/acme/cowsay/app.zip.sig.yaml", ""),
+        ("services/app.zip.yaml", "; services/app.zip.yaml may be meant for it: move it there"),
+        ("services/cowsay/app.yaml", "; services/cowsay/app.yaml may be meant for it: move it there"),
+    ],
+)
+def test_of_hundreds_of_objects_those_without_a_manifest_start_nothing(
+    workloads: Workloads, key: str, hint: str
+) -> None:
     upload(key)
-    assert start(object_event()) == {"reason": "the manifest bucket has no services/s3/acme/cowsay/app.zip.yaml"}
+    assert start(object_event()) == {"reason": f"the manifest bucket has no services/s3/acme/cowsay/app.zip.yaml{hint}"}
+    assert workloads.executions.started == {}
+
+
+@pytest.mark.usefixtures("bucket")
+def test_what_lies_beside_an_object_is_not_taken_for_one_with_a_misplaced_manifest(workloads: Workloads) -> None:
+    upload("services/s3/acme/cowsay/app.zip.yaml")
+    reason = "the manifest bucket has no services/s3/acme/cowsay/app.zip.sig.yaml"
+    assert start(object_event(key="cowsay/app.zip.sig")) == {"reason": reason}
     assert workloads.executions.started == {}
 
 

@@ -6,6 +6,9 @@ either, and only the manifest itself says to which.
 
 from collections.abc import Iterable
 
+from gantry.promotion.artifact import ArtifactKind
+from gantry.promotion.service_name import location_of, without_own_extension
+
 FOLDER, EXTENSION = "services", ".yaml"
 _EXTENSIONS = (".yaml", ".yml", ".json")
 _NAMED_BY_ITS_FOLDER = "manifest"
@@ -21,6 +24,27 @@ def key_of(service: str) -> str:
 def is_key_of_some_service(key: str) -> bool:
     """Whether the pipeline reads a service's manifest at this key."""
     return key.startswith(f"{FOLDER}/") and key.endswith(EXTENSION)
+
+
+def is_misplaced(key: str, service: str) -> bool:
+    """Whether a key that `likeliest` names is hardly meant for anything else.
+
+    No manifest is read at it; or it is the object's own, apart from extensions and the folder `s3/`.
+    """
+    if not is_key_of_some_service(key):
+        return True
+    given = key.removeprefix(f"{FOLDER}/").removesuffix(EXTENSION).lower()
+    names = {service.lower(), stem_of(service).lower()}
+    return given in names | {location_of(ArtifactKind.S3_OBJECT, each) for each in names}
+
+
+def stem_of(service: str) -> str:
+    """Return an object's name without its own extension, which people take for the manifest's or leave out.
+
+    Two extensions are kept: `app.zip.sig` lies beside the object `app.zip`, which has the manifest.
+    """
+    stem = without_own_extension(service)
+    return service if "." in stem.rpartition("/")[2] else stem
 
 
 def without_extension(path: str) -> str:
@@ -61,7 +85,10 @@ def _rank(key: str, service: str) -> int | None:
 
     An object's key may end like a manifest's: `services/s3/acme/openapi.yaml` may be meant for `s3/acme/openapi.yaml`.
     """
-    ranks = (_rank_of(path, key, service) for path in dict.fromkeys((without_extension(key), key)))
+    paths, stem = {without_extension(key), key}, stem_of(service)
+    ranks = [_rank_of(path, key, service) for path in paths]
+    if stem != service:
+        ranks += [None if rank is None else rank + 1 for rank in (_rank_of(path, key, stem) for path in paths)]
     return min((each for each in ranks if each is not None), default=None)
 
 
