@@ -7,8 +7,8 @@ from botocore.exceptions import ClientError
 from gantry.aws.clients import code_of
 from gantry.aws.written_file import text_of
 from gantry.promotion.errors import PolicyError
-from gantry.promotion.manifest.place import EXTENSION, FOLDER
-from gantry.promotion.policy.binding import last_part
+from gantry.promotion.manifest.place import EXTENSION, FOLDER, is_key_of_some_service
+from gantry.promotion.policy.binding import own_name
 
 if TYPE_CHECKING:
     from mypy_boto3_s3.client import S3Client
@@ -38,8 +38,8 @@ class PolicyFile:
         return text_of(found["Body"], f"s3://{self._bucket}/{KEY}", PolicyError), found["VersionId"]
 
     def namesakes(self, service: str) -> tuple[str, ...]:
-        """Return the other services with a manifest whose names have the same last part, sorted."""
-        last = f"/{last_part(service)}{EXTENSION}"
+        """Return the other services with a manifest whose own name is the same, sorted."""
         pages = self._s3.get_paginator("list_objects_v2").paginate(Bucket=self._bucket, Prefix=f"{FOLDER}/")
-        keys = [each["Key"] for page in pages for each in page.get("Contents", []) if each["Key"].endswith(last)]
-        return tuple(sorted({each.removeprefix(f"{FOLDER}/").removesuffix(EXTENSION) for each in keys} - {service}))
+        keys = [each["Key"] for page in pages for each in page.get("Contents", [])]
+        found = {key.removeprefix(f"{FOLDER}/").removesuffix(EXTENSION) for key in keys if is_key_of_some_service(key)}
+        return tuple(sorted(each for each in found - {service} if own_name(each) == own_name(service)))

@@ -9,7 +9,7 @@ from pathlib import Path
 from gantry.promotion.errors import ManifestError, PolicyError
 from gantry.promotion.manifest.content import Manifest
 from gantry.promotion.manifest.reading import parse
-from gantry.promotion.policy.binding import last_part
+from gantry.promotion.policy.binding import own_name
 from gantry.promotion.policy.content import Policy
 from gantry.promotion.policy.model import PolicyKeys
 from gantry.promotion.policy.reading import parse_policy
@@ -46,7 +46,7 @@ def _report(file: Path, policy: Policy, manifests: dict[Path, Manifest]) -> int:
     """Say what of one manifest would be refused, given the others."""
     manifest = manifests[file]
     others = {each.service for each in manifests.values()} - {manifest.service}
-    namesakes = sorted(each for each in others if last_part(each) == last_part(manifest.service))
+    namesakes = sorted(each for each in others if own_name(each) == own_name(manifest.service))
     every = [each.name for each in manifest.environments]
     found = list(violations(policy, manifest, every, every, namesakes))
     sys.stdout.write("".join(f"{file}: {reason}\n" for reason in found or ["the policy allows it"]))

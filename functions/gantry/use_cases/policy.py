@@ -69,7 +69,7 @@ def violations(
 ) -> Iterator[str]:
     """Yield why a service may not be promoted to these environments; the arguments are those of `require_allowed`.
 
-    `namesakes` are the other services whose names have the same last part.
+    `namesakes` are the other services with the same own name.
     """
     left_out: list[str] = []
     for environment in manifest.environments:

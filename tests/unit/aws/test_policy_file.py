@@ -54,6 +54,15 @@ def test_services_share_a_name_when_its_last_part_is_the_same(policy_file: Polic
     assert policy_file.namesakes("xcowsay") == ()
 
 
+def test_an_objects_extension_is_no_part_of_the_name_that_services_share(
+    policy_file: PolicyFile, s3: "S3Client"
+) -> None:
+    for service in ("cowsay", "s3/acme/cowsay.zip", "s3/acme/cowsay.tar.gz", "team/cowsay.zip"):
+        s3.put_object(Bucket=BUCKET, Key=f"services/{service}.yaml", Body=b"")
+    assert policy_file.namesakes("cowsay") == ("s3/acme/cowsay.zip",)
+    assert policy_file.namesakes("s3/acme/cowsay.zip") == ("cowsay",)
+
+
 def test_all_services_are_looked_at_however_many_there_are(policy_file: PolicyFile, s3: "S3Client") -> None:
     for number in range(1_001):
         s3.put_object(Bucket=BUCKET, Key=f"services/a{number:04}.yaml", Body=b"")

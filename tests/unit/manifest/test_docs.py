@@ -19,10 +19,12 @@ from gantry.promotion.manifest.model import ApprovalKeys, EnvironmentKeys, Manif
 from gantry.promotion.manifest.query_keys import QueriedMetricKeys, QueryKeys
 from gantry.promotion.manifest.reading import parse
 from gantry.promotion.manifest.wave_keys import WaveKeys, WaveSizeKeys
+from gantry.promotion.policy.content import Policy
 from gantry.promotion.traffic_presets import PRESETS
 from gantry.promotion.versioning import Scheme, Versioning
 from gantry.promotion.waves import ALL_AT_ONCE, DEFAULT_WAVES, ONE_BY_ONE
 from gantry.targets.lambda_alias.manifest_keys import LambdaConfigurationKeys, LambdaTargetKeys
+from gantry.use_cases.policy import violations
 from tests.unit.manifest.documents import SCHEMAS, changed, text
 
 ONLY_OF_ZIPS = {"runtime", "handler", "layers"}
@@ -136,6 +138,7 @@ def test_the_example_of_a_zip_has_what_only_zips_have() -> None:
     (example,) = [each for each in code("yaml") if "runtime:" in each]
     manifest = parse(example, SCHEMAS, "s3/acme-artifacts/cowsay.zip")
     assert manifest.environments[0].configuration.keys() == ONLY_OF_ZIPS
+    assert list(violations(Policy(), manifest, ["dev"], ["dev"], ())) == []
 
 
 def test_the_problems_on_the_page_are_reported_in_these_words() -> None:

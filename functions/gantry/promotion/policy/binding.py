@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from gantry.promotion.policy.content import Binding, Policy, matches
+from gantry.promotion.service_name import without_own_extension
 from gantry.promotion.target import Target
 
 _ASK = "Correct the manifest, or ask an administrator of the pipeline for a binding in the policy file"
@@ -29,7 +30,7 @@ def unbound_reason(
         service: its name.
         target: where its release should go.
         names: the parts of the target that a binding names.
-        namesakes: the other services whose names have the same last part.
+        namesakes: the other services with the same own name.
     """
     if policy.bindings is None:
         return _not_its_own(service, target, names, namesakes)
@@ -54,9 +55,16 @@ def may_take_over(policy: Policy, service: str, target: Target, names: BoundName
     )
 
 
-def last_part(service: str) -> str:
-    """Return the last part of a service's or a role's name: `cowsay` of `team/cowsay`."""
-    return service.rpartition("/")[2]
+def own_name(service: str) -> str:
+    """Return what a service's targets are called: `cowsay` for `team/cowsay`, and for `s3/acme/cowsay.zip` too.
+
+    Functions have no extensions, and keys nearly always do.
+    """
+    return _last_part(without_own_extension(service))
+
+
+def _last_part(name: str) -> str:
+    return name.rpartition("/")[2]
 
 
 def _names(binding: Binding, target: Target, names: BoundNames) -> bool:
@@ -69,7 +77,7 @@ def _names(binding: Binding, target: Target, names: BoundNames) -> bool:
 
 
 def _not_its_own(service: str, target: Target, names: BoundNames, namesakes: Sequence[str]) -> str | None:
-    own = last_part(service)
+    own = own_name(service)
     if names.name is None:
         return f"{target.id} has an id that nobody chose, so only a binding says whose it is. {_ASK}"
     if names.name != own:
@@ -77,7 +85,7 @@ def _not_its_own(service: str, target: Target, names: BoundNames, namesakes: Seq
     if namesakes:
         others = " and ".join(sorted(namesakes))
         return f"{service} and {others} are both called {own}, so only bindings can say whose {target.id} is. {_ASK}"
-    foreign = next((role for role in names.roles if last_part(role) != own), None)
+    foreign = next((role for role in names.roles if _last_part(role) != own), None)
     if foreign:
         return f"without bindings, {service} may only use a role that is called {own}, not {foreign}. {_ASK}"
     return None

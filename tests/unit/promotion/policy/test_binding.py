@@ -19,12 +19,12 @@ def reason(service: str, names: BoundNames, *bindings: Any, others: tuple[str, .
     return unbound_reason(policy, service, where, names, others)
 
 
-@pytest.mark.parametrize("service", ["cowsay", "team/cowsay", "a/b/cowsay"])
+@pytest.mark.parametrize("service", ["cowsay", "team/cowsay", "a/b/cowsay", "s3/acme/cowsay.zip"])
 def test_without_a_file_a_service_has_what_is_called_as_it_is(service: str) -> None:
     assert reason(service, COWSAY) is None
 
 
-@pytest.mark.parametrize("service", ["intruder", "cowsay/intruder", "cow", "cowsay2", "xcowsay"])
+@pytest.mark.parametrize("service", ["intruder", "cowsay/intruder", "cow", "cowsay2", "xcowsay", "team/cowsay.zip"])
 def test_without_a_file_no_service_has_what_is_called_otherwise(service: str) -> None:
     own = service.rpartition("/")[2]
     refused = f"without bindings, {service} may only deploy to what is called {own}, not to 444444444444/"
