@@ -157,6 +157,35 @@ def test_a_key_that_is_not_safe_is_refused(key: str) -> None:
     assert problem.startswith("artifact.key: ")
 
 
+INTO_BUCKET = OF_OBJECT | {
+    "artifact": {"bucket": "acme-artifacts", "key": "etl.py", "buckets": {"eu-west-1": "acme-artifacts-eu"}},
+    "environments": [
+        {
+            "name": "dev",
+            "targets": [
+                {"kind": "s3", "account": "222222222222", "region": "us-east-1", "bucket": "acme-dev", "key": "etl.py"}
+            ],
+        }
+    ],
+}
+
+
+@pytest.mark.parametrize("bucket", ["acme-artifacts", "acme-artifacts-eu"])
+def test_no_deployment_may_be_a_push(bucket: str) -> None:
+    assert problems(INTO_BUCKET) == []
+    assert problems(changed(f"{TARGET}.bucket", bucket, INTO_BUCKET)) == [
+        "environments[0].targets[0].bucket: artifacts lie in it, so each deployment there would be a push; give another "
+        "bucket"
+    ]
+
+
+def test_the_artifacts_own_bucket_is_no_bucket_of_another_region() -> None:
+    assert problems(changed("artifact.buckets.us-east-1", "acme-artifacts", INTO_BUCKET)) == [
+        "artifact.buckets.us-east-1: this is the artifact's own bucket; give the bucket of another region, or leave it "
+        "out"
+    ]
+
+
 def test_architecture_is_refused_only_where_nothing_runs_an_object() -> None:
     document = OF_OBJECT | {"architecture": "arm64"}
     (problem,) = problems(document, schemas={"page": FilePageSchema()})

@@ -64,6 +64,7 @@ def test_an_editor_can_explain_every_key_and_refuse_every_other(name: str, mappi
         ("versioning", {"pattern": ""}),
         ("versioning", {"pattern": "a" * 101}),
         ("repository", "Cow"),
+        ("artifact", {"bucket": "acme-artifacts", "key": "cowsay.zip"}),
         ("colour", "blue"),
         ("environments", []),
         ("environments.0.name", "Dev"),

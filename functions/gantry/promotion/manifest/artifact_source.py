@@ -6,7 +6,7 @@ from typing import Any
 from gantry.promotion.artifact import ArtifactKind
 from gantry.promotion.manifest.artifact_keys import ArtifactKeys
 from gantry.promotion.manifest.document import as_mapping, environments, list_at
-from gantry.promotion.manifest.kinds import Schemas, schemas_of
+from gantry.promotion.manifest.kinds import Schemas, schema_of, schemas_of
 from gantry.promotion.manifest.messages import quoted, shortened
 from gantry.promotion.manifest.model import DESCRIBED_VERSIONING
 from gantry.promotion.manifest.place import key_of
@@ -17,6 +17,8 @@ from gantry.promotion.service_name import bucket_and_key, location_of, service_o
 
 REPOSITORY, ARTIFACT = "repository", "artifact"
 """The keys that name the artifact. A manifest has one of them."""
+_BUCKET = "bucket"
+"""The key of an artifact, and of a target, that names the bucket it lies in."""
 
 
 def artifact_kind(top: Mapping[Any, Any]) -> ArtifactKind | None:
@@ -45,6 +47,8 @@ def artifact_problems(document: object, schemas: Schemas, service: str | None) -
         yield Problem(("versioning",), f"missing; give {DESCRIBED_VERSIONING}")
     if kind is ArtifactKind.S3_OBJECT:
         yield from _keys_of_images(document, schemas)
+        yield from _pushes_of_its_own(document, schemas)
+        yield from _no_copies(as_mapping(document[ARTIFACT]))
     if kind is not None:
         yield from _wrong_service(kind, document, service)
 
@@ -70,6 +74,27 @@ def _keys_of_images(top: Mapping[Any, Any], schemas: Schemas) -> Iterator[Proble
     targets = [target for _, environment in environments(top) for target in list_at(environment, "targets")]
     if "architecture" in top and not any(each.runs_code for each in schemas_of(targets, schemas)):
         yield Problem(("architecture",), "nothing runs the artifact on the targets' kinds; leave it out")
+
+
+def _no_copies(artifact: Mapping[Any, Any]) -> Iterator[Problem]:
+    """A bucket has one region, so the artifact's own can be no other region's."""
+    for region, bucket in as_mapping(artifact.get("buckets")).items():
+        if isinstance(bucket, str) and bucket == artifact.get(_BUCKET):
+            message = "this is the artifact's own bucket; give the bucket of another region, or leave it out"
+            yield Problem((ARTIFACT, "buckets", region), message)
+
+
+def _pushes_of_its_own(top: Mapping[Any, Any], schemas: Schemas) -> Iterator[Problem]:
+    """A bucket of artifacts tells Gantry of every object that is written to it, whoever writes it."""
+    artifact = as_mapping(top[ARTIFACT])
+    buckets = [artifact.get(_BUCKET), *as_mapping(artifact.get("buckets")).values()]
+    for location, environment in environments(top):
+        for index, target in enumerate(list_at(environment, "targets")):
+            schema = schema_of(target, schemas)
+            given = as_mapping(target).get(_BUCKET)
+            if schema and _BUCKET in schema.target_keys.model_fields and isinstance(given, str) and given in buckets:
+                message = "artifacts lie in it, so each deployment there would be a push; give another bucket"
+                yield Problem((*location, "targets", index, _BUCKET), message)
 
 
 def _wrong_service(kind: ArtifactKind, top: Mapping[Any, Any], wanted: str | None) -> Iterator[Problem]:

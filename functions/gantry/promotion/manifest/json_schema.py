@@ -19,8 +19,11 @@ def json_schema(schemas: Schemas) -> str:
     """
     schema = ManifestKeys.model_json_schema()
     schema["oneOf"] = [
-        {"required": [REPOSITORY, "versioning"]},
-        {"required": [ARTIFACT], "properties": {ARTIFACT: {"type": "object"}, "versioning": False}},
+        {"required": [REPOSITORY, "versioning"], "properties": {ARTIFACT: False}},
+        {
+            "required": [ARTIFACT],
+            "properties": {ARTIFACT: {"type": "object"}, REPOSITORY: False, "versioning": False},
+        },
     ]
     definitions = schema["$defs"]
     targets = [_add(definitions, _target(each, default_kind(schemas))) for each in schemas.values()]
