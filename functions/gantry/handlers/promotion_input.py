@@ -12,7 +12,7 @@ from gantry.promotion.errors import InvalidRequestError
 from gantry.promotion.manifest.name_fields import REPOSITORY_PATTERN, REPOSITORY_REMEDY
 from gantry.promotion.promotion_origin import LONGEST_NAME
 from gantry.promotion.visible_text import LONGEST_REASON
-from gantry.use_cases.promotion_request import PromotionRequest
+from gantry.use_cases.promotion_request import PromotionRequest, object_hint
 
 EXAMPLE = (
     '{"repository": "cowsay", "tag": "4f0c2d1"} or '
@@ -23,7 +23,12 @@ EXAMPLE = (
 Reason = Annotated[str, StringConstraints(strip_whitespace=True, min_length=10, max_length=LONGEST_REASON)]
 
 
-Repository = Annotated[str, AfterValidator(matching(REPOSITORY_PATTERN, REPOSITORY_REMEDY))]
+def _repository(typed: str) -> str:
+    remedy = object_hint(typed) or REPOSITORY_REMEDY
+    return matching(REPOSITORY_PATTERN, remedy)(typed)
+
+
+Repository = Annotated[str, AfterValidator(_repository)]
 # ECR refuses other tags in a call: https://github.com/opencontainers/distribution-spec/blob/main/spec.md#pull
 Tag = Annotated[
     str,
@@ -63,9 +68,11 @@ class PromotionWish(PersonsInput):
         return self
 
     def _image_problem(self) -> str | None:
+        hint = object_hint(self.repository or "")
+        remedy = f"give a tag or a digest; or {hint}" if hint else "give a tag or a digest"
         if self.version_id:
-            return "a version_id names an object's version; give a tag or a digest"
-        return None if self.tag or self.digest else "give a tag or a digest"
+            return f"a version_id names an object's version; {remedy}"
+        return None if self.tag or self.digest else remedy
 
     def _object_problem(self) -> str | None:
         if self.tag:

@@ -1,5 +1,6 @@
 """What somebody or something wants promoted."""
 
+import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,7 +12,7 @@ from gantry.promotion.manifest.content import ArtifactSource
 from gantry.promotion.manifest.name_fields import REPOSITORY_PATTERN
 from gantry.promotion.manifest.place import key_of
 from gantry.promotion.object_name import is_object_name
-from gantry.promotion.service_name import location_of, service_of
+from gantry.promotion.service_name import bucket_and_key, is_of_object, location_of, service_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,9 +51,14 @@ class PromotionRequest:
             return None
         promoted, named = (_described(kind, self.service) for kind in (source.kind, self.artifact))
         return (
-            f"{key_of(self.service)} is for {promoted}, not for {named}. Correct the manifest if it should be; "
-            "otherwise give the repository another name, because one manifest cannot be for both"
+            f"{key_of(self.service)} is for {promoted}, not for {named}{self._instead()}. Correct the manifest if it "
+            "should be; otherwise give the repository another name, because one manifest cannot be for both"
         )
+
+    def _instead(self) -> str:
+        """Return what a person should have given who named an object's service as a repository."""
+        hint = object_hint(self.service) if self.is_manual and self.artifact is ArtifactKind.CONTAINER_IMAGE else None
+        return f"; {hint}" if hint else ""
 
     @property
     def tag_to_resolve(self) -> str | None:
@@ -70,6 +76,15 @@ class ResolveRequest(StateEntry):
 def _described(kind: ArtifactKind, service: str) -> str:
     location = location_of(kind, service)
     return f"the object s3://{location}" if kind is ArtifactKind.S3_OBJECT else f"images of the repository {location}"
+
+
+def object_hint(repository: str) -> str | None:
+    """Return what to give instead of a repository that is called like the service of an object; None otherwise."""
+    bucket, key = bucket_and_key(location_of(ArtifactKind.S3_OBJECT, repository))
+    if not is_of_object(repository) or not is_object_name(bucket, key):
+        return None
+    named = json.dumps({"bucket": bucket, "key": key})
+    return f'for the object, give "artifact": {named} instead of the repository'
 
 
 def named_service(event: Mapping[str, Any]) -> str:

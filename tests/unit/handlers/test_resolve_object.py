@@ -208,8 +208,10 @@ def test_a_repository_that_is_called_like_the_service_of_an_object_is_not_taken_
     reason = f"is for the object s3://{LOCATION}, not for images of the repository {SERVICE}"
     assert reason in ignored(resolve_push(push(repository=SERVICE)))
     event = {"repository": SERVICE, "tag": "4f0c2d1", "started_by": "bob@example.com"}
-    with pytest.raises(InvalidRequestError, match=reason):
+    with pytest.raises(InvalidRequestError, match=reason) as refused:
         invoke(resolve_release.handler, payload("ResolveRelease", event=event, execution=f"{PROMOTION}-manual"))
+    hint = f'; for the object, give "artifact": {{"bucket": "acme", "key": "{KEY}"}} instead of the repository'
+    assert hint in str(refused.value)
 
 
 def test_nor_is_an_object_taken_for_an_image_of_such_a_repository() -> None:

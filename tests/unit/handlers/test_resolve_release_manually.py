@@ -21,6 +21,7 @@ pytestmark = pytest.mark.usefixtures("ledger", "bucket")
 OTHER = "sha256:" + "c" * 64
 ANOTHER = f"{PROMOTION}-another"
 OBJECT = {"bucket": "acme-artifacts", "key": "cowsay"}
+HINT = r'for the object, give "artifact": {"bucket": "acme", "key": "etl.py"} instead of the repository'
 OF_OBJECT: dict[str, Any] = {"repository": None, "artifact": OBJECT}
 WHY = "the alarm was about the database"
 SOMEBODY = "bob@example.com"
@@ -144,6 +145,13 @@ def test_some_of_the_environments_can_be_named_and_the_manifest_keeps_their_orde
         ({"tag": "4f0c2d1", "artifact": OBJECT}, "input: .*give a repository or an artifact, not both"),
         ({"version_id": "3HL4"}, "input: .*a version_id names an object's version; give a tag or a digest"),
         ({"tag": "4f0c2d1", "version_id": "3HL4"}, "input: .*a version_id names an object's version"),
+        ({"repository": "s3/acme/etl.py", "version_id": "3HL4"}, f"input: .*give a tag or a digest; or {HINT}"),
+        ({"repository": "s3/acme/etl.py"}, f"input: .*give a tag or a digest; or {HINT}"),
+        (
+            {"repository": "s3/acme/Glue/a.py", "version_id": "3HL4"},
+            "repository: .*cannot be one; for the object, give",
+        ),
+        ({"repository": "s3/acme"}, "input: .*give a tag or a digest[.]"),
         (OF_OBJECT | {"tag": "4f0c2d1"}, "input: .*a tag names an image; give the object's version_id"),
         (OF_OBJECT, "input: .*give the object's version_id, or the digest of a release"),
         (OF_OBJECT | {"version_id": "3HL4", "digest": DIGEST}, "input: .*give the object's version_id, or the digest"),

@@ -197,9 +197,11 @@ def test_an_environment_in_which_nothing_is_live_is_refused_with_those_in_which_
         restore(environment="production")
 
 
-def test_a_service_may_be_named_by_its_object() -> None:
+@pytest.mark.parametrize("named", [{"artifact": OBJECT}, {"repository": "s3/acme-artifacts/glue/etl.py"}])
+def test_a_service_may_be_named_by_its_object(named: dict[str, Any]) -> None:
+    """What is live is found by the service's name, whichever way it is given: no rollback fails for its wording."""
     record_live(live(8, 7))
-    request = {"artifact": OBJECT, "environment": "prod"}
+    request = named | {"environment": "prod"}
     event = payload("RestoreVersion", request=request, execution=ROLLBACK, is_last=False)
     with pytest.raises(InvalidRequestError, match=r"Nothing of s3/acme-artifacts/glue/etl\.py is live in prod"):
         invoke(restore_version.handler, event)
