@@ -25,3 +25,5 @@ class RevisionState:
     """The artifact that it runs."""
     reason: str
     """Why it is not ready, in words for people, with the service's own; empty when it is ready."""
+    needs_image: bool = False
+    """Whether it runs a container image, which has to stay in the registry. All else is kept by the service itself."""

@@ -141,7 +141,8 @@ class FakeFunction:
             return None
         readiness = {"Active": Readiness.READY, "Pending": Readiness.STARTING, "Inactive": Readiness.ASLEEP}
         ready = readiness.get(found.state, Readiness.BROKEN)
-        return RevisionState(ready, f"sha256:{found.code_sha256}", "" if ready is Readiness.READY else found.state)
+        reason = "" if ready is Readiness.READY else found.state
+        return RevisionState(ready, f"sha256:{found.code_sha256}", reason, found.package_type == "Image")
 
     def wake(self, version: str, payload: str) -> None:
         self.woken.append((version, payload))

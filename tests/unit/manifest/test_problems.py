@@ -174,8 +174,8 @@ INTO_BUCKET = OF_OBJECT | {
 def test_no_deployment_may_be_a_push(bucket: str) -> None:
     assert problems(INTO_BUCKET) == []
     assert problems(changed(f"{TARGET}.bucket", bucket, INTO_BUCKET)) == [
-        "environments[0].targets[0].bucket: artifacts lie in it, so each deployment there would be a push; give another "
-        "bucket"
+        "environments[0].targets[0].bucket: artifacts lie in it, so each deployment there would be a push; give "
+        "another bucket"
     ]
 
 

@@ -19,7 +19,7 @@ from gantry.targets.lambda_alias.configuration import LambdaConfiguration
 from gantry.targets.lambda_alias.function_state import FunctionState
 from gantry.targets.lambda_alias.lambda_errors import KEY_GRANT, lambda_errors
 from gantry.targets.lambda_alias.lambda_target import LambdaTarget
-from gantry.targets.lambda_alias.package_types import code_digest
+from gantry.targets.lambda_alias.package_types import IMAGE, code_digest, package_type
 from gantry.targets.lambda_alias.packages import DeploymentPackage
 from gantry.targets.readiness import Readiness, RevisionState
 
@@ -117,7 +117,8 @@ class LambdaFunction:
         reasons = (described.get("StateReasonCode"), described.get("StateReason"))
         said = " ".join(str(reason) for reason in reasons if reason) or "Lambda gives no reason"
         reason = "" if readiness is Readiness.READY else f"Lambda calls it {described.get('State')}: {said}"
-        return RevisionState(readiness, code_digest(described, found["Code"]), reason)
+        needs_image = package_type(described) == IMAGE
+        return RevisionState(readiness, code_digest(described, found["Code"]), reason, needs_image)
 
     def wake(self, version: str, payload: str) -> None:
         """Invoke a version that sleeps. Lambda refuses that and begins to make the version ready.

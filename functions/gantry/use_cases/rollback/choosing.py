@@ -11,7 +11,7 @@ from gantry.promotion.artifact import Artifact, ArtifactKind
 from gantry.promotion.errors import InvalidRequestError, RevisionUnusableError
 from gantry.promotion.live import Live, LiveRevision
 from gantry.promotion.rollback_request import ReleaseKey, RollbackRequest, revisions_to_restore
-from gantry.targets.readiness import Readiness
+from gantry.targets.readiness import Readiness, RevisionState
 from gantry.use_cases.rollback.found_targets import (
     EXAMPLE,
     FoundTarget,
@@ -123,24 +123,23 @@ def _looked_at(
             yield each, f"runs another artifact now ({state.digest or 'none'})", Readiness.BROKEN, ""
         elif state.readiness is Readiness.BROKEN:
             yield each, f"cannot run: {state.reason}", state.readiness, ""
-        elif state.readiness is Readiness.ASLEEP and not has_artifact(live, each, services):
+        elif state.readiness is Readiness.ASLEEP and not _has_artifact(live, each, state, services):
             why_not = f"sleeps, and its artifact {each.digest} is gone, so that nothing can wake it"
             yield each, why_not, Readiness.BROKEN, ""
-        elif is_free and each.revision != live.current.revision and not has_artifact(live, each, services):
+        elif is_free and each.revision != live.current.revision and not _has_artifact(live, each, state, services):
             why_not = f"runs, but its artifact {each.digest} is gone, so that it cannot run for long"
             yield each, why_not, Readiness.BROKEN, ""
         else:
             yield each, None, state.readiness, state.reason
 
 
-def has_artifact(live: Live, revision: LiveRevision, services: Services) -> bool:
+def _has_artifact(live: Live, revision: LiveRevision, state: RevisionState, services: Services) -> bool:
     """Return whether what a revision runs is still there, as far as the revision needs it.
 
-    Only images are needed by what runs them: an object is kept by the service that it was deployed to. Each region's
-    registry deletes for itself: https://docs.aws.amazon.com/AmazonECR/latest/userguide/replication.html. One that does
-    not answer keeps nobody from going back.
+    Each region's registry deletes for itself: https://docs.aws.amazon.com/AmazonECR/latest/userguide/replication.html.
+    One that does not answer keeps nobody from going back.
     """
-    if any(each.artifact_version for each in (revision, live.current, *live.lineage)):
+    if not state.needs_image:
         return True
     image = Artifact(ArtifactKind.CONTAINER_IMAGE, revision.digest, live.service)
     try:

@@ -5,7 +5,7 @@ import pytest
 from gantry.promotion.errors import RevisionUnusableError, TargetAccessError
 from gantry.promotion.traffic import Routing
 from gantry.targets.kind import Change
-from gantry.targets.readiness import Readiness, RevisionState
+from gantry.targets.readiness import Readiness
 from tests.unit.targets.contract.driving import read, send, settle, share
 from tests.unit.targets.contract.harness import OLD, OTHER, Harness
 
@@ -18,7 +18,10 @@ def readiness(harness: Harness, revision: str) -> Readiness:
 
 def test_a_revision_that_takes_traffic_is_ready_and_says_what_it_runs(harness: Harness) -> None:
     stable = harness.stable()
-    assert harness.kind.state(harness.target, stable.revision) == RevisionState(Readiness.READY, OLD, "")
+    state = harness.kind.state(harness.target, stable.revision)
+    assert state
+    assert (state.readiness, state.digest, state.reason) == (Readiness.READY, OLD, "")
+    assert state.needs_image is (harness.target.kind == "lambda" and "repository" in harness.source)
 
 
 def test_a_revision_that_is_gone_has_no_state(harness: Harness) -> None:
