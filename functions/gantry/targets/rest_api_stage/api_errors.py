@@ -55,6 +55,8 @@ def slow_rates(target: StageTarget) -> Iterator[None]:
         raise TargetPendingError(message) from error
 
 
+_UNGRANTED = ("iam:PassRole", "apigateway:UpdateRestApiPolicy")
+"""The rights that the target stack gives for no API."""
 _RATES = ("TooManyRequestsException", "LimitExceededException")
 """Both say that a rate was exceeded:
 https://docs.aws.amazon.com/sdk-for-python/v1/reference/clients/api-gateway/errors/LimitExceededException/"""
@@ -62,6 +64,8 @@ https://docs.aws.amazon.com/sdk-for-python/v1/reference/clients/api-gateway/erro
 
 def _meaning(error: ClientError, target: StageTarget) -> GantryError | None:
     means, remedy = _MEANINGS.get(code_of(error), (None, ""))
+    if any(each in message_of(error) for each in _UNGRANTED):
+        remedy = ": take it out of the document, because no release has this right"
     return means(f"{target.id}: {message_of(error)}{remedy}") if means else None
 
 

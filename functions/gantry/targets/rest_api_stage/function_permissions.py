@@ -2,11 +2,13 @@
 
 import json
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING
+from fnmatch import fnmatchcase
+from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
 from gantry.aws.clients import code_of, message_of
+from gantry.promotion.aws_partition import partition_of
 from gantry.promotion.errors import TargetAccessError
 from gantry.targets.rest_api_stage.document import AliasOfVariable, ApiDocument
 from gantry.targets.rest_api_stage.stage_target import StageTarget
@@ -32,7 +34,7 @@ class FunctionPermissions:
         Raises:
             TargetAccessError: the account does not let the pipeline read the policies.
         """
-        for each in sorted(document.aliases, key=lambda alias: (alias.function, alias.variable)):
+        for each in sorted(document.aliases, key=lambda alias: (alias.function, alias.variable, alias.is_authorizer)):
             alias = variables.get(each.variable)
             if alias is None:
                 yield (
@@ -42,7 +44,8 @@ class FunctionPermissions:
             elif not self._is_permitted(each, alias):
                 yield (
                     f"API Gateway may not invoke {each.function}:{alias}: give the alias a permission for the "
-                    f"principal {_SERVICE} (aws lambda add-permission --function-name {each.function}:{alias})"
+                    f"principal {_SERVICE} and the source {self._source(each)}/* "
+                    f"(aws lambda add-permission --function-name {each.function}:{alias})"
                 )
 
     def _is_permitted(self, called: AliasOfVariable, alias: str) -> bool:
@@ -59,5 +62,29 @@ class FunctionPermissions:
                     raise
         statements = json.loads(policy)["Statement"]
         return any(
-            each.get("Effect") == "Allow" and _SERVICE in str(each.get("Principal") or {}) for each in statements
+            each.get("Effect") == "Allow"
+            and _SERVICE in str(each.get("Principal") or {})
+            and self._is_for_this_api(each, called)
+            for each in statements
         )
+
+    def _is_for_this_api(self, statement: Mapping[str, Any], called: AliasOfVariable) -> bool:
+        """Whether the statement's sources, if it names any, have this stage among them, or the API's authorizers.
+
+        https://docs.aws.amazon.com/apigateway/latest/developerguide/arn-format-reference.html
+        """
+        conditions = (statement.get("Condition") or {}).values()
+        named = [value for each in conditions for key, value in each.items() if key.lower() == "aws:sourcearn"]
+        return all(
+            any(self._covers(one, called) for one in ([each] if isinstance(each, str) else each)) for each in named
+        )
+
+    def _covers(self, pattern: str, called: AliasOfVariable) -> bool:
+        api_and_stage = "/".join(pattern.split("/")[:2])
+        return fnmatchcase(self._source(called), api_and_stage)
+
+    def _source(self, called: AliasOfVariable) -> str:
+        """Return the beginning of the ARN that a call has as its source."""
+        place = self._target
+        api = f"arn:{partition_of(place.region).name}:execute-api:{place.region}:{place.account}:{place.rest_api_id}"
+        return f"{api}/{'authorizers' if called.is_authorizer else place.stage}"

@@ -42,10 +42,53 @@ def test_a_slash_at_the_end_of_a_path_is_dropped_as_api_gateway_does() -> None:
     assert read({"openapi": "3.0.3", "paths": {"/cows/": {"get": {}}}}).methods == {("/cows", "GET")}
 
 
-def test_what_an_integration_invokes_by_a_role_of_its_own_needs_no_permission() -> None:
-    integration = {"uri": URI, "credentials": "arn:aws:iam::${AWS::AccountId}:role/api"}
-    paths = {"/": {"get": {"x-amazon-apigateway-integration": integration}}}
-    assert not read({"openapi": "3.0.3", "paths": paths}).aliases
+def integrating(**integration: str) -> dict[str, object]:
+    return {"openapi": "3.0.3", "paths": {"/": {"get": {"x-amazon-apigateway-integration": integration}}}}
+
+
+def authorizing(**authorizer: str) -> list[dict[str, object]]:
+    schemes = {"auth": {"type": "apiKey", "x-amazon-apigateway-authorizer": authorizer}}
+    return [
+        with_paths(openapi="3.0.3", components={"securitySchemes": schemes}),
+        with_paths(swagger="2.0", securityDefinitions=schemes),
+    ]
+
+
+def test_what_an_integration_invokes_in_its_callers_name_needs_no_permission() -> None:
+    assert not read(integrating(uri=URI, credentials="arn:aws:iam::*:user/*")).aliases
+    assert not read(authorizing(authorizerUri=URI, authorizerCredentials="arn:aws:iam::*:user/*")[0]).aliases
+
+
+def test_an_authorizer_is_invoked_by_its_alias_too() -> None:
+    for document in authorizing(authorizerUri=URI):
+        assert read(document).aliases == {AliasOfVariable("cowsay", "alias", is_authorizer=True)}
+
+
+ROLE = "arn:aws:iam::${AWS::AccountId}:role/api"
+
+
+@pytest.mark.parametrize("document", [integrating(uri=URI, credentials=ROLE), *authorizing(authorizerCredentials=ROLE)])
+def test_a_role_that_would_have_to_be_passed_on_is_refused_with_what_to_do(document: object) -> None:
+    with pytest.raises(IncompatibleTargetError, match=r"no right to pass roles\. Leave the credentials out"):
+        read(document)
+
+
+def test_a_resource_policy_is_refused_with_what_to_do() -> None:
+    with pytest.raises(IncompatibleTargetError, match="Set it where the API is created"):
+        read(with_paths(openapi="3.0.3", **{"x-amazon-apigateway-policy": {"Statement": []}}))
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        json.dumps(with_paths(openapi="3.0.3", a="arn:aws:iam::444444444444:role/b")).replace("arn:", "arn\\u003a"),
+        json.dumps(with_paths(openapi="3.0.3", a="arn:aws:iam::444444444444:role/b")).replace("4:role", "\\u0034:role"),
+        json.dumps(with_paths(openapi="3.0.3", a=[{"arn:aws:iam::444444444444:role/b": 1}])),
+    ],
+)
+def test_an_account_is_found_however_it_is_written(body: str) -> None:
+    with pytest.raises(IncompatibleTargetError, match="account 444444444444"):
+        read(body)
 
 
 @pytest.mark.parametrize("said", [{"openapi": "3.0.3"}, {"openapi": "3.0.1"}, {"openapi": "3.0"}, {"swagger": "2.0"}])

@@ -48,8 +48,10 @@ class World:
     def stage(self) -> FakeStage:
         return self.gateway.apis[API].stages[NAME]
 
-    def permit(self, alias: str, principal: object) -> None:
+    def permit(self, alias: str, principal: object, *sources: str) -> None:
+        condition = {"Condition": {"ArnLike": {"AWS:SourceArn": sources[0] if len(sources) == 1 else list(sources)}}}
         statement = {"Effect": "Allow", "Principal": principal, "Action": "lambda:InvokeFunction"}
+        statement |= condition if sources else {}
         self.functions.policies["cowsay", alias] = json.dumps({"Statement": [statement]})
 
     def inspect(self, wanted: Deployment | None = None) -> Inspection:
@@ -203,6 +205,37 @@ def test_an_alias_that_a_variable_names_needs_a_permission() -> None:
     assert "API Gateway may not invoke cowsay:live" in refusal(world)
     world.permit("live", {"Service": ["events.amazonaws.com", "apigateway.amazonaws.com"]})
     assert world.inspect()
+
+
+EXECUTE = "arn:aws:execute-api:us-east-1:222222222222"
+AUTHORIZED = document(
+    "/new",
+    components={"securitySchemes": {"a": {"x-amazon-apigateway-authorizer": {"authorizerUri": URI}}}},
+)
+
+
+@pytest.mark.parametrize(
+    ("body", "sources", "is_permitted"),
+    [
+        (ALIASED, [f"{EXECUTE}:{API}/*"], True),
+        (ALIASED, [f"{EXECUTE}:{API}/{NAME}/GET/cows"], True),
+        (ALIASED, [f"{EXECUTE}:{API}/*/*/*"], True),
+        (ALIASED, ["arn:aws:execute-api:*"], True),
+        (ALIASED, [f"{EXECUTE}:another/*", f"{EXECUTE}:{API}/*"], True),
+        (ALIASED, [f"{EXECUTE}:another/*"], False),
+        (ALIASED, [f"{EXECUTE}:{API}/beta/*"], False),
+        (ALIASED, [f"{EXECUTE}:{API}/authorizers/*"], False),
+        (AUTHORIZED, [f"{EXECUTE}:{API}/authorizers/a1b2c3"], True),
+        (AUTHORIZED, [f"{EXECUTE}:{API}/{NAME}/*"], False),
+    ],
+)
+def test_a_permission_for_another_source_is_none(body: bytes, sources: list[str], is_permitted: bool) -> None:
+    world = World(body, alias="live")
+    world.permit("live", {"Service": "apigateway.amazonaws.com"}, *sources)
+    if is_permitted:
+        assert world.inspect()
+    else:
+        assert f"and the source {EXECUTE}:{API}/" in refusal(world)
 
 
 def test_the_alias_that_the_release_brings_is_looked_at() -> None:

@@ -30,7 +30,7 @@ from tests.unit.targets.fake_api_gateway import FakeApiGateway
 from tests.unit.targets.fake_client import FakeClient
 from tests.unit.targets.fake_objects import FakeObjects
 from tests.unit.targets.kind_parts import parts
-from tests.unit.targets.rest_api_stage.api_targets import API, NAME, STAGE, TARGET, document, gateway, stage_of
+from tests.unit.targets.rest_api_stage.api_targets import API, NAME, STAGE, TARGET, api_of, document, gateway, stage_of
 
 OLD = StageRevision("d00001", {"alias": "live", "table": "old"}).name
 NEW = StageRevision("d00002", {"alias": "live", "table": "new"}).name
@@ -404,6 +404,15 @@ def test_a_rehearsal_asks_for_what_must_be_refused() -> None:
     made.refuse("update_stage", "AccessDeniedException", "not authorized")
     with pytest.raises(TargetAccessError, match="RestApiIds"):
         stage_of(made).may_be_updated()
+
+
+@pytest.mark.parametrize("action", ["iam:PassRole", "apigateway:UpdateRestApiPolicy"])
+def test_a_right_that_nobody_can_add_is_not_asked_for(action: str) -> None:
+    made = the_gateway()
+    made.refuse("put_rest_api", "AccessDeniedException", f"not authorized to perform: {action}")
+    with pytest.raises(TargetAccessError, match="take it out of the document") as raised:
+        api_of(made).replace_draft(document("/"))
+    assert "RestApiIds" not in str(raised.value)
 
 
 def test_what_no_machine_decides_on_stays_as_it_is() -> None:
