@@ -18,6 +18,10 @@ class BoundNames:
     """The name that its owner has chosen for it; None where the service makes up an id."""
     roles: tuple[str, ...] = ()
     """The roles that the manifest gives it, with their path and without a slash before it."""
+    folders: tuple[str, ...] = ()
+    """Where else the service writes for it, named as targets are, with a slash at the end. A binding that names the
+    target counts only if its `targets` cover them too.
+    """
 
 
 def unbound_reason(
@@ -37,7 +41,8 @@ def unbound_reason(
     theirs = [each for each in policy.bindings if matches(service, each.services)]
     named = [each for each in theirs if _names(each, target, names)]
     if not named:
-        return f"no binding of the policy file lets {service} deploy to {target.id}; {_rules(theirs, service)}. {_ASK}"
+        places = " and ".join((target.id, *names.folders))
+        return f"no binding of the policy file lets {service} deploy to {places}; {_rules(theirs, service)}. {_ASK}"
     refused = [role for role in names.roles if not any(matches(role, each.roles) for each in named)]
     if refused:
         return (
@@ -72,7 +77,7 @@ def _names(binding: Binding, target: Target, names: BoundNames) -> bool:
         binding.kind == target.kind
         and target.account in binding.accounts
         and matches(target.region, binding.regions)
-        and matches(names.name or target.name, binding.targets)
+        and all(matches(each, binding.targets) for each in (names.name or target.name, *names.folders))
     )
 
 

@@ -64,8 +64,10 @@ class ObjectSchema:
         elif keys.get("key") is None and len(many) < len(("prefix", "pointer")):
             yield Problem((), "give key for one object, or prefix and pointer for many")
         live, prefix = keys.get("key") or as_mapping(keys.get("pointer")).get("key"), keys.get("prefix")
-        if isinstance(live, str) and f"/{OWN_FOLDER}" in live:
-            yield Problem(("key",), f"below {OWN_FOLDER} lie Gantry's own copies; give another key")
+        location = ("pointer", "key") if "pointer" in many else ("key",)
+        for where, each in ((location, live), (("prefix",), prefix)):
+            if isinstance(each, str) and f"/{OWN_FOLDER}" in f"/{each}":
+                yield Problem(where, f"below {OWN_FOLDER} lie Gantry's own copies; give another one")
         if isinstance(live, str) and isinstance(prefix, str) and live.startswith(prefix):
             yield Problem(("pointer", "key"), f"it lies below {prefix}, where releases are kept; give another key")
 

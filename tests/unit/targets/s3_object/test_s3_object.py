@@ -22,7 +22,8 @@ from gantry.promotion.errors import (
     TargetPendingError,
     TargetUnreachableError,
 )
-from gantry.promotion.policy.binding import BoundNames
+from gantry.promotion.policy.binding import BoundNames, unbound_reason
+from gantry.promotion.policy.content import Policy
 from gantry.promotion.traffic import Routing
 from gantry.targets.kind import Change
 from gantry.targets.readiness import Readiness
@@ -31,6 +32,7 @@ from gantry.targets.s3_object.binding import bound_names
 from gantry.targets.s3_object.revisions import is_revision
 from gantry.targets.s3_object.schema import SCHEMA
 from tests.unit.masked import MASKING
+from tests.unit.promotion.policy.policies import binding
 from tests.unit.targets.contract.contents import CONTENTS, NEW, OLD, PAGES
 from tests.unit.targets.contract.driving import prepare, read, send
 from tests.unit.targets.contract.s3_harness import ARTIFACTS, BUCKET, PointerHarness, SingleObjectHarness
@@ -299,6 +301,25 @@ def test_only_a_binding_of_the_policy_file_says_whose_a_key_is(single: SingleObj
     assert bound_names(single.target) == BoundNames(None)
 
 
+@pytest.mark.parametrize(
+    ("targets", "is_bound"),
+    [
+        (["s3/acme-prod/live.json"], False),
+        (["s3/acme-prod/live.json", "s3/acme-prod/releases-of-others/*"], False),
+        (["s3/acme-prod/live.json", "s3/acme-prod/releases/*"], True),
+        (["s3/acme-prod/*"], True),
+        (["s3/acme-prod/releases/*"], False),
+    ],
+)
+def test_a_binding_has_to_cover_the_pointer_and_where_releases_lie(
+    many: PointerHarness, targets: list[str], is_bound: bool
+) -> None:
+    policy = Policy("policy-1", (binding(services=("site",), accounts=("222222222222",), targets=tuple(targets)),))
+    found = unbound_reason(policy, "site", many.target, bound_names(many.target), ())
+    assert (found is None) == is_bound
+    assert found is None or "s3/acme-prod/releases/" in found
+
+
 def test_a_prepared_object_that_vanishes_is_looked_for_again(single: SingleObjectHarness) -> None:
     revision = prepare(single.kind, single.deployment(), None).revision
     key = f"glue/.gantry/etl.py/{revision}"
@@ -371,6 +392,10 @@ PLACE = {"account": "222222222222", "region": "us-east-1", "bucket": "acme"}
         ({"prefix": "a/"}, "give key for one object"),
         ({"key": "a", "prefix": "a/"}, "key is given too"),
         ({"key": "a/.gantry/b"}, "Gantry's own copies"),
+        ({"key": ".gantry/b"}, "Gantry's own copies"),
+        ({"prefix": "a/", "pointer": {"key": "b/.gantry/live.json"}}, "Gantry's own copies"),
+        ({"prefix": "a/.gantry/b/", "pointer": {"key": "live.json"}}, "Gantry's own copies"),
+        ({"prefix": "a/.gantry/", "pointer": {"key": "live.json"}}, "Gantry's own copies"),
         ({"prefix": "a/", "pointer": {"key": "a/live.json"}}, "it lies below a/"),
     ],
 )
