@@ -20,8 +20,10 @@ if TYPE_CHECKING:
 
 _DELETED = frozenset({"405", "MethodNotAllowed"})
 """A version that is a delete marker."""
-_NO_VERSION = ABSENT | _DELETED | {"400"}
-"""HeadObject answers 400 where a version id is none."""
+_NO_VERSION = ABSENT | _DELETED | {"InvalidArgument"}
+"""S3 calls it an invalid argument where a version id is none."""
+_UNNAMED = "400"
+"""HeadObject has no body that would say why: https://docs.aws.amazon.com/AmazonS3/latest/API/API_HeadObject.html"""
 
 
 class WriteRefusedError(Exception):
@@ -47,7 +49,7 @@ class Bucket:
         absent = _NO_VERSION if version else ABSENT
         with s3_errors(self.target):
             try:
-                found = self._client.head_object(**self._owned, Key=key, ChecksumMode="ENABLED", **given)
+                found = self._head(**self._owned, Key=key, ChecksumMode="ENABLED", **given)
             except ClientError as error:
                 if code_of(error) not in absent:
                     raise
@@ -91,12 +93,13 @@ class Bucket:
         """
         with s3_errors(self.target):
             try:
-                found = self._client.head_object(**source.request, ExpectedBucketOwner=source.owner)
+                found = self._head(**source.request, ExpectedBucketOwner=source.owner)
             except ClientError as error:
                 if code_of(error) not in _NO_VERSION:
                     raise
                 raise ArtifactNotFoundError(f"{self.target.id}: there is no {source}") from error
-        return found["ContentLength"]
+        size: int = found["ContentLength"]
+        return size
 
     def copy_version(self, source: Source, key: str, **given: Any) -> tuple[str, str | None]:  # noqa: ANN401 -- S3's own arguments
         """Copy a version to a key by one conditional write; return the new version's id and its digest.
@@ -154,6 +157,17 @@ class Bucket:
         with s3_errors(self.target):
             found = self._client.list_objects_v2(**self._owned, Prefix=folder)
         return {each["Key"]: each.get("StorageClass", "STANDARD") for each in found.get("Contents", [])}
+
+    def _head(self, **asked: Any) -> Any:  # noqa: ANN401 -- S3's own arguments and answer
+        """Return what S3 says of an object. Where it refuses without a reason, ask for the object, which names it."""
+        try:
+            return self._client.head_object(**asked)
+        except ClientError as error:
+            if code_of(error) != _UNNAMED:
+                raise
+        found = self._client.get_object(**asked)
+        found["Body"].close()
+        return found
 
     def keeps_versions(self) -> bool:
         """Whether the bucket's versioning is on."""

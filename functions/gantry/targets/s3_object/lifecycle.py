@@ -22,13 +22,29 @@ def harmful_rules(rules: Iterable[Mapping[str, Any]], keys: Iterable[str], way_b
         if rule["Status"] != "Enabled" or _needs_a_tag(rule):
             continue
         name, prefix = rule.get("ID", "without a name"), _prefix(rule)
-        for key in (each for each in wanted if each.startswith(prefix) or prefix.startswith(each)):
+        for key in (each for each in wanted if _concerns(prefix, each)):
             if {"Days", "Date"} & rule.get("Expiration", {}).keys():
                 yield f"the rule {name} deletes {key} after a time"
-            if any(each.get("StorageClass") in ARCHIVES for each in rule.get("Transitions", [])):
+            if _archives(rule.get("Transitions", [])):
                 yield f"the rule {name} archives {key} after a time"
-        if way_back and way_back.startswith(prefix) and "NoncurrentVersionExpiration" in rule:
-            yield f"the rule {name} deletes older versions of {way_back}, and Gantry has no copy of the live one"
+        if way_back and way_back.startswith(prefix):
+            yield from (f"the rule {name} {each}" for each in _harms_of_older_versions(rule, way_back))
+
+
+def _concerns(prefix: str, wanted: str) -> bool:
+    """Whether a rule for a prefix reaches a key, or anything in a folder."""
+    return wanted.startswith(prefix) or (wanted.endswith("/") and prefix.startswith(wanted))
+
+
+def _harms_of_older_versions(rule: Mapping[str, Any], key: str) -> Iterator[str]:
+    if "NoncurrentVersionExpiration" in rule:
+        yield f"deletes older versions of {key}, and Gantry has no copy of the live one"
+    if _archives(rule.get("NoncurrentVersionTransitions", [])):
+        yield f"archives older versions of {key}, and Gantry has no copy of the live one"
+
+
+def _archives(transitions: Iterable[Mapping[str, Any]]) -> bool:
+    return any(each.get("StorageClass") in ARCHIVES for each in transitions)
 
 
 def _prefix(rule: Mapping[str, Any]) -> str:

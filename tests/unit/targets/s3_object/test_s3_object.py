@@ -8,6 +8,7 @@ from hashlib import sha256
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
 from gantry.promotion.deployment import StableRevision
 from gantry.promotion.errors import (
@@ -236,8 +237,13 @@ def test_a_release_some_of_whose_objects_are_gone_takes_no_traffic(many: Pointer
         ({"Transitions": [{"Days": 1, "StorageClass": "GLACIER"}], "Prefix": ""}, "archives glue/etl.py"),
         (
             {"NoncurrentVersionExpiration": {"NoncurrentDays": 1}, "Filter": {"And": {"Prefix": "glue"}}},
-            "older versions",
+            "deletes older versions",
         ),
+        (
+            {"NoncurrentVersionTransitions": [{"NoncurrentDays": 1, "StorageClass": "DEEP_ARCHIVE"}], "Prefix": ""},
+            "archives older versions",
+        ),
+        ({"Expiration": {"Days": 30}, "Filter": {"Prefix": "glue/.gantry/etl.py/0"}}, "deletes glue/.gantry/etl.py/"),
     ],
 )
 def test_a_lifecycle_rule_that_would_take_the_way_back_is_refused(
@@ -254,6 +260,12 @@ def test_a_lifecycle_rule_that_would_take_the_way_back_is_refused(
     [
         {"Status": "Disabled", "Expiration": {"Days": 1}, "Prefix": ""},
         {"Status": "Enabled", "Expiration": {"Days": 1}, "Filter": {"Prefix": "logs/"}},
+        {"Status": "Enabled", "Expiration": {"Days": 1}, "Filter": {"Prefix": "glue/etl.py.d/"}},
+        {
+            "Status": "Enabled",
+            "Prefix": "",
+            "NoncurrentVersionTransitions": [{"NoncurrentDays": 30, "StorageClass": "STANDARD_IA"}],
+        },
         {"Status": "Enabled", "Expiration": {"Days": 1}, "Filter": {"Tag": {"Key": "a", "Value": "b"}}},
         {"Status": "Enabled", "Expiration": {"ExpiredObjectDeleteMarker": True}, "Prefix": ""},
         {"Status": "Enabled", "NoncurrentVersionExpiration": {"NoncurrentDays": 1}, "Prefix": ""},
@@ -349,6 +361,28 @@ def test_a_live_object_that_no_single_write_brings_back_is_refused(
 @pytest.mark.parametrize("name", ["version-null", "latest", "7", "../x", "version-"])
 def test_what_can_be_overwritten_is_no_revision(name: str) -> None:
     assert not is_revision(name)
+
+
+@pytest.mark.parametrize(
+    ("code", "is_absent"), [("InvalidArgument", True), ("NoSuchVersion", True), ("InvalidRequest", False)]
+)
+def test_a_refusal_without_a_reason_is_only_taken_for_an_absent_version_if_s3_names_it_so(
+    single: SingleObjectHarness, code: str, is_absent: bool
+) -> None:
+    foreign = single.s3.write(BUCKET, "glue/etl.py", b"by hand")
+    single.s3.refuse("head_object", "400", "Bad Request")
+    single.s3.refuse("get_object", code)
+    if is_absent:
+        assert single.kind.state(single.target, f"version-{foreign.id}") is None
+    else:
+        with pytest.raises(ClientError, match=code):
+            single.kind.state(single.target, f"version-{foreign.id}")
+
+
+def test_a_version_that_s3_shows_once_it_is_asked_for_its_bytes_is_there(single: SingleObjectHarness) -> None:
+    foreign = single.s3.write(BUCKET, "glue/etl.py", b"by hand")
+    single.s3.refuse("head_object", "400", "Bad Request")
+    assert single.kind.state(single.target, f"version-{foreign.id}")
 
 
 RIGHT = {"key": "a/b.js", "version_id": "v1", "sha256": "0" * 64}
