@@ -9,7 +9,7 @@ from typing import Any
 from gantry.aws.deadline import Deadline
 from gantry.promotion.errors import ArtifactTypeError, RevisionMismatchError, TargetPendingError
 from gantry.targets.s3_object.bucket import Bucket, WriteRefusedError
-from gantry.targets.s3_object.release_objects import LARGEST
+from gantry.targets.s3_object.release_objects import LARGEST, LARGEST_RELEASE
 from gantry.targets.s3_object.source import Source
 from gantry.targets.s3_object.stored_object import StoredObject
 
@@ -58,7 +58,7 @@ class ImmutableCopies:
         """Copy what is not there yet, and compare what is. Another try goes on where this one ended.
 
         Raises:
-            ArtifactTypeError: an object is too large. Nothing was copied.
+            ArtifactTypeError: an object is too large, or all together are. Nothing was copied.
             ArtifactNotFoundError: a version is gone.
             RevisionMismatchError: there are other bytes under a key, or the source has others.
             TargetPendingError: there was no time for all of them.
@@ -67,7 +67,7 @@ class ImmutableCopies:
         missing = [each for each in wanted if each.key not in there]
         deadline = Deadline.after(LAST_BEGUN)
         with ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="copy") as pool:
-            self._require_sizes(missing, pool.map(self._bucket.size_of, (each.source for each in missing)))
+            self._require_sizes(missing, list(pool.map(self._bucket.size_of, (each.source for each in missing))))
             done = pool.map(partial(self._advance, there.keys(), deadline), wanted)
             left = sum(not each for each in list(done))
         if left:
@@ -75,10 +75,15 @@ class ImmutableCopies:
                 f"{self._bucket.target.id}: {left} of {len(wanted)} objects are still to be copied"
             )
 
-    def _require_sizes(self, missing: Sequence[WantedCopy], sizes: Iterable[int]) -> None:
+    def _require_sizes(self, missing: Sequence[WantedCopy], sizes: Sequence[int]) -> None:
         for each, size in zip(missing, sizes, strict=True):
             if size > LARGEST:
                 raise ArtifactTypeError(f"{each.source} has {size:,} bytes; S3 copies {LARGEST:,} at most")
+        if sum(sizes) > LARGEST_RELEASE:
+            raise ArtifactTypeError(
+                f"{self._bucket.target.id}: the objects of the release have {sum(sizes):,} bytes together, and there "
+                f"is only time to copy {LARGEST_RELEASE:,}"
+            )
 
     def _advance(self, there: Iterable[str], deadline: Deadline, wanted: WantedCopy) -> bool:
         if not deadline.left():

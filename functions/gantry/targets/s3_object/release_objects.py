@@ -15,6 +15,9 @@ LARGEST_MANIFEST = 1024 * 1024
 """Bytes."""
 LARGEST = 5 * 1024**3
 """Bytes. S3 copies no more in one call: https://docs.aws.amazon.com/AmazonS3/latest/API/API_CopyObject.html"""
+LARGEST_RELEASE = 200 * 1024**3
+"""Bytes of all objects of a release. At 25 MB a second, which is 5 GB in `LONGEST_COPY`, ten threads begin copies of
+15 GB in each try, so that half of the 30 tries of `PrepareRevision` are enough."""
 LARGEST_LIVE = 256 * 1024**2
 """Bytes of what a write of the live key may copy.
 

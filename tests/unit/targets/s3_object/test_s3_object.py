@@ -202,6 +202,18 @@ def test_an_object_over_5_gb_is_refused_before_anything_is_copied(
     assert many.changes() == 0
 
 
+def test_a_release_that_there_is_no_time_to_copy_is_refused_before_anything_is_copied(
+    many: PointerHarness, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    size = sum(map(len, PAGES["new"].values()))
+    monkeypatch.setattr(immutable_copies, "LARGEST_RELEASE", size - 1)
+    with pytest.raises(ArtifactTypeError, match=f"{size} bytes together"):
+        prepare(many.kind, many.deployment(), None)
+    assert many.changes() == 0
+    monkeypatch.setattr(immutable_copies, "LARGEST_RELEASE", size)
+    assert prepare(many.kind, many.deployment(), None).revision
+
+
 def test_a_release_manifest_that_is_large_or_has_other_bytes_is_refused(
     many: PointerHarness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
