@@ -1,12 +1,15 @@
 """A pointer to many objects as the target of a case."""
 
 import hashlib
+import json
 from dataclasses import dataclass, field
 
 from sandbox.driver.artifact_bucket import ARTIFACTS, RELEASE, ArtifactBucket
 from sandbox.driver.live_bucket import LiveBucket
 from sandbox.stand_in.accounts import PROD
 from sandbox.stories.chaos.target import Pushed, Target
+
+_OTHERS = "by others"
 
 
 @dataclass
@@ -47,7 +50,8 @@ class PointerTarget(Target):
         artifacts = ArtifactBucket(self.pipeline.stand_in)
         files = {"index.html": f"{self.name} {version}".encode(), "same.css": b"p {}"}
         version_id = artifacts.push_release(self._folder, files)
-        digest = f"sha256:{hashlib.sha256(artifacts.read(f'{self._folder}/{RELEASE}')).hexdigest()}"
+        manifest = artifacts.read(f"{self._folder}/{RELEASE}", version_id)
+        digest = f"sha256:{hashlib.sha256(manifest).hexdigest()}"
         self._versions[digest] = version
         target = {
             "kind": "s3",
@@ -78,8 +82,9 @@ class PointerTarget(Target):
 
     def overwrite(self) -> None:
         """Write the pointer anew, as somebody else does."""
-        self._bucket.write(self._pointer, self._bucket.read(self._pointer))
+        said = self._bucket.read_json(self._pointer) | {"written": _OTHERS}
+        self._bucket.write(self._pointer, json.dumps(said).encode())
 
-    def writes(self) -> int:
-        """Return how often the pointer was written."""
-        return self._bucket.writes(self._pointer)
+    def is_overwritten(self) -> bool:
+        """Whether readers of the pointer get what somebody else has written."""
+        return bool(self._bucket.read_json(self._pointer)["written"] == _OTHERS)

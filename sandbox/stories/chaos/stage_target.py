@@ -114,11 +114,6 @@ class StageTarget(Target):
             patchOperations=[{"op": "replace", "path": "/canarySettings/percentTraffic", "value": str(percent)}],
         )
 
-    def canary_weight(self) -> float | None:
-        """Return the canary's share in per cent; None without a canary."""
-        canary = self.api.described.get("canarySettings")
-        return float(canary["percentTraffic"]) if canary else None
-
 
 def _without_marks(variables: Json) -> Json:
     return {name: value for name, value in variables.items() if not name.startswith("gantry_")}
