@@ -16,7 +16,7 @@ from sandbox.stand_in.accounts import ASSETS, DEV, REGION
 from sandbox.stand_in.process import StandIn
 from tests.sandbox.given import Json, a_role, allow, new_name
 
-READ, WRITE = "s3:GetObjectVersion", "s3:PutObject"
+READ, WRITE, LIST = "s3:GetObjectVersion", "s3:PutObject", "s3:ListBucket"
 TAGS = ["s3:GetObjectVersionTagging", "s3:PutObjectTagging"]
 
 
@@ -36,8 +36,8 @@ def destination(aws: StandIn) -> str:
 def source(aws: StandIn) -> Json:
     """An older version in another account, which lets all who may there read it."""
     s3, bucket = aws.client("s3", ASSETS), a_bucket(aws, ASSETS)
-    statement = {"Effect": "Allow", "Principal": {"AWS": DEV}, "Action": [READ, *TAGS]}
-    statement["Resource"] = f"arn:aws:s3:::{bucket}/*"
+    statement = {"Effect": "Allow", "Principal": {"AWS": DEV}, "Action": [READ, *TAGS, LIST]}
+    statement["Resource"] = [f"arn:aws:s3:::{bucket}", f"arn:aws:s3:::{bucket}/*"]
     s3.put_bucket_policy(Bucket=bucket, Policy=json.dumps({"Version": "2012-10-17", "Statement": [statement]}))
     older = s3.put_object(Bucket=bucket, Key="a b.txt", Body=b"older", Metadata={"tag": "v1"}, ContentType="text/html")
     s3.put_object(Bucket=bucket, Key="a b.txt", Body=b"newer")
@@ -76,7 +76,7 @@ def test_the_sources_bucket_has_to_let_the_caller_in_too(aws: StandIn, source: J
 
 
 def test_a_version_that_does_not_exist_is_not_copied(aws: StandIn, source: Json, destination: str) -> None:
-    client, missing = acting_in_dev(aws, READ, WRITE), source | {"VersionId": "a-version-that-nobody-wrote"}
+    client, missing = acting_in_dev(aws, READ, WRITE, LIST), source | {"VersionId": "a-version-that-nobody-wrote"}
     with pytest.raises(ClientError, match="NoSuchVersion"):
         client.copy_object(Bucket=destination, Key="live", CopySource=missing)
 

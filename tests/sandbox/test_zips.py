@@ -43,7 +43,7 @@ def share(s3: Any, bucket: str, *actions: str, only: str | None = None) -> None:
         "Effect": "Allow",
         "Principal": {"AWS": f"arn:aws:iam::{DEV}:root"},
         "Action": list(actions),
-        "Resource": f"arn:aws:s3:::{bucket}/*",
+        "Resource": [f"arn:aws:s3:::{bucket}", f"arn:aws:s3:::{bucket}/*"],
     }
     if only:
         statement["Condition"] = {"ArnLike": {"aws:PrincipalArn": only}}
@@ -128,9 +128,20 @@ def test_the_buckets_policy_has_to_allow_the_other_account_too(aws: StandIn, s3:
 def test_a_version_that_does_not_exist_is_refused_with_s3s_code(aws: StandIn, s3: Any, bucket: str) -> None:
     code = uploaded(s3, bucket, HELLO)
     function = a_zip_function(aws, code)
+    share(s3, bucket, "s3:GetObjectVersion", "s3:ListBucket")
     with pytest.raises(ClientError, match=r"InvalidParameterValueException.*S3 Error Code: NoSuchVersion"):
         aws.client("lambda", DEV).update_function_code(FunctionName=function, **code | {"S3ObjectVersion": "other"})
     assert settled(aws, function, DEV)["CodeSha256"] == sha256_of(HELLO)
+
+
+def test_a_version_that_does_not_exist_is_forbidden_to_who_may_not_list_the_bucket(
+    aws: StandIn, s3: Any, bucket: str
+) -> None:
+    """https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html"""
+    code = uploaded(s3, bucket, HELLO) | {"S3ObjectVersion": "other"}
+    client = acting_in_dev(aws, ON_LAMBDA, PASS, allow("s3:GetObjectVersion"))
+    with pytest.raises(ClientError, match=r"AccessDeniedException.*S3 Error Code: AccessDenied"):
+        a_zip_function(aws, code, client)
 
 
 def test_a_bucket_of_another_region_is_refused_with_s3s_code(aws: StandIn, s3: Any, bucket: str) -> None:

@@ -33,6 +33,9 @@ ENDING_QUESTIONS = {"AskAboutCanary", "DecideApproval", "OnBounce", "RepairTarge
 
 S3_ASKS_OF_ITS_CALLER = {"kms:Decrypt", "kms:GenerateDataKey"}
 """What no code calls: https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingKMSEncryption.html"""
+SEEING_WHAT_IS_MISSING = "s3:ListBucket"
+"""What no code needs to call for S3 to say that a version does not exist:
+https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html"""
 
 NEEDED_BY = {
     f"{INTEGRATION}lambda:invoke": {"lambda:InvokeFunction"},
@@ -54,7 +57,9 @@ every_machine = pytest.mark.parametrize("machine", MACHINES)
 
 @every_function
 def test_a_function_may_do_exactly_what_its_code_does(name: str) -> None:
-    assert actions(function_statements(name)) - S3_ASKS_OF_ITS_CALLER == done_here(handler_of(name))
+    allowed, done = actions(function_statements(name)) - S3_ASKS_OF_ITS_CALLER, done_here(handler_of(name))
+    assert allowed - ({SEEING_WHAT_IS_MISSING} if {"Ref": "ReadArtifacts"} in policies(name) else set()) - done == set()
+    assert done - allowed == set()
 
 
 def test_who_reads_or_copies_artifacts_may_use_their_keys_through_s3_and_nobody_else_may() -> None:
@@ -75,9 +80,11 @@ def test_what_artifacts_need_is_allowed_in_the_named_buckets_and_copies_in_a_fol
         for action in actions([statement])
         if "ArtifactBuckets" in str(statement["Resource"])
     }
+    read = ["arn:*:s3:::acme/*", "arn:*:s3:::acme-eu/*", "arn:*:s3:::acme", "arn:*:s3:::acme-eu"]
     folders = [f"arn:*:s3:::{bucket}/{OWN_FOLDER}*" for bucket in ("acme", "acme-eu")]
     assert allowed == {
-        "s3:GetObjectVersion": ["arn:*:s3:::acme/*", "arn:*:s3:::acme-eu/*"],
+        "s3:GetObjectVersion": read,
+        "s3:ListBucket": read,
         "s3:ListBucketVersions": ["arn:*:s3:::acme", "arn:*:s3:::acme-eu"],
         "s3:PutObject": folders,
         "s3:GetObject": folders,

@@ -7,8 +7,9 @@ from typing import Any
 from gantry.aws.builds import building_rights
 from gantry.aws.check_function import calling_rights
 from gantry.aws.session_policy import session_policy
+from gantry.promotion.artifact import Artifact, ArtifactKind
 from gantry.targets.lambda_alias.lambda_target import LambdaTarget
-from gantry.targets.lambda_alias.rights import invoking_rights
+from gantry.targets.lambda_alias.rights import invoking_rights, preparing_rights
 from gantry.targets.registry import rights_of
 from gantry.targets.rest_api_stage.stage_target import StageTarget
 from gantry.targets.s3_object.object_target import ObjectTarget
@@ -27,6 +28,7 @@ from tests.template.reach import done_there
 
 CHECK = "arn:aws:lambda:us-east-1:222222222222:function:smoke-test"
 KEY = "arn:aws:kms:ap-southeast-2:222222222222:key/mrk-1234abcd12ab34cd56ef1234567890ab"
+ZIPPED = Artifact(ArtifactKind.S3_OBJECT, f"sha256:{'0' * 64}", "acme/cowsay.zip", "v1")
 TRUSTED = "/gantry/${PipelineName}/enters-targets/"
 """The path of the roles that target roles trust."""
 LAMBDA_ASKS_OF_ITS_CALLER = {
@@ -69,7 +71,8 @@ def test_a_session_may_do_all_that_the_target_role_may_but_with_one_target() -> 
     building = json.loads(session_policy(building_rights(target, "smoke-test")))
     single = json.loads(session_policy(rights_of(ObjectTarget("222222222222", "us-east-1", "acme", "a").as_target())))
     stage = json.loads(session_policy(rights_of(StageTarget("222222222222", "us-east-1", "a1b2", "live").as_target())))
-    every = [each for one in (policy, single, stage, waking, calling, building) for each in one["Statement"]]
+    zipped = json.loads(session_policy(preparing_rights(target, ZIPPED, "us-east-1")))
+    every = [each for one in (policy, zipped, single, stage, waking, calling, building) for each in one["Statement"]]
     assert actions(every) == actions(may()) - CALLED_BY_THE_VERSION_BEFORE
     assert waking["Statement"][-1]["Resource"] == ["arn:aws:lambda:us-east-1:222222222222:function:cowsay:7"]
     assert calling["Statement"][-1]["Resource"] == [CHECK]
@@ -122,8 +125,8 @@ def checking(parameter: str, patterns: str) -> tuple[set[str], set[str]]:
 def test_only_objects_of_the_artifact_buckets_are_read_and_only_of_the_pipelines_account() -> None:
     actions_, found = checking("ArtifactBuckets", "acme,acme-eu")
     assert (actions_, found) == (
-        {"s3:GetObject", "s3:GetObjectVersion"},
-        {"arn:*:s3:::acme/*", "arn:*:s3:::acme-eu/*"},
+        {"s3:GetObject", "s3:GetObjectVersion", "s3:ListBucket"},
+        {"arn:*:s3:::acme/*", "arn:*:s3:::acme-eu/*", "arn:*:s3:::acme", "arn:*:s3:::acme-eu"},
     )
     (statement,) = [each for each in may() if each["Sid"] == "ReadArtifacts"]
     assert statement["Condition"] == {"StringEquals": {"aws:ResourceAccount": {"Ref": "AssetsAccount"}}}

@@ -97,14 +97,15 @@ def test_nothing_that_may_be_live_expires(bucket: dict[str, Any]) -> None:
 
 
 def test_only_target_roles_of_the_named_accounts_read_artifacts_by_version(bucket: dict[str, Any]) -> None:
-    tls, versions, copies = bucket["ArtifactsPolicy"]["PolicyDocument"]["Statement"]
+    tls, versions, copies, missing = bucket["ArtifactsPolicy"]["PolicyDocument"]["Statement"]
     assert (tls["Effect"], tls["Condition"]) == ("Deny", {"Bool": {"aws:SecureTransport": "false"}})
-    for each in (versions, copies):
+    for each in (versions, copies, missing):
         assert each["Principal"] == {"AWS": ["222222222222", "333333333333"]}
         role = "arn:aws-cn:iam::*:role/gantry/gantry/gantry-target"
         assert each["Condition"] == {"ArnLike": {"aws:PrincipalArn": role}}
     assert (versions["Action"], versions["Resource"]) == ("s3:GetObjectVersion", "arn:aws-cn:s3:::acme/*")
     assert (copies["Action"], copies["Resource"]) == ("s3:GetObject", f"arn:aws-cn:s3:::acme/{OWN_FOLDER}*")
+    assert (missing["Action"], missing["Resource"]) == ("s3:ListBucket", "arn:aws-cn:s3:::acme")
 
 
 @pytest.fixture(scope="module")

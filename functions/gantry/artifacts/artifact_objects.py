@@ -18,6 +18,10 @@ _GONE = frozenset({"NoSuchVersion", "NoSuchKey", "NoSuchBucket", "MethodNotAllow
 """Errors that last. HeadObject has no body, so only the status is known of its errors:
 https://docs.aws.amazon.com/AmazonS3/latest/API/API_HeadObject.html"""
 
+_CLOSED = frozenset({"AccessDenied", "403"})
+"""What S3 answers, also of a missing version, to who may not list the bucket:
+https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html"""
+
 OWN_FOLDER = ".gantry/"
 """Below this, the buckets have Gantry's own copies. They start no promotion."""
 
@@ -37,7 +41,7 @@ class ArtifactObjects:
         """Return the bytes of an artifact, compared with its digest.
 
         Raises:
-            ArtifactNotFoundError: the version was deleted, or its bytes are others.
+            ArtifactNotFoundError: the version was deleted, or may not be read, or its bytes are others.
             ArtifactTypeError: it has more than `most_bytes`.
         """
         where = _place_of(artifact)
@@ -55,7 +59,7 @@ class ArtifactObjects:
         """Return how many bytes an artifact has.
 
         Raises:
-            ArtifactNotFoundError: the version was deleted.
+            ArtifactNotFoundError: the version was deleted, or may not be read.
         """
         with _gone_as_not_found(artifact):
             found = self._s3.head_object(Bucket=artifact.bucket, Key=artifact.key, VersionId=artifact.version or "")
@@ -67,9 +71,16 @@ def _gone_as_not_found(artifact: Artifact) -> Iterator[None]:
     try:
         yield
     except ClientError as error:
-        if code_of(error) not in _GONE:
+        code, where = code_of(error), _place_of(artifact)
+        if code in _CLOSED:
+            message = (
+                f"{where} does not exist, or the pipeline may not read it ({code}). The parameters ArtifactBuckets and "
+                "ArtifactKeyArns name what it may"
+            )
+            raise ArtifactNotFoundError(message) from error
+        if code not in _GONE:
             raise
-        raise ArtifactNotFoundError(f"{_place_of(artifact)} does not exist any more ({code_of(error)})") from error
+        raise ArtifactNotFoundError(f"{where} does not exist any more ({code})") from error
 
 
 def _place_of(artifact: Artifact) -> str:

@@ -32,7 +32,8 @@ _MISSING: Mapping[str, str] = {
     "NoSuchVersion": "there is no such version. List them with `aws s3api list-object-versions`",
     "InvalidArgument": "this is no version id. List them with `aws s3api list-object-versions`",
     "MethodNotAllowed": "this version is a delete marker. Name an older version, or upload the object again",
-    "AccessDenied": "the pipeline may not read it. The parameters ArtifactBuckets and ArtifactKeyArns name what it may",
+    "AccessDenied": "it does not exist, or the pipeline may not read it. The parameters ArtifactBuckets and "
+    "ArtifactKeyArns name what it may",
 }
 _UNUSABLE: Mapping[str, str] = {
     "InvalidRequest": "it is encrypted with a key that only its sender has (SSE-C). Upload it without one",

@@ -14,7 +14,8 @@ _REGION = 3
 """Where in an execution's ARN its region stands."""
 
 _REFUSALS = {
-    "AccessDenied": "Name the bucket in the pipeline's ArtifactBuckets, and its key in ArtifactKeyArns",
+    "AccessDenied": "It does not exist, or may not be read or written: name both buckets in the pipeline's "
+    "ArtifactBuckets, and their keys in ArtifactKeyArns",
     "NoSuchBucket": "Create the bucket, or correct artifact.buckets in the manifest",
     "NoSuchKey": "It was deleted: push it again",
     "NoSuchVersion": "It was deleted: push it again",

@@ -59,7 +59,14 @@ from sandbox.stand_in.repairs.logs import json_patterns, metric_filters
 from sandbox.stand_in.repairs.mail import sending_events
 from sandbox.stand_in.repairs.rest_api import deployments, imports, integrations, rates, requests, snapshots, templates
 from sandbox.stand_in.repairs.rest_api import stages as rest_api_stages
-from sandbox.stand_in.repairs.s3 import conditional_copies, copied_tags, copy_checksums, event_versions, foreign_sources
+from sandbox.stand_in.repairs.s3 import (
+    conditional_copies,
+    copied_tags,
+    copy_checksums,
+    event_versions,
+    foreign_sources,
+    missing_objects,
+)
 from sandbox.stand_in.settings import Settings
 
 # If several repairs replace the same part, the last one runs first.
@@ -140,6 +147,7 @@ REPAIRS = (
     copied_tags,
     conditional_copies,
     event_versions,
+    missing_objects,
 )
 
 

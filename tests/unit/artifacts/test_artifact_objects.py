@@ -3,10 +3,12 @@
 from collections.abc import Iterator
 from dataclasses import replace
 from hashlib import sha256
-from typing import TYPE_CHECKING
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, cast
 
 import boto3
 import pytest
+from botocore.exceptions import ClientError
 from moto import mock_aws
 
 from gantry.artifacts.artifact_objects import ArtifactObjects, copy_key
@@ -63,3 +65,16 @@ def test_the_size_is_that_of_the_version_and_one_that_is_gone_is_not_found(s3: "
     s3.delete_object(Bucket="acme", Key=artifact.key, VersionId=artifact.version or "")
     with pytest.raises(ArtifactNotFoundError, match=r"version .* of s3://acme/cowsay/openapi\.json does not exist"):
         ArtifactObjects(s3).size(artifact)
+
+
+@pytest.mark.parametrize("code", ["AccessDenied", "403"])
+def test_what_may_not_be_read_or_does_not_exist_is_not_found_and_both_are_said(artifact: Artifact, code: str) -> None:
+    """https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html: without ListBucket, S3 does not say which."""
+
+    def refuse(**given: object) -> None:
+        raise ClientError({"Error": {"Code": code, "Message": "Access Denied"}}, str(given))
+
+    objects = ArtifactObjects(cast("S3Client", SimpleNamespace(get_object=refuse, head_object=refuse)))
+    for read in (lambda: objects.content(artifact, 100), lambda: objects.size(artifact)):
+        with pytest.raises(ArtifactNotFoundError, match="does not exist, or the pipeline may not read it"):
+            read()

@@ -80,7 +80,14 @@ class Workloads:
             del version
             return self.function(self._entered(target))
 
-        return LambdaAliasKind(of(self.alias), of(self.function), of(self.metrics), invoker, _package)
+        return LambdaAliasKind(
+            of(self.alias),
+            of(self.function),
+            of(self.metrics),
+            invoker,
+            _package,
+            lambda deployment: of(self.function)(deployment.target),
+        )
 
     def _entered(self, target: Target) -> Target:
         if target.account in self.closed:

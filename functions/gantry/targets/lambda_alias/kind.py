@@ -38,21 +38,26 @@ from gantry.targets.readiness import Readiness, RevisionState
 
 
 class LambdaAliasKind:
-    """One function and its alias in a workload account."""
+    """One function and its alias in a workload account.
 
-    def __init__(
+    `preparing` returns a function by a session that may also read what a version of it is made of.
+    """
+
+    def __init__(  # noqa: PLR0913, PLR0917 -- each is about something else
         self,
         alias: Callable[[Target], Alias],
         function: Callable[[Target], LambdaFunction],
         evidence: Callable[[Target], VersionEvidence],
         invoker: Callable[[Target, str, Config], LambdaFunction],
         package: Callable[[Deployment], DeploymentPackage],
+        preparing: Callable[[Deployment], LambdaFunction],
     ) -> None:
         self._alias = alias
         self._function = function
         self._evidence = evidence
         self._invoker = invoker
         self._package = package
+        self._preparing = preparing
         self._found = FoundVersions()
 
     @property
@@ -93,7 +98,7 @@ class LambdaAliasKind:
         self, deployment: Deployment, stable: StableRevision | None, hold: Callable[[], object], *, is_retry: bool
     ) -> Prepared:
         """Publish a version of the function."""
-        return self._preparation(deployment).advance(stable, hold, is_retry=is_retry)
+        return self._preparation(self._preparing(deployment), deployment).advance(stable, hold, is_retry=is_retry)
 
     def is_settled(self, target: Target, change: Change) -> bool:
         """Look at a version, and at the alias: with provisioned concurrency, Lambda moves the traffic by and by."""
@@ -111,7 +116,8 @@ class LambdaAliasKind:
         is_new: bool = False,
     ) -> MaskedSettings:
         """Read a version back."""
-        return self._preparation(deployment).confirm(revision, stable, is_new=is_new).masked(masking)
+        preparation = self._preparation(self._function(deployment.target), deployment)
+        return preparation.confirm(revision, stable, is_new=is_new).masked(masking)
 
     def routing(self, target: Target) -> tuple[Routing, Token] | None:
         """Return where the alias routes, with its RevisionId."""
@@ -196,5 +202,5 @@ class LambdaAliasKind:
         """Return what reached the two versions through the alias."""
         return self._evidence(target).collect(request)
 
-    def _preparation(self, deployment: Deployment) -> Preparation:
-        return Preparation(self._function(deployment.target), deployment, self._package(deployment), self._found)
+    def _preparation(self, function: LambdaFunction, deployment: Deployment) -> Preparation:
+        return Preparation(function, deployment, self._package(deployment), self._found)

@@ -1,5 +1,7 @@
 """Makes the kind `lambda`."""
 
+from typing import Any
+
 from gantry.aws.metric_data import MetricData
 from gantry.promotion.artifact import ArtifactKind
 from gantry.promotion.deployment import Deployment
@@ -11,7 +13,7 @@ from gantry.targets.lambda_alias.function import LambdaFunction
 from gantry.targets.lambda_alias.kind import LambdaAliasKind
 from gantry.targets.lambda_alias.lambda_target import LambdaTarget
 from gantry.targets.lambda_alias.packages import DeploymentPackage, ImagePackage, ZipPackage
-from gantry.targets.lambda_alias.rights import invoking_rights
+from gantry.targets.lambda_alias.rights import invoking_rights, preparing_rights
 from gantry.targets.lambda_alias.timeouts import Timeouts
 from gantry.targets.lambda_alias.zip_copies import ZipCopies
 
@@ -23,13 +25,18 @@ def make_kind(parts: KindParts) -> LambdaAliasKind:
     def function(target: Target) -> LambdaFunction:
         return LambdaFunction(accounts.client("lambda", target), LambdaTarget.of(target))
 
-    def copies(target: Target) -> ZipCopies:
-        return ZipCopies(accounts.client("s3", target), LambdaTarget.of(target))
+    def preparing(service: str, deployment: Deployment) -> Any:  # noqa: ANN401 -- boto3 makes its clients' classes at run time
+        target = deployment.target
+        rights = preparing_rights(target, deployment.release.artifact, parts.region)
+        return accounts.client(service, target, rights=rights)
+
+    def copies(deployment: Deployment) -> ZipCopies:
+        return ZipCopies(preparing("s3", deployment), LambdaTarget.of(deployment.target))
 
     def package(deployment: Deployment) -> DeploymentPackage:
         artifact, target = deployment.release.artifact, deployment.target
         if artifact.kind is ArtifactKind.S3_OBJECT:
-            return ZipPackage(artifact, LambdaTarget.of(target), parts.region, lambda: copies(target))
+            return ZipPackage(artifact, LambdaTarget.of(target), parts.region, lambda: copies(deployment))
         return ImagePackage(artifact, parts.registry_account, target.region)
 
     timeouts = Timeouts(function)
@@ -47,4 +54,7 @@ def make_kind(parts: KindParts) -> LambdaAliasKind:
             LambdaTarget.of(target),
         ),
         package=package,
+        preparing=lambda deployment: LambdaFunction(
+            preparing("lambda", deployment), LambdaTarget.of(deployment.target)
+        ),
     )

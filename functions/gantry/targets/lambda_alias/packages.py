@@ -3,13 +3,13 @@
 from collections.abc import Callable, Mapping
 from typing import Protocol
 
-from gantry.artifacts.artifact_objects import copy_key
 from gantry.artifacts.container_image import image_uri
 from gantry.promotion.artifact import Artifact
 from gantry.promotion.errors import IncompatibleTargetError
 from gantry.targets.lambda_alias.lambda_target import LambdaTarget
 from gantry.targets.lambda_alias.package_types import IMAGE, ZIP
 from gantry.targets.lambda_alias.zip_copies import ZipCopies
+from gantry.targets.lambda_alias.zip_place import zip_place
 
 
 class DeploymentPackage(Protocol):
@@ -59,24 +59,24 @@ class ZipPackage:
         self, artifact: Artifact, target: LambdaTarget, pipeline_region: str, copies: Callable[[], ZipCopies]
     ) -> None:
         self.digest = artifact.digest
-        self._artifact = artifact
+        self._version = artifact.version or ""
         self._target = target
         self._is_here = target.region == pipeline_region
+        self._place = zip_place(artifact, target.region, pipeline_region)
         self._copies = copies
 
     def address(self) -> Mapping[str, str]:
         """Return the version that was released, or that of its copy in the target's region."""
-        artifact = self._artifact
-        if self._is_here:
-            return _in_s3(artifact.bucket, artifact.key, artifact.version or "")
-        if bucket := artifact.copies.get(self._target.region):
-            key = copy_key(artifact)
-            return _in_s3(bucket, key, self._copies().version(bucket, key, self.digest))
-        region = self._target.region
-        raise IncompatibleTargetError(
-            f"{self._target.id}: Lambda reads zips only from buckets of its own region, and the manifest names none in "
-            f"{region}: add one to artifact.buckets"
-        )
+        if self._place is None:
+            raise IncompatibleTargetError(
+                f"{self._target.id}: Lambda reads zips only from buckets of its own region, and the manifest names "
+                f"none in {self._target.region}: add one to artifact.buckets"
+            )
+        bucket, key = self._place
+        return _in_s3(bucket, key, self._version if self._is_here else self._copied_version(bucket, key))
+
+    def _copied_version(self, bucket: str, key: str) -> str:
+        return self._copies().version(bucket, key, self.digest)
 
 
 def _in_s3(bucket: str, key: str, version: str) -> Mapping[str, str]:

@@ -46,7 +46,7 @@ def meaning_for_zips(error: ClientError, target: LambdaTarget) -> GantryError | 
         case None:
             return None
         case "AccessDenied":
-            return TargetAccessError(f"{said}: {reading_grants(target)}")
+            return TargetAccessError(f"{said}: the zip does not exist, or may not be read: {reading_grants(target)}")
         case "PermanentRedirect":
             remedy = f"the bucket is not in {target.region}: name one that is in artifact.buckets"
             return IncompatibleTargetError(f"{said}: {remedy}")
@@ -62,7 +62,7 @@ def reading_grants(target: LambdaTarget) -> str:
     """
     root = f"arn:{partition_of(target.region).name}:iam::{target.account}:root"
     return (
-        "add the bucket to the target stack's ArtifactBuckets, and let the bucket's policy allow s3:GetObject and "
-        f"s3:GetObjectVersion for {root}. If a customer's key encrypts the object, add it to ArtifactKeyArns, and let "
-        f"the key's policy allow kms:Decrypt for {root}"
+        "add the bucket to the target stack's ArtifactBuckets, and let the bucket's policy allow s3:GetObject, "
+        f"s3:GetObjectVersion and, for the bucket itself, s3:ListBucket for {root}. If a customer's key encrypts the "
+        f"object, add it to ArtifactKeyArns, and let the key's policy allow kms:Decrypt for {root}"
     )

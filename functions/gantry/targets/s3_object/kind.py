@@ -40,7 +40,7 @@ class S3ObjectKind:
     Args:
         bucket: returns a target's bucket.
         form: returns how releases lie in a bucket.
-        copying: as `bucket`, by a client that may wait for a copy of 5 GB.
+        copying: returns a target's bucket by a client that may read the artifact, and wait for a copy of 5 GB.
         writing: as `bucket`, by a client that sends nothing twice.
     """
 
@@ -48,7 +48,7 @@ class S3ObjectKind:
         self,
         bucket: Callable[[Target], Bucket],
         form: Callable[[Bucket], Form],
-        copying: Callable[[Target], Bucket],
+        copying: Callable[[Deployment], Bucket],
         writing: Callable[[Target], Bucket],
     ) -> None:
         self._bucket = bucket
@@ -88,7 +88,7 @@ class S3ObjectKind:
         del is_retry  # What was copied is there.
         if stable and self._revisions(deployment.target).holds(stable.revision, deployment):
             return Prepared(stable.revision, PreparationOutcome.UNCHANGED)
-        form, revision = self._form(self._copying(deployment.target)), revision_of(deployment)
+        form, revision = self._form(self._copying(deployment)), revision_of(deployment)
         hold()
         form.prepare(
             deployment.release.artifact, revision, Settings.wanted(deployment.configuration, form.content_type)

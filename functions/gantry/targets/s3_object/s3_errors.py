@@ -21,8 +21,9 @@ from gantry.targets.s3_object.object_target import ObjectTarget
 ABSENT = frozenset({"404", "NoSuchKey", "NoSuchVersion"})
 REFUSED = "PreconditionFailed"
 _GRANT = (
-    "the target stack's BucketKeyPatterns have to cover the key and what lies beside it, its ArtifactBuckets the "
-    "source, and both buckets' policies and keys have to let the role in"
+    "what it names does not exist, or the role may not use it. The target stack's BucketKeyPatterns have to cover the "
+    "key and what lies beside it, its ArtifactBuckets the source, and both buckets' policies and keys have to let the "
+    "role in"
 )
 _CLOSED = (TargetAccessError, f": {_GRANT}")
 _BUSY = (TargetConflictError, " (somebody else writes the same key)")

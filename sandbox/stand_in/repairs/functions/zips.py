@@ -2,8 +2,8 @@
 
 Restores: Lambda reads a zip as its caller, also from a bucket of another account, so that the caller's own policies and
 the bucket's policy have to allow `s3:GetObject`, or `s3:GetObjectVersion` where a version is named. It says S3's error
-code when S3 refuses. Whoever gives a function layers needs `lambda:GetLayerVersion` for each. The library reads zips of
-the function's own account only, and asks nobody.
+code when S3 refuses, which for a missing object depends on `s3:ListBucket`. Whoever gives a function layers needs
+`lambda:GetLayerVersion` for each. The library reads zips of the function's own account only, and asks nobody.
 https://docs.aws.amazon.com/lambda/latest/api/API_UpdateFunctionCode.html
 https://github.com/buildkite/elastic-ci-stack-for-aws/issues/564
 https://docs.aws.amazon.com/lambda/latest/dg/adding-layers.html
@@ -16,6 +16,7 @@ from ministack.core.responses import error_response_json, get_account_id, get_re
 from ministack.services import lambda_svc, s3
 
 from sandbox.stand_in.repairs.replacing import Json, Original, Response, put_in_front
+from sandbox.stand_in.repairs.s3.missing_objects import may_list
 from sandbox.stand_in.repairs.scope import in_scope
 from sandbox.stand_in.settings import Settings
 
@@ -58,13 +59,14 @@ def _refusal_of_zip(code: Json) -> Response | None:
     bucket, key, version = code.get("S3Bucket"), code.get("S3Key"), code.get("S3ObjectVersion")
     if not bucket or not key or lambda_svc.s3_code_region_message(bucket):
         return None  # nothing is read, or the library says which region is the right one
-    if not _may_read(bucket, key, version):
+    is_there = lambda_svc._fetch_code_from_s3(bucket, key, version_id=version) is not None
+    if not _may_read(bucket, key, version) or not (is_there or may_list(bucket)):
         message = (
             "Your access has been denied by S3, please make sure your request credentials have permission to "
             f"GetObject for {bucket}/{key}. S3 Error Code: AccessDenied. S3 Error Message: Access Denied"
         )
         return error_response_json("AccessDeniedException", message, 403)
-    if lambda_svc._fetch_code_from_s3(bucket, key, version_id=version) is not None:
+    if is_there:
         return None
     error, said = _MISSING[bool(version)]
     message = f"Error occurred while GetObject. S3 Error Code: {error}. S3 Error Message: {said}"

@@ -1,9 +1,12 @@
 import json
 from typing import Any
 
+import pytest
+
 from gantry.aws.session_policy import session_policy
+from gantry.promotion.artifact import Artifact, ArtifactKind
 from gantry.targets.lambda_alias.lambda_target import LambdaTarget
-from gantry.targets.lambda_alias.rights import rights
+from gantry.targets.lambda_alias.rights import preparing_rights, rights
 
 LONGEST_SESSION_POLICY = 2048
 """https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html"""
@@ -56,3 +59,37 @@ def test_the_longest_names_fit_into_what_sts_takes() -> None:
     role = f"arn:aws:iam::222222222222:role/{'p' * 510}/{'r' * 64}"
     target = LambdaTarget("222222222222", "ap-southeast-2", "f" * 64, "a" * 128, role).as_target()
     assert len(session_policy(rights(target))) < LONGEST_SESSION_POLICY * 0.9
+
+
+DIGEST = f"sha256:{'0' * 64}"
+ZIPPED = Artifact(ArtifactKind.S3_OBJECT, DIGEST, "acme/team/cowsay.zip", "v1", {"eu-west-1": "acme-eu"})
+
+
+def reading(artifact: Artifact, region: str) -> dict[str, list[str]]:
+    """The resources of each action of S3 in a session that prepares a version."""
+    target = LambdaTarget("222222222222", region, "cowsay", "live").as_target()
+    found = json.loads(session_policy(preparing_rights(target, artifact, "us-east-1")))["Statement"]
+    return {action: each["Resource"] for each in found for action in each["Action"] if action.startswith("s3:")}
+
+
+@pytest.mark.parametrize(
+    ("region", "bucket", "key"),
+    [
+        ("us-east-1", "acme", "team/cowsay.zip"),
+        ("eu-west-1", "acme-eu", f".gantry/{'0' * 64}/team/cowsay.zip"),
+    ],
+)
+def test_a_session_that_prepares_a_version_may_read_its_zip_and_no_other_object(
+    region: str, bucket: str, key: str
+) -> None:
+    assert reading(ZIPPED, region) == {
+        "s3:GetObject": [f"arn:aws:s3:::{bucket}/{key}"],
+        "s3:GetObjectVersion": [f"arn:aws:s3:::{bucket}/{key}"],
+        "s3:ListBucket": [f"arn:aws:s3:::{bucket}"],
+    }
+
+
+def test_a_session_reads_nothing_of_s3_for_an_image_or_without_a_bucket_or_when_it_prepares_nothing() -> None:
+    assert reading(Artifact(ArtifactKind.CONTAINER_IMAGE, DIGEST, "cowsay"), "us-east-1") == {}
+    assert reading(ZIPPED, "ap-southeast-2") == {}
+    assert not any(action.startswith("s3:") for each in statements() for action in each["Action"])
