@@ -14,8 +14,10 @@ from gantry.promotion.errors import ArtifactNotFoundError, ArtifactTypeError
 if TYPE_CHECKING:
     from mypy_boto3_s3.client import S3Client
 
-_GONE = frozenset({"NoSuchVersion", "NoSuchKey", "NoSuchBucket", "MethodNotAllowed", "404", "405"})
-"""Errors that last. HeadObject has no body, so only the status is known of its errors:
+_GONE = frozenset(
+    {"NoSuchVersion", "NoSuchKey", "NoSuchBucket", "MethodNotAllowed", "InvalidArgument", "404", "405", "400"}
+)
+"""Errors that last; of what is no version id, too. HeadObject has no body, so only the status is known of its errors:
 https://docs.aws.amazon.com/AmazonS3/latest/API/API_HeadObject.html"""
 
 _CLOSED = frozenset({"AccessDenied", "403"})
@@ -80,7 +82,7 @@ def _gone_as_not_found(artifact: Artifact) -> Iterator[None]:
             raise ArtifactNotFoundError(message) from error
         if code not in _GONE:
             raise
-        raise ArtifactNotFoundError(f"{where} does not exist any more ({code})") from error
+        raise ArtifactNotFoundError(f"{where} does not exist, or no longer ({code})") from error
 
 
 def _place_of(artifact: Artifact) -> str:

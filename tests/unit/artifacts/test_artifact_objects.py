@@ -78,3 +78,16 @@ def test_what_may_not_be_read_or_does_not_exist_is_not_found_and_both_are_said(a
     for read in (lambda: objects.content(artifact, 100), lambda: objects.size(artifact)):
         with pytest.raises(ArtifactNotFoundError, match="does not exist, or the pipeline may not read it"):
             read()
+
+
+@pytest.mark.parametrize("code", ["InvalidArgument", "400"])
+def test_what_is_no_version_id_is_not_found(artifact: Artifact, code: str) -> None:
+    """https://docs.aws.amazon.com/AmazonS3/latest/API/API_HeadObject.html: without a body, 400 is all that is known."""
+
+    def refuse(**given: object) -> None:
+        raise ClientError({"Error": {"Code": code, "Message": "Bad Request"}}, str(given))
+
+    objects = ArtifactObjects(cast("S3Client", SimpleNamespace(get_object=refuse, head_object=refuse)))
+    for read in (lambda: objects.content(artifact, 100), lambda: objects.size(artifact)):
+        with pytest.raises(ArtifactNotFoundError, match="does not exist, or no longer"):
+            read()

@@ -131,7 +131,7 @@ def test_what_lies_there_and_has_other_bytes_is_refused(copies: FakeCopies, dige
 @pytest.mark.parametrize(
     ("code", "remedy"),
     [
-        ("AccessDenied", "Name the bucket in the pipeline's ArtifactBuckets"),
+        ("AccessDenied", "does not exist, or may not be read or written: name both"),
         ("NoSuchBucket", "Create the bucket"),
         ("NoSuchVersion", "push it again"),
         ("NoSuchKey", "push it again"),

@@ -7,7 +7,7 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, cast
 
 import pytest
-from botocore.exceptions import ClientError
+from botocore.exceptions import ClientError, ParamValidationError, ReadTimeoutError
 
 from gantry.promotion.artifact import Artifact, ArtifactKind
 from gantry.promotion.content_changes import ContentComparison
@@ -58,8 +58,9 @@ class Pipeline:
         return compared_contents(release, "prod", TARGETS[:number], services)
 
 
-def refused(code: str) -> ClientError:
-    return ClientError({"Error": {"Code": code, "Message": "no"}}, "HeadObject")
+def refused(code: str, status: int = 400) -> ClientError:
+    said: Any = {"Error": {"Code": code, "Message": "no"}, "ResponseMetadata": {"HTTPStatusCode": status}}
+    return ClientError(said, "HeadObject")
 
 
 @pytest.fixture(autouse=True)
@@ -85,7 +86,13 @@ def test_nothing_is_read_for_an_image() -> None:
 
 @pytest.mark.parametrize(
     ("error", "said"),
-    [(ArtifactNotFoundError("version old is gone"), "is unknown: version old is gone"), (refused("403"), "(403)")],
+    [
+        (ArtifactNotFoundError("version old is gone"), "is unknown: version old is gone"),
+        (refused("KMS.DisabledException"), "it could not be compared (ClientError: An error"),
+        (ParamValidationError(report="an empty key"), "ParamValidationError: Parameter validation failed"),
+        (ReadTimeoutError(endpoint_url="https://s3"), "ReadTimeoutError"),
+        (ZeroDivisionError("a defect"), "it could not be compared (ZeroDivisionError: a defect)"),
+    ],
 )
 def test_a_version_that_cannot_be_read_is_unknown_and_people_are_asked(error: Exception, said: str) -> None:
     pipeline = Pipeline("old")
@@ -94,9 +101,10 @@ def test_a_version_that_cannot_be_read_is_unknown_and_people_are_asked(error: Ex
     assert said in only.rows[0][1]
 
 
-def test_a_fault_that_passes_is_tried_again() -> None:
+@pytest.mark.parametrize("error", [refused("SlowDown"), refused("503", 503), refused("InternalError", 500)], ids=str)
+def test_what_s3_throttles_or_fails_to_answer_is_tried_again(error: ClientError) -> None:
     pipeline = Pipeline("old")
-    pipeline.fails["old"] = refused("SlowDown")
+    pipeline.fails["old"] = error
     with pytest.raises(ClientError):
         pipeline.compared(1)
 

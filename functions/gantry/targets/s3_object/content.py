@@ -1,53 +1,40 @@
 """What changes between two releases of many objects, file by file; or of a single object, its size and its digest."""
 
-import json
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
 
 from gantry.artifacts.artifact_objects import ArtifactObjects
 from gantry.artifacts.whole_object import in_bytes, whole_object_changes
 from gantry.promotion.artifact import Artifact
 from gantry.promotion.content_changes import MOST_ROWS, ContentChange, in_order
-from gantry.promotion.errors import ArtifactNotFoundError, ArtifactTypeError
+from gantry.promotion.errors import ArtifactNotFoundError
 from gantry.promotion.target import Target
+from gantry.targets.s3_object.release_objects import LARGEST_MANIFEST, ReleaseObject, release_objects
 
-_MOST_BYTES = 1024 * 1024
-_HEADERS = ("cache_control", "content_type")
-Files = Mapping[str, Mapping[str, Any]]
-"""What a release manifest says of each file, by its key."""
+_HEADERS = ("cache-control", "content-type")
+Files = Mapping[str, ReleaseObject]
+"""What a release manifest lists, by key."""
 
 
 def changes(target: Target, before: Artifact | None, after: Artifact, objects: ArtifactObjects) -> list[ContentChange]:
     """Return what changes on a target. A target with a prefix has many objects behind a pointer.
 
     Raises:
-        ArtifactNotFoundError: one of the versions was deleted.
+        ArtifactNotFoundError: one of the versions was deleted, or may not be read.
         ArtifactTypeError: one of them is no release manifest.
     """
     if "prefix" not in target.options:
         return whole_object_changes(before, after, objects)
-    old = listed_files(objects.content(before, _MOST_BYTES)) if before else {}
-    new = listed_files(objects.content(after, _MOST_BYTES))
+    old, new = _files(before, objects) if before else {}, _files(after, objects)
     sizes = _Sizes(after, objects)
     found = in_order(file_changes(old, new))
     shown = [sizes.added_to(each, old.get(each.name), new.get(each.name)) for each in found[:MOST_ROWS]]
     return [*shown, *found[MOST_ROWS:]]
 
 
-def listed_files(manifest: bytes) -> Files:
-    """Return the files that a release manifest lists.
-
-    Raises:
-        ArtifactTypeError: it is none, or lists a file twice.
-    """
-    try:
-        listed = [(str(each["key"]), {**each, "sha256": each["sha256"]}) for each in json.loads(manifest)["objects"]]
-    except (ValueError, TypeError, LookupError, RecursionError) as error:
-        raise ArtifactTypeError(f"it is no release manifest ({type(error).__name__})") from error
-    if len(files := dict(listed)) != len(listed):
-        raise ArtifactTypeError("the release manifest lists a file twice")
-    return files
+def _files(manifest: Artifact, objects: ArtifactObjects) -> Files:
+    listed = release_objects(manifest, objects.content(manifest, LARGEST_MANIFEST))
+    return {each.key: each for each in listed}
 
 
 def file_changes(before: Files, after: Files) -> list[ContentChange]:
@@ -61,8 +48,8 @@ def _change(key: str, before: Files, after: Files) -> ContentChange | None:
     if key not in after:
         return ContentChange(key, "removed")
     old, new = before[key], after[key]
-    different = ["content"] if old["sha256"] != new["sha256"] else []
-    different += [name for name in _HEADERS if old.get(name) != new.get(name)]
+    different = ["content"] if old.digest != new.digest else []
+    different += [name for name in _HEADERS if old.headers.get(name) != new.headers.get(name)]
     return ContentChange(key, "changed", ", ".join(different)) if different else None
 
 
@@ -73,11 +60,9 @@ class _Sizes:
         self._manifest = manifest
         self._objects = objects
 
-    def added_to(
-        self, change: ContentChange, old: Mapping[str, Any] | None, new: Mapping[str, Any] | None
-    ) -> ContentChange:
+    def added_to(self, change: ContentChange, old: ReleaseObject | None, new: ReleaseObject | None) -> ContentChange:
         """Return a change with the sizes of what changes."""
-        if old and new and old["sha256"] == new["sha256"]:
+        if old and new and old.digest == new.digest:
             return change
         sizes = [self._of(each) for each in (old, new) if each]
         if len(set(sizes)) == 1:
@@ -85,9 +70,9 @@ class _Sizes:
         others = change.detail.removeprefix("content")
         return replace(change, before=sizes[0], after=sizes[1] + others)
 
-    def _of(self, file: Mapping[str, Any]) -> str:
+    def _of(self, file: ReleaseObject) -> str:
         folder = self._manifest.location[: self._manifest.location.rfind("/") + 1]
-        place = replace(self._manifest, location=f"{folder}{file['key']}", version=str(file.get("version_id")))
+        place = replace(self._manifest, location=f"{folder}{file.key}", version=file.version)
         try:
             return in_bytes(self._objects.size(place))
         except ArtifactNotFoundError:

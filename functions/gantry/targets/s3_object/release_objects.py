@@ -53,7 +53,7 @@ def release_objects(artifact: Artifact, content: bytes) -> tuple[ReleaseObject, 
     """
     try:
         listed = json.loads(content)["objects"]
-    except (ValueError, TypeError, LookupError):
+    except (ValueError, TypeError, LookupError, RecursionError):
         _refuse(artifact, "it is no JSON object with `objects`")
     if not isinstance(listed, list) or not 0 < len(listed) <= MOST:
         _refuse(artifact, f"`objects` has to be a list of 1 to {MOST} objects")

@@ -19,7 +19,9 @@ from gantry.use_cases.services import Services
 
 MOST_COMPARED = 4
 """Comparisons for one approval. Each may read two documents of 6 MB; most environments need one."""
-_REFUSED = frozenset({"AccessDenied", "403"})
+_PASSES = frozenset({"SlowDown", "Throttling", "ThrottlingException", "RequestLimitExceeded", "TooManyRequests"})
+_FAULT = 500
+"""HTTP's first status for a fault of the service itself. HeadObject has no other name for its errors."""
 _TOO_MANY = "more different artifacts are live here than are compared"
 _Rows = tuple[tuple[str, str], ...]
 
@@ -29,7 +31,8 @@ def compared_contents(
 ) -> tuple[ContentComparison, ...]:
     """Return what changes inside the artifact, once for targets on which the same is live; none for images.
 
-    Who approves sees why something could not be compared. That keeps nobody from being asked.
+    Who approves sees why something could not be compared. That keeps nobody from being asked: only what S3 throttles
+    or fails to answer is raised, so that it is tried again.
     """
     if release.artifact.kind is not ArtifactKind.S3_OBJECT:
         return ()
@@ -59,11 +62,16 @@ def _rows(target: Target, live: LiveRevision | None, release: Release, most: int
     before = replace(after, digest=live.digest, version=live.artifact_version, copies={}) if live else None
     try:
         changes = content_changes(target, before, after, services.objects)
+        return () if changes is None else content_rows(changes, most)
     except (ArtifactNotFoundError, ArtifactTypeError) as error:
         return unknown_rows(str(error))
-    except ClientError as error:
-        if code_of(error) not in _REFUSED:
+    except Exception as error:
+        if isinstance(error, ClientError) and _passes(error):
             raise
-        logger.warning("content not compared", target=target.id, reason=str(error))
-        return unknown_rows(f"S3 does not let Gantry read it: {error}")
-    return () if changes is None else content_rows(changes, most)
+        logger.exception("content not compared", target=target.id)
+        return unknown_rows(f"it could not be compared ({type(error).__name__}: {error})")
+
+
+def _passes(error: ClientError) -> bool:
+    status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
+    return code_of(error) in _PASSES or status >= _FAULT

@@ -13,14 +13,17 @@ from gantry.promotion.content_changes import MOST_ROWS, ContentChange
 from gantry.promotion.errors import ArtifactNotFoundError, ArtifactTypeError
 from gantry.promotion.target import Target
 from gantry.targets.registry import content_changes
-from gantry.targets.s3_object.content import changes, file_changes, listed_files
+from gantry.targets.s3_object.content import changes, file_changes
+from gantry.targets.s3_object.release_objects import ReleaseObject
 
 if TYPE_CHECKING:
     from gantry.artifacts.artifact_objects import ArtifactObjects
 
 MANY = Target("s3", "222222222222", "us-east-1", "s3/acme/live.json", "arn", options={"prefix": "releases/"})
 ONE = Target("s3", "222222222222", "us-east-1", "s3/acme/etl.py", "arn")
-FILES = st.dictionaries(st.sampled_from("abcd"), st.fixed_dictionaries({"sha256": st.sampled_from("xyz")}))
+FILES = st.dictionaries(
+    st.sampled_from("abcd"), st.builds(ReleaseObject, st.just("a"), st.just("v"), st.sampled_from("xyz"), st.just({}))
+)
 
 
 class Objects:
@@ -74,7 +77,7 @@ def test_files_are_removed_changed_and_added_with_sizes() -> None:
 def test_headers_of_a_file_are_a_change_of_their_own() -> None:
     objects = Objects()
     before, after = objects.release("1", {"a": b"1"}), objects.release("2", {"a": b"1"}, cache_control="no-store")
-    assert found(MANY, before, after, objects) == [ContentChange("a", "changed", "cache_control")]
+    assert found(MANY, before, after, objects) == [ContentChange("a", "changed", "cache-control")]
     assert objects.asked == []
 
 
@@ -98,15 +101,30 @@ def test_a_single_object_has_sizes_and_digests() -> None:
     assert found(ONE, before, after, objects) == zipped == [changed]
 
 
-@pytest.mark.parametrize("text", [b"", b"[]", b'{"objects": [{"key": "a"}]}', b'{"objects": 1}', b"[" * 100_000])
-def test_what_is_no_release_manifest_is_refused(text: bytes) -> None:
+def listing(**changed: str) -> bytes:
+    """A release manifest of one file."""
+    return json.dumps({"objects": [{"key": "a", "version_id": "1", "sha256": "0" * 64, **changed}]}).encode()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        b"",
+        b"[]",
+        b'{"objects": [{"key": "a"}]}',
+        b'{"objects": 1}',
+        b"[" * 100_000,
+        listing(key=""),
+        listing(version_id=""),
+        listing(sha256="x"),
+    ],
+)
+@pytest.mark.parametrize("is_live", [False, True])
+def test_a_release_manifest_is_refused_here_as_it_is_by_the_deployment(text: bytes, is_live: bool) -> None:
+    objects = Objects()
+    right, wrong = objects.put("release.json", "1", listing()), objects.put("release.json", "2", text)
     with pytest.raises(ArtifactTypeError, match="no release manifest"):
-        listed_files(text)
-
-
-def test_a_release_manifest_that_lists_a_file_twice_is_refused() -> None:
-    with pytest.raises(ArtifactTypeError, match="twice"):
-        listed_files(json.dumps({"objects": [{"key": "a", "sha256": "x"}] * 2}).encode())
+        found(MANY, *((wrong, right) if is_live else (right, wrong)), objects)
 
 
 @given(FILES, FILES)
@@ -114,5 +132,5 @@ def test_the_changes_lead_from_one_release_to_the_other(before: Any, after: Any)
     listed = file_changes(before, after)
     by = {what: {each.name for each in listed if each.what == what} for what in ("added", "removed", "changed")}
     assert (before.keys() - by["removed"]) | by["added"] == after.keys()
-    assert by["changed"] == {key for key in before.keys() & after.keys() if before[key] != after[key]}
+    assert by["changed"] == {key for key in before.keys() & after.keys() if before[key].digest != after[key].digest}
     assert bool(listed) == (before != after)
