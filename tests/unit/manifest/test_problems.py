@@ -186,6 +186,24 @@ def test_the_artifacts_own_bucket_is_no_bucket_of_another_region() -> None:
     ]
 
 
+def test_no_target_has_layers_of_another_region() -> None:
+    layer = "arn:aws:lambda:eu-west-1:222222222222:layer:common:7"
+    here, there = SAME_TARGET | {"alias": "live"}, SAME_TARGET | {"region": "eu-west-1"}
+    document = {
+        "artifact": {"bucket": "acme-artifacts", "key": "cowsay.zip"},
+        "configuration": {"layers": [layer]},
+        "environments": [
+            {"name": "dev", "targets": [here, there]},
+            {"name": "eu", "targets": [there | {"alias": "eu"}]},
+        ],
+    }
+    assert problems(document) == [
+        "environments[0].configuration.layers[0]: the layer is in eu-west-1, and a target in us-east-1; give the "
+        "targets of each region an environment of their own, with that region's layers"
+    ]
+    assert problems(changed("environments.0.targets", [there], document)) == []
+
+
 def test_architecture_is_refused_only_where_nothing_runs_an_object() -> None:
     document = OF_OBJECT | {"architecture": "arm64"}
     (problem,) = problems(document, schemas={"page": FilePageSchema()})

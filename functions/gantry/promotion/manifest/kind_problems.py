@@ -19,7 +19,7 @@ from gantry.promotion.manifest.override import shared_keys, written_out
 from gantry.promotion.manifest.problem import Location, Problem
 from gantry.promotion.manifest.shape import not_a_mapping, shape_problems, unknown_key
 from gantry.promotion.manifest.shared_drafts import shared_draft_problems
-from gantry.promotion.manifest.target_schema import TargetSchema
+from gantry.promotion.manifest.target_schema import RegionalSchema, TargetSchema
 from gantry.promotion.traffic_presets import PRESETS
 
 _IN_WORDS = {ArtifactKind.CONTAINER_IMAGE: "a container image", ArtifactKind.S3_OBJECT: "an object of S3"}
@@ -108,9 +108,8 @@ def _environment_problems(
     location: Location, written: Mapping[str, Any], kinds: tuple[TargetSchema, ...], artifact: ArtifactKind | None
 ) -> Iterator[Problem]:
     """Check an environment with what is shared."""
-    configuration = as_mapping(written.get("configuration"))
     for kind in kinds:
-        for problem in kind.configuration_problems(configuration_of(kind, configuration), artifact=artifact):
+        for problem in _configuration_problems(kind, written, artifact):
             yield problem.below((*location, "configuration"))
         if _has_steps(written.get("traffic")) and not kind.splits_traffic:
             message = f"targets of the kind {kind.kind} cannot share traffic between two revisions; give AllAtOnce"
@@ -118,6 +117,18 @@ def _environment_problems(
         if written.get("bake_after") is not None and not kind.counts_requests and not written.get("alarms"):
             message = f"nothing but alarms can watch targets of the kind {kind.kind}; give alarms, or leave it out"
             yield Problem((*location, "bake_after"), message)
+
+
+def _configuration_problems(
+    kind: TargetSchema, written: Mapping[str, Any], artifact: ArtifactKind | None
+) -> Iterator[Problem]:
+    keys = configuration_of(kind, as_mapping(written.get("configuration")))
+    yield from kind.configuration_problems(keys, artifact=artifact)
+    if isinstance(kind, RegionalSchema):
+        own = [each for each in list_at(written, "targets") if schema_of(each, {kind.kind: kind})]
+        regions = (as_mapping(each).get("region") for each in own)
+        for region in dict.fromkeys(each for each in regions if isinstance(each, str)):
+            yield from kind.region_problems(keys, region)
 
 
 def _has_steps(traffic: object) -> bool:

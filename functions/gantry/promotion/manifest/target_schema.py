@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from pydantic import Field
 
@@ -127,3 +127,14 @@ class TargetSchema(Protocol):
 
     def mask(self, configuration: Mapping[str, Any], masking: Masking) -> dict[str, str]:
         """Return the settings of an environment that this kind knows, as people may see them."""
+
+
+@runtime_checkable
+class RegionalSchema(Protocol):
+    """A `TargetSchema` whose configuration may name what targets of one region only can have."""
+
+    def region_problems(self, keys: Mapping[Any, Any], region: str) -> Iterator[Problem]:
+        """Yield what of an environment's `configuration` targets of a region cannot have.
+
+        Locations and `keys` are those of `configuration_problems`.
+        """

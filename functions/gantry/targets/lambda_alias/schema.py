@@ -27,6 +27,10 @@ _OF_THE_OTHER = {
 """By what a manifest deploys: what else there is, and the settings of that."""
 
 
+_REGION = 3
+"""Where in a layer's ARN its region stands."""
+
+
 class LambdaSchema:
     """The kind `lambda`, as `TargetSchema` asks for it. It is what every target is that gives no kind."""
 
@@ -83,6 +87,18 @@ class LambdaSchema:
                 f"the variables have {size} bytes with what is shared; AWS Lambda takes {LARGEST_ENVIRONMENT} at most"
             )
             yield Problem(("environment",), message)
+
+    def region_problems(self, keys: Mapping[Any, Any], region: str) -> Iterator[Problem]:
+        """Yield a problem for each layer of another region, as an inspection of the target would find it."""
+        layers = keys.get("layers")
+        for index, layer in enumerate(layers if isinstance(layers, list) else ()):
+            parts = layer.split(":") if isinstance(layer, str) else ()
+            if len(parts) > _REGION and parts[_REGION] != region:
+                message = (
+                    f"the layer is in {parts[_REGION]}, and a target in {region}; give the targets of each region an "
+                    "environment of their own, with that region's layers"
+                )
+                yield Problem(("layers", index), message)
 
     def mask(self, configuration: Mapping[str, Any], masking: Masking) -> dict[str, str]:
         """Return the settings as people may see them, without the role, which is each target's own."""
