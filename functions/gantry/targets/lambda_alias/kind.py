@@ -6,7 +6,7 @@ from typing import Any
 
 from botocore.config import Config
 
-from gantry.aws.clients import ONCE, waiting
+from gantry.aws.clients import ONCE
 from gantry.promotion.deployment import Deployment, StableRevision
 from gantry.promotion.difference import MaskedSettings
 from gantry.promotion.errors import (
@@ -22,7 +22,6 @@ from gantry.promotion.target import Target
 from gantry.promotion.traffic import Routing
 from gantry.targets.capabilities import Capabilities
 from gantry.targets.findings import Inspection, Prepared
-from gantry.targets.invocable import Answer
 from gantry.targets.kind import Change, Token
 from gantry.targets.lambda_alias.alias import Alias
 from gantry.targets.lambda_alias.capabilities import CAPABILITIES
@@ -31,13 +30,14 @@ from gantry.targets.lambda_alias.draft import left_in_draft, taken_by_release
 from gantry.targets.lambda_alias.evidence import VersionEvidence
 from gantry.targets.lambda_alias.found_versions import FoundVersions
 from gantry.targets.lambda_alias.function import LambdaFunction, required_digest
+from gantry.targets.lambda_alias.invoked_versions import InvokedVersions
 from gantry.targets.lambda_alias.lambda_target import LambdaTarget
 from gantry.targets.lambda_alias.packages import DeploymentPackage
 from gantry.targets.lambda_alias.preparation import Preparation, is_settled
 from gantry.targets.readiness import Readiness, RevisionState
 
 
-class LambdaAliasKind:
+class LambdaAliasKind(InvokedVersions):
     """One function and its alias in a workload account.
 
     `preparing` returns a function by a session that may also read what a version of it is made of.
@@ -52,10 +52,10 @@ class LambdaAliasKind:
         package: Callable[[Deployment], DeploymentPackage],
         preparing: Callable[[Deployment], LambdaFunction],
     ) -> None:
+        super().__init__(invoker)
         self._alias = alias
         self._function = function
         self._evidence = evidence
-        self._invoker = invoker
         self._package = package
         self._preparing = preparing
         self._found = FoundVersions()
@@ -146,22 +146,6 @@ class LambdaAliasKind:
     def state(self, target: Target, revision: str) -> RevisionState | None:
         """Return whether a version can take traffic."""
         return self._function(target).version(revision)
-
-    def wake(self, target: Target, revision: str) -> None:
-        """Invoke a sleeping version once, in a session that may do nothing else."""
-        self._invoker(target, revision, ONCE).wake(revision, LambdaTarget.of(target).wake_payload)
-
-    def invoke(self, target: Target, revision: str, payload: str, seconds: int) -> Answer:
-        """Invoke a version by its number, in a session that may do nothing else."""
-        return self._invoker(target, revision, waiting(seconds)).invoke(revision, payload)
-
-    def revision_arn(self, target: Target, revision: str) -> str:
-        """Return the ARN of a version."""
-        return f"{LambdaTarget.of(target).function_arn}:{revision}"
-
-    def may_wake(self, target: Target) -> bool:
-        """Return what the manifest says."""
-        return LambdaTarget.of(target).wake
 
     def rehearse(self, target: Target, revision: str) -> None:
         """Ask for the rights to change the alias and to invoke the version."""

@@ -1,5 +1,6 @@
 """Makes the kind `lambda`."""
 
+from dataclasses import dataclass
 from typing import Any
 
 from gantry.aws.metric_data import MetricData
@@ -20,41 +21,46 @@ from gantry.targets.lambda_alias.zip_copies import ZipCopies
 
 def make_kind(parts: KindParts) -> LambdaAliasKind:
     """Make the kind with the pipeline's way into the workload accounts."""
-    accounts = parts.accounts
+    accounts, preparing = parts.accounts, _Preparing(parts)
 
     def function(target: Target) -> LambdaFunction:
         return LambdaFunction(accounts.client("lambda", target), LambdaTarget.of(target))
-
-    def preparing(service: str, deployment: Deployment) -> Any:  # noqa: ANN401 -- boto3 makes its clients' classes at run time
-        target = deployment.target
-        rights = preparing_rights(target, deployment.release.artifact, parts.region)
-        return accounts.client(service, target, rights=rights)
-
-    def copies(deployment: Deployment) -> ZipCopies:
-        return ZipCopies(preparing("s3", deployment), LambdaTarget.of(deployment.target))
-
-    def package(deployment: Deployment) -> DeploymentPackage:
-        artifact, target = deployment.release.artifact, deployment.target
-        if artifact.kind is ArtifactKind.S3_OBJECT:
-            return ZipPackage(artifact, LambdaTarget.of(target), parts.region, lambda: copies(deployment))
-        return ImagePackage(artifact, parts.registry_account, target.region)
 
     timeouts = Timeouts(function)
     return LambdaAliasKind(
         alias=lambda target: Alias(accounts.client("lambda", target), LambdaTarget.of(target)),
         function=function,
         evidence=lambda target: VersionEvidence(
-            MetricData(accounts.client("cloudwatch", target), target),
-            target,
-            timeouts,
-            parts.metrics_delay,
+            MetricData(accounts.client("cloudwatch", target), target), target, timeouts, parts.metrics_delay
         ),
         invoker=lambda target, version, config: LambdaFunction(
             accounts.client("lambda", target, rights=invoking_rights(target, version), config=config),
             LambdaTarget.of(target),
         ),
-        package=package,
-        preparing=lambda deployment: LambdaFunction(
-            preparing("lambda", deployment), LambdaTarget.of(deployment.target)
-        ),
+        package=preparing.package,
+        preparing=preparing.function,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Preparing:
+    """What prepares a version, in sessions that may read its artifact too."""
+
+    parts: KindParts
+
+    def function(self, deployment: Deployment) -> LambdaFunction:
+        """Return the function."""
+        return LambdaFunction(self._client("lambda", deployment), LambdaTarget.of(deployment.target))
+
+    def package(self, deployment: Deployment) -> DeploymentPackage:
+        """Return what the function gets."""
+        artifact, target = deployment.release.artifact, LambdaTarget.of(deployment.target)
+        if artifact.kind is not ArtifactKind.S3_OBJECT:
+            return ImagePackage(artifact, self.parts.registry_account, target.region)
+        return ZipPackage(
+            artifact, target, self.parts.region, lambda: ZipCopies(self._client("s3", deployment), target)
+        )
+
+    def _client(self, service: str, deployment: Deployment) -> Any:  # noqa: ANN401 -- boto3 makes its clients' classes at run time
+        rights = preparing_rights(deployment.target, deployment.release.artifact, self.parts.region)
+        return self.parts.accounts.client(service, deployment.target, rights=rights)

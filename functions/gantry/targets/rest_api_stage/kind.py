@@ -14,7 +14,6 @@ from gantry.promotion.target import Target
 from gantry.promotion.traffic import Routing
 from gantry.targets.capabilities import Capabilities
 from gantry.targets.findings import Inspection, Prepared
-from gantry.targets.invocable import Answer
 from gantry.targets.kind import Change, Token
 from gantry.targets.readiness import Readiness, RevisionState
 from gantry.targets.rest_api_stage.access_log import AccessLog
@@ -31,9 +30,10 @@ from gantry.targets.rest_api_stage.rest_api import ApiDeployment, RestApi
 from gantry.targets.rest_api_stage.revision import StageRevision
 from gantry.targets.rest_api_stage.stage import Stage
 from gantry.targets.rest_api_stage.stage_target import StageTarget
+from gantry.targets.still_kind import StillKind
 
 
-class RestApiStageKind:
+class RestApiStageKind(StillKind):
     """One REST API and its stage in a workload account."""
 
     def __init__(  # noqa: PLR0913, PLR0917 -- each is another service
@@ -126,11 +126,6 @@ class RestApiStageKind:
         found = self._stage(target).state()
         return (found.routing, found.token) if found else None
 
-    def is_moving(self, target: Target) -> bool:
-        """Return that API Gateway moves nothing by itself."""
-        del target
-        return False
-
     def route(self, target: Target, wanted: Routing, expected: Token | None, *, was_split_by_us: bool = False) -> bool:
         """Change the stage in one call, which has an effect when it returns."""
         del was_split_by_us
@@ -143,22 +138,9 @@ class RestApiStageKind:
         digest = self.digest(target, revision)
         return None if digest is None else RevisionState(Readiness.READY, digest, "")
 
-    def wake(self, target: Target, revision: str) -> None:
-        """Do nothing: no deployment ever sleeps."""
-
-    def invoke(self, target: Target, revision: str, payload: str, seconds: int) -> Answer:
-        """Refuse it: a stage has no way to a deployment that has no traffic."""
-        del revision, payload, seconds
-        raise IncompatibleTargetError(f"{target.id}: no request reaches a deployment past the stage's traffic")
-
     def revision_arn(self, target: Target, revision: str) -> str:
         """Return the ARN of the deployment."""
         return f"{StageTarget.of(target).api_arn}/deployments/{StageRevision.named(revision).deployment}"
-
-    def may_wake(self, target: Target) -> bool:
-        """Return that there is nothing to wake."""
-        del target
-        return False
 
     def rehearse(self, target: Target, revision: str) -> None:
         """Ask for the right to change the stage."""

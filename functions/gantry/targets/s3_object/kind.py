@@ -10,7 +10,6 @@ from gantry.promotion.errors import (
     RevisionMismatchError,
     TargetFailedError,
     TargetNotFoundError,
-    TargetUnreachableError,
 )
 from gantry.promotion.judge.evidence import EvidenceRequest, TargetEvidence
 from gantry.promotion.masking import Masking
@@ -18,7 +17,6 @@ from gantry.promotion.target import Target
 from gantry.promotion.traffic import Routing
 from gantry.targets.capabilities import Capabilities
 from gantry.targets.findings import Inspection, Prepared
-from gantry.targets.invocable import Answer
 from gantry.targets.kind import Change, Token
 from gantry.targets.readiness import Readiness, RevisionState
 from gantry.targets.s3_object.bucket import Bucket
@@ -30,11 +28,12 @@ from gantry.targets.s3_object.object_target import ObjectTarget
 from gantry.targets.s3_object.revisions import is_revision, revision_of
 from gantry.targets.s3_object.settings import Settings
 from gantry.targets.s3_object.stored_revisions import StoredRevisions
+from gantry.targets.still_kind import StillKind
 
 NO_EVIDENCE = "S3 counts no requests of a version, so only alarms watch this target"
 
 
-class S3ObjectKind:
+class S3ObjectKind(StillKind):
     """One object of a bucket in a workload account, or a pointer to many.
 
     Args:
@@ -137,11 +136,6 @@ class S3ObjectKind:
         live = self._revisions(target).live()
         return (Routing(live.revision), live.found.version) if live else None
 
-    def is_moving(self, target: Target) -> bool:
-        """Return False: a write is there at once, or not at all."""
-        del target
-        return False
-
     def route(self, target: Target, wanted: Routing, expected: Token | None, *, was_split_by_us: bool = False) -> bool:
         """Write the live key by one conditional write."""
         del was_split_by_us  # Nothing is ever split.
@@ -152,22 +146,9 @@ class S3ObjectKind:
         """Return whether a revision can be written to the live key."""
         return self._revisions(target).state(revision)
 
-    def wake(self, target: Target, revision: str) -> None:
-        """Do nothing: no revision sleeps, so nobody asks for it."""
-
-    def may_wake(self, target: Target) -> bool:
-        """Return False: no revision sleeps."""
-        del target
-        return False
-
     def rehearse(self, target: Target, revision: str) -> None:
         """Ask for a write of the live key on a condition that is never met."""
         self._live_key(target).may_be_written(revision)
-
-    def invoke(self, target: Target, revision: str, payload: str, seconds: int) -> Answer:
-        """Objects answer nothing. No manifest can ask for it: see the capabilities."""
-        del payload, seconds
-        raise TargetUnreachableError(f"{target.id}: version {revision} is an object, which answers no requests")
 
     def revision_arn(self, target: Target, revision: str) -> str:
         """Return the ARN of the prepared object, which a check can read before anybody else does."""

@@ -284,7 +284,7 @@ def test_a_stage_that_does_not_exist_is_to_be_created() -> None:
 
 def test_nothing_is_asked_of_a_deployment_past_the_traffic() -> None:
     kind = World().kind
-    with pytest.raises(IncompatibleTargetError, match="no request reaches a deployment"):
+    with pytest.raises(IncompatibleTargetError, match="no request of the pipeline's own reaches"):
         kind.invoke(TARGET, "d00001", "{}", 1)
     kind.wake(TARGET, "d00001")
     assert not kind.may_wake(TARGET)

@@ -21,7 +21,6 @@ from gantry.promotion.errors import (
     TargetConflictError,
     TargetNotFoundError,
     TargetPendingError,
-    TargetUnreachableError,
 )
 from gantry.promotion.policy.binding import BoundNames, unbound_reason
 from gantry.promotion.policy.content import Policy
@@ -316,7 +315,7 @@ def test_it_says_that_there_is_no_evidence_and_answers_no_requests(single: Singl
     assert single.kind.requests_per_second(single.target, at, at) is None
     assert not single.kind.may_wake(single.target)
     single.kind.wake(single.target, revision)
-    with pytest.raises(TargetUnreachableError):
+    with pytest.raises(IncompatibleTargetError):
         single.kind.invoke(single.target, revision, "{}", 1)
     assert single.kind.is_settled(single.target, Change())
 
@@ -338,7 +337,9 @@ def test_only_a_binding_of_the_policy_file_says_whose_a_key_is(single: SingleObj
 def test_a_binding_has_to_cover_the_pointer_and_where_releases_lie(
     many: PointerHarness, targets: list[str], is_bound: bool
 ) -> None:
-    policy = Policy("policy-1", (binding(services=("site",), accounts=("222222222222",), targets=tuple(targets)),))
+    policy = Policy(
+        "policy-1", (binding(services=("site",), kind="s3", accounts=("222222222222",), targets=tuple(targets)),)
+    )
     found = unbound_reason(policy, "site", many.target, bound_names(many.target), ())
     assert (found is None) == is_bound
     assert found is None or "s3/acme-prod/releases/" in found
