@@ -45,8 +45,11 @@ class Preparation:
         self._api.replace_draft(body)
         made = self._api.deploy(artifact.digest)
         if not self._holds(made, document):
-            message = f"{self._target.id}: somebody else changed the API while its deployment {made} was made"
-            raise TargetConflictError(message)
+            raise TargetConflictError(
+                f"{self._target.id}: the deployment {made} does not have the document's paths and methods. Either "
+                "somebody else changed the API while it was made, or API Gateway shows them in another way: compare "
+                "the document with aws apigateway get-deployment --embed apisummary"
+            )
         return made
 
     def _holds(self, deployment_id: str, document: ApiDocument) -> bool:

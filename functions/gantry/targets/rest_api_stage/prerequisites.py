@@ -54,8 +54,8 @@ def _problems(found: StageState, wanted: StageRevision) -> Iterator[str]:
     if found.canary is not None:
         yield (
             f"the stage has a canary already, at {found.canary_weight:g} %, and as long as it has, nobody can deploy "
-            "to it: promote the canary or delete it, on the stage's page or by aws apigateway update-stage "
-            "--patch-operations op=remove,path=/canarySettings"
+            "to it: delete the canary, on the stage's page or by aws apigateway update-stage --patch-operations "
+            "op=remove,path=/canarySettings; promote it only if you know that it is healthy"
         )
     secrets = sorted(name for name, value in wanted.variables.items() if is_secret(name, value))
     if secrets:

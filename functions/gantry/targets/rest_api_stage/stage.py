@@ -113,7 +113,7 @@ class Stage:
     def _write(self, operations: list[Operation]) -> StageState:
         try:
             with slow_rates(self._target):
-                return self._sent(self._once, operations)
+                return StageState.of(self._once.update_stage(**self._patch(operations)))
         except IncompatibleTargetError as error:
             if "Deployment id does not exist" in str(error):
                 raise TargetNotFoundError(str(error)) from error
@@ -122,15 +122,14 @@ class Stage:
     def _update(self, operations: list[Operation]) -> None:
         """Send what does no harm when it arrives late."""
         with api_errors(self._target):
-            self._sent(self._client, operations)
+            self._client.update_stage(**self._patch(operations))
 
-    def _sent(self, client: "APIGatewayClient", operations: list[Operation]) -> StageState:
-        wanted: list[Any] = list(operations)
-        return StageState.of(
-            client.update_stage(
-                restApiId=self._target.rest_api_id, stageName=self._target.stage, patchOperations=wanted
-            )
-        )
+    def _patch(self, operations: list[Operation]) -> dict[str, Any]:
+        return {
+            "restApiId": self._target.rest_api_id,
+            "stageName": self._target.stage,
+            "patchOperations": operations,
+        }
 
     def _require(self, wanted: Routing, found: StageState) -> Routing:
         if found.routing != wanted:
