@@ -15,6 +15,7 @@ from gantry.targets.rest_api_stage.stage_target import StageTarget
 from gantry.targets.s3_object.object_target import ObjectTarget
 from tests.template.intrinsics import resolved
 from tests.template.parsed import (
+    ROOT,
     TARGET,
     actions,
     function_statements,
@@ -265,3 +266,8 @@ def test_keys_are_used_through_lambda_only_and_only_those_that_are_given() -> No
     assert statement["Resource"] == {"Ref": "KmsKeyArns"}
     assert statement["Condition"] == {"StringLike": {"kms:ViaService": {"Fn::Sub": "lambda.*.${AWS::URLSuffix}"}}}
     assert otherwise == {"Ref": "AWS::NoValue"}
+
+
+def test_the_readme_says_what_each_parameter_of_the_target_stack_is_for() -> None:
+    steps = (ROOT / "README.md").read_text().partition("### 3. Each workload account")[2]
+    assert [name for name in template(TARGET)["Parameters"] if f"`{name}`" not in steps] == []

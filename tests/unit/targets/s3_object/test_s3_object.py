@@ -471,3 +471,20 @@ def test_what_s3_says_that_nobody_foresaw_stays_as_it_is(single: SingleObjectHar
     single.s3.refuse("get_bucket_lifecycle_configuration", "SlowDown")
     with pytest.raises(Exception, match="SlowDown"):
         single.kind.inspect(single.deployment(), MASKING)
+
+
+@pytest.mark.parametrize("harness", [SingleObjectHarness(), PointerHarness()], ids=["one object", "many objects"])
+def test_no_write_names_an_encryption_so_the_key_is_that_of_the_bucket(harness: SingleObjectHarness) -> None:
+    """https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucket-encryption.html: the target stack names that key."""
+    asked: set[str] = set()
+
+    def listening(operation: Any) -> Any:
+        return lambda **given: (asked.update(given), operation(**given))[1]
+
+    for name in ("copy_object", "put_object"):
+        setattr(harness.s3, name, listening(getattr(harness.s3, name)))
+    deploy(harness)
+    assert asked >= {"Bucket", "Key", "Metadata"}
+    assert not [
+        each for each in asked if each.startswith(("ServerSideEncryption", "SSE", "BucketKey", "CopySourceSSE"))
+    ]
