@@ -63,7 +63,7 @@ class S3ObjectKind(StillKind):
     def inspect(self, deployment: Deployment, masking: Masking) -> Inspection:
         """Look at the bucket and the live key."""
         del masking
-        bucket = self._bucket(deployment.target)
+        bucket = self._copying(deployment)  # it asks for the size of the artifact
         form = self._form(bucket)
         live = StoredRevisions(bucket, form).live()
         require_compatible(bucket, form, deployment, live)

@@ -30,12 +30,13 @@ from gantry.targets.readiness import Readiness
 from gantry.targets.s3_object import compatibility, immutable_copies, pointer, release_objects
 from gantry.targets.s3_object.binding import bound_names
 from gantry.targets.s3_object.revisions import is_revision
+from gantry.targets.s3_object.rights import copying_rights
 from gantry.targets.s3_object.schema import SCHEMA
 from tests.unit.masked import MASKING
 from tests.unit.promotion.policy.policies import binding
 from tests.unit.targets.contract.contents import CONTENTS, NEW, OLD, PAGES
 from tests.unit.targets.contract.driving import prepare, read, send
-from tests.unit.targets.contract.s3_harness import ARTIFACTS, BUCKET, PointerHarness, SingleObjectHarness
+from tests.unit.targets.contract.s3_harness import ARTIFACTS, BUCKET, PointerHarness, S3Accounts, SingleObjectHarness
 from tests.unit.targets.fake_client import refused
 from tests.unit.targets.fake_s3 import FakeVersion
 
@@ -488,3 +489,21 @@ def test_no_write_names_an_encryption_so_the_key_is_that_of_the_bucket(harness: 
     assert not [
         each for each in asked if each.startswith(("ServerSideEncryption", "SSE", "BucketKey", "CopySourceSSE"))
     ]
+
+
+def test_who_inspects_or_prepares_may_read_the_artifact(single: SingleObjectHarness, monkeypatch: Any) -> None:
+    """Both ask S3 about it, which the fake lets everybody do."""
+    given: list[Any] = []
+    original = S3Accounts.client
+
+    def client(self: S3Accounts, service: str, target: Any, rights: Any = None, config: Any = None) -> Any:
+        given.append(rights)
+        return original(self, service, target, rights, config)
+
+    monkeypatch.setattr(S3Accounts, "client", client)
+    deployment = single.deployment()
+    single.kind.inspect(deployment, MASKING)
+    wanted = copying_rights(single.target, deployment.release.artifact)
+    assert given == [wanted]
+    single.kind.prepare(deployment, None, lambda: None, is_retry=False)
+    assert given == [wanted, wanted]
