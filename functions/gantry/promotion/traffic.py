@@ -53,6 +53,10 @@ class Routing:
         return self.revision + "".join(f" with {weight:g} % on {other}" for other, weight in self.weights.items())
 
 
+NOWHERE = Routing("nothing")
+"""Stands for the routing of a target that somebody has deleted. No revision is called this."""
+
+
 @dataclass(frozen=True, slots=True)
 class TrafficMove:
     """All traffic, sent to one revision."""

@@ -17,3 +17,6 @@ class Capabilities:
     """Whether `evidence` can tell how many requests a revision served, and how many of them failed."""
     can_be_invoked: bool
     """Whether `invoke` can send a request to one revision, whatever traffic it has."""
+    can_bring_back: bool = False
+    """Whether revisions outlive what takes the traffic, under the same names, so that a rollback can create it again
+    where somebody has deleted it."""

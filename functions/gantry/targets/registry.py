@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from gantry.promotion.content_changes import ContentChange
     from gantry.promotion.manifest.target_schema import TargetSchema
     from gantry.promotion.policy.binding import BoundNames
+    from gantry.targets.capabilities import Capabilities
 
 
 class TargetKinds(Protocol):
@@ -38,12 +39,12 @@ KINDS: Mapping[str, str] = {
     "s3": "gantry.targets.s3_object",
     "apigateway": "gantry.targets.rest_api_stage",
 }
-"""The package of each kind, with four modules.
+"""The package of each kind, with five modules.
 
-`making` has `make_kind(parts)`; `schema` has `SCHEMA`, which is what a manifest may
-say of the kind; `binding` has `bound_names(target)`, which is what the policy file binds; `rights` has
-`rights(target)`, which is what a session for the target may do in its account. A kind that takes objects of S3 also has
-`content` with `changes(target, before, after, objects)`, which is what approvers see of the artifact's inside.
+`making` has `make_kind(parts)`; `schema` has `SCHEMA`, which is what a manifest may say of the kind; `capabilities` has
+`CAPABILITIES`; `binding` has `bound_names(target)`, which is what the policy file binds; `rights` has `rights(target)`,
+which is what a session for the target may do in its account. A kind that takes objects of S3 also has `content` with
+`changes(target, before, after, objects)`, which is what approvers see of the artifact's inside.
 """
 
 
@@ -65,6 +66,16 @@ def bound_names(target: Target) -> "BoundNames":
     """
     names: BoundNames = import_module(f"{_package(target.kind)}.binding").bound_names(target)
     return names
+
+
+def capabilities_of(target: Target) -> "Capabilities":
+    """Return what a target's kind can do, for functions that reach no target.
+
+    Raises:
+        UnknownTargetKindError: there is no such kind.
+    """
+    found: Capabilities = import_module(f"{_package(target.kind)}.capabilities").CAPABILITIES
+    return found
 
 
 def rights_of(target: Target) -> "tuple[Right, ...]":

@@ -12,6 +12,7 @@ from gantry.promotion.history import HistoryKind
 from gantry.promotion.judge.numbers import canary_requests
 from gantry.promotion.live import EVIDENCE_LENGTH, Live, LiveRevision
 from gantry.promotion.timestamps import iso
+from gantry.targets.registry import capabilities_of
 from gantry.use_cases.leasing import notify_waiting
 from gantry.use_cases.rollout_state import RoutedRevision
 from gantry.use_cases.services import Services
@@ -57,7 +58,9 @@ class ReleaseRecord(DeploymentState):
             evidence=self._evidence,
             artifact_version=release.artifact.version,
         )
-        if self.stable is None:
+        if self.stable is None and known and capabilities_of(deployment.target).can_bring_back:
+            live = known.after_release(released, known.current)
+        elif self.stable is None:
             live = Live.first(release.service, deployment.environment, deployment.target, released)
         else:
             found = LiveRevision(self.stable.revision, self.stable.digest, self.at)

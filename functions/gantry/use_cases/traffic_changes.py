@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from gantry.promotion.errors import TargetChangedError, TargetNotFoundError, TargetPendingError
 from gantry.promotion.target import Target
-from gantry.promotion.traffic import Routing
+from gantry.promotion.traffic import NOWHERE, Routing
 from gantry.targets.kind import Change, TargetKind
 
 
@@ -55,10 +55,14 @@ def seize_traffic(kind: TargetKind, target: Target, decide: Callable[[Routing], 
     such write may have been under way and come first; then this is done again. There cannot be more than one: an
     execution runs one task at a time, and a task that begins now finds the lease taken.
 
+    What somebody has deleted is created again, if the kind can bring it back.
+
     Raises:
         TargetNotFoundError: the target takes no traffic.
         TargetChangedError: somebody changes it again and again.
     """
+    if kind.capabilities.can_bring_back and kind.routing(target) is None:
+        return Moved(NOWHERE, kind.route(target, decide(NOWHERE), None))
     try:
         return change_traffic(kind, target, decide)
     except TargetChangedError:

@@ -10,6 +10,9 @@ from gantry.promotion.live import Live
 from gantry.promotion.restore_point import RestorePoint
 from gantry.promotion.rollback import release_to_leave, unrecorded_revision
 from gantry.promotion.rollback_request import ReleaseKey, RollbackRequest, is_release
+from gantry.promotion.target import Target
+from gantry.promotion.traffic import NOWHERE, Routing
+from gantry.targets.kind import TargetKind
 from gantry.use_cases.services import Services
 from gantry.use_cases.side_by_side import side_by_side
 
@@ -128,18 +131,25 @@ def find_target(leased: LeasedTarget, request: RestoreRequest, services: Service
     """
     live, lease = leased.live, leased.lease
     kind = services.kinds.of(live.target)
-    found = kind.routing(live.target)
-    if found is None:
+    routing = found_routing(kind, live.target)
+    if routing is None:
         raise TargetNotFoundError(f"{live.target_id}: there is no such target")
-    routing, _ = found
     decided = lease.restore_point if lease.holder and lease.holder.owner == request.execution else None
     if not decided:
         _refuse_second_rollback(lease, live, request, services)
-    astray = unrecorded_revision(live, routing)
+    astray = None if routing is NOWHERE else unrecorded_revision(live, routing)
     digest = kind.digest(live.target, astray) if astray else None
     if astray and digest is None:
         raise TargetNotFoundError(f"{live.target_id}: it routes to version {astray}, which no longer exists")
     return FoundTarget(live, digest, str(routing), lease, decided)
+
+
+def found_routing(kind: TargetKind, target: Target) -> Routing | None:
+    """Return where the traffic goes; NOWHERE if the target was deleted and can be brought back, and otherwise None."""
+    found = kind.routing(target)
+    if found is not None:
+        return found[0]
+    return NOWHERE if kind.capabilities.can_bring_back else None
 
 
 def release_leaving(leased: Sequence[LeasedTarget], found: Sequence[FoundTarget]) -> ReleaseKey:

@@ -9,7 +9,7 @@ from gantry.promotion.rehearsal import RehearsedTarget
 from gantry.promotion.rollback_request import RollbackRequest
 from gantry.targets.readiness import Readiness
 from gantry.use_cases.rollback.choosing import ChosenRevision, Wish, choose
-from gantry.use_cases.rollback.found_targets import FoundTarget
+from gantry.use_cases.rollback.found_targets import FoundTarget, found_routing
 from gantry.use_cases.services import Services
 from gantry.use_cases.side_by_side import side_by_side
 
@@ -39,10 +39,10 @@ def rehearse_rollback(request: RehearsalRequest, seconds: float, services: Servi
 
 def _look(live: Live, services: Services) -> RehearsedTarget:
     kind = services.kinds.of(live.target)
-    found = kind.routing(live.target)
-    if found is None:
+    routing = found_routing(kind, live.target)
+    if routing is None:
         return RehearsedTarget(live.target_id, None, "it takes no traffic any more: the alias is gone. Create it")
-    as_found = FoundTarget(live, None, str(found[0]), Lease(live.target), None)
+    as_found = FoundTarget(live, None, str(routing), Lease(live.target), None)
     try:
         chosen = choose(as_found, Wish(RollbackRequest(), live.current.release), services)
     except NoPreviousRevisionError:  # a first release: there is nothing that could fail
