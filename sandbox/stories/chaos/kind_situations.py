@@ -20,7 +20,11 @@ def _others_write_the_pointer(target: PointerTarget) -> Ended:
     target.overwrite()
     target.faults.clear(target.name)
     broken = _failed(target, execution)
-    eventually("a free lease", lambda: target.is_free() or None, CASE_SECONDS)
+    eventually(
+        "a free lease and a message",
+        lambda: (target.is_free() and target.notifications(execution)) or None,
+        CASE_SECONDS,
+    )
     sent = len(target.notifications(execution))
     told = {f"the team was notified {sent} times": sent == 1}
     return execution, (*broken, *wrong({**told, "what others wrote is gone": target.is_overwritten()}))

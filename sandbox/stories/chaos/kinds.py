@@ -19,6 +19,7 @@ bindings:
     accounts: ["{DEV}", "{STAGING}", "{PROD}"]
     regions: [{REGION}, {ELSEWHERE}]
     targets: [cowsay*]
+    roles: [cowsay*]
   - rule: pointers
     services: [s3/{ARTIFACTS}/chaos/*]
     kind: s3
