@@ -13,6 +13,7 @@ from gantry.promotion.manifest.kinds import evidence_late_seconds
 from gantry.promotion.release import Release
 from gantry.promotion.target import Target
 from gantry.promotion.waves import Wave
+from gantry.targets.kind import ChoosyKind
 from gantry.targets.registry import all_schemas
 from gantry.use_cases.artifact_regions import regions_elsewhere
 from gantry.use_cases.policy import current_policy, require_allowed, require_owner
@@ -59,7 +60,8 @@ def check_gates(request: GateRequest, services: Services) -> OpenGates:
         ManifestError: the release's revision of the manifest was deleted, this version of Gantry does not take it, or
             it names no bucket in a region that needs one.
         PolicyError, PolicyViolationError, TargetOwnedError: the administrators do not allow it, or not any more.
-        AlarmNotFoundError, TargetAccessError: the deployment could not work, so that nobody should be asked about it.
+        AlarmNotFoundError, TargetAccessError, IncompatibleTargetError: the deployment could not work, so
+            that nobody should be asked about it.
     """
     manifest = manifest_of(request.release, services)
     environment = carried_environment(request.environment, manifest)
@@ -71,6 +73,7 @@ def check_gates(request: GateRequest, services: Services) -> OpenGates:
         require_owner(policy, request.release.service, lease)
     elsewhere = regions_elsewhere(request.release.artifact, environment, request.execution)
     firing = _firing(environment, services) if environment.approval else ()
+    _require_takes(environment, request.release, services)
     drafts = tuple(_draft(target, environment, services) for target in environment.targets)
     forecast = _forecast(environment, request.entered_at, services)
     logger.info("gates are open", environment=environment.name, firing=firing)
@@ -88,6 +91,14 @@ def _forecast(environment: Environment, now: datetime, services: Services) -> st
     delay = round(services.metrics_delay.total_seconds())
     late = evidence_late_seconds(environment, all_schemas(), delay)
     return forecast(environment.plan, environment.judge, rates, late)
+
+
+def _require_takes(environment: Environment, release: Release, services: Services) -> None:
+    """Nobody is asked in vain. Where nobody approves, the inspection of each target finds the same."""
+    for target in environment.targets if environment.approval else ():
+        kind = services.kinds.of(target)
+        if isinstance(kind, ChoosyKind):
+            kind.require_takes(target, environment.configuration, release.artifact.kind)
 
 
 def _draft(target: Target, environment: Environment, services: Services) -> MaskedSettings:

@@ -6,7 +6,13 @@ import pytest
 import yaml
 
 from gantry.handlers.promotion_machine import check_gates
-from gantry.promotion.errors import AlarmNotFoundError, ManifestError, QuarantinedError, TargetAccessError
+from gantry.promotion.errors import (
+    AlarmNotFoundError,
+    IncompatibleTargetError,
+    ManifestError,
+    QuarantinedError,
+    TargetAccessError,
+)
 from gantry.promotion.judge.settings import JudgeSettings
 from gantry.promotion.manifest.content import ApprovalPolicy
 from gantry.promotion.traffic import Routing
@@ -51,6 +57,40 @@ def check(revision: str, environment: str = "prod") -> Any:
 
 def forecast(**own: Any) -> Any:
     return check(upload(manifest(**{"traffic": "Canary10Percent5Minutes"} | own)))["forecast"]
+
+
+OBJECT = {"kind": "s3_object", "digest": DIGEST, "location": "acme/cowsay.zip", "version": "v1", "copies": {}}
+
+
+def check_object(**own: Any) -> Any:
+    """A zip in front of `prod`."""
+    document = yaml.safe_load(manifest(alarms=[], **own)) | {"artifact": {"bucket": "acme", "key": "cowsay.zip"}}
+    del document["repository"], document["versioning"]
+    service = "s3/acme/cowsay.zip"
+    revision = upload(yaml.safe_dump(document), service=service)
+    release = release_input() | {"service": service, "artifact": OBJECT, "manifest_revision": revision}
+    event = payload("CheckGates", release=release, environment="prod", promoted=["prod"], execution=PROMOTION)
+    return invoke(check_gates.handler, event)
+
+
+def test_nobody_is_asked_about_a_zip_for_a_function_of_images(workloads: Workloads) -> None:
+    workloads.function(TARGET).deployed(DIGEST, CONFIGURED)
+    with pytest.raises(IncompatibleTargetError, match="is made of a container image, and the release is a zip"):
+        check_object()
+    workloads.function(TARGET).somebody_changes(LATEST, package_type="Zip")
+    assert check_object()["environment"]["name"] == "prod"
+
+
+def test_where_nobody_is_asked_the_inspection_of_the_target_says_it(workloads: Workloads) -> None:
+    workloads.function(TARGET).deployed(DIGEST, CONFIGURED)
+    assert check_object(approval=None)["environment"]["approval"] is None
+
+
+def test_nobody_is_asked_about_an_image_for_a_function_of_zips(workloads: Workloads) -> None:
+    workloads.function(TARGET).deployed(DIGEST, CONFIGURED)
+    workloads.function(TARGET).somebody_changes(LATEST, package_type="Zip")
+    with pytest.raises(IncompatibleTargetError, match="is made of a zip, and the release is a container image"):
+        check(upload(manifest(alarms=[])))
 
 
 @pytest.fixture

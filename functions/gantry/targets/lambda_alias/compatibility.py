@@ -1,8 +1,8 @@
 """Whether a function can run a release, and whether its alias can be split between the versions before and after."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
-from gantry.promotion.deployment import Deployment
 from gantry.promotion.errors import IncompatibleTargetError, TargetNotFoundError
 from gantry.promotion.traffic import Plan
 from gantry.targets.lambda_alias.function_state import FunctionState
@@ -56,7 +56,9 @@ def require_package_type(target: LambdaTarget, package_type: str, latest: Functi
         )
 
 
-def require_takes(deployment: Deployment, package_type: str, latest: FunctionState | None) -> None:
+def require_takes(
+    target: LambdaTarget, configuration: Mapping[str, Any], package_type: str, latest: FunctionState | None
+) -> None:
     """Return quietly when the function can be made of the release's artifact, by what the manifest configures.
 
     https://docs.aws.amazon.com/lambda/latest/api/API_CreateFunction.html: a zip needs a runtime and a handler.
@@ -64,13 +66,10 @@ def require_takes(deployment: Deployment, package_type: str, latest: FunctionSta
     Raises:
         IncompatibleTargetError: it cannot; with what to do.
     """
-    target = LambdaTarget.of(deployment.target)
-    _require_own_layers(target, deployment.configuration.get("layers") or ())
+    _require_own_layers(target, configuration.get("layers") or ())
     if latest:
         require_package_type(target, package_type, latest)
-    elif package_type == ZIP and (
-        missing := [key for key in ("runtime", "handler") if not deployment.configuration.get(key)]
-    ):
+    elif package_type == ZIP and (missing := [key for key in ("runtime", "handler") if not configuration.get(key)]):
         raise IncompatibleTargetError(
             f"There is no function {target.function} in {target.account}, {target.region}. To have it created from a "
             f"zip, add {' and '.join(missing)} to configuration in the manifest"

@@ -7,6 +7,7 @@ from typing import Any
 from botocore.config import Config
 
 from gantry.aws.clients import ONCE
+from gantry.promotion.artifact import ArtifactKind
 from gantry.promotion.deployment import Deployment, StableRevision
 from gantry.promotion.difference import MaskedSettings
 from gantry.promotion.errors import (
@@ -32,6 +33,7 @@ from gantry.targets.lambda_alias.found_versions import FoundVersions
 from gantry.targets.lambda_alias.function import LambdaFunction, required_digest
 from gantry.targets.lambda_alias.invoked_versions import InvokedVersions
 from gantry.targets.lambda_alias.lambda_target import LambdaTarget
+from gantry.targets.lambda_alias.package_types import IMAGE, ZIP
 from gantry.targets.lambda_alias.packages import DeploymentPackage
 from gantry.targets.lambda_alias.preparation import Preparation, is_settled
 from gantry.targets.readiness import Readiness, RevisionState
@@ -71,7 +73,7 @@ class LambdaAliasKind(InvokedVersions):
         latest = function.state()
         found = self.routing(deployment.target) if latest else None
         draft = taken_by_release(target, deployment.configuration, latest, masking, is_first=found is None)
-        require_takes(deployment, self._package(deployment).package_type, latest)
+        require_takes(target, deployment.configuration, self._package(deployment).package_type, latest)
         if latest is None or found is None:
             require_role(target, function_exists=latest is not None)
             return Inspection(None, None, draft=draft)
@@ -83,6 +85,11 @@ class LambdaAliasKind(InvokedVersions):
         left = left_in_draft(target, latest, stable, masking) if stable else ()
         digest = required_digest(target, routing.revision, stable.digest if stable else "")
         return Inspection(routing, StableRevision(routing.revision, digest), left, draft)
+
+    def require_takes(self, target: Target, configuration: Mapping[str, Any], artifact: ArtifactKind) -> None:
+        """Look at what the function is made of, and at what it would be created with."""
+        package_type = IMAGE if artifact is ArtifactKind.CONTAINER_IMAGE else ZIP
+        require_takes(LambdaTarget.of(target), configuration, package_type, self._function(target).state())
 
     def draft(self, target: Target, configuration: Mapping[str, Any], masking: Masking) -> MaskedSettings:
         """Look at `$LATEST`."""
