@@ -161,7 +161,8 @@ def published() -> Iterator[Event]:
     outcome = outcome_facts(open_approval.ended("expired", open_approval.expires_at))
     assert outcome
     yield events.promotion_started(RELEASE, StartedPromotion(origin, ("dev",), None, "it is safe by now"), EXECUTION)
-    yield events.promotion_ignored("cowsay", "4f0c2d1", RELEASE.digest, "it is live already", EXECUTION)
+    pushed = {"digest": RELEASE.digest, "tag": "4f0c2d1", "version_id": None}
+    yield events.promotion_ignored("cowsay", pushed, "it is live already", EXECUTION)
     yield events.promotion_ended("cowsay", RELEASE, None, EXECUTION)
     yield events.promotion_ended("cowsay", RELEASE, failure, EXECUTION)
     yield events.safeguards_weakened(RELEASE, ["prod: nobody is asked any more"], EXECUTION)

@@ -61,10 +61,12 @@ def promotion_started(release: Release, started: StartedPromotion, execution: st
     return Event("Promotion Started", detail | {"execution": execution})
 
 
-def promotion_ignored(service: str, tag: str | None, digest: str | None, reason: str, execution: str) -> Event:
-    """Build the event of a push whose tag makes it a release, and which is not promoted all the same."""
-    detail = {"service": service, "digest": digest, "tag": tag, "reason": reason, "execution": execution}
-    return Event("Promotion Ignored", detail)
+def promotion_ignored(service: str, pushed: Mapping[str, str | None], reason: str, execution: str) -> Event:
+    """Build the event of a push that may be a release, and which is not promoted all the same.
+
+    `pushed` has `digest` and `tag` of an image, and `version_id` of an object; the others are None.
+    """
+    return Event("Promotion Ignored", {"service": service, **pushed, "reason": reason, "execution": execution})
 
 
 def promotion_ended(service: str, release: Release | None, failure: Failure | None, execution: str) -> Event:

@@ -10,7 +10,7 @@ from gantry.use_cases.services import Services
 
 
 def lost_version(promotion: PromotionRequest, services: Services) -> str | None:
-    """Return why the push of an object is ignored that was pushed again since; None when it is the newest.
+    """Return why the push of an object is ignored that was deleted or pushed again since; None when it is the newest.
 
     Events come in any order. What is newest was pushed later, so its own push says what is to be live.
     """
@@ -19,8 +19,8 @@ def lost_version(promotion: PromotionRequest, services: Services) -> str | None:
     if services.object_versions.is_current(promotion.location, promotion.version_id):
         return None
     return (
-        f"version {promotion.version_id} is not the newest of s3://{promotion.location} any more; what is newest is "
-        "promoted by its own push"
+        f"version {promotion.version_id} is not the newest of s3://{promotion.location} any more: it was deleted, or "
+        "what is newest is promoted by its own push"
     )
 
 

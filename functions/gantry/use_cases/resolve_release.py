@@ -130,7 +130,8 @@ def _no_release(promotion: PromotionRequest, reason: str) -> Resolution:
 def _ignored(request: ResolveRequest, reason: str, services: Services) -> Resolution:
     """Ignore a push that somebody may have meant to be promoted: write down why, then publish it."""
     pushed = request.promotion
-    event = promotion_ignored(pushed.service, pushed.tag, pushed.digest, reason, request.execution)
+    named = {"digest": pushed.digest, "tag": pushed.tag, "version_id": pushed.version_id}
+    event = promotion_ignored(pushed.service, named, reason, request.execution)
     services.ledger.record(history_of(event, HistoryKind.PROMOTION_IGNORED, request))
     logger.info("promotion ignored", facts=event.detail)
     services.events.publish(event)

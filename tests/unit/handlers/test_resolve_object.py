@@ -110,10 +110,13 @@ def test_the_push_of_a_version_that_is_not_the_newest_any_more_is_ignored_and_pu
     """Events come in any order: the newer one's may have come first."""
     older, newer = pushed(b"older"), pushed(b"newer")
     reason = (
-        f"version {older} is not the newest of s3://{LOCATION} any more; what is newest is promoted by its own push"
+        f"version {older} is not the newest of s3://{LOCATION} any more: it was deleted, or what is newest is promoted "
+        "by its own push"
     )
     assert ignored(resolve(older, f"{PROMOTION}-2")) == reason
-    assert [(each["detail-type"], each["detail"]["reason"]) for each in announced()] == [("Promotion Ignored", reason)]
+    (event,) = announced()
+    assert (event["detail-type"], event["detail"]["reason"]) == ("Promotion Ignored", reason)
+    assert (event["detail"]["version_id"], event["detail"]["digest"]) == (older, None)
     assert resolve(newer)["outcome"] == "promote"
 
 
@@ -147,7 +150,7 @@ def test_a_push_that_can_never_be_deployed_is_ignored_with_the_reason() -> None:
 def test_a_push_of_a_version_that_was_deleted_since_is_ignored_as_old() -> None:
     version = pushed()
     boto3.client("s3").delete_object(Bucket="acme", Key=KEY, VersionId=version)
-    assert "is not the newest" in ignored(resolve(version))
+    assert "it was deleted" in ignored(resolve(version))
 
 
 def test_a_person_may_promote_any_version() -> None:
