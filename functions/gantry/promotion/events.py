@@ -62,10 +62,7 @@ def promotion_started(release: Release, started: StartedPromotion, execution: st
 
 
 def promotion_ignored(service: str, pushed: Mapping[str, str | None], reason: str, execution: str) -> Event:
-    """Build the event of a push that may be a release, and which is not promoted all the same.
-
-    `pushed` has `digest` and `tag` of an image, and `version_id` of an object; the others are None.
-    """
+    """Build the event of a push that is not promoted: `digest` and `tag` of an image, or an object's `version_id`."""
     return Event("Promotion Ignored", {"service": service, **pushed, "reason": reason, "execution": execution})
 
 

@@ -3,9 +3,8 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Protocol, runtime_checkable
+from typing import Any, Protocol
 
-from gantry.promotion.artifact import ArtifactKind
 from gantry.promotion.deployment import Deployment, StableRevision
 from gantry.promotion.difference import MaskedSettings
 from gantry.promotion.judge.evidence import EvidenceRequest, TargetEvidence
@@ -195,17 +194,4 @@ class TargetKind(InvocableKind, Protocol):
 
         A minute counts once everything that began in it has ended and been counted. A metric that the service refuses
         is no error: `unknown` says why it is not known.
-        """
-
-
-@runtime_checkable
-class ChoosyKind(Protocol):
-    """A kind, some of whose targets never take what its schema takes."""
-
-    def require_takes(self, target: Target, configuration: Mapping[str, Any], artifact: ArtifactKind) -> None:
-        """Return quietly unless `inspect` will find that a target can never be made of an artifact.
-
-        Raises:
-            IncompatibleTargetError: it will.
-            TargetAccessError: the workload account refuses to say.
         """

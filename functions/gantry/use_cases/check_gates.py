@@ -13,7 +13,7 @@ from gantry.promotion.manifest.kinds import evidence_late_seconds
 from gantry.promotion.release import Release
 from gantry.promotion.target import Target
 from gantry.promotion.waves import Wave
-from gantry.targets.kind import ChoosyKind
+from gantry.targets.choosy_kind import ChoosyKind
 from gantry.targets.registry import all_schemas
 from gantry.use_cases.artifact_regions import regions_elsewhere
 from gantry.use_cases.policy import current_policy, require_allowed, require_owner

@@ -421,7 +421,7 @@ def test_an_ignored_push_is_published_and_recorded_with_its_reason(pushes: Pushe
     assert started["detail-type"] == "Promotion Started"
     assert {event["detail-type"] for event in ignored} == {"Promotion Ignored"}
     assert [event["detail"] for event in ignored] == [
-        each | {"version_id": None, "execution": arn} for each, arn in zip(facts, executions, strict=True)
+        {**each, "version_id": None, "execution": arn} for each, arn in zip(facts, executions, strict=True)
     ]
     assert [(each.kind, each.execution, each.facts) for each in reversed(history())][1:] == [
         (HistoryKind.PROMOTION_IGNORED, arn, each) for each, arn in zip(facts, executions, strict=True)

@@ -64,6 +64,7 @@ class World:
             lambda _: Evidence(),
             lambda *_: self.function,
             lambda deployment: ImagePackage(deployment.release.artifact, "111111111111", deployment.target.region),
+            lambda _: self.function,
         )
         made = Services({})
         vars(made).update(

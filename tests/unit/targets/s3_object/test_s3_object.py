@@ -480,7 +480,11 @@ def test_no_write_names_an_encryption_so_the_key_is_that_of_the_bucket(harness: 
     asked: set[str] = set()
 
     def listening(operation: Any) -> Any:
-        return lambda **given: (asked.update(given), operation(**given))[1]
+        def heard(**given: Any) -> Any:
+            asked.update(given)
+            return operation(**given)
+
+        return heard
 
     for name in ("copy_object", "put_object"):
         setattr(harness.s3, name, listening(getattr(harness.s3, name)))
