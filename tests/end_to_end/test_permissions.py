@@ -646,8 +646,11 @@ PROVOKED_BY: dict[str, Callable[[Busy], str]] = REST_API_STEPS | {
 
 WORDS = {
     "HooksRole.AnswerChecks": "Forbidden",
-    # An answer to HEAD has no body: https://docs.aws.amazon.com/AmazonS3/latest/API/API_HeadObject.html
-    "RequestApprovalFunctionRole.ReadArtifactsInAnyVersion": "(403) when calling the HeadObject operation",
+    # Without the right to list, S3 does not say whether it is there.
+    **{
+        f"{name}FunctionRole.ReadArtifactsInAnyVersion": "does not exist, or the pipeline may not read it"
+        for name in ("RequestApproval", "InspectTarget", "PrepareRevision")
+    },
     "PromotionMachineRole.NoticeTheirEnds": "not authorized to create managed-rule",
     "MachinesLogAndTrace.DeliverLogs": "not authorized to access the Log Destination",
 }

@@ -64,6 +64,7 @@ def _rows(target: Target, live: LiveRevision | None, release: Release, most: int
         changes = content_changes(target, before, after, services.objects)
         return () if changes is None else content_rows(changes, most)
     except (ArtifactNotFoundError, ArtifactTypeError) as error:
+        logger.warning("content not compared", target=target.id, reason=str(error))
         return unknown_rows(str(error))
     except Exception as error:
         if isinstance(error, ClientError) and _passes(error):

@@ -1,9 +1,10 @@
 """What is missing is forbidden to who may not list the bucket.
 
 Restores: without `s3:ListBucket`, S3 answers 403 for an object or a version that does not exist. The library answers
-404 to everybody who may read it if it existed.
+404 to everybody who may read it if it existed. The message names the right that is missing.
 https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html
 https://docs.aws.amazon.com/AmazonS3/latest/API/API_HeadObject.html
+https://docs.aws.amazon.com/AmazonS3/latest/userguide/troubleshoot-403-errors.html
 """
 
 from ministack.core import iam_evaluator
@@ -41,7 +42,8 @@ def _as_told(found: Response, bucket: str, key: str) -> Response:
     is_missing = found[0] == _NOT_FOUND and any(each in found[2] for each in _MISSING)
     if not is_missing or may_list(bucket):
         return found
-    refused: Response = s3._error("AccessDenied", "Access Denied", 403, f"/{bucket}/{key}")
+    message = f"User is not authorized to perform: s3:ListBucket on resource: arn:aws:s3:::{bucket}"
+    refused: Response = s3._error("AccessDenied", message, 403, f"/{bucket}/{key}")
     return refused
 
 
