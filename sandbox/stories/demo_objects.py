@@ -17,7 +17,7 @@ BINDING = f"""\
     kind: s3
     accounts: ["{DEV}", "{STAGING}"]
     regions: [us-east-1]
-    targets: [s3/acme-dev/{POINTER}, s3/acme-staging/{POINTER}]
+    targets: [s3/acme-dev/*, s3/acme-staging/*]
 """
 """What the policy file says of the site: keys belong to nobody whose name they have."""
 
