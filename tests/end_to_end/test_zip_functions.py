@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import pytest
 import yaml
 
-from gantry.targets.lambda_alias.package_types import digest_of
+from gantry.artifacts.checksums import digest_in
 from sandbox.driver.artifact_bucket import ArtifactBucket
 from sandbox.driver.host import PYTHON
 from sandbox.driver.pipeline import Pipeline
@@ -79,7 +79,7 @@ def test_a_zip_is_created_split_promoted_and_rolled_back(zips: Zips, pipeline: P
     assert (service.routing(), zips.says()) == ({"version": "2", "weights": {}}, "second")
     described = pipeline.stand_in.client("lambda", PROD).get_function(FunctionName=service.name, Qualifier="2")
     assert described["Configuration"]["PackageType"] == "Zip"
-    assert digest_of(described["Configuration"]["CodeSha256"]) == digest
+    assert digest_in(described["Configuration"]["CodeSha256"]) == digest
 
     service.succeeds(pipeline.start("Rollback", {"service": zips.name, "environment": "prod"}))
     assert (service.routing(), zips.says()) == (STABLE, "first")

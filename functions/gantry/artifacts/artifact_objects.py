@@ -2,11 +2,11 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
 
+from gantry.artifacts.checksums import digest_of
 from gantry.aws.clients import code_of
 from gantry.promotion.artifact import Artifact
 from gantry.promotion.errors import ArtifactNotFoundError, ArtifactTypeError
@@ -52,8 +52,7 @@ class ArtifactObjects:
         if found["ContentLength"] > most_bytes:
             raise ArtifactTypeError(f"{where} has {found['ContentLength']:,} bytes; {most_bytes:,} are the most")
         body = found["Body"].read()
-        digest = f"sha256:{sha256(body).hexdigest()}"
-        if digest != artifact.digest:
+        if (digest := digest_of(body)) != artifact.digest:
             raise ArtifactNotFoundError(f"{where} has the digest {digest}, not {artifact.digest}")
         return body
 

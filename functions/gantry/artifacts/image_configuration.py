@@ -2,7 +2,6 @@
 
 import json
 from dataclasses import dataclass
-from hashlib import sha256
 from http import HTTPStatus
 from http.client import IncompleteRead
 from typing import TYPE_CHECKING
@@ -12,6 +11,7 @@ from urllib.request import urlopen
 
 from botocore.exceptions import ClientError
 
+from gantry.artifacts.checksums import digest_of
 from gantry.artifacts.image_manifest import RegistryManifest, platform_of, value_at
 from gantry.aws.clients import code_of, message_of
 from gantry.promotion.errors import ArtifactArchitectureError
@@ -90,7 +90,7 @@ class ImageConfigurations:
             raise ValueError(f"it is longer than {_LONGEST} bytes")
         if missing:
             raise IncompleteRead(content, missing)
-        if f"sha256:{sha256(content).hexdigest()}" != digest:
+        if digest_of(content) != digest:
             raise ValueError("the downloaded bytes have another digest")
         return content
 

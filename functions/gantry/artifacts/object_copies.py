@@ -1,11 +1,10 @@
 """Copies of an artifact that S3 makes for Gantry, each with the SHA-256 of all its bytes."""
 
-from base64 import b64decode
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
 
+from gantry.artifacts.checksums import full_digest
 from gantry.aws.clients import code_of
 
 if TYPE_CHECKING:
@@ -51,16 +50,4 @@ class ObjectCopies:
             if code_of(error) != "PreconditionFailed":
                 raise
             made = {}
-        return digest_in(made) or digest_in(self._s3.head_object(Bucket=bucket, Key=key, ChecksumMode="ENABLED"))
-
-
-def digest_in(response: Mapping[str, Any]) -> str | None:
-    """Return the digest of all bytes that a response of S3 has; None when it has none, or one of parts only.
-
-    The checksum of a multipart upload is made of those of its parts, and ends with their number:
-    https://docs.aws.amazon.com/AmazonS3/latest/userguide/checking-object-integrity.html
-    """
-    checksum = str(response.get("ChecksumSHA256", ""))
-    if not checksum or "-" in checksum or response.get("ChecksumType", "FULL_OBJECT") != "FULL_OBJECT":
-        return None
-    return f"sha256:{b64decode(checksum).hex()}"
+        return full_digest(made) or full_digest(self._s3.head_object(Bucket=bucket, Key=key, ChecksumMode="ENABLED"))

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import ClientError
 
 from gantry.artifacts.artifact_objects import OWN_FOLDER
-from gantry.artifacts.object_copies import LARGEST, ObjectCopies, digest_in
+from gantry.artifacts.checksums import full_digest
+from gantry.artifacts.object_copies import LARGEST, ObjectCopies
 from gantry.aws.clients import code_of, message_of
 from gantry.promotion.artifact import Artifact, ArtifactKind
 from gantry.promotion.errors import ArtifactNotFoundError, ArtifactTypeError
@@ -86,7 +87,7 @@ class ObjectVersions:
         metadata = found["Metadata"]
         tag = metadata.get("tag", "")
         artifact = Artifact(
-            ArtifactKind.S3_OBJECT, digest_in(found) or self._computed(location, version), location, version, copies
+            ArtifactKind.S3_OBJECT, full_digest(found) or self._computed(location, version), location, version, copies
         )
         return ObjectVersion(artifact, tag if _TAG.fullmatch(tag) else None, as_name(metadata.get("pushed-by")))
 

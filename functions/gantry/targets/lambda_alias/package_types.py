@@ -1,8 +1,9 @@
 """What a function can be made of, in Lambda's words."""
 
-from base64 import b64decode
 from collections.abc import Mapping
 from typing import Any
+
+from gantry.artifacts.checksums import digest_in
 
 IMAGE, ZIP = "Image", "Zip"
 """No function ever changes from one to the other:
@@ -14,11 +15,6 @@ def package_type(configuration: Mapping[str, Any]) -> str:
     return str(configuration.get("PackageType", ZIP))
 
 
-def digest_of(sha256: str) -> str:
-    """Return the digest in a SHA-256 as Lambda and S3 write it, in base64."""
-    return f"sha256:{b64decode(sha256).hex()}"
-
-
 def code_digest(configuration: Mapping[str, Any], code: Mapping[str, Any]) -> str:
     """Return the digest of what a function or version runs; empty when the two parts of a response do not say.
 
@@ -26,5 +22,5 @@ def code_digest(configuration: Mapping[str, Any], code: Mapping[str, Any]) -> st
     Of an image, the digest is in its address.
     """
     if package_type(configuration) == ZIP:
-        return digest_of(configuration["CodeSha256"])
+        return digest_in(configuration["CodeSha256"])
     return str(code.get("ResolvedImageUri", "")).partition("@")[2]

@@ -5,10 +5,10 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
+from gantry.artifacts.checksums import full_digest
 from gantry.aws.clients import code_of
 from gantry.promotion.errors import ArtifactNotFoundError, TargetAccessError
 from gantry.targets.lambda_alias.lambda_target import LambdaTarget
-from gantry.targets.lambda_alias.package_types import digest_of
 from gantry.targets.lambda_alias.zip_errors import reading_grants
 
 if TYPE_CHECKING:
@@ -31,10 +31,10 @@ class ZipCopies:
         """
         found = self._found(bucket, key)
         where = f"{self._target.id}: the copy s3://{bucket}/{key}"
-        checksum = found.get("ChecksumSHA256")
-        if not checksum or found.get("ChecksumType", "FULL_OBJECT") != "FULL_OBJECT":
+        has = full_digest(found)
+        if has is None:
             raise ArtifactNotFoundError(f"{where} has no SHA-256 of all its bytes, so it is no copy of Gantry's")
-        if (has := digest_of(checksum)) != digest:
+        if has != digest:
             raise ArtifactNotFoundError(f"{where} has the digest {has}, not {digest}")
         version: str = found["VersionId"]
         return version

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
+from gantry.artifacts.checksums import checksum_of, digest_of, full_digest
 from gantry.aws.clients import code_of
 from gantry.promotion.errors import ArtifactNotFoundError, ArtifactTypeError
-from gantry.targets.s3_object.checksums import checksum_of, digest_of, full_digest
 from gantry.targets.s3_object.object_target import ObjectTarget
 from gantry.targets.s3_object.s3_errors import ABSENT, REFUSED, s3_errors
 from gantry.targets.s3_object.source import Source

@@ -4,9 +4,9 @@ import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from gantry.artifacts.checksums import digest_of
 from gantry.promotion.artifact import Artifact
 from gantry.targets.s3_object.bucket import Bucket, WriteRefusedError
-from gantry.targets.s3_object.checksums import digest_of
 from gantry.targets.s3_object.form import StoredSettings, given, require_same
 from gantry.targets.s3_object.immutable_copies import ImmutableCopies, WantedCopy
 from gantry.targets.s3_object.release_objects import LARGEST_MANIFEST, release_objects

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Self
 
-from gantry.targets.s3_object.checksums import full_digest
+from gantry.artifacts.checksums import full_digest
 from gantry.targets.s3_object.object_target import ObjectTarget
 from gantry.targets.s3_object.revisions import foreign_revision
 from gantry.targets.s3_object.settings import HEADERS, OWN_METADATA
