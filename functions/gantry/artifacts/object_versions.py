@@ -14,6 +14,7 @@ from gantry.aws.clients import code_of, message_of
 from gantry.promotion.artifact import Artifact, ArtifactKind
 from gantry.promotion.errors import ArtifactNotFoundError, ArtifactTypeError
 from gantry.promotion.promotion_origin import as_name
+from gantry.promotion.release import TAG_PATTERN
 
 if TYPE_CHECKING:
     from mypy_boto3_s3.client import S3Client
@@ -21,9 +22,6 @@ if TYPE_CHECKING:
 NO_VERSION = "null"
 """The version of what was written while the bucket kept no versions. Writing it again replaces it:
 https://docs.aws.amazon.com/AmazonS3/latest/userguide/Versioning.html"""
-
-_TAG = re.compile(r"[a-zA-Z0-9_][a-zA-Z0-9._-]{0,127}")
-"""As for images, because people see both: https://github.com/opencontainers/distribution-spec/blob/main/spec.md#pull"""
 
 # https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html
 # https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html#ErrorCodeList
@@ -85,11 +83,11 @@ class ObjectVersions:
         if found["ContentLength"] > LARGEST:
             raise ArtifactTypeError(f"{name} has {found['ContentLength']:,} bytes; {LARGEST:,} are the most")
         metadata = found["Metadata"]
-        tag = metadata.get("tag", "")
+        named = re.fullmatch(TAG_PATTERN, metadata.get("tag", ""))
         artifact = Artifact(
             ArtifactKind.S3_OBJECT, full_digest(found) or self._computed(location, version), location, version, copies
         )
-        return ObjectVersion(artifact, tag if _TAG.fullmatch(tag) else None, as_name(metadata.get("pushed-by")))
+        return ObjectVersion(artifact, named[0] if named else None, as_name(metadata.get("pushed-by")))
 
     def is_current(self, location: str, version: str) -> bool:
         """Whether a version is its object's newest one. It is not when the object was deleted since.

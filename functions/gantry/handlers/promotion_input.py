@@ -11,6 +11,7 @@ from gantry.promotion.artifact import ArtifactKind
 from gantry.promotion.errors import InvalidRequestError
 from gantry.promotion.manifest.name_fields import REPOSITORY_PATTERN, REPOSITORY_REMEDY
 from gantry.promotion.promotion_origin import LONGEST_NAME
+from gantry.promotion.release import TAG_PATTERN
 from gantry.promotion.visible_text import LONGEST_REASON
 from gantry.use_cases.promotion_request import PromotionRequest, object_hint
 
@@ -29,12 +30,11 @@ def _repository(typed: str) -> str:
 
 
 Repository = Annotated[str, AfterValidator(_repository)]
-# ECR refuses other tags in a call: https://github.com/opencontainers/distribution-spec/blob/main/spec.md#pull
 Tag = Annotated[
     str,
     AfterValidator(
         matching(
-            r"[a-zA-Z0-9_][a-zA-Z0-9._-]{0,127}",
+            TAG_PATTERN,
             "give letters, digits, _ . and -, 128 at most, and no . or - at the beginning",
         )
     ),

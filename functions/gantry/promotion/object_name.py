@@ -10,7 +10,8 @@ BUCKET_PATTERN = (
 BUCKET_REMEDY = "give 3 to 63 lower-case letters, digits, hyphens and single dots, as S3 takes them"
 # Narrower than S3 takes, so that a key is also a path, a part of a pattern and a name in a sentence. With a dot first
 # it would be hidden, or in Gantry's own folder.
-KEY_PATTERN = r"^(?=.{1,256}$)(?!\.)(?!(.*/)?\.{1,2}(/|$))[a-zA-Z0-9._=+@-]+(/[a-zA-Z0-9._=+@-]+)*$"
+KEY = r"(?=.{1,256}$)(?!\.)(?!(.*/)?\.{1,2}(/|$))[a-zA-Z0-9._=+@-]+(/[a-zA-Z0-9._=+@-]+)*"
+KEY_PATTERN = f"^{KEY}$"
 KEY_REMEDY = (
     "give letters, digits and . _ = + @ - in parts that are joined by single /, 256 characters at most, and no dot at "
     "the beginning"

@@ -5,6 +5,9 @@ from typing import Literal
 
 from gantry.promotion.artifact import Artifact
 
+TAG_PATTERN = r"[a-zA-Z0-9_][a-zA-Z0-9._-]{0,127}"
+"""What a tag may be. ECR refuses others in a call, and people see an object's tag like an image's:
+https://github.com/opencontainers/distribution-spec/blob/main/spec.md#pull"""
 Architecture = Literal["x86_64", "arm64"]
 """What a service's artifacts are built for."""
 

@@ -13,6 +13,7 @@ from botocore.response import StreamingBody
 from botocore.stub import Stubber
 from moto import mock_aws
 
+from gantry.artifacts.checksums import full_digest
 from gantry.artifacts.object_copies import LARGEST, ObjectCopies
 from gantry.artifacts.object_versions import NO_VERSION, ObjectVersion, ObjectVersions
 from gantry.promotion.artifact import Artifact, ArtifactKind

@@ -71,9 +71,7 @@ class _Sizes:
         return replace(change, before=sizes[0], after=sizes[1] + others)
 
     def _of(self, file: ReleaseObject) -> str:
-        folder = self._manifest.location[: self._manifest.location.rfind("/") + 1]
-        place = replace(self._manifest, location=f"{folder}{file.key}", version=file.version)
         try:
-            return in_bytes(self._objects.size(place))
+            return in_bytes(self._objects.size(file.in_bucket(self._manifest)))
         except ArtifactNotFoundError:
             return "unknown size"

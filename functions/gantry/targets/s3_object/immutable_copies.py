@@ -6,10 +6,11 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
+from gantry.artifacts.object_copies import LARGEST
 from gantry.aws.deadline import Deadline
 from gantry.promotion.errors import ArtifactTypeError, RevisionMismatchError, TargetPendingError
 from gantry.targets.s3_object.bucket import Bucket, WriteRefusedError
-from gantry.targets.s3_object.release_objects import LARGEST, LARGEST_RELEASE
+from gantry.targets.s3_object.release_objects import LARGEST_RELEASE
 from gantry.targets.s3_object.source import Source
 from gantry.targets.s3_object.stored_object import StoredObject
 

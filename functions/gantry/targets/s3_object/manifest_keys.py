@@ -8,13 +8,13 @@ from gantry.promotion.manifest.collection_fields import MappingField
 from gantry.promotion.manifest.field_types import StringField
 from gantry.promotion.manifest.keys import Keys
 from gantry.promotion.manifest.target_schema import TargetKeys
-from gantry.targets.s3_object.release_objects import KEY
+from gantry.promotion.object_name import KEY, KEY_PATTERN
 
 _KEY = StringField(
     "a key of an object",
     "give letters, digits and . _ = + @ -, in parts with single slashes between them, 256 characters at most, like "
     "glue/etl.py",
-    pattern=f"^{KEY}$",
+    pattern=KEY_PATTERN,
 )
 # https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
 BucketName = Annotated[

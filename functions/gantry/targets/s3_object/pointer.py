@@ -38,14 +38,13 @@ class Pointer:
 
     def prepare(self, artifact: Artifact, revision: str, wanted: Settings) -> None:
         """Copy the objects, and write what the pointer will say once all are there."""
-        listed = Source(artifact.bucket, artifact.key, artifact.version or "", self._artifact_account)
+        listed = Source.of(artifact, self._artifact_account)
         content = self._bucket.artifact_content(listed, artifact.digest, LARGEST_MANIFEST)
         folder = self._bucket.target.release_folder(artifact.digest)
-        source_folder = artifact.key[: artifact.key.rfind("/") + 1]
         objects = release_objects(artifact, content)
         copies = [
             WantedCopy(
-                Source(artifact.bucket, f"{source_folder}{each.key}", each.version, self._artifact_account),
+                Source.of(each.in_bucket(artifact), self._artifact_account),
                 f"{folder}{each.key}",
                 each.digest,
                 Settings(each.headers).request(),

@@ -4,17 +4,16 @@ import json
 import re
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, NoReturn
 
 from gantry.promotion.artifact import Artifact
 from gantry.promotion.errors import ArtifactTypeError
+from gantry.promotion.object_name import KEY_PATTERN
 
 MOST = 500
 LARGEST_MANIFEST = 1024 * 1024
 """Bytes."""
-LARGEST = 5 * 1024**3
-"""Bytes. S3 copies no more in one call: https://docs.aws.amazon.com/AmazonS3/latest/API/API_CopyObject.html"""
 LARGEST_RELEASE = 200 * 1024**3
 """Bytes of all objects of a release. At 25 MB a second, which is 5 GB in `LONGEST_COPY`, ten threads begin copies of
 15 GB in each try, so that half of the 30 tries of `PrepareRevision` are enough."""
@@ -23,8 +22,6 @@ LARGEST_LIVE = 256 * 1024**2
 
 A rollback waits five seconds for it, and no write is sent twice: see `making`. S3 copies some 100 MB a second and more
 within a bucket, which AWS does not promise: docs/unverified.md."""
-KEY = r"(?=.{1,256}$)(?!\.)(?!(.*/)?\.{1,2}(/|$))[A-Za-z0-9._=+@-]+(/[A-Za-z0-9._=+@-]+)*"
-"""Keys that mean the same in a URL, a policy and a shell."""
 
 _RIGHT = (
     'It has to be {"objects": [{"key": "index.html", "version_id": "…", "sha256": "<64 hex digits>", "content_type": '
@@ -43,6 +40,16 @@ class ReleaseObject:
     digest: str
     headers: Mapping[str, str]
     """By lower-case name."""
+
+    def in_bucket(self, manifest: Artifact) -> Artifact:
+        """Return where it lies: beside the release manifest that lists it."""
+        location = f"{manifest.bucket}/{folder_of(manifest)}{self.key}"
+        return replace(manifest, digest=self.digest, location=location, version=self.version)
+
+
+def folder_of(manifest: Artifact) -> str:
+    """Return the folder of a release manifest, in which its objects lie, with a slash at its end; empty at the top."""
+    return manifest.key[: manifest.key.rfind("/") + 1]
 
 
 def release_objects(artifact: Artifact, content: bytes) -> tuple[ReleaseObject, ...]:
@@ -72,7 +79,7 @@ def _object(artifact: Artifact, index: int, given: Any) -> ReleaseObject:  # noq
         _refuse(artifact, f"{where} has no {missing[0]}")
     if unknown := sorted(given.keys() - _REQUIRED - _OPTIONAL):
         _refuse(artifact, f"{where} has the unknown key {unknown[0]!r}")
-    if not re.fullmatch(KEY, given["key"]):
+    if not re.fullmatch(KEY_PATTERN, given["key"]):
         _refuse(artifact, f"{where}: {given['key']!r} is no relative key of letters, digits and . _ = + @ - /")
     if not re.fullmatch("[0-9a-f]{64}", given["sha256"]):
         _refuse(artifact, f"{where}: {given['sha256']!r} is no SHA-256 of 64 hex digits")

@@ -8,6 +8,7 @@ from gantry.promotion.artifact import Artifact
 from gantry.promotion.aws_partition import partition_of
 from gantry.promotion.target import Target
 from gantry.targets.s3_object.object_target import ObjectTarget
+from gantry.targets.s3_object.release_objects import folder_of
 
 _OF_OBJECTS = ("s3:GetObject", "s3:GetObjectVersion", "s3:PutObject")
 _OF_THE_BUCKET = (
@@ -38,7 +39,7 @@ def copying_rights(target: Target, artifact: Artifact) -> tuple[Right, ...]:
     """Return what a session needs that copies an artifact: it, or all that lies beside it where it lists many."""
     bucket = f"arn:{partition_of(target.region).name}:s3:::{artifact.bucket}"
     is_list = bool(ObjectTarget.of(target).prefix)
-    source = f"{artifact.key[: artifact.key.rfind('/') + 1]}*" if is_list else artifact.key
+    source = f"{folder_of(artifact)}*" if is_list else artifact.key
     return (
         *rights(target),
         Right(("s3:GetObjectVersion",), (f"{bucket}/{source}",)),

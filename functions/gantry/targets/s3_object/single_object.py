@@ -27,7 +27,7 @@ class SingleObject:
     def refusal(self, artifact: Artifact) -> str | None:
         """Return what to do with an artifact that is too large to be copied while everybody waits."""
         try:
-            size = self._bucket.size_of(self._source(artifact))
+            size = self._bucket.size_of(Source.of(artifact, self._artifact_account))
         except ArtifactNotFoundError:  # for `prepare` to say
             return None
         if size <= LARGEST_LIVE:
@@ -43,7 +43,7 @@ class SingleObject:
         own = own_metadata(self._bucket.target, revision, artifact.digest, artifact.digest)
         key = self._bucket.target.prepared_key(revision)
         found = ImmutableCopies(self._bucket).copy(
-            WantedCopy(self._source(artifact), key, artifact.digest, given(wanted, own))
+            WantedCopy(Source.of(artifact, self._artifact_account), key, artifact.digest, given(wanted, own))
         )
         if found:
             require_same(self._bucket, found, StoredSettings(artifact.digest, wanted), self.settings(found))
@@ -61,6 +61,3 @@ class SingleObject:
         """Copy it, with its metadata."""
         version, _ = self._bucket.copy_version(self._bucket.own_source(prepared), self._bucket.target.key, **condition)
         return version
-
-    def _source(self, artifact: Artifact) -> Source:
-        return Source(artifact.bucket, artifact.key, artifact.version or "", self._artifact_account)

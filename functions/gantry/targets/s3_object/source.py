@@ -1,7 +1,9 @@
 """What is copied."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
+
+from gantry.promotion.artifact import Artifact
 
 if TYPE_CHECKING:
     from mypy_boto3_s3.type_defs import CopySourceTypeDef
@@ -16,6 +18,11 @@ class Source:
     version: str
     owner: str
     """The account of the bucket."""
+
+    @classmethod
+    def of(cls, artifact: Artifact, owner: str) -> Self:
+        """Return an artifact as what is copied."""
+        return cls(artifact.bucket, artifact.key, artifact.version or "", owner)
 
     @property
     def request(self) -> "CopySourceTypeDef":
