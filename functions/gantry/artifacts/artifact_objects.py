@@ -1,13 +1,13 @@
 """Objects in the artifact buckets of the pipeline's account."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from functools import partial
 from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
 
 from gantry.artifacts.checksums import digest_of
 from gantry.aws.clients import code_of
+from gantry.aws.translated_errors import translated
 from gantry.promotion.artifact import Artifact
 from gantry.promotion.errors import ArtifactNotFoundError, ArtifactTypeError
 
@@ -47,7 +47,7 @@ class ArtifactObjects:
             ArtifactTypeError: it has more than `most_bytes`.
         """
         where = _place_of(artifact)
-        with _gone_as_not_found(artifact):
+        with translated(partial(_why_gone, artifact)):
             found = self._s3.get_object(Bucket=artifact.bucket, Key=artifact.key, VersionId=artifact.version or "")
         if found["ContentLength"] > most_bytes:
             raise ArtifactTypeError(f"{where} has {found['ContentLength']:,} bytes; {most_bytes:,} are the most")
@@ -62,26 +62,19 @@ class ArtifactObjects:
         Raises:
             ArtifactNotFoundError: the version was deleted, or may not be read.
         """
-        with _gone_as_not_found(artifact):
+        with translated(partial(_why_gone, artifact)):
             found = self._s3.head_object(Bucket=artifact.bucket, Key=artifact.key, VersionId=artifact.version or "")
         return found["ContentLength"]
 
 
-@contextmanager
-def _gone_as_not_found(artifact: Artifact) -> Iterator[None]:
-    try:
-        yield
-    except ClientError as error:
-        code, where = code_of(error), _place_of(artifact)
-        if code in _CLOSED:
-            message = (
-                f"{where} does not exist, or the pipeline may not read it ({code}). The parameters ArtifactBuckets and "
-                "ArtifactKeyArns name what it may"
-            )
-            raise ArtifactNotFoundError(message) from error
-        if code not in _GONE:
-            raise
-        raise ArtifactNotFoundError(f"{where} does not exist, or no longer ({code})") from error
+def _why_gone(artifact: Artifact, error: ClientError) -> ArtifactNotFoundError | None:
+    code, where = code_of(error), _place_of(artifact)
+    if code in _CLOSED:
+        return ArtifactNotFoundError(
+            f"{where} does not exist, or the pipeline may not read it ({code}). The parameters ArtifactBuckets and "
+            "ArtifactKeyArns name what it may"
+        )
+    return ArtifactNotFoundError(f"{where} does not exist, or no longer ({code})") if code in _GONE else None
 
 
 def _place_of(artifact: Artifact) -> str:

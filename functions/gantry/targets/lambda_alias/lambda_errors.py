@@ -1,11 +1,11 @@
 """What Lambda's refusals mean to a deployment."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 
 from botocore.exceptions import ClientError
 
 from gantry.aws.clients import code_of, message_of
+from gantry.aws.translated_errors import translated
 from gantry.promotion.aws_partition import partition_of
 from gantry.promotion.errors import (
     ArtifactNotFoundError,
@@ -27,8 +27,7 @@ KEY_GRANT = (
 https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars-encryption.html"""
 
 
-@contextmanager
-def lambda_errors(target: LambdaTarget) -> Iterator[None]:
+def lambda_errors(target: LambdaTarget) -> AbstractContextManager[None]:
     """Raise Gantry's errors in place of Lambda's. An error that no machine decides on stays as it is.
 
     Raises:
@@ -38,13 +37,7 @@ def lambda_errors(target: LambdaTarget) -> Iterator[None]:
         ArtifactNotFoundError: the registry has no such image, or the bucket no such zip.
         IncompatibleTargetError: Lambda cannot run it like this, or may not pull the image.
     """
-    try:
-        yield
-    except ClientError as error:
-        meaning = meaning_for_zips(error, target) or _meaning(error, target)
-        if meaning is None:
-            raise
-        raise meaning from error
+    return translated(lambda error: meaning_for_zips(error, target) or _meaning(error, target))
 
 
 def pull_grants(target: LambdaTarget) -> str:

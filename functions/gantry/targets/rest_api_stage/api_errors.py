@@ -1,11 +1,12 @@
 """What API Gateway's refusals mean to a deployment."""
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
+from contextlib import AbstractContextManager
 
 from botocore.exceptions import ClientError
 
 from gantry.aws.clients import code_of, message_of
+from gantry.aws.translated_errors import translated
 from gantry.promotion.errors import (
     GantryError,
     IncompatibleTargetError,
@@ -17,8 +18,7 @@ from gantry.promotion.errors import (
 from gantry.targets.rest_api_stage.stage_target import StageTarget
 
 
-@contextmanager
-def api_errors(target: StageTarget) -> Iterator[None]:
+def api_errors(target: StageTarget) -> AbstractContextManager[None]:
     """Raise Gantry's errors in place of API Gateway's. An error that no machine decides on stays as it is.
 
     Raises:
@@ -27,17 +27,10 @@ def api_errors(target: StageTarget) -> Iterator[None]:
         TargetConflictError: another change is in progress.
         IncompatibleTargetError: API Gateway refuses what it was given; it says why.
     """
-    try:
-        yield
-    except ClientError as error:
-        meaning = _meaning(error, target)
-        if meaning is None:
-            raise
-        raise meaning from error
+    return translated(lambda error: _meaning(error, target))
 
 
-@contextmanager
-def slow_rates(target: StageTarget) -> Iterator[None]:
+def slow_rates(target: StageTarget) -> AbstractContextManager[None]:
     """As `api_errors`, for what an account may do once in a second, or in five: the definition waits, not the SDK.
 
     https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html
@@ -45,14 +38,7 @@ def slow_rates(target: StageTarget) -> Iterator[None]:
     Raises:
         TargetPendingError: the account has used up its rate.
     """
-    try:
-        with api_errors(target):
-            yield
-    except ClientError as error:
-        if code_of(error) not in _RATES:
-            raise
-        message = f"{target.id}: {message_of(error)}: other deployments in this account come first"
-        raise TargetPendingError(message) from error
+    return translated(lambda error: _pending(error, target) or _meaning(error, target))
 
 
 _UNGRANTED = ("iam:PassRole", "apigateway:UpdateRestApiPolicy")
@@ -60,6 +46,12 @@ _UNGRANTED = ("iam:PassRole", "apigateway:UpdateRestApiPolicy")
 _RATES = ("TooManyRequestsException", "LimitExceededException")
 """Both say that a rate was exceeded:
 https://docs.aws.amazon.com/sdk-for-python/v1/reference/clients/api-gateway/errors/LimitExceededException/"""
+
+
+def _pending(error: ClientError, target: StageTarget) -> GantryError | None:
+    if code_of(error) not in _RATES:
+        return None
+    return TargetPendingError(f"{target.id}: {message_of(error)}: other deployments in this account come first")
 
 
 def _meaning(error: ClientError, target: StageTarget) -> GantryError | None:

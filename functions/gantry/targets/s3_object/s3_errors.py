@@ -1,11 +1,12 @@
 """What S3's refusals mean to a deployment."""
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
+from contextlib import AbstractContextManager
 
 from botocore.exceptions import ClientError
 
 from gantry.aws.clients import code_of, message_of
+from gantry.aws.translated_errors import translated
 from gantry.promotion.errors import (
     ArtifactNotFoundError,
     ArtifactTypeError,
@@ -43,8 +44,7 @@ _MEANINGS: Mapping[str, tuple[type[GantryError], str]] = {
 }
 
 
-@contextmanager
-def s3_errors(target: ObjectTarget) -> Iterator[None]:
+def s3_errors(target: ObjectTarget) -> AbstractContextManager[None]:
     """Raise Gantry's errors in place of S3's. An error that no machine decides on stays as it is.
 
     Raises:
@@ -55,13 +55,7 @@ def s3_errors(target: ObjectTarget) -> Iterator[None]:
         ArtifactTypeError: the source is too large.
         RevisionUnusableError: the source is archived.
     """
-    try:
-        yield
-    except ClientError as error:
-        meaning = _meaning(error, target)
-        if meaning is None:
-            raise
-        raise meaning from error
+    return translated(lambda error: _meaning(error, target))
 
 
 def _meaning(error: ClientError, target: ObjectTarget) -> GantryError | None:
