@@ -74,6 +74,11 @@ class RolloutQueries(ABC):
         return min(round((self.until - self.since).total_seconds()), LONGEST_PERIOD)
 
 
+def minute_of(at: datetime) -> datetime:
+    """Return where the minute of a moment begins."""
+    return at.replace(second=0, microsecond=0)
+
+
 def slower_than(milliseconds: int) -> str:
     """Return the statistic that counts what is above a bound, which is itself left out.
 

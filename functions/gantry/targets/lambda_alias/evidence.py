@@ -14,6 +14,7 @@ from gantry.targets.lambda_alias.metric_queries import ALIAS, VersionQueries, al
 from gantry.targets.lambda_alias.timeouts import LONGEST_TIMEOUT, Timeouts
 from gantry.targets.lambda_alias.version_series import VersionSeries
 from gantry.targets.rollout_metrics import look_up_rollout
+from gantry.targets.rollout_queries import minute_of
 
 
 class VersionEvidence:
@@ -41,7 +42,7 @@ class VersionEvidence:
         Raises:
             TargetAccessError: the workload account refuses the pipeline.
         """
-        if _minute(request.now - self._delay) <= _minute(request.since):
+        if minute_of(request.now - self._delay) <= minute_of(request.since):
             return TargetEvidence()  # whatever the timeouts are, no minute is complete yet
         versions = [each for each in (request.canary, request.stable) if each is not None]
         try:
@@ -66,7 +67,7 @@ class VersionEvidence:
         return None if found.trouble else sum(found.values.values()) / (until - since).total_seconds()
 
     def _collect(self, request: EvidenceRequest, longest: timedelta) -> TargetEvidence:
-        since, until = _minute(request.since), _minute(request.now - longest - self._delay)
+        since, until = minute_of(request.since), minute_of(request.now - longest - self._delay)
         if until <= since:
             return TargetEvidence()
         queries = VersionQueries(request, since, until, LambdaTarget.of(self._target))
@@ -75,7 +76,3 @@ class VersionEvidence:
         except MetricsUnknownError as error:
             return TargetEvidence(unknown=(str(error),))
         return VersionSeries(queries, found, refused).evidence()
-
-
-def _minute(at: datetime) -> datetime:
-    return at.replace(second=0, microsecond=0)

@@ -22,6 +22,7 @@ from gantry.targets.rollout_queries import (
     STABLE,
     RolloutQueries,
     metric_stat,
+    minute_of,
     slower_than,
 )
 from gantry.targets.rollout_series import NOTHING_KNOWN, RolloutSeries
@@ -61,10 +62,9 @@ class StageQueries(RolloutQueries):
     def of_revision(self, role: str, revision: str) -> "Iterator[MetricDataQueryTypeDef]":
         """Yield the queries about one of the two deployments."""
         del revision
-        yield {"Id": f"{role}_requests", "MetricStat": self._stat(role, LATENCY, "SampleCount")}
+        yield {"Id": f"{role}_timed", "MetricStat": self._stat(role, LATENCY, "SampleCount")}
         yield {"Id": f"{role}_errors", "MetricStat": self._stat(role, ERRORS, "Sum")}
         if self.request.slow_after_ms is not None:
-            yield {"Id": f"{role}_timed", "MetricStat": self._stat(role, LATENCY, "SampleCount")}
             slow = slower_than(self.request.slow_after_ms)
             yield {"Id": f"{role}_slow", "MetricStat": self._stat(role, LATENCY, slow)}
         for each in PERCENTILES:
@@ -86,9 +86,8 @@ class StageSeries(RolloutSeries):
     """What was asked about a stage, and what CloudWatch answered."""
 
     metrics: ClassVar[Mapping[str, str]] = {
-        "requests": LATENCY,
-        "errors": ERRORS,
         "timed": LATENCY,
+        "errors": ERRORS,
         "slow": "slow requests",
     }
     noun: ClassVar[str] = "deployment"
@@ -108,7 +107,8 @@ class StageSeries(RolloutSeries):
         return RevisionMinute(requests, min(errors or 0.0, requests), self.slow(role, at, requests))
 
 
-_COUNTED = ("requests", "errors")
+_COUNTED = ("timed", "errors")
+"""Every request is timed, so that the times are as many as the requests."""
 
 
 class StageEvidence:
@@ -134,9 +134,9 @@ class StageEvidence:
         Raises:
             TargetAccessError: the workload account refuses the pipeline.
         """
-        since, until = _minute(request.since), _minute(request.now - LONGEST_REQUEST - self._delay)
+        since, until = minute_of(request.since), minute_of(request.now - LONGEST_REQUEST - self._delay)
         if request.stable is None:
-            since = _minute(request.since + LONGEST_REQUEST) + ONE_MINUTE
+            since = minute_of(request.since + LONGEST_REQUEST) + ONE_MINUTE
         if until <= since:
             return TargetEvidence()
         queries = StageQueries(request, since, until, self._stage)
@@ -166,7 +166,3 @@ class StageEvidence:
         if any(each.trouble for each in found.values()) or not any(each.values for each in found.values()):
             return None
         return sum(sum(each.values.values()) for each in found.values()) / (until - since).total_seconds()
-
-
-def _minute(at: datetime) -> datetime:
-    return at.replace(second=0, microsecond=0)

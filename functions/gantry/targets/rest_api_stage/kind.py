@@ -25,7 +25,7 @@ from gantry.targets.rest_api_stage.evidence import StageEvidence
 from gantry.targets.rest_api_stage.function_permissions import FunctionPermissions
 from gantry.targets.rest_api_stage.other_apis import OtherApis
 from gantry.targets.rest_api_stage.preparation import Preparation
-from gantry.targets.rest_api_stage.prerequisites import require_compatible, require_rest_api
+from gantry.targets.rest_api_stage.prerequisites import require_compatible, why_no_stage
 from gantry.targets.rest_api_stage.rest_api import ApiDeployment, RestApi
 from gantry.targets.rest_api_stage.revision import StageRevision
 from gantry.targets.rest_api_stage.stage import Stage
@@ -65,8 +65,7 @@ class RestApiStageKind(StillKind):
         target, found = StageTarget.of(deployment.target), self._stage(deployment.target).state()
         if found is None:
             exists = self._api(deployment.target).exists()
-            require_rest_api(target, exists=exists, protocol=self._other_apis(deployment.target).protocol)
-            raise AssertionError  # it always says what is missing
+            raise why_no_stage(target, exists=exists, protocol=self._other_apis(deployment.target).protocol)
         stable = StableRevision(found.primary.name, self._digest(deployment.target, found.primary.deployment))
         wanted = StageRevision(found.deployment, wanted_variables(deployment, stable))
         document = ApiDocument.read(self._content(deployment), f"s3://{deployment.release.artifact.location}")

@@ -9,25 +9,23 @@ from gantry.targets.rest_api_stage.stage_state import StageState
 from gantry.targets.rest_api_stage.stage_target import StageTarget
 
 
-def require_rest_api(target: StageTarget, *, exists: bool, protocol: Callable[[], str | None]) -> None:
-    """Say what is missing of a target that has no stage.
+def why_no_stage(
+    target: StageTarget, *, exists: bool, protocol: Callable[[], str | None]
+) -> IncompatibleTargetError | TargetNotFoundError:
+    """Return what is missing of a target that has no stage, as an error of a decision.
 
     Args:
         target: the API and its stage.
         exists: whether there is such a REST API.
         protocol: returns that of an HTTP or WebSocket API with this id, or None.
-
-    Raises:
-        IncompatibleTargetError: it is an HTTP or a WebSocket API.
-        TargetNotFoundError: there is no such API, or no such stage.
     """
     if exists:
         message = f"{target.id}: the REST API has no stage {target.stage}. Create it; a release only moves its traffic"
-        raise TargetNotFoundError(message)
+        return TargetNotFoundError(message)
     if (found := protocol()) is None:
         message = f"There is no REST API {target.rest_api_id} in {target.account}, {target.region}. Create it"
-        raise TargetNotFoundError(f"{message}, or correct the manifest's rest_api_id")
-    raise IncompatibleTargetError(
+        return TargetNotFoundError(f"{message}, or correct the manifest's rest_api_id")
+    return IncompatibleTargetError(
         f"{target.id}: it is an API of type {found}, which has no canary. Let its integration call an alias of the "
         "Lambda function, and promote that as a target of kind lambda: the alias has the weights"
     )
