@@ -13,6 +13,8 @@ class AwsPartition:
     """The end of the addresses of its registries."""
 
 
+_REGION = 3
+"""Where in an ARN the region stands."""
 _COMMERCIAL = AwsPartition("aws", "amazonaws.com")
 # What the SDK knows: https://github.com/boto/botocore/blob/develop/botocore/data/partitions.json
 # Reading it there takes longer than most of the functions run, so a test compares the two.
@@ -30,3 +32,12 @@ _OTHERS = {
 def partition_of(region: str) -> AwsPartition:
     """Return the partition of a region; the commercial one when the region's name begins like no other's."""
     return next((each for begin, each in _OTHERS.items() if region.startswith(begin)), _COMMERCIAL)
+
+
+def region_in(arn: str) -> str:
+    """Return the region in an ARN; empty where it has none, or is none.
+
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html
+    """
+    parts = arn.split(":")
+    return parts[_REGION] if len(parts) > _REGION else ""

@@ -5,13 +5,11 @@ from botocore.exceptions import ClientError
 from gantry.artifacts.artifact_objects import copy_key
 from gantry.aws.clients import code_of, message_of
 from gantry.promotion.artifact import Artifact, ArtifactKind
+from gantry.promotion.aws_partition import region_in
 from gantry.promotion.errors import ManifestError, ReplicationFailedError
 from gantry.promotion.manifest.content import Environment
 from gantry.targets.registry import schema_of
 from gantry.use_cases.services import Services
-
-_REGION = 3
-"""Where in an execution's ARN its region stands."""
 
 _REFUSALS = {
     "AccessDenied": "It does not exist, or may not be read or written: name both buckets in the pipeline's "
@@ -34,7 +32,7 @@ def regions_elsewhere(artifact: Artifact, environment: Environment, execution: s
         ManifestError: an object is needed where the manifest names no bucket for it.
     """
     nearby = {each.region for each in environment.targets if schema_of(each.kind).reads_own_region}
-    elsewhere = sorted(nearby - {execution.split(":")[_REGION]})
+    elsewhere = sorted(nearby - {region_in(execution)})
     if artifact.kind is ArtifactKind.S3_OBJECT and (
         missing := [each for each in elsewhere if each not in artifact.copies]
     ):

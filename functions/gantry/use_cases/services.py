@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, cast
 
 from gantry.aws.clients import CONFIG, HASTY, own_client, own_region, waiting
+from gantry.promotion.aws_partition import region_in
 from gantry.promotion.target import Target
 from gantry.use_cases.artifact_services import ArtifactServices
 from gantry.use_cases.ledger_services import LedgerServices
@@ -150,7 +151,7 @@ class Services(LedgerServices, ArtifactServices, WrittenFileServices):
         """Return a team's function in the target's account, which is given so long to answer."""
         from gantry.aws.check_function import CheckFunction, calling_rights
 
-        there, rights = replace(target, region=arn.split(":")[3]), calling_rights(arn)
+        there, rights = replace(target, region=region_in(arn)), calling_rights(arn)
         return CheckFunction(self.accounts.client("lambda", there, rights=rights, config=waiting(seconds)), arn)
 
     def builds(self, target: Target, project: str) -> "Builds":

@@ -9,7 +9,7 @@ from typing import get_args
 import botocore
 import pytest
 
-from gantry.promotion.aws_partition import AwsPartition, partition_of
+from gantry.promotion.aws_partition import AwsPartition, partition_of, region_in
 from gantry.promotion.manifest.field_types import StringField
 from gantry.promotion.manifest.name_fields import Region
 
@@ -41,3 +41,16 @@ def test_a_region_that_is_newer_than_the_sdk_is_in_the_partition_of_its_name() -
         "aws-cn",
         "aws",
     ]
+
+
+@pytest.mark.parametrize(
+    ("arn", "region"),
+    [
+        ("arn:aws:states:us-east-1:111111111111:execution:gantry-promotion:push-1", "us-east-1"),
+        ("arn:aws-cn:lambda:cn-north-1:222222222222:layer:common:7", "cn-north-1"),
+        ("arn:aws:iam::222222222222:role/cowsay", ""),
+        ("no arn", ""),
+    ],
+)
+def test_an_arn_says_its_region_if_it_has_one(arn: str, region: str) -> None:
+    assert region_in(arn) == region

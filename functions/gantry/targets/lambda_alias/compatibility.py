@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from gantry.promotion.aws_partition import region_in
 from gantry.promotion.errors import IncompatibleTargetError, TargetNotFoundError
 from gantry.promotion.traffic import Plan
 from gantry.targets.lambda_alias.function_state import FunctionState
@@ -77,7 +78,7 @@ def require_takes(
 
 
 def _require_own_layers(target: LambdaTarget, layers: Sequence[str]) -> None:
-    others = [each for each in layers if each.split(":")[3] != target.region]
+    others = [each for each in layers if region_in(each) != target.region]
     if others:
         raise IncompatibleTargetError(
             f"{target.id}: Lambda takes only layers of {target.region}, and these are elsewhere: {', '.join(others)}. "

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from gantry.promotion.artifact import ArtifactKind
-from gantry.promotion.aws_partition import partition_of
+from gantry.promotion.aws_partition import partition_of, region_in
 from gantry.promotion.manifest.keys import Keys
 from gantry.promotion.manifest.problem import Problem
 from gantry.promotion.manifest.target_schema import SharedDraft, TargetKeys, TargetSchema
@@ -25,10 +25,6 @@ _OF_THE_OTHER = {
     ArtifactKind.S3_OBJECT: ("an image", ("command", "entry_point", "working_directory")),
 }
 """By what a manifest deploys: what else there is, and the settings of that."""
-
-
-_REGION = 3
-"""Where in a layer's ARN its region stands."""
 
 
 class LambdaSchema:
@@ -92,10 +88,10 @@ class LambdaSchema:
         """Yield a problem for each layer of another region, as an inspection of the target would find it."""
         layers = keys.get("layers")
         for index, layer in enumerate(layers if isinstance(layers, list) else ()):
-            parts = layer.split(":") if isinstance(layer, str) else ()
-            if len(parts) > _REGION and parts[_REGION] != region:
+            own = region_in(layer) if isinstance(layer, str) else ""
+            if own and own != region:
                 message = (
-                    f"the layer is in {parts[_REGION]}, and a target in {region}; give the targets of each region an "
+                    f"the layer is in {own}, and a target in {region}; give the targets of each region an "
                     "environment of their own, with that region's layers"
                 )
                 yield Problem(("layers", index), message)

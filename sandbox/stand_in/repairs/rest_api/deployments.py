@@ -86,7 +86,7 @@ def _delete(original: Original, api_id: str, deployment_id: str) -> Response:
     return answer
 
 
-async def _without_summaries(original: Original, method: str, path: str, *content: Any) -> Response:  # noqa: ANN401
+async def _without_summaries(original: Original, method: str, path: str, *content: Any) -> Response:  # noqa: ANN401 -- the library's own
     query = content[-1]
     status, kept, answer = await original(method, path, *content)
     is_deployment = path.startswith("/restapis/") and "deployments" in path.split("/")
