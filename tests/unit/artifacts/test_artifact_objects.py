@@ -1,15 +1,12 @@
 """Objects in the artifact buckets, against moto."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 from hashlib import sha256
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, cast
 
-import boto3
 import pytest
 from botocore.exceptions import ClientError
-from moto import mock_aws
 
 from gantry.artifacts.artifact_objects import ArtifactObjects, copy_key
 from gantry.promotion.artifact import Artifact, ArtifactKind
@@ -19,15 +16,6 @@ if TYPE_CHECKING:
     from mypy_boto3_s3.client import S3Client
 
 DIGEST = f"sha256:{sha256(b'openapi').hexdigest()}"
-
-
-@pytest.fixture
-def s3() -> Iterator["S3Client"]:
-    with mock_aws():
-        client = boto3.client("s3", region_name="us-east-1")
-        client.create_bucket(Bucket="acme")
-        client.put_bucket_versioning(Bucket="acme", VersioningConfiguration={"Status": "Enabled"})
-        yield client
 
 
 @pytest.fixture

@@ -1,7 +1,7 @@
 """Versions of objects in the artifact buckets, against moto; what moto does not know comes from AWS' documentation."""
 
 from base64 import b64encode
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from hashlib import sha256
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
@@ -11,7 +11,6 @@ import pytest
 from botocore.exceptions import ClientError
 from botocore.response import StreamingBody
 from botocore.stub import Stubber
-from moto import mock_aws
 
 from gantry.artifacts.checksums import full_digest
 from gantry.artifacts.object_copies import LARGEST, ObjectCopies
@@ -26,15 +25,6 @@ LOCATION, KEY = "acme/cowsay/app.zip", "cowsay/app.zip"
 CHECKSUM = b64encode(sha256(b"zip").digest()).decode()
 DIGEST = f"sha256:{sha256(b'zip').hexdigest()}"
 COPIES = {"eu-west-1": "acme-eu"}
-
-
-@pytest.fixture
-def s3() -> Iterator["S3Client"]:
-    with mock_aws():
-        client = boto3.client("s3", region_name="us-east-1")
-        client.create_bucket(Bucket="acme")
-        client.put_bucket_versioning(Bucket="acme", VersioningConfiguration={"Status": "Enabled"})
-        yield client
 
 
 @pytest.fixture

@@ -265,3 +265,10 @@ class PointerHarness(SingleObjectHarness):
         keys = sorted(PAGES[NAMES[digest]])
         said = {"release": digest, "prefix": folder, "objects": len(keys), "keys": keys, "values": values}
         return json.dumps(said, ensure_ascii=False, sort_keys=True).encode()
+
+
+def live(harness: SingleObjectHarness) -> FakeVersion:
+    """Return what readers of the live key get."""
+    found = harness.s3.current(BUCKET, ObjectTarget.of(harness.target).key)
+    assert found
+    return found

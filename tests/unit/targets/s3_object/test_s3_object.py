@@ -29,6 +29,7 @@ from gantry.targets.kind import Change
 from gantry.targets.readiness import Readiness
 from gantry.targets.s3_object import compatibility, immutable_copies, pointer, release_objects
 from gantry.targets.s3_object.binding import bound_names
+from gantry.targets.s3_object.object_target import ObjectTarget
 from gantry.targets.s3_object.revisions import is_revision
 from gantry.targets.s3_object.rights import copying_rights
 from gantry.targets.s3_object.schema import SCHEMA
@@ -36,25 +37,15 @@ from tests.unit.masked import MASKING
 from tests.unit.promotion.policy.policies import binding
 from tests.unit.targets.contract.contents import CONTENTS, NEW, OLD, PAGES
 from tests.unit.targets.contract.driving import prepare, read, send
-from tests.unit.targets.contract.s3_harness import ARTIFACTS, BUCKET, PointerHarness, S3Accounts, SingleObjectHarness
+from tests.unit.targets.contract.s3_harness import (
+    ARTIFACTS,
+    BUCKET,
+    PointerHarness,
+    S3Accounts,
+    SingleObjectHarness,
+    live,
+)
 from tests.unit.targets.fake_client import refused
-from tests.unit.targets.fake_s3 import FakeVersion
-
-
-@pytest.fixture
-def single() -> SingleObjectHarness:
-    return SingleObjectHarness()
-
-
-@pytest.fixture
-def many() -> PointerHarness:
-    return PointerHarness()
-
-
-def live(harness: SingleObjectHarness) -> FakeVersion:
-    found = harness.s3.current(BUCKET, "live.json" if isinstance(harness, PointerHarness) else "glue/etl.py")
-    assert found
-    return found
 
 
 def deploy(harness: SingleObjectHarness, digest: str = NEW, stable: StableRevision | None = None) -> str:
@@ -93,7 +84,7 @@ def test_every_write_of_a_pointer_has_an_etag_of_its_own(many: PointerHarness) -
 @pytest.mark.parametrize("harness", [SingleObjectHarness, PointerHarness])
 def test_what_others_put_there_is_replaced_and_comes_back_by_one_write(harness: type[SingleObjectHarness]) -> None:
     each = harness()
-    key = live_key(each)
+    key = ObjectTarget.of(each.target).key
     foreign = each.s3.write(BUCKET, key, b"by hand", ContentType="text/plain", Metadata={"owner": "ops"})
     found = each.kind.inspect(each.deployment(), MASKING)
     assert found.stable == StableRevision(f"version-{foreign.id}", f"sha256:{sha256(b'by hand').hexdigest()}")
@@ -106,10 +97,6 @@ def test_what_others_put_there_is_replaced_and_comes_back_by_one_write(harness: 
     assert (live(each).body, live(each).given["ContentType"]) == (b"by hand", "text/plain")
     assert live(each).given["Metadata"]["owner"] == "ops"
     assert each.kind.digest(each.target, found.stable.revision) == found.stable.digest
-
-
-def live_key(harness: SingleObjectHarness) -> str:
-    return harness.target.name.split("/", 2)[2]
 
 
 def test_what_others_uploaded_in_parts_has_no_artifacts_digest_and_comes_back_all_the_same(

@@ -17,26 +17,9 @@ from gantry.targets.s3_object.stored_object import metadata_bytes, own_metadata
 from tests.unit.masked import MASKING
 from tests.unit.targets.contract.contents import NEW, OLD
 from tests.unit.targets.contract.driving import prepare, read, send
-from tests.unit.targets.contract.s3_harness import BUCKET, PLACE, PointerHarness, SingleObjectHarness
-from tests.unit.targets.fake_s3 import FakeVersion
+from tests.unit.targets.contract.s3_harness import BUCKET, PLACE, PointerHarness, SingleObjectHarness, live
 
 FORMS = pytest.mark.parametrize("harness", [SingleObjectHarness, PointerHarness])
-
-
-@pytest.fixture
-def single() -> SingleObjectHarness:
-    return SingleObjectHarness()
-
-
-@pytest.fixture
-def many() -> PointerHarness:
-    return PointerHarness()
-
-
-def live(harness: SingleObjectHarness) -> FakeVersion:
-    found = harness.s3.current(BUCKET, ObjectTarget.of(harness.target).key)
-    assert found
-    return found
 
 
 def deploy_and_go_back(harness: SingleObjectHarness) -> tuple[StableRevision, str]:
