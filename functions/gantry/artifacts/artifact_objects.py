@@ -1,7 +1,8 @@
 """Objects in the artifact buckets of the pipeline's account."""
 
+from collections.abc import Mapping
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
@@ -33,6 +34,27 @@ def copy_key(artifact: Artifact) -> str:
     return f"{OWN_FOLDER}{artifact.digest.partition(':')[2]}/{artifact.key}"
 
 
+def verified_content(found: Mapping[str, Any], digest: str, where: str, most_bytes: int) -> bytes:
+    """Return the bytes that an answer of GetObject has, compared with their digest.
+
+    Args:
+        found: the answer.
+        digest: of the bytes that are wanted.
+        where: the object, for people.
+        most_bytes: how many there may be.
+
+    Raises:
+        ArtifactNotFoundError: its bytes are others.
+        ArtifactTypeError: it has more.
+    """
+    if found["ContentLength"] > most_bytes:
+        raise ArtifactTypeError(f"{where} has {found['ContentLength']:,} bytes; {most_bytes:,} are the most")
+    content: bytes = found["Body"].read()
+    if (has := digest_of(content)) != digest:
+        raise ArtifactNotFoundError(f"{where} has the digest {has}, not {digest}")
+    return content
+
+
 class ArtifactObjects:
     """The artifact buckets, as the pipeline's own account reads them."""
 
@@ -46,15 +68,9 @@ class ArtifactObjects:
             ArtifactNotFoundError: the version was deleted, or may not be read, or its bytes are others.
             ArtifactTypeError: it has more than `most_bytes`.
         """
-        where = _place_of(artifact)
         with translated(partial(_why_gone, artifact)):
             found = self._s3.get_object(Bucket=artifact.bucket, Key=artifact.key, VersionId=artifact.version or "")
-        if found["ContentLength"] > most_bytes:
-            raise ArtifactTypeError(f"{where} has {found['ContentLength']:,} bytes; {most_bytes:,} are the most")
-        body = found["Body"].read()
-        if (digest := digest_of(body)) != artifact.digest:
-            raise ArtifactNotFoundError(f"{where} has the digest {digest}, not {artifact.digest}")
-        return body
+        return verified_content(found, artifact.digest, _place_of(artifact), most_bytes)
 
     def size(self, artifact: Artifact) -> int:
         """Return how many bytes an artifact has.

@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
-from gantry.artifacts.checksums import checksum_of, digest_of, full_digest
+from gantry.artifacts.artifact_objects import verified_content
+from gantry.artifacts.checksums import checksum_of, full_digest
 from gantry.aws.clients import code_of
-from gantry.promotion.errors import ArtifactNotFoundError, ArtifactTypeError
+from gantry.promotion.errors import ArtifactNotFoundError
 from gantry.targets.s3_object.object_target import ObjectTarget
 from gantry.targets.s3_object.s3_errors import ABSENT, REFUSED, s3_errors
 from gantry.targets.s3_object.source import Source
@@ -78,12 +79,7 @@ class Bucket:
             found = self._client.get_object(
                 Bucket=source.bucket, Key=source.key, VersionId=source.version, ExpectedBucketOwner=source.owner
             )
-            if found["ContentLength"] > most_bytes:
-                raise ArtifactTypeError(f"{source} has {found['ContentLength']:,} bytes; {most_bytes:,} are the most")
-            content = found["Body"].read()
-        if digest_of(content) != digest:
-            raise ArtifactNotFoundError(f"{source} has the digest {digest_of(content)}, not {digest}")
-        return content
+            return verified_content(found, digest, str(source), most_bytes)
 
     def size_of(self, source: Source) -> int:
         """Return the size of a version in an artifact bucket.
