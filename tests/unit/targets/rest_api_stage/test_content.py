@@ -11,7 +11,9 @@ from hypothesis import strategies as st
 from gantry.promotion.content_changes import ContentChange
 from gantry.promotion.errors import ArtifactTypeError
 from gantry.targets.rest_api_stage.content import document_changes
-from gantry.targets.rest_api_stage.document_text import DEEPEST, MOST_BYTES_OF_YAML, read_document
+from gantry.targets.rest_api_stage.document_bounds import DEEPEST
+from gantry.targets.rest_api_stage.document_text import read_document
+from gantry.targets.rest_api_stage.document_yaml import MOST_BYTES_OF_YAML
 
 COW = {"$ref": "#/components/schemas/Cow"}
 OPERATIONS = st.dictionaries(st.sampled_from(["operationId", "security"]), st.integers(0, 2))
