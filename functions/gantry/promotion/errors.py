@@ -116,6 +116,10 @@ class TargetPendingError(GantryError):
     """A change of the target has begun and is not finished. The definition looks again, within its own bound."""
 
 
+class TargetSlowError(TargetPendingError):
+    """As TargetPendingError, where it takes minutes: look again when the service says so, or after a minute."""
+
+
 class TargetConflictError(GantryError):
     """Somebody else changed the target between our reading and our writing. Worth another try."""
 

@@ -86,6 +86,11 @@ class Rollout:
         """The revision that takes all traffic back when the canary fails."""
         return self.found.revision
 
+    @property
+    def begun(self) -> Routing:
+        """The routing before the first step, where the service starts the canary before it gets any traffic."""
+        return Routing(self.stable, {self.canary: 0.0})
+
     def routing_at(self, index: int) -> Routing:
         """Return the routing that step `index` wants; one past the last step is the canary alone."""
         if index == len(self.plan):
@@ -103,6 +108,8 @@ class Rollout:
             TargetChangedError: the target is neither as the step before left it nor as this one wants it.
         """
         before = self.found if index == 0 else self.routing_at(index - 1)
+        if index == 0 and current == self.begun:
+            before = self.begun
         return _change(before, self.routing_at(index), current)
 
     def hold(self, index: int, current: Routing) -> Routing | None:
@@ -123,7 +130,7 @@ class Rollout:
 
     def is_between_its_own(self, current: Routing) -> bool:
         """Whether two revisions share the traffic, the stable one and the canary, as no step asked for."""
-        steps = [self.routing_at(index) for index in range(len(self.plan) + 1)]
+        steps = [self.begun, *(self.routing_at(index) for index in range(len(self.plan) + 1))]
         return {current.revision, *current.weights} == {self.stable, self.canary} and current not in steps
 
     def change_back(self, current: Routing) -> Routing | None:
@@ -135,7 +142,7 @@ class Rollout:
         stable = Routing(self.stable)
         if current == stable:
             return None
-        ours = [self.found, *(self.routing_at(index) for index in range(len(self.plan) + 1))]
+        ours = [self.found, self.begun, *(self.routing_at(index) for index in range(len(self.plan) + 1))]
         if current not in ours:
             message = f"the target routes to {current}, which no step of this deployment asked for: it was left alone"
             raise TargetChangedError(message)

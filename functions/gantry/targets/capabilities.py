@@ -20,3 +20,11 @@ class Capabilities:
     can_bring_back: bool = False
     """Whether revisions outlive what takes the traffic, under the same names, so that a rollback can create it again
     where somebody has deleted it."""
+    shifts_itself: bool = False
+    """Whether the service takes the steps itself, and waits before each until it is told to go on.
+
+    Then it may go on or back alone, so every look at a canary asks where the traffic is. It never goes one step back
+    only. And what it does takes minutes.
+    """
+    runs_tasks: bool = False
+    """Whether a revision can run once with a command, beside what takes the traffic."""

@@ -14,7 +14,7 @@ from gantry.promotion.traffic import Routing
 from gantry.targets.capabilities import Capabilities
 from gantry.targets.findings import Inspection, Prepared
 from gantry.targets.invocable import InvocableKind
-from gantry.targets.readiness import RevisionState
+from gantry.targets.readiness import ReadinessKind
 
 Token = str
 """Stands for a target's routing as it was read. A kind with compare-and-set refuses a write with an old one."""
@@ -28,7 +28,7 @@ class Change:
     routing: Routing | None = None
 
 
-class TargetKind(InvocableKind, Protocol):
+class TargetKind(InvocableKind, ReadinessKind, Protocol):
     """One kind of target.
 
     Every method may raise TargetAccessError (the workload account refuses), and what the service says that nobody
@@ -92,7 +92,8 @@ class TargetKind(InvocableKind, Protocol):
         the routing is read the next time.
 
         Raises:
-            TargetFailedError: it never will be.
+            TargetFailedError: it never will be, or the service took a step that nobody told it to take.
+            AlarmRaisedError: the service went back because of an alarm.
             TargetNotFoundError: there is no such revision.
         """
 
@@ -124,6 +125,7 @@ class TargetKind(InvocableKind, Protocol):
     def routing(self, target: Target) -> tuple[Routing, Token] | None:
         """Return where the traffic goes, or is on its way to, with the token that a change must give.
 
+        Where the service starts a canary before its first step, the canary has a weight of 0.
         None when there is nothing yet that takes traffic. Whether it has arrived is for `is_settled` to say.
         """
 
@@ -136,7 +138,15 @@ class TargetKind(InvocableKind, Protocol):
             TargetFailedError: it has given up half-way.
         """
 
-    def route(self, target: Target, wanted: Routing, expected: Token | None, *, was_split_by_us: bool = False) -> bool:
+    def route(
+        self,
+        target: Target,
+        wanted: Routing,
+        expected: Token | None,
+        *,
+        deployment: Deployment | None = None,
+        was_split_by_us: bool = False,
+    ) -> bool:
         """Send the traffic elsewhere, if the target still is as it was read.
 
         Return whether the service says that it has arrived. If it does not, `is_settled` does.
@@ -148,6 +158,7 @@ class TargetKind(InvocableKind, Protocol):
             target: whose traffic.
             wanted: where it goes.
             expected: the token that was read with the routing; None creates what takes the traffic.
+            deployment: whose rollout this is a step of; None when all traffic goes back to a revision.
             was_split_by_us: whether the routing that was read is a split that this deployment has asked for.
 
         Raises:
@@ -157,24 +168,13 @@ class TargetKind(InvocableKind, Protocol):
             TargetNotFoundError: there is no such target, or no such revision, any more.
         """
 
-    def state(self, target: Target, revision: str) -> RevisionState | None:
-        """Return whether a revision can take traffic, and what it runs; None when there is no such revision."""
+    def finish(self, target: Target, revision: str) -> bool:
+        """Give up what a rollout keeps for going back at once, now that a revision has all traffic.
 
-    def wake(self, target: Target, revision: str) -> None:
-        """Ask the service once to make a sleeping revision ready. It may take minutes; `state` says when it is.
-
-        Raises:
-            TargetAccessError: the workload account refuses it.
-        """
-
-    def may_wake(self, target: Target) -> bool:
-        """Whether the target's manifest lets a sleeping revision be woken. Asks nobody."""
-
-    def rehearse(self, target: Target, revision: str) -> None:
-        """Ask for the rights to go back to a revision, without changing anything.
+        Return whether that is done; it is asked again until it is. Most kinds keep nothing.
 
         Raises:
-            TargetAccessError: the workload account would refuse the change of the traffic, or to wake the revision.
+            TargetFailedError: the service went back instead.
         """
 
     def can_be_revision(self, name: str) -> bool:

@@ -14,6 +14,11 @@ class StillKind:
         del target
         return False
 
+    def finish(self, target: Target, revision: str) -> bool:
+        """Return True: a rollout keeps nothing."""
+        del target, revision
+        return True
+
     def may_wake(self, target: Target) -> bool:
         """Return False: no revision sleeps."""
         del target

@@ -20,6 +20,7 @@ from gantry.promotion.judge.verdict import Health, Judgement, judge
 from gantry.promotion.timestamps import moment
 from gantry.use_cases.own_requests import requests_of_a_look
 from gantry.use_cases.rollout_state import RolloutState
+from gantry.use_cases.rollout_steps import require_at_step
 from gantry.use_cases.services import Services
 
 
@@ -72,11 +73,14 @@ def judge_canary(request: JudgeRequest, seconds: float, services: Services) -> C
 
     Raises:
         LeaseLostError: somebody rolled back or repaired the target in the meantime.
+        TargetChangedError, TargetFailedError, AlarmRaisedError: a service that takes the steps itself took another one.
         CanaryUnhealthyError: harm is shown.
         CanaryInconclusiveError: too little is known, the time has ended, and nobody is to be asked.
     """
     watch, settings = request.watch, request.deployment.judge
     deadline = Deadline.after(seconds)
+    if services.kinds.of(request.deployment.target).capabilities.shifts_itself:
+        require_at_step(request, request.index, services)
     evidence = _evidence(request, services)
     alarms = services.alarms(request.deployment.target).watch(request.deployment.alarms, request.rollout_since)
     own = _own_requests(request, deadline, services)

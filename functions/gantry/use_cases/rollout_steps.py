@@ -4,13 +4,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from gantry.observability import logger
+from gantry.promotion.errors import TargetChangedError
 from gantry.promotion.events import traffic_shifted
 from gantry.promotion.traffic import Routing
 from gantry.targets.kind import Change
 from gantry.use_cases.leasing import require_lease, while_holding
 from gantry.use_cases.rollout_state import RolloutState, RoutedRevision
 from gantry.use_cases.services import Services
-from gantry.use_cases.traffic_changes import change_traffic, require_settled
+from gantry.use_cases.traffic_changes import change_traffic, pending, require_settled
 
 RolloutStep = Callable[[int, Routing], Routing | None]
 
@@ -49,9 +50,13 @@ def shift_traffic(request: ShiftRequest, services: Services) -> ShiftedTraffic:
 def hold_canary(request: ShiftRequest, services: Services) -> ShiftedTraffic:
     """Give the canary of a step the smallest weight, the first step's, while people are asked.
 
+    Where the service takes the steps itself, the canary keeps its weight: it only ever goes on, or all the way back.
+
     Raises:
         LeaseLostError, TargetChangedError, TargetPendingError, NotificationError: as `shift_traffic` does.
     """
+    if services.kinds.of(request.deployment.target).capabilities.shifts_itself:
+        return _stay(request, services)
     return _shift(request, services, request.rollout.hold, 0, moves=request.index > 0)
 
 
@@ -61,7 +66,30 @@ def resume_canary(request: ShiftRequest, services: Services) -> ShiftedTraffic:
     Raises:
         LeaseLostError, TargetChangedError, TargetPendingError, NotificationError: as `shift_traffic` does.
     """
+    if services.kinds.of(request.deployment.target).capabilities.shifts_itself:
+        return _stay(request, services)
     return _shift(request, services, request.rollout.resume, request.index, moves=request.index > 0)
+
+
+def _stay(request: ShiftRequest, services: Services) -> ShiftedTraffic:
+    require_lease(services, request.holder)
+    require_at_step(request, request.index, services)
+    return ShiftedTraffic(request.at, request.rollout.weight_at(request.index))
+
+
+def require_at_step(request: RolloutState, index: int, services: Services) -> None:
+    """Return quietly if the traffic is where step `index` put it; one look.
+
+    Raises:
+        TargetChangedError: it is not, so somebody else moved it, or the service did so alone.
+        TargetFailedError, AlarmRaisedError: the service went back, or took a step that nobody told it to take.
+    """
+    target, wanted = request.deployment.target, request.rollout.routing_at(index)
+    kind = services.kinds.of(target)
+    if not kind.is_settled(target, Change(routing=wanted)):
+        found = kind.routing(target)
+        message = f"{target.id}: step {index + 1} made it route to {wanted}, but it routes to {found and found[0]}"
+        raise TargetChangedError(message)
 
 
 def _shift(
@@ -82,7 +110,8 @@ def complete_deployment(request: RolloutState, services: Services) -> RoutedRevi
     Raises:
         LeaseLostError: somebody rolled back or repaired the target in the meantime.
         TargetChangedError: somebody else changed the traffic since the last step.
-        TargetPendingError: the traffic is on its way. Another try looks again.
+        TargetPendingError: the traffic is on its way, or the rollout has not ended. Another try looks again.
+        TargetFailedError, AlarmRaisedError: the service went back itself.
     """
     target = request.deployment.target
     kind = services.kinds.of(target)
@@ -91,6 +120,8 @@ def complete_deployment(request: RolloutState, services: Services) -> RoutedRevi
         kind.route(target, Routing(request.canary), None)
     last = len(request.plan)
     _move(request, services, lambda current: request.rollout.change_at(last, current), last)
+    if not kind.finish(target, request.canary):
+        raise pending(kind, f"{target.id}: the rollout to version {request.canary} has not ended yet")
     logger.info("all traffic shifted", target=target.id, revision=request.canary)
     return RoutedRevision(request.canary)
 
@@ -100,7 +131,11 @@ def _move(request: RolloutState, services: Services, change: Callable[[Routing],
     target, kind = request.deployment.target, services.kinds.of(request.deployment.target)
     follows_a_step = 0 < index == len(request.plan)  # so it changes nothing but what the last step has left
     moved = change_traffic(
-        kind, target, while_holding(services, request.holder, change), was_split_by_us=follows_a_step
+        kind,
+        target,
+        while_holding(services, request.holder, change),
+        deployment=request.deployment,
+        was_split_by_us=follows_a_step,
     )
     if not moved.has_arrived:
         require_settled(kind, target, Change(routing=request.rollout.routing_at(index)))

@@ -3,7 +3,8 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from gantry.promotion.errors import TargetChangedError, TargetNotFoundError, TargetPendingError
+from gantry.promotion.deployment import Deployment
+from gantry.promotion.errors import TargetChangedError, TargetNotFoundError, TargetPendingError, TargetSlowError
 from gantry.promotion.target import Target
 from gantry.promotion.traffic import NOWHERE, Routing
 from gantry.targets.kind import Change, TargetKind
@@ -20,12 +21,23 @@ class Moved:
 
 
 def change_traffic(
-    kind: TargetKind, target: Target, decide: Callable[[Routing], Routing | None], *, was_split_by_us: bool = False
+    kind: TargetKind,
+    target: Target,
+    decide: Callable[[Routing], Routing | None],
+    *,
+    deployment: Deployment | None = None,
+    was_split_by_us: bool = False,
 ) -> Moved:
     """Read the routing, let `decide` say what it should be (None: it is right already), and write that.
 
-    Nobody can change the routing between the two unnoticed. `was_split_by_us` says that `decide` changes nothing but a
-    split that this deployment has asked for.
+    Nobody can change the routing between the two unnoticed.
+
+    Args:
+        kind: the target's.
+        target: whose traffic.
+        decide: returns the routing to write, given the one that was read.
+        deployment: whose rollout this is a step of; None when all traffic goes back.
+        was_split_by_us: whether `decide` changes nothing but a split that this deployment has asked for.
 
     Raises:
         TargetNotFoundError: the target takes no traffic.
@@ -44,7 +56,9 @@ def change_traffic(
             message = f"{target.id}: the service itself is still moving the traffic; it routes to {current}"
             raise TargetPendingError(message) from error
         raise
-    has_arrived = wanted is not None and kind.route(target, wanted, token, was_split_by_us=was_split_by_us)
+    has_arrived = wanted is not None and kind.route(
+        target, wanted, token, deployment=deployment, was_split_by_us=was_split_by_us
+    )
     return Moved(current, has_arrived)
 
 
@@ -74,8 +88,14 @@ def require_settled(kind: TargetKind, target: Target, change: Change) -> None:
 
     Raises:
         TargetPendingError: it is not finished yet.
-        TargetFailedError: it never will be.
+        TargetSlowError: the same, where the service takes minutes.
+        TargetFailedError, AlarmRaisedError: it never will be.
     """
     if not kind.is_settled(target, change):
         what = f"version {change.revision}" if change.revision else f"the traffic to {change.routing}"
-        raise TargetPendingError(f"{target.id}: {what} is not settled yet")
+        raise pending(kind, f"{target.id}: {what} is not settled yet")
+
+
+def pending(kind: TargetKind, message: str) -> TargetPendingError:
+    """Return the error that lets the definition look again, as often as the kind's service is worth it."""
+    return (TargetSlowError if kind.capabilities.shifts_itself else TargetPendingError)(message)

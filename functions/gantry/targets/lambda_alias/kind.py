@@ -33,13 +33,14 @@ from gantry.targets.lambda_alias.found_versions import FoundVersions
 from gantry.targets.lambda_alias.function import LambdaFunction, required_digest
 from gantry.targets.lambda_alias.invoked_versions import InvokedVersions
 from gantry.targets.lambda_alias.lambda_target import LambdaTarget
+from gantry.targets.lambda_alias.numbered_versions import NumberedVersions
 from gantry.targets.lambda_alias.package_types import IMAGE, ZIP
 from gantry.targets.lambda_alias.packages import DeploymentPackage
 from gantry.targets.lambda_alias.preparation import Preparation, is_settled
 from gantry.targets.readiness import Readiness, RevisionState
 
 
-class LambdaAliasKind(InvokedVersions):
+class LambdaAliasKind(InvokedVersions, NumberedVersions):
     """One function and its alias in a workload account.
 
     `preparing` returns a function by a session that may also read what a version of it is made of.
@@ -97,10 +98,6 @@ class LambdaAliasKind(InvokedVersions):
         is_first = latest is None or self.routing(target) is None
         return taken_by_release(LambdaTarget.of(target), configuration, latest, masking, is_first=is_first)
 
-    def draft_to_lock(self, target: Target) -> str | None:
-        """Return None: by RevisionId and CodeSha256, Lambda makes no version of somebody else's change."""
-        return None
-
     def prepare(
         self, deployment: Deployment, stable: StableRevision | None, hold: Callable[[], object], *, is_retry: bool
     ) -> Prepared:
@@ -134,12 +131,21 @@ class LambdaAliasKind(InvokedVersions):
         """Return whether Lambda itself still moves the traffic."""
         return self._alias(target).is_moving()
 
-    def route(self, target: Target, wanted: Routing, expected: Token | None, *, was_split_by_us: bool = False) -> bool:
+    def route(
+        self,
+        target: Target,
+        wanted: Routing,
+        expected: Token | None,
+        *,
+        deployment: Deployment | None = None,
+        was_split_by_us: bool = False,
+    ) -> bool:
         """Change the alias, or create it.
 
         Lambda moves the traffic by and by only where there is provisioned concurrency, and an alias has either that or
         weights that somebody asked for: https://github.com/hashicorp/terraform/issues/24957
         """
+        del deployment
         try:
             if expected is None:
                 self._alias(target).create(wanted.revision)
@@ -173,10 +179,6 @@ class LambdaAliasKind(InvokedVersions):
             found = self.state(target, version)
             if found and found.readiness is Readiness.BROKEN:
                 raise RevisionUnusableError(f"{target.id}: version {version}: {found.reason}") from error
-
-    def can_be_revision(self, name: str) -> bool:
-        """Return whether it is a version's number. `$LATEST` changes, and so does what an alias names."""
-        return name.isdecimal()
 
     def digest(self, target: Target, revision: str) -> str | None:
         """Return the digest of what a version runs, or `$LATEST`, which an alias may route to as well."""

@@ -125,9 +125,17 @@ class RestApiStageKind(StillKind):
         found = self._stage(target).state()
         return (found.routing, found.token) if found else None
 
-    def route(self, target: Target, wanted: Routing, expected: Token | None, *, was_split_by_us: bool = False) -> bool:
+    def route(
+        self,
+        target: Target,
+        wanted: Routing,
+        expected: Token | None,
+        *,
+        deployment: Deployment | None = None,
+        was_split_by_us: bool = False,
+    ) -> bool:
         """Change the stage in one call, which has an effect when it returns."""
-        del was_split_by_us
+        del deployment, was_split_by_us
         if expected is None:
             raise TargetNotFoundError(f"{target.id}: there is no such stage, and Gantry creates none")
         return self._stage(target).route(wanted, expected) == wanted

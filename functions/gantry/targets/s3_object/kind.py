@@ -136,9 +136,17 @@ class S3ObjectKind(StillKind):
         live = self._revisions(target).live()
         return (Routing(live.revision), live.found.version) if live else None
 
-    def route(self, target: Target, wanted: Routing, expected: Token | None, *, was_split_by_us: bool = False) -> bool:
+    def route(
+        self,
+        target: Target,
+        wanted: Routing,
+        expected: Token | None,
+        *,
+        deployment: Deployment | None = None,
+        was_split_by_us: bool = False,
+    ) -> bool:
         """Write the live key by one conditional write."""
-        del was_split_by_us  # Nothing is ever split.
+        del deployment, was_split_by_us  # Nothing is ever split.
         self._live_key(target).send(wanted.revision, expected)
         return True
 

@@ -156,7 +156,16 @@ class MemoryKind:
         found = self._service.describe_target(target=target.id)
         return (found.traffic[-1].routing, _fingerprint(found.traffic[-1])) if found and found.traffic else None
 
-    def route(self, target: Target, wanted: Routing, expected: Token | None, *, was_split_by_us: bool = False) -> bool:
+    def route(
+        self,
+        target: Target,
+        wanted: Routing,
+        expected: Token | None,
+        *,
+        deployment: Deployment | None = None,
+        was_split_by_us: bool = False,
+    ) -> bool:
+        del deployment, was_split_by_us
         found = self._existing(target)
         last = found.traffic[-1] if found.traffic else None
         if last is None and expected is not None:
@@ -172,6 +181,11 @@ class MemoryKind:
         if replaced != (last.name if last else None):
             raise TargetChangedError(f"{target.id}: somebody else moved the traffic, which this has overwritten")
         return False
+
+    def finish(self, target: Target, revision: str) -> bool:
+        """A rollout keeps nothing."""
+        del target, revision
+        return True
 
     def is_moving(self, target: Target) -> bool:
         """The service has no transition of its own: its last move is where the traffic goes."""
