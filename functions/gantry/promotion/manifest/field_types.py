@@ -60,7 +60,7 @@ class StringField(FieldType):
             quotes = "" if value is None or isinstance(value, list | dict) else ": YAML needs quotes around it"
             refuse(f"{wrong_type(value, 'text', secret=self.secret)}{quotes}; {self.remedy}")
         if self.pattern and not re.fullmatch(self.pattern, value):
-            refuse(f"{quoted(value)} is not {self.name}; {self.remedy}")
+            refuse(f"{'it' if self.secret else quoted(value)} is not {self.name}; {self.remedy}")
         if value in self.reserved:
             refuse(f"{quoted(value)} is reserved: {self.reserved_by} sets it itself; choose another name")
         return value

@@ -19,8 +19,8 @@ from gantry.promotion.manifest.override import shared_keys, written_out
 from gantry.promotion.manifest.problem import Location, Problem
 from gantry.promotion.manifest.shape import not_a_mapping, shape_problems, unknown_key
 from gantry.promotion.manifest.shared_drafts import shared_draft_problems
-from gantry.promotion.manifest.target_schema import RegionalSchema, TargetSchema
-from gantry.promotion.traffic_presets import PRESETS
+from gantry.promotion.manifest.target_schema import RegionalSchema, SteppingSchema, TargetSchema
+from gantry.promotion.manifest.written_plan import has_steps, plan_in
 
 _IN_WORDS = {ArtifactKind.CONTAINER_IMAGE: "a container image", ArtifactKind.S3_OBJECT: "an object of S3"}
 
@@ -111,9 +111,12 @@ def _environment_problems(
     for kind in kinds:
         for problem in _configuration_problems(kind, written, artifact):
             yield problem.below((*location, "configuration"))
-        if _has_steps(written.get("traffic")) and not kind.splits_traffic:
+        if has_steps(written.get("traffic")) and not kind.splits_traffic:
             message = f"targets of the kind {kind.kind} cannot share traffic between two revisions; give AllAtOnce"
             yield Problem((*location, "traffic"), message)
+        plan = plan_in(written.get("traffic"))
+        if plan and isinstance(kind, SteppingSchema) and (wrong := kind.plan_problem(plan)):
+            yield Problem((*location, "traffic"), f"targets of the kind {kind.kind} cannot take these steps: {wrong}")
         if written.get("bake_after") is not None and not kind.counts_requests and not written.get("alarms"):
             message = f"nothing but alarms can watch targets of the kind {kind.kind}; give alarms, or leave it out"
             yield Problem((*location, "bake_after"), message)
@@ -129,7 +132,3 @@ def _configuration_problems(
         regions = (as_mapping(each).get("region") for each in own)
         for region in dict.fromkeys(each for each in regions if isinstance(each, str)):
             yield from kind.region_problems(keys, region)
-
-
-def _has_steps(traffic: object) -> bool:
-    return bool(PRESETS.get(traffic)) if isinstance(traffic, str) else isinstance(traffic, list) and bool(traffic)

@@ -12,6 +12,7 @@ from gantry.promotion.manifest.name_fields import Account, Region
 from gantry.promotion.manifest.problem import Problem
 from gantry.promotion.masking import Masking
 from gantry.promotion.target import Target
+from gantry.promotion.traffic import Plan
 
 
 class TargetKeys(Keys):
@@ -138,3 +139,11 @@ class RegionalSchema(Protocol):
 
         Locations and `keys` are those of `configuration_problems`.
         """
+
+
+@runtime_checkable
+class SteppingSchema(Protocol):
+    """A `TargetSchema` whose service takes the steps itself, and can take only some plans."""
+
+    def plan_problem(self, plan: Plan) -> str | None:
+        """Return why the service cannot take these steps, and which it can; None where it can."""

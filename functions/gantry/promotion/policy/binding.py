@@ -22,6 +22,12 @@ class BoundNames:
     """Where else the service writes for it, named as targets are, with a slash at the end. A binding that names the
     target counts only if its `targets` cover them too.
     """
+    bound_as: str | None = None
+    """What the `targets` of a binding name, where that is more than the name: also what the target lies in."""
+
+    def in_bindings(self, target: Target) -> tuple[str, ...]:
+        """Return what the `targets` of a binding must cover."""
+        return (self.bound_as or self.name or target.name, *self.folders)
 
 
 def unbound_reason(
@@ -77,7 +83,7 @@ def _names(binding: Binding, target: Target, names: BoundNames) -> bool:
         binding.kind == target.kind
         and target.account in binding.accounts
         and matches(target.region, binding.regions)
-        and all(matches(each, binding.targets) for each in (names.name or target.name, *names.folders))
+        and all(matches(each, binding.targets) for each in names.in_bindings(target))
     )
 
 

@@ -1,0 +1,56 @@
+"""What ECS' refusals mean to a deployment.
+
+https://docs.aws.amazon.com/AmazonECS/latest/APIReference/CommonErrors.html
+"""
+
+from collections.abc import Mapping
+from contextlib import AbstractContextManager
+
+from botocore.exceptions import ClientError
+
+from gantry.aws.clients import code_of, message_of
+from gantry.aws.translated_errors import translated
+from gantry.promotion.errors import (
+    GantryError,
+    IncompatibleTargetError,
+    TargetAccessError,
+    TargetConflictError,
+    TargetNotFoundError,
+)
+from gantry.targets.ecs_service.ecs_target import EcsTarget
+
+_PASSING = "iam:PassRole"
+_AT_ONCE = "Too many concurrent attempts to create a new revision"
+"""https://github.com/hashicorp/terraform-provider-aws/issues/9777"""
+
+
+def ecs_errors(target: EcsTarget) -> AbstractContextManager[None]:
+    """Raise Gantry's errors in place of ECS'. An error that no machine decides on stays as it is.
+
+    Raises:
+        TargetNotFoundError: there is no such cluster or service.
+        TargetAccessError: the role in the workload account may not do this with this service.
+        TargetConflictError: another change is in progress.
+        IncompatibleTargetError: ECS refuses what it was given; it says why.
+    """
+    return translated(lambda error: _meaning(error, target))
+
+
+def _meaning(error: ClientError, target: EcsTarget) -> GantryError | None:
+    message = message_of(error)
+    if _AT_ONCE in message:
+        return TargetConflictError(f"{target.id}: {message}")
+    means, remedy = _MEANINGS.get(code_of(error), (None, ""))
+    if means is TargetAccessError and _PASSING in message:
+        remedy = ": add the task's roles to the target stack's TaskRolePatterns"
+    return means(f"{target.id}: {message}{remedy}") if means else None
+
+
+_MEANINGS: Mapping[str, tuple[type[GantryError], str]] = {
+    "ClusterNotFoundException": (TargetNotFoundError, ""),
+    "ServiceNotFoundException": (TargetNotFoundError, ""),
+    "AccessDeniedException": (TargetAccessError, ": add it to the target stack's EcsServicePatterns"),
+    "ConflictException": (TargetConflictError, ""),
+    "ClientException": (IncompatibleTargetError, ""),
+    "InvalidParameterException": (IncompatibleTargetError, ""),
+}

@@ -1,0 +1,80 @@
+"""What a manifest may say of this kind."""
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from gantry.promotion.artifact import ArtifactKind
+from gantry.promotion.manifest.document import as_mapping
+from gantry.promotion.manifest.keys import Keys
+from gantry.promotion.manifest.problem import Problem
+from gantry.promotion.manifest.target_schema import SharedDraft, TargetKeys, TargetSchema
+from gantry.promotion.masking import Masking
+from gantry.promotion.target import Target
+from gantry.promotion.traffic import Plan
+from gantry.targets.ecs_service.capabilities import CAPABILITIES
+from gantry.targets.ecs_service.container_settings import ContainerSettings
+from gantry.targets.ecs_service.ecs_target import NAME, EcsTarget
+from gantry.targets.ecs_service.manifest_keys import EcsConfigurationKeys, EcsTargetKeys
+from gantry.targets.ecs_service.step_strategy import why_not
+
+LARGEST_TASK_DEFINITION = 64 * 1024
+"""Bytes, of all containers. https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-quotas.html"""
+
+
+class EcsSchema:
+    """The kind `ecs`, as `TargetSchema` asks for it."""
+
+    kind = NAME
+    is_default = False
+    splits_traffic = CAPABILITIES.splits_traffic
+    counts_requests = CAPABILITIES.counts_requests
+    can_be_invoked = CAPABILITIES.can_be_invoked
+    runs_code = True
+    artifacts = frozenset({ArtifactKind.CONTAINER_IMAGE})
+    reads_own_region = True
+    target_keys: type[TargetKeys] = EcsTargetKeys
+    configuration_keys: type[Keys] = EcsConfigurationKeys
+
+    def target(self, keys: Mapping[str, Any]) -> Target:
+        """Return the service, with the container that gets the image."""
+        return EcsTarget(**EcsTargetKeys.model_validate(keys).model_dump()).as_target()
+
+    def configuration(self, keys: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Return what `ContainerSettings.of_manifest` takes."""
+        return EcsConfigurationKeys.model_validate(keys).model_dump(exclude_unset=True)
+
+    def shared_draft(self, target: Mapping[str, Any], configuration: Mapping[str, Any]) -> SharedDraft | None:
+        """Return None: a task definition is made of the live one, and of nothing that others can change."""
+
+    def longest_request_seconds(self, configuration: Mapping[str, Any]) -> int | None:
+        """Return None: neither a manifest nor a task definition says how long a request may take."""
+
+    def target_problems(self, keys: Mapping[Any, Any], *, artifact: ArtifactKind | None) -> Iterator[Problem]:
+        """Yield nothing: single fields say it all."""
+        yield from ()
+
+    def configuration_problems(self, keys: Mapping[Any, Any], *, artifact: ArtifactKind | None) -> Iterator[Problem]:
+        """Yield a problem for each name that is a variable and a secret, which ECS refuses, and for too much of all.
+
+        https://github.com/dagster-io/dagster/issues/11622
+        """
+        environment, secrets = (set(as_mapping(keys.get(each))) for each in ("environment", "secrets"))
+        for name in sorted(environment & secrets, key=str):
+            message = "environment has a variable of this name too, and ECS takes only one; leave out one of them"
+            yield Problem(("secrets", name), message)
+        size = len(json.dumps(dict(keys), ensure_ascii=False, default=str).encode())
+        if size > LARGEST_TASK_DEFINITION:
+            message = f"it has {size} bytes with what is shared; ECS takes {LARGEST_TASK_DEFINITION} at most"
+            yield Problem((), message)
+
+    def plan_problem(self, plan: Plan) -> str | None:
+        """Return what is wrong with steps that ECS cannot take."""
+        return why_not(plan)
+
+    def mask(self, configuration: Mapping[str, Any], masking: Masking) -> dict[str, str]:
+        """Return the settings as people may see them, without the container's name, which is each target's own."""
+        return ContainerSettings.of_manifest(configuration).masked(masking)
+
+
+SCHEMA: TargetSchema = EcsSchema()
