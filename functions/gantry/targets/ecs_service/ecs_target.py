@@ -63,6 +63,11 @@ class EcsTarget:
         """The beginning of the ARNs of the service's own revisions, without the id at their end."""
         return self._arn(f"service-revision/{self.cluster}/{self.service}/")
 
+    @property
+    def tasks_arn(self) -> str:
+        """What the ARNs of all tasks of the cluster are like, for a policy."""
+        return self._arn(f"task/{self.cluster}/*")
+
     def task_definition_arn(self, revision: str) -> str:
         """Return the ARN of the task definition that a revision is: `cowsay:12`."""
         return self._arn(f"task-definition/{revision}")

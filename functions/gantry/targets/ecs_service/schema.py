@@ -16,6 +16,7 @@ from gantry.targets.ecs_service.capabilities import CAPABILITIES
 from gantry.targets.ecs_service.container_settings import ContainerSettings
 from gantry.targets.ecs_service.ecs_target import NAME, EcsTarget
 from gantry.targets.ecs_service.manifest_keys import EcsConfigurationKeys, EcsTargetKeys
+from gantry.targets.ecs_service.rights import LONGEST_NAMES
 from gantry.targets.ecs_service.step_strategy import why_not
 
 LARGEST_TASK_DEFINITION = 64 * 1024
@@ -30,6 +31,7 @@ class EcsSchema:
     splits_traffic = CAPABILITIES.splits_traffic
     counts_requests = CAPABILITIES.counts_requests
     can_be_invoked = CAPABILITIES.can_be_invoked
+    runs_tasks = CAPABILITIES.runs_tasks
     runs_code = True
     artifacts = frozenset({ArtifactKind.CONTAINER_IMAGE})
     reads_own_region = True
@@ -51,8 +53,11 @@ class EcsSchema:
         """Return None: neither a manifest nor a task definition says how long a request may take."""
 
     def target_problems(self, keys: Mapping[Any, Any], *, artifact: ArtifactKind | None) -> Iterator[Problem]:
-        """Yield nothing: single fields say it all."""
-        yield from ()
+        """Yield a problem when cluster and service are too long together."""
+        length = sum(len(each) for each in (keys.get("cluster"), keys.get("service")) if isinstance(each, str))
+        if length > LONGEST_NAMES:
+            message = f"cluster and service have {length} characters together; Gantry takes {LONGEST_NAMES} at most"
+            yield Problem(("service",), message)
 
     def configuration_problems(self, keys: Mapping[Any, Any], *, artifact: ArtifactKind | None) -> Iterator[Problem]:
         """Yield a problem for each name that is a variable and a secret, which ECS refuses, and for too much of all.

@@ -6,6 +6,7 @@ from copy import deepcopy
 from dataclasses import dataclass, field
 from typing import Any
 
+from gantry.promotion.masking import Masking
 from gantry.targets.ecs_service.container_settings import ContainerSettings
 
 ACTIVE = "ACTIVE"
@@ -59,6 +60,11 @@ class TaskDefinition:
         return self.revision.rpartition(":")[0]
 
     @property
+    def is_active(self) -> bool:
+        """Whether a service may be sent to it. Nobody has deregistered it then."""
+        return self.status == ACTIVE
+
+    @property
     def own_tags(self) -> dict[str, str]:
         """The tags that its owners gave it. ECS copies none to the next revision."""
         prefixes = (TAG_PREFIX, _RESERVED_PREFIX)
@@ -83,6 +89,11 @@ class TaskDefinition:
         """Return what a container has, and the task; None when there is no such container."""
         found = self._container(container)
         return ContainerSettings.of(self.document, found) if found else None
+
+    def masked(self, container: str, masking: Masking) -> dict[str, str]:
+        """Return a container's settings as people may see them, with its name; nothing when there is no such one."""
+        found = self.settings(container)
+        return {"container": container, **found.masked(masking)} if found else {}
 
     def with_release(self, container: str, image: str, settings: ContainerSettings) -> dict[str, Any]:
         """Return the document with another image and other settings in one container. All else stays as it is.
