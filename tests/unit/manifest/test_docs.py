@@ -18,11 +18,13 @@ from gantry.promotion.manifest.kinds import KIND
 from gantry.promotion.manifest.model import ApprovalKeys, EnvironmentKeys, ManifestKeys, ReleaseKeys, SharedKeys
 from gantry.promotion.manifest.query_keys import QueriedMetricKeys, QueryKeys
 from gantry.promotion.manifest.reading import parse
+from gantry.promotion.manifest.target_schema import TargetKeys
 from gantry.promotion.manifest.wave_keys import WaveKeys, WaveSizeKeys
 from gantry.promotion.policy.content import Policy
 from gantry.promotion.traffic_presets import PRESETS
 from gantry.promotion.versioning import Scheme, Versioning
 from gantry.promotion.waves import ALL_AT_ONCE, DEFAULT_WAVES, ONE_BY_ONE
+from gantry.targets.ecs_service.manifest_keys import EcsConfigurationKeys, EcsTargetKeys
 from gantry.targets.lambda_alias.manifest_keys import LambdaConfigurationKeys, LambdaTargetKeys
 from gantry.use_cases.policy import violations
 from tests.unit.manifest.documents import SCHEMAS, changed, text
@@ -72,6 +74,13 @@ def test_every_key_is_described_and_whether_it_is_required(section: str, keys: t
     assert described.keys() - {KIND} == own.keys()
     for name, field in own.items():
         assert ("*required*" in described[name]) == (field.is_required() or name == "approvers"), name
+
+
+def test_every_key_of_an_ecs_service_is_described_and_whether_it_is_required() -> None:
+    described = rows("ECS services")
+    own = EcsTargetKeys.model_fields.keys() - TargetKeys.model_fields.keys()
+    assert described.keys() == own | EcsConfigurationKeys.model_fields.keys()
+    assert {name for name, row in described.items() if "*required*" in row} == own
 
 
 def test_the_kind_of_a_target_is_described() -> None:

@@ -10,6 +10,7 @@ from gantry.promotion.manifest.judge_keys import JudgeKeys
 from gantry.promotion.manifest.model import ApprovalKeys
 from gantry.promotion.manifest.query_keys import QueriedMetricKeys, QueryKeys
 from gantry.promotion.manifest.wave_keys import WaveKeys
+from gantry.targets.ecs_service.schema import SCHEMA as ECS
 from gantry.targets.lambda_alias.manifest_keys import RESERVED_VARIABLES
 from tests.unit.manifest.documents import ABSENT, SCHEMAS, VALID, changed, problems
 from tests.unit.manifest.page_kind import PAGE, BlankPageSchema, FilePageSchema, RunningPageSchema
@@ -35,6 +36,7 @@ KINDS = {
     "page": PAGE,
     "page without configuration": BlankPageSchema(),
     "page that takes files": FilePageSchema(),
+    "ecs": ECS,
 }
 
 

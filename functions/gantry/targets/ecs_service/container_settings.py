@@ -1,7 +1,7 @@
 """The part of a task definition that belongs to a release besides the image."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, fields
 from typing import Any
 
 from gantry.promotion.masking import Masking
@@ -35,15 +35,10 @@ class ContainerSettings:
         return cls(
             cpu=document.get("cpu"),
             memory=document.get("memory"),
-            environment={each["name"]: each["value"] for each in container.get("environment") or ()},
+            environment={each["name"]: each.get("value", "") for each in container.get("environment") or ()},
             secrets={each["name"]: each["valueFrom"] for each in container.get("secrets") or ()},
             command=tuple(container.get("command") or ()),
         )
-
-    def completed_by(self, other: "ContainerSettings") -> "ContainerSettings":
-        """Return these settings, and those of `other` where none is given."""
-        missing = [each.name for each in fields(self) if getattr(self, each.name) is None]
-        return replace(self, **{name: getattr(other, name) for name in missing})
 
     def of_task(self) -> dict[str, str]:
         """Return the given settings of the task, in the words of RegisterTaskDefinition."""

@@ -10,6 +10,8 @@ from gantry.promotion.traffic import Plan, Step
 SMALLEST_LINEAR_STEP = 3
 """Per cent. https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_LinearConfiguration.html"""
 
+_LISTED = 5
+
 
 class StepStrategy(StrEnum):
     """How ECS shifts the traffic."""
@@ -48,5 +50,8 @@ def why_not(plan: Plan) -> str | None:
     elif len(weights) == 1:
         equal = "or equal steps like 25, 50 and 75 with one bake"
     else:
-        equal = f"or {', '.join(weights[:-1])} and {weights[-1]}, all with one bake"
+        listed = (
+            f"{', '.join(weights[:-1])} and" if len(weights) < _LISTED else f"{', '.join(weights[:3])} and so on to"
+        )
+        equal = f"or {listed} {weights[-1]}, all with one bake"
     return f"ECS takes one step, or equal steps up to all traffic; give {first.weight} alone, {equal}, or a preset"
