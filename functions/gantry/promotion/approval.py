@@ -39,7 +39,7 @@ class Approval:
     policy: ApprovalPolicy
     targets: tuple[Target, ...]
     settings: Mapping[str, str]
-    """What the release sets in the environment's configuration, masked for people."""
+    """What the release sets in the environment's configuration, masked for people, for targets of one kind."""
     alarms: tuple[str, ...]
     """The alarms that watch the release."""
     firing: tuple[str, ...]
@@ -55,8 +55,7 @@ class Approval:
     """What the release takes from each target, masked for people; empty in approvals of before they were kept."""
     asked: tuple[str, ...] = ()
     """Everybody whose mail SES has accepted."""
-    undeliverable: Mapping[str, str] = field(default_factory=dict)
-    """Why a mail did not arrive, by approver."""
+    undeliverable: Mapping[str, str] = field(default_factory=dict)  # why a mail did not arrive, by approver
     is_reminded: bool = False
     is_escalated: bool = False
     answers: tuple[Answer, ...] = ()
@@ -66,6 +65,7 @@ class Approval:
     ended_at: str | None = None
     superseded_by: str | None = None
     """The release that replaced this one, for people."""
+    settings_of_kinds: Mapping[str, Mapping[str, str]] = field(default_factory=dict)  # instead, where there are several
     carried: Carriage = field(default_factory=dict)
     """How the release is to be carried into the environment."""
     forecast: str | None = None  # how long a verdict on the canary will take; None where nothing is judged

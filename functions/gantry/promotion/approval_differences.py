@@ -42,7 +42,8 @@ def differences(approval: Approval, lives: Sequence[Live]) -> tuple[Difference, 
     for index, target in enumerate(approval.targets):
         draft = approval.drafts[index] if approval.drafts else None
         live = here.get(target.id)
-        given = apply(draft, {**approval.settings, **target.settings})
+        settings = approval.settings_of_kinds.get(target.kind, approval.settings)
+        given = apply(draft, {**settings, **target.settings})
         known = live.configuration if live else None
         artifact, changed = _artifact(approval.release, live), changes(known or {}, apply(known, given))
         content = _content(approval, target, live)

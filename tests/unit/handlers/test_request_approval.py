@@ -16,6 +16,7 @@ from gantry.promotion.errors import NotificationError, QuorumUnreachableError
 from gantry.promotion.fact_section import RELEASED
 from gantry.promotion.history import HistoryKind
 from gantry.promotion.promotion_origin import PromotionOrigin
+from gantry.targets.s3_object.object_target import ObjectTarget
 from gantry.use_cases.approvals.clock import now
 from tests.unit.handlers.asking import ID, TOKEN, answered, approvals, found, give, outcome_of, wait_for
 from tests.unit.handlers.http_requests import answer, show, text_of
@@ -63,13 +64,14 @@ def ask(
     firing: tuple[str, ...] = (),
     drafts: tuple[dict[str, str], ...] = ({},),
     execution: str = PROMOTION,
+    here: dict[str, Any] | None = None,
     **changed: Any,
 ) -> Any:
     event = payload(
         "RequestApproval",
         release=release_input(),
         origin=as_json({name: getattr(origin, name) for name in ("is_manual", "pushed_by", "started_by", "tags")}),
-        environment=environment_input(policy(*approvers, **changed)),
+        environment=environment_input(policy(*approvers, **changed), **(here or {})),
         firing=list(firing),
         forecast=FORECAST,
         drafts=list(drafts),
@@ -115,6 +117,17 @@ def test_each_approver_gets_one_mail_with_a_link_of_their_own_to_the_same_questi
     links = [approvals().link(link_key(mail.link)) for mail in mailed()]
     assert [(link.approval_id, link.approver) for link in links if link] == [(ID, OPS), (ID, LEAD)]
     assert len({link.nonce_key for link in links if link}) == 2
+
+
+def test_targets_of_several_kinds_are_each_given_what_their_own_kind_knows() -> None:
+    configuration = {"memory_mb": 512, "environment": {"TO_SAY": "Moo"}, "metadata": {"cache-control": "no-cache"}}
+    site = ObjectTarget("444444444444", "us-east-1", "acme-prod", "site.json").as_target()
+    ask(OPS, drafts=({}, {}), here={"targets": (TARGET, site), "configuration": configuration})
+    assert found().settings == {}
+    assert found().settings_of_kinds == {
+        "lambda": {"memory_mb": "512", "environment.TO_SAY": "Moo"},
+        "s3": {"metadata.cache-control": "no-cache"},
+    }
 
 
 def test_the_machine_gets_the_key_for_its_token_and_how_long_to_wait(mailed: Mailed) -> None:

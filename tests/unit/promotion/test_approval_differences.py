@@ -180,6 +180,17 @@ def test_a_target_with_an_unknown_configuration_has_a_section_of_its_own() -> No
     assert [(each.targets, each.is_known) for each in found] == [((HERE.id,), True), ((THERE.id,), False)]
 
 
+def test_a_target_is_compared_with_what_its_own_kind_is_given() -> None:
+    service = replace(THERE, kind="service")
+    settings = {"any": {"memory_mb": "512"}, "service": {"cpu": "256"}}
+    asked = replace(approval(HERE, service), settings_of_kinds=settings)
+    found = differences(asked, [live(revision("7", configuration={}))])
+    assert [(each.targets, [change.key for change in each.changes]) for each in found] == [
+        ((HERE.id,), ["memory_mb"]),
+        ((service.id,), ["cpu"]),
+    ]
+
+
 def test_a_targets_own_settings_are_a_difference() -> None:
     found = differences(approval(HERE_WITH_ROLE, THERE), [live(revision("7")), live(revision("7"), target=THERE)])
     assert [each.targets for each in found] == [(HERE.id,), (THERE.id,)]

@@ -1,11 +1,16 @@
 """The part of a task definition that belongs to a release besides the image."""
 
+import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
 from gantry.promotion.masking import Masking
 from gantry.promotion.secret_values import holds_a_secret
+
+LARGEST_VARIABLES = 12 * 1024
+"""Bytes of variables and secrets as JSON. ECS takes more, but approvals and executions hold what stands for each value,
+which may be four times as large: see `written_size`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +44,11 @@ class ContainerSettings:
             secrets={each["name"]: each["valueFrom"] for each in container.get("secrets") or ()},
             command=tuple(container.get("command") or ()),
         )
+
+    def completed_by(self, other: "ContainerSettings") -> "ContainerSettings":
+        """Return these settings, and those of `other` where none is given."""
+        missing = [each.name for each in fields(self) if getattr(self, each.name) is None]
+        return replace(self, **{name: getattr(other, name) for name in missing})
 
     def of_task(self) -> dict[str, str]:
         """Return the given settings of the task, in the words of RegisterTaskDefinition."""
@@ -76,3 +86,15 @@ class ContainerSettings:
 def _place(name: str, place: str, masking: Masking) -> str:
     """Return where a secret lies. By its variable's name, every parameter would look like a secret."""
     return masking.value(name, place) if holds_a_secret(place) else masking.text(name, place)
+
+
+def too_many(environment: object, secrets: object) -> str | None:
+    """Return what is wrong with variables and secrets that are too large together; None where nothing is."""
+    written = json.dumps([environment, secrets], ensure_ascii=False, separators=(",", ":"), default=str)
+    size = len(written.encode())
+    if size <= LARGEST_VARIABLES:
+        return None
+    return (
+        f"variables and secrets have {size} bytes; Gantry takes {LARGEST_VARIABLES} at most, so let the container read "
+        "the rest from a file or from Parameter Store"
+    )

@@ -54,9 +54,8 @@ class Preparation:
         if live is None:
             message = f"the task definition {stable.revision} was deleted: deploy one that exists to the service first"
             raise IncompatibleTargetError(f"{self._target.id}: {message}")
-        if self._target.container not in live.containers:
-            message = f"{live.revision} has no container {self._target.container}, but {', '.join(live.containers)}"
-            raise IncompatibleTargetError(f"{self._target.id}: {message}")
+        if reasons := self._wanted.unsuitable(live):
+            raise IncompatibleTargetError(f"{self._target.id}: {'; '.join(reasons)}")
         return live
 
     def _made_before(self, live: TaskDefinition, wanted: Mapping[str, Any]) -> TaskDefinition | None:

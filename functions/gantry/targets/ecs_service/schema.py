@@ -1,6 +1,5 @@
 """What a manifest may say of this kind."""
 
-import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -13,14 +12,11 @@ from gantry.promotion.masking import Masking
 from gantry.promotion.target import Target
 from gantry.promotion.traffic import Plan
 from gantry.targets.ecs_service.capabilities import CAPABILITIES
-from gantry.targets.ecs_service.container_settings import ContainerSettings
+from gantry.targets.ecs_service.container_settings import ContainerSettings, too_many
 from gantry.targets.ecs_service.ecs_target import NAME, EcsTarget
 from gantry.targets.ecs_service.manifest_keys import EcsConfigurationKeys, EcsTargetKeys
 from gantry.targets.ecs_service.rights import LONGEST_NAMES
 from gantry.targets.ecs_service.step_strategy import why_not
-
-LARGEST_TASK_DEFINITION = 64 * 1024
-"""Bytes, of all containers. https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-quotas.html"""
 
 
 class EcsSchema:
@@ -68,10 +64,8 @@ class EcsSchema:
         for name in sorted(environment & secrets, key=str):
             message = "environment has a variable of this name too, and ECS takes only one; leave out one of them"
             yield Problem(("secrets", name), message)
-        size = len(json.dumps(dict(keys), ensure_ascii=False, default=str).encode())
-        if size > LARGEST_TASK_DEFINITION:
-            message = f"it has {size} bytes with what is shared; ECS takes {LARGEST_TASK_DEFINITION} at most"
-            yield Problem((), message)
+        if wrong := too_many(keys.get("environment"), keys.get("secrets")):
+            yield Problem(("environment",), f"with what is shared, {wrong}")
 
     def plan_problem(self, plan: Plan) -> str | None:
         """Return what is wrong with steps that ECS cannot take."""

@@ -86,6 +86,7 @@ def _new_approval(request: ApprovalRequest, services: Services) -> Approval:
     policy = request.environment.approval
     if policy is None:
         raise QuorumUnreachableError(f"the manifest names no approvers for {request.environment.name}")
+    settings = _masked_settings(request.environment, services.masking)
     approval = Approval(
         id=approval_id(request.execution, request.environment.name),
         environment=request.environment.name,
@@ -93,7 +94,8 @@ def _new_approval(request: ApprovalRequest, services: Services) -> Approval:
         origin=request.origin,
         policy=policy,
         targets=request.environment.targets,
-        settings=_masked_settings(request.environment, services.masking),
+        settings=next(iter(settings.values())) if len(settings) == 1 else {},
+        settings_of_kinds=settings if len(settings) > 1 else {},
         alarms=request.environment.alarms,
         firing=request.firing,
         carried=carriage(request.environment),
@@ -113,11 +115,10 @@ def _contents(approval: Approval, services: Services) -> tuple[ContentComparison
     return compared_contents(approval.release, approval.environment, approval.targets, services)
 
 
-def _masked_settings(environment: Environment, masking: Masking) -> dict[str, str]:
+def _masked_settings(environment: Environment, masking: Masking) -> dict[str, dict[str, str]]:
     """Return what the environment's configuration sets on each kind of its targets, as people may see it."""
     kinds = dict.fromkeys(target.kind for target in environment.targets)
-    masked = (schema_of(kind).mask(environment.configuration, masking) for kind in kinds)
-    return {key: value for settings in masked for key, value in settings.items()}
+    return {kind: schema_of(kind).mask(environment.configuration, masking) for kind in kinds}
 
 
 def _own_release_blocks(approval: Approval) -> str:

@@ -13,6 +13,7 @@ from gantry.promotion.errors import (
     TargetNotFoundError,
 )
 from gantry.targets.ecs_service.confirmation import confirmed
+from gantry.targets.ecs_service.container_settings import LARGEST_VARIABLES
 from gantry.targets.ecs_service.preparation import RELEASE_TAG, SERVICE_TAG, Preparation
 from gantry.targets.ecs_service.task_definition import TaskDefinition
 from gantry.targets.ecs_service.wanted_revision import WantedRevision
@@ -192,9 +193,26 @@ def test_what_ecs_refuses_says_what_to_do(code: str, message: str, means: type[E
         prepare(made, wanted())
 
 
-def test_a_variable_that_is_live_as_a_secret_is_refused_by_ecs() -> None:
-    with pytest.raises(IncompatibleTargetError, match="such as 'DB'"):
-        prepare(registered(), wanted(environment={"DB": "plain"}))
+def test_a_variable_that_is_live_as_a_secret_is_refused_until_the_secret_is_gone() -> None:
+    with pytest.raises(IncompatibleTargetError, match="app would have DB both as variables and as secrets"):
+        prepare(made := registered(), wanted(environment={"DB": "plain"}))
+    assert prepare(made, wanted(environment={"DB": "plain"}, secrets={})).revision == "cowsay:2"
+
+
+def test_more_live_variables_than_people_can_be_shown_are_refused_unless_they_are_replaced() -> None:
+    made = registered(document(environment=[{"name": "V", "value": "x" * LARGEST_VARIABLES}]))
+    with pytest.raises(IncompatibleTargetError, match="in app, variables and secrets have 12"):
+        prepare(made, wanted())
+    assert prepare(made, wanted(environment={})).revision == "cowsay:2"
+
+
+def test_all_reasons_are_told_at_once() -> None:
+    made = registered(document(environment=[{"name": "V", "value": "x"}], secrets=[{"name": "S", "valueFrom": SECRET}]))
+    asked = wanted(environment={"S": "x" * LARGEST_VARIABLES})
+    with pytest.raises(
+        IncompatibleTargetError, match=r"variables and secrets have 12\d+ bytes.*; app would have S both"
+    ):
+        prepare(made, asked)
 
 
 def test_who_may_not_read_is_told_which_parameter_to_change() -> None:

@@ -15,10 +15,10 @@ from gantry.promotion.policy.content import Binding, Policy
 from gantry.promotion.traffic import Plan, Step
 from gantry.promotion.traffic_presets import PRESETS
 from gantry.targets.ecs_service.binding import bound_names
-from gantry.targets.ecs_service.container_settings import ContainerSettings
+from gantry.targets.ecs_service.container_settings import LARGEST_VARIABLES, ContainerSettings
 from gantry.targets.ecs_service.ecs_target import EcsTarget
 from gantry.targets.ecs_service.manifest_keys import EcsConfigurationKeys
-from gantry.targets.ecs_service.schema import LARGEST_TASK_DEFINITION, SCHEMA
+from gantry.targets.ecs_service.schema import SCHEMA
 from gantry.targets.ecs_service.step_strategy import StepStrategy, equal_steps, strategy_of, why_not
 from gantry.targets.lambda_alias.configuration import LambdaConfiguration
 from gantry.targets.lambda_alias.schema import SCHEMA as LAMBDA
@@ -103,11 +103,13 @@ def test_what_is_no_place_of_a_secret_is_refused_and_not_repeated(place: str) ->
     assert not place or place not in problem
 
 
-def test_all_that_ecs_cannot_hold_is_refused() -> None:
-    large = {f"V{number}": "x" * 1024 for number in range(LARGEST_TASK_DEFINITION // 1024)}
-    (problem,) = SCHEMA.configuration_problems({"environment": large}, artifact=None)
-    assert (problem.location, "ECS takes 65536 at most" in problem.message) == ((), True)
-    assert list(SCHEMA.configuration_problems({"environment": {"X": "é"}}, artifact=None)) == []
+def test_more_variables_than_people_can_be_shown_are_refused() -> None:
+    fits = {"V": "x" * (LARGEST_VARIABLES - len('[{"V":""},{"S":"/é"}]') - 1)}  # é has two bytes
+    assert list(SCHEMA.configuration_problems({"environment": fits, "secrets": {"S": "/é"}}, artifact=None)) == []
+    more = {"V": fits["V"] + "x"}
+    (problem,) = SCHEMA.configuration_problems({"environment": more, "secrets": {"S": "/é"}}, artifact=None)
+    assert problem.location == ("environment",)
+    assert "have 12289 bytes; Gantry takes 12288 at most" in problem.message
 
 
 def test_names_have_to_fit_into_a_session_policy() -> None:
