@@ -122,7 +122,7 @@ def test_an_environments_configuration_is_not_in_its_repr() -> None:
         ("environments.0.configuration.memory_mb", 256, True),
         ("environments.0.configuration.memory_mb", 10_240, True),  # right for one of the kinds that know it
         ("environments.0.configuration.memory_mb", 0, False),
-        ("environments.0.configuration.memory", 200, False),
+        ("environments.0.configuration.memory_gb", 200, False),
         ("environments.0.targets.0.kind", "lambda", True),
         ("environments.0.targets.0.kind", "page", False),
         ("environments.0.targets.1.kind", ABSENT, False),

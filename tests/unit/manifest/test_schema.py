@@ -93,11 +93,9 @@ def test_an_editor_can_explain_every_key_and_refuse_every_other(name: str, mappi
         ("environments.1.approval.self_approval", 0),
         ("environments.1.approval.confirm", "type-the-service"),
         ("configuration", None),
-        ("configuration.memory", 512),
+        ("configuration.memory_gb", 1),
         ("configuration.memory_mb", 64),
         ("configuration.memory_mb", None),
-        ("configuration.environment.X", "1"),
-        ("configuration.environment.AWS_REGION", "x"),
         ("configuration.environment.TOKEN", 5),
         ("configuration.command", "app.handler"),
         ("alarms", None),
@@ -132,6 +130,14 @@ def test_an_editor_can_explain_every_key_and_refuse_every_other(name: str, mappi
 def test_an_editor_refuses_what_the_checker_refuses(path: str, value: object) -> None:
     document = changed(path, value)
     assert not VALIDATOR.is_valid(document)
+    with pytest.raises(ManifestError):
+        parse(text(document), SCHEMAS)
+
+
+@pytest.mark.parametrize("name", ["X", "AWS_REGION"])
+def test_an_editor_refuses_a_variable_that_no_kind_takes(name: str) -> None:
+    document, functions_alone = changed(f"configuration.environment.{name}", "1"), {"lambda": SCHEMAS["lambda"]}
+    assert not jsonschema.Draft202012Validator(json.loads(json_schema(functions_alone))).is_valid(document)
     with pytest.raises(ManifestError):
         parse(text(document), SCHEMAS)
 

@@ -15,8 +15,8 @@ LARGEST = 64 * 1024
   the release, its tags and the masked configuration have the rest.
   https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html
 - An approval's item in DynamoDB has 400 KB. It holds the content; once more at most the approvers, by what they
-  answered; 68 KB of masked settings, where Lambda's 4 KB of variables become four times as many, and so do the 12 KB
-  that a container may have; 50 KB of reasons; and the 128 KiB of `approval_snapshots`. Together that is about 380 KB.
+  answered; 68 KB of masked settings, where the 16 KB of variables that all kinds together may have become four times
+  as many; 50 KB of reasons; and the 128 KiB of `approval_snapshots`. Together that is about 380 KB.
   https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html#limits-items
 """
 
