@@ -38,6 +38,7 @@ KINDS: Mapping[str, str] = {
     "lambda": "gantry.targets.lambda_alias",
     "s3": "gantry.targets.s3_object",
     "apigateway": "gantry.targets.rest_api_stage",
+    "ecs": "gantry.targets.ecs_service",
 }
 """The package of each kind, with five modules.
 

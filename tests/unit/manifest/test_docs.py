@@ -25,7 +25,6 @@ from gantry.promotion.traffic_presets import PRESETS
 from gantry.promotion.versioning import Scheme, Versioning
 from gantry.promotion.waves import ALL_AT_ONCE, DEFAULT_WAVES, ONE_BY_ONE
 from gantry.targets.ecs_service.manifest_keys import EcsConfigurationKeys, EcsTargetKeys
-from gantry.targets.ecs_service.schema import SCHEMA as ECS
 from gantry.targets.lambda_alias.manifest_keys import LambdaConfigurationKeys, LambdaTargetKeys
 from gantry.use_cases.policy import violations
 from tests.unit.manifest.documents import SCHEMAS, changed, text
@@ -153,7 +152,7 @@ def test_the_example_of_a_zip_has_what_only_zips_have() -> None:
 
 def test_the_example_of_an_ecs_service_is_valid_beside_a_function_of_the_same_image() -> None:
     (example,) = [each for each in code("yaml") if "kind: ecs" in each]
-    (prod,) = parse(example, {**SCHEMAS, "ecs": ECS}, "cowsay").environments
+    (prod,) = parse(example, SCHEMAS, "cowsay").environments
     assert [each.kind for each in prod.targets] == ["ecs", "lambda"]
 
 

@@ -30,12 +30,12 @@ def test_a_target_of_an_unknown_kind_is_refused_with_the_known_ones() -> None:
 
 
 def test_the_schema_of_an_unknown_kind_is_refused_with_the_known_ones() -> None:
-    with pytest.raises(UnknownTargetKindError, match=r"page is unknown\. Known kinds: apigateway, lambda"):
+    with pytest.raises(UnknownTargetKindError, match=r"page is unknown\. Known kinds: apigateway, ecs, lambda"):
         schema_of("page")
 
 
 def test_the_rights_of_an_unknown_kind_are_refused_with_the_known_ones() -> None:
-    with pytest.raises(UnknownTargetKindError, match=r"page is unknown\. Known kinds: apigateway, lambda"):
+    with pytest.raises(UnknownTargetKindError, match=r"page is unknown\. Known kinds: apigateway, ecs, lambda"):
         rights_of(TARGET)
 
 
