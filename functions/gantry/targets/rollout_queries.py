@@ -19,6 +19,7 @@ LONGEST_PERIOD = 86_400
 """Seconds. No rollout takes longer."""
 CANARY, STABLE = "canary", "stable"
 PERCENTILES = ("p50", "p90", "p99")
+_REVISION = "{revision}"
 _WORDS = re.compile(r"""'[^']*'|"[^"]*"|\b[A-Za-z_]\w*\b""")
 """Texts, and names outside of them."""
 
@@ -79,12 +80,17 @@ def minute_of(at: datetime) -> datetime:
     return at.replace(second=0, microsecond=0)
 
 
-def slower_than(milliseconds: int) -> str:
-    """Return the statistic that counts what is above a bound, which is itself left out.
+def slower_than(bound: float) -> str:
+    """Return the statistic that counts what is above a bound in the metric's unit. The bound itself is left out.
 
     https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Statistics-definitions.html
     """
-    return f"TC({milliseconds}:)"
+    return f"TC({f'{bound:.3f}'.rstrip('0').rstrip('.')}:)"
+
+
+def names_revision(query: MetricQuery) -> bool:
+    """Whether a query asks about one revision only, by `{revision}` in a dimension."""
+    return any(_REVISION in value for each in query.metrics.values() for value in each.dimensions.values())
 
 
 def compared(query: MetricQuery, revisions: Mapping[str, str]) -> Mapping[str, str]:
@@ -132,4 +138,4 @@ def _own_query(query: MetricQuery, result: str, revision: str) -> "Iterator[Metr
 
 
 def _filled(dimensions: Mapping[str, str], revision: str) -> Mapping[str, str]:
-    return {name: value.replace("{revision}", revision) for name, value in dimensions.items()}
+    return {name: value.replace(_REVISION, revision) for name, value in dimensions.items()}

@@ -31,6 +31,8 @@ class RolloutSeries(ABC):
     """What people call the series of one revision, by the ends of their ids; percentiles are for people only."""
     noun: ClassVar[str]
     """What people call a revision."""
+    milliseconds: ClassVar[int] = 1
+    """How many milliseconds one unit of the durations has."""
 
     @abstractmethod
     def counted(self, role: str, at: datetime) -> RevisionMinute:
@@ -94,12 +96,10 @@ class RolloutSeries(ABC):
 
     def _durations(self, role: str) -> Durations | None:
         """Return the percentiles of the whole rollout. Of two periods, the greater value is more than the whole's."""
-        if role not in self.queries.revisions:
-            return None
-        found = [self.series[f"{role}_{each}"] for each in PERCENTILES]
+        found = [self.series.get(f"{role}_{each}", Series()) for each in PERCENTILES]
         if any(each.trouble or not each.values for each in found):
             return None
-        return Durations(*(max(each.values.values()) for each in found))
+        return Durations(*(max(each.values.values()) * self.milliseconds for each in found))
 
     def _troubles(self) -> Iterator[str]:
         """Yield a sentence for each trouble, with all that it is about. Percentiles are for people only."""

@@ -75,7 +75,7 @@ class FakeCloudWatch(FakeClient):
 def _statistic(values: Sequence[float], statistic: str) -> float:
     if statistic in {"Sum", "SampleCount"}:
         return float(sum(values) if statistic == "Sum" else len(values))
-    if above := re.fullmatch(r"TC\((\d+):\)", statistic):
-        return float(sum(value > int(above[1]) for value in values))
+    if above := re.fullmatch(r"TC\((\d+(?:\.\d+)?):\)", statistic):
+        return float(sum(value > float(above[1]) for value in values))
     assert statistic.startswith("p")
     return sorted(values)[min(len(values) * int(statistic[1:]) // 100, len(values) - 1)]
