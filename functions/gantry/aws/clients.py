@@ -48,6 +48,7 @@ _SERVICES = (
     "codebuild",
     "dynamodb",
     "ecr",
+    "elbv2",
     "events",
     "lambda",
     "logs",

@@ -13,6 +13,7 @@ from tests.unit.targets.fake_api_gateway import FakeApiGateway, FakeHttpApis
 from tests.unit.targets.fake_client import FakeClient
 from tests.unit.targets.fake_cloudwatch import FakeCloudWatch
 from tests.unit.targets.fake_lambda import FakeLambda
+from tests.unit.targets.fake_load_balancers import FakeLoadBalancers
 from tests.unit.targets.fake_logs import FakeLogs
 from tests.unit.targets.fake_zips import FakeZips
 
@@ -34,6 +35,7 @@ class FakeAccounts:
     _cloudwatches: dict[Place, FakeCloudWatch] = field(default_factory=dict)
     _logs: dict[Place, FakeLogs] = field(default_factory=dict)
     _api_gateways: dict[Place, FakeApiGateway] = field(default_factory=dict)
+    _load_balancers: dict[Place, FakeLoadBalancers] = field(default_factory=dict)
 
     def client(
         self, service: str, target: Target, rights: Iterable[Right] | None = None, config: Config | None = None
@@ -49,6 +51,7 @@ class FakeAccounts:
             "s3": self.zips_of,
             "logs": self.logs_of,
             "apigateway": self.api_gateway_of,
+            "elbv2": self.load_balancers_of,
             "apigatewayv2": lambda target: FakeHttpApis(protocols=self.api_gateway_of(target).http_apis),
         }
         return make[service](target)
@@ -73,3 +76,7 @@ class FakeAccounts:
     def logs_of(self, target: Target) -> FakeLogs:
         """Return the CloudWatch Logs of a target's account and region."""
         return self._logs.setdefault((target.account, target.region), FakeLogs())
+
+    def load_balancers_of(self, target: Target) -> FakeLoadBalancers:
+        """Return the load balancers of a target's account and region."""
+        return self._load_balancers.setdefault((target.account, target.region), FakeLoadBalancers())

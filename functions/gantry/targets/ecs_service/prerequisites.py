@@ -1,0 +1,121 @@
+"""What a service has to be before a release may go to it, and what to do where it is not."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from gantry.promotion.deployment import Deployment
+from gantry.promotion.errors import IncompatibleTargetError
+from gantry.targets.ecs_service.stepping import why_no_steps
+
+_ARCHITECTURES = {"X86_64": "x86_64", "ARM64": "arm64"}
+_FARGATE = "FARGATE"
+
+
+def require_compatible(
+    deployment: Deployment,
+    container: str,
+    service: Mapping[str, Any],
+    definition: Mapping[str, Any],
+    others: Iterable[str],
+) -> None:
+    """Return quietly when the release may go to this service.
+
+    Args:
+        deployment: the release, the plan and the target.
+        container: the name of the container that gets the image.
+        service: as DescribeServices returns it.
+        definition: the live task definition, as DescribeTaskDefinition returns it, with its status.
+        others: what else is in the way.
+
+    Raises:
+        IncompatibleTargetError: with every reason why not, and what to do about it.
+    """
+    problems = [
+        *_problems_of_service(service),
+        *_problems_of_definition(deployment, service, definition),
+        *_problems_of_container(container, definition),
+        *others,
+    ]
+    if deployment.plan and (why := why_no_steps(service)):
+        problems.append(why)
+    if problems:
+        raise IncompatibleTargetError(f"{deployment.target.id} cannot take this release: {'; '.join(problems)}")
+
+
+def foreign_pauses(hooks: Iterable[Mapping[str, Any]]) -> Iterator[str]:
+    """Yield a problem if a deployment of the service would stop at a pause that somebody else has set up.
+
+    Args:
+        hooks: the lifecycle hooks of the service that are not Gantry's own.
+    """
+    pauses = [each for each in hooks if each.get("targetType") == "PAUSE"]
+    if stages := sorted({stage for each in pauses for stage in each.get("lifecycleStages") or ()}):
+        yield (
+            f"its deployments pause at {', '.join(stages)} until somebody goes on, and Gantry answers only its own "
+            "pauses: take these out of deploymentConfiguration.lifecycleHooks, and let the manifest's approval ask "
+            "people"
+        )
+
+
+def _problems_of_service(service: Mapping[str, Any]) -> Iterator[str]:
+    if (status := service["status"]) != "ACTIVE":
+        yield f"the service is {status}: create it again"
+    if (controller := service.get("deploymentController", {}).get("type", "ECS")) != "ECS":
+        yield (
+            f"its deployment controller is {controller}, and Gantry moves services with the controller ECS: set it by "
+            "UpdateService or in the service's template"
+        )
+    if service.get("resourceManagementType") == "ECS":
+        yield "it is an Express service, whose deployments ECS itself sets up: create a service of your own for it"
+    if service["desiredCount"] == 0:
+        yield (
+            "it runs no tasks (its desired count is 0), so a release would be called live that never ran: let it run "
+            "one at least"
+        )
+
+
+def _problems_of_definition(
+    deployment: Deployment, service: Mapping[str, Any], definition: Mapping[str, Any]
+) -> Iterator[str]:
+    platform = definition.get("runtimePlatform") or {}
+    runs_on = platform.get("cpuArchitecture", "X86_64")
+    if _ARCHITECTURES.get(runs_on) != deployment.architecture:
+        yield (
+            f"its task definition runs on {runs_on}, and the manifest says architecture: {deployment.architecture}: "
+            "change one of them (runtimePlatform.cpuArchitecture is X86_64 where it is missing)"
+        )
+    if (system := platform.get("operatingSystemFamily", "LINUX")) != "LINUX":
+        yield f"its tasks run on {system}, and images of a release are for Linux"
+    if definition.get("status", "ACTIVE") != "ACTIVE":
+        yield (
+            "its live task definition was deregistered, so no rollback could bring it back: register the same again, "
+            "and deploy that"
+        )
+    if not definition.get("executionRoleArn") and (why := _needs_execution_role(deployment, service, definition)):
+        yield f"its task definition has no executionRoleArn, which {why} needs: add a task execution role"
+
+
+def _needs_execution_role(
+    deployment: Deployment, service: Mapping[str, Any], definition: Mapping[str, Any]
+) -> str | None:
+    """Return what needs it: https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task_execution_IAM_role.html"""
+    providers = [each["capacityProvider"] for each in service.get("capacityProviderStrategy", ())]
+    if service.get("launchType") == _FARGATE or any(each.startswith(_FARGATE) for each in providers):
+        return "Fargate"
+    containers = definition["containerDefinitions"]
+    if deployment.configuration.get("secrets") or any(each.get("secrets") for each in containers):
+        return "a container with secrets"
+    return None
+
+
+def _problems_of_container(container: str, definition: Mapping[str, Any]) -> Iterator[str]:
+    containers = {each["name"]: each for each in definition["containerDefinitions"]}
+    if container not in containers:
+        known = ", ".join(sorted(containers))
+        yield f"its task definition has no container {container}, but {known}: correct the manifest's container"
+        return
+    if not containers[container].get("essential", True):
+        yield (
+            f"its container {container} is not essential, so ECS would call a release live whose container has ended: "
+            "make it essential"
+        )
