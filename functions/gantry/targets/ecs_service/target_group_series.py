@@ -24,7 +24,7 @@ class TargetGroupSeries(RolloutSeries):
 
         A request counts once a task was chosen for it. If that task closes the connection or never answers, the load
         balancer answers 502 or 504 itself, and counts that for no target group. So what no task has answered counts as
-        failed: https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-troubleshooting.html
+        failed: https://github.com/cloudposse/terraform-aws-alb-target-group-cloudwatch-sns-alarms/pull/13
 
         A minute without requests is unknown. One with requests and without a number of answers has none of these.
         """
