@@ -8,10 +8,10 @@ from tests.sandbox.given import Json
 from tests.statemachine.scripted import Answers, Machine, Raises
 from tests.statemachine.stories import CHECK, CHECKED, DEPLOYED, PREPARED
 
-CHECK_STATES = ["RunCheck", "IsBuildToAwait", "AwaitBuild", "RecordCheck"]
-AT_ONCE = ["RunCheck", "IsBuildToAwait", "RecordCheck"]
+CHECK_STATES = ["RunCheck", "IsCheckToAwait", "AwaitCheck", "RecordCheck"]
+AT_ONCE = ["RunCheck", "IsCheckToAwait", "RecordCheck"]
 AFTER = ["CompleteDeployment", "RecordRelease", "DeploymentCompleted"]
-PASSED = {"status": "passed", "reason": "3 of 3 invocations succeeded", "build": ""}
+PASSED = {"status": "passed", "reason": "3 of 3 invocations succeeded", "run": ""}
 GIVEN_UP = ["RecordFailure", "WasRolledBack", "DeploymentFailed"]
 
 
@@ -26,8 +26,8 @@ def test_a_build_is_begun_awaited_and_recorded_before_any_traffic(deployment: Ma
     assert checked == ["CheckBeforeTraffic", *CHECK_STATES]
     begun = ran.payload("RunCheck")
     assert (begun["revision"], begun["index"], begun["check"]) == ("8", 0, CHECK)
-    assert ran.payload("AwaitBuild")["answer"] == DEPLOYED["RunCheck"].value
-    assert ran.payload("RecordCheck")["answer"] == DEPLOYED["AwaitBuild"]
+    assert ran.payload("AwaitCheck")["answer"] == DEPLOYED["RunCheck"].value
+    assert ran.payload("RecordCheck")["answer"] == DEPLOYED["AwaitCheck"]
     assert ran.status == "SUCCEEDED"
 
 
@@ -69,7 +69,7 @@ def test_the_first_check_that_does_not_pass_ends_the_deployment_without_any_traf
 
 
 def test_an_answer_that_comes_later_is_waited_for(deployment: Machine) -> None:
-    answer = {"status": "failed", "reason": "2 of 12 tests failed", "build": ""}
+    answer = {"status": "failed", "reason": "2 of 12 tests failed", "run": ""}
     ran = deployment.start(checks("function"), RunCheck={}).succeed("RunCheck", answer)
 
     assert ran.payload("RecordCheck")["answer"] == answer
@@ -81,20 +81,20 @@ def test_a_check_that_nobody_answers_is_recorded_as_one(deployment: Machine) -> 
     assert ran.errors()[0] == "States.Timeout"
     recorded = ran.payload("RecordCheck")
     assert (recorded["index"], recorded["answer"]["status"]) == (0, "unanswered")
-    assert "AwaitBuild" not in ran.entered
+    assert "AwaitCheck" not in ran.entered
 
 
 def test_a_build_that_goes_on_is_looked_at_again(deployment: Machine) -> None:
-    looks = [Raises("CheckPendingError", "IN_PROGRESS")] * 12 + [DEPLOYED["AwaitBuild"]]
-    ran = deployment.run(CHECKED, AwaitBuild=looks)
+    looks = [Raises("CheckPendingError", "IN_PROGRESS")] * 12 + [DEPLOYED["AwaitCheck"]]
+    ran = deployment.run(CHECKED, AwaitCheck=looks)
 
-    assert len(ran.payloads("AwaitBuild")) == 13
+    assert len(ran.payloads("AwaitCheck")) == 13
     assert ran.status == "SUCCEEDED"
 
 
-@pytest.mark.parametrize("state", ["RunCheck", "AwaitBuild", "RecordCheck"])
+@pytest.mark.parametrize("state", ["RunCheck", "AwaitCheck", "RecordCheck"])
 def test_a_lost_lease_or_a_closed_account_ends_it_at_once(deployment: Machine, state: str) -> None:
-    error = "LeaseLostError" if state != "AwaitBuild" else "TargetAccessError"
+    error = "LeaseLostError" if state != "AwaitCheck" else "TargetAccessError"
     ran = deployment.run(CHECKED, **{state: Raises(error)})
 
     assert len(ran.payloads(state)) == 1

@@ -37,8 +37,8 @@ CONFLICT = "TargetConflictError"
 """Somebody else is not done yet. It is given minutes to pass, where a function writes to the target."""
 PENDING = "TargetPendingError"
 """What this deployment has begun is not done yet. The definition looks again, so that no function waits."""
-BUILDING = "CheckPendingError"
-"""CodeBuild is not done yet. The function says when the check's own time is over."""
+CHECKING = "CheckPendingError"
+"""A build or task is not done yet. The function says when the check's own time is over."""
 REPLICATING = "ReplicationPendingError"
 """ECR is not done yet: https://docs.aws.amazon.com/AmazonECR/latest/userguide/replication.html"""
 ECR_TAKES = 30 * 60
@@ -117,7 +117,7 @@ def test_every_retry_has_jitter_and_an_end(machine: str) -> None:
                 assert {"IntervalSeconds", "BackoffRate"} <= retrier.keys(), name
                 assert retrier["MaxAttempts"] <= MOST_ATTEMPTS or retrier["ErrorEquals"] in (
                     [PENDING],
-                    [BUILDING],
+                    [CHECKING],
                     [REPLICATING],
                 ), name
                 assert retrier["IntervalSeconds"] <= retrier["MaxDelaySeconds"] <= LONGEST_DELAY, name
@@ -125,7 +125,7 @@ def test_every_retry_has_jitter_and_an_end(machine: str) -> None:
 
 @every_lambda_task
 def test_what_a_function_says_that_it_raises_is_decided_about(machine: str, name: str) -> None:
-    passing = {error for error in (CONFLICT, PENDING, BUILDING, REPLICATING) if retrier_of(machine, name, error)}
+    passing = {error for error in (CONFLICT, PENDING, CHECKING, REPLICATING) if retrier_of(machine, name, error)}
     known = decisions(machine, name) | passing | {error for state, error in TRIED_AGAIN if state == name}
     assert set(raised(name)) <= known
 
@@ -141,7 +141,7 @@ def test_what_is_tried_again_on_purpose_is_what_a_function_raises_and_no_decisio
 def test_what_is_tried_again_for_itself_has_a_bound_of_its_own(machine: str, name: str) -> None:
     for each in retriers(machine, name)[:-1]:
         if each["MaxAttempts"]:
-            assert each["ErrorEquals"] in ([CONFLICT], [PENDING], [BUILDING], [REPLICATING])
+            assert each["ErrorEquals"] in ([CONFLICT], [PENDING], [CHECKING], [REPLICATING])
             assert {"MaxAttempts", "MaxDelaySeconds"} <= each.keys()
 
 
@@ -176,11 +176,11 @@ def test_replication_is_given_what_ecr_takes_while_nobody_holds_a_lease() -> Non
     assert ECR_TAKES <= longest_wait(replicating) / 2 <= 1.2 * ECR_TAKES
 
 
-def test_a_build_is_looked_at_for_longer_than_any_check_may_take() -> None:
+def test_a_build_or_task_is_looked_at_for_longer_than_any_check_may_take() -> None:
     """FULL jitter halves the delays on average."""
-    building = retrier_of("deployment", "AwaitBuild", BUILDING)
-    assert building
-    assert longest_wait(building) / 2 > 1.2 * LONGEST_CHECK
+    checking = retrier_of("deployment", "AwaitCheck", CHECKING)
+    assert checking
+    assert longest_wait(checking) / 2 > 1.2 * LONGEST_CHECK
 
 
 def test_everything_that_is_pending_in_a_rollout_of_one_step_fits_beside_its_bake() -> None:

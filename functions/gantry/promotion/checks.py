@@ -26,7 +26,7 @@ class CheckStatus(StrEnum):
     PASSED = "passed"
     FAILED = "failed"
     STARTED = "started"
-    """It goes on, and answers later."""
+    """It goes on. Somebody answers later, or it is looked at until it ends."""
     UNANSWERED = "unanswered"
     """It could not be completed, which says nothing about the revision."""
 
@@ -91,8 +91,8 @@ class CheckAnswer:
     status: CheckStatus
     reason: str
     """For people; a team's own words where it gave some."""
-    build: str = ""
-    """The id of the build that goes on; empty otherwise."""
+    run: str = ""
+    """The id of the build or task that goes on, which is looked at until it ends; empty otherwise."""
 
 
 NO_CHECKS = Checks()

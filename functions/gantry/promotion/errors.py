@@ -149,7 +149,7 @@ class CheckUnavailableError(GantryError):
 
 
 class CheckPendingError(GantryError):
-    """The build that checks the revision goes on. The definition looks again, within the check's own time."""
+    """A build or task that checks the revision goes on. The definition looks again, within the check's own time."""
 
 
 class AlarmNotFoundError(GantryError):

@@ -58,7 +58,7 @@ def run_check(request: CheckRequest, seconds: float, services: Services) -> None
         answer = _begun(request, deadline, services)
     except CheckUnavailableError as error:
         answer = CheckAnswer(CheckStatus.UNANSWERED, str(error))
-    if answer.status is CheckStatus.STARTED and not answer.build:
+    if answer.status is CheckStatus.STARTED and not answer.run:
         logger.info("check goes on", target=request.deployment.target.id, check=str(request.check))
         return
     if not services.executions.succeed(request.task_token, asdict(answer)):

@@ -25,8 +25,8 @@ class Task:
     """Whether the machine reaches the task when nothing fails."""
 
 
-_NOT_REACHED = frozenset({"AwaitBuild", "HoldCanary", "AskAboutCanary", "AwaitCanaryDecision", "ResumeCanary"})
-"""What no case reaches, as no build checks it and nobody is asked. `tests/statemachine` lets each of these fail."""
+_NOT_REACHED = frozenset({"AwaitCheck", "HoldCanary", "AskAboutCanary", "AwaitCanaryDecision", "ResumeCanary"})
+"""What no case reaches, as no build or task checks it and nobody is asked. `tests/statemachine` lets each of these fail."""
 
 
 def tasks(pipeline: Pipeline) -> list[Task]:

@@ -79,7 +79,7 @@ def test_a_builds_status_is_an_answer_and_a_fault_of_codebuilds_is_none(
 ) -> None:
     answers.add_response("batch_get_builds", {"builds": [{"id": BUILD, "buildStatus": status}]}, {"ids": [BUILD]})
     answer = Builds(client, "smoke-test").answer(BUILD)
-    assert (answer.status, answer.build) == (meaning, BUILD if meaning is CheckStatus.STARTED else "")
+    assert (answer.status, answer.run) == (meaning, BUILD if meaning is CheckStatus.STARTED else "")
     assert status in answer.reason
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from gantry.handlers.deployment_machine import await_build, record_check, run_check
+from gantry.handlers.deployment_machine import await_check, record_check, run_check
 from gantry.promotion.checks import Check, CheckAnswer, CheckKind, CheckStatus, OwnRequest
 from gantry.promotion.errors import (
     CheckFailedError,
@@ -67,7 +67,7 @@ def test_the_new_revision_itself_is_invoked_as_often_as_the_manifest_says(worklo
     function_of(workloads).answers = [GOOD] * 3
     assert run(INVOKE) == {}
     assert function_of(workloads).invoked == [("8", '{"warm":true}')] * 3
-    assert answered(workloads) == {"status": "passed", "reason": "3 of 3 invocations succeeded", "build": ""}
+    assert answered(workloads) == {"status": "passed", "reason": "3 of 3 invocations succeeded", "run": ""}
 
 
 @pytest.mark.parametrize(
@@ -82,7 +82,7 @@ def test_the_new_revision_itself_is_invoked_as_often_as_the_manifest_says(worklo
 def test_the_first_bad_answer_fails_the_check(bad: Answer, words: str, workloads: Workloads) -> None:
     function_of(workloads).answers = [GOOD, bad, GOOD]
     run(INVOKE)
-    assert answered(workloads) == {"status": "failed", "reason": f"invocation 2 of 3: {words}", "build": ""}
+    assert answered(workloads) == {"status": "failed", "reason": f"invocation 2 of 3: {words}", "run": ""}
     assert len(function_of(workloads).invoked) == 2
 
 
@@ -103,7 +103,7 @@ def test_a_revision_that_does_not_answer_in_the_time_there_is_says_nothing(
     assert answered(workloads) == {
         "status": "unanswered",
         "reason": "invocation 1 of 3: version 8 did not answer",
-        "build": "",
+        "run": "",
     }
 
 
@@ -120,7 +120,7 @@ def test_a_teams_function_is_told_what_it_checks_and_decides_at_once(workloads: 
     (asked,) = workloads.check_function.asked
     assert {key: value for key, value in asked.items() if key != "callback_id"} == FACTS
     assert workloads.check_function.where == [("444444444444", FUNCTION)]
-    assert answered(workloads) == {"status": "failed", "reason": "2 of 12 tests failed", "build": ""}
+    assert answered(workloads) == {"status": "failed", "reason": "2 of 12 tests failed", "run": ""}
 
 
 @pytest.mark.parametrize("answer", [{}, {"status": "ok"}, {"status": None}, {"status": ["passed"]}])
@@ -145,7 +145,7 @@ def test_a_function_may_answer_later_by_its_callback_id(workloads: Workloads) ->
     (asked,) = workloads.check_function.asked
     said = answer_hook(asked["callback_id"], CALLER, {"status": "passed", "reason": "12 of 12"})
     assert said["statusCode"] == 200
-    assert answered(workloads) == {"status": "passed", "reason": "12 of 12", "build": ""}
+    assert answered(workloads) == {"status": "passed", "reason": "12 of 12", "run": ""}
 
 
 def test_a_function_may_answer_before_its_invocation_returns(workloads: Workloads) -> None:
@@ -178,7 +178,7 @@ def test_a_build_is_begun_with_what_it_checks_and_goes_on(workloads: Workloads) 
     assert variables == {name.upper(): value for name, value in FACTS.items()}
     assert len(begun) == 64
     assert answered(workloads)["status"] == "started"
-    assert answered(workloads)["build"] == answered(workloads, OTHER_TOKEN)["build"] == "smoke-test:1"
+    assert answered(workloads)["run"] == answered(workloads, OTHER_TOKEN)["run"] == "smoke-test:1"
 
 
 def test_a_project_that_cannot_be_used_says_nothing(workloads: Workloads) -> None:
@@ -221,7 +221,7 @@ def build(answer: CheckAnswer, entered_at: datetime, workloads: Workloads) -> An
     workloads.builds.answers = [answer]
     known = CheckAnswer(CheckStatus.STARTED, "it goes on", "smoke-test:1")
     values = {"check": as_json(asdict(BUILD)), "answer": as_json(asdict(known)), "entered_at": iso(entered_at)}
-    return invoke(await_build.handler, payload("AwaitBuild", **values))
+    return invoke(await_check.handler, payload("AwaitCheck", **values))
 
 
 @pytest.mark.parametrize("status", [CheckStatus.PASSED, CheckStatus.FAILED, CheckStatus.UNANSWERED])
@@ -235,7 +235,7 @@ def test_a_build_that_goes_on_is_looked_at_again_until_its_time_is_over(workload
     with pytest.raises(CheckPendingError, match="IN_PROGRESS"):
         build(going_on, datetime.now(UTC), workloads)
     late = build(going_on, datetime(2026, 11, 22, 9, 30, tzinfo=UTC), workloads)
-    assert late == {"status": "unanswered", "reason": "IN_PROGRESS after 600 seconds", "build": ""}
+    assert late == {"status": "unanswered", "reason": "IN_PROGRESS after 600 seconds", "run": ""}
 
 
 def record(status: CheckStatus, reason: str = "2 of 12 tests failed") -> Any:
