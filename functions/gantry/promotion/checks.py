@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
+from shlex import join
 
 INVOKED_WITHIN = 840
 """Seconds that all invocations of one check have together: the longest that one function of the pipeline may work."""
@@ -18,6 +19,8 @@ class CheckKind(StrEnum):
     """A team's own function in the target's account."""
     CODEBUILD = "codebuild"
     """A build of a CodeBuild project."""
+    RUN_TASK = "run_task"
+    """One run of the revision with a command, such as a migration of its database."""
 
 
 class CheckStatus(StrEnum):
@@ -49,14 +52,19 @@ class Check:
     within_seconds: int
     """How long it may take."""
     name: str = ""
-    """The ARN of a team's function, or the name of a CodeBuild project; empty when the revision itself is invoked."""
+    """The ARN of a team's function, the name of a CodeBuild project, or that of the container that gets the command.
+    Empty when the revision itself is invoked, and for the container that gets the release."""
     request: OwnRequest = OwnRequest()
     """What the revision itself is invoked with."""
     times: int = 1
     """How often."""
+    command: tuple[str, ...] = ()
+    """What a task runs, by its arguments."""
 
     def __str__(self) -> str:
-        """For people: `3 x invoke`, or `codebuild smoke-tests`."""
+        """For people: `3 x invoke`, `codebuild smoke-tests`, or `run_task python manage.py migrate`."""
+        if self.kind is CheckKind.RUN_TASK:
+            return f"{self.kind} {join(self.command)}{f' in {self.name}' if self.name else ''}"
         times = f"{self.times} x " if self.times > 1 else ""
         return f"{times}{self.kind} {self.name}".rstrip()
 

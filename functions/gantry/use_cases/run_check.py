@@ -12,6 +12,7 @@ from gantry.promotion.checks import Check, CheckAnswer, CheckKind, CheckStatus
 from gantry.promotion.deployment import DeploymentState
 from gantry.promotion.errors import CheckUnavailableError, TargetUnreachableError
 from gantry.promotion.visible_text import LONGEST_REASON, shortened
+from gantry.use_cases import check_tasks
 from gantry.use_cases.leasing import require_lease
 from gantry.use_cases.own_requests import problem_of
 from gantry.use_cases.services import Services
@@ -73,6 +74,9 @@ def _begun(request: CheckRequest, deadline: Deadline, services: Services) -> Che
             return _asked(request, deadline, services)
         case CheckKind.CODEBUILD:
             return _built(request, services)
+        case CheckKind.RUN_TASK:
+            target, name = request.deployment.target, request.callback_id
+            return check_tasks.begin(target, request.revision, request.check, name, services)
 
 
 def _invoked(request: CheckRequest, deadline: Deadline, services: Services) -> CheckAnswer:

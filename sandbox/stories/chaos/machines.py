@@ -26,7 +26,7 @@ class Task:
 
 
 _NOT_REACHED = frozenset({"AwaitCheck", "HoldCanary", "AskAboutCanary", "AwaitCanaryDecision", "ResumeCanary"})
-"""What no case reaches, as no build or task checks it and nobody is asked. `tests/statemachine` lets each of these fail."""
+"""What no case reaches, as no build or task checks it and nobody is asked. `tests/statemachine` lets each fail."""
 
 
 def tasks(pipeline: Pipeline) -> list[Task]:

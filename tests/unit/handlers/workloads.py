@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, cast
 
 from gantry.promotion.deployment import Deployment
 from gantry.promotion.errors import TargetAccessError
@@ -13,6 +13,7 @@ from gantry.targets.lambda_alias.packages import DeploymentPackage, ImagePackage
 from gantry.targets.registry import RegisteredKinds
 from gantry.use_cases.services import Services
 from tests.unit.handlers.fake_function import FakeFunction
+from tests.unit.handlers.fake_tasks import FakeTasks
 from tests.unit.handlers.fakes import (
     FakeAlarms,
     FakeAlias,
@@ -40,6 +41,7 @@ class Workloads:
         self.repairs = FakeRepairs()
         self.check_function = FakeCheckFunction()
         self.builds = FakeBuilds()
+        self.tasks = FakeTasks()
         self._aliases: dict[str, FakeAlias] = {}
         self._functions: dict[str, FakeFunction] = {}
         self._alarms: defaultdict[tuple[str, str], FakeAlarms] = defaultdict(FakeAlarms)
@@ -60,7 +62,7 @@ class Workloads:
     def put_into(self, services: Services) -> None:
         """Let the use cases find these in place of the adapters."""
         stand_ins: dict[str, Any] = {
-            "kinds": RegisteredKinds({"lambda": self.kind}),
+            "kinds": RegisteredKinds({"lambda": self.kind, "tasks": lambda: cast("TargetKind", self.tasks)}),
             "alarms": lambda target: self.alarms(self._entered(target)),
             "executions": self.executions,
             "check_function": lambda target, arn, seconds: self.check_function.entered(self._entered(target), arn),

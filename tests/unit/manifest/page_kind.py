@@ -42,6 +42,7 @@ class PageSchema:
     splits_traffic = False
     counts_requests = False
     can_be_invoked = False
+    runs_tasks = False
     target_keys: type[TargetKeys] = PageTargetKeys
     configuration_keys: type[Keys] = PageConfigurationKeys
     runs_code = False
@@ -86,6 +87,12 @@ class RunningPageSchema(FilePageSchema):
     runs_code = True
 
 
+class TaskPageSchema(PageSchema):
+    """Pages that run tasks."""
+
+    runs_tasks = True
+
+
 class BlankPageSchema(PageSchema):
     """Pages without anything to configure."""
 
@@ -93,3 +100,4 @@ class BlankPageSchema(PageSchema):
 
 
 PAGE: TargetSchema = PageSchema()
+TASK_PAGE: TargetSchema = TaskPageSchema()

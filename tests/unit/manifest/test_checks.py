@@ -6,11 +6,12 @@ from typing import Any
 import pytest
 
 from gantry.promotion.checks import BakeRequests, Check, CheckKind, Checks, OwnRequest
-from gantry.promotion.manifest.check_keys import LARGEST_PAYLOAD
+from gantry.promotion.errors import ManifestError
 from gantry.promotion.manifest.content import Environment
+from gantry.promotion.manifest.json_fields import LARGEST_PAYLOAD
 from gantry.promotion.manifest.reading import parse
 from tests.unit.manifest.documents import SCHEMAS, VALID, changed, problems, text
-from tests.unit.manifest.page_kind import PAGE
+from tests.unit.manifest.page_kind import PAGE, TASK_PAGE
 
 FUNCTION = "arn:aws:lambda:us-east-1:222222222222:function:smoke-test"
 TARGET = VALID["environments"][0]["targets"][0]
@@ -70,8 +71,8 @@ def test_an_environment_replaces_what_is_shared() -> None:
 @pytest.mark.parametrize(
     ("check", "problem"),
     [
-        ({"within": "5m"}, "it checks nothing; give exactly one of invoke, function, codebuild"),
-        ({"invoke": None}, "it checks nothing; give exactly one of invoke, function, codebuild"),
+        ({"within": "5m"}, "it checks nothing; give exactly one of invoke, function, codebuild, run_task"),
+        ({"invoke": None}, "it checks nothing; give exactly one of invoke, function, codebuild, run_task"),
         ({"invoke": {}, "codebuild": "load-test"}, "invoke and codebuild are given together; give exactly one of"),
         ({"invoke": {}, "within": "5m"}, ".within: invocations take as long as the version's own time-out lets them"),
         ({"codebuild": "load-test", "within": 300}, ".within: 300 has no unit; give a whole number and one of s, m"),
@@ -139,6 +140,67 @@ def test_what_cannot_be_invoked_is_not_invoked() -> None:
     document["environments"][0]["before_traffic"].append({"invoke": {}})
     with pytest.raises(Exception, match="targets of the kind page cannot be invoked directly; leave it out"):
         parse(text(document), kinds)
+
+
+RUNNING = {**SCHEMAS, "page": TASK_PAGE}
+MIGRATE = ["python", "manage.py", "migrate"]
+
+
+def with_pages(*checks: Any, kinds: Any = RUNNING) -> Environment:
+    page = {"kind": "page", "account": "222222222222", "region": "us-east-1", "page": "home"}
+    document = changed("environments.0.targets", [page], VALID | {"configuration": {}})
+    document["environments"][1]["configuration"] = {}
+    document["environments"][0]["before_traffic"] = list(checks)
+    return parse(text(document), kinds).environments[0]
+
+
+def test_a_task_runs_a_command_in_the_container_that_gets_the_image_or_in_another() -> None:
+    checks = with_pages(
+        {"run_task": {"command": MIGRATE}, "within": "15m"},
+        {"run_task": {"command": ["sh", "-c", "echo a b"], "container": "tools"}},
+    ).checks.before_traffic
+    assert checks == (
+        Check(CheckKind.RUN_TASK, 900, command=tuple(MIGRATE)),
+        Check(CheckKind.RUN_TASK, 300, "tools", command=("sh", "-c", "echo a b")),
+    )
+    assert [str(each) for each in checks] == ["run_task python manage.py migrate", "run_task sh -c 'echo a b' in tools"]
+
+
+@pytest.mark.parametrize(
+    ("task", "problem"),
+    [
+        ({}, "run_task.command: missing"),
+        ({"command": []}, "run_task.command: the list of the command's arguments is empty; give at least one"),
+        ({"command": "migrate"}, "run_task.command: 'migrate' is text, not a list; give a list of the command's arg"),
+        ({"command": [5]}, "run_task.command[0]: 5 is a number, not text"),
+        ({"command": ["x" * 509]}, "run_task.command: it has 513 bytes as JSON; give 512 at most"),
+        ({"command": ["ls"], "container": "a b"}, "run_task.container: 'a b' is not a container's name"),
+    ],
+)
+def test_a_task_that_cannot_run_is_refused(task: Any, problem: str) -> None:
+    with pytest.raises(ManifestError) as raised:
+        with_pages({"run_task": task})
+    assert f"environments[0].before_traffic[0].{problem}" in str(raised.value)
+
+
+def test_a_command_may_be_as_long_as_people_can_read() -> None:
+    (check,) = with_pages({"run_task": {"command": ["x" * 508]}}).checks.before_traffic
+    assert len(check.command[0]) == 508
+
+
+def test_what_runs_no_tasks_is_told_what_does_check_it() -> None:
+    message = "run_task: targets of the kind lambda run no tasks; check them by function or codebuild, or give those"
+    assert message in refused({"run_task": {"command": MIGRATE}})
+    with pytest.raises(ManifestError, match="targets of the kind page run no tasks"):
+        with_pages({"run_task": {"command": MIGRATE}}, kinds={**SCHEMAS, "page": PAGE})
+
+
+def test_an_environment_with_targets_of_both_kinds_runs_no_tasks() -> None:
+    page = {"kind": "page", "account": "222222222222", "region": "us-east-1", "page": "home"}
+    document = changed("environments.0.targets", [TARGET, page])
+    document["environments"][0]["before_traffic"] = [{"run_task": {"command": MIGRATE}}]
+    with pytest.raises(ManifestError, match=r"before_traffic\[0\].run_task: targets of the kind lambda run no tasks"):
+        parse(text(document), RUNNING)
 
 
 def test_a_check_is_json_that_a_deployment_can_carry() -> None:

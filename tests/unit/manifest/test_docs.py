@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from gantry.promotion.manifest.artifact_keys import ArtifactKeys
-from gantry.promotion.manifest.check_keys import BakeRequestKeys, CheckedKeys, CheckKeys, InvokeKeys
+from gantry.promotion.manifest.check_keys import BakeRequestKeys, CheckedKeys, CheckKeys, InvokeKeys, RunTaskKeys
 from gantry.promotion.manifest.content import ApprovalPolicy, OnFailure
 from gantry.promotion.manifest.json_schema import json_schema
 from gantry.promotion.manifest.judge_keys import JudgeKeys
@@ -31,6 +31,8 @@ from tests.unit.manifest.documents import SCHEMAS, changed, text
 
 ONLY_OF_ZIPS = {"runtime", "handler", "layers"}
 """Settings that have an example of their own."""
+NOT_OF_LAMBDA = {"artifact", "run_task"}
+"""What the example, of images and functions, cannot have."""
 PAGE = (Path(__file__).parents[3] / "docs/manifest.md").read_text()
 SECTIONS: dict[str, str] = dict(re.findall(r"^##+ (.+)\n((?:(?!^##).*\n)*)", PAGE, re.MULTILINE))
 
@@ -63,6 +65,7 @@ def code(language: str) -> list[str]:
         ("In `configuration`", LambdaConfigurationKeys),
         ("In `before_traffic`", CheckKeys),
         ("In `invoke`", InvokeKeys),
+        ("In `run_task`", RunTaskKeys),
         ("In `during_bake`", BakeRequestKeys),
         ("In `approval`", ApprovalKeys),
     ],
@@ -140,7 +143,7 @@ def test_the_complete_example_is_valid_and_has_every_key() -> None:
     assert [each.above_stable for each in prod.judge.queries] == [0.5, None]
     written = (ManifestKeys, EnvironmentKeys, LambdaTargetKeys, LambdaConfigurationKeys, ApprovalKeys, QueryKeys)
     for keys in (*written, QueriedMetricKeys, CheckKeys, InvokeKeys, BakeRequestKeys, WaveSizeKeys):
-        assert all(f"{name}:" in example for name in keys.model_fields.keys() - ONLY_OF_ZIPS - {"artifact"})
+        assert all(f"{name}:" in example for name in keys.model_fields.keys() - ONLY_OF_ZIPS - NOT_OF_LAMBDA)
 
 
 def test_the_example_of_a_zip_has_what_only_zips_have() -> None:

@@ -12,7 +12,7 @@ _TO_ANSWER = 10.0
 
 @logger.inject_lambda_context
 def handler(event: dict[str, Any], context: entry.LambdaContext) -> dict[str, Any]:
-    """Invoke the revision, ask a team's function, or start a build.
+    """Invoke the revision, ask a team's function, or start a build or a task.
 
     Raises:
         LeaseLostError: somebody rolled back or repaired the target in the meantime.

@@ -1,7 +1,6 @@
 """The keys of a manifest about checks of a new revision: before any traffic, and while it is watched."""
 
-import json
-from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Annotated, Any
 
 from pydantic import Field
@@ -9,65 +8,14 @@ from pydantic import Field
 from gantry.promotion import durations
 from gantry.promotion.checks import INVOKED_WITHIN, BakeRequests, Check, CheckKind, Checks, OwnRequest
 from gantry.promotion.manifest.collection_fields import ListField
-from gantry.promotion.manifest.field_types import DurationField, FieldType, IntegerField, StringField, refuse
+from gantry.promotion.manifest.field_types import DurationField, IntegerField, StringField, refuse
+from gantry.promotion.manifest.json_fields import ExpectationField, JsonDocumentField, as_json
 from gantry.promotion.manifest.keys import Keys
-from gantry.promotion.manifest.messages import quoted, wrong_type
 
-LARGEST_PAYLOAD = 6 * 1024
-"""Bytes of JSON. Every deployment carries it."""
+LARGEST_COMMAND = 512
+"""Bytes of JSON. Approvers read every command."""
 WITHIN = "5m"
 """How long a check may take when the manifest does not say."""
-
-
-class JsonDocumentField(FieldType):
-    """Anything that can be written as JSON."""
-
-    def check(self, value: object) -> object:
-        """Return the document itself."""
-        if wrong := next(_not_in_json(value), None):
-            refuse(f"{wrong}, which JSON does not have; give text instead")
-        if (size := len(as_json(value).encode())) > LARGEST_PAYLOAD:
-            refuse(f"it has {size} bytes as JSON; give {LARGEST_PAYLOAD} at most")
-        return value
-
-    def schema(self, inner: dict[str, Any]) -> dict[str, Any]:
-        """Return pydantic's own. A JSON schema cannot express a size in bytes."""
-        return inner
-
-
-class ExpectationField(JsonDocumentField):
-    """What an answer has to contain. An answer without any of its keys would be no object."""
-
-    def check(self, value: object) -> object:
-        """Return the mapping itself."""
-        if not isinstance(value, dict):
-            refuse(f"{wrong_type(value, 'a mapping')}; give the keys and values that the answer has to contain")
-        if not value:
-            refuse("it is empty; give at least one key, or leave it out")
-        return super().check(value)
-
-    def schema(self, inner: dict[str, Any]) -> dict[str, Any]:
-        """Return the type and the smallest size."""
-        return {"type": "object", "minProperties": 1}
-
-
-def _not_in_json(value: object) -> Iterator[str]:
-    """Yield what no JSON text can hold, so that no answer could ever match it."""
-    if isinstance(value, float) and value - value != 0:
-        yield f"it holds {quoted(value)}"
-    elif isinstance(value, list):
-        for each in value:
-            yield from _not_in_json(each)
-    elif isinstance(value, dict):
-        for key, each in value.items():
-            if not isinstance(key, str):
-                yield f"it holds the key {quoted(key)}"
-            yield from _not_in_json(each)
-
-
-def as_json(value: object) -> str:
-    """Return a document as short JSON."""
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
 class RequestKeys(Keys):
@@ -89,8 +37,41 @@ class InvokeKeys(RequestKeys):
     times: Annotated[int, IntegerField(1, 100)] = Field(1, description="How often it is invoked; 1 when not given.")
 
 
+@dataclass(frozen=True)
+class CommandField(ListField):
+    """The arguments of a command."""
+
+    def check(self, value: object) -> list[Any]:
+        """Return the arguments themselves."""
+        found = super().check(value)
+        if (size := len(as_json(found).encode())) > LARGEST_COMMAND:
+            refuse(f"it has {size} bytes as JSON; give {LARGEST_COMMAND} at most, like a script in the image")
+        return found
+
+
+class RunTaskKeys(Keys):
+    """One run of the new version with another command, beside what takes the traffic."""
+
+    command: Annotated[
+        list[Annotated[str, StringField("an argument", "give one argument of the command, as text")]],
+        CommandField("the command's arguments", minimum=1),
+    ] = Field(description='What it runs, like ["python", "manage.py", "migrate"]. It is no place for secrets.')
+    # https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ContainerDefinition.html
+    container: (
+        Annotated[
+            str,
+            StringField(
+                "a container's name",
+                "give letters, digits, - and _, 255 at most, like app",
+                pattern=r"^[a-zA-Z0-9_-]{1,255}$",
+            ),
+        ]
+        | None
+    ) = Field(None, description="The container that gets the command; the one that gets the image when not given.")
+
+
 class CheckKeys(Keys):
-    """One check: exactly one of invoke, function and codebuild."""
+    """One check: exactly one of invoke, function, codebuild and run_task."""
 
     invoke: InvokeKeys | None = Field(None, description="Invokes the new version itself.")
     # https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html
@@ -118,8 +99,11 @@ class CheckKeys(Keys):
         ]
         | None
     ) = Field(None, description="The name of a CodeBuild project in the target's account and region; its build checks.")
+    run_task: RunTaskKeys | None = Field(
+        None, description="Runs the new version once with a command, such as a migration. It has to end with 0."
+    )
     within: Annotated[int, DurationField(60, 3_600, WITHIN)] | None = Field(
-        None, description=f"How long a function or a build may take, 1m to 1h; {WITHIN} when not given."
+        None, description=f"How long a function, a build or a task may take, 1m to 1h; {WITHIN} when not given."
     )
 
 
@@ -160,6 +144,8 @@ def _check(keys: CheckKeys) -> Check:
     within = keys.within or durations.seconds(WITHIN)
     if keys.function:
         return Check(CheckKind.FUNCTION, within, keys.function)
+    if task := keys.run_task:
+        return Check(CheckKind.RUN_TASK, within, task.container or "", command=tuple(task.command))
     return Check(CheckKind.CODEBUILD, within, keys.codebuild or "")
 
 

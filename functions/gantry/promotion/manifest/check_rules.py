@@ -1,6 +1,6 @@
 """Check what a manifest says about checks beyond single fields: what goes together, and with which targets."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from gantry.promotion.manifest.document import as_mapping, environments, list_at
@@ -9,9 +9,10 @@ from gantry.promotion.manifest.messages import quoted
 from gantry.promotion.manifest.override import shared_keys, written_out
 from gantry.promotion.manifest.problem import Location, Problem
 from gantry.promotion.manifest.shape import shape_problems
+from gantry.promotion.manifest.target_schema import TargetSchema
 from gantry.promotion.target import Target
 
-_WAYS = ("invoke", "function", "codebuild")
+_WAYS = ("invoke", "function", "codebuild", "run_task")
 _REGION, _ACCOUNT, _NAME = 3, 4, 7
 """Where in the ARN of a function its parts stand."""
 
@@ -45,9 +46,25 @@ def _environment_problems(location: Location, written: Mapping[str, Any], schema
         function = check.get("function")
         if isinstance(function, str) and function.count(":") >= _NAME - 1:
             yield from _unreachable((*location, "before_traffic", index, "function"), function, targets)
+    yield from _impossible(location, written, checks, schemas_of(given, schemas))
+
+
+def _impossible(
+    location: Location,
+    written: Mapping[str, Any],
+    checks: Sequence[Mapping[Any, Any]],
+    kinds: Iterable[TargetSchema],
+) -> Iterator[Problem]:
+    """Find checks that some of the targets cannot have."""
+    tasks = [(*location, "before_traffic", at, "run_task") for at, check in enumerate(checks) if check.get("run_task")]
     places: list[tuple[Location, object]] = [((*location, "during_bake"), written.get("during_bake"))]
     places += [((*location, "before_traffic", at, "invoke"), check.get("invoke")) for at, check in enumerate(checks)]
-    for kind in schemas_of(given, schemas):
+    for kind in kinds:
+        for place in tasks if not kind.runs_tasks else ():
+            message = (
+                f"targets of the kind {kind.kind} run no tasks; check them by function or codebuild, or give those "
+            )
+            yield Problem(place, f"{message}that do an environment of their own")
         for place, invocation in places:
             if invocation is not None and not kind.can_be_invoked:
                 yield Problem(place, f"targets of the kind {kind.kind} cannot be invoked directly; leave it out")

@@ -60,6 +60,10 @@ class TargetSchema(Protocol):
         """Whether a revision answers requests of the pipeline's own. Otherwise checks that invoke it are refused."""
 
     @property
+    def runs_tasks(self) -> bool:
+        """Whether a revision can run once with a command. Otherwise checks that run a task are refused."""
+
+    @property
     def runs_code(self) -> bool:
         """Whether a target runs the artifact's code on a processor. Otherwise `architecture` means nothing to it."""
 

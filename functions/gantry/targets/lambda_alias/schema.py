@@ -35,6 +35,7 @@ class LambdaSchema:
     splits_traffic = CAPABILITIES.splits_traffic
     counts_requests = CAPABILITIES.counts_requests
     can_be_invoked = CAPABILITIES.can_be_invoked
+    runs_tasks = CAPABILITIES.runs_tasks
     runs_code = True
     artifacts = frozenset({ArtifactKind.CONTAINER_IMAGE, ArtifactKind.S3_OBJECT})
     reads_own_region = True

@@ -25,6 +25,7 @@ class StageSchema:
     is_default = False
     splits_traffic = CAPABILITIES.splits_traffic
     can_be_invoked = CAPABILITIES.can_be_invoked
+    runs_tasks = CAPABILITIES.runs_tasks
     counts_requests = CAPABILITIES.counts_requests
     runs_code = False
     reads_own_region = False

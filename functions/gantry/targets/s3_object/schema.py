@@ -29,6 +29,7 @@ class ObjectSchema:
     splits_traffic = CAPABILITIES.splits_traffic
     counts_requests = CAPABILITIES.counts_requests
     can_be_invoked = CAPABILITIES.can_be_invoked
+    runs_tasks = CAPABILITIES.runs_tasks
     runs_code = False
     artifacts = frozenset({ArtifactKind.S3_OBJECT})
     reads_own_region = False

@@ -51,6 +51,7 @@ class MemorySchema:
     splits_traffic = CAPABILITIES.splits_traffic
     counts_requests = CAPABILITIES.counts_requests
     can_be_invoked = CAPABILITIES.can_be_invoked
+    runs_tasks = CAPABILITIES.runs_tasks
     runs_code = True
     artifacts = frozenset({ArtifactKind.CONTAINER_IMAGE})
     reads_own_region = True
