@@ -92,6 +92,19 @@ def test_a_build_that_goes_on_is_looked_at_again(deployment: Machine) -> None:
     assert ran.status == "SUCCEEDED"
 
 
+def test_a_task_is_awaited_and_its_bad_end_keeps_the_release_from_any_traffic(deployment: Machine) -> None:
+    begun = {"status": "started", "reason": "it has been started", "run": "arn:aws:ecs:us-east-1:1:task/main/1"}
+    ended = {"status": "failed", "reason": "exit code 1", "run": ""}
+    looks = [Raises("CheckPendingError", "RUNNING"), ended]
+    failed = Raises("CheckFailedError", "exit code 1")
+    ran = deployment.run(checks("run_task"), RunCheck=Answers(begun), AwaitCheck=looks, RecordCheck=failed)
+
+    assert [each["answer"] for each in ran.payloads("AwaitCheck")] == [begun, begun]
+    assert ran.payload("RecordCheck")["answer"] == ended
+    assert ran.entered[-4:] == ["RecordCheck", *GIVEN_UP]
+    assert not {"ShiftTraffic", "CompleteDeployment", "RollBack"} & set(ran.entered)
+
+
 @pytest.mark.parametrize("state", ["RunCheck", "AwaitCheck", "RecordCheck"])
 def test_a_lost_lease_or_a_closed_account_ends_it_at_once(deployment: Machine, state: str) -> None:
     error = "LeaseLostError" if state != "AwaitCheck" else "TargetAccessError"

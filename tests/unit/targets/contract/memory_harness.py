@@ -10,6 +10,7 @@ from gantry.promotion.deployment import Deployment, StableRevision
 from gantry.promotion.target import Target
 from gantry.promotion.traffic import Routing
 from gantry.targets.kind import TargetKind
+from gantry.targets.task_runner import TaskStatus
 from tests.unit.targets.contract.harness import IMAGE_SOURCE, NEW, OLD, OTHER, SECRET, deployment_of
 from tests.unit.targets.memory.kind import LONGEST_REQUEST, MemoryKind
 from tests.unit.targets.memory.rights import rights
@@ -127,6 +128,22 @@ class MemoryHarness:
 
     def lose_evidence(self) -> None:
         self._target.counts_requests = False
+
+    def tasks(self) -> Sequence[tuple[str, Sequence[str]]]:
+        return [(each.revision, each.command.arguments) for each in self._service.tasks.known.values()]
+
+    def lose_task(self) -> None:
+        self._service.tasks.lose_answer("start")
+
+    def end_task(self, task: str, exit_code: int) -> None:
+        found = self._service.tasks.known[task]
+        found.status, found.exit_code = TaskStatus.ENDED, exit_code
+
+    def break_off_task(self, task: str) -> None:
+        self._service.tasks.known[task].status = TaskStatus.BROKEN_OFF
+
+    def forget_task(self, task: str) -> None:
+        del self._service.tasks.known[task]
 
     @property
     def _target(self) -> MemoryTarget:

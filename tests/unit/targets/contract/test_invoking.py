@@ -4,7 +4,6 @@ import pytest
 
 from gantry.promotion.errors import TargetNotFoundError, TargetUnreachableError
 from gantry.targets.invocable import Answer
-from gantry.targets.task_runner import TaskRunner
 from tests.unit.targets.contract.harness import NEW, Harness
 
 invoked = pytest.mark.needs("can_be_invoked")
@@ -59,11 +58,6 @@ def test_a_revisions_arn_begins_with_the_targets_own_and_differs_from_every_othe
 
 def test_a_manifest_may_invoke_what_the_kind_can_invoke(harness: Harness) -> None:
     assert harness.schema.can_be_invoked == harness.kind.capabilities.can_be_invoked
-
-
-def test_a_manifest_may_run_a_task_where_the_kind_can_run_one(harness: Harness) -> None:
-    assert harness.schema.runs_tasks == harness.kind.capabilities.runs_tasks
-    assert isinstance(harness.kind, TaskRunner) == harness.kind.capabilities.runs_tasks
 
 
 def test_a_manifest_is_told_whether_the_kind_counts_requests(harness: Harness) -> None:

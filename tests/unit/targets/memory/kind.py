@@ -52,6 +52,7 @@ from tests.unit.targets.memory.service import (
     ServiceError,
     TrafficChange,
 )
+from tests.unit.targets.memory.tasks import RunsMemoryTasks
 
 _ERRORS = {
     "NoSuchArtifact": ArtifactNotFoundError,
@@ -64,11 +65,12 @@ LONGEST_REQUEST = timedelta(seconds=20)
 _MINUTE = timedelta(minutes=1)
 
 
-class MemoryKind:
+class MemoryKind(RunsMemoryTasks):
     """One target of the service in memory."""
 
     def __init__(self, service: MemoryService) -> None:
         self._service = service
+        self.tasks = service.tasks
 
     @property
     def capabilities(self) -> Capabilities:
@@ -256,6 +258,9 @@ class MemoryKind:
             at += _MINUTE
         no_metrics = tuple(f"the query {each.name}: this kind has no metrics" for each in request.queries)
         return TargetEvidence(tuple(minutes), until if minutes else None, unknown=no_metrics)
+
+    def _exists(self, target: Target, revision: str) -> bool:
+        return revision in self._existing(target).revisions
 
     def _existing(self, target: Target) -> MemoryTarget:
         found = self._service.describe_target(target=target.id)

@@ -17,7 +17,12 @@ from gantry.targets.capabilities import Capabilities
 
 NAME = "memory"
 CAPABILITIES = Capabilities(
-    splits_traffic=True, compare_and_set=False, can_create=True, counts_requests=True, can_be_invoked=True
+    splits_traffic=True,
+    compare_and_set=False,
+    can_create=True,
+    counts_requests=True,
+    can_be_invoked=True,
+    runs_tasks=True,
 )
 
 _NAME = StringField("a name", "give lower-case letters, digits and hyphens", pattern=r"^[a-z0-9-]{1,64}$")

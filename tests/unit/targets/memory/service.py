@@ -14,6 +14,7 @@ from itertools import count
 
 from gantry.promotion.traffic import Routing
 from tests.unit.targets.fake_client import FakeClient, counted
+from tests.unit.targets.memory.tasks import MemoryTasks
 
 
 class ServiceError(Exception):
@@ -89,6 +90,7 @@ class MemoryService(FakeClient):
     """Why the next revision fails."""
     refuses_moves: bool = False
     """Whether the caller has no right to move traffic."""
+    tasks: MemoryTasks = field(default_factory=MemoryTasks)
     _names: "count[int]" = field(default_factory=lambda: count(1), init=False)
 
     def deploy(self, target: str, digest: str, settings: Mapping[str, str], label: str = "") -> str:
