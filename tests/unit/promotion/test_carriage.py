@@ -55,6 +55,13 @@ def sections(*lives: Live, carried: Any = NOW_CARRIED, targets: Any = (HERE,)) -
     return [dict(each.rows) for each in found if each.title == CARRIED]
 
 
+def test_approvers_read_the_whole_command_of_a_task() -> None:
+    task = Check(CheckKind.RUN_TASK, 900, "tools", command=("python", "manage.py", "migrate", "a b"))
+    carried = carriage_of(environment(checks=Checks((task, Check(CheckKind.CODEBUILD, 600, "smoke-test")))))
+    row = "run_task python manage.py migrate 'a b' in tools, then codebuild smoke-test"
+    assert carried["Checked before traffic"] == row
+
+
 def test_everything_that_protects_the_environment_is_there() -> None:
     checks = Checks((Check(CheckKind.INVOKE, 840),), BakeRequests(OwnRequest('{"warm": true}'), per_look=3))
     waves, targets = Waves(2, 5), (HERE, THERE)

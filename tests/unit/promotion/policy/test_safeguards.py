@@ -203,6 +203,14 @@ def test_where_nothing_protected_it_before_nothing_is_weakened() -> None:
     assert sentences_of(bare, BEFORE) == []
 
 
+def test_another_command_is_another_check() -> None:
+    before, after = (
+        environment(checks=Checks((Check(CheckKind.RUN_TASK, 900, command=("sh", each)),)))
+        for each in ("migrate.sh", "true.sh")
+    )
+    assert sentences_of(before, after) == ["prod: no longer checked before any traffic: run_task sh migrate.sh"]
+
+
 def test_a_check_that_is_gone_or_weaker_is_said_and_one_that_has_more_time_is_not() -> None:
     invoke, build = Check(CheckKind.INVOKE, 840, times=3), Check(CheckKind.CODEBUILD, 600, "smoke-test")
     before = environment(checks=Checks((invoke, build)))
