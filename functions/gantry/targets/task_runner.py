@@ -1,6 +1,5 @@
 """A part of the port that only some kinds have: one run of a revision with a command, beside what takes the traffic."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol, runtime_checkable
@@ -22,6 +21,15 @@ class TaskStatus(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class TaskCommand:
+    """What a task runs in place of its own command."""
+
+    arguments: tuple[str, ...]
+    container: str = ""
+    """The part of the revision that gets it; empty for the one that gets the release."""
+
+
+@dataclass(frozen=True, slots=True)
 class TaskReport:
     """One look at a run."""
 
@@ -38,26 +46,25 @@ class TaskReport:
 class TaskRunner(Protocol):
     """A kind whose capabilities say `runs_tasks`."""
 
-    def begin_task(self, target: Target, revision: str, command: Sequence[str], container: str, name: str) -> str:
+    def begin_task(self, target: Target, revision: str, command: TaskCommand, name: str) -> str:
         """Start one run of a revision, and return its id. Idempotent: the same name is the same run, even one that has
         ended.
 
         Args:
             target: whose revision, and where it would take its traffic.
             revision: which one; it has to be ready.
-            command: what it runs in place of its own command.
-            container: which part of the revision gets the command; empty for the one that gets the release.
+            command: what it runs.
             name: the same for every try; 64 characters at most.
 
         Raises:
             CheckUnavailableError: the service cannot start it; the message has its reason.
         """
 
-    def look_at_task(self, target: Target, task: str, container: str) -> TaskReport:
+    def look_at_task(self, target: Target, task: str, command: TaskCommand) -> TaskReport:
         """Look once at a run that was begun.
 
         Args:
             target: as it was begun for.
             task: its id.
-            container: as it was begun with.
+            command: as it was begun with.
         """

@@ -6,7 +6,7 @@ from gantry.promotion.checks import Check, CheckAnswer, CheckStatus
 from gantry.promotion.deployment import StateEntry
 from gantry.promotion.errors import CheckUnavailableError
 from gantry.promotion.target import Target
-from gantry.targets.task_runner import TaskReport, TaskRunner, TaskStatus
+from gantry.targets.task_runner import TaskCommand, TaskReport, TaskRunner, TaskStatus
 from gantry.use_cases.services import Services
 
 _SHOWN_WITHIN = timedelta(minutes=5)
@@ -20,7 +20,7 @@ def begin(target: Target, revision: str, check: Check, name: str, services: Serv
     Raises:
         CheckUnavailableError: it cannot be started.
     """
-    task = _runner(target, services).begin_task(target, revision, check.command, check.name, name)
+    task = _runner(target, services).begin_task(target, revision, _command(check), name)
     return CheckAnswer(CheckStatus.STARTED, f"the task {task} has been started", task)
 
 
@@ -34,11 +34,15 @@ def look(target: Target, check: Check, task: str, state: StateEntry, services: S
         state: since when it is waited for.
         services: the adapters.
     """
-    report = _runner(target, services).look_at_task(target, task, check.name)
+    report = _runner(target, services).look_at_task(target, task, _command(check))
     status = _status(report, datetime.now(UTC) - state.entered_at)
     if status is CheckStatus.STARTED:
         return CheckAnswer(status, "; ".join(each for each in (report.said, report.to_stop) if each), task)
     return CheckAnswer(status, report.said)
+
+
+def _command(check: Check) -> TaskCommand:
+    return TaskCommand(check.command, check.name)
 
 
 def _status(report: TaskReport, waited: timedelta) -> CheckStatus:

@@ -13,7 +13,7 @@ from gantry.promotion.errors import CheckPendingError, CheckUnavailableError, Le
 from gantry.promotion.lease import Lease
 from gantry.promotion.target import Target
 from gantry.promotion.timestamps import iso
-from gantry.targets.task_runner import TaskReport, TaskStatus
+from gantry.targets.task_runner import TaskCommand, TaskReport, TaskStatus
 from tests.unit.handlers.fake_tasks import RUNNING_TARGET
 from tests.unit.handlers.payloads import TARGET, as_json, deployment_input, invoke, payload
 from tests.unit.handlers.records import LOST, lease, record_lease
@@ -22,7 +22,8 @@ from tests.unit.handlers.workloads import Workloads
 pytestmark = pytest.mark.usefixtures("ledger")
 
 TOKEN, OTHER_TOKEN = "AQCEAAAAKgAAAAMAAAAA", "AQCEAAAAKgAAAAMAAAAB"
-MIGRATE = Check(CheckKind.RUN_TASK, 900, "tools", command=("python", "manage.py", "migrate"))
+COMMAND = TaskCommand(("python", "manage.py", "migrate"), "tools")
+MIGRATE = Check(CheckKind.RUN_TASK, 900, COMMAND.container, command=COMMAND.arguments)
 TASK = "tasks/cowsay/1"
 STOP = "stop it with stop-task"
 RUNNING = TaskReport(TaskStatus.RUNNING, "it is RUNNING", to_stop=STOP)
@@ -61,7 +62,7 @@ def look(workloads: Workloads, *reports: TaskReport, entered_at: datetime | None
 
 def test_a_task_runs_the_new_revision_with_the_command_and_goes_on(workloads: Workloads) -> None:
     begin()
-    assert list(workloads.tasks.begun.values()) == [("cowsay:8", ("python", "manage.py", "migrate"), "tools")]
+    assert list(workloads.tasks.begun.values()) == [("cowsay:8", COMMAND)]
     assert answered(workloads) == {"status": "started", "reason": f"the task {TASK} has been started", "run": TASK}
 
 
@@ -106,7 +107,7 @@ def test_no_task_is_started_once_the_lease_is_lost(now: Lease, workloads: Worklo
 def test_the_exit_code_decides(code: int, status: CheckStatus, workloads: Workloads) -> None:
     found = look(workloads, TaskReport(TaskStatus.ENDED, "it has ended", code))
     assert found == {"status": status, "reason": "it has ended", "run": ""}
-    assert workloads.tasks.looked_at == [(TASK, "tools")]
+    assert workloads.tasks.looked_at == [(TASK, COMMAND)]
 
 
 @pytest.mark.parametrize(
