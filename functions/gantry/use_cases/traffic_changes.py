@@ -54,7 +54,7 @@ def change_traffic(
         # It may have finished right after the routing was read; then another try finds it where it belongs.
         if kind.is_moving(target) or kind.routing(target) != found:
             message = f"{target.id}: the service itself is still moving the traffic; it routes to {current}"
-            raise TargetPendingError(message) from error
+            raise pending(kind, message) from error
         raise
     has_arrived = wanted is not None and kind.route(
         target, wanted, token, deployment=deployment, was_split_by_us=was_split_by_us

@@ -104,3 +104,35 @@ def test_a_first_revision_that_is_live_already_needs_no_change_in_either_directi
 )
 def test_a_routing_is_shown_in_words(routing: Routing, text: str) -> None:
     assert str(routing) == text
+
+
+@given(plans, found_routings)
+def test_a_canary_that_has_started_without_traffic_takes_the_first_step_and_goes_back(
+    plan: Plan, found: Routing
+) -> None:
+    rollout = rollout_of(plan, found)
+    begun = Routing(STABLE, {CANARY: 0.0})
+    assert rollout.begun == begun
+    assert rollout.change_at(0, begun) == rollout.routing_at(0)
+    assert rollout.change_back(begun) == Routing(STABLE)
+
+
+@given(plans.filter(bool), st.data())
+def test_a_canary_without_traffic_takes_no_later_step(plan: Plan, data: st.DataObject) -> None:
+    rollout = rollout_of(plan)
+    with pytest.raises(TargetChangedError):
+        rollout.change_at(data.draw(st.integers(1, len(plan)), label="step"), rollout.begun)
+
+
+@pytest.mark.parametrize("canary", ["6", "9"])
+def test_a_canary_of_somebody_else_without_traffic_is_left_alone(canary: str) -> None:
+    rollout, theirs = rollout_of(TWO_STEPS), Routing(STABLE, {canary: 0.0})
+    with pytest.raises(TargetChangedError):
+        rollout.change_at(0, theirs)
+    with pytest.raises(TargetChangedError):
+        rollout.change_back(theirs)
+
+
+def test_a_canary_without_traffic_is_where_the_rollout_may_be() -> None:
+    assert not rollout_of(TWO_STEPS).is_between_its_own(Routing(STABLE, {CANARY: 0.0}))
+    assert rollout_of(TWO_STEPS).is_between_its_own(Routing(STABLE, {CANARY: 7.0}))

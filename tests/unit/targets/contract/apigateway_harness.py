@@ -20,7 +20,7 @@ from gantry.targets.rest_api_stage.revision import StageRevision
 from gantry.targets.rest_api_stage.rights import rights
 from gantry.targets.rest_api_stage.schema import SCHEMA
 from gantry.targets.rest_api_stage.stage_state import StageState
-from tests.unit.targets.contract.harness import NEW, OLD, OTHER, deployment_of
+from tests.unit.targets.contract.harness import NEW, OLD, OTHER, PLAN, deployment_of
 from tests.unit.targets.fake_accounts import FakeAccounts
 from tests.unit.targets.fake_api_gateway import FakeRestApi
 from tests.unit.targets.fake_objects import FakeObjects
@@ -47,7 +47,8 @@ class ApiGatewayHarness:
 
     kind: TargetKind
     preparing: Sequence[str] = ("put_rest_api", "create_deployment")
-    lacks = frozenset({"slow", "fail", "sleep", "leftovers", "zero requests", "series of a revision"})
+    lacks = frozenset({"slow", "fail", "sleep", "leftovers", "zero requests", "series of a revision", "slow traffic"})
+    plan = PLAN
     slow_routing = False
     settles_within = LONGEST_REQUEST + DELAY
     schema = SCHEMA

@@ -1,14 +1,20 @@
 """The machine's way of asking a kind: again and again while something is pending, and again after a crash."""
 
+from collections.abc import Callable
+from dataclasses import replace
+
 from botocore.exceptions import ReadTimeoutError
 
 from gantry.promotion.deployment import Deployment, StableRevision
 from gantry.promotion.errors import TargetConflictError, TargetPendingError
 from gantry.promotion.target import Target
-from gantry.promotion.traffic import Routing
+from gantry.promotion.traffic import Routing, Step
 from gantry.targets.findings import Prepared
 from gantry.targets.kind import Change, TargetKind, Token
 from gantry.use_cases.traffic_changes import change_traffic
+from tests.unit.targets.contract.harness import Harness
+
+Decide = Callable[[Routing], Routing | None]
 
 _MANY = 30
 
@@ -44,15 +50,55 @@ def make_ready(kind: TargetKind, deployment: Deployment, stable: StableRevision 
     return revision
 
 
-def send(kind: TargetKind, target: Target, wanted: Routing) -> None:
-    """Send the traffic elsewhere, and wait until it has arrived."""
-    change_traffic(kind, target, lambda _: wanted)
-    settle(kind, target, Change(routing=wanted))
+def send(harness: Harness, wanted: Routing) -> None:
+    """Give a canary its share, or all traffic, as the states of a rollout do: until it has arrived."""
+    _reach(harness, wanted, deployment_to(harness, wanted), writes=True)
 
 
-def share(kind: TargetKind, stable: str, canary: str, weight: float) -> Routing:
-    """Return a routing that gives a canary some of the traffic, or all of it where nothing can be shared."""
-    return Routing(stable, {canary: weight}) if kind.capabilities.splits_traffic else Routing(canary)
+def send_back(harness: Harness, revision: str) -> None:
+    """Send all traffic to a revision, as a rollback does: until it has arrived."""
+    _reach(harness, Routing(revision), None, writes=True)
+
+
+def route(harness: Harness, wanted: Routing, token: Token | None) -> None:
+    """Write once, for a rollout."""
+    harness.kind.route(harness.target, wanted, token, deployment=deployment_to(harness, wanted))
+
+
+def write(harness: Harness, wanted: Routing, token: Token) -> None:
+    """Write once, and go on where a routing takes a service more than one write."""
+    route(harness, wanted, token)
+    if "one write" in harness.lacks:
+        _reach(harness, wanted, deployment_to(harness, wanted), writes=False)
+
+
+def deployment_to(harness: Harness, wanted: Routing) -> Deployment:
+    """Return a deployment of which a routing is a step."""
+    weights = {int(each) for each in wanted.weights.values()}
+    known = {step.weight for step in harness.plan}
+    plan = harness.plan if weights <= known else tuple(Step(each, 60) for each in weights)
+    return replace(harness.deployment(), plan=plan)
+
+
+def share(harness: Harness, stable: str, canary: str, step: int = 0) -> Routing:
+    """Return a routing that gives a canary a step's share, or all traffic where nothing can be shared."""
+    if not harness.kind.capabilities.splits_traffic:
+        return Routing(canary)
+    return Routing(stable, {canary: float(harness.plan[step].weight)})
+
+
+def take(harness: Harness, decide: Decide, deployment: Deployment | None, wanted: Routing) -> None:
+    """Ask the same state again and again, until the traffic has arrived. It is asked once a minute at most."""
+    for _ in range(_MANY):
+        change_traffic(harness.kind, harness.target, decide, deployment=deployment)
+        if harness.kind.is_settled(harness.target, Change(routing=wanted)):
+            return
+    raise AssertionError(f"{wanted} is not reached after {_MANY} looks")
+
+
+def _reach(harness: Harness, wanted: Routing, deployment: Deployment | None, *, writes: bool) -> None:
+    is_first = iter([writes])
+    take(harness, lambda current: wanted if next(is_first, False) or current != wanted else None, deployment, wanted)
 
 
 def read(kind: TargetKind, target: Target) -> tuple[Routing, Token]:

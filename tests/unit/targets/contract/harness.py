@@ -15,7 +15,7 @@ from gantry.promotion.judge.settings import JudgeSettings
 from gantry.promotion.manifest.target_schema import TargetSchema
 from gantry.promotion.release import Release
 from gantry.promotion.target import Target
-from gantry.promotion.traffic import Routing, Step
+from gantry.promotion.traffic import Plan, Routing, Step
 from gantry.targets.kind import TargetKind
 from tests.unit.targets.contract.contents import NEW, OLD, OTHER
 
@@ -23,7 +23,8 @@ __all__ = ["NEW", "OLD", "OTHER"]
 
 SECRET = "hunter2-hunter2"
 """The value of one of the settings in every configuration here. Its name says that it is a secret."""
-PLAN = (Step(10, 60), Step(50, 60))
+PLAN: Plan = (Step(10, 60), Step(50, 60))
+"""What most kinds can take."""
 
 
 class Harness(Protocol):
@@ -48,7 +49,11 @@ class Harness(Protocol):
     revisions that `sleep` or are `corrupt` in their settings; and that a split which others have left can be taken
     over (`leftovers`); and that a write has no effect which comes after the last look of whoever took the target over
     (`late writes undone`). And what its service does not tell: `zero requests` from unknown ones, and the `series of a
-    revision` once it has all traffic."""
+    revision` once it has all traffic. Traffic that is `slow traffic` to arrive; that a routing is reached by `one
+    write`; that a rollout begins while others split the traffic (`splits of others`); that a revision is prepared where
+    nothing is live (`first deployments`); and that revisions belong to one target (`own revisions`)."""
+    plan: Plan
+    """Two steps that the kind can take."""
     uncreatable: Target
     """A target that does not exist, and that no deployment creates."""
     slow_routing: bool

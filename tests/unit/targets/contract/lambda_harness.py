@@ -15,7 +15,7 @@ from gantry.targets.lambda_alias.configuration import LambdaConfiguration
 from gantry.targets.lambda_alias.making import make_kind
 from gantry.targets.lambda_alias.rights import rights
 from gantry.targets.lambda_alias.schema import SCHEMA
-from tests.unit.targets.contract.harness import IMAGE_SOURCE, NEW, OLD, OTHER, SECRET, deployment_of
+from tests.unit.targets.contract.harness import IMAGE_SOURCE, NEW, OLD, OTHER, PLAN, SECRET, deployment_of
 from tests.unit.targets.fake_accounts import FakeAccounts
 from tests.unit.targets.fake_lambda import REGISTRY
 from tests.unit.targets.fake_lambda_function import FakeFunction
@@ -38,6 +38,7 @@ class LambdaHarness:
         "publish_version",
     )
     lacks: frozenset[str] = frozenset()
+    plan = PLAN
     slow_routing = False
     """UpdateAlias has moved the traffic by the time it answers."""
     settles_within = timedelta(seconds=TIMEOUT_SECONDS) + DELAY

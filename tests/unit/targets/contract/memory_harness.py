@@ -11,7 +11,7 @@ from gantry.promotion.target import Target
 from gantry.promotion.traffic import Routing
 from gantry.targets.kind import TargetKind
 from gantry.targets.task_runner import TaskStatus
-from tests.unit.targets.contract.harness import IMAGE_SOURCE, NEW, OLD, OTHER, SECRET, deployment_of
+from tests.unit.targets.contract.harness import IMAGE_SOURCE, NEW, OLD, OTHER, PLAN, SECRET, deployment_of
 from tests.unit.targets.memory.kind import LONGEST_REQUEST, MemoryKind
 from tests.unit.targets.memory.rights import rights
 from tests.unit.targets.memory.schema import SCHEMA
@@ -26,6 +26,7 @@ class MemoryHarness:
     kind: TargetKind
     preparing: Sequence[str] = ("create_target", "register_revision")
     lacks = frozenset({"late writes undone"})
+    plan = PLAN
     slow_routing = True
     settles_within = LONGEST_REQUEST
     schema = SCHEMA

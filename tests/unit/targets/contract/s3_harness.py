@@ -13,7 +13,7 @@ from gantry.aws.session_policy import Right
 from gantry.promotion.artifact import Artifact, ArtifactKind
 from gantry.promotion.deployment import Deployment, StableRevision
 from gantry.promotion.target import Target
-from gantry.promotion.traffic import Routing
+from gantry.promotion.traffic import Plan, Routing
 from gantry.targets.kind import TargetKind
 from gantry.targets.s3_object.making import make_kind
 from gantry.targets.s3_object.object_target import ObjectTarget
@@ -73,7 +73,8 @@ class SingleObjectHarness:
 
     kind: TargetKind
     preparing: Sequence[str] = ("copy_object",)
-    lacks = frozenset({"slow", "sleep", "fail", "late writes undone"})
+    lacks = frozenset({"slow", "sleep", "fail", "late writes undone", "slow traffic"})
+    plan: Plan = ()
     slow_routing = False
     settles_within = timedelta(0)
     routing_operation = "copy_object"

@@ -6,9 +6,10 @@ from gantry.promotion.difference import group_of
 from tests.unit.masked import MASKING
 from tests.unit.targets.contract.driving import make_ready
 from tests.unit.targets.contract.harness import SECRET, Harness
+from tests.unit.targets.contract.test_preparing import FIRST_OR_NEXT
 
 
-@pytest.mark.parametrize("is_first", [True, False], ids=["first", "next"])
+@FIRST_OR_NEXT
 def test_what_a_release_takes_from_a_draft_is_what_its_revision_then_has(harness: Harness, is_first: bool) -> None:
     stable, deployment = None if is_first else harness.stable(), harness.deployment()
 
@@ -18,7 +19,7 @@ def test_what_a_release_takes_from_a_draft_is_what_its_revision_then_has(harness
     assert draft.items() <= harness.kind.confirm(deployment, revision, stable, MASKING).items()
 
 
-@pytest.mark.parametrize("is_first", [True, False], ids=["first", "next"])
+@FIRST_OR_NEXT
 def test_nothing_that_the_manifest_sets_comes_from_a_draft(harness: Harness, is_first: bool) -> None:
     if not is_first:
         harness.stable()

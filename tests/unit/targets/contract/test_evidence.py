@@ -7,6 +7,7 @@ import pytest
 
 from gantry.promotion.judge.evidence import EvidenceRequest, RevisionMinute, TargetEvidence
 from gantry.promotion.judge.settings import MetricQuery, QueriedMetric
+from tests.unit.targets.contract.driving import share
 from tests.unit.targets.contract.harness import OTHER, Harness
 
 BEGAN = datetime(2026, 11, 22, 9, 30, 42, tzinfo=UTC)
@@ -18,9 +19,15 @@ counts = pytest.mark.needs("counts_requests")
 
 @pytest.fixture
 def request_of(harness: Harness) -> EvidenceRequest:
-    """The evidence of the first four minutes, which are just complete."""
+    """The evidence of the first four minutes, which are just complete.
+
+    A service that shifts traffic itself knows a revision's requests only once it has begun to.
+    """
     now = FIRST + 4 * MINUTE + harness.settles_within
-    return EvidenceRequest(harness.make(OTHER), harness.stable().revision, BEGAN, now)
+    canary, stable = harness.make(OTHER), harness.stable().revision
+    if harness.kind.capabilities.shifts_itself:
+        harness.route(share(harness, stable, canary))
+    return EvidenceRequest(canary, stable, BEGAN, now)
 
 
 def evidence(harness: Harness, request: EvidenceRequest) -> TargetEvidence:

@@ -20,6 +20,14 @@ from tests.unit.masked import MASKING
 from tests.unit.targets.contract.driving import make_ready, prepare, read, settle
 from tests.unit.targets.contract.harness import NEW, OTHER, Harness
 
+FIRST = pytest.param(True, marks=pytest.mark.needs("first deployments"))
+FIRST_OR_NEXT = pytest.mark.parametrize("is_first", [FIRST, False], ids=["first", "next"])
+
+
+def firsts(harness: Harness) -> tuple[bool, ...]:
+    """Whether a deployment may be the first one, and that others came before."""
+    return (False,) if "first deployments" in harness.lacks else (True, False)
+
 
 def found(harness: Harness, *, is_first: bool) -> StableRevision | None:
     return None if is_first else harness.stable()
@@ -53,7 +61,7 @@ def test_the_first_deployment_creates_what_takes_the_traffic(harness: Harness) -
     assert harness.kind.inspect(deployment, MASKING).stable == StableRevision(prepared.revision, NEW)
 
 
-@pytest.mark.parametrize("is_first", [True, False], ids=["first", "next"])
+@FIRST_OR_NEXT
 def test_preparing_twice_gives_the_same_revision(harness: Harness, is_first: bool) -> None:
     stable, deployment = found(harness, is_first=is_first), harness.deployment()
 
@@ -67,7 +75,7 @@ def test_preparing_twice_gives_the_same_revision(harness: Harness, is_first: boo
 
 def test_a_preparation_that_crashed_anywhere_goes_on_where_it_ended(harness: Harness) -> None:
     crashed = set()
-    for operation, is_first in product(harness.preparing, (True, False)):
+    for operation, is_first in product(harness.preparing, firsts(harness)):
         each = type(harness)()
         stable, deployment, crashes = found(each, is_first=is_first), each.deployment(), list[Exception]()
         each.lose_answer(operation)
@@ -87,7 +95,7 @@ def somebody_makes_another(harness: Harness, others: list[str]) -> None:
 
 def test_what_somebody_else_changes_meanwhile_never_gets_into_the_revision(harness: Harness) -> None:
     changed = set()
-    for operation, is_first in product(harness.preparing, (True, False)):
+    for operation, is_first in product(harness.preparing, firsts(harness)):
         each, others = type(harness)(), list[str]()
         stable, deployment = found(each, is_first=is_first), each.deployment()
         each.before(operation, partial(somebody_makes_another, each, others))
@@ -101,7 +109,7 @@ def test_what_somebody_else_changes_meanwhile_never_gets_into_the_revision(harne
 
 
 @pytest.mark.needs("slow")
-@pytest.mark.parametrize("is_first", [True, False], ids=["first", "next"])
+@FIRST_OR_NEXT
 @pytest.mark.parametrize("looks", [0, 1, 3])
 def test_a_slow_change_is_waited_for_by_asking_again(harness: Harness, is_first: bool, looks: int) -> None:
     stable, deployment = found(harness, is_first=is_first), harness.deployment()
@@ -125,7 +133,7 @@ def test_what_has_only_begun_is_pending(harness: Harness) -> None:
 
 @pytest.mark.parametrize(
     "found_on",
-    [None, pytest.param({OTHER: 5.0}, marks=pytest.mark.needs("splits_traffic"))],
+    [None, pytest.param({OTHER: 5.0}, marks=pytest.mark.needs("splits_traffic", "splits of others"))],
     ids=["whole", "split"],
 )
 def test_preparing_never_touches_the_traffic(harness: Harness, found_on: dict[str, float] | None) -> None:
@@ -200,6 +208,7 @@ def test_a_revision_that_is_gone_never_settles_and_is_not_confirmed(harness: Har
         harness.kind.confirm(harness.deployment(), revision, stable, MASKING)
 
 
+@pytest.mark.needs("first deployments")
 def test_nothing_is_created_once_the_target_is_no_longer_held(harness: Harness) -> None:
     def lost() -> None:
         raise LeaseLostError

@@ -6,7 +6,7 @@ from gantry.promotion.errors import RevisionUnusableError, TargetAccessError
 from gantry.promotion.traffic import Routing
 from gantry.targets.kind import Change
 from gantry.targets.readiness import Readiness
-from tests.unit.targets.contract.driving import read, send, settle, share
+from tests.unit.targets.contract.driving import read, send, send_back, settle, share
 from tests.unit.targets.contract.harness import OLD, OTHER, Harness
 
 
@@ -21,7 +21,7 @@ def test_a_revision_that_takes_traffic_is_ready_and_says_what_it_runs(harness: H
     state = harness.kind.state(harness.target, stable.revision)
     assert state
     assert (state.readiness, state.digest, state.reason) == (Readiness.READY, OLD, "")
-    assert state.needs_image is (harness.target.kind == "lambda" and "repository" in harness.source)
+    assert state.needs_image is (harness.target.kind in {"lambda", "ecs"} and "repository" in harness.source)
 
 
 def test_a_revision_that_is_gone_has_no_state(harness: Harness) -> None:
@@ -39,9 +39,9 @@ def test_a_revision_that_failed_is_broken_with_a_reason_and_takes_no_traffic(har
     assert (found.readiness, found.digest) == (Readiness.BROKEN, OTHER)
     assert found.reason
     with pytest.raises(RevisionUnusableError, match=broken):
-        send(harness.kind, harness.target, Routing(broken))
+        send_back(harness, broken)
     with pytest.raises(RevisionUnusableError, match=broken):
-        send(harness.kind, harness.target, share(harness.kind, stable, broken, 10.0))
+        send(harness, share(harness, stable, broken))
     assert read(harness.kind, harness.target)[0] == Routing(stable)
 
 

@@ -9,7 +9,7 @@ from gantry.promotion.errors import TargetChangedError, TargetConflictError, Tar
 from gantry.promotion.traffic import Routing
 from gantry.targets.kind import Change
 from tests.unit.masked import MASKING
-from tests.unit.targets.contract.driving import make_ready, prepare, read, send, settle, share
+from tests.unit.targets.contract.driving import make_ready, prepare, read, route, send, settle, share, write
 from tests.unit.targets.contract.harness import OTHER, Harness
 
 
@@ -31,21 +31,21 @@ def test_a_share_of_the_traffic_is_read_back_as_it_was_given(
 ) -> None:
     split = Routing(stable, {canary: weight})
 
-    send(harness.kind, harness.target, split)
+    send(harness, split)
 
     assert read(harness.kind, harness.target)[0] == split
 
 
 @pytest.mark.needs("splits_traffic")
 def test_no_share_is_left_behind_when_one_revision_gets_all(harness: Harness, stable: str, canary: str) -> None:
-    send(harness.kind, harness.target, Routing(stable, {canary: 50.0}))
+    send(harness, Routing(stable, {canary: 50.0}))
 
-    send(harness.kind, harness.target, Routing(canary))
+    send(harness, Routing(canary))
 
     assert read(harness.kind, harness.target)[0] == Routing(canary)
 
 
-@pytest.mark.needs("slow")
+@pytest.mark.needs("slow", "one write")
 @pytest.mark.parametrize(
     "change",
     [lambda _, routing: Change(routing=routing), Change],
@@ -55,7 +55,7 @@ def test_a_routing_that_is_on_its_way_is_asked_for_until_it_has_arrived(
     harness: Harness, stable: str, canary: str, change: Callable[[str, Routing], Change]
 ) -> None:
     harness.be_slow(3)
-    split, (_, token) = share(harness.kind, stable, canary, 10.0), read(harness.kind, harness.target)
+    split, (_, token) = share(harness, stable, canary), read(harness.kind, harness.target)
 
     harness.kind.route(harness.target, split, token)
 
@@ -64,17 +64,18 @@ def test_a_routing_that_is_on_its_way_is_asked_for_until_it_has_arrived(
 
 
 def test_a_write_that_is_repeated_does_no_harm(harness: Harness, stable: str, canary: str) -> None:
-    split, (_, token) = share(harness.kind, stable, canary, 10.0), read(harness.kind, harness.target)
+    split, (_, token) = share(harness, stable, canary), read(harness.kind, harness.target)
 
-    harness.kind.route(harness.target, split, token)
-    harness.kind.route(harness.target, split, token)
+    write(harness, split, token)
+    write(harness, split, token)
 
     assert read(harness.kind, harness.target)[0] == split
     assert harness.routes().count(split) == 1
 
 
+@pytest.mark.needs("one write")
 def test_a_write_whose_answer_was_lost_is_repeated_without_harm(harness: Harness, stable: str, canary: str) -> None:
-    split, (_, token) = share(harness.kind, stable, canary, 10.0), read(harness.kind, harness.target)
+    split, (_, token) = share(harness, stable, canary), read(harness.kind, harness.target)
     harness.lose_answer()
 
     with pytest.raises(ReadTimeoutError):
@@ -115,7 +116,7 @@ def test_a_foreign_change_since_the_reading_is_noticed_and_left_alone(
     harness.route(foreign)
 
     with pytest.raises(TargetChangedError):
-        harness.kind.route(harness.target, share(harness.kind, stable, canary, 10.0), token)
+        route(harness, share(harness, stable, canary), token)
 
     assert harness.routes()[-1] == foreign
 
@@ -128,7 +129,7 @@ def test_a_foreign_change_there_and_back_is_noticed_too(
     harness.route(before)
 
     with pytest.raises(TargetChangedError):
-        harness.kind.route(harness.target, share(harness.kind, stable, canary, 10.0), token)
+        route(harness, share(harness, stable, canary), token)
 
     assert harness.routes()[-1] == before
 
@@ -140,7 +141,7 @@ def test_a_foreign_change_after_any_comparison_is_noticed_and_kept_by_a_kind_wit
     harness.before_routing(lambda: harness.route(foreign))
 
     with pytest.raises(TargetChangedError):
-        harness.kind.route(harness.target, share(harness.kind, stable, canary, 10.0), token)
+        route(harness, share(harness, stable, canary), token)
 
     is_kept = read(harness.kind, harness.target)[0] == foreign
     assert is_kept or not harness.kind.capabilities.compare_and_set
@@ -161,7 +162,7 @@ def test_no_traffic_goes_to_a_revision_that_is_gone(harness: Harness, stable: st
     harness.remove(canary)
 
     with pytest.raises(TargetNotFoundError):
-        harness.kind.route(harness.target, share(harness.kind, stable, canary, 10.0), token)
+        route(harness, share(harness, stable, canary), token)
 
     assert read(harness.kind, harness.target) == (before, token)
 
@@ -175,6 +176,6 @@ def test_no_traffic_goes_to_a_revision_that_is_not_ready(harness: Harness, stabl
     ).revision
 
     with pytest.raises(TargetConflictError):
-        harness.kind.route(harness.target, share(harness.kind, stable, canary, 10.0), token)
+        route(harness, share(harness, stable, canary), token)
 
     assert read(harness.kind, harness.target) == (before, token)

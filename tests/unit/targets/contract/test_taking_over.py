@@ -5,11 +5,11 @@ from functools import partial
 
 import pytest
 
-from gantry.promotion.errors import TargetChangedError
+from gantry.promotion.errors import TargetChangedError, TargetFailedError
 from gantry.promotion.traffic import Routing
 from gantry.targets.kind import Change
 from gantry.use_cases.traffic_changes import seize_traffic
-from tests.unit.targets.contract.driving import read, send, share
+from tests.unit.targets.contract.driving import read, route, send, settle, share
 from tests.unit.targets.contract.harness import Harness
 
 
@@ -21,23 +21,22 @@ from tests.unit.targets.contract.harness import Harness
 def test_the_late_write_of_a_holder_that_was_fenced_off_has_no_effect(
     harness: Harness, stable: str, canary: str, taken_at: int
 ) -> None:
-    steps = [share(harness.kind, stable, canary, weight) for weight in (10.0, 50.0)]
-    for step in steps[:taken_at]:
-        send(harness.kind, harness.target, step)
+    for step in range(taken_at):
+        send(harness, share(harness, stable, canary, step))
     _, token = read(harness.kind, harness.target)
 
     seize_traffic(harness.kind, harness.target, lambda _: Routing(stable))
     with pytest.raises(TargetChangedError):
-        harness.kind.route(harness.target, steps[taken_at], token)
+        route(harness, share(harness, stable, canary, taken_at), token)
 
-    assert harness.kind.is_settled(harness.target, Change(routing=Routing(stable)))
+    settle(harness.kind, harness.target, Change(routing=Routing(stable)))
     assert read(harness.kind, harness.target)[0] == Routing(stable)
 
 
 def test_a_write_that_was_under_way_while_the_target_was_taken_over_is_overwritten(
     harness: Harness, stable: str, canary: str
 ) -> None:
-    harness.before_routing(lambda: harness.route(share(harness.kind, stable, canary, 10.0)))
+    harness.before_routing(lambda: harness.route(share(harness, stable, canary)))
 
     seize_traffic(harness.kind, harness.target, lambda _: Routing(stable))
 
@@ -46,36 +45,36 @@ def test_a_write_that_was_under_way_while_the_target_was_taken_over_is_overwritt
 
 @pytest.mark.needs("late writes undone")
 @pytest.mark.parametrize(
-    ("taken_at", "weight"),
+    ("taken_at", "is_last"),
     [
-        pytest.param(0, 10.0, marks=pytest.mark.needs("splits_traffic")),
-        pytest.param(1, 50.0, marks=pytest.mark.needs("splits_traffic")),
-        pytest.param(2, None, marks=pytest.mark.needs("splits_traffic")),
-        (0, None),
+        pytest.param(0, False, marks=pytest.mark.needs("splits_traffic")),
+        pytest.param(1, False, marks=pytest.mark.needs("splits_traffic")),
+        pytest.param(2, True, marks=pytest.mark.needs("splits_traffic")),
+        (0, True),
     ],
     ids=["the first step", "a later step", "the last step", "all at once"],
 )
 def test_a_late_write_after_the_new_holders_last_look_leaves_what_the_new_holder_has_made(
-    harness: Harness, stable: str, canary: str, taken_at: int, weight: float | None
+    harness: Harness, stable: str, canary: str, taken_at: int, is_last: bool
 ) -> None:
     def take_over() -> None:
         seize_traffic(harness.kind, harness.target, lambda _: Routing(stable))
         assert harness.kind.is_settled(harness.target, Change(routing=Routing(stable)))
 
-    for share_before in (10.0, 50.0)[:taken_at]:
-        send(harness.kind, harness.target, share(harness.kind, stable, canary, share_before))
+    for step in range(taken_at):
+        send(harness, share(harness, stable, canary, step))
     _, token = read(harness.kind, harness.target)
     harness.before_routing(take_over)
-    wanted = share(harness.kind, stable, canary, weight) if weight else Routing(canary)
-    with pytest.raises(TargetChangedError):
-        harness.kind.route(harness.target, wanted, token)
+    wanted = Routing(canary) if is_last else share(harness, stable, canary, taken_at)
+    with pytest.raises((TargetChangedError, TargetFailedError)):
+        route(harness, wanted, token)
 
     assert read(harness.kind, harness.target)[0] == Routing(stable)
 
 
 @pytest.mark.needs("late writes undone")
 def test_a_late_way_back_leaves_what_the_new_holder_has_restored(harness: Harness, stable: str, canary: str) -> None:
-    send(harness.kind, harness.target, Routing(canary))
+    send(harness, Routing(canary))
     _, token = read(harness.kind, harness.target)
     harness.before_routing(partial(seize_traffic, harness.kind, harness.target, lambda _: Routing(stable)))
     with suppress(TargetChangedError):
@@ -93,7 +92,7 @@ def test_a_late_write_after_any_comparison_fails_and_the_new_holder_finds_it_whe
     _, token = read(harness.kind, harness.target)
     harness.before_routing(take_over)
     with pytest.raises(TargetChangedError):
-        harness.kind.route(harness.target, share(harness.kind, stable, canary, 10.0), token)
+        route(harness, share(harness, stable, canary), token)
 
     if not harness.kind.is_settled(harness.target, Change(routing=Routing(stable))):
         take_over()

@@ -24,8 +24,8 @@ def test_no_write_of_the_live_key_is_ever_sent_twice_by_itself(harness: type[Sin
     assert isinstance(found, StableRevision)
     canary = prepare(each.kind, each.deployment(), found).revision
     each.kind.rehearse(each.target, found.revision)
-    send(each.kind, each.target, Routing(canary))
-    send(each.kind, each.target, Routing(found.revision))
+    send(each, Routing(canary))
+    send(each, Routing(found.revision))
     assert each.attempts[key] == {1}
 
 

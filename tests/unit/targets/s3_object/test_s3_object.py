@@ -53,7 +53,7 @@ def deploy(harness: SingleObjectHarness, digest: str = NEW, stable: StableRevisi
     if stable is None:
         harness.kind.route(harness.target, Routing(revision), None)
     else:
-        send(harness.kind, harness.target, Routing(revision))
+        send(harness, Routing(revision))
     return revision
 
 
@@ -91,7 +91,7 @@ def test_what_others_put_there_is_replaced_and_comes_back_by_one_write(harness: 
     deploy(each, stable=found.stable)
     before = each.changes()
 
-    send(each.kind, each.target, Routing(found.stable.revision))
+    send(each, Routing(found.stable.revision))
 
     assert each.changes() == before + 1
     assert (live(each).body, live(each).given["ContentType"]) == (b"by hand", "text/plain")
@@ -107,7 +107,7 @@ def test_what_others_uploaded_in_parts_has_no_artifacts_digest_and_comes_back_al
     found = single.kind.inspect(single.deployment(), MASKING).stable
     assert found == StableRevision(f"version-{foreign.id}", f"version:{foreign.id}")
     deploy(single, stable=found)
-    send(single.kind, single.target, Routing(found.revision))
+    send(single, Routing(found.revision))
     assert read(single.kind, single.target)[0] == Routing(found.revision)
 
 

@@ -30,8 +30,8 @@ def deploy_and_go_back(harness: SingleObjectHarness) -> tuple[StableRevision, st
     assert state
     assert (state.digest, harness.kind.digest(harness.target, found.revision)) == (found.digest, found.digest)
     revision = prepare(harness.kind, harness.deployment(NEW), found).revision
-    send(harness.kind, harness.target, Routing(revision))
-    send(harness.kind, harness.target, Routing(found.revision))
+    send(harness, Routing(revision))
+    send(harness, Routing(found.revision))
     return found, revision
 
 
