@@ -48,6 +48,7 @@ _SERVICES = (
     "codebuild",
     "dynamodb",
     "ecr",
+    "ecs",
     "elbv2",
     "events",
     "lambda",

@@ -12,6 +12,7 @@ from gantry.promotion.target import Target
 from tests.unit.targets.fake_api_gateway import FakeApiGateway, FakeHttpApis
 from tests.unit.targets.fake_client import FakeClient
 from tests.unit.targets.fake_cloudwatch import FakeCloudWatch
+from tests.unit.targets.fake_ecs import FakeEcs
 from tests.unit.targets.fake_lambda import FakeLambda
 from tests.unit.targets.fake_load_balancers import FakeLoadBalancers
 from tests.unit.targets.fake_logs import FakeLogs
@@ -35,6 +36,7 @@ class FakeAccounts:
     _cloudwatches: dict[Place, FakeCloudWatch] = field(default_factory=dict)
     _logs: dict[Place, FakeLogs] = field(default_factory=dict)
     _api_gateways: dict[Place, FakeApiGateway] = field(default_factory=dict)
+    _ecs: dict[Place, FakeEcs] = field(default_factory=dict)
     _load_balancers: dict[Place, FakeLoadBalancers] = field(default_factory=dict)
 
     def client(
@@ -51,6 +53,7 @@ class FakeAccounts:
             "s3": self.zips_of,
             "logs": self.logs_of,
             "apigateway": self.api_gateway_of,
+            "ecs": self.ecs_of,
             "elbv2": self.load_balancers_of,
             "apigatewayv2": lambda target: FakeHttpApis(protocols=self.api_gateway_of(target).http_apis),
         }
@@ -76,6 +79,11 @@ class FakeAccounts:
     def logs_of(self, target: Target) -> FakeLogs:
         """Return the CloudWatch Logs of a target's account and region."""
         return self._logs.setdefault((target.account, target.region), FakeLogs())
+
+    def ecs_of(self, target: Target) -> FakeEcs:
+        """Return the ECS of a target's account and region."""
+        place = (target.account, target.region)
+        return self._ecs.setdefault(place, FakeEcs(owner=target.account, where=target.region))
 
     def load_balancers_of(self, target: Target) -> FakeLoadBalancers:
         """Return the load balancers of a target's account and region."""

@@ -6,13 +6,9 @@ Calls that the SDK would not send are refused by the SDK's own model.
 
 from copy import deepcopy
 from dataclasses import dataclass, field
-from functools import cache
 from typing import Any
 
-from botocore.loaders import Loader
-from botocore.model import ServiceModel
-from botocore.validate import ParamValidator
-
+from tests.unit.targets.ecs_model import require_valid
 from tests.unit.targets.fake_client import Answer, FakeClient, counted, refused
 
 _MOST_TAGS = 50
@@ -44,7 +40,7 @@ class FakeTaskDefinitions(FakeClient):
     @counted
     def register_task_definition(self, *, tags: list[Answer] | None = None, **document: Any) -> Answer:
         """Make one more revision."""
-        _require_valid("RegisterTaskDefinition", document | {"tags": tags or []})
+        require_valid("RegisterTaskDefinition", document | {"tags": tags or []})
         _require_tags(tags or [])
         for container in document["containerDefinitions"]:
             _require_unique_names(container)
@@ -135,13 +131,3 @@ def _require_unique_names(container: Answer) -> None:
             f"container, such as '{shared[0]}'."
         )
         raise refused("RegisterTaskDefinition", "ClientException", message)
-
-
-def _require_valid(operation: str, arguments: Answer) -> None:
-    report = ParamValidator().validate(arguments, _model().shape_for(f"{operation}Request"))
-    assert not report.has_errors(), report.generate_report()
-
-
-@cache
-def _model() -> ServiceModel:
-    return ServiceModel(Loader().load_service_model("ecs", "service-2"), "ecs")

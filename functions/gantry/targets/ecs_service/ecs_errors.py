@@ -13,6 +13,7 @@ from gantry.aws.translated_errors import translated
 from gantry.promotion.errors import (
     GantryError,
     IncompatibleTargetError,
+    RevisionUnusableError,
     TargetAccessError,
     TargetConflictError,
     TargetNotFoundError,
@@ -22,6 +23,11 @@ from gantry.targets.ecs_service.ecs_target import EcsTarget
 _PASSING = "iam:PassRole"
 _AT_ONCE = "Too many concurrent attempts to create a new revision"
 """https://github.com/hashicorp/terraform-provider-aws/issues/9777"""
+_INACTIVE = "TaskDefinition is inactive"
+"""https://github.com/DefangLabs/defang/pull/775"""
+_RATE = "Rate exceeded"
+"""The SDK tries again, and the definition after it, as with everything that nobody foresaw:
+https://docs.aws.amazon.com/AmazonECS/latest/APIReference/request-throttling.html"""
 
 
 def ecs_errors(target: EcsTarget) -> AbstractContextManager[None]:
@@ -30,7 +36,8 @@ def ecs_errors(target: EcsTarget) -> AbstractContextManager[None]:
     Raises:
         TargetNotFoundError: there is no such cluster or service.
         TargetAccessError: the role in the workload account may not do this with this service.
-        TargetConflictError: another change is in progress.
+        TargetConflictError: another change is in progress, or what the call is about has ended.
+        RevisionUnusableError: somebody has deregistered the task definition.
         IncompatibleTargetError: ECS refuses what it was given; it says why.
     """
     return translated(lambda error: _meaning(error, target))
@@ -38,6 +45,10 @@ def ecs_errors(target: EcsTarget) -> AbstractContextManager[None]:
 
 def _meaning(error: ClientError, target: EcsTarget) -> GantryError | None:
     message = message_of(error)
+    if _RATE in message:
+        return None
+    if _INACTIVE in message:
+        return RevisionUnusableError(f"{target.id}: {message}")
     if _AT_ONCE in message:
         return TargetConflictError(f"{target.id}: {message}")
     means, remedy = _MEANINGS.get(code_of(error), (None, ""))
@@ -49,8 +60,13 @@ def _meaning(error: ClientError, target: EcsTarget) -> GantryError | None:
 _MEANINGS: Mapping[str, tuple[type[GantryError], str]] = {
     "ClusterNotFoundException": (TargetNotFoundError, ""),
     "ServiceNotFoundException": (TargetNotFoundError, ""),
+    "ServiceNotActiveException": (TargetNotFoundError, ""),
     "AccessDeniedException": (TargetAccessError, ": add it to the target stack's EcsServicePatterns"),
     "ConflictException": (TargetConflictError, ""),
+    "ServiceDeploymentNotFoundException": (TargetConflictError, ""),
     "ClientException": (IncompatibleTargetError, ""),
     "InvalidParameterException": (IncompatibleTargetError, ""),
+    "PlatformTaskDefinitionIncompatibilityException": (IncompatibleTargetError, ""),
+    "PlatformUnknownException": (IncompatibleTargetError, ""),
+    "UnsupportedFeatureException": (IncompatibleTargetError, ""),
 }

@@ -5,11 +5,13 @@ tag says which release a revision was registered for.
 """
 
 from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
 from itertools import takewhile
 from typing import Any
 
 from gantry.promotion.deployment import PreparationOutcome, StableRevision
 from gantry.promotion.errors import IncompatibleTargetError, TargetNotFoundError
+from gantry.targets.ecs_service.service_state import ANSWERED, MOVED
 from gantry.targets.ecs_service.task_definition import TAG_PREFIX, TaskDefinition
 from gantry.targets.ecs_service.task_definitions import TaskDefinitions
 from gantry.targets.ecs_service.task_differences import differences
@@ -18,17 +20,20 @@ from gantry.targets.findings import Prepared
 
 RELEASE_TAG = f"{TAG_PREFIX}release"
 SERVICE_TAG = f"{TAG_PREFIX}service"
-ANSWERED_TAG = f"{TAG_PREFIX}answered"
-"""Gantry's own tags: the release's id, the service that it is a release of, and which pauses were answered."""
-_MOST_OWN_TAGS = 50 - len((RELEASE_TAG, SERVICE_TAG, ANSWERED_TAG))
+"""The release's id, and the service that it is a release of."""
+_OUR_TAGS = (RELEASE_TAG, SERVICE_TAG, ANSWERED, MOVED)
+_MOST_OWN_TAGS = 50 - len(_OUR_TAGS)
 """https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs-using-tags.html#tag-restrictions"""
 
 
 class Preparation:
-    """The preparation of one revision for one deployment."""
+    """The preparation of one revision for one deployment. Revisions that are `spent` are not used again."""
 
-    def __init__(self, definitions: TaskDefinitions, wanted: WantedRevision) -> None:
+    def __init__(
+        self, definitions: TaskDefinitions, wanted: WantedRevision, spent: AbstractSet[str] = frozenset()
+    ) -> None:
         self._definitions = definitions
+        self._spent = spent
         self._wanted = wanted
         self._target = wanted.target
 
@@ -64,11 +69,15 @@ class Preparation:
         return next((each for each in newer if self._is_ours(each) and not differences(wanted, each.document)), None)
 
     def _is_ours(self, found: TaskDefinition) -> bool:
+        if found.revision in self._spent:
+            return False
         return found.is_active and found.tags.get(RELEASE_TAG) == self._wanted.deployment.release.id
 
     def _tags(self, live: TaskDefinition) -> dict[str, str]:
         release, kept = self._wanted.deployment.release, live.own_tags
         if len(kept) > _MOST_OWN_TAGS:
-            message = f"{live.revision} has {len(kept)} tags, and Gantry needs three of the 50 that ECS takes"
+            message = (
+                f"{live.revision} has {len(kept)} tags, and Gantry needs {len(_OUR_TAGS)} of the 50 that ECS takes"
+            )
             raise IncompatibleTargetError(f"{self._target.id}: {message}: remove some")
         return {**kept, RELEASE_TAG: release.id, SERVICE_TAG: release.service}

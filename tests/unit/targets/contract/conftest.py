@@ -10,6 +10,7 @@ from gantry.targets.capabilities import Capabilities
 from tests.unit.masked import MASKING
 from tests.unit.targets.contract.apigateway_harness import ApiGatewayHarness
 from tests.unit.targets.contract.driving import make_ready
+from tests.unit.targets.contract.ecs_harness import EcsHarness
 from tests.unit.targets.contract.harness import Harness
 from tests.unit.targets.contract.lambda_harness import LambdaHarness
 from tests.unit.targets.contract.memory_harness import MemoryHarness
@@ -23,6 +24,7 @@ HARNESSES: dict[str, Callable[[], Harness]] = {
     "s3": SingleObjectHarness,
     "s3 with a pointer": PointerHarness,
     "apigateway": ApiGatewayHarness,
+    "ecs": EcsHarness,
 }
 CAPABILITIES = frozenset(field.name for field in fields(Capabilities))
 

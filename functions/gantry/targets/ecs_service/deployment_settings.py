@@ -1,0 +1,87 @@
+"""What a service's `deploymentConfiguration` should be: what it is, with what one rollout needs.
+
+UpdateService takes it as a whole, so what others have set up stays in it: hooks, alarms, percents, the circuit breaker.
+https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DeploymentConfiguration.html
+"""
+
+from collections.abc import Mapping
+from math import ceil
+from typing import Any
+
+from gantry.promotion.deployment import Deployment
+from gantry.promotion.errors import IncompatibleTargetError
+from gantry.promotion.traffic import Plan
+from gantry.targets.ecs_service.pauses import has_ours, pauses_for, without_ours
+from gantry.targets.ecs_service.step_strategy import StepStrategy, strategy_of, why_not
+
+Settings = dict[str, Any]
+
+ROLLING = "ROLLING"
+_SHORTEST_BAKE = 2
+"""Minutes of ECS' own bake after a step. A deployment is looked at each minute, so ECS is stopped before its next step
+where it has not waited for an answer."""
+_OF_ONE_STRATEGY = ("strategy", "linearConfiguration", "canaryConfiguration", "bakeTimeInMinutes")
+
+
+def rollout_settings(found: Mapping[str, Any], deployment: Deployment, *, shifts_traffic: bool) -> Settings:
+    """Return the configuration of a rollout that waits for Gantry before every step.
+
+    Args:
+        found: the service's configuration.
+        deployment: whose rollout it is.
+        shifts_traffic: whether ECS can shift the service's traffic between two target groups.
+    """
+    pauses = pauses_for(deployment.plan, deployment.judge, shifts_traffic=shifts_traffic)
+    hooks = [*without_ours(found.get("lifecycleHooks") or ()), *pauses]
+    settings = _kept(found) | {"lifecycleHooks": hooks}
+    if shifts_traffic:
+        return settings | _shifting(deployment.plan)
+    return settings | {"strategy": ROLLING} | _guards(found, deployment.alarms)
+
+
+def return_settings(found: Mapping[str, Any], *, shifts_traffic: bool) -> Settings:
+    """Return the configuration that takes all traffic elsewhere at once, without any pause of ours."""
+    strategy = _shifting(()) if shifts_traffic else {"strategy": ROLLING}
+    return _kept(found) | {"lifecycleHooks": without_ours(found.get("lifecycleHooks") or ())} | strategy
+
+
+def tidied_settings(found: Mapping[str, Any]) -> Settings | None:
+    """Return the configuration without our pauses, so that they stop nobody else's deployment; None if it has none."""
+    hooks = found.get("lifecycleHooks") or ()
+    return {**found, "lifecycleHooks": without_ours(hooks)} if has_ours(hooks) else None
+
+
+def _kept(found: Mapping[str, Any]) -> Settings:
+    return {name: value for name, value in found.items() if name not in _OF_ONE_STRATEGY}
+
+
+def _shifting(plan: Plan) -> Settings:
+    """Return the strategy that takes these steps. Afterwards ECS waits at our last pause, so it has no bake there.
+
+    Raises:
+        IncompatibleTargetError: ECS has none. The manifest's reader refuses such steps.
+    """
+    if why := why_not(plan):
+        raise IncompatibleTargetError(why)
+    settings: Settings = {"strategy": "BLUE_GREEN", "bakeTimeInMinutes": 0}
+    if strategy_of(plan) is StepStrategy.CANARY:
+        canary = {"canaryPercent": float(plan[0].weight), "canaryBakeTimeInMinutes": _bake_minutes(plan)}
+        return settings | {"strategy": "CANARY", "canaryConfiguration": canary}
+    if strategy_of(plan) is StepStrategy.LINEAR:
+        linear = {"stepPercent": float(plan[0].weight), "stepBakeTimeInMinutes": _bake_minutes(plan)}
+        return settings | {"strategy": "LINEAR", "linearConfiguration": linear}
+    return settings
+
+
+def _bake_minutes(plan: Plan) -> int:
+    return max(ceil(plan[0].bake_seconds / 60), _SHORTEST_BAKE)
+
+
+def _guards(found: Mapping[str, Any], alarms: tuple[str, ...]) -> Settings:
+    """Return what lets ECS itself go back where no step does."""
+    guards: Settings = {"deploymentCircuitBreaker": {**found.get("deploymentCircuitBreaker", {}), **_GOES_BACK}}
+    names = [*dict.fromkeys((*(found.get("alarms") or {}).get("alarmNames", ()), *alarms))]
+    return guards | ({"alarms": {"alarmNames": names, **_GOES_BACK}} if names else {})
+
+
+_GOES_BACK = {"enable": True, "rollback": True}

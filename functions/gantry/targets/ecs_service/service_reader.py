@@ -1,0 +1,88 @@
+"""Reading a service together with its newest deployment and their revisions."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+from gantry.promotion.errors import TargetNotFoundError
+from gantry.targets.ecs_service.ecs_errors import ecs_errors
+from gantry.targets.ecs_service.ecs_target import EcsTarget
+from gantry.targets.ecs_service.service_deployment import ServiceDeployment
+from gantry.targets.ecs_service.service_state import ServiceState
+from gantry.targets.ecs_service.task_definition import revision_of
+from gantry.targets.ecs_service.task_definitions import TaskDefinitions
+
+if TYPE_CHECKING:
+    from mypy_boto3_ecs.client import ECSClient
+
+_NEWEST = 20
+"""Deployments that are listed, and service revisions that one call describes."""
+
+
+class ServiceReader:
+    """Reads one service. Every method raises what `ecs_errors` says."""
+
+    def __init__(self, client: "ECSClient", target: EcsTarget) -> None:
+        self._client = client
+        self._target = target
+        self._definitions = TaskDefinitions(client, target)
+
+    def state(self) -> ServiceState | None:
+        """Return the service as it is; None when there is none."""
+        service = self._service()
+        if service is None:
+            return None
+        with ecs_errors(self._target):
+            deployment = self._newest_deployment(service)
+            running = [each["arn"] for each in service.get("currentServiceRevisions") or ()]
+            revisions = self._revisions([*_revisions_of(deployment), *running])
+        names = {arn: revision_of(each["taskDefinition"]) for arn, each in revisions.items()}
+        found = ServiceState(
+            service=service,
+            asked_for=revision_of(service["taskDefinition"]),
+            running=tuple(names[each] for each in running if each in names),
+            deployment=ServiceDeployment.of(deployment, names) if deployment else None,
+            revisions=revisions,
+        )
+        return found.with_tags(self._tags(found.in_flight.target if found.in_flight else found.live))
+
+    def _service(self) -> Mapping[str, Any] | None:
+        """Return the service; None where it or its cluster is gone. ECS keeps showing a deleted one for a while."""
+        try:
+            with ecs_errors(self._target):
+                response = self._client.describe_services(cluster=self._target.cluster, services=[self._target.service])
+        except TargetNotFoundError:
+            return None
+        return next((each for each in response["services"] if each["status"] != "INACTIVE"), None)
+
+    def _newest_deployment(self, service: Mapping[str, Any]) -> Mapping[str, Any] | None:
+        """Return the newest deployment, whether it has ended or not. ECS does not say how it sorts them."""
+        listed = self._client.list_service_deployments(
+            cluster=self._target.cluster, service=self._target.service, maxResults=_NEWEST
+        )["serviceDeployments"]
+        newest = max(listed, key=lambda each: each["createdAt"], default=None)
+        arns = {newest["serviceDeploymentArn"]} if newest else set()
+        arns |= {service["currentServiceDeployment"]} if service.get("currentServiceDeployment") else set()
+        if not arns:
+            return None
+        found = self._client.describe_service_deployments(serviceDeploymentArns=sorted(arns))["serviceDeployments"]
+        return max(found, key=lambda each: each["createdAt"], default=None)
+
+    def _revisions(self, arns: Iterable[str]) -> dict[str, Mapping[str, Any]]:
+        wanted = [*dict.fromkeys(arns)]
+        if not wanted:
+            return {}
+        found = self._client.describe_service_revisions(serviceRevisionArns=wanted[:_NEWEST])["serviceRevisions"]
+        return {each["serviceRevisionArn"]: each for each in found}
+
+    def _tags(self, revision: str) -> Mapping[str, str]:
+        found = self._definitions.find(revision)
+        return found.tags if found else {}
+
+
+def _revisions_of(deployment: Mapping[str, Any] | None) -> Iterator[str]:
+    if deployment is None:
+        return
+    yield deployment["targetServiceRevision"]["arn"]
+    yield from (each["arn"] for each in deployment.get("sourceServiceRevisions") or ())
+    if back := (deployment.get("rollback") or {}).get("serviceRevisionArn"):
+        yield back

@@ -1,0 +1,113 @@
+"""A service as ECS describes it, and where its traffic goes."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from hashlib import sha256
+from typing import Any, Self
+
+from gantry.promotion.traffic import Routing
+from gantry.targets.ecs_service.service_deployment import RETURNED, ServiceDeployment
+
+ANSWERED = "gantry:answered"
+"""The tag of a canary's task definition that says how far ECS was told to go."""
+MOVED = "gantry:moved"
+"""The tag of a live task definition that makes tokens old where nothing else changes."""
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceState:
+    """What a service was when it was read."""
+
+    service: Mapping[str, Any] = field(repr=False)
+    """What DescribeServices says."""
+    asked_for: str
+    """The task definition that the service was last told to run, which says nothing about what runs."""
+    running: tuple[str, ...]
+    """The task definitions of its current service revisions."""
+    deployment: ServiceDeployment | None
+    """The newest one; None where ECS has kept none."""
+    revisions: Mapping[str, Mapping[str, Any]] = field(default_factory=dict, repr=False)
+    """What DescribeServiceRevisions says of each revision that the deployment or the service names, by its ARN."""
+    tags: Mapping[str, str] = field(default_factory=dict)
+    """The tags of the canary in flight; of the live task definition where nothing is."""
+
+    def with_tags(self, tags: Mapping[str, str]) -> Self:
+        """Return the same service with these tags."""
+        return replace(self, tags=tags)
+
+    @property
+    def settings(self) -> Mapping[str, Any]:
+        """Its `deploymentConfiguration`."""
+        found: Mapping[str, Any] = self.service.get("deploymentConfiguration") or {}
+        return found
+
+    @property
+    def can_shift_traffic(self) -> bool:
+        """Whether it has a second target group, or whatever else ECS shifts its traffic by."""
+        balancers = self.service.get("loadBalancers") or ()
+        return any(each.get("advancedConfiguration") for each in balancers)
+
+    @property
+    def in_flight(self) -> ServiceDeployment | None:
+        """The deployment that has not ended; None when there is none."""
+        return self.deployment if self.deployment and self.deployment.is_in_flight else None
+
+    @property
+    def live(self) -> str:
+        """The task definition that the service is on, with nothing in flight; the old one while one is.
+
+        `taskDefinition` of the service is what was asked for last, and so is trusted last.
+        """
+        found = self.deployment
+        if found and (found.is_in_flight or found.is_broken):
+            return found.source or found.target
+        if len(set(self.running)) == 1:
+            return self.running[0]
+        if found:
+            return found.source or found.target if found.status == RETURNED else found.target
+        return self.asked_for
+
+    @property
+    def live_revision(self) -> Mapping[str, Any] | None:
+        """What ECS says of the newest service revision with the live task definition; None where it keeps none."""
+        named = [each for each in self.revisions.values() if each["taskDefinition"].endswith(f"/{self.live}")]
+        return max(named, key=lambda each: each["createdAt"], default=None)
+
+    @property
+    def routing(self) -> Routing:
+        """Where the traffic goes, or is on its way to.
+
+        A canary that has started has a weight of 0 before its first step. While tasks are replaced one by one, it has
+        that until ECS says that all are. What goes back is on its way to where it came from.
+        """
+        found = self.deployment
+        if found is None or not (found.is_going or found.is_broken):
+            return Routing(self.live)
+        if found.source in {None, found.target} or (found.is_going and not found.waits_for_us):
+            return Routing(found.target)
+        if found.is_going and found.has_everything:
+            return Routing(found.target)
+        return Routing(self.live, {found.target: found.weight})
+
+    @property
+    def allowed(self) -> float:
+        """The greatest share, in per cent, that ECS was told to give the canary in flight; below 0 for none."""
+        said, _, rest = self.tags.get(ANSWERED, "").partition(":")
+        if self.deployment is None or said != self.deployment.id:
+            return -1.0
+        return float(rest.partition(":")[0])
+
+    @property
+    def is_ahead(self) -> bool:
+        """Whether ECS has taken a step that nobody has told it to take."""
+        found = self.in_flight
+        return found is not None and found.is_going and found.waits_for_us and found.weight > max(self.allowed, 0.0)
+
+    @property
+    def token(self) -> str:
+        """Another one after every change by anybody, but not while ECS goes on with what it was told to do."""
+        found = self.deployment
+        said = [found.arn, found.has_turned] if found else []
+        mark = None if self.in_flight else self.tags.get(MOVED)
+        return sha256(json.dumps([*said, self.asked_for, mark]).encode()).hexdigest()

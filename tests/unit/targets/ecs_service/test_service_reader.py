@@ -1,0 +1,59 @@
+"""Reading a service of which ECS has kept no deployment, as it keeps them for 90 days only."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+
+from gantry.promotion.errors import TargetFailedError
+from gantry.promotion.traffic import Routing
+from gantry.targets.ecs_service.ecs_target import EcsTarget
+from gantry.targets.ecs_service.service_reader import ServiceReader
+from tests.unit.targets.contract.harness import OTHER
+from tests.unit.targets.ecs_service.rollouts import prepared
+from tests.unit.targets.fake_client import Answer, counted
+from tests.unit.targets.fake_ecs import FakeEcs
+
+TARGET = EcsTarget("222222222222", "us-east-1", "main", "cowsay", "app")
+
+
+@dataclass
+class OldEcs(FakeEcs):
+    """It shows no deployment, and only what `shown` has of the service."""
+
+    shown: Answer = field(default_factory=dict)
+
+    @counted
+    def describe_services(self, *, cluster: str, services: list[str]) -> Answer:
+        return {"services": [{"status": "ACTIVE", **self.shown}]}
+
+    @counted
+    def list_service_deployments(self, **request: Any) -> Answer:
+        return {"serviceDeployments": []}
+
+
+def test_a_service_without_deployments_is_on_what_it_was_told_to_run() -> None:
+    ecs: Any = OldEcs(shown={"taskDefinition": "arn:aws:ecs:us-east-1:222222222222:task-definition/cowsay:3"})
+
+    found = ServiceReader(ecs, TARGET).state()
+
+    assert found
+    assert (found.routing, found.deployment, found.live_revision) == (Routing("cowsay:3"), None, None)
+    assert found.token != found.with_tags({"gantry:moved": "x"}).token
+
+
+def test_what_ecs_goes_back_to_is_read_too() -> None:
+    made = prepared()
+    made.take(0)
+    made.flight.turn("alarm")
+    found = made.harness.kind.routing(made.harness.target)
+    assert found
+    assert found[0] == Routing(made.rollout.stable)
+
+
+def test_an_end_of_what_somebody_else_has_replaced_is_a_failure() -> None:
+    made = prepared()
+    made.take(0, 1, 2)
+    made.harness.route(Routing(made.harness.make(OTHER)))
+    with pytest.raises(TargetFailedError, match="somebody else changed it"):
+        made.harness.kind.finish(made.harness.target, made.rollout.canary)
