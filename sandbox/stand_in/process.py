@@ -53,8 +53,12 @@ class StandIn:
         self._arguments = ["--time-scale", str(time_scale), "--seed", str(seed)]
         self._arguments += [f"--without={name}" for name in without]
         self._arguments += [f"--invocations={limits.invocations}", f"--processes={limits.processes}"]
-        rates = {"lambda-rate": limits.lambda_rate, "deployment-rate": limits.deployment_rate}
-        self._arguments += [f"--{name}={rate}" for name, rate in rates.items() if rate is not None]
+        given = {
+            "lambda-rate": limits.lambda_rate,
+            "deployment-rate": limits.deployment_rate,
+            "ecs-minute": limits.ecs_minute,
+        }
+        self._arguments += [f"--{name}={value}" for name, value in given.items() if value is not None]
         self._arguments += ["--canaries-alone"] if limits.canaries_alone else []
         self._process: subprocess.Popen[bytes] | None = None
         self._folder: Path | None = None

@@ -49,6 +49,7 @@ def main() -> int:
         arguments.processes,
         arguments.deployment_rate,
         arguments.canaries_alone,
+        arguments.ecs_minute,
     )
     settings = Settings(listener.getsockname()[1], folder, arguments.time_scale, arguments.seed, limits)
     _prepare_environment(settings)
@@ -71,6 +72,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--lambda-rate", type=float, help="calls a second to Lambda's control plane; AWS answers 15")
     parser.add_argument("--deployment-rate", type=float, help="CreateDeployment calls a second; AWS answers 0.2")
     parser.add_argument("--canaries-alone", action="store_true", help="one UpdateStage removes a canary, or does more")
+    parser.add_argument("--ecs-minute", type=float, help="seconds of a minute of ECS' bakes and time-outs")
     parser.add_argument("--invocations", type=int, default=Limits().invocations, help="how many run at once")
     parser.add_argument("--processes", type=int, default=Limits().processes, help="above them, idle workers are ended")
     parser.add_argument("--folder", type=Path, help="the temporary folder to use, and to remove")

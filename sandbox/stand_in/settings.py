@@ -21,6 +21,8 @@ class Limits:
     """
     canaries_alone: bool = False
     """Whether API Gateway refuses an UpdateStage that removes a canary and does anything else. AWS may or may not."""
+    ecs_minute: float | None = None
+    """How many seconds a minute of ECS' bakes and time-outs takes; None is a minute by the time scale."""
 
 
 @dataclass(frozen=True, slots=True)

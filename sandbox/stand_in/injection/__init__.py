@@ -1,4 +1,4 @@
-"""The stand-in's side of `sandbox.stand_in.faults`, `sandbox.stand_in.lambda_faults` and `sandbox.stand_in.metrics`.
+"""The stand-in's side of `sandbox.stand_in.faults`, `….lambda_faults`, `….ecs_faults` and `….metrics`.
 
 These are not repairs: they restore no behaviour of AWS, and do nothing until a fault is injected. They run before all
 repairs.

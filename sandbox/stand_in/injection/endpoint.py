@@ -8,14 +8,15 @@ from typing import Any
 
 from ministack import app
 
-from sandbox.stand_in import lambda_faults
+from sandbox.stand_in import ecs_faults, lambda_faults
 from sandbox.stand_in import metrics as stand_in_metrics
 from sandbox.stand_in.faults import PATH, Fault
-from sandbox.stand_in.injection import functions, invocations, metrics, planted, throttling
+from sandbox.stand_in.injection import functions, invocations, metrics, planted, service_deployments, throttling
 from sandbox.stand_in.repairs.replacing import Original, put_in_front
 
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+_CONTROLS = {lambda_faults.PATH: functions.serve, ecs_faults.PATH: service_deployments.serve}
 
 
 def apply() -> None:
@@ -29,8 +30,8 @@ async def _answer(original: Original, scope: MutableMapping[str, Any], receive: 
         about = urllib.parse.parse_qs(scope["query_string"].decode())["about"][0]
         counts = await asyncio.to_thread(_serve, scope["method"], about, await _body(receive))
         await _send(send, 200, {"content-type": "application/json"}, json.dumps(counts).encode())
-    elif path == lambda_faults.PATH:
-        found = functions.serve(json.loads(await _body(receive)))
+    elif path in _CONTROLS:
+        found = _CONTROLS[path](json.loads(await _body(receive)))
         status = 200 if found is not None else 404
         await _send(send, status, {"content-type": "application/json"}, json.dumps(found).encode())
     elif path == stand_in_metrics.PATH:

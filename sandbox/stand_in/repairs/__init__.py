@@ -8,6 +8,7 @@ from sandbox.stand_in.repairs import builds, cloudtrail
 from sandbox.stand_in.repairs.cloudwatch import alarm_changes, alarm_evaluation, derived_metrics, metric_data
 from sandbox.stand_in.repairs.ecr import downloads, layers, push_events, replication
 from sandbox.stand_in.repairs.ecr import images as ecr_images
+from sandbox.stand_in.repairs.ecs import service_deployments, services, task_definitions
 from sandbox.stand_in.repairs.engine import (
     calls,
     data_limit,
@@ -130,6 +131,9 @@ REPAIRS = (
     requests,
     rates,
     templates,
+    task_definitions,
+    services,
+    service_deployments,
     json_patterns,
     metric_filters,
     resource_arns,

@@ -69,8 +69,26 @@ def read_image(uri: str, function_arn: str) -> SourceImage:
 def has_image(uri: str) -> bool:
     """Return whether the registry still has the image at a URI with a digest."""
     found = _URI.fullmatch(uri)
-    wanted = {"imageDigest": found["digest"]} if found else {}
-    return bool(found and in_scope(found["account"], found["region"], ecr._find_image, found["repository"], wanted))
+    return bool(found and _find(found))
+
+
+def is_in_registry(uri: str) -> bool:
+    """Return whether a URI names an image in ECR, be it there or not."""
+    return _URI.fullmatch(uri) is not None
+
+
+def digest_at(uri: str) -> str | None:
+    """Return the digest of the image at a URI with a digest or a tag; None if the registry does not have it."""
+    found = _URI.fullmatch(uri)
+    if found is None:
+        return uri.partition("@")[2] or None
+    return (_find(found) or {}).get("imageDigest")
+
+
+def _find(found: re.Match[str]) -> Json | None:
+    wanted = {"imageDigest": found["digest"]} if found["digest"] else {"imageTag": found["tag"] or "latest"}
+    image: Json | None = in_scope(found["account"], found["region"], ecr._find_image, found["repository"], wanted)
+    return image
 
 
 def _read(uri: str, found: re.Match[str], function_arn: str, account: str) -> SourceImage:

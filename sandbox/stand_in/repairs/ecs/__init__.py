@@ -1,0 +1,1 @@
+"""Services whose deployments take their steps by themselves, and wait where they are told to."""
