@@ -48,7 +48,7 @@ def end(rollout: Rollout) -> None:
 def check_alarms(rollout: Rollout) -> None:
     """Raise RollbackError or StoppedError if an alarm has gone off."""
     alarms = _alarms(rollout)
-    if not alarms["enable"] or rollout.record["status"] not in {"PENDING", "IN_PROGRESS"}:
+    if not alarms["enable"] or rollout.record["status"] != "IN_PROGRESS":
         return
     firing = [name for name in alarms["alarmNames"] if name not in rollout.ignored_alarms and _is_firing(name)]
     if firing:
