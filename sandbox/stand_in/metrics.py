@@ -2,6 +2,7 @@
 
     prod = Metrics(aws, PROD)
     prod.record_requests("orders", "live", "8", at, requests=6_000, failed=240)
+    prod.record_answers(load_balancer, group, at, requests=6_000, failed=240)
     with prod.refusing("Throttling", "Rate exceeded"):
         …
     with prod.answering("PartialData", "Errors"):
@@ -53,6 +54,24 @@ class Metrics:
         """
         counts = {"requests": requests, "failed": failed, "throttled": throttled, "milliseconds": milliseconds}
         self._ask("record", function=function, alias=alias, version=version, at=at.timestamp(), **counts)
+
+    def record_answers(  # noqa: PLR0913 -- all that a load balancer counts
+        self,
+        load_balancer: str,
+        group: str,
+        at: datetime,
+        *,
+        requests: int,
+        failed: int = 0,
+        unreachable: int = 0,
+        milliseconds: float = 100,
+    ) -> None:
+        """Record what a load balancer would of requests to a target group (both by ARN) at one moment.
+
+        `requests` were answered, `failed` of them with status 500. For `unreachable` more, no target could be reached.
+        """
+        counts = {"requests": requests, "failed": failed, "unreachable": unreachable, "milliseconds": milliseconds}
+        self._ask("answers", load_balancer=load_balancer, group=group, at=at.timestamp(), **counts)
 
     @contextmanager
     def refusing(self, code: str, message: str, metric: str | None = None) -> Iterator[None]:

@@ -7,6 +7,7 @@ from ministack.services import cloudwatch
 
 from sandbox.stand_in.repairs.cloudwatch import metric_data
 from sandbox.stand_in.repairs.functions.metrics import counted_by, record_requests, record_throttles
+from sandbox.stand_in.repairs.load_balancers.metrics import Way, record_answers, record_failed_connections
 from sandbox.stand_in.repairs.replacing import Json, Original, Response, put_in_front
 from sandbox.stand_in.repairs.scope import in_scope
 
@@ -26,6 +27,8 @@ def serve(body: Json) -> None:
     match body["what"]:
         case "record":
             in_scope(*place, _record, body)
+        case "answers":
+            in_scope(*place, _record_answers, body)
         case "recover":
             _faults.pop(place, None)
         case _:
@@ -37,6 +40,15 @@ def _record(body: Json) -> None:
         if body["requests"]:
             record_requests(dimensions, body["at"], body["requests"], body["failed"], body["milliseconds"])
         record_throttles(dimensions, body["at"], body["throttled"])
+
+
+def _record_answers(body: Json) -> None:
+    way, at = Way(body["load_balancer"], body["group"]), body["at"]
+    for status, times in ((200, body["requests"] - body["failed"]), (500, body["failed"])):
+        if times:
+            record_answers(way, at, status, body["milliseconds"] / 1000, times)
+    if body["unreachable"]:
+        record_failed_connections(way, at, body["unreachable"])
 
 
 def _get(original: Original, params: Json, request: Json, is_cbor: bool, is_json: bool = False) -> Response:

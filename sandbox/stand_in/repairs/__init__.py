@@ -8,7 +8,7 @@ from sandbox.stand_in.repairs import builds, cloudtrail
 from sandbox.stand_in.repairs.cloudwatch import alarm_changes, alarm_evaluation, derived_metrics, metric_data
 from sandbox.stand_in.repairs.ecr import downloads, layers, push_events, replication
 from sandbox.stand_in.repairs.ecr import images as ecr_images
-from sandbox.stand_in.repairs.ecs import service_deployments, services, task_definitions
+from sandbox.stand_in.repairs.ecs import one_off_tasks, secrets, service_deployments, services, task_definitions
 from sandbox.stand_in.repairs.engine import (
     calls,
     data_limit,
@@ -47,6 +47,7 @@ from sandbox.stand_in.repairs.functions import (
 from sandbox.stand_in.repairs.http_api import custom_domain, payload, routes, signatures, stages, tokens
 from sandbox.stand_in.repairs.iam import (
     bucket_callers,
+    ecs_requests,
     leading_keys,
     mail_senders,
     policy_variables,
@@ -56,6 +57,8 @@ from sandbox.stand_in.repairs.iam import (
     secure_transport,
     sessions,
 )
+from sandbox.stand_in.repairs.load_balancers import forwarding
+from sandbox.stand_in.repairs.load_balancers import requests as load_balancer_requests
 from sandbox.stand_in.repairs.logs import json_patterns, metric_filters
 from sandbox.stand_in.repairs.mail import sending_events
 from sandbox.stand_in.repairs.rest_api import deployments, imports, integrations, rates, requests, snapshots, templates
@@ -136,7 +139,12 @@ REPAIRS = (
     service_deployments,
     json_patterns,
     metric_filters,
+    forwarding,
+    load_balancer_requests,
+    secrets,
+    one_off_tasks,
     resource_arns,
+    ecs_requests,
     resource_accounts,
     bucket_callers,
     leading_keys,

@@ -17,16 +17,15 @@ import logging
 import threading
 import time
 
-from sandbox.stand_in.repairs.ecs import monitors, shares
+from sandbox.stand_in.repairs.ecs import monitors, shares, tasks
 from sandbox.stand_in.repairs.ecs.configurations import ALL, SHIFTING, bake_between, weights
 from sandbox.stand_in.repairs.ecs.deployment_events import note, tell_of_deployment
 from sandbox.stand_in.repairs.ecs.endings import go_back, stop, succeed
 from sandbox.stand_in.repairs.ecs.monitors import RollbackError, StoppedError
 from sandbox.stand_in.repairs.ecs.pauses import hold
-from sandbox.stand_in.repairs.ecs.service_revisions import revision, task_definition_of
+from sandbox.stand_in.repairs.ecs.service_revisions import revision
 from sandbox.stand_in.repairs.ecs.state import LOCK, Rollout
 from sandbox.stand_in.repairs.ecs.waits import LOOK_AGAIN_SECONDS, DeletedError, check, moment, rest, shift_seconds
-from sandbox.stand_in.repairs.functions.image_source import digest_at, is_in_registry
 
 _log = logging.getLogger(__name__)
 _STAGE_MINUTES = 1440
@@ -114,9 +113,7 @@ def _scale_up(rollout: Rollout) -> None:
 def _cannot_start(rollout: Rollout) -> str | None:
     if rollout.state.behaviour.never_starts:
         return "Essential container in task exited"
-    images = [each["image"] for each in task_definition_of(revision(rollout.target))["containerDefinitions"]]
-    gone = [image for image in images if is_in_registry(image) and digest_at(image) is None]
-    return f"CannotPullContainerError: {gone[0]}: not found" if gone else None
+    return tasks.start(revision(rollout.target))
 
 
 def _step(rollout: Rollout, weight: float, minutes: float) -> None:

@@ -1,4 +1,4 @@
-"""Reads a function's image out of the stand-in's ECR."""
+"""Reads the image of a function or a container out of the stand-in's ECR."""
 
 import fnmatch
 import gzip
@@ -7,14 +7,15 @@ import json
 import re
 import tarfile
 import zipfile
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
-from ministack.core import iam_evaluator
 from ministack.core.responses import get_account_id
 from ministack.services import ecr
 
 from sandbox.stand_in.repairs.ecr.layers import blob
+from sandbox.stand_in.repairs.functions.image_rights import lambda_may_read, task_may_read
 from sandbox.stand_in.repairs.replacing import Json
 from sandbox.stand_in.repairs.scope import in_scope
 
@@ -31,12 +32,11 @@ _LAYERS = (
     "application/vnd.oci.image.layer.v1.tar+gzip",
     "application/vnd.oci.image.layer.v1.tar",
 )
-_READS = ("ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer")
 _WHITEOUT = ".wh."
 
 
 class ImageSourceError(Exception):
-    """Lambda cannot take the image. The message is AWS' own."""
+    """The image cannot be taken. The message is AWS' own."""
 
     def __init__(self, message: str, code: str = "InvalidParameterValueException", status: int = 400) -> None:
         super().__init__(message)
@@ -46,7 +46,7 @@ class ImageSourceError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class SourceImage:
-    """An image that a function can run. `code` is a zip archive of its working directory."""
+    """An image that a function or a container can run. `code` is a zip archive of its working directory."""
 
     resolved_uri: str
     code: bytes
@@ -63,7 +63,31 @@ def read_image(uri: str, function_arn: str) -> SourceImage:
     found = _URI.fullmatch(uri)
     if found is None:
         raise ImageSourceError(f"Source image {uri} is not valid. Provide a valid source image.")
-    return in_scope(found["account"], found["region"], _read, uri, found, function_arn, get_account_id())
+    account, foreign = get_account_id(), found["account"] != get_account_id()
+
+    def check_rights(repository: str) -> None:
+        if foreign and not lambda_may_read(repository, function_arn, account):
+            raise ImageSourceError(
+                "Lambda does not have permission to access the ECR image. Check the ECR permissions.",
+                "AccessDeniedException",
+                403,
+            )
+
+    return in_scope(found["account"], found["region"], _read, uri, found, check_rights)
+
+
+def pull_image(uri: str, role_arn: str) -> SourceImage:
+    """Read the image at the URI with a task's execution role, if it has one. Raises ImageSourceError."""
+    found = _URI.fullmatch(uri)
+    if found is None:
+        raise ImageSourceError(f"{uri}: not found")
+    account, foreign = get_account_id(), found["account"] != get_account_id()
+
+    def check_rights(repository: str) -> None:
+        if not task_may_read(repository, role_arn, account, found["region"], foreign=foreign):
+            raise ImageSourceError("403 Forbidden", "AccessDeniedException", 403)
+
+    return in_scope(found["account"], found["region"], _read, uri, found, check_rights)
 
 
 def has_image(uri: str) -> bool:
@@ -91,12 +115,10 @@ def _find(found: re.Match[str]) -> Json | None:
     return image
 
 
-def _read(uri: str, found: re.Match[str], function_arn: str, account: str) -> SourceImage:
+def _read(uri: str, found: re.Match[str], check_rights: Callable[[str], None]) -> SourceImage:
     repository = found["repository"]
-    wanted = {"imageDigest": found["digest"]} if found["digest"] else {"imageTag": found["tag"] or "latest"}
-    if found["account"] != account:
-        _check_policy(repository, function_arn, account)
-    image = ecr._find_image(repository, wanted)
+    check_rights(repository)
+    image = _find(found)
     if image is None:
         raise ImageSourceError(f"Source image {uri} does not exist. Provide a valid source image.")
     manifest = json.loads(image["imageManifest"])
@@ -109,30 +131,6 @@ def _read(uri: str, found: re.Match[str], function_arn: str, account: str) -> So
     home = f"{found['account']}.dkr.ecr.{found['region']}.amazonaws.com/{repository}"
     code = _archive(_files(repository, manifest), config.get("WorkingDir") or "/var/task")
     return SourceImage(f"{home}@{image['imageDigest']}", code, config.get("Cmd") or [])
-
-
-def _check_policy(repository: str, function_arn: str, account: str) -> None:
-    """Require both grants: for the account that creates the function, and for Lambda on the function's behalf."""
-    policy = ecr._repo_policies.get(repository) or "{}"
-    context = {
-        "principal_arn": f"arn:aws:iam::{account}:root",
-        "principal_type": "Account",
-        "principal_account": account,
-        "resource_arn": ecr._repo_arn(repository),
-        "region": function_arn.split(":")[3],
-    }
-    lambda_context = {**context, "principal_arn": "lambda.amazonaws.com"}
-    source = {"aws:sourcearn": function_arn, "aws:sourceaccount": account}
-    statements = {"Statement": [{**each, "Resource": "*"} for each in json.loads(policy).get("Statement", [])]}
-    for action in _READS:
-        for principal, service in ((context, None), (lambda_context, "lambda.amazonaws.com")):
-            asked = iam_evaluator.EvalContext(**principal, action=action, service_context=source if service else {})
-            if iam_evaluator.evaluate_resource_policy(statements, asked, service=service).decision != "Allow":
-                raise ImageSourceError(
-                    "Lambda does not have permission to access the ECR image. Check the ECR permissions.",
-                    "AccessDeniedException",
-                    403,
-                )
 
 
 def _files(repository: str, manifest: Json) -> dict[str, bytes]:

@@ -2,8 +2,7 @@
 
 Restores: the ARN that AWS documents for these calls. A function has its qualifier, a mail is the identity that sends
 it, a new function has its name, an answer to a task token is the token's machine, parameters have their path, a log
-stream is within its group, an ECS service is itself, and a build is its project. The library checks them on `*` or on
-something wider.
+stream is within its group, and a build is its project. The library checks them on `*` or on something wider.
 https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html
 """
 
@@ -89,14 +88,6 @@ def _log_stream(arn: str, body: bytes, _place: str) -> str:
     return f"{arn}:log-stream:{stream}" if stream and ":log-group:" in arn else arn
 
 
-def _ecs_service(arn: str, body: bytes, place: str) -> str:
-    request = _request(body)
-    name = request.get("service") or (request.get("services") or [None])[0]
-    if not name or name.startswith("arn:"):
-        return name or arn
-    return f"arn:aws:ecs:{place}:service/{request.get('cluster', 'default').rsplit('/', 1)[-1]}/{name}"
-
-
 def _build(arn: str, body: bytes, place: str) -> str:
     """A build's id begins with its project's name."""
     ids = _request(body).get("ids")
@@ -113,6 +104,5 @@ _NAMES: dict[str, Callable[[str, bytes, str], str]] = {
     "ses": _mail,
     "ssm": _parameters,
     "logs": _log_stream,
-    "ecs": _ecs_service,
     "codebuild": _build,
 }

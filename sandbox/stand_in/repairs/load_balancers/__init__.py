@@ -1,0 +1,1 @@
+"""Application Load Balancers: rules that split requests between target groups, and what they count."""
