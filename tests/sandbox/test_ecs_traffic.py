@@ -144,9 +144,7 @@ def test_tasks_whose_image_is_gone_never_get_requests(aws: StandIn, service: Ecs
     assert set(answers(service, 10)) == {"old"}
 
 
-def test_a_rolling_deployment_replaces_the_tasks_of_its_group(
-    aws: StandIn, service: EcsService, image: str
-) -> None:
+def test_a_rolling_deployment_replaces_the_tasks_of_its_group(aws: StandIn, service: EcsService, image: str) -> None:
     """https://docs.aws.amazon.com/AmazonECS/latest/developerguide/deployment-type-ecs.html"""
     balancer = balancer_of(service)
     deploy(aws, service, image, {"strategy": "ROLLING", "lifecycleHooks": []})
