@@ -22,12 +22,13 @@ _PULLS = ["ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"]
 
 
 def a_repository(aws: StandIn) -> str:
-    """The name of a repository that the workload accounts may pull from."""
+    """The name of a repository whose images the tasks and functions of workload accounts may run."""
     ecr, name = aws.client("ecr", ASSETS), new_name("repository")
     ecr.create_repository(repositoryName=name)
     accounts = [f"arn:aws:iam::{each}:root" for each in WORKLOAD_ACCOUNTS.values()]
-    allowed = {"Effect": "Allow", "Principal": {"AWS": accounts}, "Action": _PULLS}
-    ecr.set_repository_policy(repositoryName=name, policyText=json.dumps({"Statement": [allowed]}))
+    principals: list[Json] = [{"AWS": accounts}, {"Service": "lambda.amazonaws.com"}]
+    statements = [{"Effect": "Allow", "Principal": each, "Action": _PULLS} for each in principals]
+    ecr.set_repository_policy(repositoryName=name, policyText=json.dumps({"Statement": statements}))
     return name
 
 

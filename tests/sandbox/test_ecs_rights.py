@@ -117,6 +117,29 @@ def test_roles_are_passed_to_tasks(aws: StandIn, world: World, operation: str) -
     assert PASS in denied(call, passing_to("lambda.amazonaws.com"), world)
 
 
+def test_the_role_of_a_hook_is_passed_to_ecs(aws: StandIn, world: World) -> None:
+    """https://docs.aws.amazon.com/AmazonECS/latest/developerguide/blue-green-permissions.html"""
+    role, own = a_role(aws, trusts="ecs.amazonaws.com", account=ACCOUNT), allow("ecs:UpdateService", world.arn)
+    hook = {"hookTargetArn": f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:hook", "roleArn": role}
+
+    def update(client: Any, world: World) -> None:
+        hooks = [{**hook, "lifecycleStages": ["POST_SCALE_UP"]}]
+        client.update_service(
+            cluster=world.service.cluster,
+            service=world.service.name,
+            deploymentConfiguration={"lifecycleHooks": hooks},
+        )
+
+    def passing_to(service: str) -> Any:
+        return client_for(
+            aws, own, {**allow(PASS, role), "Condition": {"StringEquals": {"iam:PassedToService": service}}}
+        )
+
+    assert PASS in denied(update, client_for(aws, own), world)
+    assert PASS in denied(update, passing_to("ecs-tasks.amazonaws.com"), world)
+    update(passing_to("ecs.amazonaws.com"), world)
+
+
 @pytest.mark.parametrize("operation", ["DescribeServices", "UpdateService", "RunTask", "DescribeTasks"])
 def test_a_policy_can_name_the_cluster(aws: StandIn, world: World, operation: str) -> None:
     """https://docs.aws.amazon.com/AmazonECS/latest/developerguide/security_iam_id-based-policy-examples.html"""

@@ -10,6 +10,8 @@ import pytest
 from botocore.exceptions import ClientError
 
 from sandbox.driver.ecs_service import CONTAINER, NETWORK
+from sandbox.driver.host import ARCHITECTURE
+from sandbox.driver.registry import Registry
 from sandbox.stand_in.accounts import ASSETS, REGION
 from sandbox.stand_in.process import StandIn
 from tests.sandbox.containers import ACCOUNT, a_cluster, a_definition, a_repository, an_image
@@ -134,6 +136,19 @@ def test_a_task_sees_its_environment_and_nothing_of_the_machine(
     assert event["message"].startswith("ready ['migrate.py', '0'] other")
     assert "MINISTACK" not in event["message"]
     assert "AWS_SECRET_ACCESS_KEY" not in event["message"]
+
+
+def test_an_index_stands_for_its_image_for_the_machine(aws: StandIn, ecs: Any, cluster: str) -> None:
+    """https://docs.aws.amazon.com/AmazonECR/latest/userguide/docker-push-multi-architecture-image.html"""
+    repository, registry = a_repository(aws), Registry(aws.client("ecr", ASSETS))
+    both = {each: {**FILES, "arch.txt": each} for each in ("x86_64", "arm64")}
+    uri = registry.uri(repository, registry.push_index(repository, None, both))
+    command = ("python", "-c", f"import sys; sys.exit(open('arch.txt').read() != '{ARCHITECTURE}')")
+
+    ended = in_state(ecs, run(ecs, cluster, a_definition(aws, uri), *command), "STOPPED")
+
+    assert ended["containers"][0]["exitCode"] == 0
+    assert ended["containers"][0]["imageDigest"] == uri.partition("@")[2]
 
 
 def test_a_repeated_token_starts_nothing_else(ecs: Any, cluster: str, definition: str) -> None:

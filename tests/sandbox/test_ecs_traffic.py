@@ -13,7 +13,7 @@ from sandbox.driver.ecs_service import EcsService, add_ecs_service, register_tas
 from sandbox.driver.load_balancer import LoadBalancer
 from sandbox.stand_in.process import StandIn
 from tests.sandbox.containers import ACCOUNT, SAYS, an_image
-from tests.sandbox.given import Json, new_name, soon
+from tests.sandbox.given import Json, a_role, invoke, new_name, settled, soon
 
 PAUSE = {
     "targetType": "PAUSE",
@@ -123,6 +123,23 @@ def test_a_stopped_deployment_brings_all_requests_back(aws: StandIn, ecs: Any, s
     soon(lambda: deployment_of(service)["status"] == "ROLLBACK_SUCCESSFUL")
     assert balancer.weights == {balancer.blue: 100, balancer.green: 0}
     assert set(answers(service, 10)) == {"old"}
+
+
+def test_one_image_serves_a_function_and_a_service(aws: StandIn, service: EcsService, image: str) -> None:
+    """For speed, not fidelity: on AWS a web server would answer in the container."""
+    function, client = new_name("function"), aws.client("lambda", ACCOUNT)
+    client.create_function(
+        FunctionName=function,
+        PackageType="Image",
+        Code={"ImageUri": image},
+        Role=a_role(aws, account=ACCOUNT),
+        Environment={"Variables": {"TO_SAY": "old"}},
+    )
+    settled(aws, function, ACCOUNT)
+
+    answer = invoke(aws, function, {"path": "/"}, ACCOUNT)["Payload"]
+
+    assert answer == json.loads(balancer_of(service).request("/").body)
 
 
 def test_the_groups_swap_with_every_deployment(aws: StandIn, ecs: Any, service: EcsService, image: str) -> None:

@@ -1,7 +1,8 @@
 """What a container of a task runs.
 
 Restores: ECS takes the container's image from ECR by tag or digest with the task's execution role, which must be
-allowed to read it: by the role's own policy, and in another account by the repository's too. Environment and secrets
+allowed to read it: by the role's own policy, and in another account by the repository's too. An image index stands for
+its image for the machine. Environment and secrets
 are those of the moment when the task starts. A task that cannot start says why.
 https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task_execution_IAM_role.html
 https://docs.aws.amazon.com/AmazonECS/latest/developerguide/stopped-task-error-codes.html

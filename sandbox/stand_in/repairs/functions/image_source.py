@@ -4,6 +4,7 @@ import fnmatch
 import gzip
 import io
 import json
+import platform
 import re
 import tarfile
 import zipfile
@@ -27,6 +28,11 @@ _MANIFESTS = (
     "application/vnd.docker.distribution.manifest.v2+json",
     "application/vnd.oci.image.manifest.v1+json",
 )
+_INDEXES = (
+    "application/vnd.docker.distribution.manifest.list.v2+json",
+    "application/vnd.oci.image.index.v1+json",
+)
+_PLATFORM = "arm64" if platform.machine() in {"arm64", "aarch64"} else "amd64"
 _LAYERS = (
     "application/vnd.docker.image.rootfs.diff.tar.gzip",
     "application/vnd.oci.image.layer.v1.tar+gzip",
@@ -87,7 +93,7 @@ def pull_image(uri: str, role_arn: str) -> SourceImage:
         if not task_may_read(repository, role_arn, account, found["region"], foreign=foreign):
             raise ImageSourceError("403 Forbidden", "AccessDeniedException", 403)
 
-    return in_scope(found["account"], found["region"], _read, uri, found, check_rights)
+    return in_scope(found["account"], found["region"], _read, uri, found, check_rights, of_index=True)
 
 
 def has_image(uri: str) -> bool:
@@ -115,11 +121,15 @@ def _find(found: re.Match[str]) -> Json | None:
     return image
 
 
-def _read(uri: str, found: re.Match[str], check_rights: Callable[[str], None]) -> SourceImage:
+def _read(
+    uri: str, found: re.Match[str], check_rights: Callable[[str], None], *, of_index: bool = False
+) -> SourceImage:
     repository = found["repository"]
     check_rights(repository)
-    image = _find(found)
-    if image is None:
+    named = image = _find(found)
+    if of_index and named and named["imageManifestMediaType"] in _INDEXES:
+        image = _of_this_machine(repository, json.loads(named["imageManifest"]))
+    if named is None or image is None:
         raise ImageSourceError(f"Source image {uri} does not exist. Provide a valid source image.")
     manifest = json.loads(image["imageManifest"])
     layers = [layer["mediaType"] for layer in manifest.get("layers", [])]
@@ -130,7 +140,14 @@ def _read(uri: str, found: re.Match[str], check_rights: Callable[[str], None]) -
     config = json.loads(blob(repository, manifest["config"]["digest"]) or b"{}").get("config") or {}
     home = f"{found['account']}.dkr.ecr.{found['region']}.amazonaws.com/{repository}"
     code = _archive(_files(repository, manifest), config.get("WorkingDir") or "/var/task")
-    return SourceImage(f"{home}@{image['imageDigest']}", code, config.get("Cmd") or [])
+    return SourceImage(f"{home}@{named['imageDigest']}", code, config.get("Cmd") or [])
+
+
+def _of_this_machine(repository: str, index: Json) -> Json | None:
+    """Return the image of an index that runs here."""
+    names = [each["digest"] for each in index["manifests"] if each.get("platform", {}).get("architecture") == _PLATFORM]
+    image: Json | None = ecr._find_image(repository, {"imageDigest": names[0]}) if names else None
+    return image
 
 
 def _files(repository: str, manifest: Json) -> dict[str, bytes]:

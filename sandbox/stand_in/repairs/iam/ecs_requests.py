@@ -3,8 +3,9 @@
 Restores: each call is authorised on all resources that it names, and on `*` if its action takes none. A call about a
 service deployment or a service revision needs the service too. `ecs:cluster`, `ecs:service` and `ecs:task-definition`
 are the request's. Whoever registers or runs a task needs `iam:PassRole` on its task role and its execution role, and
-`ecs:TagResource` if there are tags. The Describe calls of load balancers are authorised on `*`. The library checks most
-of them on the cluster, and passes any role.
+`ecs:TagResource` if there are tags. The roles of a service's hooks and load balancers are passed to ECS itself. The
+Describe calls of load balancers are authorised on `*`. The library checks most of them on the cluster, and passes any
+role.
 https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonelasticcontainerservice.html
 https://docs.aws.amazon.com/service-authorization/latest/reference/list_awselasticloadbalancingv2.html
 https://docs.aws.amazon.com/AmazonECS/latest/developerguide/supported-iam-actions-tagging.html
@@ -73,9 +74,9 @@ def _passed(action: str, request: Json) -> Iterator[Check]:
         roles = {**definition, **(request.get("overrides") or {})}
         yield from (_pass(roles[each], _TASKS) for each in _ROLES if roles.get(each))
     if action in {"CreateService", "UpdateService"}:
-        for balancer in request.get("loadBalancers") or []:
-            if role := (balancer.get("advancedConfiguration") or {}).get("roleArn"):
-                yield _pass(role, _SERVICES)
+        hooks = (request.get("deploymentConfiguration") or {}).get("lifecycleHooks") or []
+        advanced = [each.get("advancedConfiguration") or {} for each in request.get("loadBalancers") or []]
+        yield from (_pass(each["roleArn"], _SERVICES) for each in (*hooks, *advanced) if each.get("roleArn"))
 
 
 def _pass(role: str, service: str) -> Check:
