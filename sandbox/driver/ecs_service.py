@@ -13,6 +13,7 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
+from sandbox.driver.host import ARCHITECTURE
 from sandbox.driver.load_balancer import PORT, LoadBalancer, add_load_balancer
 from sandbox.driver.registry import Registry
 from sandbox.stand_in.accounts import ASSETS
@@ -116,6 +117,7 @@ def register_task_definition(
         requiresCompatibilities=["FARGATE"],
         cpu="256",
         memory="512",
+        runtimePlatform={"cpuArchitecture": ARCHITECTURE.upper(), "operatingSystemFamily": "LINUX"},
         taskRoleArn=_add_role(stand_in, account, f"{family}-task", _TASKS),
         executionRoleArn=_add_role(stand_in, account, f"{family}-execution", _TASKS, _STARTS),
         containerDefinitions=[described],

@@ -9,6 +9,7 @@ from sandbox.stand_in.repairs.cloudwatch import alarm_changes, alarm_evaluation,
 from sandbox.stand_in.repairs.ecr import downloads, layers, push_events, replication
 from sandbox.stand_in.repairs.ecr import images as ecr_images
 from sandbox.stand_in.repairs.ecs import one_off_tasks, secrets, service_deployments, services, task_definitions
+from sandbox.stand_in.repairs.ecs import templates as ecs_templates
 from sandbox.stand_in.repairs.engine import (
     calls,
     data_limit,
@@ -59,6 +60,7 @@ from sandbox.stand_in.repairs.iam import (
 )
 from sandbox.stand_in.repairs.load_balancers import forwarding
 from sandbox.stand_in.repairs.load_balancers import requests as load_balancer_requests
+from sandbox.stand_in.repairs.load_balancers import templates as load_balancer_templates
 from sandbox.stand_in.repairs.logs import json_patterns, metric_filters
 from sandbox.stand_in.repairs.mail import sending_events
 from sandbox.stand_in.repairs.rest_api import deployments, imports, integrations, rates, requests, snapshots, templates
@@ -141,6 +143,8 @@ REPAIRS = (
     metric_filters,
     forwarding,
     load_balancer_requests,
+    load_balancer_templates,
+    ecs_templates,
     secrets,
     one_off_tasks,
     resource_arns,

@@ -83,15 +83,16 @@ def _pass(role: str, service: str) -> Check:
     return Check("iam:PassRole", role, {"iam:PassedToService": service})
 
 
-def _enforce(original: Original, key: str, action: str, service: str, region: str, **options: Any) -> object:  # noqa: ANN401
+def _enforce(original: Original, *request: Any, **options: Any) -> object:  # noqa: ANN401 -- the library's own
     resource = options.get("resource_arn")
     _denied.set(None)
     if not isinstance(resource, EcsResource):
-        return original(key, action, service, region, **options)
+        return original(*request, **options)
+    key, _, *place = request
     known = options.get("service_context") or {}
     for check in resource.checks:
         asked = {"resource_arn": check.arn, "service_context": {**known, **check.keys}}
-        denied = original(key, check.action, service, region, **asked)
+        denied = original(key, check.action, *place, **asked)
         if denied is not None:
             _denied.set(check)
             return denied
