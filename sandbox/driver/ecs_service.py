@@ -73,19 +73,14 @@ def add_ecs_service(  # noqa: PLR0913 -- what a stack has parameters for
     cluster: str = CLUSTER,
     environment: Mapping[str, str] | None = None,
     balanced: bool = True,
-    alarms: Sequence[str] = (),
 ) -> EcsService:
-    """Add a service with one task of an image (its URI), behind a load balancer if it is to be `balanced`.
-
-    ECS rolls back by itself when one of the alarms goes off during a deployment.
-    """
+    """Add a service with one task of an image (its URI), behind a load balancer if it is to be `balanced`."""
     client = stand_in.client("ecs", account)
     client.create_cluster(clusterName=cluster)
     definition = register_task_definition(stand_in, account, name, image, environment)
     balancer = add_load_balancer(stand_in, account, name) if balanced else None
     breaker = {"enable": True, "rollback": True}
     configuration = {"strategy": "BLUE_GREEN" if balanced else "ROLLING", "deploymentCircuitBreaker": breaker}
-    watched = {"alarms": {"alarmNames": list(alarms), "enable": True, "rollback": True}} if alarms else {}
     client.create_service(
         cluster=cluster,
         serviceName=name,
@@ -93,7 +88,7 @@ def add_ecs_service(  # noqa: PLR0913 -- what a stack has parameters for
         desiredCount=1,
         launchType="FARGATE",
         networkConfiguration=NETWORK,
-        deploymentConfiguration={**configuration, **watched},
+        deploymentConfiguration=configuration,
         loadBalancers=[_attached(balancer, name)] if balancer else [],
     )
     return EcsService(stand_in, account, cluster, name, balancer)

@@ -106,5 +106,27 @@ def add_load_balancer(stand_in: StandIn, account: str, name: str) -> LoadBalance
     return LoadBalancer(stand_in, account, arn, address, str(rule["RuleArn"]), blue, green)
 
 
+def add_error_alarms(balancer: LoadBalancer, name: str) -> list[str]:
+    """Add an alarm on the errors of each target group, because nobody knows which one serves; return their names."""
+    groups = {f"{name}-blue-errors": balancer.blue, f"{name}-green-errors": balancer.green}
+    for alarm, group in groups.items():
+        balancer.stand_in.client("cloudwatch", balancer.account).put_metric_alarm(
+            AlarmName=alarm,
+            Namespace="AWS/ApplicationELB",
+            MetricName="HTTPCode_Target_5XX_Count",
+            Dimensions=[
+                {"Name": "LoadBalancer", "Value": balancer.arn.split(":loadbalancer/")[1]},
+                {"Name": "TargetGroup", "Value": group.rsplit(":", 1)[1]},
+            ],
+            Statistic="Sum",
+            Period=60,
+            EvaluationPeriods=1,
+            Threshold=0,
+            ComparisonOperator="GreaterThanThreshold",
+            TreatMissingData="notBreaching",  # without errors there is no value
+        )
+    return list(groups)
+
+
 def _reply(answer: Any) -> Reply:  # noqa: ANN401 -- a response, or an error that is one
     return Reply(answer.status, answer.read().decode(), answer.headers.get(DIGEST), answer.headers.get(REVISION))

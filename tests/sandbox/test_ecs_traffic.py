@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from sandbox.driver.ecs_service import EcsService, add_ecs_service, register_task_definition
-from sandbox.driver.load_balancer import LoadBalancer
+from sandbox.driver.load_balancer import LoadBalancer, add_error_alarms
 from sandbox.stand_in.process import StandIn
 from tests.sandbox.containers import ACCOUNT, SAYS, an_image
 from tests.sandbox.given import Json, a_role, invoke, new_name, settled, soon
@@ -122,6 +122,24 @@ def test_a_stopped_deployment_brings_all_requests_back(aws: StandIn, ecs: Any, s
 
     soon(lambda: deployment_of(service)["status"] == "ROLLBACK_SUCCESSFUL")
     assert balancer.weights == {balancer.blue: 100, balancer.green: 0}
+    assert set(answers(service, 10)) == {"old"}
+
+
+def test_an_alarm_on_the_canarys_group_takes_the_deployment_back(aws: StandIn, ecs: Any, service: EcsService) -> None:
+    """https://docs.aws.amazon.com/AmazonECS/latest/developerguide/deployment-alarm-failure.html"""
+    balancer = balancer_of(service)
+    alarms = {"alarmNames": add_error_alarms(balancer, service.name), "enable": True, "rollback": True}
+    failing = an_image(aws, "def handler(event, context):\n    raise ValueError('no')")
+    deploy(aws, service, failing, {**CANARY, "alarms": alarms})
+    answer_pause(ecs, service)
+    soon(lambda: balancer.weights == {balancer.blue: 75, balancer.green: 25})
+
+    def taken_back() -> Json | None:
+        balancer.request()
+        found = deployment_of(service)
+        return found if found["status"] == "ROLLBACK_SUCCESSFUL" else None
+
+    assert soon(taken_back)["alarms"]["triggeredAlarmNames"] == [f"{service.name}-green-errors"]
     assert set(answers(service, 10)) == {"old"}
 
 
