@@ -1,7 +1,9 @@
 """The timeouts and retries of every AWS client, and how to read AWS errors."""
 
+import json
 import threading
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import boto3
@@ -62,7 +64,13 @@ _SERVICES = (
 )
 
 
-class _KnownServices(Loader):
+_OF_ECS = Path(__file__).with_name("ecs_additions.json")
+"""What the SDK of Lambda's runtime may be too old for: its version depends on the region, and ECS' pauses are from May
+2026. What it does not know of a task definition or a deployment configuration is lost when that is sent back.
+https://docs.aws.amazon.com/lambda/latest/dg/lambda-python.html#python-sdk-included"""
+
+
+class KnownServices(Loader):
     """Finds the descriptions of these services, without looking first which of the four hundred others there are.
 
     https://botocore.amazonaws.com/v1/documentation/api/latest/reference/loaders.html
@@ -73,12 +81,27 @@ class _KnownServices(Loader):
         del type_name
         return list(_SERVICES)
 
+    def load_service_model(self, service_name: str, type_name: str, api_version: str | None = None) -> dict[str, Any]:
+        """Return a service's description; that of ECS with what the SDK may not know yet."""
+        model: dict[str, Any] = super().load_service_model(service_name, type_name, api_version)
+        if (service_name, type_name) == ("ecs", "service-2"):
+            _complete(model, json.loads(_OF_ECS.read_text()))
+        return model
+
+
+def _complete(known: dict[str, Any], additions: dict[str, Any]) -> None:
+    """Add what is missing at any depth, and change nothing that is there."""
+    for key, value in additions.items():
+        there = known.setdefault(key, value)
+        if isinstance(there, dict) and there is not value:
+            _complete(there, value)
+
 
 @cache
 def aws() -> boto3.Session:
     """Return what makes all clients. They share what was read of the services' descriptions."""
     session = botocore.session.get_session()
-    session.register_component("data_loader", _KnownServices())
+    session.register_component("data_loader", KnownServices())
     return boto3.Session(botocore_session=session)
 
 
