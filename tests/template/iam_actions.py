@@ -14,6 +14,8 @@ SERVICES = {
     "CodeBuildClient": ("codebuild", "codebuild"),
     "DynamoDBClient": ("dynamodb", "dynamodb"),
     "ECRClient": ("ecr", "ecr"),
+    "ECSClient": ("ecs", "ecs"),
+    "ElasticLoadBalancingv2Client": ("elbv2", "elasticloadbalancing"),
     "EventBridgeClient": ("events", "events"),
     "LambdaClient": ("lambda", "lambda"),
     "S3Client": ("s3", "s3"),

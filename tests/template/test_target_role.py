@@ -1,6 +1,7 @@
 """The role in the workload accounts: who gets in, and what may be done there."""
 
 import json
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -10,7 +11,7 @@ from gantry.aws.session_policy import session_policy
 from gantry.promotion.artifact import Artifact, ArtifactKind
 from gantry.targets.lambda_alias.lambda_target import LambdaTarget
 from gantry.targets.lambda_alias.rights import invoking_rights, preparing_rights
-from gantry.targets.registry import rights_of
+from gantry.targets.registry import KINDS, rights_of
 from gantry.targets.rest_api_stage.stage_target import StageTarget
 from gantry.targets.s3_object.object_target import ObjectTarget
 from tests.template.intrinsics import resolved
@@ -21,6 +22,7 @@ from tests.template.parsed import (
     function_statements,
     functions,
     handler_of,
+    if_there,
     resources,
     role_statements,
     template,
@@ -45,6 +47,10 @@ LAMBDA_ASKS_OF_ITS_CALLER = {
 }
 """What no code calls. S3 checks it for encrypted objects; Lambda when a function is created, is given code or layers,
 or has variables under a key."""
+SERVICES = ["main/cowsay", "ops/orders-*"]
+ECS = resources("AWS::IAM::ManagedPolicy", TARGET)["DeployEcsServices"]["PolicyDocument"]["Statement"]
+ALLOWED_BEFORE_THE_KIND_IS_THERE = set() if "ecs" in KINDS else actions([if_there(each) for each in ECS])
+"""Of the kind ecs, until the registry has it."""
 CALLED_BY_THE_VERSION_BEFORE = {"lambda:GetFunctionConfiguration"}
 """What only the pipeline of the version before calls. A target stack may be updated before it."""
 
@@ -53,13 +59,14 @@ def may() -> list[Mapping[str, Any]]:
     """What the role may do: by its own policies, and by the managed ones that are attached to it."""
     managed = list(resources("AWS::IAM::ManagedPolicy", TARGET).values())
     assert all(each["Roles"] == [{"Ref": "TargetRole"}] for each in managed)
-    attached = [statement for each in managed for statement in each["PolicyDocument"]["Statement"]]
+    attached = [if_there(statement) for each in managed for statement in each["PolicyDocument"]["Statement"]]
     return [*role_statements("TargetRole", TARGET), *attached]
 
 
 def test_the_target_role_may_do_exactly_what_the_code_does_with_it() -> None:
     done = {action for name in functions() for action in done_there(handler_of(name))}
-    assert actions(may()) == done | LAMBDA_ASKS_OF_ITS_CALLER | CALLED_BY_THE_VERSION_BEFORE
+    not_called = LAMBDA_ASKS_OF_ITS_CALLER | CALLED_BY_THE_VERSION_BEFORE | ALLOWED_BEFORE_THE_KIND_IS_THERE
+    assert actions(may()) == done | not_called
 
 
 def test_a_session_may_do_all_that_the_target_role_may_but_with_one_target() -> None:
@@ -74,7 +81,8 @@ def test_a_session_may_do_all_that_the_target_role_may_but_with_one_target() -> 
     stage = json.loads(session_policy(rights_of(StageTarget("222222222222", "us-east-1", "a1b2", "live").as_target())))
     zipped = json.loads(session_policy(preparing_rights(target, ZIPPED, "us-east-1")))
     every = [each for one in (policy, zipped, single, stage, waking, calling, building) for each in one["Statement"]]
-    assert actions(every) == actions(may()) - CALLED_BY_THE_VERSION_BEFORE
+    beyond = CALLED_BY_THE_VERSION_BEFORE | (ALLOWED_BEFORE_THE_KIND_IS_THERE - {"iam:PassRole"})
+    assert actions(every) == actions(may()) - beyond
     assert waking["Statement"][-1]["Resource"] == ["arn:aws:lambda:us-east-1:222222222222:function:cowsay:7"]
     assert calling["Statement"][-1]["Resource"] == [CHECK]
     project = "arn:aws:codebuild:us-east-1:222222222222:project/smoke-test"
@@ -112,7 +120,8 @@ def test_the_functions_enter_the_very_role_that_the_target_stack_makes() -> None
 def named(action: str, patterns: str) -> set[str]:
     """The resources on which the role may do something, of these functions and roles."""
     parameters = {"FunctionNamePatterns": patterns.split(","), "ExecutionRolePatterns": patterns.split(",")}
-    (statement,) = [each for each in may() if action in actions([each]) and "Check" not in each["Sid"]]
+    found = [each for each in may() if action in actions([each]) and "Check" not in each["Sid"]]
+    (statement,) = [each for each in found if each["Sid"] != "GiveTasksTheirRoles"]
     return set(resolved(statement["Resource"], parameters))
 
 
@@ -178,6 +187,58 @@ def test_only_rest_apis_that_are_given_are_deployed_to_and_nothing_of_them_is_de
     assert not [action for action in actions(may()) if "DELETE" in action.upper()]
 
 
+def at_services(action: str, **given: str) -> set[str]:
+    """The resources on which the role may do something with ECS, where these parameters are given."""
+    parameters = {"EcsServicePatterns": SERVICES, **{name: text.split(",") for name, text in given.items()}}
+    (statement,) = [each for each in map(if_there, ECS) if action in actions([each])]
+    return set(resolved(statement["Resource"], parameters))
+
+
+def test_only_services_that_match_a_pattern_are_deployed_to_with_their_deployments_and_revisions() -> None:
+    names = ("main/cowsay", "ops/orders-*")
+    assert at_services("ecs:UpdateService") == {
+        *(f"arn:*:ecs:*:*:service/{name}" for name in names),
+        *(f"arn:*:ecs:*:*:{kind}/{name}/*" for name in names for kind in ("service-deployment", "service-revision")),
+    }
+    assert not [action for action in actions(may()) if re.search("Delete|Deregister", action)]
+
+
+def test_only_task_definitions_of_the_named_families_are_registered_tagged_and_run() -> None:
+    families = {"arn:*:ecs:*:*:task-definition/cowsay:*", "arn:*:ecs:*:*:task-definition/orders-*:*"}
+    for action in ("ecs:RegisterTaskDefinition", "ecs:TagResource", "ecs:RunTask"):
+        assert at_services(action, TaskDefinitionPatterns="cowsay,orders-*") == families
+
+
+def test_tasks_run_only_in_the_named_clusters_and_only_where_some_are_named() -> None:
+    assert at_services("ecs:DescribeTasks", CheckClusters="main,batch") == {
+        "arn:*:ecs:*:*:task/main/*",
+        "arn:*:ecs:*:*:task/batch/*",
+    }
+    (running,) = [each for each in may() if "ecs:RunTask" in actions([each])]
+    clusters = resolved(running["Condition"]["ArnLike"]["ecs:cluster"], {"CheckClusters": ["main", "batch"]})
+    assert clusters == ["arn:*:ecs:*:*:cluster/main", "arn:*:ecs:*:*:cluster/batch"]
+    conditional = [each["Fn::If"] for each in ECS if "Fn::If" in each]
+    assert {condition: otherwise for condition, _, otherwise in conditional} == {
+        "PassesTaskRoles": {"Ref": "AWS::NoValue"},
+        "RunsTasks": {"Ref": "AWS::NoValue"},
+    }
+    assert [each["Sid"] for condition, each, _ in conditional if condition == "RunsTasks"] == [
+        "RunTasksOfNewRevisions",
+        "SeeHowTasksEnd",
+    ]
+
+
+def test_only_named_roles_are_passed_to_tasks_and_to_nothing_but_ecs() -> None:
+    assert at_services("iam:PassRole", TaskRolePatterns="cowsay,ecs/orders-*") == {
+        "arn:*:iam::*:role/cowsay",
+        "arn:*:iam::*:role/ecs/orders-*",
+    }
+    (passing,) = [each for each in may() if each["Sid"] == "GiveTasksTheirRoles"]
+    assert passing["Condition"] == {
+        "StringEquals": {"iam:PassedToService": ["ecs-tasks.amazonaws.com", "ecs.amazonaws.com"]}
+    }
+
+
 def test_what_checks_new_versions_is_what_is_named_for_it_and_nothing_else() -> None:
     smoke, load = "arn:*:lambda:*:*:function:smoke", "arn:*:lambda:*:*:function:load-*"
     assert checking("CheckFunctionPatterns", "smoke,load-*") == (
@@ -196,16 +257,50 @@ def test_what_is_optional_is_allowed_only_where_its_parameter_is_given() -> None
         ("CheckByFunctions", "ChecksByFunctions", "CheckFunctionPatterns"),
         ("CheckByBuilds", "ChecksByBuilds", "CheckProjectPatterns"),
         ("ReadArtifacts", "ReadsArtifacts", "ArtifactBuckets"),
-        ("DecryptArtifacts", "DecryptsArtifacts", "ArtifactKeyArns"),
         ("GiveLayers", "GivesLayers", "LayerPatterns"),
         ("WriteObjects", "WritesObjects", "BucketKeyPatterns"),
-        ("UseBucketKeys", "UsesBucketKeys", "BucketKeyArns"),
         ("DeployRestApis", "DeploysRestApis", "RestApiIds"),
+        ("DeployEcsServices", "DeploysEcsServices", "EcsServicePatterns"),
     ):
         assert template(TARGET)["Parameters"][parameter]["Default"] == ""
         assert template(TARGET)["Resources"][policy]["Condition"] == condition
         given = {"Fn::Not": [{"Fn::Equals": [{"Fn::Join": ["", {"Ref": parameter}]}, ""]}]}
         assert template(TARGET)["Conditions"][condition] == {"Fn::And": [{"Condition": "CreatesRole"}, given]}
+
+
+def test_both_kinds_of_bucket_keys_have_one_policy_which_is_there_where_some_are_given() -> None:
+    conditions = template(TARGET)["Conditions"]
+    either = [{"Condition": "DecryptsArtifacts"}, {"Condition": "WritesEncryptedObjects"}]
+    assert template(TARGET)["Resources"]["UseBucketKeys"]["Condition"] == "UsesBucketKeys"
+    assert conditions["UsesBucketKeys"] == {"Fn::And": [{"Condition": "CreatesRole"}, {"Fn::Or": either}]}
+    for condition, parameter in (("DecryptsArtifacts", "ArtifactKeyArns"), ("WritesEncryptedObjects", "BucketKeyArns")):
+        assert template(TARGET)["Parameters"][parameter]["Default"] == ""
+        assert conditions[condition] == {"Fn::Not": [{"Fn::Equals": [{"Fn::Join": ["", {"Ref": parameter}]}, ""]}]}
+    policy = resources("AWS::IAM::ManagedPolicy", TARGET)["UseBucketKeys"]["PolicyDocument"]
+    found = [each["Fn::If"] for each in policy["Statement"]]
+    assert [(condition, own["Resource"], otherwise) for condition, own, otherwise in found] == [
+        ("DecryptsArtifacts", {"Ref": "ArtifactKeyArns"}, {"Ref": "AWS::NoValue"}),
+        ("WritesEncryptedObjects", {"Ref": "BucketKeyArns"}, {"Ref": "AWS::NoValue"}),
+    ]
+
+
+def test_a_role_has_room_for_the_managed_policy_of_one_more_kind() -> None:
+    """https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html: ten for each role."""
+    assert len(resources("AWS::IAM::ManagedPolicy", TARGET)) <= 9
+
+
+def test_20_services_with_ordinary_names_fit_into_their_policy() -> None:
+    """https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html: 6,144 characters without spaces."""
+    parameters = {
+        "EcsServicePatterns": [f"production/{number:02}{'x' * 20}" for number in range(20)],
+        "TaskDefinitionPatterns": ["cowsay-*"],
+        "TaskRolePatterns": ["ecs/*"],
+        "CheckClusters": ["main"],
+        "AWS::AccountId": "222222222222",
+    }
+    policy = {"Version": "2012-10-17", "Statement": resolved([if_there(each) for each in ECS], parameters)}
+    written = json.dumps(policy, separators=(",", ":"))
+    assert len(written) < 6_144
 
 
 def test_the_target_role_touches_only_functions_that_match_a_pattern() -> None:
