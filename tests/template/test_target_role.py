@@ -1,7 +1,6 @@
 """The role in the workload accounts: who gets in, and what may be done there."""
 
 import json
-import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -47,7 +46,6 @@ LAMBDA_ASKS_OF_ITS_CALLER = {
 }
 """What no code calls. S3 checks it for encrypted objects; Lambda when a function is created, is given code or layers,
 or has variables under a key."""
-SERVICES = ["main/cowsay", "ops/orders-*"]
 ECS = resources("AWS::IAM::ManagedPolicy", TARGET)["DeployEcsServices"]["PolicyDocument"]["Statement"]
 ALLOWED_BEFORE_THE_KIND_IS_THERE = set() if "ecs" in KINDS else actions([if_there(each) for each in ECS])
 """Of the kind ecs, until the registry has it."""
@@ -187,58 +185,6 @@ def test_only_rest_apis_that_are_given_are_deployed_to_and_nothing_of_them_is_de
     assert not [action for action in actions(may()) if "DELETE" in action.upper()]
 
 
-def at_services(action: str, **given: str) -> set[str]:
-    """The resources on which the role may do something with ECS, where these parameters are given."""
-    parameters = {"EcsServicePatterns": SERVICES, **{name: text.split(",") for name, text in given.items()}}
-    (statement,) = [each for each in map(if_there, ECS) if action in actions([each])]
-    return set(resolved(statement["Resource"], parameters))
-
-
-def test_only_services_that_match_a_pattern_are_deployed_to_with_their_deployments_and_revisions() -> None:
-    names = ("main/cowsay", "ops/orders-*")
-    assert at_services("ecs:UpdateService") == {
-        *(f"arn:*:ecs:*:*:service/{name}" for name in names),
-        *(f"arn:*:ecs:*:*:{kind}/{name}/*" for name in names for kind in ("service-deployment", "service-revision")),
-    }
-    assert not [action for action in actions(may()) if re.search("Delete|Deregister", action)]
-
-
-def test_only_task_definitions_of_the_named_families_are_registered_tagged_and_run() -> None:
-    families = {"arn:*:ecs:*:*:task-definition/cowsay:*", "arn:*:ecs:*:*:task-definition/orders-*:*"}
-    for action in ("ecs:RegisterTaskDefinition", "ecs:TagResource", "ecs:RunTask"):
-        assert at_services(action, TaskDefinitionPatterns="cowsay,orders-*") == families
-
-
-def test_tasks_run_only_in_the_named_clusters_and_only_where_some_are_named() -> None:
-    assert at_services("ecs:DescribeTasks", CheckClusters="main,batch") == {
-        "arn:*:ecs:*:*:task/main/*",
-        "arn:*:ecs:*:*:task/batch/*",
-    }
-    (running,) = [each for each in may() if "ecs:RunTask" in actions([each])]
-    clusters = resolved(running["Condition"]["ArnLike"]["ecs:cluster"], {"CheckClusters": ["main", "batch"]})
-    assert clusters == ["arn:*:ecs:*:*:cluster/main", "arn:*:ecs:*:*:cluster/batch"]
-    conditional = [each["Fn::If"] for each in ECS if "Fn::If" in each]
-    assert {condition: otherwise for condition, _, otherwise in conditional} == {
-        "PassesTaskRoles": {"Ref": "AWS::NoValue"},
-        "RunsTasks": {"Ref": "AWS::NoValue"},
-    }
-    assert [each["Sid"] for condition, each, _ in conditional if condition == "RunsTasks"] == [
-        "RunTasksOfNewRevisions",
-        "SeeHowTasksEnd",
-    ]
-
-
-def test_only_named_roles_are_passed_to_tasks_and_to_nothing_but_ecs() -> None:
-    assert at_services("iam:PassRole", TaskRolePatterns="cowsay,ecs/orders-*") == {
-        "arn:*:iam::*:role/cowsay",
-        "arn:*:iam::*:role/ecs/orders-*",
-    }
-    (passing,) = [each for each in may() if each["Sid"] == "GiveTasksTheirRoles"]
-    assert passing["Condition"] == {
-        "StringEquals": {"iam:PassedToService": ["ecs-tasks.amazonaws.com", "ecs.amazonaws.com"]}
-    }
-
-
 def test_what_checks_new_versions_is_what_is_named_for_it_and_nothing_else() -> None:
     smoke, load = "arn:*:lambda:*:*:function:smoke", "arn:*:lambda:*:*:function:load-*"
     assert checking("CheckFunctionPatterns", "smoke,load-*") == (
@@ -289,20 +235,6 @@ def test_a_role_has_room_for_the_managed_policy_of_one_more_kind() -> None:
     assert len(resources("AWS::IAM::ManagedPolicy", TARGET)) <= 9
 
 
-def test_20_services_with_ordinary_names_fit_into_their_policy() -> None:
-    """https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html: 6,144 characters without spaces."""
-    parameters = {
-        "EcsServicePatterns": [f"production/{number:02}{'x' * 20}" for number in range(20)],
-        "TaskDefinitionPatterns": ["cowsay-*"],
-        "TaskRolePatterns": ["ecs/*"],
-        "CheckClusters": ["main"],
-        "AWS::AccountId": "222222222222",
-    }
-    policy = {"Version": "2012-10-17", "Statement": resolved([if_there(each) for each in ECS], parameters)}
-    written = json.dumps(policy, separators=(",", ":"))
-    assert len(written) < 6_144
-
-
 def test_the_target_role_touches_only_functions_that_match_a_pattern() -> None:
     cowsay, orders = "arn:*:lambda:*:*:function:cowsay", "arn:*:lambda:*:*:function:orders-*"
     assert named("lambda:UpdateAlias", "cowsay") == {cowsay}
@@ -319,10 +251,9 @@ def test_a_target_stack_that_is_updated_first_lets_the_version_before_read_funct
 def test_where_the_account_is_a_wildcard_a_condition_names_it() -> None:
     for statement in may():
         others = actions([statement]) - {"lambda:GetLayerVersion"}  # a layer's pattern has its account
-        if any(action.startswith(("lambda:", "codebuild:")) for action in others):
-            assert statement["Condition"] == {
-                "StringEqualsIfExists": {"aws:ResourceAccount": {"Ref": "AWS::AccountId"}}
-            }
+        if statement["Resource"] != "*" and any(each.startswith(("lambda:", "codebuild:", "ecs:")) for each in others):
+            account = {"aws:ResourceAccount": {"Ref": "AWS::AccountId"}}
+            assert statement["Condition"]["StringEqualsIfExists"] == account, statement["Sid"]
 
 
 def test_25_functions_with_the_longest_names_fit_into_a_roles_policy() -> None:
