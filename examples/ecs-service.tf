@@ -49,6 +49,12 @@ variable "vpc_cidr" {
   default = "10.0.0.0/8"
 }
 
+variable "certificate_arn" {
+  type        = string
+  default     = null
+  description = "The certificate of the listener. None means HTTP, as long as only your own network gets there."
+}
+
 variable "subnets" {
   type = list(string)
 }
@@ -71,8 +77,8 @@ resource "aws_security_group" "load_balancer" {
   ingress {
     description = "requests"
     protocol    = "tcp"
-    from_port   = 80
-    to_port     = 80
+    from_port   = local.listener_port
+    to_port     = local.listener_port
     cidr_blocks = [var.vpc_cidr]
   }
 
@@ -134,8 +140,10 @@ resource "aws_lb_target_group" "this" {
 
 resource "aws_lb_listener" "this" {
   load_balancer_arn = aws_lb.this.arn
-  port              = 80
-  protocol          = "HTTP"
+  port              = local.listener_port
+  protocol          = var.certificate_arn == null ? "HTTP" : "HTTPS"
+  certificate_arn   = var.certificate_arn
+  ssl_policy        = var.certificate_arn == null ? null : "ELBSecurityPolicy-TLS13-1-2-2021-06"
 
   default_action {
     type = "fixed-response"
@@ -196,6 +204,7 @@ resource "aws_iam_role_policy_attachment" "infrastructure" {
 }
 
 locals {
+  listener_port = var.certificate_arn == null ? 80 : 443
   tasks_assume = jsonencode({
     Version = "2012-10-17"
     Statement = [{

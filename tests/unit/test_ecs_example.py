@@ -37,6 +37,8 @@ def _by_name(value: Any) -> Any:
     match value:
         case {"Fn::GetAtt": [name, _]}:
             return {"Ref": name}
+        case {"Ref": "AWS::NoValue"}:
+            return None
         case {"Fn::If": [_, _, otherwise]}:
             return _by_name(otherwise)
         case dict():

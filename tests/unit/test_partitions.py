@@ -13,7 +13,7 @@ PLACES += (ROOT / "examples").glob("*.template.yaml")
 LITERAL = re.compile(
     r"arn:aws[:-](?!(iam|events|lambda):[a-z0-9-]*:(1{12}|2{12}):)"  # people read examples with these accounts
     r"|arn:aws:states:::"
-    r"|\.(?<!lambda\.)(?<!states\.)(?<!events\.)(?<!apigateway\.)(?<!cloudwatch\.)amazonaws\.com"
+    r"|\.(?<!lambda\.)(?<!states\.)(?<!events\.)(?<!apigateway\.)(?<!cloudwatch\.)(?<!ecs\.)(?<!ecs-tasks\.)amazonaws\.com"
 )
 """What belongs to one partition. Names of services as principals are the same in all of them:
 https://github.com/aws/aws-cdk/blob/main/packages/aws-cdk-lib/region-info/build-tools/fact-tables.ts"""
