@@ -8,9 +8,11 @@ from gantry.aws.builds import building_rights
 from gantry.aws.check_function import calling_rights
 from gantry.aws.session_policy import session_policy
 from gantry.promotion.artifact import Artifact, ArtifactKind
+from gantry.targets.ecs_service.ecs_target import EcsTarget
+from gantry.targets.ecs_service.rights import running_rights
 from gantry.targets.lambda_alias.lambda_target import LambdaTarget
 from gantry.targets.lambda_alias.rights import invoking_rights, preparing_rights
-from gantry.targets.registry import KINDS, rights_of
+from gantry.targets.registry import rights_of
 from gantry.targets.rest_api_stage.stage_target import StageTarget
 from gantry.targets.s3_object.object_target import ObjectTarget
 from tests.template.intrinsics import resolved
@@ -46,9 +48,6 @@ LAMBDA_ASKS_OF_ITS_CALLER = {
 }
 """What no code calls. S3 checks it for encrypted objects; Lambda when a function is created, is given code or layers,
 or has variables under a key."""
-ECS = resources("AWS::IAM::ManagedPolicy", TARGET)["DeployEcsServices"]["PolicyDocument"]["Statement"]
-ALLOWED_BEFORE_THE_KIND_IS_THERE = set() if "ecs" in KINDS else actions([if_there(each) for each in ECS])
-"""Of the kind ecs, until the registry has it."""
 CALLED_BY_THE_VERSION_BEFORE = {"lambda:GetFunctionConfiguration"}
 """What only the pipeline of the version before calls. A target stack may be updated before it."""
 
@@ -63,8 +62,7 @@ def may() -> list[Mapping[str, Any]]:
 
 def test_the_target_role_may_do_exactly_what_the_code_does_with_it() -> None:
     done = {action for name in functions() for action in done_there(handler_of(name))}
-    not_called = LAMBDA_ASKS_OF_ITS_CALLER | CALLED_BY_THE_VERSION_BEFORE | ALLOWED_BEFORE_THE_KIND_IS_THERE
-    assert actions(may()) == done | not_called
+    assert actions(may()) == done | LAMBDA_ASKS_OF_ITS_CALLER | CALLED_BY_THE_VERSION_BEFORE
 
 
 def test_a_session_may_do_all_that_the_target_role_may_but_with_one_target() -> None:
@@ -78,9 +76,11 @@ def test_a_session_may_do_all_that_the_target_role_may_but_with_one_target() -> 
     single = json.loads(session_policy(rights_of(ObjectTarget("222222222222", "us-east-1", "acme", "a").as_target())))
     stage = json.loads(session_policy(rights_of(StageTarget("222222222222", "us-east-1", "a1b2", "live").as_target())))
     zipped = json.loads(session_policy(preparing_rights(target, ZIPPED, "us-east-1")))
-    every = [each for one in (policy, zipped, single, stage, waking, calling, building) for each in one["Statement"]]
-    beyond = CALLED_BY_THE_VERSION_BEFORE | (ALLOWED_BEFORE_THE_KIND_IS_THERE - {"iam:PassRole"})
-    assert actions(every) == actions(may()) - beyond
+    service = EcsTarget("222222222222", "us-east-1", "main", "cowsay", "app").as_target()
+    of_services = [json.loads(session_policy(each)) for each in (rights_of(service), running_rights(service))]
+    others = (policy, zipped, single, stage, waking, calling, building)
+    every = [each for one in (*others, *of_services) for each in one["Statement"]]
+    assert actions(every) == actions(may()) - CALLED_BY_THE_VERSION_BEFORE
     assert waking["Statement"][-1]["Resource"] == ["arn:aws:lambda:us-east-1:222222222222:function:cowsay:7"]
     assert calling["Statement"][-1]["Resource"] == [CHECK]
     project = "arn:aws:codebuild:us-east-1:222222222222:project/smoke-test"

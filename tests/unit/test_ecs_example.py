@@ -8,7 +8,6 @@ import yaml
 from samtranslator.yaml_helper import yaml_parse
 
 from gantry.command_line.policy import main
-from gantry.targets.registry import KINDS
 from tests.template.intrinsics import resolved
 from tests.template.parsed import ROOT, TARGET, template
 
@@ -190,7 +189,6 @@ def test_both_templates_make_the_same_roles(stack: dict[str, Any], twin: str) ->
     assert managed in block(twin, 'resource "aws_iam_role_policy_attachment" "infrastructure"')
 
 
-@pytest.mark.skipif("ecs" not in KINDS, reason="the registry does not have the kind yet")
 def test_the_policy_file_allows_the_manifest(capsys: pytest.CaptureFixture[str]) -> None:
     code = main([str(POLICY), str(MANIFEST)])
     assert (code, capsys.readouterr().out) == (
