@@ -25,8 +25,8 @@ _OF_TASK_DEFINITIONS = ("ecs:RegisterTaskDefinition", "ecs:TagResource")
 _WITHOUT_A_RESOURCE = (
     "ecs:DescribeTaskDefinition",
     "ecs:ListTaskDefinitions",
+    "elasticloadbalancing:DescribeListeners",
     "elasticloadbalancing:DescribeRules",
-    "elasticloadbalancing:DescribeTargetGroups",
     "cloudwatch:GetMetricData",
 )
 
