@@ -70,8 +70,9 @@ def canary_section(approval: Approval, canary: CanaryQuestion) -> FactSection:
 def _waiting(canary: CanaryQuestion) -> list[tuple[str, str]]:
     if canary.keep_waiting_until is None:
         return [("Keep waiting", "no more: the rollout would take longer than it may")]
-    again = f"{canary.watched_weight} % again, watched for {text(canary.max_bake_seconds)} more"
-    return [("Keep waiting", f"{again}; possible until {readable(canary.keep_waiting_until)}")]
+    weight = f"still {canary.watched_weight} %" if canary.keeps_weight else f"{canary.watched_weight} % again"
+    more = f"watched for {text(canary.max_bake_seconds)} more"
+    return [("Keep waiting", f"{weight}, {more}; possible until {readable(canary.keep_waiting_until)}")]
 
 
 def _counted(minutes: tuple[MinuteCounts, ...], which: str) -> str:

@@ -7,8 +7,7 @@ from math import isfinite
 from typing import Any, NamedTuple, Self
 
 from gantry.promotion.judge.evidence import Minute, RevisionMinute
-from gantry.promotion.judge.rollout_limits import ASK_SECONDS, LONGEST_ROLLOUT, longest_rollout_seconds
-from gantry.promotion.judge.settings import JudgeSettings
+from gantry.promotion.judge.rollout_limits import ASK_SECONDS, LONGEST_ROLLOUT
 from gantry.promotion.timestamps import iso, later, moment
 from gantry.promotion.traffic import Plan, bake_seconds
 
@@ -61,7 +60,7 @@ class CanaryQuestion:
     weight: int
     """Its share, in per cent, while people are asked."""
     watched_weight: int
-    """The share that it had before."""
+    """The share that it was watched with."""
     step: int
     """From 1 on."""
     steps: int
@@ -70,6 +69,11 @@ class CanaryQuestion:
     """How much longer it is watched if people want that."""
     keep_waiting_until: str | None = None
     """Until when people can want that; None when the rollout could not end in time any more."""
+
+    @property
+    def keeps_weight(self) -> bool:
+        """Whether it has the share that it was watched with: on the first step, or where the service only goes on."""
+        return self.weight == self.watched_weight
 
     @property
     def is_last_step(self) -> bool:
@@ -86,9 +90,7 @@ def last_minutes(minutes: Sequence[Minute]) -> tuple[MinuteCounts, ...]:
     return tuple(map(MinuteCounts.of, minutes[-_MOST_MINUTES:]))
 
 
-def waiting_offered_until(
-    rollout_since: str, asked_at: str, plan: Plan, settings: JudgeSettings, checks_seconds: int = 0
-) -> str | None:
+def waiting_offered_until(rollout_since: str, asked_at: str, plan: Plan, longest_seconds: int) -> str | None:
     """Return until when people can choose to keep waiting, so that the rollout still ends within its longest time.
 
     The canary is then watched as long as at the beginning, at most, and people may be asked once more.
@@ -97,10 +99,9 @@ def waiting_offered_until(
         rollout_since: when the rollout began. ISO 8601, UTC.
         asked_at: when people are asked. ISO 8601, UTC.
         plan: the rollout's steps.
-        settings: how the canary is judged.
-        checks_seconds: how long the checks before the rollout may have taken.
+        longest_seconds: how long the deployment takes at most, with one question.
     """
-    to_come = longest_rollout_seconds(plan, settings, checks_seconds) + bake_seconds(plan)
+    to_come = longest_seconds + bake_seconds(plan)
     until = iso(moment(rollout_since) + timedelta(seconds=LONGEST_ROLLOUT - to_come))
     return min(until, str(later(asked_at, ASK_SECONDS))) if until > asked_at else None
 

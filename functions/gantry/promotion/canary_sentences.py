@@ -71,7 +71,9 @@ def _what_follows(decision: Decision, canary: CanaryQuestion) -> str:
         case "rejected":
             return _ROLLED_BACK
         case "keep_waiting":
-            return f"It gets {canary.watched_weight} % again, and is watched for {text(canary.max_bake_seconds)} more."
+            weight = f"{canary.watched_weight} %"
+            what = f"keeps {weight}" if canary.keeps_weight else f"gets {weight} again"
+            return f"It {what}, and is watched for {text(canary.max_bake_seconds)} more."
         case _:
             return ""
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, fields
 from gantry.promotion.carriage import Carriage, carriage_of
 from gantry.promotion.judge.rollout_limits import longest_with_people
 from gantry.promotion.manifest.content import Environment, Manifest
-from gantry.promotion.manifest.kinds import counts_requests
+from gantry.promotion.manifest.kinds import counts_requests, shifts_itself
 from gantry.promotion.manifest.place import key_of
 from gantry.promotion.manifest.reading import parse
 from gantry.promotion.release import Architecture, Release
@@ -68,10 +68,11 @@ def manifest_at(service: str, revision: str, services: Services) -> Manifest:
 def carried_environment(name: str, manifest: Manifest) -> CarriedEnvironment:
     """Return an environment of a manifest as the promotion machine carries it."""
     (environment,) = manifest.environments_to_promote([name])
+    checks, slow = environment.checks.longest_seconds, shifts_itself(environment, all_schemas())
     return CarriedEnvironment(
         **{each.name: getattr(environment, each.name) for each in fields(environment)},
         architecture=manifest.architecture,
-        deployment_seconds=longest_with_people(environment.plan, environment.judge, environment.checks.longest_seconds),
+        deployment_seconds=longest_with_people(environment.plan, environment.judge, checks, shifts_itself=slow),
         carried=carriage(environment),
     )
 

@@ -43,6 +43,7 @@ class PageSchema:
     counts_requests = False
     can_be_invoked = False
     runs_tasks = False
+    shifts_itself = False
     target_keys: type[TargetKeys] = PageTargetKeys
     configuration_keys: type[Keys] = PageConfigurationKeys
     runs_code = False

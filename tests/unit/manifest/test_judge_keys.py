@@ -20,6 +20,7 @@ from gantry.promotion.traffic_presets import PRESETS
 from gantry.targets.lambda_alias.lambda_target import LambdaTarget
 from gantry.targets.lambda_alias.metric_queries import VersionQueries
 from tests.unit.manifest.documents import ABSENT, SCHEMAS, VALID, changed, problems, text
+from tests.unit.targets.walking.schema import SCHEMA as WALKING
 
 PROD = "environments.1"
 FAILED = {"namespace": "Shop", "metric": "Failed", "statistic": "Sum", "dimensions": {"Version": "{revision}"}}
@@ -216,6 +217,25 @@ def test_the_largest_manifest_ends_in_time_and_has_few_enough_events(traffic: ob
         assert "give 24h at most" in problem
 
 
+def test_a_deployment_is_given_time_for_a_service_that_takes_the_steps_itself() -> None:
+    """Half an hour for the first step and for the end, ten minutes for the second step and for all traffic."""
+    walking = {key: TARGET[key] for key in ("account", "region")} | {
+        "kind": "walking",
+        "pool": "barn",
+        "name": "cowsay",
+    }
+    longest = {"traffic": [{"weight": each, "bake": "1m"} for each in (10, 20)], "on_inconclusive": "roll_back"}
+    prod = VALID["environments"][1] | longest | {"targets": [walking], "configuration": {}, "max_bake": "12h"}
+    document = VALID | {"configuration": {}, "environments": [prod | {"bake_after": "580m"}]}
+    schemas = {**SCHEMAS, "walking": WALKING}
+
+    assert problems(document, schemas=schemas) == []
+    document["environments"][0]["bake_after"] = "581m"
+    (problem,) = problems(document, schemas=schemas)
+    assert "waiting for the service 80m" in problem
+    assert "give 24h at most" in problem
+
+
 def test_no_manifest_can_be_watched_for_longer_than_a_machine_has_time_for() -> None:
     assert 2 * LONGEST_WATCH >= LONGEST_ROLLOUT, "so the sum has to be checked"
 
@@ -258,7 +278,7 @@ def test_checks_are_named_where_a_promotion_takes_too_long() -> None:
 
 def test_a_promotion_that_would_take_longer_than_its_machine_gives_it_is_refused_with_the_sum() -> None:
     fits = promotion_of(days_for_approval=30, targets=60)
-    assert sum(promotion_seconds(parse(text(fits), SCHEMAS).environments)) == LONGEST_PROMOTION
+    assert sum(promotion_seconds(parse(text(fits), SCHEMAS).environments, SCHEMAS)) == LONGEST_PROMOTION
     with pytest.raises(ManifestError) as refused:
         parse(text(promotion_of(days_for_approval=30, targets=61)), SCHEMAS)
     assert str(refused.value) == (
@@ -271,7 +291,7 @@ def test_a_promotion_that_would_take_longer_than_its_machine_gives_it_is_refused
 def test_targets_of_one_wave_take_no_longer_than_one_of_them() -> None:
     def deploying(waves: object) -> int:
         document = promotion_of(days_for_approval=1, targets=41, waves=waves)
-        return promotion_seconds(parse(text(document), SCHEMAS).environments)[1] // (12 * 3_600)
+        return promotion_seconds(parse(text(document), SCHEMAS).environments, SCHEMAS)[1] // (12 * 3_600)
 
     assert deploying("one-by-one") == 41
     assert deploying({"first": 1, "then": 10}) == 5 + 1

@@ -15,7 +15,7 @@ from gantry.promotion.approval_mail import question_mail, reminder_mail
 from gantry.promotion.approval_page import AnswerChoices, question_page, status_page
 from gantry.promotion.approval_sentences import explain, why_closed
 from gantry.promotion.canary_question import KnownOfCanary, last_minutes, waiting_offered_until
-from gantry.promotion.judge.rollout_limits import ASK_SECONDS, LONGEST_ROLLOUT
+from gantry.promotion.judge.rollout_limits import ASK_SECONDS, LONGEST_ROLLOUT, longest_rollout_seconds
 from gantry.promotion.judge.settings import JudgeSettings
 from gantry.promotion.quarantine import Quarantine, QuarantineRelease
 from gantry.promotion.timestamps import iso, moment
@@ -72,7 +72,7 @@ def waiting_until(asked_after: int, **changed: Any) -> str | None:
     """Until when waiting is offered, if people are asked so many hours after the rollout began."""
     since = moment(ASKED_AT) - timedelta(hours=asked_after)
     settings = JudgeSettings(on_inconclusive="ask", **changed)
-    return waiting_offered_until(iso(since), ASKED_AT, PLAN, settings)
+    return waiting_offered_until(iso(since), ASKED_AT, PLAN, longest_rollout_seconds(PLAN, settings))
 
 
 @pytest.mark.parametrize("bake_after_seconds", [0, 3600])
@@ -89,7 +89,8 @@ def test_checks_before_the_rollout_count_too() -> None:
     since = iso(moment(ASKED_AT) - timedelta(hours=11))
     settings = JudgeSettings(on_inconclusive="ask")
 
-    without, checked = (waiting_offered_until(since, ASKED_AT, PLAN, settings, each) for each in (0, 600))
+    longest = [longest_rollout_seconds(PLAN, settings, checks_take) for checks_take in (0, 600)]
+    without, checked = (waiting_offered_until(since, ASKED_AT, PLAN, each) for each in longest)
 
     assert without
     assert checked
@@ -133,8 +134,28 @@ def test_the_page_has_the_question_the_numbers_the_reasons_and_what_each_answer_
     assert "3 minutes from 2026-11-22 08:30 UTC on" in text
     assert "Promote anyway the next step for version 8" in text
     assert "Alarms errors; one that changes to ALARM rolls it back at once" in text
-    assert "Keep waiting 10 % again, watched for 2h more; possible until 2026-11-22 13:00 UTC" in text
+    assert "Keep waiting still 10 %, watched for 2h more; possible until 2026-11-22 13:00 UTC" in text
     assert "any one of 3 approvers to promote it anyway; one answer is enough for anything else" in text
+
+
+def test_a_canary_that_is_held_at_a_smaller_weight_gets_its_own_again() -> None:
+    held = a_question(a_canary(weight=10, watched_weight=50, step=2))
+
+    text = as_text(page(held))
+    assert "Traffic now 10 % on version 8" in text
+    assert "Keep waiting 50 % again, watched for 2h more" in text
+    assert explain(after(held, answer(ALICE, "keep_waiting"))).endswith(
+        "It gets 50 % again, and is watched for 2h more."
+    )
+
+
+def test_a_canary_that_keeps_its_weight_is_not_said_to_get_it_again() -> None:
+    kept = a_question(a_canary(weight=50, watched_weight=50, step=2))
+
+    text = as_text(page(kept))
+    assert "Traffic now 50 % on version 8" in text
+    assert "Keep waiting still 50 %, watched for 2h more" in text
+    assert explain(after(kept, answer(ALICE, "keep_waiting"))).endswith("It keeps 50 %, and is watched for 2h more.")
 
 
 def test_after_the_last_step_the_page_says_that_all_traffic_comes_next() -> None:
@@ -196,7 +217,7 @@ def test_the_mail_asks_with_the_numbers_and_without_a_drawing() -> None:
     [
         ("approved", "To promote it anyway was decided about cowsay 4f0c2d1 in prod by alice@example.com at "),
         ("rejected", "It is rolled back, and not quarantined"),
-        ("keep_waiting", "It gets 10 % again, and is watched for 2h more."),
+        ("keep_waiting", "It keeps 10 %, and is watched for 2h more."),
     ],
 )
 def test_how_it_ended_is_explained(decision: Decision, sentence: str) -> None:

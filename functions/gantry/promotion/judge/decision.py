@@ -35,6 +35,8 @@ class Watch:
     """Since the first shift, or since people have decided that the rollout goes on."""
     total_seconds: int | None = None
     """How long the rollout is watched at most, counted from the same moment; None for as long as the manifest says."""
+    slow_seconds: int = 0
+    """How much longer it may take because its service takes minutes: looks are spread over that, too."""
 
     @property
     def is_last_step(self) -> bool:
@@ -111,7 +113,7 @@ def seconds_to_look(settings: JudgeSettings, watch: Watch) -> int:
     if watch.is_complete:
         due = seconds_to_next_look(watch.step_seconds, settings.bake_after_seconds)
     else:
-        due = seconds_to_next_look(watch.rollout_seconds, watch.total(settings))
+        due = seconds_to_next_look(watch.rollout_seconds, watch.total(settings) + watch.slow_seconds)
     left = watch.bake_seconds_left(settings)
     if left <= 0:
         left = watch.extension_seconds_left(settings)

@@ -48,9 +48,15 @@ def seconds_to_next_look(watched_seconds: float, total_seconds: int) -> int:
     return max(SOONEST, ceil(min(_look_after(reached, total_seconds), total_seconds) - watched_seconds))
 
 
-def most_looks(plan: Plan, settings: JudgeSettings) -> int:
-    """Return how often a deployment is looked at, at most."""
-    watched = (watch_seconds(plan, settings), settings.bake_after_seconds)
+def most_looks(plan: Plan, settings: JudgeSettings, slow_seconds: int = 0) -> int:
+    """Return how often a deployment is looked at, at most.
+
+    Args:
+        plan: its steps.
+        settings: how it is judged.
+        slow_seconds: how much longer its service may take.
+    """
+    watched = (watch_seconds(plan, settings) + (slow_seconds if plan else 0), settings.bake_after_seconds)
     fixed = sum(min(LOOKS_WHILE_WATCHED, ceil(each / MINUTE)) for each in watched)
     return _LOOKS_OF_A_STEP * len(plan) + fixed + sum(each > 0 for each in watched)
 

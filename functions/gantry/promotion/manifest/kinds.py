@@ -56,6 +56,11 @@ def splits_traffic(environment: Environment, schemas: Schemas) -> bool:
     return any(schemas[target.kind].splits_traffic for target in environment.targets)
 
 
+def shifts_itself(environment: Environment, schemas: Schemas) -> bool:
+    """Return whether the service of any of an environment's targets takes the steps itself."""
+    return any(schemas[target.kind].shifts_itself for target in environment.targets)
+
+
 def evidence_late_seconds(environment: Environment, schemas: Schemas, delay_seconds: int) -> int:
     """Return how late a minute of evidence is, as far as the manifest says: its requests may still run, and be counted.
 

@@ -50,7 +50,7 @@ def parse(text: str, schemas: Schemas, service: str | None = None) -> Manifest:
     environments = tuple(_environment(written_out(shared, own), schemas) for own in document["environments"])
     together = [
         *size_problems(environments),
-        *rollout_problems(environments),
+        *rollout_problems(environments, schemas),
         *history_problems(environments),
         *reach_problems(document, environments, schemas),
     ]

@@ -1,14 +1,14 @@
 """Refuse what would be ended by a machine's time before it can be done."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from gantry.promotion import durations
 from gantry.promotion.judge.rollout_limits import (
     LONGEST_ROLLOUT,
     longest_parts,
-    longest_rollout_seconds,
 )
 from gantry.promotion.manifest.content import Environment
+from gantry.promotion.manifest.kinds import Schemas, shifts_itself
 from gantry.promotion.manifest.messages import quoted
 from gantry.promotion.manifest.problem import Problem
 
@@ -17,10 +17,10 @@ LONGEST_PROMOTION = 90 * 86_400
 _DAY = 86_400
 
 
-def rollout_problems(environments: Sequence[Environment]) -> Iterator[Problem]:
+def rollout_problems(environments: Sequence[Environment], schemas: Schemas) -> Iterator[Problem]:
     """Yield each environment whose deployments may take too long, and the promotion if all of them together do."""
     for index, environment in enumerate(environments):
-        parts = longest_parts(environment.plan, environment.judge, environment.checks.longest_seconds)
+        parts = _parts(environment, schemas)
         if sum(parts.values()) > LONGEST_ROLLOUT:
             named = ", ".join(f"{what} {durations.text(each)}" for what, each in parts.items() if each)
             message = (
@@ -29,21 +29,23 @@ def rollout_problems(environments: Sequence[Environment]) -> Iterator[Problem]:
                 f"{_or_checks([environment])}"
             )
             yield Problem(("environments", index), message)
-    yield from _too_long_together(environments)
+    yield from _too_long_together(environments, schemas)
 
 
-def promotion_seconds(environments: Sequence[Environment]) -> tuple[int, int]:
+def promotion_seconds(environments: Sequence[Environment], schemas: Schemas) -> tuple[int, int]:
     """Return how long all approvals and all deployments of a promotion may take. Waves wait for each other."""
     asking = sum(each.approval.expires_after_seconds for each in environments if each.approval)
-    deploying = sum(
-        len(each.in_waves) * longest_rollout_seconds(each.plan, each.judge, each.checks.longest_seconds)
-        for each in environments
-    )
+    deploying = sum(len(each.in_waves) * sum(_parts(each, schemas).values()) for each in environments)
     return asking, deploying
 
 
-def _too_long_together(environments: Sequence[Environment]) -> Iterator[Problem]:
-    asking, deploying = promotion_seconds(environments)
+def _parts(environment: Environment, schemas: Schemas) -> Mapping[str, int]:
+    checks, slow = environment.checks.longest_seconds, shifts_itself(environment, schemas)
+    return longest_parts(environment.plan, environment.judge, checks, shifts_itself=slow)
+
+
+def _too_long_together(environments: Sequence[Environment], schemas: Schemas) -> Iterator[Problem]:
+    asking, deploying = promotion_seconds(environments, schemas)
     if asking + deploying > LONGEST_PROMOTION:
         waves = sum(len(each.in_waves) for each in environments)
         message = (

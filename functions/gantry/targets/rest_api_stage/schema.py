@@ -26,6 +26,7 @@ class StageSchema:
     splits_traffic = CAPABILITIES.splits_traffic
     can_be_invoked = CAPABILITIES.can_be_invoked
     runs_tasks = CAPABILITIES.runs_tasks
+    shifts_itself = CAPABILITIES.shifts_itself
     counts_requests = CAPABILITIES.counts_requests
     runs_code = False
     reads_own_region = False

@@ -30,6 +30,7 @@ class ObjectSchema:
     counts_requests = CAPABILITIES.counts_requests
     can_be_invoked = CAPABILITIES.can_be_invoked
     runs_tasks = CAPABILITIES.runs_tasks
+    shifts_itself = CAPABILITIES.shifts_itself
     runs_code = False
     artifacts = frozenset({ArtifactKind.S3_OBJECT})
     reads_own_region = False

@@ -13,9 +13,10 @@ from gantry.promotion.canary_question import CanaryQuestion, KnownOfCanary, wait
 from gantry.promotion.errors import CanaryInconclusiveError, NotificationError
 from gantry.promotion.events import approval_requested
 from gantry.promotion.history import HistoryKind
-from gantry.promotion.judge.rollout_limits import ASK_SECONDS, may_ask_again
+from gantry.promotion.judge.rollout_limits import ASK_SECONDS, longest_rollout_seconds, may_ask_again
 from gantry.promotion.messages import canary_decided
 from gantry.promotion.timestamps import iso
+from gantry.targets.registry import capabilities_of
 from gantry.use_cases.approvals.asking_again import current_round
 from gantry.use_cases.approvals.clock import now
 from gantry.use_cases.approvals.following_up import do_what_is_due
@@ -27,7 +28,7 @@ from gantry.use_cases.services import Services
 
 @dataclass(frozen=True, slots=True)
 class CanaryQuestionRequest(RolloutState):
-    """A canary that is held at the smallest weight while people are asked."""
+    """A canary that is held at the smallest weight, or keeps its own, while people are asked."""
 
     index: int
     """The step whose time has ended."""
@@ -135,19 +136,21 @@ def _approval_before(request: CanaryQuestionRequest, services: Services) -> Appr
 
 
 def _canary(request: CanaryQuestionRequest, times: int) -> CanaryQuestion:
-    plan, settings = request.plan, request.deployment.judge
-    since, asked_at, checked = iso(request.rollout_since), iso(request.asked_at), request.deployment.checks
-    until = waiting_offered_until(since, asked_at, plan, settings, checked.longest_seconds)
+    plan, settings, target = request.plan, request.deployment.judge, request.deployment.target
+    slow = capabilities_of(target).shifts_itself
+    longest = longest_rollout_seconds(plan, settings, request.deployment.checks.longest_seconds, shifts_itself=slow)
+    until = waiting_offered_until(iso(request.rollout_since), iso(request.asked_at), plan, longest)
+    watched_weight = plan[request.index].weight
     return CanaryQuestion(
         canary=request.canary,
         stable=request.rollout.stable,
-        weight=plan[0].weight,
-        watched_weight=plan[request.index].weight,
+        weight=watched_weight if slow else plan[0].weight,
+        watched_weight=watched_weight,
         step=request.index + 1,
         steps=len(plan),
         known=request.known,
         max_bake_seconds=settings.max_bake_seconds,
-        keep_waiting_until=until if may_ask_again(plan, settings, times) else None,
+        keep_waiting_until=until if may_ask_again(plan, settings, times, shifts_itself=slow) else None,
     )
 
 
