@@ -270,6 +270,14 @@ class Busy:
             yield "5f2b"
 
     @contextmanager
+    def heard(self) -> Iterator[str]:
+        """The ARN of a target for whose events a task of the deployment machine waits, while the block lasts."""
+        state, arn = self.payloads["Bake"], "arn:aws:ecs:us-east-1:222222222222:service/main/cowsay"
+        wait = {"target_id": "heard", **{key: state[key] for key in ("task_token", "execution")}, "expires_at": 0}
+        with self._in_ledger({"pk": f"event#{arn}", "sk": "bake#heard"}, wait):
+            yield arn
+
+    @contextmanager
     def _in_ledger(self, key: Json, item: Json) -> Iterator[None]:
         """While the block lasts, the ledger has this item."""
         table = {"TableName": self.pipeline.outputs["LedgerTableName"]}
@@ -339,10 +347,13 @@ def payloads(pipeline: Pipeline, executions: Iterable[str]) -> dict[str, Json]:
     of_the_second_step = shifted | {"index": 1, "plan": [shifted["plan"][0]] * 2}
     known: Json = {"reasons": ["too few requests"], "evidence": {}, "minutes": []}
     asked_at, since = shifted["entered_at"], found["Bake"]["rollout_since"]
+    slow = found["Bake"] | {"index": 0, "slow_since": found["Bake"]["entered_at"], "seconds": 60, "ended_early": 0}
     return found | {
         "HoldCanary": of_the_second_step,
         "AskAboutCanary": shifted | {"asked_at": asked_at, "rollout_since": since, "known": known},
-        "AwaitCanaryDecision": found["Bake"] | {"approval_id": "none", "seconds": 60},
+        "AwaitShift": slow,
+        "AwaitCompletion": slow,
+        "AwaitCanaryDecision": shifted | slow | {"approval_id": "none"},
         "ResumeCanary": of_the_second_step,
         "RollBack": found["CompleteDeployment"],
         "RecordFailure": found["RecordRelease"] | {"failure": failure},

@@ -489,6 +489,11 @@ def _answer_a_check(world: Busy) -> str:
         return world.invoke("AnswerCheck", hook_event(callback_id))
 
 
+def _end_a_wait(world: Busy) -> str:
+    with world.heard() as arn:
+        return world.invoke("OnTargetEvent", {"resources": [arn], "detail": {}})
+
+
 def _signed_answer(world: Busy) -> str:
     """By a target's account, with the role of the hooks."""
     said = answer(world.pipeline, taken(world.pipeline, DEV, DEV), "5f2b", status="passed")
@@ -592,6 +597,8 @@ PROVOKED_BY: dict[str, Callable[[Busy], str]] = REST_API_STEPS | {
         lambda world: world.invoke("OnAlarm", alarm_event(world.baking.alarm))
     ),
     "OnAlarmFunctionRole.EndTheBake": lambda world: world.invoke("OnAlarm", alarm_event(world.baking.alarm)),
+    "OnTargetEventFunctionRole.FindTheWaitsForTheTarget": _end_a_wait,
+    "OnTargetEventFunctionRole.EndTheWait": _end_a_wait,
     "ResolveReleaseFunctionRole.ReadArtifactsInAnyVersion": _promotion_of_an_object,
     "ResolveReleaseFunctionRole.KeepCopiesInAFolderOfTheirOwn": _promotion_of_an_object,
     "ResolveReleaseFunctionRole.SeeWhichVersionIsTheNewest": _push_of_an_object,

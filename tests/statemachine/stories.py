@@ -46,6 +46,7 @@ DEPLOYED: Json = {
     "AwaitCheck": {"status": "passed", "reason": "SUCCEEDED", "run": ""},
     "RecordCheck": {"check": "codebuild smoke-test", "reason": "SUCCEEDED"},
     "ShiftTraffic": {"shifted_at": "2026-11-22T09:30:00.123Z", "weight": 10},
+    "AwaitShift": Answers({}),
     "Bake": {},
     "JudgeCanary": HEALTHY,
     "HoldCanary": {"shifted_at": "2026-11-22T09:31:00.123Z", "weight": 10},
@@ -53,11 +54,17 @@ DEPLOYED: Json = {
     "AwaitCanaryDecision": {},
     "ResumeCanary": {"shifted_at": "2026-11-22T09:32:00.123Z", "weight": 10},
     "CompleteDeployment": {"revision": "8"},
+    "AwaitCompletion": Answers({}),
     "RecordRelease": {"revision": "8"},
     "RollBack": {"revision": "7"},
     "RecordFailure": {"cause": "the recorded cause"},
 }
 """Nothing answers the tokens of `Bake` and `AwaitCanaryDecision`: they end by their time-outs."""
+SLOW: Json = {
+    state: [Raises("TargetSlowError", "it has begun"), DEPLOYED[state]]
+    for state in ("ShiftTraffic", "CompleteDeployment")
+}
+"""What is different where the service takes minutes: events end the waits for it at once."""
 FIRST: Json = {
     "InspectTarget": {"found": None, "stable": None, "alarms_firing": []},
     "PrepareRevision": {**PREPARED, "outcome": "created"},

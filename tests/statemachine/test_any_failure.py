@@ -23,7 +23,7 @@ STORIES: dict[str, tuple[Json, Json]] = {
     "promotion": (stories.PUSH, stories.PROMOTED | ASKING | {"StopWave": stories.stopped(roll_back=["one"])}),
     "deployment": (
         stories.DEPLOYMENT | stories.CHECKED | {"plan": [{**stories.STEP, "bake_seconds": 2}]},
-        stories.DEPLOYED | stories.QUESTION,
+        stories.DEPLOYED | stories.QUESTION | stories.SLOW,
     ),
     "rollback": (
         stories.BY_HAND,
@@ -59,7 +59,7 @@ def _edges(machine: str, name: str) -> Iterator[tuple[str, frozenset[str]]]:
     for catcher in state.get("Catch", []):
         if catcher["ErrorEquals"] == ["States.ALL"]:
             yield catcher["Next"], frozenset({inner or name})
-        elif catcher["ErrorEquals"] == ["RevisionAsleepError"] or (
+        elif catcher["ErrorEquals"] in (["RevisionAsleepError"], ["TargetSlowError"]) or (
             "States.Timeout" in catcher["ErrorEquals"] and not _is_answered(machine, name)
         ):  # the story begins with it
             yield catcher["Next"], frozenset()

@@ -15,6 +15,7 @@ from tests.statemachine.stories import (
     PREPARED,
     PROMOTED_ANYWAY,
     QUESTION,
+    SLOW,
     STEP,
 )
 
@@ -29,17 +30,26 @@ TRANSIENT = [
     )
 ]
 
-ROLLOUT = ("ShiftTraffic", "Bake", "JudgeCanary")
+ROLLOUT = ("ShiftTraffic", "AwaitShift", "Bake", "JudgeCanary")
 ASKING = ("HoldCanary", "AskAboutCanary", "AwaitCanaryDecision", "ResumeCanary")
 DECISIONS = [
     ("AcquireLease", ["QuarantinedError", "DeploymentSupersededError"]),
     ("InspectTarget", ["QuarantinedError", "IncompatibleTargetError", "AlarmNotFoundError"]),
     ("PrepareRevision", ["TargetFailedError", "IncompatibleTargetError"]),
     ("SettleTarget", ["TargetFailedError", "RevisionMismatchError"]),
-    ("ShiftTraffic", ["TargetChangedError"]),
+    ("ShiftTraffic", ["TargetChangedError", "TargetFailedError", "AlarmRaisedError"]),
     ("Bake", ["AlarmRaisedError"]),
-    ("JudgeCanary", ["CanaryUnhealthyError", "CanaryInconclusiveError"]),
-    ("CompleteDeployment", ["TargetChangedError"]),
+    (
+        "JudgeCanary",
+        [
+            "CanaryUnhealthyError",
+            "CanaryInconclusiveError",
+            "TargetChangedError",
+            "TargetFailedError",
+            "AlarmRaisedError",
+        ],
+    ),
+    ("CompleteDeployment", ["TargetChangedError", "TargetFailedError", "AlarmRaisedError"]),
 ]
 
 
@@ -126,7 +136,7 @@ def test_a_rollback_is_tried_again(deployment: Machine, error: str) -> None:
 def test_an_error_that_nobody_has_foreseen_is_tried_again(deployment: Machine, state: str) -> None:
     on_the_way = {"CompleteDeployment": Raises("TargetChangedError")} if state == "RecordFailure" else {}
     plan = [STEP] if state in (*ROLLOUT, *ASKING) else []
-    question = QUESTION if state in ASKING else {}
+    question = QUESTION if state in ASKING else SLOW if state.startswith("Await") and state != "AwaitBuild" else {}
     answers = {state: [Raises("UnforeseenError"), DEPLOYED[state]]}
     if state == "AskAboutCanary":
         answers = {state: [Raises("UnforeseenError"), ASKED, PROMOTED_ANYWAY]}

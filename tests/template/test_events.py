@@ -55,6 +55,22 @@ ALARM: dict[str, Any] = {
 }
 """https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/cloudwatch-and-eventbridge.html"""
 
+PAUSED: dict[str, Any] = {
+    "source": "aws.ecs",
+    "detail-type": "ECS Hook State Change",
+    "account": "444444444444",
+    "region": "us-east-1",
+    "detail": {"eventName": "HOOK_AWAITING_ACTION", "hookType": "PAUSE"},
+}
+"""https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs_hook_state_change_events.html"""
+
+DEPLOYED: dict[str, Any] = {
+    **PAUSED,
+    "detail-type": "ECS Deployment State Change",
+    "detail": {"eventName": "SERVICE_DEPLOYMENT_COMPLETED"},
+}
+"""https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs_service_deployment_events.html"""
+
 ENDED: dict[str, Any] = {
     "source": "aws.states",
     "detail-type": "Step Functions Execution Status Change",
@@ -178,6 +194,37 @@ def test_a_recovery_stays_where_it_is(path: Path, value: str) -> None:
     assert not matches(pattern(path, "AlarmRaised"), {**ALARM, "detail": {"state": {"value": value}}})
 
 
+@every_alarm_rule
+@pytest.mark.parametrize(
+    ("event", "names"),
+    [
+        (PAUSED, ("HOOK_AWAITING_ACTION", "HOOK_FAILED", "HOOK_TIMED_OUT")),
+        (DEPLOYED, ("SERVICE_DEPLOYMENT_COMPLETED", "SERVICE_DEPLOYMENT_FAILED")),
+    ],
+    ids=["pause", "deployment"],
+)
+def test_a_service_that_has_something_to_look_at_gets_through(
+    path: Path, event: Mapping[str, Any], names: tuple[str, ...]
+) -> None:
+    for name in names:
+        assert matches(pattern(path, "ServiceDeploymentChanged"), {**event, "detail": {"eventName": name}}), name
+
+
+@every_alarm_rule
+@pytest.mark.parametrize(
+    "event",
+    [
+        {**PAUSED, "detail": {"eventName": "HOOK_SUCCEEDED"}},
+        {**DEPLOYED, "detail": {"eventName": "SERVICE_DEPLOYMENT_IN_PROGRESS"}},
+        {**PAUSED, "detail-type": "ECS Task State Change"},
+        {**PAUSED, "source": "acme.ecs"},
+    ],
+    ids=["our own answer", "what we began", "tasks", "faked"],
+)
+def test_what_would_end_a_wait_too_early_stays_where_it_is(path: Path, event: Mapping[str, Any]) -> None:
+    assert not matches(pattern(path, "ServiceDeploymentChanged"), event)
+
+
 @pytest.mark.parametrize("machine", ["DeploymentMachine", "RollbackMachine"])
 @pytest.mark.parametrize("status", ["FAILED", "TIMED_OUT", "ABORTED"])
 def test_whatever_may_leave_a_lease_behind_is_looked_at(machine: str, status: str) -> None:
@@ -257,13 +304,25 @@ def test_nothing_but_its_two_functions_starts_promotions() -> None:
         assert "PromotionMachine" not in str(resources("AWS::Events::Rule")[rule])
 
 
-def test_only_alarms_of_the_named_accounts_get_onto_the_bus() -> None:
+def test_only_events_of_aws_in_the_named_accounts_get_onto_the_bus() -> None:
     (policy,) = resources("AWS::Events::EventBusPolicy").values()
     assert policy["Statement"]["Principal"] == {"AWS": {"Ref": "TargetAccounts"}}
     assert policy["Statement"]["Action"] == "events:PutEvents"
+    those = (ALARM, DEPLOYED, PAUSED)
     assert policy["Statement"]["Condition"] == {
-        "StringEquals": {"events:source": ALARM["source"], "events:detail-type": ALARM["detail-type"]}
+        "StringEquals": {
+            "events:source": [ALARM["source"], PAUSED["source"]],
+            "events:detail-type": [each["detail-type"] for each in those],
+        }
     }
+
+
+def test_each_rule_of_a_workload_account_may_use_the_role_that_forwards() -> None:
+    (trust,) = resources("AWS::IAM::Role", TARGET)["AlarmRaisedRole"]["AssumeRolePolicyDocument"]["Statement"]
+    sources = [each["Fn::Sub"].rpartition("rule/")[2] for each in trust["Condition"]["ArnEquals"]["aws:SourceArn"]]
+    rules = resources("AWS::Events::Rule", TARGET).values()
+    assert sources == [each["Name"]["Fn::Sub"] for each in rules]
+    assert all(each["Targets"][0]["RoleArn"] == {"Fn::GetAtt": ["AlarmRaisedRole", "Arn"]} for each in rules)
 
 
 def test_a_workload_account_can_only_forward_to_the_one_bus() -> None:

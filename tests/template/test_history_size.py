@@ -3,14 +3,22 @@
 https://docs.aws.amazon.com/step-functions/latest/apireference/API_HistoryEvent.html names the events.
 """
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+import pytest
+
 from gantry.promotion.approval import LONGEST_WAIT
+from gantry.promotion.judge.looks import MINUTE
 from gantry.promotion.judge.rollout_limits import (
     ASK_SECONDS,
     LOOK_EVENTS,
+    MOST_ENDED_EARLY,
     QUESTION_EVENTS,
+    SERVICE_WAIT_EVENTS,
+    SLOW_STEP_EVENTS,
+    SOON,
     STEP_EVENTS,
 )
 from gantry.promotion.judge.rollout_limits import OTHER_EVENTS as OTHER_DEPLOYMENT_EVENTS
@@ -26,6 +34,8 @@ from tests.template.parsed import definition
 LOOKED_AT = {"Bake", "JudgeCanary", "IsStepDone"}
 """The states of one look."""
 MOVED = {"HoldCanary", "ResumeCanary"}
+SLOW = {"AwaitShift"}
+"""Where a step waits for its service, if that takes minutes."""
 WAITED = {"AskAboutCanary", "IsCanaryDecided", "AwaitCanaryDecision"}
 """The states of one question to people."""
 EXECUTION = 2
@@ -60,8 +70,43 @@ def states_of_a_step() -> Mapping[str, Mapping[str, Any]]:
 
 
 def test_one_step_has_no_more_events_than_is_reckoned_with() -> None:
-    once = [events(state) for name, state in states_of_a_step().items() if name not in LOOKED_AT | MOVED | WAITED]
+    others = LOOKED_AT | MOVED | WAITED | SLOW
+    once = [events(state) for name, state in states_of_a_step().items() if name not in others]
     assert 0 < ITERATION + sum(once) <= STEP_EVENTS
+
+
+def test_one_slow_step_has_no_more_events_than_is_reckoned_with_beside_its_waits() -> None:
+    """It is not tried again while its service is slow. So that retrier is not needed by it."""
+    found = states_of_a_step()
+    retried = [each for each in found["ShiftTraffic"]["Retry"] if each["ErrorEquals"] != ["TargetPendingError"]]
+    shifting = {**found["ShiftTraffic"], "Retry": retried}
+    assert len(retried) == len(found["ShiftTraffic"]["Retry"]) - 1
+    once = [shifting, *(found[name] for name in ("AwaitShift", "StepCompleted"))]
+    assert 0 < ITERATION + sum(map(events, once)) <= SLOW_STEP_EVENTS
+
+
+@pytest.mark.parametrize(
+    ("looking", "waiting"), [("ShiftTraffic", "AwaitShift"), ("CompleteDeployment", "AwaitCompletion")]
+)
+def test_one_wait_for_a_service_has_no_more_events_than_is_reckoned_with(looking: str, waiting: str) -> None:
+    """Its retries are counted with the step."""
+    found = {**definition("deployment")["States"], **states_of_a_step()}
+    assert 0 < sum(events({**found[name], "Retry": []}) for name in (looking, waiting)) <= SERVICE_WAIT_EVENTS
+    assert found[waiting]["Next"] == looking
+
+
+@pytest.mark.parametrize(
+    ("looking", "waiting"), [("ShiftTraffic", "AwaitShift"), ("CompleteDeployment", "AwaitCompletion")]
+)
+def test_a_service_is_looked_at_after_as_long_as_is_reckoned_with(looking: str, waiting: str) -> None:
+    found = {**definition("deployment")["States"], **states_of_a_step()}
+    began, ended = found[looking]["Catch"][0]["Output"], found[waiting]["Output"]
+    (timed_out,) = [each["Output"] for each in found[waiting]["Catch"] if each["ErrorEquals"] == ["States.Timeout"]]
+    assert [re.findall(r"'wait_seconds': (\d+)", each) for each in (began, ended, timed_out)] == [
+        [str(SOON)],
+        [str(SOON)],
+        [str(MINUTE)],
+    ]
 
 
 def test_one_look_has_no_more_events_than_is_reckoned_with() -> None:
@@ -84,6 +129,21 @@ def test_one_question_has_no_more_events_than_is_reckoned_with() -> None:
     waits = 1 + ASK_SECONDS // LONGEST_WAIT + len(("reminder", "escalation"))
     moved, waited, looked = (sum(events(states[name]) for name in names) for names in (MOVED, WAITED, LOOKED_AT))
     assert 0 < moved + waits * waited + looked <= QUESTION_EVENTS
+
+
+def test_a_question_whose_waits_events_end_has_no_more_than_is_reckoned_with() -> None:
+    """Where the service takes the steps itself, nothing is moved. So there is room for the waits that events end."""
+    states = states_of_a_step()
+    waits = 1 + ASK_SECONDS // LONGEST_WAIT + len(("reminder", "escalation")) + MOST_ENDED_EARLY
+    stayed = [
+        {
+            **states[name],
+            "Retry": [each for each in states[name]["Retry"] if "TargetSlowError" not in each["ErrorEquals"]],
+        }
+        for name in MOVED
+    ]
+    waited, looked = (sum(events(states[name]) for name in names) for names in (WAITED, LOOKED_AT))
+    assert 0 < sum(map(events, stayed)) + waits * waited + looked <= QUESTION_EVENTS
 
 
 PEOPLE = {"IsDecided", "AwaitDecision", "FollowUpApproval"}

@@ -54,6 +54,7 @@ LIMITED: dict[str, Access] = {
         "UpdateItem": {"approval#*"},
     },
     "OnAlarm": {"Query": {"alarm#*"}, "DeleteItem": {"alarm#*"}},
+    "OnTargetEvent": {"Query": {"event#*"}, "DeleteItem": {"event#*"}},
     "ResolveRelease": {
         "Query": {"service#*", "promotion"},
         "GetItem": {"service#*", "start#*"},
@@ -112,7 +113,8 @@ def partitions() -> set[str]:
         keys.canary_question("arn:one"),
         keys.rehearsal("cowsay", "prod"),
         keys.notified("arn:one"),
-        keys.bake("an alarm", "a target"),
+        keys.bake(keys.alarm_partition("an alarm"), "a target"),
+        keys.bake(keys.event_partition("an arn"), "a target"),
         keys.hook("an id"),
         keys.approval("an approval"),
         keys.link("a hash"),

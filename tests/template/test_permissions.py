@@ -177,5 +177,6 @@ def test_a_machine_runs_with_its_own_role_which_no_target_account_lets_in(machin
 
 def test_no_lease_is_ever_deleted_so_that_its_fencing_number_only_grows() -> None:
     deleted = {each for name in functions() for each in _reached(name, "dynamodb:DeleteItem")}
-    assert deleted == {"alarm#*", "draft#*", "promotion"}, "ended bakes, locks on drafts, and completed promotions"
+    ended = {"alarm#*", "event#*"}
+    assert deleted == {*ended, "draft#*", "promotion"}, "ended waits, locks on drafts, and completed promotions"
     assert not any("dynamodb:DeleteItem" in actions(_of_machine(machine)) for machine in MACHINES)

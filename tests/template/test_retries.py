@@ -37,6 +37,8 @@ CONFLICT = "TargetConflictError"
 """Somebody else is not done yet. It is given minutes to pass, where a function writes to the target."""
 PENDING = "TargetPendingError"
 """What this deployment has begun is not done yet. The definition looks again, so that no function waits."""
+SLOW = "TargetSlowError"
+"""The same of a service that takes minutes. Where it is waited for by a state of its own, nothing is tried again."""
 CHECKING = "CheckPendingError"
 """A build or task is not done yet. The function says when the check's own time is over."""
 REPLICATING = "ReplicationPendingError"
@@ -117,6 +119,8 @@ def test_every_retry_has_jitter_and_an_end(machine: str) -> None:
                 assert {"IntervalSeconds", "BackoffRate"} <= retrier.keys(), name
                 assert retrier["MaxAttempts"] <= MOST_ATTEMPTS or retrier["ErrorEquals"] in (
                     [PENDING],
+                    [PENDING, SLOW],
+                    [SLOW],
                     [CHECKING],
                     [REPLICATING],
                 ), name
@@ -125,7 +129,7 @@ def test_every_retry_has_jitter_and_an_end(machine: str) -> None:
 
 @every_lambda_task
 def test_what_a_function_says_that_it_raises_is_decided_about(machine: str, name: str) -> None:
-    passing = {error for error in (CONFLICT, PENDING, CHECKING, REPLICATING) if retrier_of(machine, name, error)}
+    passing = {error for error in (CONFLICT, PENDING, SLOW, CHECKING, REPLICATING) if retrier_of(machine, name, error)}
     known = decisions(machine, name) | passing | {error for state, error in TRIED_AGAIN if state == name}
     assert set(raised(name)) <= known
 
@@ -141,7 +145,8 @@ def test_what_is_tried_again_on_purpose_is_what_a_function_raises_and_no_decisio
 def test_what_is_tried_again_for_itself_has_a_bound_of_its_own(machine: str, name: str) -> None:
     for each in retriers(machine, name)[:-1]:
         if each["MaxAttempts"]:
-            assert each["ErrorEquals"] in ([CONFLICT], [PENDING], [CHECKING], [REPLICATING])
+            own = ([CONFLICT], [PENDING], [PENDING, SLOW], [SLOW], [CHECKING], [REPLICATING])
+            assert each["ErrorEquals"] in own
             assert {"MaxAttempts", "MaxDelaySeconds"} <= each.keys()
 
 
@@ -158,6 +163,29 @@ def test_a_task_looks_again_exactly_where_its_function_can_say_that_something_is
     can_say = f"gantry.promotion.errors.{PENDING}" in reached(handler_of(name)).names
     assert (retrier_of(machine, name, PENDING) is not None) == can_say
     assert can_say == (PENDING in raised(name))
+
+
+@every_lambda_task
+def test_a_task_whose_function_can_say_that_a_service_is_slow_waits_for_it(machine: str, name: str) -> None:
+    can_say = f"gantry.promotion.errors.{SLOW}" in reached(handler_of(name)).names
+    is_caught = any(SLOW in each["ErrorEquals"] for each in tasks(machine)[name].get("Catch", []))
+    waits = is_caught if SLOW in decisions(machine, name) else retrier_of(machine, name, SLOW) is not None
+    assert waits >= can_say
+    assert waits == (SLOW in raised(name))
+
+
+@pytest.mark.parametrize(("machine", "name"), [("deployment", "RollBack"), ("rollback", "RestoreVersion")])
+def test_going_back_is_given_twenty_minutes_where_the_service_is_slow(machine: str, name: str) -> None:
+    """FULL jitter halves the delays on average. A rollback may have to do so twice, if something sleeps."""
+    slow = retrier_of(machine, name, SLOW)
+    assert slow
+    assert longest_wait(slow) / 2 >= 20 * 60
+    assert 2 * longest_wait(slow) < definition(machine)["TimeoutSeconds"]
+
+
+def test_a_promotion_waits_for_a_rollback_as_long_as_that_may_take() -> None:
+    waits = states("promotion")["RollBackEnvironment"]["TimeoutSeconds"]
+    assert waits > definition("rollback")["TimeoutSeconds"]
 
 
 @every_lambda_task

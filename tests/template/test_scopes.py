@@ -75,6 +75,7 @@ def test_who_answers_tasks_or_looks_at_executions_does_so_at_the_machines_that_i
     at_claims = {("ResolveRelease", "states:DescribeExecution", "promotion")}
     at_ends = {("ClosePromotion", "states:DescribeExecution", "promotion")}
     at_bakes = {("OnAlarm", "states:SendTaskFailure", "deployment")}
+    at_bakes |= {("OnTargetEvent", "states:SendTaskSuccess", "deployment")}
     at_checks = {(name, "states:SendTaskSuccess", "deployment") for name in ("RunCheck", "AnswerCheck")}
     assert found == answering | at_checks | at_links | at_gates | at_claims | at_ends | at_bakes | _at_leases()
 

@@ -119,6 +119,7 @@ def test_only_the_api_and_the_rules_may_invoke_a_function_from_outside(transform
         ("apigateway.amazonaws.com", "StartPromotionByCallFunction"),
         ("apigateway.amazonaws.com", "AnswerCheckFunction"),
         ("events.amazonaws.com", "OnAlarmFunction"),
+        ("events.amazonaws.com", "OnTargetEventFunction"),
         ("events.amazonaws.com", "OnBounceFunction"),
         ("events.amazonaws.com", "RepairTargetFunction"),
         ("events.amazonaws.com", "ClosePromotionFunction"),

@@ -23,6 +23,7 @@
 | canary question  | question                              | <execution's ARN>                                        |
 | notified         | execution#<execution's ARN>           | notified                                                 |
 | bake             | alarm#<account>/<region>/<alarm name> | bake#<target id>                                         |
+| …, by events     | event#<target's ARN>                  | bake#<target id>                                         |
 | hook             | hook#<callback id>                    | hook                                                     |
 | approval         | approval#<approval id>                | approval                                                 |
 | approval link    | link#<sha256 of the link's id, hex>   | link                                                     |
@@ -172,9 +173,14 @@ def alarm_partition(alarm_key: str) -> str:
     return f"alarm#{alarm_key}"
 
 
-def bake(alarm_key: str, target_id: str) -> Key:
-    """Return the key of a bake under one of the alarms that end it."""
-    return {"pk": alarm_partition(alarm_key), "sk": f"bake#{target_id}"}
+def event_partition(arn: str) -> str:
+    """Return the partition of what events of a target end."""
+    return f"event#{arn}"
+
+
+def bake(partition: str, target_id: str) -> Key:
+    """Return the key of a bake in the partition of one of the things that end it."""
+    return {"pk": partition, "sk": f"bake#{target_id}"}
 
 
 def hook(callback_id: str) -> Key:

@@ -24,44 +24,49 @@ class BakeRequest(DeploymentState):
     bake_seconds: int
 
 
+@dataclass(frozen=True, slots=True)
+class AlarmedWait:
+    """A task that waits, and that alarms may end."""
+
+    task_token: str
+    since: datetime
+    """Since when a change of an alarm counts."""
+    seconds: int
+    """How long it waits."""
+    hears_events: bool = False
+    """Whether events of the target end it too."""
+
+
 def bake(request: BakeRequest, services: Services) -> None:
-    """Let the alarms end the bake.
+    """Let the alarms end the bake. Events of the target do not: the judge looks soon enough, and looks are counted.
 
     Raises:
         LeaseLostError, AlarmRaisedError: as `let_alarms_end` does.
     """
     deployment = request.deployment
-    let_alarms_end(request, request.task_token, request.rollout_since, request.bake_seconds, services)
+    let_alarms_end(request, AlarmedWait(request.task_token, request.rollout_since, request.bake_seconds), services)
     logger.info("baking", target=deployment.target.id, seconds=request.bake_seconds, alarms=deployment.alarms)
 
 
-def let_alarms_end(
-    state: DeploymentState, task_token: str, rollout_since: datetime, seconds: int, services: Services
-) -> None:
+def let_alarms_end(state: DeploymentState, wait: AlarmedWait, services: Services) -> None:
     """Register the token under each alarm, then look at the alarms once: one may have changed before that.
 
     What CloudWatch does not say then, the next look at the canary finds out.
-
-    Args:
-        state: the state whose task waits.
-        task_token: the task's.
-        rollout_since: since when a change of an alarm counts.
-        seconds: how long the task waits.
-        services: the adapters.
 
     Raises:
         LeaseLostError: somebody rolled back or repaired the target in the meantime.
         AlarmRaisedError: an alarm has changed to ALARM since the first shift.
     """
     deployment, target = state.deployment, state.deployment.target
-    expires_at = int(state.entered_at.timestamp()) + seconds + _KEPT_SECONDS
+    expires_at = int(state.entered_at.timestamp()) + wait.seconds + _KEPT_SECONDS
     services.bakes.register(
         [alarm_key(target.account, target.region, name) for name in deployment.alarms],
-        Bake(target.id, task_token, state.execution, expires_at),
+        Bake(target.id, wait.task_token, state.execution, expires_at),
         target,
         state.fence,
+        hears_events=wait.hears_events,
     )
-    alarms = services.alarms(target).watch(deployment.alarms, rollout_since)
+    alarms = services.alarms(target).watch(deployment.alarms, wait.since)
     if alarms.changes:
         raise AlarmRaisedError("; ".join(describe(alarms.changes)))
     if alarms.unknown:

@@ -39,6 +39,8 @@ def inspect_target(state: DeploymentState, services: Services) -> InspectedTarge
         PolicyError, PolicyViolationError, TargetOwnedError: the service may not deploy there, or not any more.
         TargetNotFoundError: the target does not exist, and may not be created.
         IncompatibleTargetError: the target cannot take this release, or not by this plan.
+        TargetPendingError: the service itself is still moving the traffic of the deployment before.
+        TargetSlowError: the same, where the service takes minutes.
         DraftChangedError: the approvers did not see what the release would take from the target.
         AlarmNotFoundError: an alarm of the manifest does not exist.
         UnknownTargetKindError: this version of Gantry does not know the target's kind.

@@ -16,6 +16,7 @@ from gantry.promotion.judge.evidence import EvidenceRequest, TargetEvidence
 from gantry.promotion.judge.explanation import shortened_reasons
 from gantry.promotion.judge.own_requests import OwnRequests, with_own_requests
 from gantry.promotion.judge.settings import JudgeSettings
+from gantry.promotion.judge.slow_rollout import at_the_services_pace
 from gantry.promotion.judge.verdict import Health, Judgement, judge
 from gantry.promotion.timestamps import moment
 from gantry.use_cases.own_requests import requests_of_a_look
@@ -81,6 +82,7 @@ def judge_canary(request: JudgeRequest, seconds: float, services: Services) -> C
     deadline = Deadline.after(seconds)
     if services.kinds.of(request.deployment.target).capabilities.shifts_itself:
         require_at_step(request, request.index, services)
+        watch, settings = at_the_services_pace(watch, settings)
     evidence = _evidence(request, services)
     alarms = services.alarms(request.deployment.target).watch(request.deployment.alarms, request.rollout_since)
     own = _own_requests(request, deadline, services)
@@ -88,7 +90,8 @@ def judge_canary(request: JudgeRequest, seconds: float, services: Services) -> C
     judgement = of_this_step(judgement, evidence.complete_until, moment(request.shifted_at))
     judgement = with_own_requests(judgement, own) if own else judgement
     try:
-        decision, watch, settings = _decide(judgement, request, services, has_alarm=bool(alarms.changes))
+        how, has_alarm = (watch, settings), bool(alarms.changes)
+        decision, watch, settings = _decide(judgement, request, how, services, has_alarm=has_alarm)
     except (CanaryUnhealthyError, CanaryInconclusiveError):
         _record(request, judgement, services)
         raise
@@ -114,14 +117,19 @@ def _known(judgement: Judgement, evidence: TargetEvidence) -> KnownOfCanary:
 
 
 def _decide(
-    judgement: Judgement, request: JudgeRequest, services: Services, *, has_alarm: bool
+    judgement: Judgement,
+    request: JudgeRequest,
+    how: tuple[Watch, JudgeSettings],
+    services: Services,
+    *,
+    has_alarm: bool,
 ) -> tuple[Decision, Watch, JudgeSettings]:
     """Return what becomes of the step, with how far the rollout has come and how it is judged.
 
     What people have decided about the canary so far gives it more time, or another end. So it is read only where they
     can have been asked, and the step is not done: that stays so whatever they decided, and so does harm.
     """
-    watch, settings = request.watch, request.deployment.judge
+    watch, settings = how
     decision = decide(judgement, settings, watch, has_alarm=has_alarm)
     may_matter = settings.on_inconclusive == "ask" and watch.can_have_been_asked_about(settings)
     if decision is Decision.ADVANCE or not may_matter:

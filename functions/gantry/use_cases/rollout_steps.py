@@ -4,9 +4,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from gantry.observability import logger
-from gantry.promotion.errors import TargetChangedError
+from gantry.promotion.errors import TargetChangedError, TargetSlowError
 from gantry.promotion.events import traffic_shifted
-from gantry.promotion.traffic import Routing
+from gantry.promotion.traffic import Rollout, Routing
 from gantry.targets.kind import Change
 from gantry.use_cases.leasing import require_lease, while_holding
 from gantry.use_cases.rollout_state import RolloutState, RoutedRevision
@@ -25,18 +25,36 @@ class ShiftRequest(RolloutState):
 
 
 @dataclass(frozen=True, slots=True)
+class NextShiftRequest(ShiftRequest):
+    """Adds whether the step was begun before."""
+
+    is_slow: bool
+    """Whether the service had begun the step at an earlier look, and was not done."""
+
+
+@dataclass(frozen=True, slots=True)
+class CompletionRequest(RolloutState):
+    """A rollout that is to end with all traffic on the canary."""
+
+    is_slow: bool
+    """Whether the service had begun that at an earlier look, and was not done."""
+
+
+@dataclass(frozen=True, slots=True)
 class ShiftedTraffic:
     """A canary that has its next weight."""
 
     shifted_at: str
-    """A moment before the canary could have got its first request."""
+    """A moment before the canary could have got its first request; a minute later at most where the service is slow."""
     weight: int
 
 
-def shift_traffic(request: ShiftRequest, services: Services) -> ShiftedTraffic:
+def shift_traffic(request: NextShiftRequest, services: Services) -> ShiftedTraffic:
     """Give the canary its next share of the traffic.
 
     A retry may find the shift done already, so `shifted_at` is when the state was entered: an alarm in between counts.
+    Where the service takes minutes, the state is entered anew for each look, and `shifted_at` is when it was entered
+    that found the traffic there. So the step is watched for its whole bake.
 
     Raises:
         LeaseLostError: somebody rolled back or repaired the target in the meantime.
@@ -44,7 +62,8 @@ def shift_traffic(request: ShiftRequest, services: Services) -> ShiftedTraffic:
         TargetPendingError: the traffic is on its way. Another try looks again.
         NotificationError: the traffic is shifted, but the event was not published.
     """
-    return _shift(request, services, request.rollout.change_at, request.index)
+    step = _begun_once(request.rollout) if request.is_slow else request.rollout.change_at
+    return _shift(request, services, step, request.index)
 
 
 def hold_canary(request: ShiftRequest, services: Services) -> ShiftedTraffic:
@@ -104,7 +123,7 @@ def _shift(
     return ShiftedTraffic(request.at, weight)
 
 
-def complete_deployment(request: RolloutState, services: Services) -> RoutedRevision:
+def complete_deployment(request: CompletionRequest, services: Services) -> RoutedRevision:
     """Give all traffic to the new revision and leave no weight behind. A first deployment begins to take traffic here.
 
     Raises:
@@ -119,23 +138,42 @@ def complete_deployment(request: RolloutState, services: Services) -> RoutedRevi
         require_lease(services, request.holder)
         kind.route(target, Routing(request.canary), None)
     last = len(request.plan)
-    _move(request, services, lambda current: request.rollout.change_at(last, current), last)
+    step = _begun_once(request.rollout) if request.is_slow else request.rollout.change_at
+    _move(request, services, lambda current: step(last, current), last)
     if not kind.finish(target, request.canary):
         raise pending(kind, f"{target.id}: the rollout to version {request.canary} has not ended yet")
     logger.info("all traffic shifted", target=target.id, revision=request.canary)
     return RoutedRevision(request.canary)
 
 
+def _begun_once(rollout: Rollout) -> RolloutStep:
+    """Return the step as a service takes it that had begun it: one that is back has gone back, and is left there."""
+
+    def step(index: int, current: Routing) -> Routing | None:
+        return None if current == rollout.found else rollout.change_at(index, current)
+
+    return step
+
+
 def _move(request: RolloutState, services: Services, change: Callable[[Routing], Routing | None], index: int) -> None:
-    """Change the traffic, and look once whether it has arrived where step `index` wants it."""
+    """Change the traffic, and look once whether it has arrived where step `index` wants it.
+
+    A service that takes the steps itself may have gone back meanwhile. Then `is_settled` raises why.
+    """
     target, kind = request.deployment.target, services.kinds.of(request.deployment.target)
+    wanted = Change(routing=request.rollout.routing_at(index))
     follows_a_step = 0 < index == len(request.plan)  # so it changes nothing but what the last step has left
-    moved = change_traffic(
-        kind,
-        target,
-        while_holding(services, request.holder, change),
-        deployment=request.deployment,
-        was_split_by_us=follows_a_step,
-    )
+    try:
+        moved = change_traffic(
+            kind,
+            target,
+            while_holding(services, request.holder, change),
+            deployment=request.deployment,
+            was_split_by_us=follows_a_step,
+        )
+    except (TargetChangedError, TargetSlowError):
+        if kind.capabilities.shifts_itself:
+            kind.is_settled(target, wanted)
+        raise
     if not moved.has_arrived:
-        require_settled(kind, target, Change(routing=request.rollout.routing_at(index)))
+        require_settled(kind, target, wanted)

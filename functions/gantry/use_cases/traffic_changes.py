@@ -43,6 +43,7 @@ def change_traffic(
         TargetNotFoundError: the target takes no traffic.
         TargetChangedError: somebody else changed it between the reading and the writing; or `decide` raised it.
         TargetPendingError: `decide` raised that, but the service itself is still moving the traffic.
+        TargetSlowError: the same, where the service takes minutes.
     """
     found = kind.routing(target)
     if found is None:

@@ -82,6 +82,12 @@ class Execution:
             assert self._evaluated(self.task["TimeoutSeconds"]) > 0
         return arguments
 
+    @property
+    def seconds(self) -> int:
+        """For how many seconds the task waits at most."""
+        found: int = self._evaluated(self.task["TimeoutSeconds"])
+        return found
+
     def succeed(self, result: Any) -> None:
         """Leave the task with what its function returned, or with what its token was answered with."""
         is_whole, self.token = self.waits_for_token or self.task["Resource"] == CHILD, None

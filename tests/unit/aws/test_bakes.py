@@ -102,6 +102,35 @@ def test_the_next_bake_of_a_target_is_not_forgotten_with_the_one_before(
     assert bakes.waiting(*WHERE, "errors") == (following,)
 
 
+def test_a_wait_that_hears_events_is_found_by_its_targets_arn_beside_its_alarms(
+    bakes: Bakes, bake: Bake, held: Lease
+) -> None:
+    bakes.register([ERRORS], bake, held.target, held.fence, hears_events=True)
+
+    assert bakes.hearing(held.target.arn) == bakes.waiting(*WHERE, "errors") == (bake,)
+    assert bakes.hearing(f"{held.target.arn}-other") == ()
+
+
+def test_a_bake_that_hears_no_events_is_found_by_none(
+    bakes: Bakes, register: Register, bake: Bake, held: Lease
+) -> None:
+    register([ERRORS], bake)
+
+    assert bakes.hearing(held.target.arn) == ()
+
+
+def test_the_next_wait_for_events_is_not_forgotten_with_the_one_before(bakes: Bakes, bake: Bake, held: Lease) -> None:
+    following = replace(bake, task_token="token-2")
+    for each in (bake, following):
+        bakes.register([], each, held.target, held.fence, hears_events=True)
+
+    bakes.forget_hearing(held.target.arn, bake)
+    assert bakes.hearing(held.target.arn) == (following,)
+
+    bakes.forget_hearing(held.target.arn, following)
+    assert bakes.hearing(held.target.arn) == ()
+
+
 def test_the_table_deletes_bakes_that_ended_long_ago(register: Register, bake: Bake, table: "Table") -> None:
     register([ERRORS], bake)
 

@@ -24,10 +24,11 @@ def test_every_record_has_the_key_that_the_layout_gives_it() -> None:
     assert keys.lease(TARGET) == {"pk": "lease", "sk": TARGET}
     assert keys.running_promotion(EXECUTION) == {"pk": "promotion", "sk": EXECUTION}
     assert keys.notified(EXECUTION) == {"pk": f"execution#{EXECUTION}", "sk": "notified"}
-    assert keys.bake("222222222222/us-east-1/errors", TARGET) == {
+    assert keys.bake(keys.alarm_partition("222222222222/us-east-1/errors"), TARGET) == {
         "pk": "alarm#222222222222/us-east-1/errors",
         "sk": f"bake#{TARGET}",
     }
+    assert keys.bake(keys.event_partition("arn:aws:ecs"), TARGET) == {"pk": "event#arn:aws:ecs", "sk": f"bake#{TARGET}"}
     assert keys.approval("a1") == {"pk": "approval#a1", "sk": "approval"}
     assert keys.link("cafe") == {"pk": "link#cafe", "sk": "link"}
 

@@ -57,8 +57,13 @@ def wait(workloads: Workloads, token: str = TOKEN, seconds: int = 7_200) -> None
         "AwaitCanaryDecision",
         task_token=token,
         rollout_since=ASKED_AT,
+        found={"revision": "7", "weights": {}},
+        canary="8",
+        plan=PLAN,
+        index=1,
         approval_id=QUESTION,
         seconds=seconds,
+        ended_early=0,
     )
     invoke(await_canary_decision.handler, state)
 

@@ -41,11 +41,11 @@ def routing(state: str, **changed: Any) -> dict[str, Any]:
 
 
 def shift(index: int, **changed: Any) -> Any:
-    return invoke(shift_traffic.handler, routing("ShiftTraffic", index=index, **changed))
+    return invoke(shift_traffic.handler, routing("ShiftTraffic", **({"index": index, "is_slow": False} | changed)))
 
 
 def complete(**changed: Any) -> Any:
-    return invoke(complete_deployment.handler, routing("CompleteDeployment", **changed))
+    return invoke(complete_deployment.handler, routing("CompleteDeployment", **({"is_slow": False} | changed)))
 
 
 def back(**changed: Any) -> Any:

@@ -4,8 +4,7 @@ from typing import Any
 
 from gantry.handlers import entry
 from gantry.observability import logger
-from gantry.use_cases.rollout_state import RolloutState
-from gantry.use_cases.rollout_steps import complete_deployment
+from gantry.use_cases.rollout_steps import CompletionRequest, complete_deployment
 
 
 @logger.inject_lambda_context
@@ -16,5 +15,7 @@ def handler(event: dict[str, Any], context: entry.LambdaContext) -> dict[str, An
         LeaseLostError: somebody rolled back or repaired the target in the meantime.
         TargetChangedError: somebody else changed the traffic since the last step.
         TargetPendingError: the traffic is on its way. Another try looks again.
+        TargetSlowError: the same, where the service takes minutes. AwaitCompletion waits for it.
+        TargetFailedError, AlarmRaisedError: a service that takes the steps itself went back.
     """
-    return entry.payload(complete_deployment(entry.parse(RolloutState, event), entry.services()))
+    return entry.payload(complete_deployment(entry.parse(CompletionRequest, event), entry.services()))

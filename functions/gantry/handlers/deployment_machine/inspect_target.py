@@ -21,6 +21,7 @@ def handler(event: dict[str, Any], context: entry.LambdaContext) -> dict[str, An
         TargetNotFoundError: the target does not exist, and may not be created.
         IncompatibleTargetError: the target cannot take this release, or not by this plan.
         TargetPendingError: the service itself is still moving the traffic of the deployment before.
+        TargetSlowError: the same, where the service takes minutes.
         DraftChangedError: the approvers did not see what the release would take from the target.
         AlarmNotFoundError: an alarm of the manifest does not exist.
         UnknownTargetKindError: this version of Gantry does not know the target's kind.

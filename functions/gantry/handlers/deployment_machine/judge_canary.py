@@ -21,6 +21,7 @@ def handler(event: dict[str, Any], context: entry.LambdaContext) -> dict[str, An
 
     Raises:
         LeaseLostError: somebody rolled back or repaired the target in the meantime.
+        TargetChangedError, TargetFailedError, AlarmRaisedError: a service that takes the steps itself took another one.
         CanaryUnhealthyError: the canary is shown to be worse than it may be.
         CanaryInconclusiveError: too little is known, the time has ended, and nobody is to be asked.
     """

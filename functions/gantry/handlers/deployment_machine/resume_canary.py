@@ -15,6 +15,8 @@ def handler(event: dict[str, Any], context: entry.LambdaContext) -> dict[str, An
         LeaseLostError: somebody rolled back or repaired the target in the meantime.
         TargetChangedError: somebody else changed the traffic since it was shifted last.
         TargetPendingError: the traffic is on its way. Another try looks again.
+        TargetSlowError: the same, where the service takes minutes.
+        TargetFailedError, AlarmRaisedError: a service that takes the steps itself went back, or took another one.
         NotificationError: the traffic is shifted, but the event was not published.
     """
     return entry.payload(resume_canary(entry.parse(ShiftRequest, event), entry.services()))

@@ -19,5 +19,6 @@ def handler(event: dict[str, Any], context: entry.LambdaContext) -> dict[str, An
         LeaseLostError: somebody rolled back or repaired the target in the meantime, so that its traffic is theirs.
         TargetChangedError: nothing in this deployment left the target like this; it was not changed.
         TargetPendingError: the traffic is on its way. Another try looks again.
+        TargetSlowError: the same, where the service takes minutes.
     """
     return entry.payload(roll_back(entry.parse(RolloutState, event), entry.services()))

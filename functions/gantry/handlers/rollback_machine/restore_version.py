@@ -29,6 +29,7 @@ def handler(event: dict[str, Any], context: entry.LambdaContext) -> dict[str, An
         InvalidRequestError: the input, the service or the environment is wrong.
         TargetConflictError: something happened to a target meanwhile. Another try goes on where this one ended.
         TargetPendingError: the traffic of a target is on its way. Another try looks again.
+        TargetSlowError: the same, where the service takes minutes.
         TargetUnreachableError: a target did not answer in time. Another try asks it again, for a while.
         RevisionAsleepError: a target's older revision sleeps. It is to be woken first.
         RevisionUnusableError: nothing that any target could go back to can run.

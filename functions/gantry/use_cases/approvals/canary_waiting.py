@@ -1,25 +1,35 @@
-"""Wait until people have decided about a canary. The manifest's alarms end the wait as they end a bake."""
+"""Wait until people have decided about a canary. The manifest's alarms end the wait as they end a bake.
+
+A service that takes the steps itself may go on or back meanwhile. So its events end the wait too, and each wait begins
+with a look.
+"""
 
 from dataclasses import dataclass
 from datetime import datetime
 
 from gantry.observability import logger
-from gantry.promotion.deployment import DeploymentState
 from gantry.promotion.errors import CanaryDecidedError
-from gantry.use_cases.bake import let_alarms_end
+from gantry.promotion.judge.rollout_limits import MOST_ENDED_EARLY
+from gantry.use_cases.bake import AlarmedWait, let_alarms_end
+from gantry.use_cases.rollout_state import RolloutState
+from gantry.use_cases.rollout_steps import require_at_step
 from gantry.use_cases.services import Services
 
 
 @dataclass(frozen=True, slots=True)
-class CanaryWaitRequest(DeploymentState):
+class CanaryWaitRequest(RolloutState):
     """A question that people were asked, with the token that an answer or an alarm ends the wait by."""
 
+    index: int
+    """The step whose time has ended."""
     task_token: str
     rollout_since: datetime
     """When the rollout began: an alarm between two states must not be lost."""
     approval_id: str
     seconds: int
     """How long the task waits."""
+    ended_early: int
+    """How many waits for these people have ended before their time."""
 
 
 def await_canary_decision(request: CanaryWaitRequest, services: Services) -> None:
@@ -28,9 +38,15 @@ def await_canary_decision(request: CanaryWaitRequest, services: Services) -> Non
     Raises:
         LeaseLostError: somebody rolled back or repaired the target in the meantime.
         AlarmRaisedError: an alarm has changed to ALARM since the first shift.
+        TargetChangedError, TargetFailedError: a service that takes the steps itself took another one.
         CanaryDecidedError: the question has an outcome already.
     """
-    let_alarms_end(request, request.task_token, request.rollout_since, request.seconds, services)
+    shifts_itself = services.kinds.of(request.deployment.target).capabilities.shifts_itself
+    hears_events = shifts_itself and request.ended_early < MOST_ENDED_EARLY
+    wait = AlarmedWait(request.task_token, request.rollout_since, request.seconds, hears_events)
+    let_alarms_end(request, wait, services)
+    if shifts_itself:
+        require_at_step(request, request.index, services)
     if not services.approvals.wait(request.approval_id, request.task_token):
         raise CanaryDecidedError(f"the question {request.approval_id} has an outcome already")
     logger.info("waiting for people", approval=request.approval_id, seconds=request.seconds)

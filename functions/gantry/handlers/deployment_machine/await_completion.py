@@ -1,0 +1,20 @@
+"""AwaitCompletion: lets alarms and the service's events end the wait for all traffic. Its time ends a quiet one."""
+
+from typing import Any
+
+from gantry.handlers import entry
+from gantry.observability import logger
+from gantry.use_cases.slow_traffic import TrafficWait, await_completion
+
+
+@logger.inject_lambda_context
+def handler(event: dict[str, Any], context: entry.LambdaContext) -> dict[str, Any]:
+    """Register the token under each alarm and for events of the target, then look at the alarms once.
+
+    Raises:
+        LeaseLostError: somebody rolled back or repaired the target in the meantime.
+        AlarmRaisedError: an alarm has changed to ALARM since the rollout began.
+        TargetFailedError: the service does not end the rollout.
+    """
+    await_completion(entry.parse(TrafficWait, event), entry.services().in_a_hurry())
+    return {}
