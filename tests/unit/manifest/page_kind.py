@@ -92,6 +92,7 @@ class TaskPageSchema(PageSchema):
     """Pages that run tasks."""
 
     runs_tasks = True
+    shifts_itself = False
 
 
 class BlankPageSchema(PageSchema):

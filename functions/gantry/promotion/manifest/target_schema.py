@@ -62,6 +62,8 @@ class TargetSchema(Protocol):
     @property
     def runs_tasks(self) -> bool:
         """Whether a revision can run once with a command. Otherwise checks that run a task are refused."""
+
+    @property
     def shifts_itself(self) -> bool:
         """Whether the service takes the steps itself, which takes minutes. Then a deployment is given time for that."""
 

@@ -28,6 +28,7 @@ class EcsSchema:
     counts_requests = CAPABILITIES.counts_requests
     can_be_invoked = CAPABILITIES.can_be_invoked
     runs_tasks = CAPABILITIES.runs_tasks
+    shifts_itself = CAPABILITIES.shifts_itself
     runs_code = True
     artifacts = frozenset({ArtifactKind.CONTAINER_IMAGE})
     reads_own_region = True
