@@ -135,7 +135,8 @@ class TargetKind(InvocableKind, ReadinessKind, Protocol):
         Asked only where the routing is not what was expected.
 
         Raises:
-            TargetFailedError: it has given up half-way.
+            TargetFailedError: it has given up half-way, or went back from what it was told to do.
+            AlarmRaisedError: it went back because of an alarm.
         """
 
     def route(

@@ -1,4 +1,4 @@
-"""What kinds have in common whose revisions never sleep, and whose service moves no traffic by itself."""
+"""What kinds have in common whose revisions never sleep, and mostly whose service moves no traffic by itself."""
 
 from typing import NoReturn
 
@@ -7,7 +7,10 @@ from gantry.promotion.target import Target
 
 
 class StillKind:
-    """The answers of the port that are the same for all of them. None of their revisions can be invoked."""
+    """The answers of the port that are the same for all of them. None of their revisions can be invoked.
+
+    A kind whose service does move traffic answers `is_moving` and `finish` itself.
+    """
 
     def is_moving(self, target: Target) -> bool:
         """Return False: a change is there at once, or not at all."""

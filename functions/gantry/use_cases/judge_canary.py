@@ -78,11 +78,8 @@ def judge_canary(request: JudgeRequest, seconds: float, services: Services) -> C
         CanaryUnhealthyError: harm is shown.
         CanaryInconclusiveError: too little is known, the time has ended, and nobody is to be asked.
     """
-    watch, settings = request.watch, request.deployment.judge
     deadline = Deadline.after(seconds)
-    if services.kinds.of(request.deployment.target).capabilities.shifts_itself:
-        require_at_step(request, request.index, services)
-        watch, settings = at_the_services_pace(watch, settings)
+    watch, settings = how = _how_it_is_watched(request, services)
     evidence = _evidence(request, services)
     alarms = services.alarms(request.deployment.target).watch(request.deployment.alarms, request.rollout_since)
     own = _own_requests(request, deadline, services)
@@ -90,8 +87,7 @@ def judge_canary(request: JudgeRequest, seconds: float, services: Services) -> C
     judgement = of_this_step(judgement, evidence.complete_until, moment(request.shifted_at))
     judgement = with_own_requests(judgement, own) if own else judgement
     try:
-        how, has_alarm = (watch, settings), bool(alarms.changes)
-        decision, watch, settings = _decide(judgement, request, how, services, has_alarm=has_alarm)
+        decision, watch, settings = _decide(judgement, request, how, services, has_alarm=bool(alarms.changes))
     except (CanaryUnhealthyError, CanaryInconclusiveError):
         _record(request, judgement, services)
         raise
@@ -109,6 +105,15 @@ def judge_canary(request: JudgeRequest, seconds: float, services: Services) -> C
         failed_looks=own.failed_looks if own else 0,
         known=_known(judgement, evidence) if decision is Decision.ASK else None,
     )
+
+
+def _how_it_is_watched(request: JudgeRequest, services: Services) -> tuple[Watch, JudgeSettings]:
+    """Return how far the rollout has come and how it is judged, if its service still is at this step."""
+    watch, settings = request.watch, request.deployment.judge
+    if not services.kinds.of(request.deployment.target).capabilities.shifts_itself:
+        return watch, settings
+    require_at_step(request, request.index, services)
+    return at_the_services_pace(watch, settings)
 
 
 def _known(judgement: Judgement, evidence: TargetEvidence) -> KnownOfCanary:

@@ -41,8 +41,9 @@ LONGEST_MOVE = 600
 LONGEST_END = 1_800
 """Seconds that it is given to end the rollout, once the canary has all traffic."""
 MOST_ENDED_EARLY = 3
-"""How many waits in a row may be ended by an event. After that only their time ends them, so that no storm of events
-fills a history. ECS pauses twice before the first traffic, and once before each further step and before its end."""
+"""How many waits for one step, or for the end, events may end. After that only their time does, so that no storm of
+events fills a history. A service that pauses does so twice before the first traffic, and once before each further step.
+"""
 
 
 def longest_move(index: int) -> int:
