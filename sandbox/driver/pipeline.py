@@ -11,6 +11,7 @@ from typing import Self
 from sandbox.driver.approvals import Approvals
 from sandbox.driver.artifact_bucket import ARTIFACTS, ArtifactBucket
 from sandbox.driver.deploy import alone, build, deploy
+from sandbox.driver.ecs_service import CLUSTER
 from sandbox.driver.executions import Executions
 from sandbox.driver.host import ARCHITECTURE
 from sandbox.driver.live_bucket import BUCKETS
@@ -30,6 +31,8 @@ CHECKS = "check-*"
 """The names of the functions and the projects that may check new versions."""
 FUNCTIONS = "cowsay,cowsay-*"
 """The names of the functions that the pipeline may deploy to, and of their execution roles."""
+ECS_SERVICES = ",".join(f"{CLUSTER}/{each}" for each in FUNCTIONS.split(","))
+"""The ECS services that it may deploy to. Their task definitions are called like them, and their roles begin so."""
 LAYERS = ",".join(f"{each}:layer:cowsay-*" for each in WORKLOAD_ACCOUNTS.values())
 """The layers that it may give them."""
 
@@ -53,6 +56,8 @@ class Pipeline(Services, Executions, Approvals, Lookups, Troubles, Requests):
         target |= {"FunctionNamePatterns": FUNCTIONS, "ExecutionRolePatterns": FUNCTIONS}
         target |= {"CheckFunctionPatterns": CHECKS, "CheckProjectPatterns": CHECKS, "ArtifactBuckets": ARTIFACTS}
         target |= {"LayerPatterns": LAYERS, "BucketKeyPatterns": ",".join(f"{each}/*" for each in BUCKETS.values())}
+        target |= {"EcsServicePatterns": ECS_SERVICES, "CheckClusters": CLUSTER}
+        target |= {"TaskDefinitionPatterns": FUNCTIONS, "TaskRolePatterns": FUNCTIONS}
 
         def deploy_target(account: str) -> None:
             deploy(stand_in, TARGET_STACK, ROOT / "target" / "template.yaml", account, target)
