@@ -18,6 +18,7 @@ from tests.unit.targets.fake_service_deployment import FakeServiceDeployment
 from tests.unit.targets.fake_task_definitions import FakeTaskDefinitions
 
 _AT_ONCE = {"strategy": "BLUE_GREEN"}
+_BLOCKS = {"linearConfiguration": "LINEAR", "canaryConfiguration": "CANARY"}
 
 
 @dataclass
@@ -82,7 +83,9 @@ class FakeEcs(FakeTaskDefinitions):
         if revision is not None:
             self._require_active(revision)
         if "deploymentConfiguration" in request:
-            found.content["deploymentConfiguration"] = deepcopy(request["deploymentConfiguration"])
+            found.content["deploymentConfiguration"] = _merged(
+                found.content["deploymentConfiguration"], request["deploymentConfiguration"]
+            )
         if revision is not None and (revision != found.asked_for or request.get("forceNewDeployment")):
             found.begin(revision, found.content["deploymentConfiguration"], slow=found.slow)
         return {"service": found.described()}
@@ -134,3 +137,20 @@ class FakeEcs(FakeTaskDefinitions):
             raise refused("UpdateService", "ClientException", "TaskDefinition not found.")
         if found["taskDefinition"]["status"] != "ACTIVE":
             raise refused("UpdateService", "ClientException", "TaskDefinition is inactive")
+
+
+def _merged(stored: Answer, sent: Answer) -> Answer:
+    """Return what ECS makes of a configuration: a member that is left out stays, and blocks belong to one strategy.
+
+    https://github.com/go-to-k/cdkd/pull/1848, https://github.com/go-to-k/cdkd/pull/2256
+    """
+    merged = deepcopy({**stored, **sent})
+    strategy = merged.get("strategy", "ROLLING")
+    for block, belongs in _BLOCKS.items():
+        if block in sent and strategy != belongs:
+            raise refused("UpdateService", "InvalidParameterException", f"{block} is of {belongs}, not of {strategy}.")
+        if strategy != belongs:
+            merged.pop(block, None)
+    if strategy != "ROLLING" and merged.get("earlySuccessCriteria", {}).get("enable"):
+        raise refused("UpdateService", "InvalidParameterException", "Early success criteria not supported.")
+    return merged

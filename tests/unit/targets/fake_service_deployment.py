@@ -12,8 +12,8 @@ from tests.unit.targets.fake_client import Answer
 
 BEFORE_TRAFFIC = ("PRE_SCALE_UP", "SCALE_UP", "POST_SCALE_UP", "TEST_TRAFFIC_SHIFT", "POST_TEST_TRAFFIC_SHIFT")
 STEP, SHIFT, LAST = "PRE_PRODUCTION_TRAFFIC_SHIFT", "PRODUCTION_TRAFFIC_SHIFT", "POST_PRODUCTION_TRAFFIC_SHIFT"
-PAUSE, BAKE, WAIT = "pause", "bake", "wait"
-"""What it may stop at: until somebody answers, until its own bake ends, and for some looks."""
+PAUSE, BAKE, CLEAN, WAIT = "pause", "bake", "clean", "wait"
+"""What it may stop at: until somebody answers, until its own bake or the old tasks have ended, and for some looks."""
 GOING = frozenset({"PENDING", "IN_PROGRESS"})
 RETURNING = frozenset({"STOP_REQUESTED", "ROLLBACK_REQUESTED", "ROLLBACK_IN_PROGRESS"})
 
@@ -43,6 +43,8 @@ class FakeServiceDeployment:
     """How many looks each move takes."""
     bakes: bool = False
     """Whether its own bake after each step lasts until a test lets it pass."""
+    cleans: bool = False
+    """Whether its old tasks stay until a test lets them end."""
     status: str = "PENDING"
     stage: str = ""
     weight: float = 0.0
@@ -103,8 +105,8 @@ class FakeServiceDeployment:
         self.begin_move()
 
     def pass_bake(self) -> None:
-        """Let its own bake end."""
-        assert self.stopped_at == BAKE
+        """Let its own bake end, or its old tasks."""
+        assert self.stopped_at in {BAKE, CLEAN}
         self._advance()
 
     def begin_move(self) -> None:
@@ -157,7 +159,10 @@ class FakeServiceDeployment:
         else:
             self.weight = 100.0
             self.shifted(self)
-        self.status, self.stage = "SUCCESSFUL", "CLEAN_UP"
+        self.stage = "CLEAN_UP"
+        if self.cleans:
+            yield CLEAN
+        self.status = "SUCCESSFUL"
         self.ended(self)
 
     def _pauses(self, stage: str) -> Iterator[str]:

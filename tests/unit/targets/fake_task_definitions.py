@@ -41,6 +41,8 @@ class FakeTaskDefinitions(FakeClient):
     def register_task_definition(self, *, tags: list[Answer] | None = None, **document: Any) -> Answer:
         """Make one more revision."""
         require_valid("RegisterTaskDefinition", document | {"tags": tags or []})
+        if tags == []:
+            raise refused("RegisterTaskDefinition", "ClientException", "Tags can not be empty.")
         _require_tags(tags or [])
         for container in document["containerDefinitions"]:
             _require_unique_names(container)

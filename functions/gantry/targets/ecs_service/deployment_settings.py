@@ -1,7 +1,9 @@
 """What a service's `deploymentConfiguration` should be: what it is, with what one rollout needs.
 
-UpdateService takes it as a whole, so what others have set up stays in it: hooks, alarms, percents, the circuit breaker.
-https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DeploymentConfiguration.html
+What others have set up stays: hooks, alarms, percents, the circuit breaker. ECS merges what it is sent into what it
+has. So what is left out stays too, and hooks end only by a list without them. A block of one strategy is refused beside
+another. AWS' pages do not say so; others have measured it:
+https://github.com/go-to-k/cdkd/pull/1848, https://github.com/go-to-k/cdkd/pull/2256
 """
 
 from collections.abc import Mapping
@@ -20,7 +22,8 @@ ROLLING = "ROLLING"
 _SHORTEST_BAKE = 2
 """Minutes of ECS' own bake after a step. A deployment is looked at each minute, so ECS is stopped before its next step
 where it has not waited for an answer."""
-_OF_ONE_STRATEGY = ("strategy", "linearConfiguration", "canaryConfiguration", "bakeTimeInMinutes")
+_BLOCKS = {"linearConfiguration": "LINEAR", "canaryConfiguration": "CANARY"}
+_NEVER_KEPT = frozenset({"strategy", "bakeTimeInMinutes", "earlySuccessCriteria", *_BLOCKS})
 
 
 def rollout_settings(found: Mapping[str, Any], deployment: Deployment, *, shifts_traffic: bool) -> Settings:
@@ -48,11 +51,21 @@ def return_settings(found: Mapping[str, Any], *, shifts_traffic: bool) -> Settin
 def tidied_settings(found: Mapping[str, Any]) -> Settings | None:
     """Return the configuration without our pauses, so that they stop nobody else's deployment; None if it has none."""
     hooks = found.get("lifecycleHooks") or ()
-    return {**found, "lifecycleHooks": without_ours(hooks)} if has_ours(hooks) else None
+    if not has_ours(hooks):
+        return None
+    strategy = found.get("strategy", ROLLING)
+    fitting = {name: value for name, value in found.items() if _BLOCKS.get(name, strategy) == strategy}
+    return fitting | {"lifecycleHooks": without_ours(hooks)}
 
 
 def _kept(found: Mapping[str, Any]) -> Settings:
-    return {name: value for name, value in found.items() if name not in _OF_ONE_STRATEGY}
+    """Return what stays. A deployment that ends early is refused with steps, and has old tasks left without them.
+
+    https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DeploymentEarlySuccessCriteria.html
+    """
+    kept = {name: value for name, value in found.items() if name not in _NEVER_KEPT}
+    ends_early = (found.get("earlySuccessCriteria") or {}).get("enable")
+    return kept | ({"earlySuccessCriteria": {"enable": False}} if ends_early else {})
 
 
 def _shifting(plan: Plan) -> Settings:

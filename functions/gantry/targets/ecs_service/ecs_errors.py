@@ -21,6 +21,7 @@ from gantry.promotion.errors import (
 from gantry.targets.ecs_service.ecs_target import EcsTarget
 
 _PASSING = "iam:PassRole"
+_RUNNING = ("ecs:RunTask", "ecs:DescribeTasks")
 _AT_ONCE = "Too many concurrent attempts to create a new revision"
 """https://github.com/hashicorp/terraform-provider-aws/issues/9777"""
 _INACTIVE = "TaskDefinition is inactive"
@@ -54,6 +55,8 @@ def _meaning(error: ClientError, target: EcsTarget) -> GantryError | None:
     means, remedy = _MEANINGS.get(code_of(error), (None, ""))
     if means is TargetAccessError and _PASSING in message:
         remedy = ": add the task's roles to the target stack's TaskRolePatterns"
+    elif means is TargetAccessError and any(each in message for each in _RUNNING):
+        remedy = ": add the cluster to the target stack's CheckClusters"
     return means(f"{target.id}: {message}{remedy}") if means else None
 
 

@@ -4,9 +4,10 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
+from gantry.promotion.artifact import ArtifactKind
 from gantry.promotion.deployment import Deployment, StableRevision
 from gantry.promotion.difference import MaskedSettings
-from gantry.promotion.errors import TargetNotFoundError, TargetPendingError
+from gantry.promotion.errors import IncompatibleTargetError, TargetNotFoundError, TargetSlowError
 from gantry.promotion.judge.evidence import EvidenceRequest, TargetEvidence
 from gantry.promotion.masking import Masking
 from gantry.promotion.target import Target
@@ -27,6 +28,11 @@ from gantry.targets.ecs_service.wanted_revision import WantedRevision
 from gantry.targets.findings import Inspection, Prepared
 from gantry.targets.kind import Change, Token
 from gantry.targets.still_kind import StillKind
+
+_MISSING = (
+    "there is no such service. Create it, with the cluster and the container of the manifest; a release only deploys "
+    "to it"
+)
 
 
 class EcsServiceKind(RunTaskRevisions, StillKind):
@@ -60,13 +66,20 @@ class EcsServiceKind(RunTaskRevisions, StillKind):
         target = deployment.target
         found = self._service(target).state()
         if found is None:
-            message = "there is no such service. Create it, with the cluster and the container of the manifest"
-            raise TargetNotFoundError(f"{target.id}: {message}; a release only deploys to it")
+            raise TargetNotFoundError(f"{target.id}: {_MISSING}")
         if found.in_flight:
             message = f"another deployment of the service has not ended, and comes first: {found.in_flight.arn}"
-            raise TargetPendingError(f"{target.id}: {message}")
+            raise TargetSlowError(f"{target.id}: {message}")
         self._inspector(target).require_compatible(deployment, found)
         return Inspection(found.routing, StableRevision(found.live, self.digest(target, found.live) or ""))
+
+    def require_takes(self, target: Target, configuration: Mapping[str, Any], artifact: ArtifactKind) -> None:
+        """Look whether there is a service that can take any release. What is in flight may have ended by then."""
+        del artifact
+        found = self._service(target).state()
+        if found is None:
+            raise IncompatibleTargetError(f"{target.id}: {_MISSING}")
+        self._inspector(target).require_takes(target, configuration, found)
 
     def draft(self, target: Target, configuration: Mapping[str, Any], masking: Masking) -> MaskedSettings:
         """Return nothing: what a release does not set is as in the live task definition, which nobody can edit."""

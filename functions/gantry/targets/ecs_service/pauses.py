@@ -37,12 +37,12 @@ def pauses_for(plan: Plan, judge: JudgeSettings, *, shifts_traffic: bool) -> lis
     fence = _pause(FENCE, FENCE_MINUTES)
     if not shifts_traffic:
         return [fence]
-    parts = longest_parts(plan, judge)
-    asking = LONGEST_ROLLOUT if parts["asking people"] else 0
+    parts = longest_parts(plan, judge, shifts_itself=True)
+    asking, waiting = LONGEST_ROLLOUT if parts["asking people"] else 0, parts["waiting for the service"]
     return [
         fence,
-        _pause(STEP, _minutes(max(asking, parts["watching the steps"]))),
-        _pause(LAST, _minutes(max(asking, parts["watching afterwards"]))),
+        _pause(STEP, _minutes(waiting + max(asking, parts["watching the steps"]))),
+        _pause(LAST, _minutes(waiting + max(asking, parts["watching afterwards"]))),
     ]
 
 

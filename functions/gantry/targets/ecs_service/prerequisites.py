@@ -11,35 +11,44 @@ _ARCHITECTURES = {"X86_64": "x86_64", "ARM64": "arm64"}
 _FARGATE = "FARGATE"
 
 
-def require_compatible(
-    deployment: Deployment,
-    container: str,
-    service: Mapping[str, Any],
-    definition: Mapping[str, Any],
-    others: Iterable[str],
-) -> None:
-    """Return quietly when the release may go to this service.
-
-    Args:
-        deployment: the release, the plan and the target.
-        container: the name of the container that gets the image.
-        service: as DescribeServices returns it.
-        definition: the live task definition, as DescribeTaskDefinition returns it, with its status.
-        others: what else is in the way.
+def require_none(target_id: str, problems: Iterable[str]) -> None:
+    """Return quietly when nothing keeps a release from a service.
 
     Raises:
         IncompatibleTargetError: with every reason why not, and what to do about it.
     """
-    problems = [
-        *_problems_of_service(service),
-        *_problems_of_definition(deployment, service, definition),
-        *_problems_of_container(container, definition),
-        *others,
-    ]
+    if found := "; ".join(problems):
+        raise IncompatibleTargetError(f"{target_id} cannot take this release: {found}")
+
+
+def lasting_problems(
+    container: str, configuration: Mapping[str, Any], service: Mapping[str, Any], definition: Mapping[str, Any]
+) -> Iterator[str]:
+    """Yield what is wrong with a service, whatever release goes to it.
+
+    Args:
+        container: the name of the container that gets the image.
+        configuration: what the manifest configures, by its keys.
+        service: as DescribeServices returns it.
+        definition: the live task definition, as DescribeTaskDefinition returns it, with its status.
+    """
+    yield from _problems_of_service(service)
+    yield from _problems_of_definition(configuration, service, definition)
+    yield from _problems_of_container(container, definition)
+
+
+def problems_of_release(
+    deployment: Deployment, service: Mapping[str, Any], definition: Mapping[str, Any]
+) -> Iterator[str]:
+    """Yield what keeps one release from a service, or from going there in these steps."""
+    runs_on = (definition.get("runtimePlatform") or {}).get("cpuArchitecture", "X86_64")
+    if _ARCHITECTURES.get(runs_on) != deployment.architecture:
+        yield (
+            f"its task definition runs on {runs_on}, and the manifest says architecture: {deployment.architecture}: "
+            "change one of them (runtimePlatform.cpuArchitecture is X86_64 where it is missing)"
+        )
     if deployment.plan and (why := why_no_steps(service)):
-        problems.append(why)
-    if problems:
-        raise IncompatibleTargetError(f"{deployment.target.id} cannot take this release: {'; '.join(problems)}")
+        yield why
 
 
 def foreign_pauses(hooks: Iterable[Mapping[str, Any]]) -> Iterator[str]:
@@ -75,15 +84,9 @@ def _problems_of_service(service: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _problems_of_definition(
-    deployment: Deployment, service: Mapping[str, Any], definition: Mapping[str, Any]
+    configuration: Mapping[str, Any], service: Mapping[str, Any], definition: Mapping[str, Any]
 ) -> Iterator[str]:
     platform = definition.get("runtimePlatform") or {}
-    runs_on = platform.get("cpuArchitecture", "X86_64")
-    if _ARCHITECTURES.get(runs_on) != deployment.architecture:
-        yield (
-            f"its task definition runs on {runs_on}, and the manifest says architecture: {deployment.architecture}: "
-            "change one of them (runtimePlatform.cpuArchitecture is X86_64 where it is missing)"
-        )
     if (system := platform.get("operatingSystemFamily", "LINUX")) != "LINUX":
         yield f"its tasks run on {system}, and images of a release are for Linux"
     if definition.get("status", "ACTIVE") != "ACTIVE":
@@ -91,19 +94,19 @@ def _problems_of_definition(
             "its live task definition was deregistered, so no rollback could bring it back: register the same again, "
             "and deploy that"
         )
-    if not definition.get("executionRoleArn") and (why := _needs_execution_role(deployment, service, definition)):
+    if not definition.get("executionRoleArn") and (why := _needs_execution_role(configuration, service, definition)):
         yield f"its task definition has no executionRoleArn, which {why} needs: add a task execution role"
 
 
 def _needs_execution_role(
-    deployment: Deployment, service: Mapping[str, Any], definition: Mapping[str, Any]
+    configuration: Mapping[str, Any], service: Mapping[str, Any], definition: Mapping[str, Any]
 ) -> str | None:
     """Return what needs it: https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task_execution_IAM_role.html"""
     providers = [each["capacityProvider"] for each in service.get("capacityProviderStrategy", ())]
     if service.get("launchType") == _FARGATE or any(each.startswith(_FARGATE) for each in providers):
         return "Fargate"
     containers = definition["containerDefinitions"]
-    if deployment.configuration.get("secrets") or any(each.get("secrets") for each in containers):
+    if configuration.get("secrets") or any(each.get("secrets") for each in containers):
         return "a container with secrets"
     return None
 

@@ -17,6 +17,8 @@ BROKEN = frozenset({"ROLLBACK_FAILED", "STOPPED"})
 https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-deployment.html"""
 
 _EVERYTHING = 100.0
+_CLEAN_UP = "CLEAN_UP"
+"""https://docs.aws.amazon.com/AmazonECS/latest/developerguide/blue-green-deployment-how-it-works.html"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +110,11 @@ class ServiceDeployment:
     def has_everything(self) -> bool:
         """Whether its target has all traffic."""
         return self.weight == _EVERYTHING
+
+    @property
+    def only_cleans_up(self) -> bool:
+        """Whether nothing is left to do but to stop the old tasks. ECS does not go back by itself any more."""
+        return self.is_going and self.has_everything and self.stage == _CLEAN_UP
 
     def failure(self, target_id: str) -> GantryError:
         """Return why its target did not stay, as an error of a decision."""

@@ -71,7 +71,9 @@ class ServiceTraffic:
         return arrived
 
     def finish(self, revision: str) -> bool:
-        """Let ECS give up the old tasks, now that a revision has all traffic; return whether it has.
+        """Let ECS give up the old tasks, now that a revision has all traffic; return whether it does.
+
+        It needs as long for that as their target group lets requests end, and nobody has to wait.
 
         Raises:
             TargetFailedError, AlarmRaisedError: ECS went back instead.
@@ -79,7 +81,7 @@ class ServiceTraffic:
         found = self._existing()
         require_kept(found, revision, self._target_id)
         flight = found.in_flight
-        if flight is None and found.routing == Routing(revision):
+        if found.routing == Routing(revision) and (flight is None or flight.only_cleans_up):
             self._tidy(found)
             return True
         if flight is None or flight.target != revision:

@@ -48,7 +48,7 @@ class TaskDefinitions:
         yield from (each for each in found if each)
 
     def register(self, document: Mapping[str, Any], tags: Mapping[str, str]) -> TaskDefinition:
-        """Make one more revision of a family."""
+        """Make one more revision of a family. It has tags: ECS refuses an empty list of them."""
         written: list[TagTypeDef] = [{"key": key, "value": value} for key, value in tags.items()]
         with ecs_errors(self._target):
             return TaskDefinition.of(self._ecs.register_task_definition(**document, tags=written))

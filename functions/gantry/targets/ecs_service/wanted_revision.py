@@ -1,5 +1,6 @@
 """What a revision has to be for a release."""
 
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,16 +25,10 @@ class WantedRevision:
 
     def unsuitable(self, base: TaskDefinition) -> list[str]:
         """Return why no revision for the release can be made of another one, every reason; nothing where one can."""
-        container, found = self.target.container, base.settings(self.target.container)
-        if found is None:
+        container = self.target.container
+        if container not in base.containers:
             return [f"{base.revision} has no container {container}, but {', '.join(base.containers)}"]
-        wanted, reasons = self._settings.completed_by(found), []
-        if message := too_many(wanted.environment, wanted.secrets):
-            reasons.append(f"in {container}, {message}")
-        if shared := sorted({*(wanted.environment or ())} & {*(wanted.secrets or ())}):
-            where = "both as variables and as secrets, of which ECS takes only one; give environment and secrets"
-            reasons.append(f"{container} would have {' '.join(shared)} {where}")
-        return reasons
+        return [*unfit_settings(container, self.deployment.configuration, base)]
 
     def document(self, base: TaskDefinition) -> dict[str, Any]:
         """Return what a revision that is made of another one has to be, as RegisterTaskDefinition takes it."""
@@ -42,3 +37,16 @@ class WantedRevision:
     @property
     def _settings(self) -> ContainerSettings:
         return ContainerSettings.of_manifest(self.deployment.configuration)
+
+
+def unfit_settings(container: str, configuration: Mapping[str, Any], base: TaskDefinition) -> Iterator[str]:
+    """Yield why a container's settings cannot be what a manifest configures, and what is live where it says nothing."""
+    found = base.settings(container)
+    if found is None:
+        return
+    wanted = ContainerSettings.of_manifest(configuration).completed_by(found)
+    if message := too_many(wanted.environment, wanted.secrets):
+        yield f"in {container}, {message}"
+    if shared := sorted({*(wanted.environment or ())} & {*(wanted.secrets or ())}):
+        where = "both as variables and as secrets, of which ECS takes only one; give environment and secrets"
+        yield f"{container} would have {' '.join(shared)} {where}"

@@ -49,9 +49,8 @@ def registered(*documents: dict[str, Any], tags: dict[str, str] | None = None) -
     """Return an ECS with these task definitions, by default the one that is live."""
     made = FakeTaskDefinitions()
     for each in documents or (document(),):
-        made.register_task_definition(
-            **each, tags=[{"key": key, "value": value} for key, value in (tags or {}).items()]
-        )
+        given = {"tags": [{"key": key, "value": value} for key, value in tags.items()]} if tags else {}
+        made.register_task_definition(**each, **given)
     made.calls.clear()
     return made
 

@@ -41,6 +41,20 @@ def test_a_refusal_is_an_error_of_a_decision(code: str, message: str, means: typ
 
 
 @pytest.mark.parametrize(
+    ("action", "parameter"),
+    [
+        ("ecs:UpdateService", "EcsServicePatterns"),
+        ("iam:PassRole", "TaskRolePatterns"),
+        ("ecs:RunTask", "CheckClusters"),
+        ("ecs:DescribeTasks", "CheckClusters"),
+    ],
+)
+def test_who_is_refused_is_told_which_parameter_would_let_it(action: str, parameter: str) -> None:
+    with pytest.raises(TargetAccessError, match=f"target stack's {parameter}$"), ecs_errors(TARGET):
+        raise refused("Any", "AccessDeniedException", f"not authorized to perform: {action} on resource: *")
+
+
+@pytest.mark.parametrize(
     ("code", "message"),
     [("ThrottlingException", "Rate exceeded"), ("ClientException", "Rate exceeded"), ("ServerException", "")],
 )

@@ -7,7 +7,6 @@ from gantry.promotion.errors import (
     IncompatibleTargetError,
     TargetChangedError,
     TargetFailedError,
-    TargetPendingError,
     TargetSlowError,
 )
 from gantry.promotion.traffic import Routing
@@ -181,7 +180,7 @@ def test_whoever_sends_all_traffic_to_a_canary_in_flight_lets_it_go_on_to_its_en
 def test_a_deployment_in_flight_makes_the_next_one_wait() -> None:
     made = prepared()
     made.take(0)
-    with pytest.raises(TargetPendingError, match="service-deployment/main/cowsay/d00002"):
+    with pytest.raises(TargetSlowError, match="service-deployment/main/cowsay/d00002"):
         made.harness.kind.inspect(made.deployment, MASKING)
 
 

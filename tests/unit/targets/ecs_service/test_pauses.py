@@ -2,10 +2,12 @@
 
 import pytest
 
+from gantry.promotion.judge.rollout_limits import LONGEST_ROLLOUT, service_seconds
 from gantry.promotion.judge.settings import JudgeSettings
 from gantry.promotion.traffic import Plan, Step
 from gantry.targets.ecs_service.deployment_settings import tidied_settings
 from gantry.targets.ecs_service.pauses import awaiting, has_ours, pauses_for, without_ours
+from gantry.targets.ecs_service.step_strategy import SMALLEST_LINEAR_STEP, equal_steps
 
 STEPS = (Step(5, 600),)
 THEIR_PAUSE = {"targetType": "PAUSE", "lifecycleStages": ["POST_TEST_TRAFFIC_SHIFT"]}
@@ -21,17 +23,24 @@ def minutes(plan: Plan, judge: JudgeSettings) -> list[int]:
 @pytest.mark.parametrize(
     ("plan", "judge", "lasting"),
     [
-        ((), JudgeSettings(), [15, 15, 15]),
-        ((), JudgeSettings(bake_after_seconds=3600), [15, 15, 75]),
-        (STEPS, JudgeSettings(mode="observe"), [15, 25, 15]),
-        (STEPS, JudgeSettings(max_bake_seconds=7200), [15, 135, 15]),
-        (STEPS, JudgeSettings(on_inconclusive="ask"), [15, 24 * 60 + 15, 24 * 60 + 15]),
+        ((), JudgeSettings(), [15, 75, 75]),
+        ((), JudgeSettings(bake_after_seconds=3600), [15, 75, 135]),
+        (STEPS, JudgeSettings(mode="observe"), [15, 85, 75]),
+        (STEPS, JudgeSettings(max_bake_seconds=7200), [15, 195, 75]),
+        (STEPS, JudgeSettings(on_inconclusive="ask"), [15, 25 * 60 + 15, 25 * 60 + 15]),
     ],
 )
 def test_a_pause_lasts_as_long_as_a_deployment_may_need_it(
     plan: Plan, judge: JudgeSettings, lasting: list[int]
 ) -> None:
     assert minutes(plan, judge) == lasting
+
+
+def test_what_any_rollout_may_need_is_far_less_than_ecs_allows() -> None:
+    smallest = equal_steps(Step(SMALLEST_LINEAR_STEP, 60))
+    longest = LONGEST_ROLLOUT + service_seconds(smallest, JudgeSettings(bake_after_seconds=1))
+    _, step, last = minutes(smallest, JudgeSettings(on_inconclusive="ask", bake_after_seconds=1))
+    assert step == last == longest / 60 + 15 < 2 * 24 * 60
 
 
 def test_no_pause_lasts_longer_than_ecs_allows() -> None:

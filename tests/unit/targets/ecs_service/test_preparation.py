@@ -89,7 +89,7 @@ def test_another_try_finds_what_the_first_one_registered() -> None:
     assert made.calls["register_task_definition"] == 2
 
 
-@pytest.mark.parametrize("tag", [{}, {RELEASE_TAG: "another release"}])
+@pytest.mark.parametrize("tag", [{"team": "farm"}, {RELEASE_TAG: "another release"}])
 def test_what_others_registered_with_the_same_content_is_not_taken(tag: dict[str, str]) -> None:
     made = registered()
     written = [{"key": key, "value": value} for key, value in tag.items()]

@@ -12,7 +12,12 @@ from gantry.promotion.errors import IncompatibleTargetError
 from gantry.promotion.release import Release
 from gantry.promotion.target import Target
 from gantry.promotion.traffic import Step
-from gantry.targets.ecs_service.prerequisites import foreign_pauses, require_compatible
+from gantry.targets.ecs_service.prerequisites import (
+    foreign_pauses,
+    lasting_problems,
+    problems_of_release,
+    require_none,
+)
 from tests.unit.targets.ecs_service.described_service import BALANCER, balancer, network_balancer, service
 
 TARGET = Target("ecs", "222222222222", "us-east-1", "ecs/main/cowsay", "arn")
@@ -44,7 +49,8 @@ def problems(
 ) -> str:
     """Return what is said of a service, nothing if it takes the release."""
     try:
-        require_compatible(deployment, container, described, definition, others)
+        lasting = lasting_problems(container, deployment.configuration, described, definition)
+        require_none(TARGET.id, [*lasting, *others, *problems_of_release(deployment, described, definition)])
     except IncompatibleTargetError as error:
         return str(error)
     return ""

@@ -1,6 +1,7 @@
 """How ECS takes the steps of a rollout."""
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -9,7 +10,7 @@ from gantry.promotion.traffic import Plan, Routing, Step
 from gantry.targets.ecs_service.service_state import ANSWERED
 from gantry.targets.kind import Change
 from tests.unit.targets.contract.driving import read
-from tests.unit.targets.ecs_service.rollouts import prepared, stages_of, without_balancer
+from tests.unit.targets.ecs_service.rollouts import STEPS, prepared, stages_of, without_balancer
 
 FENCE, STEP, LAST = "PRE_SCALE_UP", "PRE_PRODUCTION_TRAFFIC_SHIFT", "POST_PRODUCTION_TRAFFIC_SHIFT"
 LAMBDA_HOOK = {
@@ -63,6 +64,27 @@ def test_our_pauses_are_taken_out_when_it_is_finished_and_nothing_begins_by_that
     assert (stages_of(made.settings), made.begun) == ([], 2)
 
 
+def test_old_tasks_that_end_slowly_keep_no_rollout_from_its_end() -> None:
+    made = prepared()
+    made.take(0, 1, 2)
+    made.flight.cleans = True
+
+    made.finish()
+
+    assert (made.flight.status, made.flight.stage) == ("IN_PROGRESS", "CLEAN_UP")
+    assert (stages_of(made.settings), made.begun) == ([], 2)
+    made.go_back()
+    assert made.service.live == made.rollout.stable
+
+
+def test_a_step_that_looks_like_the_end_is_none() -> None:
+    made = prepared()
+    made.take(0)
+    made.flight.stage = "CLEAN_UP"
+
+    assert not made.harness.kind.finish(made.harness.target, made.rollout.canary)
+
+
 @pytest.mark.parametrize(
     ("plan", "strategy"),
     [
@@ -87,6 +109,49 @@ def test_a_plan_becomes_the_strategy_that_takes_its_steps(
     made.take(*range(len(plan) + 1))
     made.finish()
     assert made.service.routes[-1] == Routing(made.rollout.canary)
+
+
+YESTERDAY = [
+    {"strategy": "LINEAR", "linearConfiguration": {"stepPercent": 25.0, "stepBakeTimeInMinutes": 2}},
+    {"strategy": "CANARY", "canaryConfiguration": {"canaryPercent": 5.0, "canaryBakeTimeInMinutes": 2}},
+    {"strategy": "BLUE_GREEN", "bakeTimeInMinutes": 5},
+    {"strategy": "ROLLING", "earlySuccessCriteria": {"enable": True, "healthyPercent": 50}},
+]
+
+
+@pytest.mark.parametrize("yesterday", YESTERDAY, ids=lambda each: each["strategy"])
+@pytest.mark.parametrize("plan", [STEPS, (Step(5, 600),), ()], ids=["LINEAR", "CANARY", "BLUE_GREEN"])
+def test_a_service_takes_another_strategy_today(plan: Plan, yesterday: dict[str, Any]) -> None:
+    made = prepared(plan, deploymentConfiguration=yesterday)
+
+    made.take(*range(len(plan) + 1))
+    made.finish()
+    made.go_back()
+
+    assert made.settings["strategy"] == "BLUE_GREEN"
+    assert made.settings.get("earlySuccessCriteria", {"enable": False}) == {"enable": False}
+    assert not {"linearConfiguration", "canaryConfiguration"} & made.settings.keys()
+
+
+def test_a_service_that_has_lost_its_second_target_group_goes_back_without_it() -> None:
+    made = prepared((Step(5, 600),))
+    made.take(0, 1)
+    made.finish()
+    made.service.content["loadBalancers"] = []
+
+    made.go_back()
+
+    assert (made.settings["strategy"], made.service.live) == ("ROLLING", made.rollout.stable)
+
+
+def test_tasks_that_are_replaced_are_all_replaced_before_a_rollout_ends() -> None:
+    made = without_balancer()
+    early = {"enable": True, "healthyPercent": 50, "sourceServiceRevisionCleanup": "DEFERRED"}
+    made.service.content["deploymentConfiguration"] = {"strategy": "ROLLING", "earlySuccessCriteria": early}
+
+    made.ask(0)
+
+    assert made.settings["earlySuccessCriteria"] == {"enable": False}
 
 
 def test_ecs_own_bake_lasts_until_a_look_has_seen_the_step() -> None:

@@ -24,7 +24,7 @@ def live(**container: Any) -> TaskDefinition:
 
 
 def test_what_was_read_can_be_registered_again_and_is_the_same() -> None:
-    made = registered()
+    made = registered(tags={"team": "farm"})
     found = definitions_of(made).find("cowsay:1")
     assert found is not None
     again = definitions_of(made).register(found.document, found.tags)
