@@ -1,6 +1,6 @@
 """The kind `ecs` with a service that walks, waits and answers over HTTP: what the unit tests' fake only assumes."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import partial
@@ -10,7 +10,7 @@ import pytest
 
 from gantry.promotion.deployment import Deployment, PreparationOutcome
 from gantry.promotion.errors import TargetFailedError
-from gantry.promotion.traffic import Rollout, Routing, Step
+from gantry.promotion.traffic import Plan, Rollout, Routing, Step
 from gantry.targets.ecs_service.ecs_target import EcsTarget
 from gantry.targets.ecs_service.making import make_kind
 from gantry.targets.kind import Change, TargetKind
@@ -28,6 +28,7 @@ from tests.unit.targets.kind_parts import parts
 
 Decide = Callable[[Routing], Routing | None]
 
+HALF: Plan = (Step(50, 60),)
 SAYS = "def handler(event, context):\n    return {'said': '%s'}"
 
 
@@ -91,18 +92,20 @@ class Release:
         return {str(self.service.balancer.request().revision) for _ in range(30)}
 
 
-def a_release(aws: StandIn) -> Release:
+def a_release(aws: StandIn, plan: Plan = HALF, yesterday: Mapping[str, Any] | None = None) -> Release:
+    """Return a release for a new service, whose deployments may have been configured otherwise."""
     name, repository = new_name("cowsay"), a_repository(aws)
     old, new = (an_image(aws, SAYS % said, repository) for said in ("old", "new"))
     service = add_ecs_service(aws, ACCOUNT, name, old)
     aws.client("ecs", ACCOUNT).get_waiter("services_stable").wait(
         cluster=CLUSTER, services=[name], WaiterConfig={"Delay": 1}
     )
+    aws.client("ecs", ACCOUNT).update_service(cluster=CLUSTER, service=name, deploymentConfiguration=yesterday or {})
     target = EcsTarget(ACCOUNT, REGION, CLUSTER, name, CONTAINER).as_target()
     kind = make_kind(parts(DirectAccounts(aws), ASSETS, timedelta()))
     made = deployment_of(target, new.rpartition("@")[2], {})
     artifact = replace(made.release.artifact, location=repository)
-    deployment = replace(made, plan=(Step(50, 60),), release=replace(made.release, artifact=artifact))
+    deployment = replace(made, plan=plan, release=replace(made.release, artifact=artifact))
     stable = kind.inspect(deployment, MASKING).stable
     assert stable is not None
     prepared = prepare(kind, deployment, stable)
@@ -123,11 +126,36 @@ def test_a_release_goes_to_a_service_step_by_step_and_back_again(aws: StandIn) -
     release.take(1)
     assert release.answers() == {canary}
     release.finish()
-    assert release.statuses[0] == "SUCCESSFUL"
+    assert soon(lambda: release.statuses[0] == "SUCCESSFUL")
     assert release.service.described["deploymentConfiguration"]["lifecycleHooks"] == []
 
     release.go_back()
     assert release.answers() == {stable}
+
+
+@pytest.mark.parametrize(
+    "yesterday",
+    [
+        {"strategy": "LINEAR", "linearConfiguration": {"stepPercent": 25.0, "stepBakeTimeInMinutes": 1}},
+        {"strategy": "CANARY", "canaryConfiguration": {"canaryPercent": 5.0, "canaryBakeTimeInMinutes": 1}},
+        {"strategy": "ROLLING", "earlySuccessCriteria": {"enable": True}},
+    ],
+    ids=lambda each: each["strategy"],
+)
+@pytest.mark.parametrize(
+    ("plan", "today"),
+    [((Step(40, 60), Step(80, 60)), "LINEAR"), (HALF, "CANARY"), ((), "BLUE_GREEN")],
+    ids=lambda each: each if isinstance(each, str) else "",
+)
+def test_ecs_takes_another_strategy_today(aws: StandIn, yesterday: dict[str, Any], plan: Plan, today: str) -> None:
+    release = a_release(aws, plan, yesterday)
+
+    change_traffic(
+        release.kind, release.deployment.target, partial(release.rollout.change_at, 0), deployment=release.deployment
+    )
+
+    assert release.service.described["deploymentConfiguration"]["strategy"] == today
+    release.go_back()
 
 
 def test_a_release_goes_back_in_the_middle(aws: StandIn) -> None:
