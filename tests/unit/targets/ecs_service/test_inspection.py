@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from gantry.promotion.artifact import ArtifactKind
-from gantry.promotion.errors import IncompatibleTargetError
+from gantry.promotion.errors import IncompatibleTargetError, TargetNotFoundError
 from gantry.targets.choosy_kind import ChoosyKind
 from tests.unit.masked import MASKING
 from tests.unit.targets.contract.ecs_harness import CONTAINER
@@ -76,6 +76,8 @@ def test_a_service_that_does_not_exist_is_refused_before_people_are_asked() -> N
     made = prepared()
     made.harness.remove_target()
     assert "there is no such service. Create it" in why_not_asked(made)
+    with pytest.raises(TargetNotFoundError, match="a release only deploys to it"):
+        made.harness.kind.inspect(made.deployment, MASKING)
 
 
 def test_a_service_whose_task_definition_was_deleted_is_refused_before_people_are_asked() -> None:
