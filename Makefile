@@ -9,7 +9,7 @@ LOCK = $(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --
 
 .PHONY: demo sandbox test check bench bench-judge chaos screenshots format lock clean
 
-demo: .venv/installed  ## a promotion from push to prod, a rollback by an alarm and a manual one, a REST API, on a local stand-in for AWS
+demo: .venv/installed  ## a promotion from push to prod, rollbacks, S3, a REST API and ECS, on a local stand-in for AWS
 	@$(BIN)/python -m sandbox.stories.demo
 
 sandbox: .venv/installed  ## the same pipeline, left running

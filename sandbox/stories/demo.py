@@ -1,4 +1,4 @@
-"""`make demo`: a promotion from push to prod, rollbacks, a refusal by the policy file, a site in S3, and a REST API.
+"""`make demo`: a promotion from push to prod, rollbacks, a refusal by the policy file, and each other kind of target.
 
 Everything that it prints comes from AWS' own APIs. The exit code is 0 only if every check passed.
 """
@@ -27,12 +27,16 @@ from sandbox.driver.traffic import traffic
 from sandbox.driver.waiting import NotSeenError
 from sandbox.stand_in.accounts import PROD, WORKLOAD_ACCOUNTS
 from sandbox.stand_in.process import StandIn, StandInError
+from sandbox.stand_in.settings import Limits
+from sandbox.stories.demo_ecs import ecs
 from sandbox.stories.demo_objects import objects
 from sandbox.stories.demo_rest_api import rest_api
 from sandbox.stories.story import Story
 
 TIME_SCALE = 0.1
 """Shortens alarm periods, `Wait` states and retry intervals: an alarm's minute takes six seconds."""
+LIMITS = Limits(ecs_minute=2)
+"""ECS' own waiting is short: what is watched in the demo is Gantry's."""
 
 
 def tell(pipeline: Pipeline, story: Story) -> str:
@@ -57,6 +61,10 @@ def tell(pipeline: Pipeline, story: Story) -> str:
     objects(pipeline, story)
     story.chapter("7. An OpenAPI document goes to two stages of a REST API, by a canary, and back")
     rest_api(pipeline, story)
+    story.chapter(
+        "8. An image goes to an ECS service: a migration, a canary, and a bad release that goes back by itself"
+    )
+    ecs(pipeline, story)
     return last
 
 
@@ -154,7 +162,7 @@ def main() -> int:
     """Run the demo, and return the exit code."""
     story = Story()
     try:
-        with StandIn(port=chosen_port(), time_scale=TIME_SCALE) as stand_in:
+        with StandIn(port=chosen_port(), time_scale=TIME_SCALE, limits=LIMITS) as stand_in:
             pipeline = deployed(stand_in, story)
             last = tell(pipeline, story)
             story.chapter("What is live now")
