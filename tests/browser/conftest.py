@@ -16,7 +16,7 @@ from gantry.handlers.http_api.approval_responses import (
     undelivered_outcome_page,
 )
 from gantry.use_cases.approvals.errors import AnswerRepeatedError, AnswerUnconfirmedError, OutcomeUndeliveredError
-from tests.browser import example
+from tests.browser import ecs_example, example
 from tests.browser.site import Answer, Site, served
 
 if TYPE_CHECKING:
@@ -31,6 +31,8 @@ PAGES: dict[str, Answer] = {
     "/quarantined": page(example.asking(objection=example.QUARANTINED)),
     "/released": page(example.asking(quarantine=example.RELEASED)),
     "/canary": page(example.asking_about_canary()),
+    "/service": page(example.asking(ecs_example.SERVICE, lives=ecs_example.LIVES)),
+    "/service-canary": page(example.asking_about_canary(ecs_example.CANARY)),
     "/endless": page(example.asking(example.endless())),
     "/approved": page(example.decided()),
     "/rejected": page(example.decided("rejected")),

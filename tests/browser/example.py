@@ -1,5 +1,6 @@
 """One approval as it could come up, always the same: what the pictures in docs/images show, and what browsers test."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from gantry.promotion.approval import Approval
@@ -152,14 +153,19 @@ def the_mail(quarantine: Quarantine | None = None) -> ApprovalMail:
     return question_mail(ASKED, fact_sections(ASKED, LIVES, REQUESTED, quarantine), LINK)
 
 
-def asking(approval: Approval = ASKED, objection: str | None = None, quarantine: Quarantine | None = None) -> str:
-    sections = fact_sections(approval, LIVES, NOW, quarantine)
+def asking(
+    approval: Approval = ASKED,
+    objection: str | None = None,
+    quarantine: Quarantine | None = None,
+    lives: Sequence[Live] = LIVES,
+) -> str:
+    sections = fact_sections(approval, lives, NOW, quarantine)
     return question_page(approval, sections, OPS, NONCE, AnswerChoices(objection))
 
 
-def asking_about_canary() -> str:
-    sections = fact_sections(ABOUT_CANARY, LIVES, NOW)
-    return question_page(ABOUT_CANARY, sections, OPS, NONCE, AnswerChoices(may_wait=True))
+def asking_about_canary(question: Approval = ABOUT_CANARY) -> str:
+    sections = fact_sections(question, LIVES, NOW)
+    return question_page(question, sections, OPS, NONCE, AnswerChoices(may_wait=True))
 
 
 def decided(decision: str = "approved") -> str:

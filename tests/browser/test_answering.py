@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from tests.browser.conftest import VISITORS, Visit, every_visitor, in_all_colours, with_and_without_scripts
+from tests.browser.ecs_example import PLACE
 from tests.browser.example import NONCE
 from tests.browser.seen import next_focus
 from tests.browser.site import Site
@@ -42,6 +43,27 @@ def test_both_versions_of_a_canary_are_drawn_and_described(visit: Visit) -> None
     assert box
     assert 200 < box["width"] <= 360
     assert "of 210 requests failed" in str(drawing.locator("desc").text_content())
+
+
+def test_of_an_ecs_service_people_read_where_secrets_lie_what_runs_first_and_that_ecs_waits(visit: Visit) -> None:
+    def cell(name: str) -> str:
+        header = page.get_by_role("rowheader", name=name, exact=True)
+        return page.get_by_role("row").filter(has=header).get_by_role("cell").inner_text()
+
+    page = visit("/service")
+    assert cell("memory") == "1024 → 2048"
+    assert cell("secrets.DATABASE_URL") == f"(not set) → {PLACE}"
+    assert cell("environment.QUOTES_API_KEY").count("••••••") == 2
+    assert cell("Checked before traffic") == "run_task python manage.py migrate"
+    assert cell("Traffic").startswith("all at once → 25 % for 5m, then 50 % for 5m, then 75 % for 5m, then all; ")
+    assert cell("Traffic").endswith("waits for Gantry before each")
+
+
+def test_of_an_ecs_service_people_read_why_the_canary_keeps_its_share(visit: Visit) -> None:
+    page = visit("/service-canary")
+    row = page.get_by_role("row", name="Traffic now").get_by_role("cell").inner_text()
+    assert row.startswith("50 % on version cowsay:12, the rest on cowsay:11")
+    assert row.endswith("the service can only go on, or all the way back")
 
 
 @every_visitor

@@ -53,10 +53,7 @@ def canary_section(approval: Approval, canary: CanaryQuestion) -> FactSection:
     after = "all traffic" if canary.is_last_step else "the next step"
     rows = (
         ("Target", approval.targets[0].id),
-        (
-            "Traffic now",
-            f"{canary.weight} % on version {canary.canary}, the rest on {canary.stable}, while people think",
-        ),
+        ("Traffic now", _traffic_now(canary)),
         ("Watched with", f"{canary.watched_weight} %, step {canary.step} of {canary.steps}"),
         ("Promote anyway", f"{after} for version {canary.canary}; alarms and harm that is shown still end it"),
         ("Roll back", f"all traffic to version {canary.stable}, and no quarantine"),
@@ -65,6 +62,12 @@ def canary_section(approval: Approval, canary: CanaryQuestion) -> FactSection:
     nobody = "the manifest names none, so none can roll it back while people think"
     alarms = ("Alarms", watching if approval.alarms else nobody)
     return FactSection("The canary", (*rows, *_waiting(canary), alarms))
+
+
+def _traffic_now(canary: CanaryQuestion) -> str:
+    now = f"{canary.weight} % on version {canary.canary}, the rest on {canary.stable}, while people think"
+    goes_on_only = canary.keeps_weight and canary.step > 1
+    return f"{now}: the service can only go on, or all the way back" if goes_on_only else now
 
 
 def _waiting(canary: CanaryQuestion) -> list[tuple[str, str]]:

@@ -10,6 +10,7 @@ from hashlib import sha256
 from gantry.promotion import durations
 from gantry.promotion.judge.judge_rows import JUDGE_ROWS, judge_rows
 from gantry.promotion.manifest.content import ApprovalPolicy, Environment
+from gantry.promotion.traffic import Plan
 
 Carriage = Mapping[str, str]
 """What people read of each of `ROWS`."""
@@ -31,20 +32,23 @@ ROWS = (
 )
 """All rows, in their order. The ledger keeps none."""
 
+_WAITS = "; a service that takes the steps itself waits for Gantry before each"
 _LONGEST = 1000
 """Characters of one row. Every target's record of what is live keeps them, and has little room."""
 
 
-def carriage_of(environment: Environment, *, counts_requests: bool = True) -> dict[str, str]:
+def carriage_of(
+    environment: Environment, *, counts_requests: bool = True, shifts_itself: bool = False
+) -> dict[str, str]:
     """Return how an environment carries its releases. A row that is too long ends with a hash of all of it.
 
     Args:
         environment: as the manifest has it.
         counts_requests: whether the kind of any of its targets counts requests.
+        shifts_itself: whether the service of any of its targets takes the steps itself.
     """
-    steps = "".join(f"{step.weight} % for {durations.text(step.bake_seconds)}, then " for step in environment.plan)
     rows = {
-        "Traffic": f"{steps}all" if steps else "all at once",
+        "Traffic": _traffic(environment.plan, shifts_itself=shifts_itself),
         "Alarms": _listed(environment.alarms, "none, so no alarm can stop a bad release"),
         **_side_by_side(environment),
         **_checked(environment),
@@ -52,6 +56,13 @@ def carriage_of(environment: Environment, *, counts_requests: bool = True) -> di
         **(_asking(environment.approval) if environment.approval else {"Approvers": "nobody is asked"}),
     }
     return {name: _bounded(rows[name]) for name in ROWS if name in rows}
+
+
+def _traffic(plan: Plan, *, shifts_itself: bool) -> str:
+    if not plan:
+        return "all at once"
+    steps = "".join(f"{step.weight} % for {durations.text(step.bake_seconds)}, then " for step in plan)
+    return f"{steps}all{_WAITS if shifts_itself else ''}"
 
 
 def _side_by_side(environment: Environment) -> dict[str, str]:

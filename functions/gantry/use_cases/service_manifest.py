@@ -79,4 +79,6 @@ def carried_environment(name: str, manifest: Manifest) -> CarriedEnvironment:
 
 def carriage(environment: Environment) -> Carriage:
     """Return how an environment carries its releases, by what the kinds of its targets can do."""
-    return carriage_of(environment, counts_requests=counts_requests(environment, all_schemas()))
+    schemas = all_schemas()
+    counts, shifts = counts_requests(environment, schemas), shifts_itself(environment, schemas)
+    return carriage_of(environment, counts_requests=counts, shifts_itself=shifts)

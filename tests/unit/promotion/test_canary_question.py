@@ -143,6 +143,7 @@ def test_a_canary_that_is_held_at_a_smaller_weight_gets_its_own_again() -> None:
 
     text = as_text(page(held))
     assert "Traffic now 10 % on version 8" in text
+    assert "can only go on" not in text
     assert "Keep waiting 50 % again, watched for 2h more" in text
     assert explain(after(held, answer(ALICE, "keep_waiting"))).endswith(
         "It gets 50 % again, and is watched for 2h more."
@@ -153,6 +154,7 @@ def test_a_canary_that_keeps_its_weight_is_not_said_to_get_it_again() -> None:
     kept = a_question(a_canary(weight=50, watched_weight=50, step=2))
 
     text = as_text(page(kept))
+    assert "while people think: the service can only go on, or all the way back" in text
     assert "Traffic now 50 % on version 8" in text
     assert "Keep waiting still 50 %, watched for 2h more" in text
     assert explain(after(kept, answer(ALICE, "keep_waiting"))).endswith("It keeps 50 %, and is watched for 2h more.")

@@ -89,6 +89,14 @@ def test_everything_that_protects_the_environment_is_there() -> None:
     assert tuple(carried) == ROWS
 
 
+def test_approvers_read_that_a_service_which_takes_the_steps_itself_waits_before_each() -> None:
+    def traffic(plan: Any) -> str:
+        return carriage_of(environment(plan=plan), shifts_itself=True)["Traffic"]
+
+    assert traffic((Step(10, 300),)).startswith("10 % for 5m, then all; a service that takes the steps itself waits")
+    assert traffic(()) == "all at once"
+
+
 @pytest.mark.parametrize("mode", ["decide", "observe"])
 def test_where_nothing_counts_requests_only_alarms_judge(mode: Any) -> None:
     judge = JudgeSettings(mode=mode, minimum_requests=10, bake_after_seconds=600)
