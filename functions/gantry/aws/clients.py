@@ -66,7 +66,7 @@ _SERVICES = (
 
 _OF_ECS = Path(__file__).with_name("ecs_additions.json")
 """What the SDK of Lambda's runtime may be too old for: its version depends on the region, and ECS' pauses are from May
-2026. What it does not know of a task definition or a deployment configuration is lost when that is sent back.
+2026. What it does not know is lost, whether ECS says it or is sent it: a canary's share of the traffic, for one.
 https://docs.aws.amazon.com/lambda/latest/dg/lambda-python.html#python-sdk-included"""
 
 

@@ -2,13 +2,14 @@
 
 import copy
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import botocore.session
 import pytest
+from botocore import xform_name
 from botocore.awsrequest import AWSResponse
 from botocore.compat import HTTPHeaders
 from botocore.loaders import Loader
@@ -17,15 +18,19 @@ from gantry.aws.clients import KnownServices
 
 VERSION = "2014-11-13"
 DEPLOYMENT = "arn:aws:ecs:us-east-1:222222222222:service-deployment/main/cowsay/r9i43YFjvgF"
-ADDITIONS = json.loads((Path(__file__).parents[3] / "functions/gantry/aws/ecs_additions.json").read_text())
+GANTRY = Path(__file__).parents[3] / "functions/gantry"
+ADDITIONS = json.loads((GANTRY / "aws/ecs_additions.json").read_text())
 NOT_KNOWN_BEFORE = {
-    "DeploymentLifecycleHook": ("targetType", "timeoutConfiguration"),
+    "DeploymentCircuitBreaker": ("resetOnHealthyTask", "thresholdConfiguration"),
+    "DeploymentConfiguration": ("canaryConfiguration", "earlySuccessCriteria", "linearConfiguration"),
+    "DeploymentLifecycleHook": ("hookDetails", "targetType", "timeoutConfiguration"),
+    "Service": ("currentServiceDeployment", "currentServiceRevisions", "resourceManagementType"),
     "ServiceDeployment": ("lifecycleHookDetails",),
-    "DeploymentCircuitBreaker": ("thresholdConfiguration",),
+    "ServiceRevisionSummary": ("requestedProductionTrafficWeight", "requestedTestTrafficWeight"),
+    "TaskDefinition": ("deleteRequestedAt",),
+    "Volume": ("s3filesVolumeConfiguration",),
 }
-"""Members that came in May 2026 and later."""
-SENT_BACK = ("DeploymentConfiguration", "RegisterTaskDefinitionRequest", "TaskDefinition")
-"""What is read, changed in a few places, and sent as a whole."""
+"""Members that botocore 1.40.4 of July 2025 does not know."""
 PAUSE = {
     "targetType": "PAUSE",
     "lifecycleStages": ["PRE_PRODUCTION_TRAFFIC_SHIFT"],
@@ -42,7 +47,7 @@ def newest() -> dict[str, Any]:
 
 @cache
 def older() -> str:
-    """ECS as the SDK described it before it had pauses."""
+    """ECS as the SDK described it in July 2025, before steps and pauses."""
     model = newest()
     del model["operations"]["ContinueServiceDeployment"]
     for name, members in NOT_KNOWN_BEFORE.items():
@@ -114,7 +119,7 @@ class Raw:
 
 @pytest.fixture
 def ecs(tmp_path: Path) -> Ecs:
-    """A client of an SDK that is older than the pauses."""
+    """A client of the SDK of July 2025."""
     folder = tmp_path / "ecs" / VERSION
     folder.mkdir(parents=True)
     (folder / "service-2.json").write_text(older())
@@ -163,8 +168,33 @@ def test_an_sdk_that_knows_all_of_it_is_left_as_it_is() -> None:
     assert OnlyEcs().load_service_model("ecs", "service-2") == newest()
 
 
-def test_the_additions_are_what_the_sdk_here_says_and_all_of_what_is_sent_back() -> None:
-    """Where AWS has added fields, they are missing in `ecs_additions.json`."""
+def test_an_older_sdk_reads_what_share_of_the_traffic_a_canary_has(ecs: Ecs) -> None:
+    """Read as 0, it would let Gantry answer one pause after the other."""
+    revision = {"arn": "arn:aws:ecs:us-east-1:222222222222:service-revision/main/cowsay/2"}
+    told = revision | {"requestedProductionTrafficWeight": 34.0}
+    ecs.answer = {"serviceDeployments": [{"sourceServiceRevisions": [told], "targetServiceRevision": told}]}
+    (deployment,) = ecs.client.describe_service_deployments(serviceDeploymentArns=[DEPLOYMENT])["serviceDeployments"]
+    assert deployment == {"sourceServiceRevisions": [told], "targetServiceRevision": told}
+
+
+def test_an_older_sdk_reads_what_runs_and_who_manages_it(ecs: Ecs) -> None:
+    told = {
+        "currentServiceDeployment": DEPLOYMENT,
+        "currentServiceRevisions": [{"arn": "arn:aws:ecs:us-east-1:222222222222:service-revision/main/cowsay/2"}],
+        "resourceManagementType": "ECS",
+    }
+    ecs.answer = {"services": [told]}
+    assert ecs.client.describe_services(cluster="main", services=["cowsay"])["services"] == [told]
+
+
+def called(operations: Iterable[str]) -> set[str]:
+    """Those of ECS' operations that the kind's code calls."""
+    code = "".join(each.read_text() for each in (GANTRY / "targets/ecs_service").glob("*.py"))
+    return {name for name in operations if f".{xform_name(name)}(" in code}
+
+
+def test_the_additions_are_all_that_the_sdk_here_says_of_the_calls_that_are_made() -> None:
+    """Where AWS has added fields, or the code makes one more call, they are missing in `ecs_additions.json`."""
 
     def without_words(value: Any) -> Any:
         if isinstance(value, dict):
@@ -172,13 +202,7 @@ def test_the_additions_are_what_the_sdk_here_says_and_all_of_what_is_sent_back()
         return [without_words(each) for each in value] if isinstance(value, list) else value
 
     model = without_words(newest())
-    own = model["operations"]["ContinueServiceDeployment"]
-    asked = {own["input"]["shape"], own["output"]["shape"]}
-    partly = {"ServiceDeployment"}
-    whole = needed(model["shapes"], {*SENT_BACK, *asked, "DeploymentLifecycleHookDetailList"})
-    assert ADDITIONS["operations"] == {"ContinueServiceDeployment": own}
-    assert ADDITIONS["shapes"].keys() == whole | partly
-    assert {name: ADDITIONS["shapes"][name] for name in whole} == {name: model["shapes"][name] for name in whole}
-    member = NOT_KNOWN_BEFORE["ServiceDeployment"][0]
-    known = model["shapes"]["ServiceDeployment"]["members"][member]
-    assert ADDITIONS["shapes"]["ServiceDeployment"]["members"] == {member: known}
+    operations = {name: model["operations"][name] for name in called(model["operations"])}
+    whole = needed(model["shapes"], {each["shape"] for own in operations.values() for each in shapes(own)})
+    assert {"ContinueServiceDeployment", "DescribeServiceDeployments"} <= operations.keys()
+    assert {"operations": operations, "shapes": {name: model["shapes"][name] for name in whole}} == ADDITIONS
