@@ -68,8 +68,8 @@ class ContainerSettings:
     def masked(self, masking: Masking) -> dict[str, str]:
         """Return the given settings for people: `{"cpu": "512", "environment.LOG_LEVEL": "INFO"}`.
 
-        Variables and arguments that look like secrets are masked. Where a secret lies is shown, unless it looks like
-        one itself. No variables at all are `{"environment": "none"}`.
+        Variables and arguments that look like secrets are masked. Where a secret lies is shown, unless it may be one
+        itself. No variables at all are `{"environment": "none"}`.
         """
         found = dict(self.of_task())
         if self.environment is not None:
@@ -84,8 +84,12 @@ class ContainerSettings:
 
 
 def _place(name: str, place: str, masking: Masking) -> str:
-    """Return where a secret lies. By its variable's name, every parameter would look like a secret."""
-    return masking.value(name, place) if holds_a_secret(place) else masking.text(name, place)
+    """Return where a secret lies. By its variable's name, every place would look like a secret.
+
+    A word alone is a parameter's name, or a password that somebody wrote there: so it is treated as a value.
+    """
+    is_place = "/" in place or place.startswith("arn:")
+    return masking.text(name, place) if is_place and not holds_a_secret(place) else masking.value(name, place)
 
 
 def too_many(environment: object, secrets: object) -> str | None:

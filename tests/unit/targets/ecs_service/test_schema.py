@@ -228,6 +228,14 @@ def test_people_see_settings_masked_and_where_secrets_lie() -> None:
     assert "hunter2" not in json.dumps(masked)
 
 
+@pytest.mark.parametrize("word", ["hunter2", "Tr0ub4dor.3", "db-password"])
+def test_a_word_in_place_of_a_place_may_be_the_secret_itself(word: str) -> None:
+    masked = SCHEMA.mask({"secrets": {"DB_PASSWORD": word, "apiToken": word}}, MASKING)
+
+    assert list(masked) == ["secrets.DB_PASSWORD", "secrets.apiToken"]
+    assert word not in json.dumps(masked)
+
+
 def test_a_secret_in_place_of_where_it_lies_is_masked() -> None:
     secret = "ghp_0123456789abcdefghij"
     assert secret not in json.dumps(SCHEMA.mask({"secrets": {"X": secret}}, MASKING))
