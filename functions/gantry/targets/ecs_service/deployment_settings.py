@@ -49,13 +49,13 @@ def return_settings(found: Mapping[str, Any], *, shifts_traffic: bool) -> Settin
 
 
 def tidied_settings(found: Mapping[str, Any]) -> Settings | None:
-    """Return the configuration without our pauses, so that they stop nobody else's deployment; None if it has none."""
-    hooks = found.get("lifecycleHooks") or ()
-    if not has_ours(hooks):
+    """Return the configuration for what others deploy next: no pause of ours stops it; None if the service has none.
+
+    The steps of a rollout go too. With them, a person who restores an older version would wait for each one.
+    """
+    if not has_ours(found.get("lifecycleHooks") or ()):
         return None
-    strategy = found.get("strategy", ROLLING)
-    fitting = {name: value for name, value in found.items() if _BLOCKS.get(name, strategy) == strategy}
-    return fitting | {"lifecycleHooks": without_ours(hooks)}
+    return return_settings(found, shifts_traffic=found.get("strategy", ROLLING) != ROLLING)
 
 
 def _kept(found: Mapping[str, Any]) -> Settings:

@@ -7,7 +7,9 @@ from hashlib import sha256
 from typing import Any, Self
 
 from gantry.promotion.traffic import Routing
+from gantry.targets.ecs_service.deployment_settings import ROLLING
 from gantry.targets.ecs_service.service_deployment import RETURNED, ServiceDeployment
+from gantry.targets.ecs_service.stepping import is_in_service_connect
 
 ANSWERED = "gantry:answered"
 """The tag of a canary's task definition that says how far ECS was told to go."""
@@ -44,9 +46,10 @@ class ServiceState:
 
     @property
     def can_shift_traffic(self) -> bool:
-        """Whether it has a second target group, or whatever else ECS shifts its traffic by."""
+        """Whether ECS shifts its traffic: between two target groups, or in Service Connect if the service is set so."""
         balancers = self.service.get("loadBalancers") or ()
-        return any(each.get("advancedConfiguration") for each in balancers)
+        in_connect = self.settings.get("strategy", ROLLING) != ROLLING and is_in_service_connect(self.service)
+        return in_connect or any(each.get("advancedConfiguration") for each in balancers)
 
     @property
     def in_flight(self) -> ServiceDeployment | None:

@@ -36,9 +36,18 @@ def why_no_steps(service: Mapping[str, Any]) -> str | None:
 
 
 def _without_balancer(service: Mapping[str, Any]) -> str:
-    newest: Mapping[str, Any] = next(iter(service.get("deployments", ())), {})
-    if (newest.get("serviceConnectConfiguration") or {}).get("services"):
+    newest = _newest(service)
+    if is_in_service_connect(service):
         return f"it is reached by Service Connect, which counts no requests of one version, and {_NEEDS_BALANCER}"
     if newest.get("vpcLatticeConfigurations"):
         return f"it is reached by VPC Lattice, and {_NEEDS_BALANCER}"
     return f"it has no load balancer, and {_NEEDS_BALANCER}"
+
+
+def is_in_service_connect(service: Mapping[str, Any]) -> bool:
+    """Whether clients reach a service by Service Connect. One that is a client only has no services there."""
+    return bool((_newest(service).get("serviceConnectConfiguration") or {}).get("services"))
+
+
+def _newest(service: Mapping[str, Any]) -> Mapping[str, Any]:
+    return next(iter(service.get("deployments", ())), {})

@@ -133,6 +133,33 @@ def test_a_service_takes_another_strategy_today(plan: Plan, yesterday: dict[str,
     assert not {"linearConfiguration", "canaryConfiguration"} & made.settings.keys()
 
 
+@pytest.mark.parametrize("plan", [STEPS, (Step(5, 600),), ()], ids=["LINEAR", "CANARY", "BLUE_GREEN"])
+def test_after_a_rollout_people_can_go_back_without_its_steps(plan: Plan) -> None:
+    made = prepared(plan)
+    made.take(*range(len(plan) + 1))
+    made.finish()
+
+    left = {key: value for key, value in made.settings.items() if key != "lifecycleHooks"}
+
+    assert left == {"strategy": "BLUE_GREEN", "bakeTimeInMinutes": 0, "maximumPercent": 200}
+
+
+CONNECT = [{"serviceConnectConfiguration": {"enabled": True, "services": [{"portName": "http"}]}}]
+
+
+@pytest.mark.parametrize(
+    ("set_up", "strategy"), [("BLUE_GREEN", "BLUE_GREEN"), ("CANARY", "BLUE_GREEN"), ("ROLLING", "ROLLING")]
+)
+def test_in_service_connect_traffic_is_shifted_as_the_service_is_set_up(set_up: str, strategy: str) -> None:
+    theirs = {"strategy": set_up, "lifecycleHooks": [LAMBDA_HOOK]}
+    made = prepared((), loadBalancers=[], deployments=CONNECT, deploymentConfiguration=theirs)
+    made.take(0)
+
+    assert (made.settings["strategy"], made.settings["lifecycleHooks"][0]) == (strategy, LAMBDA_HOOK)
+    made.finish()
+    assert (made.settings["strategy"], made.settings["lifecycleHooks"]) == (strategy, [LAMBDA_HOOK])
+
+
 def test_a_service_that_has_lost_its_second_target_group_goes_back_without_it() -> None:
     made = prepared((Step(5, 600),))
     made.take(0, 1)
