@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from gantry.promotion.checks import CheckKind
 from gantry.promotion.deployment import Deployment
 from gantry.promotion.errors import IncompatibleTargetError
 from gantry.targets.ecs_service.stepping import why_no_steps
@@ -49,6 +50,20 @@ def problems_of_release(
         )
     if deployment.plan and (why := why_no_steps(service)):
         yield why
+    yield from _problems_of_tasks(deployment, definition)
+
+
+def _problems_of_tasks(deployment: Deployment, definition: Mapping[str, Any]) -> Iterator[str]:
+    """Yield what keeps `run_task` from its tasks: a service says how its volumes are made, and has no say in theirs.
+
+    https://docs.aws.amazon.com/AmazonECS/latest/developerguide/configure-ebs-volume.html
+    """
+    at_launch = [each["name"] for each in definition.get("volumes") or () if each.get("configuredAtLaunch")]
+    if at_launch and any(each.kind is CheckKind.RUN_TASK for each in deployment.checks.before_traffic):
+        yield (
+            f"its tasks get their volumes only at launch ({', '.join(at_launch)}), which run_task cannot give: let a "
+            "codebuild check do that work"
+        )
 
 
 def foreign_pauses(hooks: Iterable[Mapping[str, Any]]) -> Iterator[str]:

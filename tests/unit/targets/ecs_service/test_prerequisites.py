@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from gantry.promotion.artifact import Artifact, ArtifactKind
+from gantry.promotion.checks import Check, CheckKind, Checks
 from gantry.promotion.deployment import Deployment
 from gantry.promotion.errors import IncompatibleTargetError
 from gantry.promotion.release import Release
@@ -155,6 +156,26 @@ def test_an_execution_role_is_needed_to_pull_on_fargate_and_to_read_secrets(
 def test_a_container_has_to_exist_and_has_to_matter() -> None:
     assert "has no container web, but app, logs" in problems(service(), container="web")
     assert "its container logs is not essential" in problems(service(), container="logs")
+
+
+@pytest.mark.parametrize(
+    ("kind", "volume", "refused"),
+    [
+        (CheckKind.RUN_TASK, {"name": "data", "configuredAtLaunch": True}, True),
+        (CheckKind.RUN_TASK, {"name": "data", "configuredAtLaunch": False}, False),
+        (CheckKind.RUN_TASK, {"name": "data", "host": {}}, False),
+        (CheckKind.CODEBUILD, {"name": "data", "configuredAtLaunch": True}, False),
+    ],
+)
+def test_a_task_that_is_run_once_cannot_have_volumes_of_its_service(
+    kind: CheckKind, volume: dict[str, Any], *, refused: bool
+) -> None:
+    checks = Checks(before_traffic=(Check(kind, 60, command=("migrate",)),))
+
+    found = problems(service(), {**DEFINITION, "volumes": [volume]}, replace(DEPLOYMENT, checks=checks))
+
+    assert ("get their volumes only at launch (data), which run_task cannot give" in found) is refused
+    assert refused or found == ""
 
 
 def test_every_reason_is_said_at_once() -> None:
