@@ -47,9 +47,9 @@ class EcsFaults:
         """Let new tasks exit before they are healthy."""
         self._behave(service, never_starts=True)
 
-    def shift_slowly(self, service: str, seconds: float) -> None:
-        """Let it take so many seconds until the traffic has moved, forward and back."""
-        self._behave(service, shift_seconds=seconds)
+    def shift_slowly(self, service: str, seconds: float, back: float | None = None) -> None:
+        """Let it take so many seconds until the traffic has moved; None for the way back is as long as always."""
+        self._behave(service, shift_seconds=seconds, back_seconds=back)
 
     def fail_to_go_back(self, service: str) -> None:
         """Let rollbacks end as ROLLBACK_FAILED, with the traffic where it was."""

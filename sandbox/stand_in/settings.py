@@ -22,7 +22,10 @@ class Limits:
     canaries_alone: bool = False
     """Whether API Gateway refuses an UpdateStage that removes a canary and does anything else. AWS may or may not."""
     ecs_minute: float | None = None
-    """How many seconds a minute of ECS' bakes and time-outs takes; None is a minute by the time scale."""
+    """How many seconds a minute of ECS' bakes and time-outs takes; None is a minute by the time scale.
+
+    What it does itself takes an eighth of that.
+    """
 
 
 @dataclass(frozen=True, slots=True)

@@ -58,7 +58,7 @@ def test_tasks_never_start(ecs: Any, faults: EcsFaults) -> None:
 
 def test_traffic_moves_slowly(ecs: Any, faults: EcsFaults) -> None:
     service = a_service(ecs)
-    faults.shift_slowly(named(service), 60)
+    faults.shift_slowly(named(service), 60, back=60)
 
     service.deploy(hooks=[pause(STEP)])
     service.answer()

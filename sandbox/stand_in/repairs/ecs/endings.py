@@ -13,7 +13,7 @@ from sandbox.stand_in.repairs.ecs import monitors, shares
 from sandbox.stand_in.repairs.ecs.deployment_events import note, tell_of_deployment
 from sandbox.stand_in.repairs.ecs.service_revisions import revision
 from sandbox.stand_in.repairs.ecs.state import LOCK, Rollout
-from sandbox.stand_in.repairs.ecs.waits import MOMENT_SECONDS, moment, shift_seconds
+from sandbox.stand_in.repairs.ecs.waits import back_seconds, moment
 from sandbox.stand_in.repairs.replacing import Json
 
 
@@ -39,7 +39,7 @@ def go_back(rollout: Rollout, reason: str) -> None:
         stop(rollout, reason)
         return
     _begin_to_go_back(rollout, live, reason)
-    time.sleep(shift_seconds(rollout))
+    time.sleep(back_seconds(rollout))
     if rollout.state.behaviour.cannot_go_back:
         _end(rollout, "ROLLBACK_FAILED")
         return
@@ -47,7 +47,7 @@ def go_back(rollout: Rollout, reason: str) -> None:
     shares.scale(rollout, live, running=rollout.service["desiredCount"])
     shares.shift(rollout, 0.0)
     shares.show_stage(rollout, "CLEAN_UP")
-    time.sleep(MOMENT_SECONDS)
+    time.sleep(rollout.moment)
     shares.scale(rollout, rollout.target)
     with LOCK:
         _only_entry(rollout, next(each for each in rollout.service["deployments"] if each["_revision"] == live))
@@ -73,7 +73,7 @@ def stop(rollout: Rollout, reason: str) -> None:
     with LOCK:
         rollout.record |= {"status": "STOP_REQUESTED", "statusReason": reason}
         rollout.entry |= {"rolloutState": "FAILED", "rolloutStateReason": reason}
-    time.sleep(MOMENT_SECONDS)
+    time.sleep(rollout.moment)
     rollout.record["stoppedAt"] = time.time()
     _end(rollout, "STOPPED")
     tell_of_deployment(rollout, "SERVICE_DEPLOYMENT_FAILED", reason)

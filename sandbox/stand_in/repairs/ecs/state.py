@@ -13,6 +13,7 @@ from sandbox.stand_in.repairs.replacing import Json
 LOCK: Final = threading.RLock()
 """Held for every change of a service, so that an answer shows one moment."""
 IN_FLIGHT: Final = frozenset({"PENDING", "IN_PROGRESS", "STOP_REQUESTED", "ROLLBACK_REQUESTED", "ROLLBACK_IN_PROGRESS"})
+_SHORTEST_MOMENT = 0.15
 _states = AccountRegionScopedDict()
 """By the service's ARN."""
 
@@ -35,6 +36,7 @@ class Behaviour:
     never_starts: bool = False
     cannot_go_back: bool = False
     shift_seconds: float | None = None
+    back_seconds: float | None = None
 
 
 @dataclass(slots=True)
@@ -67,6 +69,11 @@ class Rollout:
     def target(self) -> str:
         """The ARN of the revision that it brings."""
         return str(self.record["targetServiceRevision"]["arn"])
+
+    @property
+    def moment(self) -> float:
+        """How many seconds what ECS does itself takes: starting tasks, moving traffic. On AWS it takes minutes."""
+        return max(_SHORTEST_MOMENT, self.minute / 8)
 
     @property
     def in_flight(self) -> bool:

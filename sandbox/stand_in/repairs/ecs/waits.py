@@ -7,8 +7,6 @@ from sandbox.stand_in.repairs.ecs.monitors import RollbackError, StoppedError
 from sandbox.stand_in.repairs.ecs.state import Rollout
 
 LOOK_AGAIN_SECONDS = 0.03
-MOMENT_SECONDS = 0.15
-"""How long what ECS does itself takes here: starting tasks, moving traffic. On AWS it takes minutes."""
 
 
 class DeletedError(Exception):
@@ -40,9 +38,15 @@ def check(rollout: Rollout) -> None:
 def shift_seconds(rollout: Rollout) -> float:
     """Return how long moving the traffic takes."""
     slowly = rollout.state.behaviour.shift_seconds
-    return MOMENT_SECONDS if slowly is None else slowly
+    return rollout.moment if slowly is None else slowly
+
+
+def back_seconds(rollout: Rollout) -> float:
+    """Return how long moving it back takes."""
+    slowly = rollout.state.behaviour.back_seconds
+    return rollout.moment if slowly is None else slowly
 
 
 def moment(rollout: Rollout) -> None:
     """Let ECS do something."""
-    rest(rollout, MOMENT_SECONDS)
+    rest(rollout, rollout.moment)
