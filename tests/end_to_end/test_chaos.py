@@ -8,7 +8,7 @@ import pytest
 from sandbox.driver.inbox import Inbox
 from sandbox.driver.pipeline import Pipeline
 from sandbox.stories.chaos.cases import FAULTS, Case, Result
-from sandbox.stories.chaos.kinds import POINTERS, STAGES
+from sandbox.stories.chaos.kinds import IMAGES, POINTERS, SERVICES, STAGES
 from sandbox.stories.chaos.machines import tasks
 from sandbox.stories.chaos.runner import Chaos
 from sandbox.stories.chaos.situations import SITUATIONS
@@ -30,15 +30,18 @@ OF_KINDS = (
     (STAGES, "PrepareRevision", "killed"),
     (STAGES, "ShiftTraffic", "killed"),
     (STAGES, "CompleteDeployment", "stopped"),
+    (SERVICES, "ShiftTraffic", "killed"),
+    (SERVICES, "AwaitShift", "stopped"),
+    (SERVICES, "AwaitCompletion", "killed"),
 )
 """The worst for kinds that other tests here use less: between two writes, and between a write and its record."""
 
 
 def sample(pipeline: Pipeline) -> Iterator[Case]:
-    """One fault for each task, and then those that are always in it."""
+    """One fault for each task that functions have, and then those that are always in it."""
     chance = random.Random(SEED)  # noqa: S311 -- decides nothing but the choice
     left: list[str] = []
-    for task in tasks(pipeline):
+    for task in filter(IMAGES.has, tasks(pipeline)):
         left = left or chance.sample(FAULTS, len(FAULTS))
         yield Case(task, left.pop())
     for task in tasks(pipeline):

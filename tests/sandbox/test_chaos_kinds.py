@@ -9,10 +9,12 @@ import pytest
 from gantry.targets.registry import KINDS as REGISTERED
 from sandbox.stand_in.workspace import ROOT
 from sandbox.stories.chaos.cases import FAULTS, Case
-from sandbox.stories.chaos.kinds import KINDS, POINTERS, STAGES, Kind
+from sandbox.stories.chaos.kinds import IMAGES, KINDS, POINTERS, SERVICES, STAGES, Kind
 from sandbox.stories.chaos.machines import Task
 
 SHIFT, RESTORE = Task("Deployment", "ShiftTraffic", "f", True), Task("Rollback", "RestoreVersion", "f", True)
+
+WAIT = Task("Deployment", "AwaitShift", "f", True)
 
 
 def task_names(machine: dict[str, Any]) -> Iterator[str]:
@@ -37,6 +39,11 @@ def test_the_tasks_of_a_kind_are_in_the_machines(kind: Kind) -> None:
 
 def test_only_what_splits_traffic_has_cases_of_a_shift() -> None:
     assert (STAGES.has(SHIFT), POINTERS.has(SHIFT)) == (True, False)
+
+
+def test_only_a_slow_service_has_cases_of_the_wait_for_it() -> None:
+    assert [kind for kind in KINDS if kind.has(WAIT)] == [SERVICES]
+    assert IMAGES.has(SHIFT)
 
 
 @pytest.mark.parametrize("fault", FAULTS)

@@ -22,8 +22,6 @@ _INJECTED: Mapping[str, tuple[Fault, int | None]] = {
 }
 _BEFORE_ITS_WORK = {"raises", "times out", "throttled"}
 _FROM_OUTSIDE = {"stopped", "machine timed out"}
-_MACHINE_SECONDS = 25
-"""The timeout of a machine that is to time out: long enough to reach any task, also on a busy machine."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +44,12 @@ class Case:
     @property
     def machine_seconds(self) -> int | None:
         """The machine's timeout, if the case needs another than its own."""
-        return _MACHINE_SECONDS if self.fault == "machine timed out" else None
+        return self.kind.machine_seconds if self.fault == "machine timed out" else None
+
+    @property
+    def needs_a_slow_service(self) -> bool:
+        """Whether the service has to take longer than the machine, as its events would end the task that is held."""
+        return self.task.is_slow and self.fault == "machine timed out"
 
     @property
     def version(self) -> str:

@@ -22,24 +22,31 @@ class Task:
     function: str
     """The name of the Lambda function behind it."""
     is_on_the_way: bool
-    """Whether the machine reaches the task when nothing fails."""
+    """Whether the machine reaches the task when nothing fails: some only where the service is slow."""
+
+    @property
+    def is_slow(self) -> bool:
+        """Whether only what is slow has it waited for there."""
+        return self.state in _SLOW
 
 
 _NOT_REACHED = frozenset(
     {
         "AwaitCheck",
-        "AwaitShift",
-        "AwaitCompletion",
         "HoldCanary",
         "AskAboutCanary",
         "AwaitCanaryDecision",
         "ResumeCanary",
     }
 )
-"""What no case reaches, as no build or task checks it, no service is slow, and nobody is asked.
+"""What no case reaches, as no build or task checks it, and nobody is asked.
 
 `tests/statemachine` lets each of these fail.
 """
+
+
+_SLOW = frozenset({"AwaitShift", "AwaitCompletion"})
+_IS_SLOW = "TargetSlowError"
 
 
 def tasks(pipeline: Pipeline) -> list[Task]:
@@ -70,7 +77,7 @@ def _states(machine: Json) -> Iterator[tuple[str, Json]]:
 
 
 def _on_the_way(machine: Json) -> Iterator[str]:
-    """Yield the states that are reached without a `Catch`."""
+    """Yield the states that are reached without a `Catch`, or with the one for services that are slow."""
     seen, ahead = set(), [machine["StartAt"]]
     while ahead:
         name = ahead.pop()
@@ -80,7 +87,8 @@ def _on_the_way(machine: Json) -> Iterator[str]:
         yield name
         state = machine["States"][name]
         choices = [choice["Next"] for choice in state.get("Choices", [])]
-        ahead += [each for each in (state.get("Next"), state.get("Default"), *choices) if each]
+        slow = [catch["Next"] for catch in state.get("Catch", []) if _IS_SLOW in catch["ErrorEquals"]]
+        ahead += [each for each in (state.get("Next"), state.get("Default"), *choices, *slow) if each]
         if "ItemProcessor" in state:
             yield from _on_the_way(state["ItemProcessor"])
 

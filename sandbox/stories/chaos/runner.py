@@ -11,6 +11,7 @@ from sandbox.driver.waiting import NotSeenError, eventually
 from sandbox.stand_in.accounts import ASSETS
 from sandbox.stand_in.faults import raises
 from sandbox.stories.chaos.cases import Case, Result
+from sandbox.stories.chaos.ecs_target import ServiceTarget
 from sandbox.stories.chaos.kinds import POLICY, Kind
 from sandbox.stories.chaos.lambda_targets import LambdaTarget
 from sandbox.stories.chaos.machines import Starter
@@ -81,8 +82,17 @@ def _deployment(case: Case, target: Target) -> str:
     bake_seconds = 60 if case.task.state == "Bake" and case.fault != "killed once" else 3
     bake_seconds = bake_seconds if case.kind.splits_traffic else 0
     execution = target.start_deployment("2", bake_seconds, case.machine_seconds)
+    if case.needs_a_slow_service and isinstance(target, ServiceTarget):
+        _slow_down(case, target)
     _stop_if_asked(case, target, execution)
     return execution
+
+
+def _slow_down(case: Case, target: ServiceTarget) -> None:
+    """Let the service need as long as the machine has, for the step that the case's task waits for."""
+    if case.task.state == "AwaitCompletion":
+        eventually("the canary", lambda: "2" in target.routing() or None)
+    target.troubles.shift_slowly(target.in_cluster, case.kind.machine_seconds)
 
 
 def _turn_back(kind: Kind, target: Target) -> None:

@@ -91,6 +91,10 @@ class Target(ABC):
     def version_of(self, revision: str) -> str:
         """Return which version a revision is."""
 
+    def left_behind(self) -> tuple[str, ...]:
+        """Return what is wrong with the target besides its traffic. Most kinds can leave nothing."""
+        return ()
+
     def release(self, *versions: str) -> None:
         """Deploy these versions one after the other, without faults."""
         for version in versions:
@@ -121,7 +125,11 @@ class Target(ABC):
             "the team was not notified": lambda: not is_notified or bool(self.notifications(execution)),
         }
         deadline = time.monotonic() + CASE_SECONDS / 2
-        while (broken := [what for what, holds in checks.items() if not holds()]) and time.monotonic() < deadline:
+
+        def found() -> list[str]:
+            return [what for what, holds in checks.items() if not holds()] or [*self.left_behind()]
+
+        while (broken := found()) and time.monotonic() < deadline:
             time.sleep(0.2)
         time.sleep(_SECOND_NOTICE_SECONDS)
         sent = len(self.notifications(execution))
