@@ -52,9 +52,14 @@ class FakeServiceDeployment:
     hook: Answer | None = None
     alarms: Answer = field(default_factory=dict)
     stopped_at: str = WAIT
+    shows_weights_late: bool = False
+    """Whether a look is told the weight of the look before."""
+    hides_weights: bool = False
+    """Whether nobody is told a weight."""
     failure: str | None = None
     """The status in which going back ends, where it fails."""
     _hooks: int = 0
+    _shown: float = 0.0
     _walk: Iterator[str] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -118,22 +123,24 @@ class FakeServiceDeployment:
     def described(self) -> Answer:
         """The answer of DescribeServiceDeployments."""
         hooks = [self.hook] if self.hook else []
+        shown, self._shown = self._shown if self.shows_weights_late else self.weight, self.weight
         return {
             "serviceDeploymentArn": self.arn,
             "status": self.status,
             "statusReason": self.reason,
             "createdAt": self.number,
             "updatedAt": self.updated_at,
-            "sourceServiceRevisions": [
-                {"arn": each, "requestedProductionTrafficWeight": 100.0 - self.weight} for each in self.sources
-            ],
-            "targetServiceRevision": {"arn": self.target, "requestedProductionTrafficWeight": self.weight},
+            "sourceServiceRevisions": [{"arn": each} | self._weight(100.0 - shown) for each in self.sources],
+            "targetServiceRevision": {"arn": self.target} | self._weight(shown),
             "lifecycleHookDetails": hooks,
             "deploymentConfiguration": self.settings,
             "alarms": self.alarms,
             **({"lifecycleStage": self.stage} if self._shifts else {}),
             **({"rollback": {"serviceRevisionArn": self.sources[0]}} if self.status.startswith("ROLLBACK") else {}),
         }
+
+    def _weight(self, percent: float) -> Answer:
+        return {} if self.hides_weights else {"requestedProductionTrafficWeight": percent}
 
     @property
     def _shifts(self) -> bool:

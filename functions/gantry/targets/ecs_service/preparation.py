@@ -11,7 +11,6 @@ from typing import Any
 
 from gantry.promotion.deployment import PreparationOutcome, StableRevision
 from gantry.promotion.errors import IncompatibleTargetError, TargetNotFoundError
-from gantry.targets.ecs_service.service_state import ANSWERED, MOVED
 from gantry.targets.ecs_service.task_definition import TAG_PREFIX, TaskDefinition
 from gantry.targets.ecs_service.task_definitions import TaskDefinitions
 from gantry.targets.ecs_service.task_differences import differences
@@ -21,8 +20,9 @@ from gantry.targets.findings import Prepared
 RELEASE_TAG = f"{TAG_PREFIX}release"
 SERVICE_TAG = f"{TAG_PREFIX}service"
 """The release's id, and the service that it is a release of."""
-_OUR_TAGS = (RELEASE_TAG, SERVICE_TAG, ANSWERED, MOVED)
-_MOST_OWN_TAGS = 50 - len(_OUR_TAGS)
+_OUR_TAGS = 4
+"""Those two, and one service's `TargetTags`."""
+_MOST_OWN_TAGS = 50 - _OUR_TAGS
 """https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs-using-tags.html#tag-restrictions"""
 
 
@@ -76,8 +76,6 @@ class Preparation:
     def _tags(self, live: TaskDefinition) -> dict[str, str]:
         release, kept = self._wanted.deployment.release, live.own_tags
         if len(kept) > _MOST_OWN_TAGS:
-            message = (
-                f"{live.revision} has {len(kept)} tags, and Gantry needs {len(_OUR_TAGS)} of the 50 that ECS takes"
-            )
+            message = f"{live.revision} has {len(kept)} tags, and Gantry needs {_OUR_TAGS} of the 50 that ECS takes"
             raise IncompatibleTargetError(f"{self._target.id}: {message}: remove some")
         return {**kept, RELEASE_TAG: release.id, SERVICE_TAG: release.service}

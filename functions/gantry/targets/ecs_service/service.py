@@ -15,7 +15,8 @@ from gantry.targets.ecs_service.ecs_errors import ecs_errors
 from gantry.targets.ecs_service.ecs_target import EcsTarget
 from gantry.targets.ecs_service.service_deployment import ServiceDeployment
 from gantry.targets.ecs_service.service_reader import ServiceReader
-from gantry.targets.ecs_service.service_state import ANSWERED, MOVED, ServiceState
+from gantry.targets.ecs_service.service_state import ServiceState
+from gantry.targets.ecs_service.target_tags import Grant, TargetTags
 from gantry.targets.ecs_service.task_definition import TaskDefinition
 from gantry.targets.ecs_service.task_definitions import TaskDefinitions
 
@@ -44,6 +45,7 @@ class EcsService:
         self._random = random
         self._reader = ServiceReader(client, target)
         self._definitions = TaskDefinitions(client, target)
+        self._keys = TargetTags.of(target)
 
     def state(self) -> ServiceState | None:
         """Return the service as it is; None when there is none."""
@@ -86,22 +88,35 @@ class EcsService:
                     deploymentConfiguration=cast("DeploymentConfigurationUnionTypeDef", settings),
                 )
 
-    def answer(self, deployment: ServiceDeployment, weight: float) -> bool:
-        """Let ECS go on at each pause that waits, up to a share of the traffic; return whether ECS takes the answers.
+    def answer(self, deployment: ServiceDeployment, pause: str, share: float) -> bool:
+        """Let ECS go on at a pause that waits, up to a share of the traffic; return whether ECS takes the answer.
 
         What it may do is noted first, so that nothing that ECS was told to do ever looks as if it was not.
         """
-        for pause in deployment.pauses:
-            self._tag(deployment.target, ANSWERED, f"{deployment.id}:{weight:g}:{pause}")
-            try:
-                with ecs_errors(self._target):
-                    self._client.continue_service_deployment(  # type: ignore[attr-defined]  # the stubs are older
-                        serviceDeploymentArn=deployment.arn, hookId=pause, action="CONTINUE"
-                    )
-            except (IncompatibleTargetError, TargetConflictError) as error:
-                logger.warning("ECS did not take an answer", target=self._target.id, pause=pause, reason=str(error))
-                return False
+        self.note(deployment.target, Grant(deployment.id, share, pause))
+        try:
+            with ecs_errors(self._target):
+                self._client.continue_service_deployment(  # type: ignore[attr-defined]  # the stubs are older
+                    serviceDeploymentArn=deployment.arn, hookId=pause, action="CONTINUE"
+                )
+        except (IncompatibleTargetError, TargetConflictError) as error:
+            logger.warning("ECS did not take an answer", target=self._target.id, pause=pause, reason=str(error))
+            return False
         return True
+
+    def note(self, canary: str, grant: Grant) -> None:
+        """Note which deployment takes a canary to this service, and how far it may go."""
+        self._tag(canary, self._keys.answered, str(grant))
+
+    def grant_of(self, canary: str) -> Grant | None:
+        """Return what was noted last of rollouts of a canary to this service."""
+        found = self.task_definition(canary)
+        return self._keys.grant(found.tags) if found else None
+
+    def mark_of(self, revision: str) -> str | None:
+        """Return the mark of a live task definition, for this service."""
+        found = self.task_definition(revision)
+        return found.tags.get(self._keys.moved) if found else None
 
     def stop(self, deployment: ServiceDeployment) -> None:
         """Let ECS take a deployment back. It is fine if it has turned already, or ended: the next look says so.
@@ -116,7 +131,7 @@ class EcsService:
 
     def mark(self, revision: str) -> None:
         """Make all tokens old, where there is nothing else to change."""
-        self._tag(revision, MOVED, self._random())
+        self._tag(revision, self._keys.moved, self._random())
 
     def may_be_updated(self, family: str) -> None:
         """Ask whether the service may be changed, by a change that ECS must refuse.

@@ -8,6 +8,7 @@ from gantry.targets.ecs_service.ecs_errors import ecs_errors
 from gantry.targets.ecs_service.ecs_target import EcsTarget
 from gantry.targets.ecs_service.service_deployment import ServiceDeployment
 from gantry.targets.ecs_service.service_state import ServiceState
+from gantry.targets.ecs_service.target_tags import TargetTags
 from gantry.targets.ecs_service.task_definition import revision_of
 from gantry.targets.ecs_service.task_definitions import TaskDefinitions
 
@@ -25,6 +26,7 @@ class ServiceReader:
         self._client = client
         self._target = target
         self._definitions = TaskDefinitions(client, target)
+        self._keys = TargetTags.of(target)
 
     def state(self) -> ServiceState | None:
         """Return the service as it is; None when there is none."""
@@ -43,7 +45,7 @@ class ServiceReader:
             deployment=ServiceDeployment.of(deployment, names) if deployment else None,
             revisions=revisions,
         )
-        return found.with_tags(self._tags(found.in_flight.target if found.in_flight else found.live))
+        return found.with_tags(self._keys, self._tags(found.in_flight.target if found.in_flight else found.live))
 
     def _service(self) -> Mapping[str, Any] | None:
         """Return the service; None where it or its cluster is gone. ECS keeps showing a deleted one for a while."""

@@ -10,11 +10,7 @@ from gantry.promotion.traffic import Routing
 from gantry.targets.ecs_service.deployment_settings import ROLLING
 from gantry.targets.ecs_service.service_deployment import RETURNED, ServiceDeployment
 from gantry.targets.ecs_service.stepping import is_in_service_connect
-
-ANSWERED = "gantry:answered"
-"""The tag of a canary's task definition that says how far ECS was told to go."""
-MOVED = "gantry:moved"
-"""The tag of a live task definition that makes tokens old where nothing else changes."""
+from gantry.targets.ecs_service.target_tags import Grant, TargetTags
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,12 +27,14 @@ class ServiceState:
     """The newest one; None where ECS has kept none."""
     revisions: Mapping[str, Mapping[str, Any]] = field(default_factory=dict, repr=False)
     """What DescribeServiceRevisions says of each revision that the deployment or the service names, by its ARN."""
-    tags: Mapping[str, str] = field(default_factory=dict)
-    """The tags of the canary in flight; of the live task definition where nothing is."""
+    grant: Grant | None = None
+    """How far ECS was told to go with the canary in flight; with what is live where nothing is."""
+    mark: str | None = None
+    """What makes tokens old where nothing is in flight."""
 
-    def with_tags(self, tags: Mapping[str, str]) -> Self:
-        """Return the same service with these tags."""
-        return replace(self, tags=tags)
+    def with_tags(self, keys: TargetTags, tags: Mapping[str, str]) -> Self:
+        """Return the same service with the tags of the canary in flight, or of what is live where nothing is."""
+        return replace(self, grant=keys.grant(tags), mark=None if self.in_flight else tags.get(keys.moved))
 
     @property
     def settings(self) -> Mapping[str, Any]:
@@ -96,10 +94,12 @@ class ServiceState:
     @property
     def allowed(self) -> float:
         """The greatest share, in per cent, that ECS was told to give the canary in flight; below 0 for none."""
-        said, _, rest = self.tags.get(ANSWERED, "").partition(":")
-        if self.deployment is None or said != self.deployment.id:
-            return -1.0
-        return float(rest.partition(":")[0])
+        return self.grant.share if self.grant and self.is_noted else -1.0
+
+    @property
+    def is_noted(self) -> bool:
+        """Whether Gantry has noted the newest deployment as a rollout of its own."""
+        return bool(self.grant and self.deployment and self.grant.deployment == self.deployment.id)
 
     @property
     def is_ahead(self) -> bool:
@@ -112,5 +112,4 @@ class ServiceState:
         """Another one after every change by anybody, but not while ECS goes on with what it was told to do."""
         found = self.deployment
         said = [found.arn, found.has_turned] if found else []
-        mark = None if self.in_flight else self.tags.get(MOVED)
-        return sha256(json.dumps([*said, self.asked_for, mark]).encode()).hexdigest()
+        return sha256(json.dumps([*said, self.asked_for, self.mark]).encode()).hexdigest()

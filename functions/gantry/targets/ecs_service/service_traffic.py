@@ -19,7 +19,8 @@ from gantry.targets.ecs_service.arrival import canary_of, has_arrived, require_k
 from gantry.targets.ecs_service.deployment_settings import return_settings, rollout_settings
 from gantry.targets.ecs_service.service import EcsService
 from gantry.targets.ecs_service.service_deployment import ServiceDeployment
-from gantry.targets.ecs_service.service_state import MOVED, ServiceState
+from gantry.targets.ecs_service.service_state import ServiceState
+from gantry.targets.ecs_service.target_tags import Grant
 
 _EVERYTHING = 100.0
 
@@ -88,7 +89,7 @@ class ServiceTraffic:
             message = f"{self._target_id}: it should keep {revision}, but it routes to {found.routing}"
             raise TargetFailedError(f"{message}: somebody else changed it")
         if flight.waits_for_us and flight.has_everything:
-            self._answer(flight, _EVERYTHING)
+            self._answer(flight, _EVERYTHING, *flight.pauses)
         return False
 
     def is_moving(self) -> bool:
@@ -126,7 +127,18 @@ class ServiceTraffic:
             raise TargetConflictError(f"{self._target_id}: another deployment is in progress: {flight.arn}")
         share = wanted.weights.get(canary, _EVERYTHING)
         if flight.weight < share:
-            self._answer(flight, 0.0 if flight.is_at_fence else share)
+            self._grant(found, flight, 0.0 if flight.is_at_fence else share)
+
+    def _grant(self, found: ServiceState, flight: ServiceDeployment, share: float) -> None:
+        """Let ECS take one step. Once it may, only the same pause is answered again: its answer may have been lost.
+
+        Otherwise a weight that ECS shows late would let it take the next step as well.
+        """
+        if found.grant and found.allowed >= share:
+            if found.grant.pause in flight.pauses:
+                self._answer(flight, share, found.grant.pause)
+        else:
+            self._answer(flight, share, *flight.pauses[:1])
 
     def _begin(self, found: ServiceState, canary: str, deployment: Deployment) -> None:
         if deployment.plan and not found.can_shift_traffic:
@@ -138,16 +150,17 @@ class ServiceTraffic:
 
     def _require_undisturbed(self, found: ServiceState, canary: str) -> None:
         """Take a rollout back that has begun after somebody else changed the service, or took it over."""
-        flight, live = self._existing().in_flight, self._service.task_definition(found.live)
+        flight = self._existing().in_flight
         if flight is None or flight.target != canary:
             return
-        if flight.source != found.live or (live and live.tags.get(MOVED) != found.tags.get(MOVED)):
+        if flight.source not in {None, found.live} or self._service.mark_of(found.live) != found.mark:
             self._service.stop(flight)
             raise TargetChangedError(f"{self._target_id}: somebody else changed it while this began a rollout")
+        self._service.note(canary, Grant(flight.id))
 
-    def _answer(self, flight: ServiceDeployment, weight: float) -> None:
-        """Answer the pauses that wait. One that waits no more is fine, unless its deployment has turned meanwhile."""
-        if not self._service.answer(flight, weight):
+    def _answer(self, flight: ServiceDeployment, share: float, *pauses: str) -> None:
+        """Answer pauses that wait. One that waits no more is fine, unless its deployment has turned meanwhile."""
+        if not all(self._service.answer(flight, each, share) for each in pauses):
             require_kept(self._existing(), flight.target, self._target_id)
 
     def _send(self, found: ServiceState, revision: str) -> None:
@@ -164,7 +177,7 @@ class ServiceTraffic:
                 raise TargetSlowError(f"{self._target_id}: ECS goes back to {flight.source} first: {flight.arn}")
         elif flight.target == revision:
             if flight.waits_for_us:
-                self._answer(flight, _EVERYTHING)
+                self._answer(flight, _EVERYTHING, *flight.pauses)
         elif flight.source == revision:
             self._service.stop(flight)
         else:

@@ -73,10 +73,10 @@ def write(harness: Harness, wanted: Routing, token: Token) -> None:
 
 
 def deployment_to(harness: Harness, wanted: Routing) -> Deployment:
-    """Return a deployment of which a routing is a step."""
+    """Return a deployment of which a routing is a step: its only one, where no step of the plan is like it."""
     weights = {int(each) for each in wanted.weights.values()}
     known = {step.weight for step in harness.plan}
-    plan = harness.plan if weights <= known else tuple(Step(each, 60) for each in weights)
+    plan = harness.plan if weights and weights <= known else tuple(Step(each, 60) for each in weights)
     return replace(harness.deployment(), plan=plan)
 
 

@@ -14,8 +14,9 @@ from gantry.promotion.errors import (
 )
 from gantry.targets.ecs_service.confirmation import confirmed
 from gantry.targets.ecs_service.container_settings import LARGEST_VARIABLES
+from gantry.targets.ecs_service.ecs_target import EcsTarget
 from gantry.targets.ecs_service.preparation import RELEASE_TAG, SERVICE_TAG, Preparation
-from gantry.targets.ecs_service.service_state import ANSWERED, MOVED
+from gantry.targets.ecs_service.target_tags import TargetTags
 from gantry.targets.ecs_service.task_definition import TaskDefinition
 from gantry.targets.ecs_service.wanted_revision import WantedRevision
 from gantry.targets.findings import Prepared
@@ -151,8 +152,8 @@ def test_there_has_to_be_room_for_gantrys_tags_while_the_traffic_moves_too() -> 
     with pytest.raises(IncompatibleTargetError, match="47 tags"):
         prepare(made, wanted())
     prepare(fits := registered(tags={f"t{number}": "x" for number in range(46)}), wanted())
-    arn = fits.definitions["cowsay:2"]["taskDefinition"]["taskDefinitionArn"]
-    fits.tag_resource(resourceArn=arn, tags=[{"key": each, "value": "x"} for each in (ANSWERED, MOVED)])
+    arn, keys = fits.definitions["cowsay:2"]["taskDefinition"]["taskDefinitionArn"], TargetTags.of(EcsTarget.of(TARGET))
+    fits.tag_resource(resourceArn=arn, tags=[{"key": each, "value": "x"} for each in (keys.answered, keys.moved)])
 
 
 def test_a_container_that_is_missing_is_named_with_those_that_are_there() -> None:

@@ -7,12 +7,14 @@ import pytest
 
 from gantry.promotion.errors import IncompatibleTargetError, TargetConflictError, TargetNotFoundError
 from gantry.promotion.traffic import Plan, Routing, Step
-from gantry.targets.ecs_service.service_state import ANSWERED
+from gantry.targets.ecs_service.target_tags import TargetTags
 from gantry.targets.kind import Change
 from tests.unit.targets.contract.driving import read
+from tests.unit.targets.ecs_service.ecs_targets import SERVICE
 from tests.unit.targets.ecs_service.rollouts import STEPS, prepared, stages_of, without_balancer
 
 FENCE, STEP, LAST = "PRE_SCALE_UP", "PRE_PRODUCTION_TRAFFIC_SHIFT", "POST_PRODUCTION_TRAFFIC_SHIFT"
+KEYS = TargetTags.of(SERVICE)
 LAMBDA_HOOK = {
     "hookTargetArn": "arn:aws:lambda:us-east-1:222222222222:function:tests",
     "roleArn": "arn:aws:iam::222222222222:role/hooks",
@@ -243,7 +245,7 @@ def test_how_far_ecs_may_go_is_noted_before_it_is_told() -> None:
     for _ in range(2):
         made.harness.ecs.before(
             "continue_service_deployment",
-            lambda: seen.append(made.harness.ecs.tags_of(made.rollout.canary)[ANSWERED]),
+            lambda: seen.append(made.harness.ecs.tags_of(made.rollout.canary)[KEYS.answered]),
         )
     made.take(0)
     assert [each.rpartition(":")[0] for each in seen] == ["d00002:0", "d00002:34"]

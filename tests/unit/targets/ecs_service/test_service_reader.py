@@ -9,12 +9,14 @@ from gantry.promotion.errors import TargetFailedError
 from gantry.promotion.traffic import Routing
 from gantry.targets.ecs_service.ecs_target import EcsTarget
 from gantry.targets.ecs_service.service_reader import ServiceReader
+from gantry.targets.ecs_service.target_tags import TargetTags
 from tests.unit.targets.contract.harness import OTHER
 from tests.unit.targets.ecs_service.rollouts import prepared
 from tests.unit.targets.fake_client import Answer, counted
 from tests.unit.targets.fake_ecs import FakeEcs
 
 TARGET = EcsTarget("222222222222", "us-east-1", "main", "cowsay", "app")
+KEYS = TargetTags.of(TARGET)
 
 
 @dataclass
@@ -39,7 +41,7 @@ def test_a_service_without_deployments_is_on_what_it_was_told_to_run() -> None:
 
     assert found
     assert (found.routing, found.deployment, found.live_revision) == (Routing("cowsay:3"), None, None)
-    assert found.token != found.with_tags({"gantry:moved": "x"}).token
+    assert found.token != found.with_tags(KEYS, {KEYS.moved: "x"}).token
 
 
 def test_what_ecs_goes_back_to_is_read_too() -> None:

@@ -8,7 +8,9 @@ import pytest
 
 from gantry.promotion.traffic import Routing
 from gantry.targets.ecs_service.service_deployment import ServiceDeployment
-from gantry.targets.ecs_service.service_state import ANSWERED, ServiceState
+from gantry.targets.ecs_service.service_state import ServiceState
+from gantry.targets.ecs_service.target_tags import TargetTags
+from tests.unit.targets.ecs_service.ecs_targets import SERVICE
 
 ARN = "arn:aws:ecs:us-east-1:222222222222:service-deployment/main/cowsay/d1"
 NAMES = {"blue": "cowsay:1", "green": "cowsay:2"}
@@ -26,8 +28,8 @@ def deployment(**changes: Any) -> ServiceDeployment:
     return ServiceDeployment.of(described | changes, NAMES)
 
 
-def state(found: ServiceDeployment | None, *running: str, tags: dict[str, str] | None = None) -> ServiceState:
-    return ServiceState({}, "cowsay:9", running, found, tags=tags or {})
+def state(found: ServiceDeployment | None, *running: str) -> ServiceState:
+    return ServiceState({}, "cowsay:9", running, found)
 
 
 @pytest.mark.parametrize(
@@ -72,11 +74,12 @@ def test_of_several_sources_the_one_with_the_most_traffic_is_gone_back_to() -> N
 
 
 @pytest.mark.parametrize(
-    ("tag", "allowed"), [("d1:34:ecs-pause-x", 34.0), ("d1:0:y", 0.0), ("d0:34:y", -1.0), ("", -1.0)]
+    ("tag", "allowed"), [("d1:34:ecs-pause-x", 34.0), ("d1:0:y", 0.0), ("d0:34:y", -1.0), ("", -1.0), ("d1:", -1.0)]
 )
 def test_what_was_noted_counts_for_its_own_deployment_only(tag: str, allowed: float) -> None:
-    assert state(deployment(), tags={ANSWERED: tag}).allowed == allowed
-    assert state(None, tags={ANSWERED: tag}).allowed == -1.0
+    keys = TargetTags.of(SERVICE)
+    assert state(deployment()).with_tags(keys, {keys.answered: tag}).allowed == allowed
+    assert state(None).with_tags(keys, {keys.answered: tag}).allowed == -1.0
 
 
 def test_a_token_is_another_one_once_ecs_turns() -> None:

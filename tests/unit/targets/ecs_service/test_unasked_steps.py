@@ -64,3 +64,17 @@ def test_a_canary_that_takes_all_traffic_unasked_is_no_success_either() -> None:
 
     with pytest.raises(TargetFailedError, match="100 % without waiting to be told"):
         made.looks_settled(1)
+
+
+def test_a_weight_that_ecs_shows_late_lets_it_take_no_further_step() -> None:
+    made = prepared()
+    made.ask_quietly(0)
+    made.flight.shows_weights_late = True
+
+    made.take(0)
+
+    assert made.looks_settled(0)
+    assert (made.flight.weight, made.service.routes[-1]) == (34, made.rollout.routing_at(0))
+    made.take(1, 2)
+    made.finish()
+    assert made.service.live == made.rollout.canary
