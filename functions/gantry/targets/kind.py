@@ -92,7 +92,8 @@ class TargetKind(InvocableKind, ReadinessKind, Protocol):
         the routing is read the next time.
 
         Raises:
-            TargetFailedError: it never will be, or the service took a step that nobody told it to take.
+            TargetFailedError: it never will be; or the service took a step that nobody told it to take, or what
+                somebody else did keeps the routing from showing that the move was replaced.
             AlarmRaisedError: the service went back because of an alarm.
             TargetNotFoundError: there is no such revision.
         """
@@ -137,6 +138,7 @@ class TargetKind(InvocableKind, ReadinessKind, Protocol):
         Raises:
             TargetFailedError: it has given up half-way, or went back from what it was told to do.
             AlarmRaisedError: it went back because of an alarm.
+            TargetChangedError: what somebody else has begun in its place waits for an answer, and does not move.
         """
 
     def route(

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from gantry.promotion.deployment import Holder
-from gantry.promotion.errors import TargetPendingError
+from gantry.promotion.errors import TargetChangedError, TargetPendingError
 from gantry.promotion.target import Target
 from gantry.promotion.traffic import Routing, TrafficMove
 from gantry.targets.kind import Change, TargetKind
@@ -48,8 +48,14 @@ def take_traffic_over(
 
 
 def _is_on_its_way(kind: TargetKind, target: Target, move: TrafficMove) -> bool:
-    """Whether the traffic goes where it was sent, or the service itself still moves it there."""
+    """Whether the traffic goes where it was sent, or the service itself still moves it there.
+
+    Whatever somebody has begun since, and waits, is replaced by sending it again.
+    """
     found = kind.routing(target)
     if found is None or found[0].revision != move.revision:
         return False
-    return not found[0].weights or kind.is_moving(target)
+    try:
+        return not found[0].weights or kind.is_moving(target)
+    except TargetChangedError:
+        return False

@@ -27,6 +27,9 @@ class FakeEcs(FakeTaskDefinitions):
 
     services: dict[str, FakeEcsService] = field(default_factory=dict)
     """By cluster and name: `main/cowsay`."""
+    page: int = 100
+    """How many deployments are listed at once."""
+    lists_newest_first: bool = False
     runner: FakeEcsTasks = field(default_factory=FakeEcsTasks)
     """What runs tasks that belong to no service."""
 
@@ -45,9 +48,10 @@ class FakeEcs(FakeTaskDefinitions):
         found.begin(revision, _AT_ONCE, slow=0)
         return found
 
-    def put(self, name: str, revision: str) -> None:
-        """Let somebody else deploy a task definition, all of it at once."""
-        self.services[name].begin(revision, _AT_ONCE, slow=0)
+    def put(self, name: str, revision: str, settings: Answer | None = None) -> None:
+        """Let somebody else deploy a task definition, as the service is configured, or in a way of their own."""
+        found = self.services[name]
+        found.begin(revision, settings or found.content["deploymentConfiguration"], slow=0)
 
     @counted
     def describe_services(self, *, cluster: str, services: list[str]) -> Answer:
@@ -59,10 +63,13 @@ class FakeEcs(FakeTaskDefinitions):
         return {"services": found, "failures": missing}
 
     @counted
-    def list_service_deployments(self, *, cluster: str, service: str, maxResults: int) -> Answer:
+    def list_service_deployments(self, *, cluster: str, service: str, maxResults: int, nextToken: str = "0") -> Answer:
+        """From old to new, or the other way round: https://docs.aws.amazon.com/goto/WebAPI/ecs-2014-11-13/ListServiceDeployments"""
         found = self._service("ListServiceDeployments", cluster, service)
         brief = [{"serviceDeploymentArn": each.arn, "createdAt": each.number} for each in found.shown]
-        return {"serviceDeployments": brief[-maxResults:]}
+        listed = brief[::-1] if self.lists_newest_first else brief
+        end = int(nextToken) + min(maxResults, self.page)
+        return {"serviceDeployments": listed[int(nextToken) : end]} | ({"nextToken": str(end)} if listed[end:] else {})
 
     @counted
     def describe_service_deployments(self, *, serviceDeploymentArns: list[str]) -> Answer:

@@ -36,6 +36,8 @@ class FakeEcsService:
     most_pauses: int | None = None
     """How often it stops before a step; None for always."""
     updated_at: datetime = LONG_AGO
+    hides_current: bool = False
+    """Whether DescribeServices names no deployment."""
     hides_newest: bool = False
     """Whether ECS does not show the newest deployment yet."""
     _numbers: "count[int]" = field(default_factory=lambda: count(1), init=False)
@@ -92,7 +94,7 @@ class FakeEcsService:
         running = [*self.running, *([self.newest.target] if self.newest.is_in_flight else [])]
         return deepcopy(self.content) | {
             "taskDefinition": self._asked_for()["taskDefinition"],
-            "currentServiceDeployment": self.newest.arn,
+            **({} if self.hides_current else {"currentServiceDeployment": self.newest.arn}),
             "currentServiceRevisions": [{"arn": each} for each in dict.fromkeys(running)],
         }
 

@@ -56,6 +56,8 @@ class FakeServiceDeployment:
     """Whether a look is told the weight of the look before."""
     hides_weights: bool = False
     """Whether nobody is told a weight."""
+    hides_sources: bool = False
+    """Whether nobody is told what it starts from."""
     failure: str | None = None
     """The status in which going back ends, where it fails."""
     _hooks: int = 0
@@ -123,6 +125,7 @@ class FakeServiceDeployment:
     def described(self) -> Answer:
         """The answer of DescribeServiceDeployments."""
         hooks = [self.hook] if self.hook else []
+        sources = () if self.hides_sources else self.sources
         shown, self._shown = self._shown if self.shows_weights_late else self.weight, self.weight
         return {
             "serviceDeploymentArn": self.arn,
@@ -130,7 +133,7 @@ class FakeServiceDeployment:
             "statusReason": self.reason,
             "createdAt": self.number,
             "updatedAt": self.updated_at,
-            "sourceServiceRevisions": [{"arn": each} | self._weight(100.0 - shown) for each in self.sources],
+            "sourceServiceRevisions": [{"arn": each} | self._weight(100.0 - shown) for each in sources],
             "targetServiceRevision": {"arn": self.target} | self._weight(shown),
             "lifecycleHookDetails": hooks,
             "deploymentConfiguration": self.settings,

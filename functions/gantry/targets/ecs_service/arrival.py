@@ -17,14 +17,21 @@ def canary_of(wanted: Routing) -> str:
 
 
 def require_kept(found: ServiceState, canary: str, target_id: str) -> None:
-    """Return quietly unless ECS has gone back from a canary. A deployment to what runs already goes nowhere.
+    """Return quietly unless ECS has gone back from a canary, or does not say how far it is.
+
+    A deployment to what runs already goes nowhere. A share that is not known is no share of 0: whoever took it for one
+    would let ECS go on and on.
 
     Raises:
         TargetFailedError, AlarmRaisedError: it has. A way back that ECS took by itself is never a success.
     """
     newest = found.deployment
-    if newest and newest.target == canary != newest.source and newest.has_turned:
+    if newest is None or newest.target != canary:
+        return
+    if newest.target != newest.source and newest.has_turned:
         raise newest.failure(target_id)
+    if newest.is_going and newest.weight is None:
+        raise TargetFailedError(f"{target_id}: ECS does not say which share of the traffic {canary} has: {newest.arn}")
 
 
 def has_arrived(found: ServiceState, wanted: Routing, now: datetime, target_id: str) -> bool:
@@ -39,7 +46,7 @@ def has_arrived(found: ServiceState, wanted: Routing, now: datetime, target_id: 
     if flight and found.is_ahead:
         if now - flight.updated_at > READ_LATE:
             message = f"{target_id}: ECS gave {flight.target} {flight.weight:g} % without waiting to be told"
-            raise TargetFailedError(f"{message}: {flight.arn}")
+            raise TargetFailedError(f"{message}, or somebody else has answered its pause: {flight.arn}")
         return False
     return found.routing == wanted and (flight is None or _is_there(flight, wanted))
 

@@ -1,7 +1,7 @@
 """One deployment of a service as ECS describes it: from which task definition to which one, and how far it is."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Self
 
@@ -17,6 +17,10 @@ BROKEN = frozenset({"ROLLBACK_FAILED", "STOPPED"})
 https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-deployment.html"""
 
 _EVERYTHING = 100.0
+_UP_TO_FENCE = frozenset({"", "RECONCILE_SERVICE", FENCE})
+_BEFORE_TRAFFIC = _UP_TO_FENCE | {"SCALE_UP", "POST_SCALE_UP", "TEST_TRAFFIC_SHIFT", "POST_TEST_TRAFFIC_SHIFT"}
+"""The stages in which the target has no traffic, whether ECS says so or not.
+https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ServiceDeployment.html"""
 _CLEAN_UP = "CLEAN_UP"
 """https://docs.aws.amazon.com/AmazonECS/latest/developerguide/blue-green-deployment-how-it-works.html"""
 
@@ -31,8 +35,8 @@ class ServiceDeployment:
     """The task definition it started from, or goes back to; None for a service's first one."""
     target: str
     """The task definition it goes to."""
-    weight: float
-    """The share of the traffic, in per cent, that the target has. 0 where ECS shifts none."""
+    weight: float | None
+    """The share of the traffic, in per cent, that the target has: 0 where ECS shifts none, None where unknown."""
     stage: str
     pauses: tuple[str, ...]
     """The ids of the pauses that wait for an answer just now."""
@@ -61,7 +65,7 @@ class ServiceDeployment:
             status=described["status"],
             source=task_definitions.get(_source_of(described)),
             target=task_definitions[target["arn"]],
-            weight=float(target.get("requestedProductionTrafficWeight") or 0) if shifts else 0.0,
+            weight=_weight_of(described) if shifts else 0.0,
             stage=described.get("lifecycleStage", ""),
             pauses=tuple(awaiting(described.get("lifecycleHookDetails") or ())),
             waits_for_us=has_ours(settings.get("lifecycleHooks") or ()),
@@ -70,6 +74,17 @@ class ServiceDeployment:
             reason=described.get("statusReason") or (described.get("rollback") or {}).get("reason", ""),
             triggered_alarms=tuple(alarms.get("triggeredAlarmNames") or ()) if _is_triggered(alarms) else (),
         )
+
+    def starting_from(self, running: Iterable[str]) -> Self:
+        """Return the same one, from what runs beside its target, where ECS does not show the source of one that began.
+
+        Args:
+            running: the task definitions that run.
+        """
+        others = set(running) - {self.target}
+        if self.source is not None or not self.is_going or self.weight or len(others) != 1:
+            return self
+        return replace(self, source=others.pop())
 
     @property
     def id(self) -> str:
@@ -104,7 +119,7 @@ class ServiceDeployment:
     @property
     def is_at_fence(self) -> bool:
         """Whether a pause that waits is the one before any new task."""
-        return self.weight == 0 and self.stage in {"", "RECONCILE_SERVICE", FENCE}
+        return not self.weight and self.stage in _UP_TO_FENCE
 
     @property
     def has_everything(self) -> bool:
@@ -124,6 +139,13 @@ class ServiceDeployment:
         if self.triggered_alarms:
             return AlarmRaisedError(f"{told}; alarms: {', '.join(self.triggered_alarms)}")
         return TargetFailedError(told)
+
+
+def _weight_of(described: Mapping[str, Any]) -> float | None:
+    said = described["targetServiceRevision"].get("requestedProductionTrafficWeight")
+    if said is None:
+        return 0.0 if described.get("lifecycleStage", "") in _BEFORE_TRAFFIC else None
+    return float(said)
 
 
 def _source_of(described: Mapping[str, Any]) -> str:

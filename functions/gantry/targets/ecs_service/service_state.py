@@ -89,7 +89,7 @@ class ServiceState:
             return Routing(found.target)
         if found.is_going and found.has_everything:
             return Routing(found.target)
-        return Routing(self.live, {found.target: found.weight})
+        return Routing(self.live, {found.target: found.weight or 0.0})
 
     @property
     def allowed(self) -> float:
@@ -105,7 +105,9 @@ class ServiceState:
     def is_ahead(self) -> bool:
         """Whether ECS has taken a step that nobody has told it to take."""
         found = self.in_flight
-        return found is not None and found.is_going and found.waits_for_us and found.weight > max(self.allowed, 0.0)
+        if found is None or not found.is_going or not found.waits_for_us:
+            return False
+        return found.weight is not None and found.weight > max(self.allowed, 0.0)
 
     @property
     def token(self) -> str:

@@ -17,6 +17,9 @@ from gantry.promotion.errors import (
 from gantry.promotion.traffic import Routing
 from gantry.targets.ecs_service.arrival import canary_of, has_arrived, require_kept
 from gantry.targets.ecs_service.deployment_settings import return_settings, rollout_settings
+from gantry.targets.ecs_service.pauses import without_ours
+from gantry.targets.ecs_service.prerequisites import foreign_pauses, require_none
+from gantry.targets.ecs_service.replacement import foreign, is_moving, may_be_replaced
 from gantry.targets.ecs_service.service import EcsService
 from gantry.targets.ecs_service.service_deployment import ServiceDeployment
 from gantry.targets.ecs_service.service_state import ServiceState
@@ -60,8 +63,8 @@ class ServiceTraffic:
         """Look once whether the traffic is where it should be. Once it is whole, our pauses are taken out.
 
         Raises:
-            TargetFailedError: ECS went back from the canary, or took a step that nobody told it to take.
-            AlarmRaisedError: it went back because of an alarm.
+            TargetFailedError, AlarmRaisedError: ECS went back from the canary, or took a step that nobody told it to
+                take; or somebody else's deployment has replaced the rollout.
         """
         found = self._service.state()
         if found is None:
@@ -69,6 +72,8 @@ class ServiceTraffic:
         arrived = has_arrived(found, wanted, self._now(), self._target_id)
         if arrived and not wanted.weights and not (found.in_flight and found.in_flight.is_going):
             self._tidy(found)
+        if not arrived:
+            self._require_in_place(found, wanted)
         return arrived
 
     def finish(self, revision: str) -> bool:
@@ -87,23 +92,15 @@ class ServiceTraffic:
             return True
         if flight is None or flight.target != revision:
             message = f"{self._target_id}: it should keep {revision}, but it routes to {found.routing}"
-            raise TargetFailedError(f"{message}: somebody else changed it")
+            theirs = found.deployment.arn if found.deployment else "ECS shows no deployment"
+            raise TargetFailedError(f"{message}: somebody else changed it: {theirs}")
         if flight.waits_for_us and flight.has_everything:
             self._answer(flight, _EVERYTHING, *flight.pauses)
         return False
 
     def is_moving(self) -> bool:
-        """Whether ECS moves the traffic where others have sent it.
-
-        Raises:
-            TargetFailedError, AlarmRaisedError: it goes back, or went back, from a canary of ours, or is stuck.
-        """
-        newest = self._existing().deployment
-        if newest and newest.is_broken:
-            raise TargetFailedError(str(newest.failure(self._target_id)))
-        if newest and newest.has_turned and newest.waits_for_us:
-            raise newest.failure(self._target_id)
-        return newest is not None and newest.is_in_flight and not newest.waits_for_us
+        """Whether ECS moves the traffic where others have sent it. Raises as `replacement.is_moving` does."""
+        return is_moving(self._existing(), self._target_id)
 
     def _existing(self) -> ServiceState:
         found = self._service.state()
@@ -116,6 +113,12 @@ class ServiceTraffic:
             message = f"{self._target_id}: it should route to {wanted}, but routes to {found.routing}"
             raise TargetChangedError(f"{message}: somebody else changed it")
 
+    def _require_in_place(self, found: ServiceState, wanted: Routing) -> None:
+        """Return quietly unless somebody else's deployment has replaced a rollout that had begun."""
+        noted = self._service.grant_of(canary_of(wanted)) if may_be_replaced(found, wanted) else None
+        if found.deployment and noted and noted.deployment != found.deployment.id:
+            raise TargetFailedError(foreign(found.deployment, self._target_id))
+
     def _go_on(self, found: ServiceState, wanted: Routing, deployment: Deployment) -> None:
         """Begin the rollout of a canary, or let ECS go on as far as wanted. Never begin again what ECS took back."""
         canary, flight = canary_of(wanted), found.in_flight
@@ -126,7 +129,7 @@ class ServiceTraffic:
         if flight.target != canary or not flight.waits_for_us:
             raise TargetConflictError(f"{self._target_id}: another deployment is in progress: {flight.arn}")
         share = wanted.weights.get(canary, _EVERYTHING)
-        if flight.weight < share:
+        if (flight.weight or 0.0) < share:
             self._grant(found, flight, 0.0 if flight.is_at_fence else share)
 
     def _grant(self, found: ServiceState, flight: ServiceDeployment, share: float) -> None:
@@ -144,6 +147,7 @@ class ServiceTraffic:
         if deployment.plan and not found.can_shift_traffic:
             message = f"{self._target_id}: the service has no second target group any more, so it can take no steps"
             raise IncompatibleTargetError(message)
+        require_none(self._target_id, foreign_pauses(without_ours(found.settings.get("lifecycleHooks") or ())))
         settings = rollout_settings(found.settings, deployment, shifts_traffic=found.can_shift_traffic)
         self._service.deploy(canary, settings)
         self._require_undisturbed(found, canary)

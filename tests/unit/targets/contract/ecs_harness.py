@@ -115,7 +115,7 @@ class EcsHarness:
             self.ecs.create(NAME, routing.revision, loadBalancers=[BALANCER])
             self.service.slow = self._slow
         else:
-            self.ecs.put(NAME, routing.revision)
+            self.ecs.put(NAME, routing.revision, {"strategy": "BLUE_GREEN"})
         for canary, weight in routing.weights.items():
             self._split(canary, weight)
         group = self._group(routing.revision) or BLUE

@@ -22,7 +22,9 @@ def ignoring(*kept: str) -> EcsRollout:
 def test_an_ecs_that_ignores_pauses_is_stopped_at_its_first_step(kept: tuple[str, ...]) -> None:
     made = ignoring(*kept)
 
-    with pytest.raises(TargetFailedError, match="34 % without waiting to be told"):
+    with pytest.raises(
+        TargetFailedError, match="34 % without waiting to be told, or somebody else has answered its pause"
+    ):
         made.take(0)
     made.go_back()
 
@@ -78,3 +80,28 @@ def test_a_weight_that_ecs_shows_late_lets_it_take_no_further_step() -> None:
     made.take(1, 2)
     made.finish()
     assert made.service.live == made.rollout.canary
+
+
+def test_a_share_that_ecs_does_not_say_is_no_share_of_0() -> None:
+    made = prepared()
+    made.ask_quietly(0)
+    made.flight.hides_weights = True
+
+    with pytest.raises(TargetFailedError, match="does not say which share of the traffic cowsay:2 has"):
+        made.take(0)
+
+    assert (made.flight.stage, made.flight.weight) == ("PRE_PRODUCTION_TRAFFIC_SHIFT", 0)
+    made.go_back()
+    assert made.flight.status == "ROLLBACK_SUCCESSFUL"
+
+
+def test_a_rollout_whose_share_is_no_longer_said_ends_nowhere_and_can_go_back() -> None:
+    made = prepared()
+    made.take(0, 1, 2)
+    made.flight.hides_weights = True
+
+    with pytest.raises(TargetFailedError, match="does not say"):
+        made.finish()
+
+    made.go_back()
+    assert made.service.live == made.rollout.stable
