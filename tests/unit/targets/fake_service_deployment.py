@@ -52,8 +52,8 @@ class FakeServiceDeployment:
     hook: Answer | None = None
     alarms: Answer = field(default_factory=dict)
     stopped_at: str = WAIT
-    shows_weights_late: bool = False
-    """Whether a look is told the weight of the look before."""
+    late_looks: int = 0
+    """A look is told the weight of so many looks before."""
     hides_weights: bool = False
     """Whether nobody is told a weight."""
     hides_sources: bool = False
@@ -61,7 +61,7 @@ class FakeServiceDeployment:
     failure: str | None = None
     """The status in which going back ends, where it fails."""
     _hooks: int = 0
-    _shown: float = 0.0
+    _seen: list[float] = field(default_factory=list)
     _walk: Iterator[str] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -126,7 +126,8 @@ class FakeServiceDeployment:
         """The answer of DescribeServiceDeployments."""
         hooks = [self.hook] if self.hook else []
         sources = () if self.hides_sources else self.sources
-        shown, self._shown = self._shown if self.shows_weights_late else self.weight, self.weight
+        self._seen.append(self.weight)
+        shown = self._seen[max(len(self._seen) - 1 - self.late_looks, 0)]
         return {
             "serviceDeploymentArn": self.arn,
             "status": self.status,

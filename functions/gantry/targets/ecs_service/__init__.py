@@ -20,14 +20,18 @@ ECS compares nothing. So this is how writes of others are noticed:
 - A late answer: each pause has an id of its own, and ECS takes no answer for one that does not wait, or whose
   deployment goes back.
 - A step that ECS takes without an answer: what ECS may do is noted in a tag of the canary's task definition, with the
-  deployment's id, right before it is told. A greater weight than that is a failure, and the rollout is stopped.
+  deployment's id, right before it is told. A greater weight than that is a failure, and the rollout is stopped. Each
+  step is granted once: only the same pause is answered again. The tags are of one service, as services share families.
+- A deployment that somebody else begins over a rollout: it is not the noted one. The step fails and names it, and it is
+  left alone. Begun with nothing but a task definition, it stops at our pauses, and nobody answers for it.
 
 What ECS took back by itself is never begun again by another try: it is a failure, with ECS' own reason. The next
 deployment of the same release registers a task definition of its own.
 
-Three windows remain. A way back that is a deployment, as no rollout is in flight any more, waits for nobody: when it
+Four windows remain. A way back that is a deployment, as no rollout is in flight any more, waits for nobody: when it
 comes late, it replaces what others have deployed since, as one that Terraform begins would. Whoever edits the service's
 deployment configuration between reading and writing is overwritten. And our pauses stay in that configuration when an
 execution dies, or may not take them out: somebody else's deployment then stops at them and goes back, until the next
-rollout or way back takes them out.
+rollout or way back takes them out. And taking them out compares nothing: a holder that lost its lease, and comes late,
+sends the settings that it has read over those of a rollout that has just begun. That one keeps its own, as it began.
 """

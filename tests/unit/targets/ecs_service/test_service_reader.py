@@ -111,3 +111,16 @@ def test_a_source_that_cannot_be_described_is_what_else_is_deployed() -> None:
 
     assert found
     assert (found.routing, found.live) == (made.rollout.begun, made.rollout.stable)
+
+
+def test_a_source_that_nobody_knows_is_no_change_by_somebody_else() -> None:
+    made = prepared()
+    arn = "arn:aws:ecs:us-east-1:222222222222:task-definition/"
+    made.service.content["deployments"] = [{"taskDefinition": f"{arn}cowsay:{number}"} for number in (1, 7)]
+    made.harness.ecs.after("update_service", partial(hide_sources, made))
+
+    made.ask_quietly(0)
+
+    assert made.flight.status == "IN_PROGRESS"
+    made.flight.hides_sources = False
+    made.take(0)

@@ -71,7 +71,7 @@ def test_a_canary_that_takes_all_traffic_unasked_is_no_success_either() -> None:
 def test_a_weight_that_ecs_shows_late_lets_it_take_no_further_step() -> None:
     made = prepared()
     made.ask_quietly(0)
-    made.flight.shows_weights_late = True
+    made.flight.late_looks = 3
 
     made.take(0)
 
