@@ -7,7 +7,7 @@ import pytest
 
 from tests.statemachine.ran import Ended
 from tests.statemachine.scripted import Machine, Raises
-from tests.statemachine.stories import CHECKED, DEPLOYMENT, QUESTION, STEP
+from tests.statemachine.stories import CHECKED, DEPLOYMENT, QUESTION, SLOW, STEP
 from tests.template.parsed import definition, lambda_tasks
 
 GIVEN_UP = ["RecordFailure", "WasRolledBack", "DeploymentFailed"]
@@ -35,7 +35,7 @@ def test_nothing_is_done_before_whoever_gives_the_lease_back_says_so(deployment:
 
 def test_every_later_state_is_given_the_fencing_number(deployment: Machine) -> None:
     ran = deployment.start(
-        {"plan": [STEP]} | CHECKED, **QUESTION, AcquireLease=WAITING, RecordRelease=Raises("LedgerError")
+        {"plan": [STEP]} | CHECKED, **QUESTION, **SLOW, AcquireLease=WAITING, RecordRelease=Raises("LedgerError")
     ).succeed("AcquireLease", {"fence": 8})
 
     for state in set(lambda_tasks("deployment")) - {"AcquireLease"}:
