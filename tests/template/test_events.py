@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from gantry.promotion.judge.looks import MINUTE
 from tests.template.parsed import (
     PIPELINE,
     TARGET,
@@ -270,6 +271,8 @@ def test_a_scheduled_run_that_is_missed_is_made_up_for_by_the_next_so_that_no_qu
 
 @every_rule_for_events
 def test_an_undelivered_event_is_kept(path: Path, name: str) -> None:
+    if (path, name) == (TARGET, "ServiceDeploymentChanged"):
+        return  # the test below
     for target in resources("AWS::Events::Rule", path)[name]["Targets"]:
         assert set(target["RetryPolicy"]) == {"MaximumEventAgeInSeconds", "MaximumRetryAttempts"}
         queue = target["DeadLetterConfig"]["Arn"]["Fn::GetAtt"][0]
@@ -277,8 +280,21 @@ def test_an_undelivered_event_is_kept(path: Path, name: str) -> None:
         assert own == {"MessageRetentionPeriod": 14 * 24 * 3600, "SqsManagedSseEnabled": True}
 
 
+def test_what_an_account_forwards_of_services_is_not_kept_and_not_forwarded_where_no_service_is_a_target() -> None:
+    """A service is looked at each minute anyway, and the queue is for alarms that reached nobody."""
+    own = template(TARGET)["Resources"]["ServiceDeploymentChanged"]
+    assert own["Condition"] == "HasEcsServices"
+    named = {"Fn::Not": [{"Fn::Equals": [{"Fn::Join": ["", {"Ref": "EcsServicePatterns"}]}, ""]}]}
+    assert template(TARGET)["Conditions"]["HasEcsServices"] == named
+    (target,) = own["Properties"]["Targets"]
+    assert target["RetryPolicy"]["MaximumEventAgeInSeconds"] <= MINUTE
+    assert "DeadLetterConfig" not in target
+
+
 @every_rule_for_events
 def test_only_rules_of_the_stack_fill_its_queue(path: Path, name: str) -> None:
+    if "DeadLetterConfig" not in str(resources("AWS::Events::Rule", path)[name]):
+        return
     (policy,) = resources("AWS::SQS::QueuePolicy", path).values()
     (statement,) = [each for each in policy["PolicyDocument"]["Statement"] if each["Effect"] == "Allow"]
     allowed = statement["Condition"]["ArnEquals"]["aws:SourceArn"]
@@ -323,6 +339,13 @@ def test_each_rule_of_a_workload_account_may_use_the_role_that_forwards() -> Non
     rules = resources("AWS::Events::Rule", TARGET).values()
     assert sources == [each["Name"]["Fn::Sub"] for each in rules]
     assert all(each["Targets"][0]["RoleArn"] == {"Fn::GetAtt": ["AlarmRaisedRole", "Arn"]} for each in rules)
+
+
+def test_a_target_stack_with_the_longest_name_that_it_ever_could_have_can_be_updated() -> None:
+    """A rule's name has 64 characters, and the first rule's took 13 of them from the stack's."""
+    rules = resources("AWS::Events::Rule", TARGET).values()
+    added = [each["Name"]["Fn::Sub"].removeprefix("${AWS::StackName}") for each in rules]
+    assert all(len(each) <= len("-alarm-raised") for each in added)
 
 
 def test_a_workload_account_can_only_forward_to_the_one_bus() -> None:
