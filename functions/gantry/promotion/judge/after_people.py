@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from gantry.promotion.judge.decision import Watch
+from gantry.promotion.judge.moving_time import moving_seconds
 from gantry.promotion.judge.settings import JudgeSettings
 from gantry.promotion.traffic import bake_seconds
 
@@ -33,4 +34,6 @@ def watch_on(
     else:
         settings = replace(settings, on_inconclusive="promote")
     since = max(0.0, (now - decision.at).total_seconds())
-    return replace(watch, rollout_seconds=since, total_seconds=total), settings
+    watch = replace(watch, rollout_seconds=since, total_seconds=total)
+    moving = moving_seconds(watch, after=decision.index) if watch.slow_seconds else 0.0
+    return replace(watch, moving_seconds=moving), settings

@@ -37,6 +37,13 @@ class Watch:
     """How long the rollout is watched at most, counted from the same moment; None for as long as the manifest says."""
     slow_seconds: int = 0
     """How much longer it may take because its service takes minutes: looks are spread over that, too."""
+    moving_seconds: float = 0
+    """How much of the rollout's time the service needed to move the traffic, when nothing was watched."""
+
+    @property
+    def watched_seconds(self) -> float:
+        """How much of the rollout's time it was watched."""
+        return self.rollout_seconds - self.moving_seconds
 
     @property
     def is_last_step(self) -> bool:
@@ -56,11 +63,11 @@ class Watch:
     def extension_seconds_left(self, settings: JudgeSettings) -> float:
         """Return how long the step can be watched yet, with what the steps after it leave of the rollout's time."""
         after = bake_seconds(self.plan[self.index + 1 :])
-        return self.total(settings) - after - self.rollout_seconds
+        return self.total(settings) - after - self.watched_seconds
 
     def can_have_been_asked_about(self, settings: JudgeSettings) -> bool:
         """Whether the rollout has lasted so long that a step's time can have ended. The first step's ends first."""
-        return self.rollout_seconds >= self.total(settings) - bake_seconds(self.plan[1:])
+        return self.watched_seconds >= self.total(settings) - bake_seconds(self.plan[1:])
 
     def total(self, settings: JudgeSettings) -> int:
         """Return how long the rollout is watched at most."""
