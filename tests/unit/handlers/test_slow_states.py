@@ -226,8 +226,8 @@ def test_a_canary_keeps_its_weight_while_people_think(walk: Walk, announced: Sai
 
 
 @pytest.fixture
-def asked(walk: Walk, workloads: Workloads) -> None:
-    """People are asked about the canary of the second step."""
+def asked(walk: Walk, workloads: Workloads) -> Any:
+    """People are asked about the canary of the second step: for how long to wait for them."""
     approvals().open(approval(OPS, LEAD))
     workloads.executions.running.add(DEPLOYMENT)
     known: dict[str, Any] = {
@@ -237,7 +237,7 @@ def asked(walk: Walk, workloads: Workloads) -> None:
         "rollout_since": ASKED_AT,
         "known": KNOWN,
     }
-    invoke(ask_about_canary.handler, payload("AskAboutCanary", **(known | AT)))
+    return invoke(ask_about_canary.handler, payload("AskAboutCanary", **(known | AT)))
 
 
 @pytest.mark.usefixtures("asked")
@@ -246,6 +246,10 @@ def test_people_are_told_the_weight_that_the_canary_keeps() -> None:
 
     assert canary
     assert (canary.weight, canary.watched_weight, canary.keeps_weight) == (50, 50, True)
+
+
+def test_a_service_is_looked_at_every_quarter_of_an_hour_while_people_think(asked: Any) -> None:
+    assert asked == {"approval_id": QUESTION, "decision": None, "seconds": 900}
 
 
 @pytest.mark.usefixtures("asked")

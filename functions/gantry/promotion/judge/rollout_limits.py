@@ -46,6 +46,10 @@ events fills a history. A service that pauses does so twice before the first tra
 """
 
 
+UNSEEN_WHILE_ASKING = 900
+"""Seconds between two looks at such a service while people are asked about its canary, whatever its events say."""
+
+
 def longest_move(index: int) -> int:
     """Return how many seconds a slow service is given for the traffic of a step."""
     return LONGEST_MOVE if index else LONGEST_START

@@ -13,7 +13,12 @@ from gantry.promotion.canary_question import CanaryQuestion, KnownOfCanary, wait
 from gantry.promotion.errors import CanaryInconclusiveError, NotificationError
 from gantry.promotion.events import approval_requested
 from gantry.promotion.history import HistoryKind
-from gantry.promotion.judge.rollout_limits import ASK_SECONDS, longest_rollout_seconds, may_ask_again
+from gantry.promotion.judge.rollout_limits import (
+    ASK_SECONDS,
+    UNSEEN_WHILE_ASKING,
+    longest_rollout_seconds,
+    may_ask_again,
+)
 from gantry.promotion.messages import canary_decided
 from gantry.promotion.timestamps import iso
 from gantry.targets.registry import capabilities_of
@@ -51,7 +56,7 @@ class CanaryQuestionState:
     decision: OutcomeFacts | None
     """`approved` or `keep_waiting`; None while there is no outcome."""
     seconds: int
-    """How long to wait until something is due."""
+    """How long to wait until something is due, or a service that takes the steps itself is to be looked at."""
 
 
 def ask_about_canary(request: CanaryQuestionRequest, services: Services) -> CanaryQuestionState:
@@ -77,7 +82,9 @@ def ask_about_canary(request: CanaryQuestionRequest, services: Services) -> Cana
         if outcome.decision not in {"approved", "keep_waiting"}:
             raise CanaryInconclusiveError(f"{outcome.explanation} Known: {'; '.join(request.known.reasons)}")
         _notify(approval, outcome, services)
-    return CanaryQuestionState(approval.id, outcome, approval.seconds_to_wait(now()))
+    due = approval.seconds_to_wait(now())
+    shifts_itself = capabilities_of(request.deployment.target).shifts_itself
+    return CanaryQuestionState(approval.id, outcome, min(due, UNSEEN_WHILE_ASKING) if shifts_itself else due)
 
 
 def _asked(request: CanaryQuestionRequest, services: Services) -> AskedAboutCanary:
