@@ -9,9 +9,12 @@ import pytest
 
 from gantry.aws.draft_locks import LONGEST_HOLD
 from gantry.promotion import errors
-from gantry.promotion.judge.rollout_limits import LONGEST_ROLLOUT, longest_rollout_seconds
+from gantry.promotion.checks import Check, CheckKind, Checks
+from gantry.promotion.judge.rollout_limits import LONGEST_ROLLOUT, longest_parts, longest_rollout_seconds
 from gantry.promotion.judge.settings import JudgeSettings
 from gantry.promotion.manifest.rollout_size import LONGEST_PROMOTION
+from gantry.targets.ecs_service.pauses import FENCE_MINUTES
+from gantry.use_cases.run_check import ROOM_WITHIN
 from tests.template.parsed import (
     MACHINES,
     definition,
@@ -75,13 +78,14 @@ def retrier_of(machine: str, name: str, error: str) -> Mapping[str, Any] | None:
     return found[0] if found else None
 
 
-def is_at_lambdas_pace(name: str, retrier: Mapping[str, Any]) -> bool:
-    """Whether it waits for one change of one function: no others wait with it, and no look comes before it can help."""
-    return name in {"PrepareRevision", "SettleTarget"} and retrier["ErrorEquals"] == [PENDING]
+def needs_no_jitter(name: str, retrier: Mapping[str, Any]) -> bool:
+    """Whether it waits for one change of one target: no others wait with it, and no look comes before it can help."""
+    errors_of_one_target = {"PrepareRevision": [PENDING], "SettleTarget": [PENDING], "RunCheck": [CHECKING]}
+    return retrier["ErrorEquals"] in ([SLOW], errors_of_one_target.get(name))
 
 
 def longest_wait(retrier: Mapping[str, Any]) -> float:
-    """How many seconds all tries of a retrier wait at most: FULL jitter only makes a delay shorter."""
+    """How many seconds all tries of a retrier wait: exactly that without jitter, at most with FULL jitter."""
     delays = (retrier["IntervalSeconds"] * retrier["BackoffRate"] ** each for each in range(retrier["MaxAttempts"]))
     return float(sum(min(each, retrier["MaxDelaySeconds"]) for each in delays))
 
@@ -115,7 +119,7 @@ def test_every_retry_has_jitter_and_an_end(machine: str) -> None:
     for name in tasks(machine):
         for retrier in retriers(machine, name):
             if retrier["MaxAttempts"]:
-                assert retrier["JitterStrategy"] == ("NONE" if is_at_lambdas_pace(name, retrier) else "FULL"), name
+                assert retrier["JitterStrategy"] == ("NONE" if needs_no_jitter(name, retrier) else "FULL"), name
                 assert {"IntervalSeconds", "BackoffRate"} <= retrier.keys(), name
                 assert retrier["MaxAttempts"] <= MOST_ATTEMPTS or retrier["ErrorEquals"] in (
                     [PENDING],
@@ -174,13 +178,34 @@ def test_a_task_whose_function_can_say_that_a_service_is_slow_waits_for_it(machi
     assert waits == (SLOW in raised(name))
 
 
-@pytest.mark.parametrize(("machine", "name"), [("deployment", "RollBack"), ("rollback", "RestoreVersion")])
-def test_going_back_is_given_twenty_minutes_where_the_service_is_slow(machine: str, name: str) -> None:
-    """FULL jitter halves the delays on average. A rollback may have to do so twice, if something sleeps."""
+@pytest.mark.parametrize(
+    ("machine", "name"), [("deployment", "InspectTarget"), ("deployment", "RollBack"), ("rollback", "RestoreVersion")]
+)
+def test_a_slow_service_is_given_twenty_minutes_at_least_where_no_state_waits_for_it(machine: str, name: str) -> None:
+    """What a holder without its lease has begun pauses at the fence until that ends by itself, and comes first.
+
+    A rollback may have to go back twice, if something sleeps.
+    """
     slow = retrier_of(machine, name, SLOW)
     assert slow
-    assert longest_wait(slow) / 2 >= 20 * 60
+    assert slow["JitterStrategy"] == "NONE"
+    assert longest_wait(slow) >= 20 * 60 > FENCE_MINUTES * 60
     assert 2 * longest_wait(slow) < definition(machine)["TimeoutSeconds"]
+
+
+def test_what_is_live_is_looked_for_as_part_of_everything_else_that_a_deployment_does() -> None:
+    slow = retrier_of("deployment", "InspectTarget", SLOW)
+    assert slow
+    assert longest_wait(slow) < longest_parts((), JudgeSettings())["everything else"]
+
+
+def test_a_task_that_has_no_room_is_tried_again_for_longer_than_its_function_wants() -> None:
+    """What the check may take besides its own time has room for it."""
+    checking = retrier_of("deployment", "RunCheck", CHECKING)
+    assert checking
+    assert longest_wait(checking) > 1.2 * ROOM_WITHIN.total_seconds()
+    besides = Checks((Check(CheckKind.RUN_TASK, 60),)).longest_seconds - 60
+    assert ROOM_WITHIN.total_seconds() + checking["MaxDelaySeconds"] < besides
 
 
 def test_a_promotion_waits_for_a_rollback_as_long_as_that_may_take() -> None:

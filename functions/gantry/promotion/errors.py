@@ -149,7 +149,7 @@ class CheckUnavailableError(GantryError):
 
 
 class CheckPendingError(GantryError):
-    """A build or task that checks the revision goes on. The definition looks again, within the check's own time."""
+    """A build or task that checks the revision goes on, or has no room yet. The definition tries again for a while."""
 
 
 class AlarmNotFoundError(GantryError):

@@ -58,6 +58,7 @@ class TaskRunner(Protocol):
 
         Raises:
             CheckUnavailableError: the service cannot start it; the message has its reason.
+            CheckPendingError: it has no room for it just now. Another try with the same name may start it.
         """
 
     def look_at_task(self, target: Target, task: str, command: TaskCommand) -> TaskReport:

@@ -19,6 +19,7 @@ def begin(target: Target, revision: str, check: Check, name: str, services: Serv
 
     Raises:
         CheckUnavailableError: it cannot be started.
+        CheckPendingError: it cannot be started just now.
     """
     task = _runner(target, services).begin_task(target, revision, _command(check), name)
     return CheckAnswer(CheckStatus.STARTED, f"the task {task} has been started", task)

@@ -2,15 +2,17 @@
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from typing import Any
 
 from gantry.aws.deadline import Deadline
 from gantry.aws.hooks import Hook
 from gantry.observability import logger
+from gantry.promotion import durations
 from gantry.promotion.checks import Check, CheckAnswer, CheckKind, CheckStatus
 from gantry.promotion.deployment import DeploymentState
-from gantry.promotion.errors import CheckUnavailableError, TargetUnreachableError
+from gantry.promotion.errors import CheckPendingError, CheckUnavailableError, TargetUnreachableError
 from gantry.promotion.visible_text import LONGEST_REASON, shortened
 from gantry.use_cases import check_tasks
 from gantry.use_cases.leasing import require_lease
@@ -21,6 +23,8 @@ _LEAST_SECONDS = 10
 """With less time left, no further invocation begins."""
 _KEPT_SECONDS = 86_400
 """How long a callback id outlives its check, so that a late answer is told that it is late."""
+ROOM_WITHIN = timedelta(minutes=4)
+"""For how long a task that has no room is tried again: what a check may take besides its own time is not much more."""
 _DECIDED = {CheckStatus.PASSED, CheckStatus.FAILED, CheckStatus.STARTED}
 
 
@@ -52,6 +56,7 @@ def run_check(request: CheckRequest, seconds: float, services: Services) -> None
 
     Raises:
         LeaseLostError: somebody rolled back or repaired the target in the meantime.
+        CheckPendingError: there is no room for its task just now. The definition tries again.
     """
     require_lease(services, request.holder)
     deadline = Deadline.after(min(seconds, request.check.within_seconds))
@@ -59,6 +64,10 @@ def run_check(request: CheckRequest, seconds: float, services: Services) -> None
         answer = _begun(request, deadline, services)
     except CheckUnavailableError as error:
         answer = CheckAnswer(CheckStatus.UNANSWERED, str(error))
+    except CheckPendingError as error:
+        if datetime.now(UTC) - request.entered_at < ROOM_WITHIN:
+            raise
+        answer = CheckAnswer(CheckStatus.UNANSWERED, f"for {durations.text(int(ROOM_WITHIN.total_seconds()))} {error}")
     if answer.status is CheckStatus.STARTED and not answer.run:
         logger.info("check goes on", target=request.deployment.target.id, check=str(request.check))
         return

@@ -40,8 +40,11 @@ def of(target: Target) -> dict[str, Any]:
     return deployment_input(target=asdict(target))
 
 
-def begin(token: str = TOKEN, index: int = 0, target: Target = RUNNING_TARGET) -> None:
+def begin(
+    token: str = TOKEN, index: int = 0, target: Target = RUNNING_TARGET, entered_at: datetime = LONG_AGO
+) -> None:
     values = {"task_token": token, "revision": "cowsay:8", "index": index, "check": as_json(asdict(MIGRATE))}
+    values["entered_at"] = iso(entered_at)
     invoke(run_check.handler, payload("RunCheck", deployment=of(target), **values), milliseconds=900_000)
 
 
@@ -84,6 +87,15 @@ def test_a_task_that_cannot_be_started_says_nothing_about_the_revision(workloads
     workloads.tasks.refusal = CheckUnavailableError("RESOURCE:MEMORY")
     begin()
     assert answered(workloads) == {"status": "unanswered", "reason": "RESOURCE:MEMORY", "run": ""}
+
+
+def test_a_task_that_has_no_room_is_tried_again_and_then_said_to_have_none(workloads: Workloads) -> None:
+    workloads.tasks.refusal = CheckPendingError("RESOURCE:MEMORY")
+    with pytest.raises(CheckPendingError):
+        begin(entered_at=datetime.now(UTC))
+    assert answered(workloads) is None
+    begin(entered_at=LONG_AGO)
+    assert answered(workloads) == {"status": "unanswered", "reason": "for 4m RESOURCE:MEMORY", "run": ""}
 
 
 def test_a_kind_that_runs_no_tasks_says_so(workloads: Workloads) -> None:

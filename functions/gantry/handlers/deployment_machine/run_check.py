@@ -17,6 +17,7 @@ def handler(event: dict[str, Any], context: entry.LambdaContext) -> dict[str, An
     Raises:
         LeaseLostError: somebody rolled back or repaired the target in the meantime.
         TargetAccessError: the workload account refuses the pipeline.
+        CheckPendingError: there is no room for the check's task just now. The definition tries again.
     """
     run_check(entry.parse(CheckRequest, event), entry.seconds_left(context, _TO_ANSWER), entry.services())
     return {}

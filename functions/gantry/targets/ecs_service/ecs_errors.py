@@ -26,7 +26,7 @@ _AT_ONCE = "Too many concurrent attempts to create a new revision"
 """https://github.com/hashicorp/terraform-provider-aws/issues/9777"""
 _INACTIVE = "TaskDefinition is inactive"
 """https://github.com/DefangLabs/defang/pull/775"""
-_RATE = "Rate exceeded"
+RATE = "Rate exceeded"
 """The SDK tries again, and the definition after it, as with everything that nobody foresaw:
 https://docs.aws.amazon.com/AmazonECS/latest/APIReference/request-throttling.html"""
 
@@ -46,7 +46,7 @@ def ecs_errors(target: EcsTarget) -> AbstractContextManager[None]:
 
 def _meaning(error: ClientError, target: EcsTarget) -> GantryError | None:
     message = message_of(error)
-    if _RATE in message:
+    if RATE in message:
         return None
     if _INACTIVE in message:
         return RevisionUnusableError(f"{target.id}: {message}")

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any, cast
 from botocore.exceptions import ClientError
 
 from gantry.aws.clients import code_of, message_of
-from gantry.promotion.errors import CheckUnavailableError, TargetNotFoundError
-from gantry.targets.ecs_service.ecs_errors import ecs_errors
+from gantry.promotion.errors import CheckPendingError, CheckUnavailableError, TargetNotFoundError
+from gantry.targets.ecs_service.ecs_errors import RATE, ecs_errors
 from gantry.targets.ecs_service.ecs_target import EcsTarget
 from gantry.targets.ecs_service.ended_task import ended_task
 from gantry.targets.ecs_service.task_definition import revision_of
@@ -30,6 +30,10 @@ _IMPOSSIBLE = {
     "UnsupportedFeatureException",
 }
 """What says that there will be no task, whoever asks again."""
+_NO_ROOM = ("AGENT", "Capacity is unavailable", "RESOURCE")
+"""How the failures begin that pass once other tasks have ended, or instances have come.
+https://docs.aws.amazon.com/AmazonECS/latest/developerguide/api_failures_messages.html
+https://repost.aws/knowledge-center/ecs-fargate-runtask-capacity"""
 
 
 class OneOffTasks:
@@ -46,7 +50,8 @@ class OneOffTasks:
         https://docs.aws.amazon.com/AmazonECS/latest/APIReference/ECS_Idempotency.html
 
         Raises:
-            CheckUnavailableError: it cannot be started: no such container, no capacity, or what ECS says.
+            CheckUnavailableError: it cannot be started: no such container, or what ECS says.
+            CheckPendingError: there is no room for it just now.
             TargetNotFoundError: there is no such service.
         """
         given = replace(command, container=self._container(command))
@@ -59,7 +64,9 @@ class OneOffTasks:
                 return self._known(error)
         if response["tasks"]:
             return response["tasks"][0]["taskArn"]
-        raise CheckUnavailableError(f"ECS has started no task: {_reasons(response['failures'])}")
+        passes = any(each.get("reason", "").startswith(_NO_ROOM) for each in response["failures"])
+        error = CheckPendingError if passes else CheckUnavailableError
+        raise error(f"ECS has started no task: {_reasons(response['failures'])}")
 
     def look(self, task: str, command: TaskCommand) -> TaskReport:
         """Return what a task says by now. Of one that was just started, ECS may not know yet."""
@@ -102,7 +109,7 @@ class OneOffTasks:
 
     def _known(self, error: ClientError) -> str:
         """Return the task that was started under this name before the service was changed. Anything else raises."""
-        if code_of(error) in _IMPOSSIBLE:
+        if code_of(error) in _IMPOSSIBLE and RATE not in message_of(error):
             raise CheckUnavailableError(f"ECS starts no task: {message_of(error)}") from error
         response: Mapping[str, Any] = cast(
             "Mapping[str, Any]", error.response

@@ -5,7 +5,7 @@ from typing import Any, cast
 import pytest
 from botocore.exceptions import ClientError, ReadTimeoutError
 
-from gantry.promotion.errors import CheckUnavailableError, TargetAccessError, TargetNotFoundError
+from gantry.promotion.errors import CheckPendingError, CheckUnavailableError, TargetAccessError, TargetNotFoundError
 from gantry.targets.ecs_service.ecs_target import EcsTarget
 from gantry.targets.ecs_service.one_off_tasks import OneOffTasks
 from gantry.targets.task_runner import TaskCommand, TaskStatus
@@ -126,13 +126,24 @@ def test_a_service_that_is_gone_is_said_to_be(ecs: FakeEcsTasks) -> None:
         begun(ecs)
 
 
-def test_without_capacity_no_task_is_started_and_each_reason_is_said_once(ecs: FakeEcsTasks) -> None:
+def test_without_room_a_task_is_tried_again_and_each_reason_is_said_once(ecs: FakeEcsTasks) -> None:
     ecs.failures = [
         {"arn": arn("container-instance/1"), "reason": "RESOURCE:MEMORY"},
         {"arn": arn("container-instance/2"), "reason": "RESOURCE:MEMORY"},
         {"arn": arn("container-instance/3"), "reason": "AGENT", "detail": "disconnected"},
     ]
-    with pytest.raises(CheckUnavailableError, match=r"started no task: RESOURCE:MEMORY; AGENT: disconnected$"):
+    with pytest.raises(CheckPendingError, match=r"started no task: RESOURCE:MEMORY; AGENT: disconnected$"):
+        begun(ecs)
+    ecs.failures = [{"reason": "Capacity is unavailable at this time. Please try again later"}]
+    with pytest.raises(CheckPendingError, match="Capacity is unavailable"):
+        begun(ecs)
+    ecs.failures = []
+    assert begun(ecs)
+
+
+def test_what_no_wait_helps_against_starts_no_task(ecs: FakeEcsTasks) -> None:
+    ecs.failures = [{"reason": "MISSING"}, {"reason": "ATTRIBUTE"}]
+    with pytest.raises(CheckUnavailableError, match="started no task: MISSING; ATTRIBUTE"):
         begun(ecs)
     ecs.failures = [{}]
     with pytest.raises(CheckUnavailableError, match="it gives no reason"):
@@ -146,10 +157,13 @@ def test_what_ecs_never_starts_says_nothing_about_the_revision(code: str, ecs: F
         begun(ecs)
 
 
-@pytest.mark.parametrize("code", ["ThrottlingException", "ServerException"])
-def test_what_passes_by_itself_is_tried_again(code: str, ecs: FakeEcsTasks) -> None:
-    ecs.refuse("run_task", code, "later")
-    with pytest.raises(ClientError, match="later"):
+@pytest.mark.parametrize(
+    ("code", "words"),
+    [("ThrottlingException", "later"), ("ServerException", "later"), ("ClientException", "Rate exceeded")],
+)
+def test_what_passes_by_itself_is_tried_again(code: str, words: str, ecs: FakeEcsTasks) -> None:
+    ecs.refuse("run_task", code, words)
+    with pytest.raises(ClientError, match=words):
         begun(ecs)
     assert begun(ecs)
 
@@ -176,7 +190,7 @@ def test_a_task_that_ecs_does_not_know_is_not_shown(ecs: FakeEcsTasks) -> None:
     assert (report.status, report.said) == (TaskStatus.NOT_SHOWN, f"ECS does not show the task {task}: MISSING")
 
 
-@pytest.mark.parametrize("code", [0, 1, 137])
+@pytest.mark.parametrize("code", [0, 1, 2])
 def test_a_task_that_has_ended_by_itself_has_an_exit_code_and_a_log(code: int, ecs: FakeEcsTasks) -> None:
     task = begun(ecs)
     ecs.end(task, exitCode=code)
@@ -195,6 +209,64 @@ def test_the_exit_code_is_that_of_the_container_that_got_the_command(ecs: FakeEc
     ecs.tasks[task]["containers"][1]["exitCode"] = 0
     report = tasks_of(ecs).look(task, command)
     assert (report.status, report.exit_code) == (TaskStatus.ENDED, 0)
+
+
+@pytest.mark.parametrize("told", [0, 137, 143, None])
+@pytest.mark.parametrize("code", [0, 1])
+def test_how_other_essential_containers_end_when_told_to_decides_nothing(
+    code: int, told: int | None, ecs: FakeEcsTasks
+) -> None:
+    task = begun(ecs)
+    ecs.end(task, exitCode=code)
+    ecs.tasks[task]["containers"][1]["exitCode"] = told
+    report = tasks_of(ecs).look(task, MIGRATE)
+    assert (report.status, report.exit_code) == (TaskStatus.ENDED, code)
+
+
+@pytest.mark.parametrize("code", [0, 1, 143])
+def test_a_task_that_another_essential_container_may_have_ended_says_nothing(code: int, ecs: FakeEcsTasks) -> None:
+    """Such as a proxy whose application never listens, because it got a command. A handler of SIGTERM ends with any."""
+    task = begun(ecs)
+    ecs.end(task, exitCode=code)
+    ecs.tasks[task]["containers"][1]["exitCode"] = 1
+    report = tasks_of(ecs).look(task, MIGRATE)
+    assert (report.status, report.exit_code) == (TaskStatus.BROKEN_OFF, None)
+    assert "may have been ended by another essential container: tools with exit code 1" in report.said
+
+
+def test_a_container_that_is_not_essential_ends_no_task(ecs: FakeEcsTasks) -> None:
+    task = begun(ecs)
+    ecs.end(task, exitCode=0)
+    ecs.tasks[task]["containers"][2]["exitCode"] = 1
+    assert tasks_of(ecs).look(task, MIGRATE).status is TaskStatus.ENDED
+
+
+@pytest.mark.parametrize("code", [137, 143])
+def test_a_container_that_ended_as_if_it_was_told_to_is_no_verdict_beside_another_essential_one(
+    code: int, ecs: FakeEcsTasks
+) -> None:
+    task = begun(ecs)
+    ecs.end(task, exitCode=code)
+    report = tasks_of(ecs).look(task, MIGRATE)
+    assert (report.status, report.exit_code) == (TaskStatus.BROKEN_OFF, None)
+    assert "another essential one may have ended first: tools" in report.said
+    ecs.definitions[REVISION]["containerDefinitions"][1]["essential"] = False
+    report = tasks_of(ecs).look(task, MIGRATE)
+    assert (report.status, report.exit_code) == (TaskStatus.ENDED, code)
+
+
+def test_a_container_that_ran_out_of_memory_has_failed(ecs: FakeEcsTasks) -> None:
+    task = begun(ecs)
+    ecs.end(task, exitCode=137, reason="OutOfMemoryError: Container killed due to memory usage")
+    assert tasks_of(ecs).look(task, MIGRATE).exit_code == 137
+
+
+def test_of_a_deleted_definition_every_other_container_counts_as_essential(ecs: FakeEcsTasks) -> None:
+    task = begun(ecs)
+    ecs.end(task, exitCode=0)
+    ecs.tasks[task]["containers"][2]["exitCode"] = 1
+    ecs.definitions.clear()
+    assert tasks_of(ecs).look(task, MIGRATE).status is TaskStatus.BROKEN_OFF
 
 
 def test_what_ecs_says_of_the_container_is_said(ecs: FakeEcsTasks) -> None:
