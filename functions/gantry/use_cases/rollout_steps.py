@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from gantry.observability import logger
-from gantry.promotion.errors import TargetChangedError, TargetSlowError
+from gantry.promotion.errors import TargetChangedError, TargetConflictError
 from gantry.promotion.events import traffic_shifted
 from gantry.promotion.traffic import Rollout, Routing
 from gantry.targets.kind import Change
@@ -28,7 +28,7 @@ class ShiftRequest(RolloutState):
 class NextShiftRequest(ShiftRequest):
     """Adds whether the step was begun before."""
 
-    is_slow: bool
+    is_slow: bool = False
     """Whether the service had begun the step at an earlier look, and was not done."""
 
 
@@ -36,7 +36,7 @@ class NextShiftRequest(ShiftRequest):
 class CompletionRequest(RolloutState):
     """A rollout that is to end with all traffic on the canary."""
 
-    is_slow: bool
+    is_slow: bool = False
     """Whether the service had begun that at an earlier look, and was not done."""
 
 
@@ -171,7 +171,7 @@ def _move(request: RolloutState, services: Services, change: Callable[[Routing],
             deployment=request.deployment,
             was_split_by_us=follows_a_step,
         )
-    except (TargetChangedError, TargetSlowError):
+    except (TargetChangedError, TargetConflictError):
         if kind.capabilities.shifts_itself:
             kind.is_settled(target, wanted)
         raise

@@ -4,7 +4,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from gantry.promotion.deployment import Deployment
-from gantry.promotion.errors import TargetChangedError, TargetNotFoundError, TargetPendingError, TargetSlowError
+from gantry.promotion.errors import (
+    GantryError,
+    TargetChangedError,
+    TargetConflictError,
+    TargetNotFoundError,
+    TargetPendingError,
+    TargetSlowError,
+)
 from gantry.promotion.target import Target
 from gantry.promotion.traffic import NOWHERE, Routing
 from gantry.targets.kind import Change, TargetKind
@@ -43,7 +50,8 @@ def change_traffic(
         TargetNotFoundError: the target takes no traffic.
         TargetChangedError: somebody else changed it between the reading and the writing; or `decide` raised it.
         TargetPendingError: `decide` raised that, but the service itself is still moving the traffic.
-        TargetSlowError: the same, where the service takes minutes.
+        TargetSlowError: the same, where the service takes minutes and all traffic goes back.
+        TargetConflictError: the same, where a service that takes the steps itself does so for somebody else.
     """
     found = kind.routing(target)
     if found is None:
@@ -54,13 +62,24 @@ def change_traffic(
     except TargetChangedError as error:
         # It may have finished right after the routing was read; then another try finds it where it belongs.
         if kind.is_moving(target) or kind.routing(target) != found:
-            message = f"{target.id}: the service itself is still moving the traffic; it routes to {current}"
-            raise pending(kind, message) from error
+            raise _moving(kind, target, current, deployment) from error
         raise
     has_arrived = wanted is not None and kind.route(
         target, wanted, token, deployment=deployment, was_split_by_us=was_split_by_us
     )
     return Moved(current, has_arrived)
+
+
+def _moving(kind: TargetKind, target: Target, current: Routing, deployment: Deployment | None) -> GantryError:
+    """Return what it means that the service is moving the traffic, and not as wanted.
+
+    A service that takes the steps itself moves it alone for somebody else, or has done so between two looks. That is no
+    rollout of this deployment, which would then count as begun.
+    """
+    message = f"{target.id}: the service itself is still moving the traffic; it routes to {current}"
+    if deployment is not None and kind.capabilities.shifts_itself:
+        return TargetConflictError(message)
+    return pending(kind, message)
 
 
 def seize_traffic(kind: TargetKind, target: Target, decide: Callable[[Routing], Routing]) -> Moved:

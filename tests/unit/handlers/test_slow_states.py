@@ -1,6 +1,6 @@
 """The states that wait for a service which takes the steps itself, each alone."""
 
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
@@ -13,9 +13,17 @@ from gantry.handlers.deployment_machine import (
     await_shift,
     hold_canary,
     resume_canary,
+    shift_traffic,
 )
 from gantry.handlers.event_rules import on_target_event
-from gantry.promotion.errors import AlarmRaisedError, LeaseLostError, TargetChangedError, TargetFailedError
+from gantry.promotion.errors import (
+    AlarmRaisedError,
+    LeaseLostError,
+    TargetChangedError,
+    TargetConflictError,
+    TargetFailedError,
+    TargetSlowError,
+)
 from gantry.promotion.judge.rollout_limits import LONGEST_END, LONGEST_MOVE, LONGEST_START, MOST_ENDED_EARLY
 from gantry.promotion.lease import Lease
 from gantry.promotion.target import Target
@@ -209,6 +217,28 @@ def test_a_deployment_that_lost_its_lease_does_not_wait(wait: Any, now: Lease) -
     with pytest.raises(LeaseLostError):
         wait()
     assert hearing() == ()
+
+
+def first_step() -> Any:
+    """What ShiftTraffic does, as a definition says it that knows of no slow services."""
+    known = {"deployment": deployment_input(target=target_input(TARGET)), "index": 0, "is_slow": False}
+    sent = payload("ShiftTraffic", **(known | AT))
+    del sent["is_slow"]
+    return invoke(shift_traffic.handler, sent)
+
+
+def test_what_the_service_does_for_somebody_else_is_no_rollout_that_has_begun(walk: Walk) -> None:
+    """It goes back, and only then this deployment begins. AwaitShift would have taken it for this one's."""
+    kind = cast("WalkingKind", entry.services().kinds.of(TARGET))
+    walk.canary, walk.stable, walk.goes_back = "7", "9", True
+    with pytest.raises(TargetConflictError, match="is still moving the traffic; it routes to 9"):
+        first_step()
+    assert kind.walks[TARGET.id] == [walk]
+
+    walk.has_ended = True
+    with pytest.raises(TargetSlowError):
+        first_step()
+    assert [(each.stable, each.canary) for each in kind.walks[TARGET.id][1:]] == [("7", "8")]
 
 
 @pytest.mark.parametrize("handler", [hold_canary, resume_canary])
