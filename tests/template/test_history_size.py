@@ -134,7 +134,7 @@ def test_one_question_has_no_more_events_than_is_reckoned_with() -> None:
 
 def test_a_question_whose_waits_events_end_has_no_more_than_is_reckoned_with() -> None:
     """Where the service takes the steps itself, nothing is moved. So there is room for the waits that events end, and
-    for those that end because the service has not been looked at for a while. Their retries are counted with the others.
+    for those that end because the service has not been looked at for a while. Their retries are counted with others.
     """
     states = states_of_a_step()
     waits = 1 + ASK_SECONDS // LONGEST_WAIT + len(("reminder", "escalation"))

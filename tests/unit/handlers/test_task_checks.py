@@ -40,9 +40,7 @@ def of(target: Target) -> dict[str, Any]:
     return deployment_input(target=asdict(target))
 
 
-def begin(
-    token: str = TOKEN, index: int = 0, target: Target = RUNNING_TARGET, entered_at: datetime = LONG_AGO
-) -> None:
+def begin(token: str = TOKEN, index: int = 0, target: Target = RUNNING_TARGET, entered_at: datetime = LONG_AGO) -> None:
     values = {"task_token": token, "revision": "cowsay:8", "index": index, "check": as_json(asdict(MIGRATE))}
     values["entered_at"] = iso(entered_at)
     invoke(run_check.handler, payload("RunCheck", deployment=of(target), **values), milliseconds=900_000)

@@ -32,7 +32,7 @@ def ended_task(task: Mapping[str, Any], container: str, definition: TaskDefiniti
     exit_code = found.get("exitCode")
     log = [log_of(definition, container, arn, region)] if definition and task.get("startedAt") else []
     why = [found["reason"]] if found.get("reason") else []
-    doubt = _doubt(task, container, found, definition)
+    doubt = _doubt(task, container, found, definition) if code == _BY_ITSELF else ""
     if code == _BY_ITSELF and exit_code is not None and not doubt:
         said = [f"the container {container} of the task {arn} has ended with exit code {exit_code}", *why, *log]
         return TaskReport(TaskStatus.ENDED, "; ".join(said), exit_code)
@@ -41,15 +41,14 @@ def ended_task(task: Mapping[str, Any], container: str, definition: TaskDefiniti
     return TaskReport(TaskStatus.BROKEN_OFF, "; ".join(filter(None, said)))
 
 
-def _doubt(
-    task: Mapping[str, Any], container: str, found: Mapping[str, Any], definition: TaskDefinition | None
-) -> str:
+def _doubt(task: Mapping[str, Any], container: str, found: Mapping[str, Any], definition: TaskDefinition | None) -> str:
     """Return why another essential container may have ended the task; empty where none has, as far as one can tell.
 
     ECS tells all other containers to end once an essential one has, and does not say which one came first. So one that
     ends first with 0, and a process that answers SIGTERM by 0, look like a task that has done its work.
     """
-    others = [each for each in task.get("containers", ()) if each.get("name") in _essential(definition, task, container)]
+    essential = _essential(definition, task, container)
+    others = [each for each in task.get("containers", ()) if each.get("name") in essential]
     failed = [each for each in others if each.get("exitCode") not in {None, 0, *_WHEN_TOLD}]
     if failed:
         ended = ", ".join(f"{each['name']} with exit code {each['exitCode']}" for each in failed)

@@ -65,8 +65,8 @@ class OneOffTasks:
         if response["tasks"]:
             return response["tasks"][0]["taskArn"]
         passes = any(each.get("reason", "").startswith(_NO_ROOM) for each in response["failures"])
-        error = CheckPendingError if passes else CheckUnavailableError
-        raise error(f"ECS has started no task: {_reasons(response['failures'])}")
+        why = f"ECS has started no task: {_reasons(response['failures'])}"
+        raise CheckPendingError(why) if passes else CheckUnavailableError(why)
 
     def look(self, task: str, command: TaskCommand) -> TaskReport:
         """Return what a task says by now. Of one that was just started, ECS may not know yet."""

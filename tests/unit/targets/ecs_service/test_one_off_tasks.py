@@ -300,6 +300,7 @@ def test_the_exit_code_of_a_task_that_others_have_ended_says_nothing(
     report = tasks_of(ecs).look(task, MIGRATE)
     assert (report.status, report.exit_code) == (TaskStatus.BROKEN_OFF, None)
     assert f"with exit code {code}: {stop_code or 'no stop code'}" in report.said
+    assert "essential one" not in report.said
 
 
 def test_a_container_that_has_left_no_exit_code_says_nothing(ecs: FakeEcsTasks) -> None:
