@@ -10,13 +10,14 @@ On AWS a stack of the team's own brings it.
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from sandbox.driver.host import ARCHITECTURE
 from sandbox.driver.load_balancer import PORT, LoadBalancer, add_load_balancer
 from sandbox.driver.registry import Registry
-from sandbox.stand_in.accounts import ASSETS
+from sandbox.stand_in.accounts import ASSETS, REGION
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -33,6 +34,8 @@ _STARTS = (
     "ecr:GetDownloadUrlForLayer",
     "ssm:GetParameters",
     "secretsmanager:GetSecretValue",
+    "logs:CreateLogStream",
+    "logs:PutLogEvents",
 )
 _SHIFTS = (
     "elasticloadbalancing:Describe*",
@@ -105,7 +108,8 @@ def register_task_definition(
     """Register a task definition with one container, and the roles that it needs; return its ARN."""
     variables = [{"name": key, "value": value} for key, value in (environment or {}).items()]
     ports = [{"containerPort": PORT, "protocol": "tcp"}]
-    described = {"name": CONTAINER, "image": image, "environment": variables, "portMappings": ports, **container}
+    described: dict[str, Any] = {"name": CONTAINER, "image": image, "environment": variables, "portMappings": ports}
+    described |= {"logConfiguration": _log_configuration(stand_in, account, family), **container}
     answer = stand_in.client("ecs", account).register_task_definition(
         family=family,
         networkMode="awsvpc",
@@ -120,6 +124,11 @@ def register_task_definition(
     return str(answer["taskDefinition"]["taskDefinitionArn"])
 
 
+def log_group(family: str) -> str:
+    """Return the log group of a family's containers."""
+    return f"/ecs/{family}"
+
+
 def image_uri(stand_in: StandIn, repository: str, digest: str) -> str:
     """Return the URI of an image in the assets account."""
     return Registry(stand_in.client("ecr", ASSETS)).uri(repository, digest)
@@ -131,6 +140,14 @@ def _attached(balancer: LoadBalancer, name: str) -> dict[str, Any]:
     advanced = {"alternateTargetGroupArn": balancer.green, **rule}
     container = {"containerName": CONTAINER, "containerPort": PORT}
     return {"targetGroupArn": balancer.blue, **container, "advancedConfiguration": advanced}
+
+
+def _log_configuration(stand_in: StandIn, account: str, family: str) -> dict[str, Any]:
+    client, group = stand_in.client("logs", account), log_group(family)
+    with suppress(client.exceptions.ResourceAlreadyExistsException):
+        client.create_log_group(logGroupName=group)
+    options = {"awslogs-group": group, "awslogs-region": REGION, "awslogs-stream-prefix": "ecs"}
+    return {"logDriver": "awslogs", "options": options}
 
 
 def _add_role(stand_in: StandIn, account: str, name: str, service: str, actions: Sequence[str] = ()) -> str:

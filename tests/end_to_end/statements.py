@@ -15,6 +15,7 @@ from tests.template.parsed import (
     as_list,
     function_statements,
     functions,
+    if_there,
     resources,
     role_statements,
 )
@@ -62,7 +63,7 @@ def all_statements() -> list[Statement]:
         for each in role_statements(role, path)
     ]
     managed = [
-        _statement(policy, each, path)
+        _statement(policy, if_there(each), path)
         for path in (PIPELINE, TARGET)
         for policy in sorted(_managed_of_roles(path))
         for each in resources("AWS::IAM::ManagedPolicy", path)[policy]["PolicyDocument"]["Statement"]
