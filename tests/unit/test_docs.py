@@ -29,7 +29,7 @@ ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")), ROOT / "examples" / "cowsay" / "README.md"]
 TEXTS = {page.stem: page.read_text() for page in PAGES if page.parent != ROOT / "examples" / "cowsay"}
 CODE = "".join(path.read_text() for path in sorted((ROOT / "functions").rglob("*.py")))
-MOST_WORDS = 31_250
+MOST_WORDS = 31_900
 LONGEST_PARAGRAPH, MOST_SENTENCES = 5, 2
 every_page = pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
 
