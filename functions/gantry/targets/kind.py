@@ -92,8 +92,8 @@ class TargetKind(InvocableKind, ReadinessKind, Protocol):
         the routing is read the next time.
 
         Raises:
-            TargetFailedError: it never will be; or the service took a step that nobody told it to take, or what
-                somebody else did keeps the routing from showing that the move was replaced.
+            TargetFailedError: it never will be, or the service took a step that nobody told it to take.
+            TargetChangedError: somebody else's change has replaced it, and the routing alone would not show that.
             AlarmRaisedError: the service went back because of an alarm.
             TargetNotFoundError: there is no such revision.
         """

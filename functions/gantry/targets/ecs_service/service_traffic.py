@@ -64,7 +64,8 @@ class ServiceTraffic:
 
         Raises:
             TargetFailedError, AlarmRaisedError: ECS went back from the canary, or took a step that nobody told it to
-                take; or somebody else's deployment has replaced the rollout.
+                take.
+            TargetChangedError: somebody else's deployment has replaced the rollout.
         """
         found = self._service.state()
         if found is None:
@@ -117,7 +118,7 @@ class ServiceTraffic:
         """Return quietly unless somebody else's deployment has replaced a rollout that had begun."""
         noted = self._service.grant_of(canary_of(wanted)) if may_be_replaced(found, wanted) else None
         if found.deployment and noted and noted.deployment != found.deployment.id:
-            raise TargetFailedError(foreign(found.deployment, self._target_id))
+            raise TargetChangedError(foreign(found.deployment, self._target_id))
 
     def _go_on(self, found: ServiceState, wanted: Routing, deployment: Deployment) -> None:
         """Begin the rollout of a canary, or let ECS go on as far as wanted. Never begin again what ECS took back."""

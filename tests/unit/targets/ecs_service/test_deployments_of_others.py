@@ -37,7 +37,7 @@ def test_a_deployment_that_waits_at_our_pauses_is_named_and_never_answered(taken
         with pytest.raises(TargetChangedError, match=WAITS):
             made.ask(index)
     for index in range(2):
-        with pytest.raises(TargetFailedError, match=WAITS):
+        with pytest.raises(TargetChangedError, match=WAITS):
             made.looks_settled(index)
     with pytest.raises(TargetFailedError, match="d00003"):
         made.harness.kind.finish(made.harness.target, made.rollout.canary)
@@ -76,7 +76,7 @@ def test_the_old_version_that_somebody_else_deploys_anew_ends_the_rollout_at_the
     made.harness.ecs.put(NAME, made.rollout.stable, AT_ONCE)
 
     for index in range(3):
-        with pytest.raises(TargetFailedError, match=r"somebody else deployed cowsay:1 in place of a rollout.*d00003$"):
+        with pytest.raises(TargetChangedError, match=r"somebody else deployed cowsay:1 in place of a rollout.*d00003$"):
             made.looks_settled(index)
     assert made.ask_back()
 
