@@ -99,7 +99,7 @@ def rolled_back_by_a_person(tasks: Tasks) -> Ended:
     tasks.says(tasks.environment(traffic=LONG))
     digest, promotion = tasks.push()
     tasks.canary(50, 50)
-    tasks.service.baking(promotion)
+    tasks.service.baking(promotion, SLOW)
     tasks.service.succeeds(tasks.service.roll_back())
     during = tasks.weights(), tasks.prod.revision
     tasks.says(tasks.environment())
@@ -115,7 +115,7 @@ def left_by_a_dead_gantry(tasks: Tasks) -> Ended:
     tasks.says(tasks.environment(traffic=A_MINUTE))
     digest, promotion = tasks.push()
     tasks.canary(50, 50)
-    deployment, faults = tasks.service.baking(promotion), Faults(pipeline.stand_in)
+    deployment, faults = tasks.service.baking(promotion, SLOW), Faults(pipeline.stand_in)
     faults.inject(pipeline.function_name("RepairTarget"), raises("Runtime.ExitError"), deployment)
     tasks.service.stop(deployment)
     awaits_answer(tasks)

@@ -143,7 +143,7 @@ class Service:
         digest, promotion = self.promote()
         return digest, promotion, self.baking(promotion)
 
-    def baking(self, promotion: str) -> str:
+    def baking(self, promotion: str, seconds: float = 60) -> str:
         """The first deployment of a promotion, once its bake is registered: the bake's function has answered."""
         deployment = self.deployment(promotion)
 
@@ -155,7 +155,7 @@ class Service:
             since = events[entered.index("Bake") :]
             return True if "TaskSubmitted" in [event["type"] for event in since] else None
 
-        eventually("a bake", is_registered)
+        eventually("a bake", is_registered, seconds)
         return deployment
 
     def stop(self, execution: str) -> None:
