@@ -12,7 +12,7 @@ from sandbox.stand_in.ecs_faults import EcsFaults
 from tests.end_to_end.service import Json, Service
 
 BEFORE = "before Gantry"
-SLOW = 240
+SLOW = 300
 """Seconds. An event that comes before anybody waits for it costs a minute."""
 _APP = """\
 import json, os, sys
@@ -103,7 +103,7 @@ class Tasks:
 
     def canary(self, *weights: int) -> None:
         """Wait until the listener splits the requests like this, blue first."""
-        eventually(f"{weights} of {self.name}", lambda: self.weights() == list(weights) or None, 120)
+        eventually(f"{weights} of {self.name}", lambda: self.weights() == list(weights) or None, SLOW)
 
     def answers(self, times: int) -> Counter[tuple[int, str | None]]:
         """Send requests through the listener; return how often which task definition answered with which status."""
@@ -171,7 +171,7 @@ def add_tasks(service: Service, accounts: Sequence[str] = (PROD,)) -> Tasks:
 
 def soon(tasks: Tasks, status: str) -> None:
     """Wait until the newest deployment of the ECS service has a status."""
-    eventually(f"{status} of {tasks.name}", lambda: tasks.statuses()[-1] == status or None, 60)
+    eventually(f"{status} of {tasks.name}", lambda: tasks.statuses()[-1] == status or None, SLOW)
 
 
 def awaits_answer(tasks: Tasks) -> None:

@@ -61,7 +61,7 @@ def promoted(tasks: Tasks) -> Ended:
     own: Json = {"approval": APPROVAL, "traffic": EQUAL_STEPS, "before_traffic": [MIGRATION]}
     tasks.says(dev, tasks.environment("prod", **own))
     digest, promotion = tasks.push()
-    link = tasks.service.pipeline.mail_to(APPROVER, digest, 120).links[0]
+    link = tasks.service.pipeline.mail_to(APPROVER, digest, SLOW).links[0]
     page = text_of(tasks.service.pipeline.http("GET", link)[1])
     tasks.service.pipeline.answer(link, "approved", "it is good")
     tasks.canary(60, 40)
@@ -136,7 +136,7 @@ def waiting_in_line(tasks: Tasks) -> Ended:
     ecs.update_service(cluster=CLUSTER, service=tasks.name, forceNewDeployment=True)
     _, first = tasks.push()
     deployment = tasks.service.deployment(first)
-    told = eventually("one that waits", lambda: _retried(tasks.service.pipeline, deployment), 120)
+    told = eventually("one that waits", lambda: _retried(tasks.service.pipeline, deployment), SLOW)
     tasks.faults.behave(tasks.named)
     ecs.stop_service_deployment(serviceDeploymentArn=tasks.deployments()[-1]["serviceDeploymentArn"])
     tasks.canary(50, 50)

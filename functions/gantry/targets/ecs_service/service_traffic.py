@@ -63,8 +63,7 @@ class ServiceTraffic:
         """Look once whether the traffic is where it should be. Once it is whole, our pauses are taken out.
 
         Raises:
-            TargetFailedError, AlarmRaisedError: ECS went back from the canary, or took a step that nobody told it to
-                take.
+            TargetFailedError, AlarmRaisedError: ECS went back from the canary, or took a step untold.
             TargetChangedError: somebody else's deployment has replaced the rollout.
         """
         found = self._service.state()
