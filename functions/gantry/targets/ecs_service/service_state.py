@@ -71,9 +71,13 @@ class ServiceState:
 
     @property
     def live_revision(self) -> Mapping[str, Any] | None:
-        """What ECS says of the newest service revision with the live task definition; None where it keeps none."""
+        """What ECS says of the service revision with the live task definition; None where it keeps none.
+
+        Of several, one that runs counts: a deployment to the task definition that was live already may have gone back.
+        """
         named = [each for each in self.revisions.values() if each["taskDefinition"].endswith(f"/{self.live}")]
-        return max(named, key=lambda each: each["createdAt"], default=None)
+        running = {each["arn"] for each in self.service.get("currentServiceRevisions") or ()}
+        return max(named, key=lambda each: (each["serviceRevisionArn"] in running, each["createdAt"]), default=None)
 
     @property
     def routing(self) -> Routing:

@@ -10,6 +10,7 @@ from gantry.promotion.traffic import Routing
 from gantry.targets.ecs_service.service_deployment import ServiceDeployment
 from gantry.targets.ecs_service.service_state import ServiceState
 from gantry.targets.ecs_service.target_tags import TargetTags
+from tests.unit.targets.ecs_service.described_service import service_revision
 from tests.unit.targets.ecs_service.ecs_targets import SERVICE
 
 ARN = "arn:aws:ecs:us-east-1:222222222222:service-deployment/main/cowsay/d1"
@@ -97,3 +98,14 @@ def test_without_a_reason_of_its_own_a_way_back_says_so() -> None:
 def test_alarms_that_are_only_watched_are_no_reason() -> None:
     watched = deployment(status="ROLLBACK_FAILED", alarms={"status": "MONITORING", "triggeredAlarmNames": ["a"]})
     assert watched.triggered_alarms == ()
+
+
+@pytest.mark.parametrize(("running", "number"), [([], 2), ([1], 1), ([2], 2), ([1, 2], 2)])
+def test_of_two_service_revisions_with_the_live_task_definition_the_one_that_runs_is_live(
+    running: list[int], number: int
+) -> None:
+    revisions = {each["serviceRevisionArn"]: each for each in (service_revision("cowsay:9", number=n) for n in (1, 2))}
+    arns = [{"arn": arn} for arn, each in revisions.items() if each["createdAt"] in running]
+    found = ServiceState({"currentServiceRevisions": arns}, "cowsay:9", ("cowsay:9",), None, revisions)
+    assert found.live_revision
+    assert found.live_revision["createdAt"] == number
