@@ -47,6 +47,8 @@ class ServiceDeployment:
     updated_at: datetime
     reason: str
     triggered_alarms: tuple[str, ...] = ()
+    target_arn: str = ""
+    """The service revision that it goes to."""
 
     @classmethod
     def of(cls, described: Mapping[str, Any], task_definitions: Mapping[str, str]) -> Self:
@@ -73,6 +75,7 @@ class ServiceDeployment:
             updated_at=described.get("updatedAt") or described["createdAt"],
             reason=described.get("statusReason") or (described.get("rollback") or {}).get("reason", ""),
             triggered_alarms=tuple(alarms.get("triggeredAlarmNames") or ()) if _is_triggered(alarms) else (),
+            target_arn=target["arn"],
         )
 
     def starting_from(self, running: Iterable[str]) -> Self:

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from hashlib import sha256
 from typing import Any, Self
 
@@ -73,11 +74,17 @@ class ServiceState:
     def live_revision(self) -> Mapping[str, Any] | None:
         """What ECS says of the service revision with the live task definition; None where it keeps none.
 
-        Of several, one that runs counts: a deployment to the task definition that was live already may have gone back.
+        Of several, one that runs counts, and never the one that ECS took back: others may deploy anew what is live.
         """
-        named = [each for each in self.revisions.values() if each["taskDefinition"].endswith(f"/{self.live}")]
+        returned = self.deployment.target_arn if self.deployment and self.deployment.has_turned else None
         running = {each["arn"] for each in self.service.get("currentServiceRevisions") or ()}
-        return max(named, key=lambda each: (each["serviceRevisionArn"] in running, each["createdAt"]), default=None)
+
+        def rank(revision: Mapping[str, Any]) -> tuple[bool, bool, datetime]:
+            arn = revision["serviceRevisionArn"]
+            return arn != returned, arn in running, revision["createdAt"]
+
+        named = [each for each in self.revisions.values() if each["taskDefinition"].endswith(f"/{self.live}")]
+        return max(named, key=rank, default=None)
 
     @property
     def routing(self) -> Routing:

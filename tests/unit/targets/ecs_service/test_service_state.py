@@ -109,3 +109,14 @@ def test_of_two_service_revisions_with_the_live_task_definition_the_one_that_run
     found = ServiceState({"currentServiceRevisions": arns}, "cowsay:9", ("cowsay:9",), None, revisions)
     assert found.live_revision
     assert found.live_revision["createdAt"] == number
+
+
+def test_what_ecs_took_back_is_not_what_is_live_although_both_have_one_task_definition_and_still_run() -> None:
+    kept, taken_back = (service_revision("cowsay:9", number=number) for number in (1, 2))
+    revisions = {each["serviceRevisionArn"]: each for each in (kept, taken_back)}
+    gone = replace(deployment(status="ROLLBACK_SUCCESSFUL"), target_arn=taken_back["serviceRevisionArn"])
+    found = ServiceState(
+        {"currentServiceRevisions": [{"arn": arn} for arn in revisions]}, "cowsay:9", ("cowsay:9",), gone, revisions
+    )
+    assert found.live == "cowsay:9"
+    assert found.live_revision == kept
