@@ -123,6 +123,10 @@ class Tasks:
         """How they stand, oldest first."""
         return [each["status"] for each in self.deployments()]
 
+    def ends_as(self, status: str) -> None:
+        """Wait until the newest deployment has a status. Its traffic is where it should be before that."""
+        eventually(f"{status} of {self.name}", lambda: self.statuses()[-1] == status or None, SLOW)
+
     def hooks(self) -> list[Json]:
         """The hooks that the ECS service has for its next deployment."""
         found: list[Json] = self.prod.described["deploymentConfiguration"].get("lifecycleHooks") or []
@@ -167,11 +171,6 @@ def add_tasks(service: Service, accounts: Sequence[str] = (PROD,)) -> Tasks:
     tasks = Tasks(service, made[PROD])
     eventually(f"tasks of {service.name}", lambda: tasks.statuses() == ["SUCCESSFUL"] or None)
     return tasks
-
-
-def soon(tasks: Tasks, status: str) -> None:
-    """Wait until the newest deployment of the ECS service has a status."""
-    eventually(f"{status} of {tasks.name}", lambda: tasks.statuses()[-1] == status or None, SLOW)
 
 
 def awaits_answer(tasks: Tasks) -> None:

@@ -11,7 +11,7 @@ from sandbox.driver.pipeline import Pipeline
 from sandbox.driver.waiting import eventually
 from sandbox.stand_in.accounts import DEV, PROD
 from sandbox.stand_in.faults import Faults, raises
-from tests.end_to_end.ecs_steps import SLOW, Tasks, awaits_answer, soon, target
+from tests.end_to_end.ecs_steps import SLOW, Tasks, awaits_answer, target
 from tests.end_to_end.question import text_of
 from tests.end_to_end.service import APPROVAL, APPROVER, LONG, Json
 
@@ -120,7 +120,7 @@ def left_by_a_dead_gantry(tasks: Tasks) -> Ended:
     tasks.service.stop(deployment)
     awaits_answer(tasks)
     assert tasks.faults.expire(tasks.named) == 1
-    soon(tasks, "ROLLBACK_SUCCESSFUL")
+    tasks.ends_as("ROLLBACK_SUCCESSFUL")
     alone = tasks.weights(), tasks.line().get("holder") is not None, tasks.hooks()
     assert faults.hits(deployment) > 0
     faults.clear(deployment)

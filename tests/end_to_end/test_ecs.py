@@ -78,7 +78,7 @@ def test_an_image_goes_to_a_function_and_to_services_and_a_migration_runs_first(
 def test_a_canary_whose_requests_fail_goes_back_by_itself(stories: Stories, pipeline: Pipeline) -> None:
     found = stories[unhealthy].result()
     assert "CanaryUnhealthyError" in found.end["cause"]
-    assert found.tasks.statuses()[-1] == "ROLLBACK_SUCCESSFUL"
+    found.tasks.ends_as("ROLLBACK_SUCCESSFUL")
     assert found.tasks.standing() == at_rest(found.first)
     assert pipeline.quarantined(found.tasks.name) == [found.digest]
     (judged,) = found.tasks.service.history("canary_judged")
@@ -90,7 +90,7 @@ def test_an_alarm_in_the_middle_takes_the_canary_back(stories: Stories, pipeline
     assert found.seen[FAILS, f"{found.tasks.name}:2"] > 0
     assert found.seen[ANSWERS, found.first] > 0
     assert "AlarmRaisedError" in found.end["cause"]
-    assert found.tasks.statuses()[-1] == "ROLLBACK_SUCCESSFUL"
+    found.tasks.ends_as("ROLLBACK_SUCCESSFUL")
     assert found.tasks.standing() == at_rest(found.first)
     assert pipeline.quarantined(found.tasks.name) == [found.digest]
 
@@ -154,5 +154,5 @@ def test_nothing_is_touched_when_the_migration_fails(stories: Stories, pipeline:
 def test_an_ecs_that_does_not_wait_is_stopped(stories: Stories) -> None:
     found = stories[ignoring_pauses].result()
     assert "without waiting to be told" in found.end["cause"]
-    assert found.tasks.statuses()[-1] == "ROLLBACK_SUCCESSFUL"
+    found.tasks.ends_as("ROLLBACK_SUCCESSFUL")
     assert found.tasks.standing() == at_rest(found.first)
