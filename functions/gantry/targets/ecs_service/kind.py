@@ -122,8 +122,7 @@ class EcsServiceKind(RunTaskRevisions, StillKind):
         """Read a task definition back, and compare all of it."""
         definitions, wanted = self._definitions(deployment.target), WantedRevision(deployment, self._image(deployment))
         found = confirmed(definitions, wanted, revision, stable, is_new=is_new)
-        settings = found.settings(EcsTarget.of(deployment.target).container)
-        return settings.masked(masking) if settings else {}
+        return found.masked(EcsTarget.of(deployment.target).container, masking)
 
     def routing(self, target: Target) -> tuple[Routing, Token] | None:
         """Return where ECS sends the traffic, with a hash of what others change."""

@@ -41,7 +41,7 @@ class MemoryHarness:
     source = IMAGE_SOURCE
     configuration: Mapping[str, Any] = {"settings": SETTINGS}
     target = SCHEMA.target({key: value for key, value in target_keys.items() if key != "kind"})
-    uncreatable = replace(target, settings={})
+    uncreatable = replace(target, options={})
     neighbour = SCHEMA.target({"account": "222222222222", "region": "us-east-1", "pool": "barn", "name": "fortune"})
 
     def __init__(self) -> None:

@@ -38,6 +38,16 @@ def test_the_settings_of_a_revision_are_shown_without_its_secrets(harness: Harne
     assert SECRET not in str(shown)
 
 
+def test_what_approvers_were_shown_is_recorded_so_that_the_next_ones_see_no_change_of_it(harness: Harness) -> None:
+    stable = harness.stable()
+    revision = make_ready(harness.kind, harness.deployment(), stable)
+
+    recorded = harness.kind.confirm(harness.deployment(), revision, stable, MASKING)
+
+    shown = {**harness.schema.mask(harness.configuration, MASKING), **harness.target.settings}
+    assert shown.items() <= recorded.items()
+
+
 @pytest.mark.needs("slow")
 def test_a_new_revision_is_not_confirmed_before_it_can_take_traffic(harness: Harness) -> None:
     stable = harness.stable()

@@ -79,7 +79,7 @@ class MemoryKind(RunsMemoryTasks):
     def inspect(self, deployment: Deployment, masking: Masking) -> Inspection:
         target, found = deployment.target, self._service.describe_target(target=deployment.target.id)
         if found is None or not found.traffic:
-            if target.settings.get("create") != "true":
+            if target.options.get("create") != "true":
                 raise TargetNotFoundError(f"{target.id} does not exist, and the manifest does not say create: true")
             return Inspection(None, None)
         if found.architecture != deployment.architecture:

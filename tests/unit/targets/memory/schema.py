@@ -72,7 +72,7 @@ class MemorySchema:
             region=given.region,
             name=f"{NAME}/{given.pool}/{given.name}",
             arn=f"arn:aws:{NAME}:{given.region}:{given.account}:{given.pool}/{given.name}",
-            settings={"create": "true"} if given.create else {},
+            options={"create": "true"} if given.create else {},
         )
 
     def configuration(self, keys: Mapping[str, Any]) -> Mapping[str, Any]:
