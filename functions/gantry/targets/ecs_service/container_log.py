@@ -16,8 +16,7 @@ def log_of(definition: TaskDefinition, container: str, task: str, region: str) -
         task: the task's ARN.
         region: the task's, which is not named.
     """
-    found = next((each for each in definition.document["containerDefinitions"] if each["name"] == container), None)
-    configuration = (found and found.get("logConfiguration")) or {}
+    configuration = (definition.container(container) or {}).get("logConfiguration") or {}
     driver, options = configuration.get("logDriver"), configuration.get("options") or {}
     if not driver:
         return "its task definition says of no log"

@@ -13,7 +13,7 @@ from typing import Any
 from gantry.promotion.deployment import Deployment
 from gantry.promotion.errors import IncompatibleTargetError
 from gantry.promotion.traffic import Plan
-from gantry.targets.ecs_service.pauses import has_ours, pauses_for, without_ours
+from gantry.targets.ecs_service.pauses import Hook, has_ours, pauses_for, without_ours
 from gantry.targets.ecs_service.step_strategy import StepStrategy, strategy_of, why_not
 
 Settings = dict[str, Any]
@@ -22,8 +22,14 @@ ROLLING = "ROLLING"
 _SHORTEST_BAKE = 2
 """Minutes of ECS' own bake after a step. A deployment is looked at each minute, so ECS is stopped before its next step
 where it has not waited for an answer."""
-_BLOCKS = {"linearConfiguration": "LINEAR", "canaryConfiguration": "CANARY"}
-_NEVER_KEPT = frozenset({"strategy", "bakeTimeInMinutes", "earlySuccessCriteria", *_BLOCKS})
+_NEVER_KEPT = frozenset(
+    {"strategy", "bakeTimeInMinutes", "earlySuccessCriteria", "linearConfiguration", "canaryConfiguration"}
+)
+
+
+def hooks_of_others(found: Mapping[str, Any]) -> list[Hook]:
+    """Return the lifecycle hooks of a service's configuration that are not Gantry's own pauses."""
+    return without_ours(found.get("lifecycleHooks") or ())
 
 
 def rollout_settings(found: Mapping[str, Any], deployment: Deployment, *, shifts_traffic: bool) -> Settings:
@@ -35,8 +41,7 @@ def rollout_settings(found: Mapping[str, Any], deployment: Deployment, *, shifts
         shifts_traffic: whether ECS can shift the service's traffic between two target groups.
     """
     pauses = pauses_for(deployment.plan, deployment.judge, shifts_traffic=shifts_traffic)
-    hooks = [*without_ours(found.get("lifecycleHooks") or ()), *pauses]
-    settings = _kept(found) | {"lifecycleHooks": hooks}
+    settings = _kept(found) | {"lifecycleHooks": [*hooks_of_others(found), *pauses]}
     if shifts_traffic:
         return settings | _shifting(deployment.plan)
     return settings | {"strategy": ROLLING} | _guards(found, deployment.alarms)
@@ -45,7 +50,7 @@ def rollout_settings(found: Mapping[str, Any], deployment: Deployment, *, shifts
 def return_settings(found: Mapping[str, Any], *, shifts_traffic: bool) -> Settings:
     """Return the configuration that takes all traffic elsewhere at once, without any pause of ours."""
     strategy = _shifting(()) if shifts_traffic else {"strategy": ROLLING}
-    return _kept(found) | {"lifecycleHooks": without_ours(found.get("lifecycleHooks") or ())} | strategy
+    return _kept(found) | {"lifecycleHooks": hooks_of_others(found)} | strategy
 
 
 def tidied_settings(found: Mapping[str, Any]) -> Settings | None:
@@ -74,16 +79,18 @@ def _shifting(plan: Plan) -> Settings:
     Raises:
         IncompatibleTargetError: ECS has none. The manifest's reader refuses such steps.
     """
-    if why := why_not(plan):
-        raise IncompatibleTargetError(why)
-    settings: Settings = {"strategy": "BLUE_GREEN", "bakeTimeInMinutes": 0}
-    if strategy_of(plan) is StepStrategy.CANARY:
-        canary = {"canaryPercent": float(plan[0].weight), "canaryBakeTimeInMinutes": _bake_minutes(plan)}
-        return settings | {"strategy": "CANARY", "canaryConfiguration": canary}
-    if strategy_of(plan) is StepStrategy.LINEAR:
-        linear = {"stepPercent": float(plan[0].weight), "stepBakeTimeInMinutes": _bake_minutes(plan)}
-        return settings | {"strategy": "LINEAR", "linearConfiguration": linear}
-    return settings
+    settings: Settings = {"bakeTimeInMinutes": 0}
+    match strategy := strategy_of(plan):
+        case StepStrategy.ALL_AT_ONCE:
+            return settings | {"strategy": "BLUE_GREEN"}
+        case StepStrategy.CANARY:
+            canary = {"canaryPercent": float(plan[0].weight), "canaryBakeTimeInMinutes": _bake_minutes(plan)}
+            return settings | {"strategy": strategy.value, "canaryConfiguration": canary}
+        case StepStrategy.LINEAR:
+            linear = {"stepPercent": float(plan[0].weight), "stepBakeTimeInMinutes": _bake_minutes(plan)}
+            return settings | {"strategy": strategy.value, "linearConfiguration": linear}
+        case None:
+            raise IncompatibleTargetError(why_not(plan))
 
 
 def _bake_minutes(plan: Plan) -> int:

@@ -6,9 +6,9 @@ from typing import Any
 from gantry.promotion.deployment import Deployment
 from gantry.promotion.errors import IncompatibleTargetError
 from gantry.promotion.target import Target
+from gantry.targets.ecs_service.deployment_settings import hooks_of_others
 from gantry.targets.ecs_service.ecs_target import EcsTarget
 from gantry.targets.ecs_service.listener import Listener
-from gantry.targets.ecs_service.pauses import without_ours
 from gantry.targets.ecs_service.prerequisites import (
     foreign_pauses,
     lasting_problems,
@@ -37,7 +37,7 @@ class Inspector:
         target, live = deployment.target, self._live(deployment.target, found)
         problems = [
             *_lasting(target, deployment.configuration, found, live),
-            *problems_of_release(deployment, found.service, _described(live)),
+            *problems_of_release(deployment, found.service, live),
             *self._passing(found),
         ]
         require_none(target.id, problems)
@@ -71,12 +71,6 @@ def _lasting(
     target: Target, configuration: Mapping[str, Any], found: ServiceState, live: TaskDefinition
 ) -> Iterator[str]:
     container = EcsTarget.of(target).container
-    yield from lasting_problems(container, configuration, found.service, _described(live))
+    yield from lasting_problems(container, configuration, found.service, live)
     yield from unfit_settings(container, configuration, live)
-    yield from foreign_pauses(without_ours(found.settings.get("lifecycleHooks") or ()))
-
-
-def _described(live: TaskDefinition) -> Mapping[str, Any]:
-    """Return a task definition as DescribeTaskDefinition does."""
-    number = live.revision.rpartition(":")[2]
-    return {**live.document, "status": live.status, "revision": int(number)}
+    yield from foreign_pauses(hooks_of_others(found.settings))

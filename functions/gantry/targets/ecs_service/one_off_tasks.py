@@ -92,11 +92,11 @@ class OneOffTasks:
         definition = self._definitions.find(revision)
         if definition is None:
             raise CheckUnavailableError(f"there is no task definition {revision} any more")
-        found = [each for each in definition.document["containerDefinitions"] if each["name"] == container]
-        if not found:
+        found = definition.container(container)
+        if found is None:
             named = ", ".join(definition.containers)
             raise CheckUnavailableError(f"{revision} has no container {container}; give one of {named}")
-        if not found[0].get("essential", True):
+        if not found.get("essential", True):
             message = f"the container {container} of {revision} is not essential, so the task would not end with it"
             raise CheckUnavailableError(f"{message}; make it essential, or give another one")
 

@@ -7,6 +7,7 @@ from gantry.promotion.checks import CheckKind
 from gantry.promotion.deployment import Deployment
 from gantry.promotion.errors import IncompatibleTargetError
 from gantry.targets.ecs_service.stepping import why_no_steps
+from gantry.targets.ecs_service.task_definition import TaskDefinition
 
 _ARCHITECTURES = {"X86_64": "x86_64", "ARM64": "arm64"}
 _FARGATE = "FARGATE"
@@ -23,7 +24,7 @@ def require_none(target_id: str, problems: Iterable[str]) -> None:
 
 
 def lasting_problems(
-    container: str, configuration: Mapping[str, Any], service: Mapping[str, Any], definition: Mapping[str, Any]
+    container: str, configuration: Mapping[str, Any], service: Mapping[str, Any], definition: TaskDefinition
 ) -> Iterator[str]:
     """Yield what is wrong with a service, whatever release goes to it.
 
@@ -31,7 +32,7 @@ def lasting_problems(
         container: the name of the container that gets the image.
         configuration: what the manifest configures, by its keys.
         service: as DescribeServices returns it.
-        definition: the live task definition, as DescribeTaskDefinition returns it, with its status.
+        definition: the live task definition.
     """
     yield from _problems_of_service(service)
     yield from _problems_of_definition(configuration, service, definition)
@@ -39,10 +40,10 @@ def lasting_problems(
 
 
 def problems_of_release(
-    deployment: Deployment, service: Mapping[str, Any], definition: Mapping[str, Any]
+    deployment: Deployment, service: Mapping[str, Any], definition: TaskDefinition
 ) -> Iterator[str]:
     """Yield what keeps one release from a service, or from going there in these steps."""
-    runs_on = (definition.get("runtimePlatform") or {}).get("cpuArchitecture", "X86_64")
+    runs_on = (definition.document.get("runtimePlatform") or {}).get("cpuArchitecture", "X86_64")
     if _ARCHITECTURES.get(runs_on) != deployment.architecture:
         yield (
             f"its task definition runs on {runs_on}, and the manifest says architecture: {deployment.architecture}: "
@@ -53,12 +54,12 @@ def problems_of_release(
     yield from _problems_of_tasks(deployment, definition)
 
 
-def _problems_of_tasks(deployment: Deployment, definition: Mapping[str, Any]) -> Iterator[str]:
+def _problems_of_tasks(deployment: Deployment, definition: TaskDefinition) -> Iterator[str]:
     """Yield what keeps `run_task` from its tasks: a service says how its volumes are made, and has no say in theirs.
 
     https://docs.aws.amazon.com/AmazonECS/latest/developerguide/configure-ebs-volume.html
     """
-    at_launch = [each["name"] for each in definition.get("volumes") or () if each.get("configuredAtLaunch")]
+    at_launch = [each["name"] for each in definition.document.get("volumes") or () if each.get("configuredAtLaunch")]
     if at_launch and any(each.kind is CheckKind.RUN_TASK for each in deployment.checks.before_traffic):
         yield (
             f"its tasks get their volumes only at launch ({', '.join(at_launch)}), which run_task cannot give: let a "
@@ -99,40 +100,40 @@ def _problems_of_service(service: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _problems_of_definition(
-    configuration: Mapping[str, Any], service: Mapping[str, Any], definition: Mapping[str, Any]
+    configuration: Mapping[str, Any], service: Mapping[str, Any], definition: TaskDefinition
 ) -> Iterator[str]:
-    platform = definition.get("runtimePlatform") or {}
+    platform = definition.document.get("runtimePlatform") or {}
     if (system := platform.get("operatingSystemFamily", "LINUX")) != "LINUX":
         yield f"its tasks run on {system}, and images of a release are for Linux"
-    if definition.get("status", "ACTIVE") != "ACTIVE":
+    if not definition.is_active:
         yield (
             "its live task definition was deregistered, so no rollback could bring it back: register the same again, "
             "and deploy that"
         )
-    if not definition.get("executionRoleArn") and (why := _needs_execution_role(configuration, service, definition)):
-        yield f"its task definition has no executionRoleArn, which {why} needs: add a task execution role"
+    needs_role = _needs_execution_role(configuration, service, definition)
+    if needs_role and not definition.document.get("executionRoleArn"):
+        yield f"its task definition has no executionRoleArn, which {needs_role} needs: add a task execution role"
 
 
 def _needs_execution_role(
-    configuration: Mapping[str, Any], service: Mapping[str, Any], definition: Mapping[str, Any]
+    configuration: Mapping[str, Any], service: Mapping[str, Any], definition: TaskDefinition
 ) -> str | None:
     """Return what needs it: https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task_execution_IAM_role.html"""
     providers = [each["capacityProvider"] for each in service.get("capacityProviderStrategy", ())]
     if service.get("launchType") == _FARGATE or any(each.startswith(_FARGATE) for each in providers):
         return "Fargate"
-    containers = definition["containerDefinitions"]
+    containers = definition.document["containerDefinitions"]
     if configuration.get("secrets") or any(each.get("secrets") for each in containers):
         return "a container with secrets"
     return None
 
 
-def _problems_of_container(container: str, definition: Mapping[str, Any]) -> Iterator[str]:
-    containers = {each["name"]: each for each in definition["containerDefinitions"]}
-    if container not in containers:
-        known = ", ".join(sorted(containers))
+def _problems_of_container(container: str, definition: TaskDefinition) -> Iterator[str]:
+    found = definition.container(container)
+    if found is None:
+        known = ", ".join(sorted(definition.containers))
         yield f"its task definition has no container {container}, but {known}: correct the manifest's container"
-        return
-    if not containers[container].get("essential", True):
+    elif not found.get("essential", True):
         yield (
             f"its container {container} is not essential, so ECS would call a release live whose container has ended: "
             "make it essential"

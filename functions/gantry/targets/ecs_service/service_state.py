@@ -12,6 +12,7 @@ from gantry.targets.ecs_service.deployment_settings import ROLLING
 from gantry.targets.ecs_service.service_deployment import RETURNED, ServiceDeployment
 from gantry.targets.ecs_service.stepping import is_in_service_connect
 from gantry.targets.ecs_service.target_tags import Grant, TargetTags
+from gantry.targets.ecs_service.task_definition import revision_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +71,10 @@ class ServiceState:
             return found.source or found.target if found.status == RETURNED else found.target
         return self.asked_for
 
+    def with_task_definition(self, revision: str) -> list[Mapping[str, Any]]:
+        """Return what ECS says of the service revisions that have a task definition."""
+        return [each for each in self.revisions.values() if revision_of(each["taskDefinition"]) == revision]
+
     @property
     def live_revision(self) -> Mapping[str, Any] | None:
         """What ECS says of the service revision with the live task definition; None where it keeps none.
@@ -83,8 +88,7 @@ class ServiceState:
             arn = revision["serviceRevisionArn"]
             return arn != returned, arn in running, revision["createdAt"]
 
-        named = [each for each in self.revisions.values() if each["taskDefinition"].endswith(f"/{self.live}")]
-        return max(named, key=rank, default=None)
+        return max(self.with_task_definition(self.live), key=rank, default=None)
 
     @property
     def routing(self) -> Routing:

@@ -16,8 +16,7 @@ from gantry.promotion.errors import (
 )
 from gantry.promotion.traffic import Routing
 from gantry.targets.ecs_service.arrival import canary_of, has_arrived, require_kept
-from gantry.targets.ecs_service.deployment_settings import return_settings, rollout_settings
-from gantry.targets.ecs_service.pauses import without_ours
+from gantry.targets.ecs_service.deployment_settings import hooks_of_others, return_settings, rollout_settings
 from gantry.targets.ecs_service.prerequisites import foreign_pauses, require_none
 from gantry.targets.ecs_service.replacement import foreign, is_moving, may_be_replaced
 from gantry.targets.ecs_service.service import EcsService
@@ -147,7 +146,7 @@ class ServiceTraffic:
         if deployment.plan and not found.can_shift_traffic:
             message = f"{self._target_id}: the service has no second target group any more, so it can take no steps"
             raise IncompatibleTargetError(message)
-        require_none(self._target_id, foreign_pauses(without_ours(found.settings.get("lifecycleHooks") or ())))
+        require_none(self._target_id, foreign_pauses(hooks_of_others(found.settings)))
         settings = rollout_settings(found.settings, deployment, shifts_traffic=found.can_shift_traffic)
         self._service.deploy(canary, settings)
         self._require_undisturbed(found, canary)

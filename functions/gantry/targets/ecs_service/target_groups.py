@@ -4,6 +4,8 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Self
 
+from gantry.targets.ecs_service.task_definition import revision_of
+
 
 @dataclass(frozen=True, slots=True)
 class TargetGroup:
@@ -56,7 +58,7 @@ def own_groups(revisions: Iterable[Mapping[str, Any]], wanted: Collection[str]) 
     """
     found: dict[str, list[TargetGroup | None]] = {}
     for each in sorted(revisions, key=lambda each: each["createdAt"]):
-        name = each["taskDefinition"].rpartition("/")[2]
+        name = revision_of(each["taskDefinition"])
         if name in wanted:  # of several service revisions with one task definition, the newest counts
             found[name] = [TargetGroup.of(group, rule) for rule, group in groups_by_rule(each).items()]
     single = {name: groups[0] for name, groups in found.items() if len(groups) == 1 and groups[0]}

@@ -77,7 +77,7 @@ class TaskDefinition:
 
     def image(self, container: str) -> str | None:
         """Return what a container runs, as it is written; None when there is no such container."""
-        found = self._container(container)
+        found = self.container(container)
         return found["image"] if found else None
 
     def digest(self, container: str) -> str | None:
@@ -87,7 +87,7 @@ class TaskDefinition:
 
     def settings(self, container: str) -> ContainerSettings | None:
         """Return what a container has, and the task; None when there is no such container."""
-        found = self._container(container)
+        found = self.container(container)
         return ContainerSettings.of(self.document, found) if found else None
 
     def masked(self, container: str, masking: Masking) -> dict[str, str]:
@@ -108,7 +108,8 @@ class TaskDefinition:
         ]
         return wanted
 
-    def _container(self, name: str) -> Mapping[str, Any] | None:
+    def container(self, name: str) -> Mapping[str, Any] | None:
+        """Return one of its containers; None when there is no such one."""
         return next((each for each in self.document["containerDefinitions"] if each["name"] == name), None)
 
 

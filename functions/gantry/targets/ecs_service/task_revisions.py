@@ -68,8 +68,7 @@ class TaskRevisions:
 
 def resolved_digest(state: ServiceState, revision: str, container: str) -> str | None:
     """Return the digest that ECS has found for the tag of a container's image; None where it has not."""
-    named = [each for each in state.revisions.values() if each["taskDefinition"].endswith(f"/{revision}")]
-    images = [image for each in named for image in each.get("containerImages") or ()]
+    images = [image for each in state.with_task_definition(revision) for image in each.get("containerImages") or ()]
     return next(
         (each["imageDigest"] for each in images if each["containerName"] == container and "imageDigest" in each), None
     )

@@ -19,6 +19,7 @@ from gantry.targets.ecs_service.prerequisites import (
     problems_of_release,
     require_none,
 )
+from gantry.targets.ecs_service.task_definition import TaskDefinition
 from tests.unit.targets.ecs_service.described_service import BALANCER, balancer, network_balancer, service
 
 TARGET = Target("ecs", "222222222222", "us-east-1", "ecs/main/cowsay", "arn")
@@ -49,9 +50,10 @@ def problems(
     others: Sequence[str] = (),
 ) -> str:
     """Return what is said of a service, nothing if it takes the release."""
+    live = TaskDefinition.of({"taskDefinition": {"taskDefinitionArn": "cowsay:1", **definition}})
     try:
-        lasting = lasting_problems(container, deployment.configuration, described, definition)
-        require_none(TARGET.id, [*lasting, *others, *problems_of_release(deployment, described, definition)])
+        lasting = lasting_problems(container, deployment.configuration, described, live)
+        require_none(TARGET.id, [*lasting, *others, *problems_of_release(deployment, described, live)])
     except IncompatibleTargetError as error:
         return str(error)
     return ""
