@@ -3,6 +3,10 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+UNHURRIED_ECS_MINUTE = 10
+"""Seconds. ECS' shortest time-out, of 15 minutes, outlasts a wait of the deployment machine, whose minutes are real.
+And what ECS does takes as long as a cold start, so that its event seldom comes before somebody waits for it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Limits:

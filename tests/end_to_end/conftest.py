@@ -9,20 +9,17 @@ from sandbox.driver.inbox import Inbox, of_events, of_topic
 from sandbox.driver.pipeline import Pipeline
 from sandbox.stand_in.accounts import ASSETS
 from sandbox.stand_in.process import StandIn
-from sandbox.stand_in.settings import Limits
+from sandbox.stand_in.settings import UNHURRIED_ECS_MINUTE, Limits
 from tests.end_to_end.service import NewService, Service
 from tests.end_to_end.unanswered import Unanswered
 
 TIME_SCALE = 0.02
 """Alarms look at little more than a second, and retries wait for fractions of one. Bakes last as long as they say."""
-ECS_MINUTE = 10
-"""Seconds. ECS' shortest time-out, of 15 minutes, outlasts a wait of the deployment machine, whose minutes are real.
-And what ECS does takes as long as a cold start, so that its event seldom comes before somebody waits for it."""
 
 
 @pytest.fixture(scope="session")
 def pipeline() -> Iterator[Pipeline]:
-    with StandIn(time_scale=TIME_SCALE, limits=Limits(ecs_minute=ECS_MINUTE)) as stand_in:
+    with StandIn(time_scale=TIME_SCALE, limits=Limits(ecs_minute=UNHURRIED_ECS_MINUTE)) as stand_in:
         _refuse_mail_to_strangers(stand_in)
         deployed = Pipeline.deploy(stand_in)
         deployed.disable("RepairSchedule")  # what repairs is the event; its test invokes the schedule's run by itself

@@ -44,7 +44,7 @@ class Bakes:
 
         Args:
             alarm_keys: the alarms, at most 98.
-            bake: who waits.
+            bake: the task that waits.
             target: whose lease its execution holds.
             fence: the number that came with the lease.
             hears_events: whether events of the target end it too.

@@ -62,8 +62,7 @@ def shift_traffic(request: NextShiftRequest, services: Services) -> ShiftedTraff
         TargetPendingError: the traffic is on its way. Another try looks again.
         NotificationError: the traffic is shifted, but the event was not published.
     """
-    step = _begun_once(request.rollout) if request.is_slow else request.rollout.change_at
-    return _shift(request, services, step, request.index)
+    return _shift(request, services, _forward(request.rollout, is_slow=request.is_slow), request.index)
 
 
 def hold_canary(request: ShiftRequest, services: Services) -> ShiftedTraffic:
@@ -138,7 +137,7 @@ def complete_deployment(request: CompletionRequest, services: Services) -> Route
         require_lease(services, request.holder)
         kind.route(target, Routing(request.canary), None)
     last = len(request.plan)
-    step = _begun_once(request.rollout) if request.is_slow else request.rollout.change_at
+    step = _forward(request.rollout, is_slow=request.is_slow)
     _move(request, services, lambda current: step(last, current), last)
     if not kind.finish(target, request.canary):
         raise pending(kind, f"{target.id}: the rollout to version {request.canary} has not ended yet")
@@ -146,11 +145,11 @@ def complete_deployment(request: CompletionRequest, services: Services) -> Route
     return RoutedRevision(request.canary)
 
 
-def _begun_once(rollout: Rollout) -> RolloutStep:
-    """Return the step as a service takes it that had begun it: one that is back has gone back, and is left there."""
+def _forward(rollout: Rollout, *, is_slow: bool) -> RolloutStep:
+    """Return the step. A slow service that had begun it and is where it was found has gone back, and is left there."""
 
     def step(index: int, current: Routing) -> Routing | None:
-        return None if current == rollout.found else rollout.change_at(index, current)
+        return None if is_slow and current == rollout.found else rollout.change_at(index, current)
 
     return step
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from sandbox.driver.inbox import of_topic
 from sandbox.driver.pipeline import Pipeline
 from sandbox.stand_in.process import StandIn
-from sandbox.stand_in.settings import Limits
+from sandbox.stand_in.settings import UNHURRIED_ECS_MINUTE, Limits
 from sandbox.stories.chaos.cases import FAULTS, Case, Result, cases
 from sandbox.stories.chaos.ecs_situations import SERVICE_SITUATIONS
 from sandbox.stories.chaos.kind_situations import KIND_SITUATIONS
@@ -22,15 +22,12 @@ _DEPLOYMENT_RATE = 10
 """Calls a second of CreateDeployment in each account: on AWS 0.2, which the time here makes fifty times as many."""
 _INVOCATIONS = 16
 """How many run at once. Some of them are held up by faults."""
-_ECS_MINUTE = 8
-"""Seconds. ECS' shortest time-out, of 15 minutes, outlasts a wait of the deployment machine, whose minutes are real.
-And what ECS does takes as long as a cold start, so that its event seldom comes before somebody waits for it."""
 
 
 def main() -> int:
     """Run everything; return 1 when a case or a race did not end as it has to."""
     started = time.monotonic()
-    limits = Limits(_LAMBDA_RATE, _INVOCATIONS, deployment_rate=_DEPLOYMENT_RATE, ecs_minute=_ECS_MINUTE)
+    limits = Limits(_LAMBDA_RATE, _INVOCATIONS, deployment_rate=_DEPLOYMENT_RATE, ecs_minute=UNHURRIED_ECS_MINUTE)
     with StandIn(time_scale=_TIME_SCALE, limits=limits) as stand_in:
         pipeline = Pipeline.deploy(stand_in, print)
         chaos = Chaos(pipeline, of_topic(stand_in, pipeline.outputs["NotificationTopicArn"]))

@@ -28,10 +28,13 @@ ECS compares nothing. So this is how writes of others are noticed:
 What ECS took back by itself is never begun again by another try: it is a failure, with ECS' own reason. The next
 deployment of the same release registers a task definition of its own.
 
-Four windows remain. A way back that is a deployment, as no rollout is in flight any more, waits for nobody: when it
-comes late, it replaces what others have deployed since, as one that Terraform begins would. Whoever edits the service's
-deployment configuration between reading and writing is overwritten. And our pauses stay in that configuration when an
-execution dies, or may not take them out: somebody else's deployment then stops at them and goes back, until the next
-rollout or way back takes them out. And taking them out compares nothing: a holder that lost its lease, and comes late,
-sends the settings that it has read over those of a rollout that has just begun. That one keeps its own, as it began.
+Four windows remain:
+
+- Once a rollout has ended, the way back is a deployment of its own, which waits for nobody. If it comes late, it
+  replaces what others have deployed since.
+- An edit of the service's deployment configuration that comes between reading and writing it is overwritten.
+- Our pauses stay in that configuration when an execution dies, or may not take them out. Until the next rollout or way
+  back removes them, somebody else's deployment stops at them and goes back.
+- Taking them out compares nothing. A holder that lost its lease, and comes late, sends the settings that it has read
+  over those of a rollout that has just begun. That rollout goes on with the settings that it began with.
 """

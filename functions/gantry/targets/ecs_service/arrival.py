@@ -23,7 +23,7 @@ def require_kept(found: ServiceState, canary: str, target_id: str) -> None:
     would let ECS go on and on.
 
     Raises:
-        TargetFailedError, AlarmRaisedError: it has. A way back that ECS took by itself is never a success.
+        TargetFailedError, AlarmRaisedError: it has gone back, which is never a success, or does not say how far it is.
     """
     newest = found.deployment
     if newest is None or newest.target != canary:

@@ -167,7 +167,7 @@ class ServiceTraffic:
             require_kept(self._existing(), flight.target, self._target_id)
 
     def _send(self, found: ServiceState, revision: str) -> None:
-        """Send all traffic to a revision: by ECS' own way back where it has one, and by a deployment where not."""
+        """Send all traffic to a revision. ECS takes back what is in flight; where nothing is, a deployment begins."""
         flight = found.in_flight
         if flight is None:
             if found.routing == Routing(revision):
