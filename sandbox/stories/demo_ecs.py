@@ -30,7 +30,7 @@ environments:
   - name: staging
     targets: [{{kind: ecs, account: "{STAGING}", region: {REGION}, cluster: {CLUSTER}, service: {SERVICE}, container: {CONTAINER}}}]
     before_traffic: [{{run_task: {{command: [python, app.py]}}}}]
-    traffic: [{{weight: 50, bake: 8s}}]
+    traffic: [{{weight: 50, bake: 12s}}]
     alarms: [{SERVICE}-blue-errors, {SERVICE}-green-errors]
     configuration: {{environment: {{TO_SAY: "Hello from a task"}}}}
 """  # noqa: E501 -- a manifest as people write it
