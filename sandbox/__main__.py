@@ -1,65 +1,59 @@
-"""`make sandbox`: deploy the pipeline, release a service to prod, and keep everything running until Ctrl-C."""
+"""`make sandbox` runs the pipeline until Ctrl-C. `python -m sandbox COMMAND` works with it from another terminal."""
 
 import sys
-import threading
 
-from sandbox.driver.cowsay import APPROVER, SERVICE
+from botocore.exceptions import BotoCoreError, ClientError
+
+from sandbox.driver import use
 from sandbox.driver.deploy import DeployError
-from sandbox.driver.traffic import traffic
-from sandbox.driver.waiting import NotSeenError
-from sandbox.stand_in.accounts import ASSETS, PROD, ROOT_SECRET, WORKLOAD_ACCOUNTS
-from sandbox.stand_in.process import StandIn, StandInError
-from sandbox.stories.demo import TIME_SCALE, chosen_port, deployed, first_release
+from sandbox.driver.running import chosen_port, forget, remember
+from sandbox.driver.waiting import NotSeenError, meanwhile
+from sandbox.driver.wrapping import wrapped
+from sandbox.stand_in.process import StandIn, StandInError, why_it_stopped
+from sandbox.stories.demo import INTERRUPTED, TIME_SCALE, beginning, deployed, first_release, interrupted
+from sandbox.stories.live_view import follow
+from sandbox.stories.ready import ready
 from sandbox.stories.story import Story
-
-READY = """
-The sandbox is ready. {service} in prod gets about ten requests a second.
-
-  endpoint   {endpoint}
-  accounts   {accounts}
-  sign in    AWS_ENDPOINT_URL={endpoint} AWS_ACCESS_KEY_ID=<account> AWS_SECRET_ACCESS_KEY={secret}
-
-Four commands to try, in another terminal:
-
-  {use} push 2222222     push a new version (--bad: one that fails in prod)
-  {use} mail             show the newest mail to {approver}; open its link to approve
-  {use} rollback prod    restore the previous version
-  {use} live             show what is live in each environment
-
-Ctrl-C stops the sandbox and cleans up.
-"""
+from sandbox.stories.watching import Watching, reader
 
 
 def main() -> int:
-    """Deploy, release version 1, and wait."""
+    """Run the sandbox, or one command for the one that runs."""
+    if sys.argv[1:]:
+        return use.run(sys.argv[1:])
     story = Story()
     try:
-        with StandIn(port=chosen_port(), time_scale=TIME_SCALE) as stand_in:
-            pipeline = deployed(stand_in, story)
-            first_release(pipeline, story)
-            print(_ready(stand_in.endpoint), flush=True)
-            with traffic(pipeline, PROD):
-                while not threading.Event().wait(1):
-                    stand_in.check()
+        with story.screen:
+            beginning(story)
+            with StandIn(port=chosen_port(), time_scale=TIME_SCALE) as stand_in:
+                run(stand_in, story)
     except KeyboardInterrupt:
-        print("\nThe sandbox has stopped.")
-    except (StandInError, DeployError, NotSeenError) as error:
-        print(f"\nThe sandbox stopped: {error}", file=sys.stderr)
+        return interrupted("The sandbox has stopped. Nothing of it is left running.")
+    except (StandInError, DeployError, NotSeenError, OSError, BotoCoreError, ClientError) as error:
+        print("", *wrapped(f"The sandbox stopped: {why_it_stopped(error)}"), sep="\n", file=sys.stderr)
+        if "is not free" in str(error):
+            print("Choose another port: GANTRY_PORT=4601 make sandbox", file=sys.stderr)
         return 1
-    return 1 if story.failures else 0
+    return 1
 
 
-def _ready(endpoint: str) -> str:
-    named = {"assets": ASSETS, **WORKLOAD_ACCOUNTS}
-    return READY.format(
-        service=SERVICE,
-        endpoint=endpoint,
-        accounts=", ".join(f"{name} {account}" for name, account in named.items()),
-        secret=ROOT_SECRET,
-        use=f".venv/bin/python -m sandbox.driver.use {endpoint}",
-        approver=APPROVER,
-    )
+def run(stand_in: StandIn, story: Story) -> None:
+    """Deploy, release a first version of cowsay, and show what happens until somebody ends it."""
+    pipeline = deployed(stand_in, story)
+    watching = Watching(story, reader(stand_in))
+    with meanwhile(watching.look):
+        first_release(pipeline, story)
+    remember(stand_in.endpoint)
+    try:
+        story.screen.be_silent()
+        story.show(ready(stand_in.endpoint))
+        follow(pipeline, story, watching)
+    finally:
+        forget()
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    try:
+        sys.exit(main())
+    except KeyboardInterrupt:  # of a command
+        sys.exit(INTERRUPTED)

@@ -46,21 +46,22 @@ class Inbox:
 
 def of_topic(stand_in: StandIn, topic: str) -> Inbox:
     """Subscribe a new queue to a topic."""
-    url, arn = _queue(stand_in, "people", "sns.amazonaws.com")
+    url, arn = queue_for(stand_in, "people", "sns.amazonaws.com")
     stand_in.client("sns", ASSETS).subscribe(TopicArn=topic, Protocol="sqs", Endpoint=arn)
     return Inbox(stand_in, url)
 
 
 def of_events(stand_in: StandIn, source: str) -> Inbox:
     """Send the events of one source to a new queue, by a rule on the default bus."""
-    url, arn = _queue(stand_in, "automation", "events.amazonaws.com")
+    url, arn = queue_for(stand_in, "automation", "events.amazonaws.com")
     events = stand_in.client("events", ASSETS)
     events.put_rule(Name="automation", EventPattern=json.dumps({"source": [source]}))
     events.put_targets(Rule="automation", Targets=[{"Id": "queue", "Arn": arn}])
     return Inbox(stand_in, url)
 
 
-def _queue(stand_in: StandIn, name: str, sender: str) -> tuple[str, str]:
+def queue_for(stand_in: StandIn, name: str, sender: str) -> tuple[str, str]:
+    """Return the URL and the ARN of a queue, new or not, that a service of AWS may send to."""
     sqs = stand_in.client("sqs", ASSETS)
     url = sqs.create_queue(QueueName=name)["QueueUrl"]
     arn = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]

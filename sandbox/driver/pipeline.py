@@ -3,7 +3,7 @@
 Everything goes through AWS' own APIs and through what the templates deploy, as it would on AWS.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Self
@@ -42,15 +42,23 @@ class Pipeline(Services, Executions, Approvals, Lookups, Troubles, Requests):
     """A deployed pipeline, for the people and programs around it."""
 
     @classmethod
-    def deploy(cls, stand_in: StandIn, report: Callable[[str], None] = lambda _: None) -> Self:
-        """Build and deploy the pipeline's stack into the assets account and the target stack into the others."""
+    def deploy(
+        cls,
+        stand_in: StandIn,
+        report: Callable[[str], None] = lambda _: None,
+        more: Mapping[str, str] | None = None,
+    ) -> Self:
+        """Build and deploy the pipeline's stack into the assets account and the target stack into the others.
+
+        `more` has parameters of the pipeline's stack that most stories do not need.
+        """
         stand_in.client("sesv2", ASSETS).create_email_identity(EmailIdentity=SENDER)
         ArtifactBucket(stand_in).make()
         with alone():
             report("sam build")
             built = build(ROOT / "template.yaml")
             report("sam deploy: the pipeline, into the assets account")
-            outputs = deploy(stand_in, STACK, built, ASSETS, _parameters(stand_in))
+            outputs = deploy(stand_in, STACK, built, ASSETS, _parameters(stand_in) | dict(more or {}))
         report("sam deploy: the target stack, into the dev, staging and prod accounts")
         target = {"AssetsAccount": ASSETS, "ExternalId": EXTERNAL_ID, "AlarmBusArn": outputs["AlarmBusArn"]}
         target |= {"FunctionNamePatterns": FUNCTIONS, "ExecutionRolePatterns": FUNCTIONS}

@@ -47,7 +47,7 @@ class Registry:
         self,
         repository: str,
         tag: str | None,
-        files: Mapping[str, str],
+        files: Mapping[str, str | bytes],
         *,
         command: str = "app.handler",
         architecture: str = ARCHITECTURE,
@@ -62,7 +62,7 @@ class Registry:
         self,
         repository: str,
         tag: str | None,
-        files_by_architecture: Mapping[str, Mapping[str, str]],
+        files_by_architecture: Mapping[str, Mapping[str, str | bytes]],
         *,
         attested: bool = False,
         labels: Mapping[str, str] | None = None,
@@ -94,7 +94,7 @@ class Registry:
         return f"{described['repositoryUri']}@{digest}"
 
     def _push_image(
-        self, repository: str, tag: str | None, files: Mapping[str, str], settings: Document, architecture: str
+        self, repository: str, tag: str | None, files: Mapping[str, str | bytes], settings: Document, architecture: str
     ) -> Document:
         """Push layer, configuration and manifest, and return the image's entry in an index."""
         platform, archive = _PLATFORMS[architecture], _tar(files)
@@ -159,12 +159,12 @@ def _settings(command: str, labels: Mapping[str, str] | None) -> Document:
     return {"Cmd": [command], "WorkingDir": _TASK_ROOT, **({"Labels": dict(labels)} if labels else {})}
 
 
-def _tar(files: Mapping[str, str]) -> bytes:
+def _tar(files: Mapping[str, str | bytes]) -> bytes:
     """Pack the files below the working directory. Equal files give equal bytes: it has no times or owners."""
     buffer = io.BytesIO()
     with tarfile.open(fileobj=buffer, mode="w", format=tarfile.USTAR_FORMAT) as archive:
-        for name, text in sorted(files.items()):
-            content = text.encode()
+        for name, given in sorted(files.items()):
+            content = given.encode() if isinstance(given, str) else given
             member = tarfile.TarInfo(f"{_TASK_ROOT}/{name}".lstrip("/"))
             member.size = len(content)
             archive.addfile(member, io.BytesIO(content))

@@ -36,11 +36,13 @@ class Services(Stack):
     def add_repository(self, service: str, region: str = REGION) -> None:
         """Add a service's repository, by the example's template. On AWS, replication fills those in other regions."""
         cloudformation, stack = self.stand_in.client("cloudformation", ASSETS, region), f"{service}-repository"
-        parameters = {"RepositoryName": service, "TargetAccounts": ",".join(WORKLOAD_ACCOUNTS.values())}
+        accounts = {"AssetsAccount": ASSETS, "TargetAccounts": ",".join(WORKLOAD_ACCOUNTS.values())}
+        parameters = {"FunctionName": service.replace("/", "-"), "RepositoryName": service, **accounts}
         cloudformation.create_stack(
             StackName=stack,
-            TemplateBody=(ROOT / "examples" / "repository.template.yaml").read_text(),
+            TemplateBody=(ROOT / "examples" / "service.template.yaml").read_text(),
             Parameters=[{"ParameterKey": key, "ParameterValue": value} for key, value in parameters.items()],
+            Capabilities=["CAPABILITY_NAMED_IAM"],
         )
         cloudformation.get_waiter("stack_create_complete").wait(StackName=stack, WaiterConfig={"Delay": 1})
 

@@ -14,14 +14,20 @@ def let_deploy(stand_in: StandIn, apis: Iterable[RestApi]) -> None:
     for api in apis:
         by_account.setdefault(api.account, set()).add(api.api_id)
     for account, ids in by_account.items():
-        _add_to(stand_in, account, "RestApiIds", ids)
+        _add_to(stand_in, account, ids, "RestApiIds")
 
 
-def _add_to(stand_in: StandIn, account: str, parameter: str, names: set[str]) -> None:
+def let_deploy_functions(stand_in: StandIn, account: str, name: str) -> None:
+    """Add a function, and a role of the same name, to the patterns of an account's target stack."""
+    _add_to(stand_in, account, {name}, "FunctionNamePatterns", "ExecutionRolePatterns")
+
+
+def _add_to(stand_in: StandIn, account: str, names: set[str], *parameters: str) -> None:
     cloudformation = stand_in.client("cloudformation", account)
     before = cloudformation.describe_stacks(StackName=STACK)["Stacks"][0]["Parameters"]
     values = {each["ParameterKey"]: each["ParameterValue"] for each in before}
-    values[parameter] = ",".join(sorted(names | set(filter(None, values.get(parameter, "").split(",")))))
+    for parameter in parameters:
+        values[parameter] = ",".join(sorted(names | set(filter(None, values.get(parameter, "").split(",")))))
     cloudformation.update_stack(
         StackName=STACK,
         UsePreviousTemplate=True,

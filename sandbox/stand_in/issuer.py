@@ -8,24 +8,22 @@ from __future__ import annotations
 
 import base64
 import json
-import threading
 import time
 import uuid
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import TYPE_CHECKING, Any, Self
+from http.server import BaseHTTPRequestHandler
+from typing import Any
 
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 
-if TYPE_CHECKING:
-    from types import TracebackType
+from sandbox.stand_in.local_server import LocalServer
 
 _KEY_BITS = 2048
 _EXPONENT = 65537
 _TOKEN_SECONDS = 300
 
 
-class Issuer:
+class Issuer(LocalServer):
     """A running issuer: `with Issuer() as issuer: issuer.token(email="ops@example.com", audience="gantry")`."""
 
     def __init__(self) -> None:
@@ -33,18 +31,8 @@ class Issuer:
         self._path = f"/{uuid.uuid4().hex}"
         self._kid = uuid.uuid4().hex
         self._key = rsa.generate_private_key(_EXPONENT, _KEY_BITS)
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
-        self.url = f"http://127.0.0.1:{self._server.server_port}{self._path}"
-
-    def __enter__(self) -> Self:
-        threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._server.shutdown()
-        self._server.server_close()
+        super().__init__()
+        self.url += self._path
 
     def token(self, *, email: str, audience: str | list[str], **claims: object) -> str:
         """Return a token that is valid for five minutes; a claim that is None is left out."""

@@ -17,9 +17,11 @@ from typing import TYPE_CHECKING, Any, Self
 
 import boto3
 from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
 
 from sandbox.stand_in.accounts import REGION, ROOT_SECRET
 from sandbox.stand_in.footprint import Peaks, footprint
+from sandbox.stand_in.health import full_disk, how_it_ended, in_one_line
 from sandbox.stand_in.port import PortTakenError, listen
 from sandbox.stand_in.settings import Limits
 from sandbox.stand_in.workspace import FOLDER, ROOT, python_environment
@@ -31,10 +33,41 @@ if TYPE_CHECKING:
 _START_SECONDS = 60
 _STOP_SECONDS = 10
 _LOG_IS_KEPT_SECONDS = 24 * 3600
+_STARTED: list[StandIn] = []
+"""Those of this process that were started and not stopped."""
+_LOGS: list[Path] = []
+"""The logs of all that this process has started, the newest last."""
 
 
 class StandInError(Exception):
     """The stand-in did not start, or has stopped. The message is one line and names the log."""
+
+
+def require_running() -> None:
+    """Return quietly as long as every stand-in of this process runs.
+
+    Raises:
+        StandInError: one has ended by itself.
+    """
+    for each in tuple(_STARTED):
+        each.check()
+
+
+def trouble() -> str:
+    """Return for people what may keep a stand-in from its work, and where its log is; empty where there is none."""
+    found = [each for each in (full_disk(), _where_the_log_is()) if each]
+    return "; ".join(found)
+
+
+def why_it_stopped(error: BaseException) -> str:
+    """Return in one line why a story stopped. What the sandbox itself raises says it already."""
+    if not isinstance(error, OSError | BotoCoreError | ClientError):
+        return str(error)
+    return in_one_line(error, _LOGS[-1] if _LOGS else None)
+
+
+def _where_the_log_is() -> str:
+    return f"the stand-in's log is at {_LOGS[-1]}" if _LOGS else ""
 
 
 class StandIn:
@@ -85,6 +118,7 @@ class StandIn:
             port = listener.getsockname()[1]
             self.endpoint = f"http://127.0.0.1:{port}"
             self._spawn(listener.fileno(), port)
+        _STARTED.append(self)
         self._wait_until_it_answers()
         return self
 
@@ -94,6 +128,7 @@ class StandIn:
             if time.time() - old.stat().st_mtime > _LOG_IS_KEPT_SECONDS:
                 old.unlink(missing_ok=True)
         self.log = FOLDER / f"stand-in-{port}.log"
+        _LOGS.append(self.log)
         self._folder = Path(tempfile.gettempdir()) / f"stand-in-{port}-{os.getpid()}"
         command = [sys.executable, "-m", "sandbox.stand_in.server", "--until-stdin-closes", f"--listener={listener}"]
         with self.log.open("wb") as log:
@@ -122,8 +157,10 @@ class StandIn:
 
     def check(self) -> None:
         """Raise StandInError when the process has ended."""
-        if self._process is None or self._process.poll() is not None:
-            raise StandInError(f"the stand-in has stopped; its log is at {self.log}")
+        if self._process is None:
+            raise StandInError(f"the stand-in was stopped; its log is at {self.log}")
+        if (code := self._process.poll()) is not None:
+            raise StandInError(f"the stand-in has stopped: {how_it_ended(code, self.log)}; its log is at {self.log}")
 
     def client(self, service: str, account: str, region: str = REGION) -> Any:  # noqa: ANN401 -- boto3's clients have no common type
         """Return a boto3 client of the account's root user. Its calls raise StandInError if the process has ended."""
@@ -159,6 +196,8 @@ class StandIn:
     def stop(self) -> None:
         """End the process, its Lambda workers and its temporary folder."""
         process, self._process = self._process, None
+        if self in _STARTED:
+            _STARTED.remove(self)
         if process is not None:
             process.terminate()
             try:

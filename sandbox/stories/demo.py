@@ -5,10 +5,14 @@ Everything that it prints comes from AWS' own APIs. The exit code is 0 only if e
 
 import json
 import os
+import shlex
+import signal
 import sys
 import time
-from typing import Any
 
+from botocore.exceptions import BotoCoreError, ClientError
+
+from sandbox.driver.command_line import CommandLine
 from sandbox.driver.cowsay import (
     ALARM,
     APPROVER,
@@ -21,42 +25,54 @@ from sandbox.driver.cowsay import (
     SERVICE,
 )
 from sandbox.driver.deploy import DeployError
-from sandbox.driver.live_table import table
 from sandbox.driver.pipeline import Pipeline
 from sandbox.driver.traffic import traffic
-from sandbox.driver.waiting import NotSeenError
+from sandbox.driver.waiting import NotSeenError, meanwhile
+from sandbox.driver.wrapping import wrapped
 from sandbox.stand_in.accounts import PROD, WORKLOAD_ACCOUNTS
-from sandbox.stand_in.process import StandIn, StandInError
+from sandbox.stand_in.process import StandIn, StandInError, why_it_stopped
 from sandbox.stand_in.settings import Limits
 from sandbox.stories.demo_ecs import ecs
 from sandbox.stories.demo_objects import objects
 from sandbox.stories.demo_rest_api import rest_api
 from sandbox.stories.story import Story
+from sandbox.stories.watching import Watching, reader
 
+INTERRUPTED = 130
+"""As shells say it of a command that Ctrl-C has ended."""
+NEXT = """
+What to try next:
+
+  make sandbox         the same pipeline, left running for a service of your own
+  docs/manifest.md     how to say what is promoted, and how
+  docs/operations.md   what to do when something is wrong
+  README.md            the same on AWS: "Deploying on AWS"
+"""
 TIME_SCALE = 0.1
 """Shortens alarm periods, `Wait` states and retry intervals: an alarm's minute takes six seconds."""
 LIMITS = Limits(ecs_minute=2)
 """ECS' own waiting is short: what is watched in the demo is Gantry's."""
 
 
-def tell(pipeline: Pipeline, story: Story) -> str:
+def tell(pipeline: Pipeline, story: Story, watching: Watching) -> str:
     """Tell the whole story, and return the execution of its last promotion."""
     first_release(pipeline, story)
-    with traffic(pipeline, PROD):
+    with traffic(pipeline, PROD) as watching.answers:
         story.chapter("2. Version 2 has a bug that only shows in prod: the alarm restores version 1")
-        bad, ended = promote(pipeline, story, "2222222", BAD % "v2", wanted="FAILED")
-        story.say(f"the promotion says why: {json.loads(ended['cause'])['errorMessage'][:300]}")
+        bad = promote(pipeline, story, "2222222", BAD % "v2", wanted="FAILED")
+        gantry(pipeline, story, "why", SERVICE, "prod", code=1)
         story.expect("prod's alias", pipeline.routing(PROD, SERVICE), {"version": "1", "weights": {}})
         story.expect("in quarantine", pipeline.quarantined(SERVICE), [bad])
         story.chapter("3. Version 3 fixes the bug, and the judge sees two minutes of its traffic")
         promote(pipeline, story, "3333333", GOOD % "v3")
         story.expect("prod says", pipeline.invoke(PROD, SERVICE)["payload"], {"said": "Hello from prod", "by": "v3"})
         last = pipeline.promotion_of("3333333")
-        story.say(f"the judge: {verdict(pipeline, last)}")
-        story.chapter("4. Someone still wants version 1, and starts the rollback machine")
+        gantry(pipeline, story, "history", SERVICE, "--limit", "3")
+        story.chapter("4. Someone still wants version 1, and types one command")
         roll_back(pipeline, story)
         story.chapter("5. Another team's manifest names the same function in prod, and asks nobody")
         refuse_intruder(pipeline, story)
+    watching.answers = None
     story.chapter("6. A site of many objects goes to staging behind a pointer, and back by one write")
     objects(pipeline, story)
     story.chapter("7. An OpenAPI document goes to two stages of a REST API, by a canary, and back")
@@ -78,14 +94,12 @@ def first_release(pipeline: Pipeline, story: Story) -> None:
     story.expect("prod says", pipeline.invoke(PROD, SERVICE)["payload"], {"said": "Hello from prod", "by": "v1"})
 
 
-def promote(
-    pipeline: Pipeline, story: Story, tag: str, app: str, wanted: str = "SUCCEEDED"
-) -> tuple[str, dict[str, Any]]:
-    """Push, wait for the mail, open the page, approve, wait for the end; return the digest and the ended execution."""
+def promote(pipeline: Pipeline, story: Story, tag: str, app: str, wanted: str = "SUCCEEDED") -> str:
+    """Push, wait for the mail, open the page, approve, wait for the end; return the digest."""
     digest = pipeline.push(SERVICE, tag, app)
     story.say(f"pushed {SERVICE}:{tag} as {digest[:19]}…")
     execution = pipeline.promotion_of(digest)
-    mail = pipeline.mail_to(APPROVER, digest)
+    mail = pipeline.mail_to(APPROVER, digest, seconds=240)  # a busy machine takes its time
     story.say(f"mail to {APPROVER}: {mail.subject}")
     for environment in ("dev", "staging"):
         routing = pipeline.routing(WORKLOAD_ACCOUNTS[environment], SERVICE)
@@ -102,15 +116,20 @@ def promote(
     for approval in json.loads(ended.get("output", "{}")).get("approvals", []):
         who = [f"{answer['decision']} by {answer['identity']}: {answer['reason']}" for answer in approval["answers"]]
         story.expect("its output says who approved and why", who, [f"approved by {APPROVER}: the demo says so"])
-    return digest, ended
+    return digest
+
+
+def gantry(pipeline: Pipeline, story: Story, *arguments: str, code: int = 0) -> None:
+    """Run a command as an operator does, and show what it prints."""
+    ran = CommandLine.of_root(pipeline.stand_in).run(*arguments)
+    story.say(f"$ gantry {shlex.join(arguments)}")
+    story.show(ran.out + ran.err)
+    story.expect("its exit code", ran.code, code)
 
 
 def roll_back(pipeline: Pipeline, story: Story) -> None:
-    """Start a rollback with the input that a person types into the console."""
-    request = {"service": SERVICE, "environment": "prod"}
-    story.say(f"the rollback machine is started with {request}")
-    execution = pipeline.start("Rollback", request)
-    story.expect("the rollback", pipeline.wait(execution)["status"], "SUCCEEDED")
+    """Roll back as the person on call does."""
+    gantry(pipeline, story, "rollback", SERVICE, "prod", "--reason", "customers call", "--yes", "--wait")
     story.expect("prod's alias", pipeline.routing(PROD, SERVICE)["version"], "1")
 
 
@@ -124,12 +143,6 @@ def refuse_intruder(pipeline: Pipeline, story: Story) -> None:
     for reason in [error.partition(": ")[2], *reasons]:
         story.say(f"the policy file says why: {reason}")
     story.expect("prod's alias", pipeline.routing(PROD, SERVICE), {"version": "1", "weights": {}})
-
-
-def verdict(pipeline: Pipeline, promotion: str) -> str:
-    """Return why the canary of a promotion's last deployment was given all traffic."""
-    ended = pipeline.describe(pipeline.deployments_of(promotion)[-1])
-    return "; ".join(json.loads(ended["output"])["verdict"]["reasons"])
 
 
 def counts(pipeline: Pipeline, promotion: str) -> str:
@@ -151,9 +164,13 @@ def chosen_port() -> int:
     return int(os.environ.get("GANTRY_PORT", "0"))
 
 
+def beginning(story: Story) -> None:
+    """Say what comes first, which takes longest."""
+    story.chapter("0. The pipeline is built and deployed into four accounts of a stand-in for AWS")
+
+
 def deployed(stand_in: StandIn, story: Story) -> Pipeline:
     """Deploy the pipeline from its templates."""
-    story.chapter("0. The pipeline is built and deployed into four accounts of a local stand-in for AWS")
     story.say(f"the stand-in answers at {stand_in.endpoint}")
     return Pipeline.deploy(stand_in, story.say)
 
@@ -162,18 +179,33 @@ def main() -> int:
     """Run the demo, and return the exit code."""
     story = Story()
     try:
-        with StandIn(port=chosen_port(), time_scale=TIME_SCALE, limits=LIMITS) as stand_in:
-            pipeline = deployed(stand_in, story)
-            last = tell(pipeline, story)
-            story.chapter("What is live now")
-            print(table(pipeline))
-            print(f"\n  {counts(pipeline, last)}\n  the demo: {time.monotonic() - story.started:.1f} s", flush=True)
-    except (StandInError, DeployError, NotSeenError) as error:
-        print(f"\nThe demo stopped: {error}", file=sys.stderr)
+        with story.screen:
+            beginning(story)
+            with StandIn(port=chosen_port(), time_scale=TIME_SCALE, limits=LIMITS) as stand_in:
+                pipeline = deployed(stand_in, story)
+                watching = Watching(story, reader(stand_in))
+                with meanwhile(watching.look):
+                    last = tell(pipeline, story, watching)
+                story.chapter("What is live now")
+                gantry(pipeline, story, "status")
+                story.screen.line(f"\n{counts(pipeline, last)}\nthe demo: {time.monotonic() - story.started:.1f} s")
+    except KeyboardInterrupt:
+        return interrupted("The demo was stopped. Nothing of it is left running.")
+    except (StandInError, DeployError, NotSeenError, OSError, BotoCoreError, ClientError) as error:
+        print("", *wrapped(f"The demo stopped: {why_it_stopped(error)}"), sep="\n", file=sys.stderr)
         return 1
     for failure in story.failures:
-        print(f"Check failed: {failure}", file=sys.stderr)
+        print(*wrapped(f"Check failed: {failure}"), sep="\n", file=sys.stderr)
+    if not story.failures:
+        print(NEXT, end="")
     return 1 if story.failures else 0
+
+
+def interrupted(sentence: str) -> int:
+    """Say in one line that Ctrl-C has ended it, and return the exit code."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # a second one says nothing new
+    print(f"\n{sentence}", flush=True)
+    return INTERRUPTED
 
 
 if __name__ == "__main__":

@@ -15,14 +15,23 @@ from gantry.handlers.http_api.approval_responses import (
     repeated_answer_page,
     undelivered_outcome_page,
 )
+from gantry.promotion.status_page.headers import CONTENT_TYPE, headers_for
+from gantry.promotion.status_page.view import StatusView
 from gantry.use_cases.approvals.errors import AnswerRepeatedError, AnswerUnconfirmedError, OutcomeUndeliveredError
-from tests.browser import ecs_example, example
+from tests.browser import ecs_example, example, status_example
 from tests.browser.site import Answer, Site, served
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, ConsoleMessage, Page, Request
 
 Visit = Callable[..., "Page"]
+
+
+def status(html: str) -> Answer:
+    """A status page with its real headers. It does not load again: a test may take longer than that."""
+    return Response(HTTPStatus.OK, CONTENT_TYPE, html, headers_for(StatusView(refreshes=False)))
+
+
 NOT_TYPED = AnswerUnconfirmedError("To approve it, type the environment's name, prod.")
 PAGES: dict[str, Answer] = {
     "/question": page(example.asking()),
@@ -45,6 +54,13 @@ PAGES: dict[str, Answer] = {
     ),
     "/nowhere": not_found_page(),
 }
+STATUS_PAGES = {
+    "/empty": status(status_example.the_board(0)),
+    "/status": status(status_example.the_board(3)),
+    "/many": status(status_example.the_board(200)),
+    "/status/cowsay": status(status_example.the_service()),
+    "/status/nobody": status(status_example.nobody()),
+}
 PHONE: dict[str, Any] = {"viewport": {"width": 360, "height": 740}, "has_touch": True, "is_mobile": True}
 DESKTOP: dict[str, Any] = {"viewport": {"width": 1280, "height": 800}}
 VISITORS = {
@@ -53,6 +69,7 @@ VISITORS = {
     for scripts in (True, False)
 }
 
+every_status_page = pytest.mark.parametrize("path", STATUS_PAGES)
 every_page = pytest.mark.parametrize("path", PAGES)
 every_visitor = pytest.mark.parametrize("visitor", VISITORS.values(), ids=VISITORS.keys())
 with_and_without_scripts = pytest.mark.parametrize(
@@ -71,7 +88,7 @@ def site() -> Iterator[Site]:
     html = example.the_mail().html
     start, end = html.index("<style>"), html.index("</style>") + len("</style>")
     mails = {"/mail": mail(html), "/plain-mail": mail(html[:start] + html[end:])}
-    with served(PAGES | mails, after_a_post=page(example.decided())) as site:
+    with served(PAGES | STATUS_PAGES | mails, after_a_post=page(example.decided())) as site:
         yield site
 
 

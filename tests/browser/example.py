@@ -19,6 +19,7 @@ from gantry.promotion.masking import Masking
 from gantry.promotion.promotion_origin import PromotionOrigin
 from gantry.promotion.quarantine import Quarantine, QuarantineRelease
 from gantry.promotion.release import Release
+from gantry.promotion.source import Source
 from gantry.promotion.target import Target
 from gantry.promotion.traffic import Step
 
@@ -43,6 +44,12 @@ NEW, OLD = "sha256:" + "9f86d081884c7d65" * 4, "sha256:" + "60303ae22b998861" * 
 MANIFEST = "wTb1Jq8kUSXv9nQm2r7cPzHd4LgYxE0a"
 
 
+def source(*, is_new: bool = True) -> Source:
+    """Where a release comes from, as its labels say."""
+    revision, run = ("4f0c2d1", "11973") if is_new else ("a91be07", "11958")
+    return Source("https://github.com/acme/cowsay", revision, f"https://github.com/acme/cowsay/actions/runs/{run}")
+
+
 def revision(name: str, since: str, *, is_new: bool, requests: int = 0) -> LiveRevision:
     steps = ((10, requests // 5), (50, requests))
     evidence = [{"weight": weight, "verdict": "healthy", "requests": count} for weight, count in steps]
@@ -54,6 +61,7 @@ def revision(name: str, since: str, *, is_new: bool, requests: int = 0) -> LiveR
         manifest_revision=MANIFEST if is_new else "older",
         configuration=WANTED if is_new else FOUND,
         evidence=tuple(evidence) if requests else (),
+        source=source(is_new=is_new),
     )
 
 
@@ -81,7 +89,7 @@ LIVES = [
 ASKED = Approval(
     id="1f3a",
     environment="prod",
-    release=Release("cowsay", Artifact(ArtifactKind.CONTAINER_IMAGE, NEW, "cowsay"), MANIFEST, "4f0c2d1"),
+    release=Release("cowsay", Artifact(ArtifactKind.CONTAINER_IMAGE, NEW, "cowsay"), MANIFEST, "4f0c2d1", source()),
     origin=PromotionOrigin(is_manual=False, pushed_by="alice@example.com", tags=("4f0c2d1", "v2.4.0")),
     policy=POLICY,
     targets=PROD,

@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING, Literal
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
-from tests.browser import example
+from tests.browser import example, status_example
 from tests.browser.chromium import MISSING, executable, launched
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
 FOLDER = Path(__file__).parents[2] / "docs" / "images"
-PHONE, DESKTOP = 360, 1024
+PHONE, DESKTOP, TERMINAL = 360, 1024, 680
 _MADE_OF = "Made of HTML with SHA-256"
 _SHARPNESS = 1.5
 _COLOURS = 64
@@ -31,6 +31,7 @@ class Picture:
     html: Callable[[], str]
     width: int
     colours: Literal["light", "dark"] = "light"
+    least_height: int = 740
 
     @property
     def path(self) -> Path:
@@ -48,7 +49,7 @@ class Picture:
         """Make the file."""
         html = self.html()
         page = browser.new_page(
-            viewport={"width": self.width, "height": 740},
+            viewport={"width": self.width, "height": self.least_height},
             device_scale_factor=_SHARPNESS,
             color_scheme=self.colours,
         )
@@ -67,6 +68,10 @@ PICTURES = (
     Picture("approval-page-desktop", lambda: example.asking(example.CONFIRMED), DESKTOP),
     Picture("approval-page-phone", lambda: example.asking(example.CONFIRMED), PHONE),
     Picture("approval-decided", example.decided, DESKTOP),
+    Picture("status-board", lambda: status_example.the_board(3), DESKTOP),
+    Picture("status-board-phone", lambda: status_example.the_board(3), PHONE, "dark"),
+    Picture("gantry-watch", status_example.the_watch, TERMINAL, least_height=100),
+    Picture("status-timeline", status_example.the_timeline, DESKTOP),
 )
 
 

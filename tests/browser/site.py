@@ -18,7 +18,7 @@ class Site:
 
     url: str
     asked: list[tuple[str, str]] = field(default_factory=list)
-    """Methods and paths."""
+    """Methods and paths, without the browser's own wish for an icon."""
     forms: list[dict[str, str]] = field(default_factory=list)
 
 
@@ -28,7 +28,8 @@ def served(pages: Mapping[str, Answer], after_a_post: Answer) -> Iterator[Site]:
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
-            site.asked.append(("GET", self.path))
+            if self.path != "/favicon.ico":  # the browser wants it by itself, and sometimes after the next page
+                site.asked.append(("GET", self.path))
             self._answer(pages[self.path]) if self.path in pages else self.send_error(404)
 
         def do_POST(self) -> None:

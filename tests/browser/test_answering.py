@@ -62,7 +62,7 @@ def test_of_an_ecs_service_people_read_where_secrets_lie_what_runs_first_and_tha
 def test_of_an_ecs_service_people_read_why_the_canary_keeps_its_share(visit: Visit) -> None:
     page = visit("/service-canary")
     row = page.get_by_role("row", name="Traffic now").get_by_role("cell").inner_text()
-    assert row.startswith("50 % on version cowsay:12, the rest on cowsay:11")
+    assert row.startswith("50 % on version cowsay:12 (4f0c2d1), the rest on cowsay:11")
     assert row.endswith("the service can only go on, or all the way back")
 
 
@@ -97,17 +97,23 @@ def test_enter_in_a_box_decides_nothing(visit: Visit, site: Site, visitor: dict[
     assert site.asked == [("GET", path)]
 
 
+LINKS = ["A"] * 4
+"""To the commit, to what it changes, to the CI run, and to the execution."""
+WITHOUT_COMPARISON = LINKS[1:]
+"""What is live by now says nothing about what was decided."""
+
+
 @in_all_colours
 @pytest.mark.parametrize(
     ("path", "order"),
     [
-        ("/question", ["reason", "approved", "rejected"]),
-        ("/confirm", ["reason", "environment", "approved", "rejected"]),
-        ("/own", ["reason", "rejected"]),
-        ("/quarantined", ["reason", "rejected"]),
+        ("/question", [*LINKS, "reason", "approved", "rejected"]),
+        ("/confirm", [*LINKS, "reason", "environment", "approved", "rejected"]),
+        ("/own", [*LINKS, "reason", "rejected"]),
+        ("/quarantined", [*LINKS, "reason", "rejected"]),
         ("/refused", ["A"]),
         ("/undelivered", []),
-        ("/approved", []),
+        ("/approved", WITHOUT_COMPARISON),
     ],
 )
 def test_the_keyboard_reaches_everything_in_order_and_shows_where_it_is(
@@ -122,7 +128,7 @@ def test_the_keyboard_reaches_everything_in_order_and_shows_where_it_is(
 @pytest.mark.parametrize("key", ["Enter", "Space"])
 def test_the_keyboard_alone_is_enough(visit: Visit, site: Site, tabs: int, decision: str, key: str) -> None:
     page = visit("/question", VISITORS["desktop without JavaScript"])
-    for _ in range(tabs):
+    for _ in range(len(LINKS) + tabs):
         page.keyboard.press("Tab")
     page.keyboard.press(key)
     page.get_by_role("status").wait_for()

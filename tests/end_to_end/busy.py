@@ -4,14 +4,14 @@ import itertools
 import json
 import time
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from copy import deepcopy
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import yaml
-from boto3.dynamodb.types import TypeSerializer
+from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
 
 from sandbox.driver.artifact_bucket import ARTIFACTS
 from sandbox.driver.pipeline import Pipeline
@@ -47,6 +47,10 @@ class Busy:
         has_failed, text = self._invoked(function, payload)
         assert has_failed, f"{function} answered {text}"
         return str(json.loads(text)["errorMessage"])
+
+    def said(self, function: str, payload: Json) -> str:
+        """Invoke a function that says what it was refused, or fails of it; its answer or its error."""
+        return self._invoked(function, payload)[1]
 
     def logged(self, function: str, payload: Json, *, fails: bool = False) -> str:
         """Invoke a function that goes on when this step fails; what it wrote to its log.
@@ -168,20 +172,76 @@ class Busy:
             yield target
 
     @contextmanager
-    def without_alias(self) -> Iterator[None]:
-        """While the block lasts, the service at rest has no alias in dev, where its release is live."""
+    def at_rest(self) -> Iterator[None]:
+        """While the block lasts, the ledger has the service at rest as live in dev, with nobody who changes it.
+
+        Nothing is known of its drift, so that whatever is found is told. What ran before does not matter.
+        """
         target = self.payloads["InspectTarget"]["deployment"]["target"] | {"name": f"{self.resting.name}/live"}
         owned = {"target": target, "live_for": {"service": self.resting.name, "environment": "dev"}}
+        known = {"record": {"service": self.resting.name, "at": LONG_AGO, "findings": []}}
+        with (
+            self._in_ledger({"pk": "lease", "sk": target_id(target)}, owned),
+            self._in_ledger({"pk": "board", "sk": f"drift#{self.resting.name}"}, known),
+        ):
+            yield
+
+    @contextmanager
+    def restoring(self) -> Iterator[None]:
+        """While the block lasts, the manifest that is live for the service at rest lets Gantry restore it in dev.
+
+        Nobody promotes it: the releases that wait for people are put aside.
+        """
+        dev, staging = self.resting.environment("dev"), self.resting.environment("staging", approval=APPROVAL)
+        revision = self.resting.change(dev, staging, drift={"restore": True})
+        target = self.payloads["InspectTarget"]["deployment"]["target"] | {"name": f"{self.resting.name}/live"}
+        place = {"pk": f"service#{self.resting.name}", "sk": f"live#dev#{target_id(target)}"}
+        (live,) = [each for each in self._in_partition(place["pk"]) if each["sk"] == place["sk"]]
+        live["current"]["manifest_revision"] = revision
+        try:
+            with self._in_ledger(place, live), self.nothing_promoted():
+                yield
+        finally:
+            self.resting.change(dev, staging)
+
+    @contextmanager
+    def nothing_promoted(self) -> Iterator[None]:
+        """While the block lasts, no promotion of the service at rest is known to run."""
+        running = [each for each in self._in_partition("promotion") if self._is_at_rest(each)]
+        with ExitStack() as aside:
+            for each in running:
+                key = {name: each[name] for name in ("pk", "sk")}
+                aside.enter_context(self._in_ledger(key, each | {"ended": True}))
+            yield
+
+    def _is_at_rest(self, promotion: Json) -> bool:
+        return bool(promotion["release"]["service"] == self.resting.name)
+
+    def _in_partition(self, name: str) -> list[Json]:
+        """The items of the ledger under one partition key."""
+        pages = self.pipeline.stand_in.client("dynamodb", ASSETS).get_paginator("query")
+        found = pages.paginate(
+            TableName=self.pipeline.outputs["LedgerTableName"],
+            KeyConditionExpression="pk = :name",
+            ExpressionAttributeValues={":name": {"S": name}},
+            ConsistentRead=True,
+        )
+        return [TypeDeserializer().deserialize({"M": item}) for page in found for item in page["Items"]]
+
+    @contextmanager
+    def without_alias(self) -> Iterator[None]:
+        """While the block lasts, the service at rest has no alias in dev, where its release is live."""
         functions, alias = (
             self.pipeline.stand_in.client("lambda", DEV),
             {"FunctionName": self.resting.name, "Name": "live"},
         )
+        version = functions.get_alias(**alias)["FunctionVersion"]
         functions.delete_alias(**alias)
         try:
-            with self._in_ledger({"pk": "lease", "sk": target_id(target)}, owned):
+            with self.at_rest():
                 yield
         finally:
-            functions.create_alias(**alias, FunctionVersion="1")
+            functions.create_alias(**alias, FunctionVersion=version)
 
     @contextmanager
     def weakened(self) -> Iterator[Json]:
@@ -201,6 +261,26 @@ class Busy:
                 yield self.payloads["ResolveRelease"] | own
         finally:
             self.resting.change(dev, staging | {"approval": APPROVAL})
+
+    def forget_wishes(self) -> None:
+        """Let nobody have steered the canary that bakes."""
+        target = self.payloads["Bake"]["deployment"]["target"]
+        key = {"pk": f"steering#{target_id(target)}", "sk": "canary"}
+        dynamodb = self.pipeline.stand_in.client("dynamodb", ASSETS)
+        dynamodb.delete_item(
+            TableName=self.pipeline.outputs["LedgerTableName"], Key=TypeSerializer().serialize(key)["M"]
+        )
+
+    @contextmanager
+    def quarantined(self) -> Iterator[Json]:
+        """What ResolveRelease is invoked with to release what is live of the service at rest, quarantined here."""
+        name = self.resting.name
+        key = {"pk": f"service#{name}", "sk": f"quarantine#{self.digest}"}
+        item = {"service": name, "digest": self.digest, "since": LONG_AGO, "reason": "a test", "execution": "arn:none"}
+        typed: Json = {"repository": name, "digest": self.digest, "environments": ["dev"], "started_by": APPROVER}
+        typed["release_from_quarantine"] = "a test says so"
+        with self._in_ledger(key, item):
+            yield self.payloads["ResolveRelease"] | {"event": typed, "execution": self.other("ResolveRelease")}
 
     @contextmanager
     def pushed_again(self) -> Iterator[Json]:
@@ -250,16 +330,10 @@ class Busy:
         """The same, while another release of that service was started since."""
         with self.pushed_again() as payload:
             service = payload["event"]["repository"]
-            dynamodb, table = (
-                self.pipeline.stand_in.client("dynamodb", ASSETS),
-                self.pipeline.outputs["LedgerTableName"],
-            )
             place = {"pk": f"service#{service}", "sk": "newest_start"}
-            newest = dynamodb.get_item(Key=TypeSerializer().serialize(place)["M"], TableName=table)["Item"]
             another = {"service": service, "release_id": "another", "execution": "arn:another", "at": "9999"}
             with self._in_ledger(place, another):
                 yield payload
-            dynamodb.put_item(Item=newest, TableName=table)
 
     @contextmanager
     def hooked(self) -> Iterator[str]:
@@ -279,14 +353,21 @@ class Busy:
 
     @contextmanager
     def _in_ledger(self, key: Json, item: Json) -> Iterator[None]:
-        """While the block lasts, the ledger has this item."""
+        """While the block lasts, the ledger has this item; afterwards it has again what was there before.
+
+        So no step takes away what a later one needs: without its lease, a target is live for nobody.
+        """
         table = {"TableName": self.pipeline.outputs["LedgerTableName"]}
-        dynamodb = self.pipeline.stand_in.client("dynamodb", ASSETS)
+        dynamodb, place = self.pipeline.stand_in.client("dynamodb", ASSETS), TypeSerializer().serialize(key)["M"]
+        before = dynamodb.get_item(Key=place, ConsistentRead=True, **table).get("Item")
         dynamodb.put_item(Item=TypeSerializer().serialize(key | item)["M"], **table)
         try:
             yield
         finally:
-            dynamodb.delete_item(Key=TypeSerializer().serialize(key)["M"], **table)
+            if before:
+                dynamodb.put_item(Item=before, **table)
+            else:
+                dynamodb.delete_item(Key=place, **table)
 
 
 def target_id(target: Json) -> str:
@@ -353,7 +434,7 @@ def payloads(pipeline: Pipeline, executions: Iterable[str]) -> dict[str, Json]:
         "AskAboutCanary": shifted | {"asked_at": asked_at, "rollout_since": since, "known": known},
         "AwaitShift": slow,
         "AwaitCompletion": slow,
-        "AwaitCanaryDecision": shifted | slow | {"approval_id": "none"},
+        "AwaitCanaryDecision": shifted | slow | {"approval_id": "none", "asked_at": asked_at},
         "ResumeCanary": of_the_second_step,
         "RollBack": found["CompleteDeployment"],
         "RecordFailure": found["RecordRelease"] | {"failure": failure},
@@ -378,6 +459,14 @@ def http_event(method: str, link: str, nonce: str = "") -> Json:
         "body": f"decision=approved&nonce={nonce}",
         "isBase64Encoded": False,
     }
+
+
+def status_event() -> Json:
+    """What it hands over of a signed look at the board."""
+    event = http_event("GET", "/iam/status")
+    event |= {"routeKey": "GET /iam/status", "rawPath": "/iam/status", "pathParameters": None}
+    event["requestContext"]["http"]["path"] = "/iam/status"
+    return event
 
 
 def hook_event(callback_id: str) -> Json:
@@ -411,6 +500,15 @@ def call_event(service: str) -> Json:
         "body": json.dumps({"repository": service, "tag": "never-pushed"}),
         "isBase64Encoded": False,
     }
+
+
+def steering_event(service: str, action: str) -> Json:
+    """What it hands over of a signed call that steers the canaries of a service in dev."""
+    event = call_event(service)
+    path = f"/canaries/{action}"
+    event |= {"routeKey": "POST /canaries/{action}", "rawPath": path, "pathParameters": {"action": action}}
+    event["requestContext"]["http"]["path"] = path
+    return event | {"body": json.dumps({"service": service, "environment": "dev"})}
 
 
 def push_event(service: str, tag: str, digest: str, number: int = 1) -> Json:

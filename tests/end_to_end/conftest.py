@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from sandbox.driver.git_host import DrivenGitHost
 from sandbox.driver.inbox import Inbox, of_events, of_topic
 from sandbox.driver.pipeline import Pipeline
 from sandbox.stand_in.accounts import ASSETS
@@ -18,12 +19,24 @@ TIME_SCALE = 0.02
 
 
 @pytest.fixture(scope="session")
-def pipeline() -> Iterator[Pipeline]:
-    with StandIn(time_scale=TIME_SCALE, limits=Limits(ecs_minute=UNHURRIED_ECS_MINUTE)) as stand_in:
-        _refuse_mail_to_strangers(stand_in)
-        deployed = Pipeline.deploy(stand_in)
-        deployed.disable("RepairSchedule")  # what repairs is the event; its test invokes the schedule's run by itself
-        yield deployed
+def stand_in() -> Iterator[StandIn]:
+    with StandIn(time_scale=TIME_SCALE, limits=Limits(ecs_minute=UNHURRIED_ECS_MINUTE)) as running:
+        _refuse_mail_to_strangers(running)
+        yield running
+
+
+@pytest.fixture(scope="session")
+def github(stand_in: StandIn, tmp_path_factory: pytest.TempPathFactory) -> Iterator[DrivenGitHost]:
+    """The GitHub that the pipeline writes back to. Each service has files of its own there."""
+    with DrivenGitHost(stand_in, tmp_path_factory.mktemp("infra.git"), {"README.md": b"Infrastructure\n"}) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def pipeline(stand_in: StandIn, github: DrivenGitHost) -> Pipeline:
+    deployed = Pipeline.deploy(stand_in, more=github.parameters)
+    deployed.disable("RepairSchedule")  # what repairs is the event; its test invokes the schedule's run by itself
+    return deployed
 
 
 def _refuse_mail_to_strangers(stand_in: StandIn) -> None:

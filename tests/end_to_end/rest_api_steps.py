@@ -62,7 +62,7 @@ def _shift(world: Busy) -> str:
     """To a deployment with a stage variable more. That the stage routes to it already does not matter."""
     with _deploying(world, "ShiftTraffic") as payload:
         client = world.pipeline.stand_in.client("apigateway", DEV)
-        stage = client.get_stage(restApiId=_api(world), stageName=STAGE)
+        stage = client.get_stage(restApiId=api_id(world), stageName=STAGE)
         stable = stage["deploymentId"]
         found = {"found": {"revision": stable, "weights": {}}, "canary": f"{stable}?alias=live", "index": 0}
         return world.invoke("ShiftTraffic", payload | found)
@@ -76,7 +76,7 @@ def _deploying(world: Busy, state: str) -> Iterator[Json]:
     digest = f"sha256:{hashlib.sha256(body).hexdigest()}"
     artifact = {"kind": "s3_object", "digest": digest, "location": f"{ARTIFACTS}/{KEY}", "version": version}
     release = payload["deployment"]["release"] | {"artifact": artifact, "service": world.resting.name}
-    name, arn = f"apigateway/{_api(world)}/{STAGE}", f"arn:aws:apigateway:{REGION}::/restapis/{_api(world)}"
+    name, arn = f"apigateway/{api_id(world)}/{STAGE}", f"arn:aws:apigateway:{REGION}::/restapis/{api_id(world)}"
     target = {"kind": "apigateway", "account": DEV, "region": REGION, "name": name, "arn": f"{arn}/stages/{STAGE}"}
     own = {"release": release, "target": target, "configuration": {"variables": {"alias": "live"}}}
     nothing: Json = {"approved": None, "draft": {}}
@@ -84,7 +84,8 @@ def _deploying(world: Busy, state: str) -> Iterator[Json]:
         yield payload | {"deployment": payload["deployment"] | own | nothing, "fence": 1}
 
 
-def _api(world: Busy) -> str:
+def api_id(world: Busy) -> str:
+    """The id of that API."""
     found = world.pipeline.stand_in.client("apigateway", DEV).get_rest_apis(limit=500)["items"]
     return next(str(each["id"]) for each in found if each["name"] == TITLE)
 

@@ -24,7 +24,7 @@ ALARM = {
 
 @dataclass(frozen=True)
 class Again:
-    """A release that came as far as dev, because prod had no such alarm, and twice again once it had."""
+    """A release that came as far as dev, because prod's alarm was deleted meanwhile, and twice again once it had."""
 
     service: Service
     digest: str
@@ -44,9 +44,14 @@ def again(new_service: NewService, pipeline: Pipeline) -> Again:
     service.release()
     missing = f"{service.name}-throttles"
     service.change(service.environment("dev"), service.environment("prod", alarms=[missing]))
-    digest, first = service.promote()
+    alarms = pipeline.stand_in.client("cloudwatch", PROD)
+    alarms.put_metric_alarm(AlarmName=missing, **ALARM)
+    with service.held_up("CheckGates") as until:  # what is missing earlier ends it before dev
+        digest, first = service.promote()
+        until()
+        alarms.delete_alarms(AlarmNames=[missing])
     assert "AlarmNotFoundError" in service.fails(first)["cause"]
-    pipeline.stand_in.client("cloudwatch", PROD).put_metric_alarm(AlarmName=missing, **ALARM)
+    alarms.put_metric_alarm(AlarmName=missing, **ALARM)
     second = service.start(digest=digest)
     service.succeeds(second)
     return Again(service, digest, (first, second))

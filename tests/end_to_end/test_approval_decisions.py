@@ -156,7 +156,7 @@ def test_who_pushed_or_started_it_cannot_approve_it_but_can_reject_it(new_servic
 
 def test_a_quorum_without_who_pushed_it_that_cannot_be_reached_fails_with_what_to_do(new_service: NewService) -> None:
     question = pushed_by(new_service(), ANN, ANN)
-    question.fails_with("QuorumUnreachableError", ANN, "Add approvers", "self_approval: true")
+    question.fails_with("EnvironmentsNotReadyError", ANN, "Add approvers", "self_approval: true")
     assert question.mails(ANN) == []
 
 

@@ -34,7 +34,7 @@ def test_somebody_approves_and_another_sees_it(
 ) -> None:
     question = Question.of_push(new_service(), CONFIRMED).waits()
     with _opened(browser, question.link(ANN), visitor) as page:
-        assert page.get_by_role("row", name="Digest").get_by_role("cell").inner_text() == question.digest
+        assert page.get_by_role("row", name="Digest sha256:").get_by_role("cell").inner_text() == question.digest
         page.get_by_label("Reason").fill("seen in a browser")
         page.get_by_role("button", name="Approve").click()
         assert question.approval["answers"] == [], "the name was not typed"

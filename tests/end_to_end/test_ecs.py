@@ -121,7 +121,8 @@ def test_ecs_brings_a_dead_gantrys_canary_back_and_the_repair_finds_it_whole(
     assert "aborted" in found.end["cause"]
     message = news(people, deployment)
     assert message["Subject"] == f"{found.tasks.name} in prod: deployment stopped"
-    assert f"routes to version {found.first}, as before" in message["Message"]
+    assert f"routes to version {found.first}" in message["Message"]
+    assert ", as before" in message["Message"]
     assert found.tasks.service.history("deployment_completed") == []
     assert pipeline.live(found.tasks.name).get("prod", {}).get("digest") != found.digest
 

@@ -9,6 +9,7 @@ import pytest
 from boto3.dynamodb.types import TypeSerializer
 from botocore.exceptions import ClientError
 
+from gantry.aws import bake_keys
 from gantry.aws import ledger_keys as keys
 from gantry.promotion.history import HistoryEntry, HistoryKind
 from gantry.promotion.promotion_start import call_name, push_name
@@ -26,7 +27,7 @@ OF_OTHERS = {
     "deployed": keys.deployed_revision("taken-over", TARGET, "7"),
     "newest start": keys.newest_start("taken-over"),
     "gate": keys.gate("taken-over", "prod"),
-    "bake": keys.bake("222222222222/us-east-1/errors", TARGET),
+    "bake": bake_keys.bake("222222222222/us-east-1/errors", TARGET),
     "notified": keys.notified("arn:one"),
     "question": keys.canary_question("arn:one"),
     "running": keys.running_promotion("arn:one"),

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
+from gantry.promotion.steering import MOST_WISHES
 from gantry.promotion.timestamps import iso
 from sandbox.driver.artifact_bucket import ARTIFACTS, RELEASE, ArtifactBucket
 from sandbox.driver.host import PYTHON
@@ -27,31 +28,42 @@ from tests.end_to_end.busy import (
     hook_event,
     http_event,
     push_event,
+    status_event,
+    steering_event,
     target_id,
 )
 from tests.end_to_end.checking import answer, taken
+from tests.end_to_end.drift_steps import STEPS as DRIFT_STEPS
 from tests.end_to_end.ecs_rights import STEPS as ECS_STEPS
 from tests.end_to_end.ecs_rights import add_tasks
+from tests.end_to_end.live_parameter_steps import STEPS as LIVE_PARAMETER_STEPS
+from tests.end_to_end.preflight_steps import STEPS as PREFLIGHT_STEPS
+from tests.end_to_end.preview_steps import STEPS as PREVIEW_STEPS
 from tests.end_to_end.question import STRANGER
 from tests.end_to_end.rest_api_steps import STEPS as REST_API_STEPS
 from tests.end_to_end.rest_api_steps import add_documents
 from tests.end_to_end.service import APPROVER, NewService
 from tests.end_to_end.statements import Statement, all_statements, physical_id, removed
+from tests.end_to_end.write_back_steps import STEPS as WRITE_BACK_STEPS
 from tests.sandbox.given import zip_of
 from tests.template.parsed import PIPELINE
 
 _NO_KEYS = "the stand-in's buckets have no key of KMS, so that the statement is not deployed"
 _ANSWERS_A_TOKEN = "what is refused answers the task of a check, and here nobody waits for it any more"
+_READS_QUEUES = "the stand-in's Lambda reads queues without asking the role"
 NOT_ENFORCED_HERE = {
     "InspectTargetFunctionRole.DecryptThem": _NO_KEYS,
     "PrepareRevisionFunctionRole.DecryptThem": _NO_KEYS,
+    "PreviewPromotionFunctionRole.DecryptThem": _NO_KEYS,
+    "WriteBackFunctionRole.TakeMessagesFromItsQueue": _READS_QUEUES,
+    "WriteLiveParametersFunctionRole.TakeMessagesFromItsQueue": _READS_QUEUES,
+    "CheckAllEnvironmentsFunctionRole.DecryptThem": _NO_KEYS,
     "MachinesLogAndTrace.SendTraces": "X-Ray gets no traces from the stand-in's machines",
     "ResolveReleaseFunctionRole.DecryptThem": _NO_KEYS,
     "ResolveReleaseFunctionRole.EncryptThem": _NO_KEYS,
     "RequestApprovalFunctionRole.DecryptThem": _NO_KEYS,
     "AwaitReplicationFunctionRole.DecryptThem": _NO_KEYS,
     "AwaitReplicationFunctionRole.EncryptThem": _NO_KEYS,
-    "Target:TargetRole.GiveFunctionsTheirRole": "the stand-in's Lambda does not ask for iam:PassRole",
     "Target:TargetRole.UseImagesOfTheAssetsAccount": "the stand-in's Lambda asks the repository's policy only",
     "Target:TargetRole.UseTheKeysOfVariables": "the stand-in's Lambda encrypts no variables",
     "Target:UseBucketKeys.DecryptArtifacts": _NO_KEYS,
@@ -140,7 +152,8 @@ def _restore(world: Busy) -> str:
 
 
 def _judge_what_bakes(world: Busy) -> str:
-    """At the end of its bake, so that the verdict with its reasons is recorded."""
+    """At the end of its bake, so that the verdict with its reasons is recorded; nobody holds it any more."""
+    world.forget_wishes()
     now = datetime.now(UTC)
     long_ago = {"shifted_at": iso(now - timedelta(minutes=11)), "rollout_since": iso(now - timedelta(minutes=11))}
     payload = world.payloads["JudgeCanary"] | world.payloads["ShiftTraffic"] | long_ago | {"entered_at": iso(now)}
@@ -351,6 +364,30 @@ def _call(world: Busy) -> str:
     return world.invoke("StartPromotionByCall", call_event(world.resting.name))
 
 
+def _steering(world: Busy) -> dict[str, Any]:
+    """Of the canary that bakes, wherever other steps have said that it is."""
+    world.answered("Bake", world.payloads["Bake"] | {"wishes": MOST_WISHES})
+    return steering_event(world.baking.name, "pause")
+
+
+def _steer(world: Busy) -> str:
+    return world.invoke("SteerCanary", _steering(world))
+
+
+def _steer_all_the_same(world: Busy) -> str:
+    return world.logged("SteerCanary", _steering(world))
+
+
+def _advance(world: Busy) -> str:
+    _steering(world)
+    return world.invoke("SteerCanary", steering_event(world.baking.name, "advance"))
+
+
+def _release_from_quarantine(world: Busy) -> str:
+    with world.quarantined() as payload:
+        return world.invoke("ResolveRelease", payload)
+
+
 def _weaker_safeguards(world: Busy) -> str:
     with world.weakened() as payload:
         return world.invoke("ResolveRelease", payload)
@@ -453,13 +490,22 @@ def _prepare_many_objects(world: Busy) -> str:
 
 
 def _prepare_a_function_with_a_layer(world: Busy) -> str:
-    body, name = zip_of("def handler(event, context): ..."), f"{world.resting.name}-layered"
-    artifact = _object_of(ArtifactBucket(world.pipeline.stand_in).push("layered.zip", body), "layered.zip", body)
+    layer = f"arn:aws:lambda:{REGION}:{DEV}:layer:cowsay-common:1"
+    return _prepare_a_new_function(world, "layered", layers=[layer])
+
+
+def _prepare_a_function_with_a_role(world: Busy) -> str:
+    return _prepare_a_new_function(world, "given-a-role")
+
+
+def _prepare_a_new_function(world: Busy, what: str, **settings: Any) -> str:
+    """Of a zip, with the role of the service at rest."""
+    body, name = zip_of("def handler(event, context): ..."), f"{world.resting.name}-{what}"
+    artifact = _object_of(ArtifactBucket(world.pipeline.stand_in).push(f"{what}.zip", body), f"{what}.zip", body)
     target = world.payloads["PrepareRevision"]["deployment"]["target"]
     arn = target["arn"].rpartition(":function:")[0] + f":function:{name}"
     role = {"role": f"arn:aws:iam::{DEV}:role/{world.resting.name}"}
-    layer = f"arn:aws:lambda:{REGION}:{DEV}:layer:cowsay-common:1"
-    runs = {"runtime": f"python{PYTHON}", "handler": "app.handler", "layers": [layer]}
+    runs = {"runtime": f"python{PYTHON}", "handler": "app.handler", **settings}
     with world.preparing(target | {"name": f"{name}/live", "arn": arn, "options": role}, artifact, runs) as payload:
         return world.invoke("PrepareRevision", payload)
 
@@ -483,8 +529,19 @@ def _close(world: Busy) -> str:
     return world.invoke("ClosePromotion", _ended_promotion(world))
 
 
-def _close_all_the_same(world: Busy) -> str:
-    return world.logged("ClosePromotion", _ended_promotion(world))
+def _ended_before_it_came_to_a_release(world: Busy) -> dict[str, Any]:
+    """Of one that asked nobody: what RecordPromotion says once the wait has ended would be said already."""
+    ended = {"executionArn": world.other("ResolveRelease"), "status": "ABORTED", "redriveCount": 0}
+    ended |= {"stopDate": int(time.time() * 1000), "input": json.dumps({"repository": world.resting.name})}
+    return {"detail": ended}
+
+
+def _report(world: Busy) -> str:
+    return world.invoke("ClosePromotion", _ended_before_it_came_to_a_release(world))
+
+
+def _report_all_the_same(world: Busy) -> str:
+    return world.logged("ClosePromotion", _ended_before_it_came_to_a_release(world))
 
 
 def _answer_a_check(world: Busy) -> str:
@@ -507,9 +564,15 @@ def _signed_answer(world: Busy) -> str:
 PROVOKED_BY: dict[str, Callable[[Busy], str]] = (
     REST_API_STEPS
     | ECS_STEPS
+    | PREVIEW_STEPS
+    | PREFLIGHT_STEPS
+    | DRIFT_STEPS
+    | WRITE_BACK_STEPS
+    | LIVE_PARAMETER_STEPS
     | {
         "ResolveReleaseFunctionRole.SeeWhetherAnEarlierClaimStillHolds": _push_of_an_overtaken_release,
         "ResolveReleaseFunctionRole.SeeWhetherTheEarlierPromotionStillRuns": _push_of_a_claimed_release,
+        "ResolveReleaseFunctionRole.ShowNoQuarantineThatWasReleased": _release_from_quarantine,
         "ResolveReleaseFunctionRole.ReadManifestsInAnyRevision": _weaker_safeguards,
         "ResolveReleaseFunctionRole.NotifyPeople": _weaker_safeguards,
         "ResolveReleaseFunctionRole.MailApprovers": _weaker_safeguards_all_the_same,
@@ -562,6 +625,7 @@ PROVOKED_BY: dict[str, Callable[[Busy], str]] = (
         "AskAboutCanaryFunctionRole.NotifyPeople": _decided_about_canary,
         "AskAboutCanaryFunctionRole.AnswerTheWaitThatHasEnded": _expired_about_canary,
         "RepairTargetFunctionRole.CloseTheQuestionOfADeploymentThatHasEnded": _close_question,
+        "RepairTargetFunctionRole.ListNoQuestionThatIsClosed": _close_question,
         "RequestApprovalFunctionRole.ReadArtifactsInAnyVersion": _compare_what_cannot_be_read,
         "RequestApprovalFunctionRole.StoreAnswersAndOutcomes": _request,
         "RequestApprovalFunctionRole.SeeWhichReleaseIsAtTheGate": _request,
@@ -576,6 +640,7 @@ PROVOKED_BY: dict[str, Callable[[Busy], str]] = (
         ),
         "FollowUpApprovalFunctionRole.StoreAnswersAndOutcomes": _expire_in_vain,
         "FollowUpApprovalFunctionRole.RecordDecidedApprovals": _expire_in_vain,
+        "FollowUpApprovalFunctionRole.ListThemAsLongAsTheyWaitForPeople": _expire_in_vain,
         "FollowUpApprovalFunctionRole.StoreLinksOfRemindersAndEscalations": _remind,
         "FollowUpApprovalFunctionRole.AnswerTheWaitThatHasEnded": (
             lambda world: world.invoke("FollowUpApproval", world.follow_up())
@@ -585,14 +650,19 @@ PROVOKED_BY: dict[str, Callable[[Busy], str]] = (
         "FollowUpApprovalFunctionRole.NotifyPeople": _escalate_to_a_stranger,
         "ShowApprovalFunctionRole.ReadTheApprovalAndWhatIsLive": _show,
         "ShowApprovalFunctionRole.SeeWhetherAnybodyStillWaits": _show,
+        "ShowStatusFunctionRole.ReadWhatGoesOn": lambda world: world.invoke("ShowStatus", status_event()),
         "DecideApprovalFunctionRole.ReadTheApprovalAndWhatIsLive": _decide,
         "DecideApprovalFunctionRole.StoreAnswersAndOutcomes": _decide,
+        "DecideApprovalFunctionRole.ListThemAsLongAsTheyWaitForPeople": _decide,
         "DecideApprovalFunctionRole.RecordDecidedApprovals": _decide_all_the_same,
         "DecideApprovalFunctionRole.SeeWhetherAnybodyStillWaits": _decide,
         "DecideApprovalFunctionRole.LetWhatWaitsContinue": _decide_all_the_same,
         "DecideApprovalFunctionRole.PublishEvents": _decide_all_the_same,
         "OnBounceFunctionRole.ReadWhomTheApprovalAsked": lambda world: world.invoke("OnBounce", _bounce(world)),
         "OnBounceFunctionRole.StoreAnswersAndOutcomes": lambda world: world.invoke("OnBounce", _bounce(world)),
+        "OnBounceFunctionRole.ListThemAsLongAsTheyWaitForPeople": lambda world: world.invoke(
+            "OnBounce", _bounce(world)
+        ),
         "OnBounceFunctionRole.RecordDecidedApprovals": lambda world: world.invoke("OnBounce", _bounce(world)),
         "OnBounceFunctionRole.EndTheWaitForPeopleWhoCannotBeReached": lambda world: world.invoke(
             "OnBounce", _bounce(world)
@@ -617,17 +687,27 @@ PROVOKED_BY: dict[str, Callable[[Busy], str]] = (
         "AwaitReplicationFunctionRole.SeeHowFarItsReplicationIs": _elsewhere,
         "AwaitReplicationFunctionRole.SeeWhichRepositoriesAreReplicated": _elsewhere,
         "ClosePromotionFunctionRole.StoreAnswersAndOutcomes": _close,
+        "ClosePromotionFunctionRole.ListThemAsLongAsTheyWaitForPeople": _close,
         "ClosePromotionFunctionRole.RecordDecidedApprovals": _close,
-        "ClosePromotionFunctionRole.PublishEvents": _close_all_the_same,
-        "ClosePromotionFunctionRole.NotifyPeople": _close,
+        "ClosePromotionFunctionRole.PublishEvents": _report_all_the_same,
+        "ClosePromotionFunctionRole.NotifyPeople": _report,
         "ClosePromotionFunctionRole.ReadWhomItAskedAndWhetherPeopleKnow": _close,
         "ClosePromotionFunctionRole.FindRunningPromotionsAndNoteTheirEnd": _close,
-        "ClosePromotionFunctionRole.RecordHowItEndedAndThatPeopleKnow": _close,
+        "ClosePromotionFunctionRole.RecordHowItEndedAndThatPeopleKnow": _report,
         "ClosePromotionFunctionRole.SeeHowAPromotionHasEnded": _close,
         "ClosePromotionFunctionRole.AnswerTheWaitThatHasEnded": _close,
         "AnswerCheckFunctionRole.FindTheCheckThatWaits": _answer_a_check,
         "AnswerCheckFunctionRole.LetTheDeploymentContinue": _answer_a_check,
         "HooksRole.AnswerChecks": _signed_answer,
+        "SteerCanaryFunctionRole.FindTheCanaries": _steer,
+        "SteerCanaryFunctionRole.SeeWhatWaitsAndWhatWasWanted": _steer,
+        "SteerCanaryFunctionRole.KeepWhatSomebodyWants": _steer,
+        "SteerCanaryFunctionRole.RecordWhoWantedIt": _steer,
+        "SteerCanaryFunctionRole.EndWhatWaitsWithTheCanary": _steer,
+        "SteerCanaryFunctionRole.PublishEvents": _steer_all_the_same,
+        "SteerCanaryFunctionRole.NotifyPeople": _steer_all_the_same,
+        "SteerCanaryFunctionRole.ReadThePolicyFile": _advance,
+        "SteerCanaryFunctionRole.SeeWhatExistsAndWhichServicesShareAName": _advance,
         "StartPromotionFunctionRole.RecordThatItWasAPush": _push,
         "StartPromotionFunctionRole.StartPromotions": _push,
         "StartPromotionByCallFunctionRole.RecordWhoCalled": _call,
@@ -646,6 +726,7 @@ PROVOKED_BY: dict[str, Callable[[Busy], str]] = (
         "MachinesLogAndTrace.DeliverLogs": _updated_machine,
         "Target:TargetRole.ReadFunctionsAndTheirVersions": _of_state("InspectTarget"),
         "Target:TargetRole.PublishVersionsAndMoveAliases": _of_state("InspectTarget"),
+        "Target:TargetRole.GiveFunctionsTheirRole": _prepare_a_function_with_a_role,
         "Target:TargetRole.ReadAlarms": _of_state("InspectTarget"),
         "Target:TargetRole.CountTheCanarysRequests": _judge_what_bakes,
         "Target:AlarmRaisedRole.ForwardAlarms": _undelivered_alarm,
@@ -663,7 +744,7 @@ WORDS = {
     # Without the right to list, S3 does not say whether it is there.
     **{
         f"{name}FunctionRole.ReadArtifactsInAnyVersion": "does not exist, or the pipeline may not read it"
-        for name in ("RequestApproval", "InspectTarget", "PrepareRevision")
+        for name in ("RequestApproval", "InspectTarget", "PrepareRevision", "PreviewPromotion", "CheckAllEnvironments")
     },
     "PromotionMachineRole.NoticeTheirEnds": "not authorized to create managed-rule",
     "MachinesLogAndTrace.DeliverLogs": "not authorized to access the Log Destination",
@@ -676,7 +757,7 @@ def test_without_the_statement_the_step_is_refused(statement: Statement, world: 
     function = statement.holder.removesuffix("FunctionRole")
     provoke = PROVOKED_BY.get(str(statement)) or _of_state(function)
     with removed(statement, world.pipeline.stand_in):
-        kept_while_warm = {"sts:AssumeRole", "secretsmanager:GetSecretValue", "s3:GetObjectVersion"}
+        kept_while_warm = {"sts:AssumeRole", "kms:Sign", "secretsmanager:GetSecretValue", "s3:GetObjectVersion"}
         if kept_while_warm & set(statement.actions) and statement.template == PIPELINE:
             world.restart(function)
         told = provoke(world)

@@ -27,6 +27,8 @@ class Story:
     service: Service
     digest: str
     tag: str
+    before: str
+    """The tag of what was live. Both images come from commits that are called like their tags."""
     promotion: str
     mail: Mail
     looked: list[tuple[int, str]]
@@ -45,7 +47,8 @@ class Story:
 def story(new_service: NewService, people: Inbox, automation: Inbox) -> Story:
     service, pipeline = (made := new_service()), made.pipeline
     service.add(service.environment("dev"), service.environment("prod"))
-    service.release()
+    before, tag = service.tag(), service.tag()
+    service.succeeds(pipeline.promotion_of(service.push_labelled(before)))
     service.change(
         service.environment("dev", configuration={"environment": {"TO_SAY": "dev"}}),
         service.environment(
@@ -56,10 +59,10 @@ def story(new_service: NewService, people: Inbox, automation: Inbox) -> Story:
             configuration={"memory_mb": 512, "environment": {"TO_SAY": "prod"}},
         ),
     )
-    updates, tag = service.alias_updates(), service.tag()
-    digest = service.push(tag)
+    updates = service.alias_updates()
+    digest = service.push_labelled(tag)
     promotion, mail = pipeline.promotion_of(digest), service.asked(tag)
-    (link,) = mail.links
+    link = mail.links[0]
     looked = []
     for method in ("OPTIONS", "HEAD", "GET", "HEAD", "OPTIONS", "GET"):
         answer = pipeline.http(method, link)
@@ -75,6 +78,7 @@ def story(new_service: NewService, people: Inbox, automation: Inbox) -> Story:
         service,
         digest,
         tag,
+        before,
         promotion,
         mail,
         looked,
@@ -215,6 +219,28 @@ def test_automation_hears_every_chapter(story: Story, automation: Inbox) -> None
 
     eventually("as many events", lambda: len(heard()) >= len(chapters) or None, 10)
     assert heard() == sorted(chapters)
+
+
+def test_everybody_is_led_to_the_commit_and_to_what_it_changes(
+    story: Story, pipeline: Pipeline, people: Inbox, automation: Inbox
+) -> None:
+    repository = f"https://github.com/acme/{story.service.name}"
+    commit, run = f"{repository}/commit/{story.tag}", f"{repository}/actions/runs/7"
+    links = [commit, f"{repository}/compare/{story.before}...{story.tag}", run]
+    assert [each for each in story.mail.links if each in links] == links
+    assert all(f'href="{each}"' in page for each in links for _, page in story.looked)
+    started = automation.one(
+        "the start", lambda event: event["detail"]["execution"] == story.promotion and "tags" in event["detail"]
+    )
+    source = {"repository": repository, "revision": story.tag, "run": run}
+    assert started["detail"]["source"] == {**source, "commit": commit, "manifest": None}
+    told = people.one("the good news", lambda message: story.promotion in message["Message"])
+    console = f"#/v2/executions/details/{story.promotion}"
+    assert commit in told["Message"]
+    assert console in told["Message"]
+    assert {json.dumps(each["source"], sort_keys=True) for each in pipeline.live(story.service.name).values()} == {
+        json.dumps(source, sort_keys=True)
+    }
 
 
 def test_people_hear_that_it_is_live(story: Story, people: Inbox) -> None:

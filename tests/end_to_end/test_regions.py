@@ -32,11 +32,12 @@ def replicate(pipeline: Pipeline, *repositories: str) -> None:
 def add_repository(pipeline: Pipeline, service: Service) -> None:
     """Deploy the example's repository in the other region too, because ECR does not replicate its policy."""
     cloudformation = pipeline.stand_in.client("cloudformation", ASSETS, ELSEWHERE)
-    parameters = {"RepositoryName": service.name, "TargetAccounts": PROD}
+    parameters = {"FunctionName": service.name, "AssetsAccount": ASSETS, "TargetAccounts": PROD, "CreateRoles": "false"}
     cloudformation.create_stack(
         StackName=f"{service.name}-repository",
-        TemplateBody=(ROOT / "examples" / "repository.template.yaml").read_text(),
+        TemplateBody=(ROOT / "examples" / "service.template.yaml").read_text(),
         Parameters=[{"ParameterKey": key, "ParameterValue": value} for key, value in parameters.items()],
+        Capabilities=["CAPABILITY_NAMED_IAM"],
     )
 
 
@@ -69,7 +70,7 @@ def test_nobody_is_asked_about_an_image_that_will_not_arrive(service: Service, p
 
     question = Question(service, *service.promote())
 
-    question.fails_with("ReplicationFailedError", f"no replication rule of the registry brings {service.name}")
+    question.fails_with("EnvironmentsNotReadyError", f"no replication rule of the registry brings {service.name}")
     assert question.mails(ANN) == []
 
 

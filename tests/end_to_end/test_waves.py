@@ -57,9 +57,11 @@ def test_a_whole_environment_goes_back_when_a_later_wave_fails(
 ) -> None:
     service.add(everywhere(service, on_failure="roll_back_environment"))
     service.release()
-    pipeline.stand_in.client("cloudwatch", STAGING).delete_alarms(AlarmNames=[service.alarm])
 
-    _, promotion = service.promote()
+    with service.held_up("CheckGates") as until:  # what is missing earlier ends it before the first wave
+        _, promotion = service.promote()
+        until()
+        pipeline.stand_in.client("cloudwatch", STAGING).delete_alarms(AlarmNames=[service.alarm])
 
     cause = service.fails(promotion)["cause"]
     assert "AlarmNotFoundError" in cause

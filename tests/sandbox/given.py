@@ -56,6 +56,14 @@ def allow(action: str | list[str], resource: str | list[str] = "*") -> Json:
     return {"Effect": "Allow", "Action": action, "Resource": resource}
 
 
+def an_event_queue(aws: StandIn, name: str = "", account: str = ASSETS) -> str:
+    """The URL of a queue that rules may send to."""
+    sending = {"Effect": "Allow", "Principal": {"Service": "events.amazonaws.com"}, "Action": "sqs:SendMessage"}
+    policy = _policy(sending | {"Resource": "*"})
+    made = aws.client("sqs", account).create_queue(QueueName=name or new_name("queue"), Attributes={"Policy": policy})
+    return str(made["QueueUrl"])
+
+
 def a_role(
     aws: StandIn,
     *statements: Json,

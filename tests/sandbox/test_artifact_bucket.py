@@ -13,7 +13,7 @@ from gantry.promotion.errors import ArtifactNotFoundError
 from sandbox.driver.artifact_bucket import ArtifactBucket
 from sandbox.stand_in.accounts import ASSETS, REGION
 from sandbox.stand_in.process import StandIn
-from tests.sandbox.given import Json, new_name, soon
+from tests.sandbox.given import Json, an_event_queue, new_name, soon
 
 MEGABYTE = 1024**2
 LARGEST_PART = b"a" * (5 * MEGABYTE)
@@ -60,7 +60,7 @@ def test_only_the_newest_version_is_current(bucket: ArtifactBucket, versions: Ob
 
 def announced(aws: StandIn, bucket: str) -> Callable[[], list[Json]]:
     """Let a queue get what the pipeline's rule would let through; return what reads it."""
-    queue, rule = aws.client("sqs", ASSETS).create_queue(QueueName=new_name("queue"))["QueueUrl"], new_name("rule")
+    queue, rule = an_event_queue(aws), new_name("rule")
     pattern = {
         "source": ["aws.s3"],
         "detail-type": ["Object Created"],

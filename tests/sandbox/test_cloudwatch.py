@@ -18,6 +18,7 @@ from tests.sandbox.given import (
     a_role,
     a_version,
     allow,
+    an_event_queue,
     ended,
     invoke,
     new_name,
@@ -127,7 +128,7 @@ def told(aws: StandIn, cloudwatch: Any, namespace: str) -> tuple[str, str]:
     """An alarm in OK, and a queue into which its events go."""
     alarm = an_alarm(cloudwatch, namespace)
     becomes(cloudwatch, alarm, "OK")
-    queue = aws.client("sqs", ASSETS).create_queue(QueueName=new_name("queue"))["QueueUrl"]
+    queue = an_event_queue(aws)
     rule = new_name("rule")
     pattern = {"source": ["aws.cloudwatch"], "detail": {"alarmName": [alarm]}}
     aws.client("events", ASSETS).put_rule(Name=rule, EventPattern=json.dumps(pattern))

@@ -14,7 +14,7 @@ import pytest
 from sandbox.stand_in.accounts import ASSETS, REGION
 from sandbox.stand_in.process import StandIn
 from tests.sandbox.ecs_services import ACCOUNT, FENCE, Service, a_service, an_ecs, pause, waiting
-from tests.sandbox.given import Json, a_role, allow, new_name, soon
+from tests.sandbox.given import Json, a_role, allow, an_event_queue, new_name, soon
 
 DEPLOYMENT, HOOK = "ECS Deployment State Change", "ECS Hook State Change"
 
@@ -54,7 +54,7 @@ class Heard:
 def heard(aws: StandIn) -> Heard:
     """A rule in the workload account forwards them, as alarms are forwarded."""
     queue, bus = aws.client("sqs", ASSETS), new_name("bus")
-    url = queue.create_queue(QueueName=new_name("queue"))["QueueUrl"]
+    url = an_event_queue(aws)
     assets, workload = aws.client("events", ASSETS), aws.client("events", ACCOUNT)
     bus_arn = assets.create_event_bus(Name=bus)["EventBusArn"]
     let_in = {**allow("events:PutEvents", bus_arn), "Principal": {"AWS": f"arn:aws:iam::{ACCOUNT}:root"}}

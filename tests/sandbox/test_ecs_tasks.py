@@ -15,7 +15,7 @@ from sandbox.driver.registry import Registry
 from sandbox.stand_in.accounts import ASSETS, REGION
 from sandbox.stand_in.process import StandIn
 from tests.sandbox.containers import ACCOUNT, a_cluster, a_definition, a_repository, an_image
-from tests.sandbox.given import Json, new_name, soon
+from tests.sandbox.given import Json, an_event_queue, new_name, soon
 from tests.sandbox.rest_apis import refusal
 
 MIGRATE = """
@@ -314,7 +314,7 @@ def test_a_command_that_the_image_does_not_have_cannot_start(ecs: Any, cluster: 
 def test_a_tasks_states_are_events(aws: StandIn, ecs: Any, cluster: str, definition: str) -> None:
     """https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs_task_events.html"""
     events, name = aws.client("events", ACCOUNT), new_name("rule")
-    queue = aws.client("sqs", ACCOUNT).create_queue(QueueName=name)["QueueUrl"]
+    queue = an_event_queue(aws, name, ACCOUNT)
     pattern = {"source": ["aws.ecs"], "detail-type": ["ECS Task State Change"], "detail": {"lastStatus": ["STOPPED"]}}
     events.put_rule(Name=name, EventPattern=json.dumps(pattern))
     arn = f"arn:aws:sqs:{REGION}:{ACCOUNT}:{name}"

@@ -89,9 +89,15 @@ def test_what_cannot_be_delivered_goes_to_the_dead_letter_queue(aws: StandIn, mi
     machine, source = a_machine(aws, one_state(DONE)), new_name("source")
     url, queue = a_queue(aws, LETS_EVENTBRIDGE_SEND)
     grants = [] if missing == "permission" else [allow("states:StartExecution")]
-    role = a_role(aws, *grants, trusts="states.amazonaws.com" if missing == "trust" else EVENTBRIDGE)
+    role = a_role(aws, *grants, trusts=EVENTBRIDGE)
     target = f"{machine}x" if missing == "machine" else machine
     a_rule(aws, source, {"Arn": target, "RoleArn": role, "DeadLetterConfig": {"Arn": queue}})
+    if missing == "trust":  # a rule is refused a role that does not trust EventBridge when it is given one
+        nobody = {"Effect": "Deny", "Principal": "*", "Action": "sts:AssumeRole"}
+        aws.client("iam", ASSETS).update_assume_role_policy(
+            RoleName=role.rpartition("/")[2],
+            PolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [nobody]}),
+        )
 
     put(aws, source)
 
@@ -301,3 +307,34 @@ def test_a_template_makes_a_rule_with_a_rate(aws: StandIn) -> None:
     assert soon(lambda: kept(aws, function))
     assert aws.client("events", ASSETS).describe_rule(Name=rule)["ScheduleExpression"] == "rate(1 minute)"
     client.delete_stack(StackName=stack)
+
+
+def test_a_queue_that_is_a_target_must_let_eventbridge_in(aws: StandIn) -> None:
+    """https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-use-resource-based.html#eb-sqs-permissions"""
+    source, (url, queue) = new_name("source"), a_queue(aws)
+    url_dead, queue_dead = a_queue(aws, LETS_EVENTBRIDGE_SEND)
+    a_rule(aws, source, {"Arn": queue, "DeadLetterConfig": {"Arn": queue_dead}})
+
+    put(aws, source)
+
+    assert dead_letter(aws, url_dead)[0] == "NO_PERMISSIONS"
+    assert not messages(aws, url)
+
+
+def test_a_message_group_may_be_taken_from_the_event(aws: StandIn) -> None:
+    """https://github.com/aws/aws-cdk/discussions/23790"""
+    sqs, name, source = aws.client("sqs", ASSETS), f"{new_name('queue')}.fifo", new_name("source")
+    policy = {"Version": "2012-10-17", "Statement": [LETS_EVENTBRIDGE_SEND]}
+    attributes = {"FifoQueue": "true", "ContentBasedDeduplication": "true", "Policy": json.dumps(policy)}
+    url = sqs.create_queue(QueueName=name, Attributes=attributes)["QueueUrl"]
+    arn = f"arn:aws:sqs:{REGION}:{ASSETS}:{name}"
+    a_rule(aws, source, {"Arn": arn, "SqsParameters": {"MessageGroupId": "$.detail.a"}})
+
+    put(aws, source)
+
+    def received() -> list[Json]:
+        found: list[Json] = sqs.receive_message(QueueUrl=url, AttributeNames=["All"]).get("Messages", [])
+        return found
+
+    [message] = soon(received)
+    assert message["Attributes"]["MessageGroupId"] == "1"

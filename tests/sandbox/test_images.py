@@ -10,7 +10,7 @@ from botocore.exceptions import ClientError
 from sandbox.driver.registry import INDEX, MANIFEST, Registry
 from sandbox.stand_in.accounts import ASSETS, DEV, REGION
 from sandbox.stand_in.process import StandIn
-from tests.sandbox.given import Json, a_function, a_role, invoke, new_name, settled, soon, zip_of
+from tests.sandbox.given import Json, a_function, a_role, an_event_queue, invoke, new_name, settled, soon, zip_of
 
 HELLO = {
     "app.py": "from words import WORDS\ndef handler(event, context):\n    return WORDS",
@@ -21,7 +21,7 @@ HELLO = {
 @pytest.fixture
 def events(aws: StandIn, repository: str) -> str:
     """A queue into which the repository's events go."""
-    queue = aws.client("sqs", ASSETS).create_queue(QueueName=new_name("queue"))["QueueUrl"]
+    queue = an_event_queue(aws)
     arn = f"arn:aws:sqs:{REGION}:{ASSETS}:{queue.rsplit('/', 1)[-1]}"
     rule = new_name("rule")
     pattern = {"source": ["aws.ecr"], "detail": {"repository-name": [repository]}}

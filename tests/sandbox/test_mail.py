@@ -13,6 +13,7 @@ from tests.sandbox.given import (
     a_function,
     a_role,
     allow,
+    an_event_queue,
     function_arn,
     let_rule_invoke,
     new_name,
@@ -55,7 +56,7 @@ def a_set(aws: StandIn, *types: str) -> str:
 def told(aws: StandIn) -> Read:
     """What EventBridge has told a queue of SES."""
     aws.client("sesv2", ASSETS).create_email_identity(EmailIdentity=DOMAIN)
-    queue, rule = aws.client("sqs", ASSETS).create_queue(QueueName=new_name("queue"))["QueueUrl"], new_name("rule")
+    queue, rule = an_event_queue(aws), new_name("rule")
     arn = f"arn:aws:sqs:{REGION}:{ASSETS}:{queue.rsplit('/', 1)[-1]}"
     aws.client("events", ASSETS).put_rule(Name=rule, EventPattern=json.dumps({"source": ["aws.ses"]}))
     aws.client("events", ASSETS).put_targets(Rule=rule, Targets=[{"Id": "queue", "Arn": arn}])

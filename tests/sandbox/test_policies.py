@@ -74,6 +74,18 @@ def test_a_new_function_is_authorised_under_its_name(aws: StandIn) -> None:
     assert "lambda:CreateFunction" not in passed
 
 
+def test_a_stack_is_described_by_whoever_may_see_stacks_of_its_name(aws: StandIn) -> None:
+    """https://docs.aws.amazon.com/service-authorization/latest/reference/list_awscloudformation.html"""
+    seen, unseen = new_name("seen"), new_name("unseen")
+    template = json.dumps({"Resources": {"Topic": {"Type": "AWS::SNS::Topic"}}})
+    for name in (seen, unseen):
+        aws.client("cloudformation", ASSETS).create_stack(StackName=name, TemplateBody=template)
+    may = allow("cloudformation:DescribeStacks", f"arn:aws:cloudformation:{REGION}:{ASSETS}:stack/{seen}/*")
+
+    assert called(aws, may, "cloudformation", "describe_stacks", StackName=seen) == "done"
+    assert "cloudformation:DescribeStacks" in called(aws, may, "cloudformation", "describe_stacks", StackName=unseen)
+
+
 @pytest.mark.parametrize(
     ("sender", "answer"), [("gantry@policy.example", "done"), ("x@policy.example", "AccessDenied")]
 )

@@ -59,7 +59,9 @@ def test_a_stand_in_that_was_killed_is_one_clear_line() -> None:
         os.kill(server, signal.SIGKILL)
         soon(lambda: not is_running(server))
 
-        with pytest.raises(StandInError, match=r"the stand-in has stopped; its log is at .*stand-in-\d+\.log"):
+        with pytest.raises(
+            StandInError, match=r"the stand-in has stopped: SIGKILL killed it.*; its log is at .*stand-in-\d+\.log"
+        ):
             aws.client("s3", ASSETS).list_buckets()
         soon(lambda: not is_running(worker))
     assert not Path(folder).exists()

@@ -27,10 +27,10 @@ CHECK: Json = {
 CHECKED: Json = {"checks": {"before_traffic": [CHECK]}}
 """A deployment with one check before any traffic."""
 SETTLED: Json = {"configuration": {"memory_mb": "512"}}
-HEALTHY: Json = {"verdict": "healthy", "decision": "advance", "look_seconds": 1, "failed_looks": 0}
-TOO_FEW: Json = {"verdict": "inconclusive", "decision": "keep_baking", "look_seconds": 1, "failed_looks": 0}
+HEALTHY: Json = {"verdict": "healthy", "decision": "advance", "look_seconds": 1, "failed_looks": 0, "wishes": 0}
+TOO_FEW: Json = HEALTHY | {"verdict": "inconclusive", "decision": "keep_baking"}
 KNOWN: Json = {"reasons": ["too few requests"], "evidence": {}, "minutes": []}
-UNKNOWN: Json = {"verdict": "inconclusive", "decision": "ask", "look_seconds": 1, "failed_looks": 0, "known": KNOWN}
+UNKNOWN: Json = TOO_FEW | {"decision": "ask", "known": KNOWN}
 ASKED: Json = {"approval_id": "0" * 32, "decision": None, "seconds": 1}
 PROMOTED_ANYWAY: Json = ASKED | {"decision": {"decision": "approved", "explanation": "ops@example.com did"}}
 ANYWAY: Json = UNKNOWN | {"decision": "advance", "known": None}
@@ -100,7 +100,8 @@ def environment(name: str, *, targets: list[Json] | None = None, is_gated: bool 
 def resolved(*environments: Json) -> Json:
     """What ResolveRelease answers for a release that goes to these environments."""
     names = [each["name"] for each in environments]
-    return {"outcome": "promote", "release": RELEASE, "origin": ORIGIN, "environments": names}
+    named: Json = {"environments": names, "promoted": names, "releases": {}}
+    return {"outcome": "promote", "release": RELEASE, "origin": ORIGIN} | named
 
 
 def open_gates(
@@ -108,14 +109,23 @@ def open_gates(
 ) -> Json:
     """What CheckGates answers; without `waves` each target is one."""
     drafts: list[Json] = [{} for _ in environment["targets"]]
-    found: Json = {"environment": environment, "firing": list(firing), "elsewhere": list(elsewhere), "drafts": drafts}
+    found: Json = {"release": RELEASE, "environment": environment, "firing": list(firing)}
+    found |= {"elsewhere": list(elsewhere), "drafts": drafts}
     found["waves"] = [[index] for index in range(len(drafts))] if waves is None else waves
-    return found | {"forecast": "soon" if environment.get("approval") else None}
+    is_asked = bool(environment.get("approval"))
+    return found | {"forecast": "soon" if is_asked else None, "ends": "later" if is_asked else None}
+
+
+CHECKED_ENVIRONMENTS: Json = {"looks": 2, "unknown": []}
 
 
 def promoted(*environments: Json) -> Json:
-    """What both answer, one environment after the other."""
-    return {"ResolveRelease": resolved(*environments), "CheckGates": [open_gates(each) for each in environments]}
+    """What they answer, one environment after the other."""
+    return {
+        "ResolveRelease": resolved(*environments),
+        "CheckAllEnvironments": CHECKED_ENVIRONMENTS,
+        "CheckGates": [open_gates(each) for each in environments],
+    }
 
 
 def stopped(

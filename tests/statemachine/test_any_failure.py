@@ -96,7 +96,9 @@ def test_no_execution_in_which_a_task_fails_looks_like_a_success(failed: Failed,
     told = any(payload["problems"] for payload in ran.payloads("RecordRollback"))
     # What WakeVersion could not wake is restored all the same, which RestoreVersion notes.
     restored = state == "WakeVersion" and ran.payloads("RestoreVersion")[-1]["is_last"]
-    assert ran.status == "FAILED" or told or restored
+    # What it cannot look at stops nothing: whatever is wrong is found when the release comes there.
+    looked_past = state == "CheckAllEnvironments"
+    assert ran.status == "FAILED" or told or restored or looked_past
 
 
 @pytest.mark.parametrize("state", tasks("deployment"))

@@ -9,6 +9,7 @@ from tests.statemachine.ran import Ended
 from tests.statemachine.scripted import Machine, Raises
 from tests.statemachine.stories import PUSH, RELEASE, environment, open_gates, promoted, resolved
 
+BEGIN = ["ResolveRelease", "IsRelease", "CheckAllEnvironments", "PromoteThroughEnvironments"]
 UNGATED = ["CheckGates", "IsApprovalNeeded", *DEPLOY]
 
 
@@ -23,7 +24,7 @@ def deployed(ran: Ended) -> list[Any]:
 
 
 def test_environments_are_reached_one_after_the_other_in_the_manifests_order(ran: Ended) -> None:
-    assert ran.entered == ["ResolveRelease", "IsRelease", "PromoteThroughEnvironments", *UNGATED, *UNGATED, *COMPLETED]
+    assert ran.entered == [*BEGIN, *UNGATED, *UNGATED, *COMPLETED]
     assert [payload["environment"] for payload in ran.payloads("CheckGates")] == ["dev", "prod"]
     assert [name for name, _ in deployed(ran)] == ["dev", "prod"]
 
@@ -38,6 +39,12 @@ def test_the_release_that_was_resolved_is_the_one_that_is_carried(ran: Ended) ->
     carried = [payload["release"] for payload in (*ran.payloads("CheckGates"), ran.payload("RecordPromotion"))]
     assert carried == [RELEASE] * 3
     assert [each["Input"]["release"] for each in ran.arguments("DeployToTarget")] == [RELEASE] * 2
+
+
+def test_all_environments_are_checked_together_before_the_first(ran: Ended) -> None:
+    checked = ran.payload("CheckAllEnvironments")
+    assert checked["environments"] == ["dev", "prod"]
+    assert (checked["release"], checked["origin"]) == (RELEASE, resolved()["origin"])
 
 
 def test_a_deployment_is_given_everything_that_its_environment_says(ran: Ended) -> None:
@@ -77,8 +84,15 @@ def test_a_release_is_waited_for_in_other_regions_before_anybody_deploys_it(prom
     assert {(tuple(each["elsewhere"]), each["entered_at"]) for each in ran.payloads("AwaitReplication")} == {
         (("eu-west-1",), ran.payloads("AwaitReplication")[0]["entered_at"])
     }
-    begin = ["ResolveRelease", "IsRelease", "PromoteThroughEnvironments", "CheckGates", "IsApprovalNeeded"]
-    assert ran.entered == [*begin, "AwaitReplication", "IsApprovalNeeded", *DEPLOY, *COMPLETED]
+    assert ran.entered == [
+        *BEGIN,
+        "CheckGates",
+        "IsApprovalNeeded",
+        "AwaitReplication",
+        "IsApprovalNeeded",
+        *DEPLOY,
+        *COMPLETED,
+    ]
 
 
 def test_a_single_environment_is_still_a_list(promotion: Machine) -> None:

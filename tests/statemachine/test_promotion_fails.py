@@ -5,7 +5,16 @@ import pytest
 from gantry.promotion.failure import Failure
 from tests.statemachine.outcomes import RECORDED, has_failed
 from tests.statemachine.scripted import Machine, Raises
-from tests.statemachine.stories import RELEASE, TARGET, environment, open_gates, promoted, resolved, stopped
+from tests.statemachine.stories import (
+    CHECKED_ENVIRONMENTS,
+    RELEASE,
+    TARGET,
+    environment,
+    open_gates,
+    promoted,
+    resolved,
+    stopped,
+)
 
 FAILING = {**TARGET, "fails_with": "the canary of dev was unhealthy"}
 
@@ -37,6 +46,42 @@ def test_a_quarantined_digest_does_not_get_past_the_gates(promotion: Machine) ->
 
     assert failure == Failure("QuarantinedError", "rolled back in prod")
     assert "DeployToTarget" not in ran.entered
+
+
+@pytest.mark.parametrize("error", ["EnvironmentsNotReadyError", "ManifestError", "PolicyError"])
+def test_what_would_stop_it_later_ends_it_before_anything_is_deployed(promotion: Machine, error: str) -> None:
+    ran = promotion.run(CheckAllEnvironments=Raises(error, "prod: there is no alarm"), **RECORDED)
+
+    failure = has_failed(ran, last="CheckAllEnvironments")
+
+    assert failure == Failure(error, "prod: there is no alarm")
+    assert len(ran.payloads("CheckAllEnvironments")) == 1
+    assert ran.payload("RecordPromotion")["release"] == RELEASE
+    assert "CheckGates" not in ran.entered
+
+
+def test_what_cannot_be_looked_at_stops_nothing(promotion: Machine) -> None:
+    ran = promotion.run(**promoted(environment("dev")) | {"CheckAllEnvironments": Raises("ClientError", "503")})
+
+    assert (ran.status, len(ran.payloads("CheckAllEnvironments"))) == ("SUCCEEDED", 4)
+    assert ran.payload("RecordPromotion")["failure"] is None
+
+
+def test_a_redriven_promotion_is_checked_again(promotion: Machine) -> None:
+    """The stand-in has no redrive; what RecordPromotion answers after one leads to the same."""
+    not_ready = Raises("EnvironmentsNotReadyError", "prod: there is no alarm")
+
+    ran = promotion.run(
+        **promoted(environment("dev"))
+        | {
+            "CheckAllEnvironments": [not_ready, CHECKED_ENVIRONMENTS],
+            "RecordPromotion": [{"outcome": "redriven"}, {"outcome": "completed"}],
+        }
+    )
+
+    assert ran.status == "SUCCEEDED"
+    assert len(ran.payloads("ResolveRelease")) == 1
+    assert ran.payloads("RecordPromotion")[-1]["failure"] is None
 
 
 @pytest.mark.parametrize("error", ["ManifestError", "ArtifactTypeError", "ArtifactArchitectureError"])

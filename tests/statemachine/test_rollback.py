@@ -52,9 +52,9 @@ def test_a_deployment_that_could_not_be_stopped_is_recorded_as_a_problem(
 def test_a_version_that_cannot_be_restored_fails_with_its_own_error(rollback: Machine) -> None:
     ran = rollback.run(RestoreVersion=Raises("NoPreviousRevisionError", "7 is the first version"))
 
-    assert ran.entered == ["RestoreVersion"]
+    assert ran.entered == ["RestoreVersion", "RollbackFailed"]
     assert (ran.status, ran.error) == ("FAILED", "NoPreviousRevisionError")
-    assert "7 is the first version" in ran.cause
+    assert ran.cause == "7 is the first version"
 
 
 def test_a_rollback_that_reached_some_targets_only_does_not_look_like_a_success(rollback: Machine) -> None:

@@ -183,7 +183,7 @@ def lambda_tasks(machine: str) -> dict[str, Mapping[str, Any]]:
     return {name: task for name, task in tasks(machine).items() if ":lambda:invoke" in task["Resource"]}
 
 
-MERGED = re.compile(r"{% \$merge\(\[\$task, {(.*)}\]\) %}")
+MERGED = re.compile(r"{% \$merge\(\[\$(?:task|here), {(.*)}\]\) %}")
 """What a task is sent: what all tasks are sent, and what only this one is."""
 KEY = re.compile(r"'(\w+)':")
 

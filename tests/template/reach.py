@@ -21,6 +21,7 @@ THERE = (
     "gantry.aws.alarms.",
     "gantry.aws.builds.",
     "gantry.aws.check_function.",
+    "gantry.aws.live_parameter.",
     "gantry.aws.metric_data.",
 )
 """The code that has clients of the workload accounts; all other code has those of the pipeline's own."""

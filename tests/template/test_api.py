@@ -15,8 +15,17 @@ ROUTES = {
     "POST /decisions/{approval}": "DecideApproval",
     "POST /promotions": "StartPromotionByCall",
     "POST /hooks/{check}": "AnswerCheck",
+    "POST /canaries/{action}": "SteerCanary",
+    "GET /status": "ShowStatus",
+    "GET /status/{service+}": "ShowStatus",
+    "GET /iam/status": "ShowStatus",
+    "GET /iam/status/{service+}": "ShowStatus",
+    "GET /previews/{service+}": "PreviewPromotion",
+    "GET /drift": "LookForDrift",
+    "GET /drift/{service+}": "LookForDrift",
 }
 LINKS = [key for key in ROUTES if key.endswith("{link}")]
+SIGNED_IN = ["GET /status", "GET /status/{service+}"]
 HARMLESS = {
     "requestId",
     "requestTime",
@@ -93,17 +102,42 @@ def test_the_functions_behind_links_compare_tokens_with_the_authorizers_issuer()
 
 def test_an_issuer_without_an_audience_or_a_proxys_address_is_refused() -> None:
     """A token for any other application of the issuer would do, and no browser would send one."""
-    (rule,) = template()["Rules"].values()
+    rule = template()["Rules"]["SignInIsComplete"]
     names = ("SignInIssuer", "SignInAudience", "ApprovalBaseUrl")
     given = [{"Fn::Not": [{"Fn::Equals": [{"Ref": name}, ""]}]} for name in names]
     assert [rule["RuleCondition"], *(each["Assert"] for each in rule["Assertions"])] == given
 
 
-@pytest.mark.parametrize("key", [key for key in ROUTES if key not in LINKS])
+@pytest.mark.parametrize("key", [key for key in ROUTES if key not in {*LINKS, *SIGNED_IN}])
 def test_who_calls_without_a_link_is_known_to_iam(key: str) -> None:
     route = routes()[key].own
     assert route["AuthorizationType"] == "AWS_IAM"
     assert "AuthorizerId" not in route
+
+
+@pytest.mark.parametrize("key", SIGNED_IN)
+def test_the_status_page_exists_for_people_only_where_they_can_sign_in(key: str) -> None:
+    """Without an issuer there is nothing that could tell a person from anybody else."""
+    (name,) = [name for name, own in template()["Resources"].items() if own["Properties"].get("RouteKey") == key]
+    assert template()["Resources"][name]["Condition"] == "HasSignIn"
+    route = routes()[key].own
+    assert (route["AuthorizationType"], route["AuthorizerId"]) == ("JWT", {"Ref": "SignIn"})
+    permission = template()["Resources"][name.replace("Route", "Permission")]
+    assert permission["Condition"] == "HasSignIn"
+
+
+def test_the_status_page_is_never_public() -> None:
+    ours = {key: route.own["AuthorizationType"] for key, route in routes().items() if route.function == "ShowStatus"}
+    assert len(ours) == 4
+    assert set(ours.values()) == {"JWT", "AWS_IAM"}, "a plain text, so that no parameter of the stack changes it"
+    assert [key for key in ours if not key.startswith("GET ")] == [], "and it can do nothing but show"
+
+
+def test_the_urls_of_the_status_page_are_outputs() -> None:
+    outputs = template()["Outputs"]
+    assert outputs["StatusUrl"]["Condition"] == "HasSignIn"
+    assert outputs["StatusUrl"]["Value"] == {"Fn::Sub": "${ApprovalBaseUrl}/status"}, "a sign-in needs that parameter"
+    assert outputs["IamStatusUrl"]["Value"] == {"Fn::Sub": "${ApprovalApi.ApiEndpoint}/iam/status"}
 
 
 def test_every_route_says_who_gets_through() -> None:

@@ -35,12 +35,25 @@ def test_the_pipelines_outputs() -> None:
         "ApprovalUrl",
         "DecisionsUrl",
         "PromotionsUrl",
+        "CanariesUrl",
+        "PreviewsUrl",
+        "DriftUrl",
+        "LiveParametersFunctionName",
+        "StatusUrl",
+        "IamStatusUrl",
         "HooksUrl",
         "HooksRoleArn",
         "ManifestBucketName",
         "LedgerTableName",
         "NotificationTopicArn",
         "AlarmBusArn",
+        "OperatorReadPolicyArn",
+        "OperatorPromotePolicyArn",
+        "OperatorRollBackPolicyArn",
+        "OperatorSteerPolicyArn",
+        "OperatorSyncPolicyArn",
+        "OperatorApprovePolicyArn",
+        "Version",
     }
 
 
@@ -102,6 +115,10 @@ def test_a_default_is_a_value_that_is_accepted(path: Path) -> None:
         ("SignInAudience", ""),
         ("SignInAudience", "7Fq-gantry"),
         ("SignInHeader", "Cf-Access-Jwt-Assertion"),
+        ("EncryptionKeyArn", ""),
+        ("EncryptionKeyArn", "arn:aws:kms:us-east-1:111111111111:key/mrk-1234abcd"),
+        ("PermissionsBoundaryArn", ""),
+        ("PermissionsBoundaryArn", "arn:aws:iam::111111111111:policy/teams/boundary"),
         ("MetricsDelay", "0"),
         ("MetricsDelay", "900"),
     ],
@@ -142,6 +159,10 @@ def test_the_pipeline_accepts(name: str, value: str) -> None:
         ("SignInAudience", "one two"),
         ("SignInHeader", ""),
         ("SignInHeader", "Authorization:"),
+        ("EncryptionKeyArn", "alias/gantry"),
+        ("EncryptionKeyArn", "arn:aws:kms:us-east-1:111111111111:alias/gantry"),
+        ("PermissionsBoundaryArn", "boundary"),
+        ("PermissionsBoundaryArn", "arn:aws:iam::111111111111:role/boundary"),
         ("MetricsDelay", "901"),
         ("MetricsDelay", "-1"),
         ("MetricsDelay", ""),
@@ -243,7 +264,7 @@ def test_both_sides_take_the_same_external_ids() -> None:
 
 def test_the_sam_cli_finds_both_templates_with_the_rights_that_they_need() -> None:
     settings = tomllib.loads((ROOT / "samconfig.toml").read_text())
-    assert settings["default"]["deploy"]["parameters"]["capabilities"] == "CAPABILITY_IAM"
+    assert settings["default"]["deploy"]["parameters"]["capabilities"] == "CAPABILITY_NAMED_IAM", "a role has a name"
     target = settings["target"]["deploy"]["parameters"]
     assert (ROOT / target["template_file"]) == TARGET
     assert target["capabilities"] == "CAPABILITY_NAMED_IAM", "the target role has a name"

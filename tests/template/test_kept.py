@@ -12,10 +12,9 @@ def resource(name: str) -> dict[str, Any]:
     return found
 
 
-def test_every_manifest_revision_is_kept_encrypted_and_private() -> None:
+def test_every_manifest_revision_is_kept_and_private() -> None:
     bucket = resource("Manifests")["Properties"]
     assert bucket["VersioningConfiguration"] == {"Status": "Enabled"}
-    assert bucket["BucketEncryption"]["ServerSideEncryptionConfiguration"]
     assert set(bucket["PublicAccessBlockConfiguration"].values()) == {True}
     assert "LifecycleConfiguration" not in bucket
 
@@ -46,7 +45,6 @@ def test_the_ledger_can_be_brought_back() -> None:
     ledger = resource("Ledger")["Properties"]
     assert ledger["BillingMode"] == "PAY_PER_REQUEST"
     assert ledger["PointInTimeRecoverySpecification"] == {"PointInTimeRecoveryEnabled": True}
-    assert ledger["SSESpecification"] == {"SSEEnabled": True}
     assert ledger["DeletionProtectionEnabled"] == {"Ref": "LedgerDeletionProtection"}
     assert template()["Parameters"]["LedgerDeletionProtection"]["Default"] == "true"
     assert resource("Ledger")["UpdateReplacePolicy"] == "Retain"

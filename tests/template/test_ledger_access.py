@@ -10,27 +10,48 @@ from typing import Any
 
 import pytest
 
+from gantry.aws import bake_keys, board_keys
 from gantry.aws import ledger_keys as keys
 from gantry.promotion.history import HistoryEntry, HistoryKind
-from gantry.promotion.promotion_start import call_name, push_name
+from gantry.promotion.live_now import LiveFor
+from gantry.promotion.promotion_start import call_name, push_name, restore_name
 from tests.template.parsed import ANY_ITEM, actions, function_statements, functions, limits, role_statements, routes
 
 READING = {"GetItem", "Query"}
+BATCHES = {"BatchGetItem"}
+"""What names its keys too: the first page cited above has an example with it."""
 
 Statement = Mapping[str, Any]
 Access = dict[str, set[str]]
 
 SHOWING: Access = {each: {"approval#*", "link#*", "service#*"} for each in READING}
-ENDING: Access = {"UpdateItem": {"approval#*"}, "PutItem": {"approvals#*"}}
+ENDING: Access = {"UpdateItem": {"approval#*"}, "PutItem": {"approvals#*", "asked"}, "DeleteItem": {"asked"}}
+WAITING: Access = {
+    **{each: {ANY_ITEM} for each in ("GetItem", "PutItem", "ConditionCheckItem")},
+    "UpdateItem": {"steering#*"},
+}
 LIMITED: dict[str, Access] = {
     "ShowApproval": SHOWING,
     "DecideApproval": SHOWING | ENDING,
-    "FollowUpApproval": SHOWING | ENDING | {"PutItem": {"approvals#*", "link#*"}},
+    "ShowStatus": {"Query": {"lease", "board", "asked", "promotion", "service#*", "approvals#*"}},
+    "CheckAllEnvironments": {"BatchGetItem": {"lease", "service#*"}},
+    "PreviewPromotion": {
+        "BatchGetItem": {"lease", "service#*"},
+        "Query": {"asked", "promotion", "service#*"},
+        "GetItem": {"service#*"},
+    },
+    "LookForDrift": {"Query": {"lease", "service#*"}, "GetItem": {"lease"}},
+    "CheckDrift": {
+        "Query": {"lease", "service#*", "board", "promotion"},
+        "GetItem": {"lease"},
+        "PutItem": {"board", "start#drift-*"},
+    },
+    "FollowUpApproval": SHOWING | ENDING | {"PutItem": {"approvals#*", "asked", "link#*"}},
     "RequestApproval": {
         **SHOWING,
         **ENDING,
         "GetItem": {*SHOWING["GetItem"], "gate#*"},
-        "PutItem": {"approval#*", "approvals#*", "gate#*", "link#*"},
+        "PutItem": {"approval#*", "approvals#*", "asked", "gate#*", "link#*"},
     },
     "PrepareRevision": {"GetItem": {ANY_ITEM}, "PutItem": {"draft#*"}, "DeleteItem": {"draft#*"}},
     "AnswerCheck": {"GetItem": {"hook#*"}},
@@ -39,42 +60,50 @@ LIMITED: dict[str, Access] = {
         **SHOWING,
         **ENDING,
         "GetItem": {*SHOWING["GetItem"], "lease", "question", "execution#*"},
-        "PutItem": {"approval#*", "approvals#*", "link#*", "question", "execution#*"},
+        "PutItem": {"approval#*", "approvals#*", "asked", "link#*", "question", "execution#*"},
     },
-    "AwaitCanaryDecision": {
-        "GetItem": {ANY_ITEM},
-        "PutItem": {ANY_ITEM},
-        "ConditionCheckItem": {ANY_ITEM},
-        "UpdateItem": {"approval#*"},
+    "Bake": WAITING,
+    "AwaitShift": WAITING,
+    "AwaitCompletion": WAITING,
+    "AwaitCanaryDecision": WAITING | {"UpdateItem": {"approval#*", "steering#*"}},
+    "SteerCanary": {
+        "Query": {"board", "lease"},
+        "GetItem": {"steering#*"},
+        "UpdateItem": {"steering#*"},
+        "PutItem": {"approvals#*"},
     },
     "RepairTarget": {
         "GetItem": {ANY_ITEM},
         "Query": {ANY_ITEM},
         "PutItem": {ANY_ITEM},
         "UpdateItem": {"approval#*"},
+        "DeleteItem": {"asked"},
     },
     "OnAlarm": {"Query": {"alarm#*"}, "DeleteItem": {"alarm#*"}},
     "OnTargetEvent": {"Query": {"event#*"}, "DeleteItem": {"event#*"}},
     "ResolveRelease": {
         "Query": {"service#*", "promotion"},
         "GetItem": {"service#*", "start#*"},
-        "PutItem": {"service#*", "promotion"},
+        "PutItem": {"service#*", "promotion", "board"},
+        "DeleteItem": {"board"},
     },
     "StartPromotion": {"PutItem": {"start#push-*"}},
     "StartPromotionByCall": {"PutItem": {"start#call-*"}},
     "RecordPromotion": {
-        "PutItem": {"service#*", "execution#*"},
+        "PutItem": {"service#*", "execution#*", "board"},
         "UpdateItem": {"promotion"},
         "DeleteItem": {"promotion"},
     },
     "StopWave": {"GetItem": {"lease"}, "Query": {"service#*"}},
     "RehearseRollbacks": {"Query": {"lease"}, "GetItem": {"rehearsal"}, "PutItem": {"rehearsal"}},
+    "WriteBack": {"Query": {"service#*", "approvals#*"}},
+    "WriteLiveParameters": {"Query": {"service#*"}},
     "ClosePromotion": {
         "GetItem": {"promotion", "approval#*", "execution#*"},
         "Query": {"promotion"},
-        "PutItem": {"service#*", "approvals#*", "execution#*"},
+        "PutItem": {"service#*", "approvals#*", "asked", "execution#*", "board"},
         "UpdateItem": {"promotion", "approval#*"},
-        "DeleteItem": {"promotion"},
+        "DeleteItem": {"promotion", "asked"},
     },
 }
 """By function and action. The others read leases, or write them and other items in one transaction."""
@@ -101,6 +130,7 @@ def partitions() -> set[str]:
     items = [
         *map(keys.history, entries),
         keys.live("cowsay", "prod", "a target"),
+        keys.taken("cowsay", "prod", "a target", LiveFor("moosay", "prod")),
         keys.claim("cowsay", "a release"),
         keys.push_claim("cowsay", "v1", "sha256:a"),
         keys.newest_start("cowsay"),
@@ -113,13 +143,17 @@ def partitions() -> set[str]:
         keys.canary_question("arn:one"),
         keys.rehearsal("cowsay", "prod"),
         keys.notified("arn:one"),
-        keys.bake(keys.alarm_partition("an alarm"), "a target"),
-        keys.bake(keys.event_partition("an arn"), "a target"),
+        bake_keys.bake(bake_keys.alarm_partition("an alarm"), "a target"),
+        bake_keys.bake(bake_keys.event_partition("an arn"), "a target"),
         keys.hook("an id"),
         keys.approval("an approval"),
         keys.link("a hash"),
+        board_keys.listed_service("cowsay"),
+        board_keys.open_approval("an approval"),
+        board_keys.steering("a target"),
         keys.start(push_name("an event")),
         keys.start(call_name("an arn", "a key")),
+        keys.start(restore_name("a hash")),
     ]
     return {item["pk"] for item in items}
 
@@ -131,23 +165,38 @@ def test_a_function_reaches_the_partitions_that_it_needs_and_no_others(name: str
 
 
 def test_what_faces_the_internet_writes_approvals_and_nothing_else() -> None:
-    """Or records who has started a promotion, or reads one check, which nobody but IAM's own callers reaches."""
+    """Or records who has started a promotion or steers a canary, or reads one check: what only IAM's callers reach."""
     assert {key for key, route in routes().items() if route.function == "StartPromotionByCall"} == {"POST /promotions"}
     assert routes()["POST /promotions"].own["AuthorizationType"] == "AWS_IAM"
     assert {key for key, route in routes().items() if route.function == "AnswerCheck"} == {"POST /hooks/{check}"}
     assert routes()["POST /hooks/{check}"].own["AuthorizationType"] == "AWS_IAM"
-    for name in {route.function for route in routes().values()} - {"StartPromotionByCall", "AnswerCheck"}:
+    assert {key for key, route in routes().items() if route.function == "SteerCanary"} == {"POST /canaries/{action}"}
+    assert routes()["POST /canaries/{action}"].own["AuthorizationType"] == "AWS_IAM"
+    assert access(function_statements("ShowStatus")).keys() == {"Query"}, "it only reads"
+    assert access(function_statements("PreviewPromotion")).keys() == READING | BATCHES, "so does this one"
+    assert access(function_statements("LookForDrift")).keys() == READING, "and so does this one"
+    by_call = {"StartPromotionByCall", "AnswerCheck", "ShowStatus", "SteerCanary", "PreviewPromotion", "LookForDrift"}
+    for name in {route.function for route in routes().values()} - by_call:
         found = access(function_statements(name))
         written = {(action, each) for action, patterns in found.items() for each in patterns if action not in READING}
-        assert written <= {("UpdateItem", "approval#*"), ("PutItem", "approvals#*")}, name
+        listing = {("PutItem", "asked"), ("DeleteItem", "asked")}
+        assert written <= {("UpdateItem", "approval#*"), ("PutItem", "approvals#*"), *listing}, name
         assert {each for action in READING for each in found[action]} == {"approval#*", "link#*", "service#*"}, name
+
+
+def test_the_status_page_reads_no_link_no_token_of_an_approval_and_nothing_that_steers() -> None:
+    patterns = access(function_statements("ShowStatus"))["Query"]
+    secret = ("approval#1", "link#1", "hook#1", "alarm#1", "event#1", "steering#1", "start#1", "question", "draft#1")
+    assert [each for each in secret if any(fnmatchcase(each, by) for by in patterns)] == []
 
 
 def test_no_function_of_approvals_writes_what_is_live_or_quarantined_or_leased() -> None:
     for name in ("RequestApproval", "FollowUpApproval", "AskAboutCanary", "OnBounce"):
         found = access(function_statements(name))
         written = set.union(*(patterns for action, patterns in found.items() if action not in READING))
-        assert not {each for each in ("service#cowsay", "lease") if any(fnmatchcase(each, by) for by in written)}, name
+        assert not {
+            each for each in ("service#cowsay", "lease", "board") if any(fnmatchcase(each, by) for by in written)
+        }, name
 
 
 def test_no_function_but_one_says_that_something_was_pushed() -> None:
@@ -156,7 +205,8 @@ def test_no_function_but_one_says_that_something_was_pushed() -> None:
     limited = [name for name in LIMITED if ANY_ITEM not in patterns[name]]
     pushes = [name for name in limited if any(fnmatchcase("start#push-1", each) for each in patterns[name])]
     calls = [name for name in limited if any(fnmatchcase("start#call-1", each) for each in patterns[name])]
-    assert (pushes, calls) == (["StartPromotion"], ["StartPromotionByCall"])
+    restores = [name for name in limited if any(fnmatchcase("start#drift-1", each) for each in patterns[name])]
+    assert (pushes, calls, restores) == (["StartPromotion"], ["StartPromotionByCall"], ["CheckDrift"])
     assert fnmatchcase(keys.start(push_name("13cde686"))["pk"], "start#push-*")
     assert fnmatchcase(keys.start(call_name("arn:one", "a key"))["pk"], "start#call-*")
 
@@ -179,5 +229,5 @@ def test_a_limit_holds_for_every_call_that_it_is_for() -> None:
     for statement in limited():
         assert statement["Condition"].keys() == {"ForAllValues:StringLike", "Null"}, statement["Sid"]
         assert statement["Condition"]["Null"] == {"dynamodb:LeadingKeys": "false"}, statement["Sid"]
-        by_key = {f"dynamodb:{each}" for each in (*READING, "PutItem", "UpdateItem", "DeleteItem")}
+        by_key = {f"dynamodb:{each}" for each in (*READING, *BATCHES, "PutItem", "UpdateItem", "DeleteItem")}
         assert actions([statement]) <= by_key, statement["Sid"]

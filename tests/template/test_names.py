@@ -79,5 +79,18 @@ def test_every_task_has_a_function_and_only_rules_and_the_api_invoke_the_rest() 
     in_machines = [state for machine in MACHINES for state in lambda_tasks(machine)]
     assert len(in_machines) == len(set(in_machines))
     others = {"OnAlarm", "OnBounce", "RepairTarget", "ClosePromotion", "ShowApproval", "DecideApproval"}
-    others |= {"OnTargetEvent", "StartPromotion", "StartPromotionByCall", "RehearseRollbacks", "AnswerCheck"}
+    others |= {
+        "OnTargetEvent",
+        "StartPromotion",
+        "StartPromotionByCall",
+        "RehearseRollbacks",
+        "AnswerCheck",
+        "SteerCanary",
+        "ShowStatus",
+        "PreviewPromotion",
+        "LookForDrift",
+        "CheckDrift",
+        "WriteBack",
+        "WriteLiveParameters",
+    }
     assert set(functions()) - set(in_machines) == others

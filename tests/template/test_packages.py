@@ -62,7 +62,7 @@ def test_one_makefile_builds_both_layers(name: str, content: str, beside: dict[s
 
 
 def test_every_package_is_pinned_and_the_transitive_ones_too() -> None:
-    wanted = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["dependencies"]
+    wanted = tomllib.loads((ROOT / "pyproject.toml").read_text())["dependency-groups"]["layer"]
     needed, found = [Requirement(each) for each in wanted], dict[str, str]()
     while needed:
         each = needed.pop()
@@ -72,6 +72,11 @@ def test_every_package_is_pinned_and_the_transitive_ones_too() -> None:
             needed += [] if name in found else [Requirement(text) for text in requires(name) or []]
             found[name] = version(name)
     assert {name: each.version for name, each in pinned().items()} == found
+
+
+def test_the_command_line_brings_what_the_functions_need() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    assert set(project["dependency-groups"]["layer"]) < set(project["project"]["dependencies"])
 
 
 def test_the_tests_run_with_what_is_in_the_layer() -> None:

@@ -1,12 +1,14 @@
 """Least privilege: every role may do what its code or its definition does, and nothing else."""
 
 import json
+import re
 from collections.abc import Mapping
 from typing import Any
 
 import pytest
 
 from gantry.artifacts.artifact_objects import OWN_FOLDER
+from gantry.aws.session_policy import Right, reading
 from tests.template.intrinsics import resolved
 from tests.template.parsed import (
     ANY_ITEM,
@@ -16,13 +18,16 @@ from tests.template.parsed import (
     function_statements,
     functions,
     handler_of,
+    if_there,
     lambda_tasks,
     limits,
     machine_resource,
+    own_statements,
     policies,
     resources,
     role_statements,
     tasks,
+    template,
 )
 from tests.template.reach import done_here, done_there
 from tests.unit.asl.definitions import INTEGRATION
@@ -31,8 +36,12 @@ ENDING_APPROVALS = {"RequestApproval", "FollowUpApproval", "DecideApproval", "On
 ENDING_QUESTIONS = {"AskAboutCanary", "DecideApproval", "OnBounce", "RepairTarget"}
 """Those about canaries."""
 
+KEPT_AND_TOLD = {"dynamodb:PutItem", "events:PutEvents", "sns:Publish", "states:StartExecution"}
+READS = re.compile(r"\w+:(Get|List|Describe|BatchGet|Query)\w*")
 S3_ASKS_OF_ITS_CALLER = {"kms:Decrypt", "kms:GenerateDataKey"}
 """What no code calls: https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingKMSEncryption.html"""
+LAMBDA_READS_QUEUES_BY = {"sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"}
+"""What Lambda does as a function, and no code: https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html"""
 SEEING_WHAT_IS_MISSING = "s3:ListBucket"
 """What no code needs to call for S3 to say that a version does not exist:
 https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html"""
@@ -51,6 +60,7 @@ NEEDED_BY = {
     },
 }
 
+MAPPING = "AWS::Lambda::EventSourceMapping"
 every_function = pytest.mark.parametrize("name", functions())
 every_machine = pytest.mark.parametrize("machine", MACHINES)
 
@@ -58,7 +68,11 @@ every_machine = pytest.mark.parametrize("machine", MACHINES)
 @every_function
 def test_a_function_may_do_exactly_what_its_code_does(name: str) -> None:
     allowed, done = actions(function_statements(name)) - S3_ASKS_OF_ITS_CALLER, done_here(handler_of(name))
-    assert allowed - ({SEEING_WHAT_IS_MISSING} if {"Ref": "ReadArtifacts"} in policies(name) else set()) - done == set()
+    reads = any({"Ref": each} in policies(name) for each in ("ReadArtifacts", "ReadPolicyFile"))
+    reads = reads or "SeeWhetherThereIsAManifest" in {each["Sid"] for each in own_statements(name)}
+    is_fed = {"Ref": f"{name}Function"} in [each["FunctionName"] for each in resources(MAPPING).values()]
+    others = ({SEEING_WHAT_IS_MISSING} if reads else set()) | (LAMBDA_READS_QUEUES_BY if is_fed else set())
+    assert allowed - others - done == set()
     assert done - allowed == set()
 
 
@@ -109,11 +123,48 @@ def test_a_function_is_allowed_nothing_twice(name: str) -> None:
     assert len(allowed) == len(set(allowed))
 
 
+OPERATORS = {f"Operator{each}Policy" for each in ("Read", "Promote", "RollBack", "Steer", "Approve", "Sync")}
+"""For the roles of people, which are not the stack's."""
+
+
+MANIFESTS = {"s3:GetObject", "s3:PutObject", "s3:DeleteObject"}
+"""The policy file is only read."""
+
+
+def test_each_policy_of_operators_is_an_output() -> None:
+    assert {f"{each}Arn" for each in OPERATORS} <= template()["Outputs"].keys()
+
+
+def test_no_operator_may_answer_a_task_or_read_what_decides() -> None:
+    documents = [resources("AWS::IAM::ManagedPolicy")[name]["PolicyDocument"] for name in OPERATORS]
+    found = [if_there(each) for document in documents for each in document["Statement"]]
+    actions = {action for each in found for action in as_list(each["Action"])}
+    assert actions == {
+        "cloudformation:DescribeStacks",
+        "dynamodb:Query",
+        "execute-api:Invoke",
+        "lambda:InvokeFunction",
+        "states:DescribeExecution",
+        "states:StartExecution",
+        "s3:ListBucket",
+        *MANIFESTS,
+    }
+    own = [each for each in found if {*as_list(each["Action"])} & MANIFESTS]
+    assert {(each["Action"], one["Fn::Sub"]) for each in own for one in as_list(each["Resource"])} == {
+        ("s3:GetObject", "${Manifests.Arn}/policy/policy.yaml"),
+        *((action, "${Manifests.Arn}/services/*") for action in MANIFESTS),
+    }
+    invoked = [each["Resource"] for each in found if each["Action"] == "lambda:InvokeFunction"]
+    assert invoked == [{"Fn::GetAtt": ["WriteLiveParametersFunction", "Arn"]}]
+    partitions = {key for each in found if each["Action"] == "dynamodb:Query" for key in limits(each)}
+    assert partitions == {"lease", "board", "asked", "promotion", "service#*", "approvals#*"}
+
+
 def test_a_managed_policy_is_there_for_several() -> None:
     """What only one may do stands at that one."""
     refs = [each["Ref"] for name in functions() for each in policies(name) if "Ref" in each]
     refs += [each["Ref"] for own in resources("AWS::IAM::Role").values() for each in own.get("ManagedPolicyArns", [])]
-    assert set(refs) == set(resources("AWS::IAM::ManagedPolicy"))
+    assert set(refs) == set(resources("AWS::IAM::ManagedPolicy")) - OPERATORS
     assert [name for name in set(refs) if refs.count(name) < 2] == []
     assert all(
         own["Path"] == {"Fn::Sub": "/gantry/${PipelineName}/"} for own in resources("AWS::IAM::ManagedPolicy").values()
@@ -124,6 +175,24 @@ def test_showing_an_approval_has_no_right_to_decide_it() -> None:
     """It can neither keep an answer, nor tell the machine, nor anybody else."""
     reading = {"dynamodb:GetItem", "dynamodb:Query", "states:DescribeExecution"}
     assert actions(function_statements("ShowApproval")) == reading
+
+
+def test_a_preview_reads_and_changes_nothing_here_or_in_the_targets_accounts() -> None:
+    """Its sessions there are limited to reading, and that is enough for every kind of target."""
+    here, there = actions(function_statements("PreviewPromotion")), done_there(handler_of("PreviewPromotion"))
+    beside = {"sts:AssumeRole", *S3_ASKS_OF_ITS_CALLER}
+    assert [each for each in here - beside if not READS.fullmatch(each)] == []
+    assert reading([Right(tuple(there), ("*",))])[0].actions == tuple(there)
+
+
+@pytest.mark.parametrize("name", ["LookForDrift", "CheckDrift"])
+def test_who_looks_for_drift_changes_nothing_in_the_targets_accounts(name: str) -> None:
+    """And here, only who looks by itself keeps what it found, tells, and starts what restores it."""
+    there = done_there(handler_of(name))
+    assert reading([Right(tuple(there), ("*",))])[0].actions == tuple(there)
+    here = actions(function_statements(name)) - {"sts:AssumeRole", "kms:Sign"}  # GitHub gives tokens that only read
+    writes = {each for each in here if not READS.fullmatch(each)}
+    assert writes == (set() if name == "LookForDrift" else KEPT_AND_TOLD)
 
 
 def test_the_waiting_tasks_token_is_left_by_what_waits_and_can_be_changed_only_by_who_ends_approvals() -> None:
@@ -178,5 +247,30 @@ def test_a_machine_runs_with_its_own_role_which_no_target_account_lets_in(machin
 def test_no_lease_is_ever_deleted_so_that_its_fencing_number_only_grows() -> None:
     deleted = {each for name in functions() for each in _reached(name, "dynamodb:DeleteItem")}
     ended = {"alarm#*", "event#*"}
-    assert deleted == {*ended, "draft#*", "promotion"}, "ended waits, locks on drafts, and completed promotions"
+    listed = {"asked", "board"}
+    assert deleted == {*ended, "draft#*", "promotion", *listed}, (
+        "ended waits, locks on drafts, completed promotions, and what people see as long as it is so"
+    )
     assert not any("dynamodb:DeleteItem" in actions(_of_machine(machine)) for machine in MACHINES)
+
+
+def test_whoever_reads_the_policy_file_can_see_that_there_is_none() -> None:
+    """Without the right to list, S3 answers 403 for what is missing, and the function fails wherever there is no file.
+
+    https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html
+    """
+    readers = [name for name in functions() if "ReadThePolicyFile" in _sids(name)]
+    assert "CheckAllEnvironments" in readers
+    blind = [
+        name
+        for name in readers
+        if not any(
+            "s3:ListBucket" in as_list(each["Action"]) and "Manifests" in json.dumps(each["Resource"])
+            for each in function_statements(name)
+        )
+    ]
+    assert blind == []
+
+
+def _sids(function: str) -> set[str]:
+    return {each.get("Sid", "") for each in function_statements(function)}

@@ -33,6 +33,9 @@ every_lambda_task = pytest.mark.parametrize(
     ("machine", "name"), [(machine, name) for machine in MACHINES for name in lambda_tasks(machine)]
 )
 
+LOOKS_PAST_IT = {"CheckAllEnvironments"}
+"""What finds a change on its way, and waits for none: it will be over when the release comes there."""
+
 MOST_ATTEMPTS, LONGEST_DELAY = 8, 120
 LONGEST_CHECK = 3_600
 
@@ -164,14 +167,14 @@ def test_what_changes_hands_meanwhile_is_given_longer_than_other_faults(machine:
 def test_a_task_looks_again_exactly_where_its_function_can_say_that_something_is_pending(
     machine: str, name: str
 ) -> None:
-    can_say = f"gantry.promotion.errors.{PENDING}" in reached(handler_of(name)).names
+    can_say = name not in LOOKS_PAST_IT and f"gantry.promotion.errors.{PENDING}" in reached(handler_of(name)).names
     assert (retrier_of(machine, name, PENDING) is not None) == can_say
     assert can_say == (PENDING in raised(name))
 
 
 @every_lambda_task
 def test_a_task_whose_function_can_say_that_a_service_is_slow_waits_for_it(machine: str, name: str) -> None:
-    can_say = f"gantry.promotion.errors.{SLOW}" in reached(handler_of(name)).names
+    can_say = name not in LOOKS_PAST_IT and f"gantry.promotion.errors.{SLOW}" in reached(handler_of(name)).names
     is_caught = any(SLOW in each["ErrorEquals"] for each in tasks(machine)[name].get("Catch", []))
     waits = is_caught if SLOW in decisions(machine, name) else retrier_of(machine, name, SLOW) is not None
     assert waits >= can_say

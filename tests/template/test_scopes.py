@@ -15,14 +15,17 @@ from tests.template.parsed import (
     strings,
     template,
 )
-from tests.template.test_permissions import ENDING_APPROVALS, ENDING_QUESTIONS
+from tests.template.test_permissions import ENDING_APPROVALS, ENDING_QUESTIONS, LAMBDA_READS_QUEUES_BY
 
 MACHINE = re.compile(r":(?:stateMachine|execution):\$\{PipelineName\}-(\w+)")
 ENDING_LEASES = {"RecordRelease", "RecordFailure", "RecordRollback", "RepairTarget"}
 HOLDERS_OF_LEASES_SEEN_BY = {"AcquireLease", "RepairTarget", "RestoreVersion", "WakeVersion"}
 
-ELSEWHERE = {("AwaitReplication", "ecr:DescribeImages")}
-"""What is done in other regions than the pipeline's."""
+ELSEWHERE = {
+    ("AwaitReplication", "ecr:DescribeImages"),  # in other regions than the pipeline's
+    *((name, each) for name in ("WriteBack", "WriteLiveParameters") for each in LAMBDA_READS_QUEUES_BY),  # each its own
+}
+"""What is done with other things than elsewhere."""
 
 
 def test_the_same_action_is_allowed_on_the_same_resources_everywhere() -> None:
@@ -76,6 +79,7 @@ def test_who_answers_tasks_or_looks_at_executions_does_so_at_the_machines_that_i
     at_ends = {("ClosePromotion", "states:DescribeExecution", "promotion")}
     at_bakes = {("OnAlarm", "states:SendTaskFailure", "deployment")}
     at_bakes |= {("OnTargetEvent", "states:SendTaskSuccess", "deployment")}
+    at_bakes |= {("SteerCanary", f"states:SendTask{how}", "deployment") for how in ("Success", "Failure")}
     at_checks = {(name, "states:SendTaskSuccess", "deployment") for name in ("RunCheck", "AnswerCheck")}
     assert found == answering | at_checks | at_links | at_gates | at_claims | at_ends | at_bakes | _at_leases()
 

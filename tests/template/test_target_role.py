@@ -6,6 +6,7 @@ from typing import Any
 
 from gantry.aws.builds import building_rights
 from gantry.aws.check_function import calling_rights
+from gantry.aws.live_parameter import parameter_rights
 from gantry.aws.session_policy import session_policy
 from gantry.promotion.artifact import Artifact, ArtifactKind
 from gantry.targets.ecs_service.ecs_target import EcsTarget
@@ -30,6 +31,7 @@ from tests.template.parsed import (
 )
 from tests.template.reach import done_there
 
+PARAMETER = "arn:aws:ssm:us-east-1:222222222222:parameter/gantry/cowsay/prod/live"
 CHECK = "arn:aws:lambda:us-east-1:222222222222:function:smoke-test"
 KEY = "arn:aws:kms:ap-southeast-2:222222222222:key/mrk-1234abcd12ab34cd56ef1234567890ab"
 ZIPPED = Artifact(ArtifactKind.S3_OBJECT, f"sha256:{'0' * 64}", "acme/cowsay.zip", "v1")
@@ -75,14 +77,20 @@ def test_a_session_may_do_all_that_the_target_role_may_but_with_one_target() -> 
     building = json.loads(session_policy(building_rights(target, "smoke-test")))
     single = json.loads(session_policy(rights_of(ObjectTarget("222222222222", "us-east-1", "acme", "a").as_target())))
     stage = json.loads(session_policy(rights_of(StageTarget("222222222222", "us-east-1", "a1b2", "live").as_target())))
+    telling = json.loads(session_policy(parameter_rights(PARAMETER)))
     zipped = json.loads(session_policy(preparing_rights(target, ZIPPED, "us-east-1")))
     service = EcsTarget("222222222222", "us-east-1", "main", "cowsay", "app").as_target()
     of_services = [json.loads(session_policy(each)) for each in (rights_of(service), running_rights(service))]
-    others = (policy, zipped, single, stage, waking, calling, building)
+    others = (policy, zipped, single, stage, waking, calling, building, telling)
     every = [each for one in (*others, *of_services) for each in one["Statement"]]
     assert actions(every) == actions(may()) - CALLED_BY_THE_VERSION_BEFORE
     assert waking["Statement"][-1]["Resource"] == ["arn:aws:lambda:us-east-1:222222222222:function:cowsay:7"]
     assert calling["Statement"][-1]["Resource"] == [CHECK]
+    assert telling["Statement"][-1] == {
+        "Effect": "Allow",
+        "Action": ["ssm:GetParameter", "ssm:PutParameter"],
+        "Resource": [PARAMETER],
+    }
     project = "arn:aws:codebuild:us-east-1:222222222222:project/smoke-test"
     assert building["Statement"][-1]["Resource"] == [project]
     assert "lambda:InvokeFunction" not in actions(policy["Statement"])
@@ -294,6 +302,6 @@ def test_keys_are_used_through_lambda_only_and_only_those_that_are_given() -> No
     assert otherwise == {"Ref": "AWS::NoValue"}
 
 
-def test_the_readme_says_what_each_parameter_of_the_target_stack_is_for() -> None:
-    steps = (ROOT / "README.md").read_text().partition("### 3. Each workload account")[2]
+def test_the_deploying_page_says_what_each_parameter_of_the_target_stack_is_for() -> None:
+    steps = (ROOT / "docs" / "deploying.md").read_text().partition("### 3. Each workload account")[2]
     assert [name for name in template(TARGET)["Parameters"] if f"`{name}`" not in steps] == []

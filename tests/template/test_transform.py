@@ -118,12 +118,17 @@ def test_only_the_api_and_the_rules_may_invoke_a_function_from_outside(transform
         ("apigateway.amazonaws.com", "DecideApprovalFunction"),
         ("apigateway.amazonaws.com", "StartPromotionByCallFunction"),
         ("apigateway.amazonaws.com", "AnswerCheckFunction"),
+        ("apigateway.amazonaws.com", "ShowStatusFunction"),
+        ("apigateway.amazonaws.com", "SteerCanaryFunction"),
+        ("apigateway.amazonaws.com", "PreviewPromotionFunction"),
+        ("apigateway.amazonaws.com", "LookForDriftFunction"),
         ("events.amazonaws.com", "OnAlarmFunction"),
         ("events.amazonaws.com", "OnTargetEventFunction"),
         ("events.amazonaws.com", "OnBounceFunction"),
         ("events.amazonaws.com", "RepairTargetFunction"),
         ("events.amazonaws.com", "ClosePromotionFunction"),
         ("events.amazonaws.com", "RehearseRollbacksFunction"),
+        ("events.amazonaws.com", "CheckDriftFunction"),
         ("events.amazonaws.com", "StartPromotionFunction"),
     }
     assert all(each["SourceArn"] for each in permissions)

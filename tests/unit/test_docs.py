@@ -3,11 +3,13 @@
 import json
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import get_args
 
 import pytest
 import yaml
+from samtranslator.yaml_helper import yaml_parse
 
 from gantry.handlers.promotion_input import PromotionInput
 from gantry.handlers.rollback_machine.rollback_input import RollbackInput
@@ -16,10 +18,17 @@ from gantry.promotion.approval_answer import Outcome
 from gantry.promotion.approval_outcome import outcome_facts
 from gantry.promotion.deployment import PreparationOutcome
 from gantry.promotion.difference import Change
+from gantry.promotion.drift.record import DriftChanges, DriftRecord
+from gantry.promotion.drift.report import NewestManifest, ServiceDrift, TargetDrift
+from gantry.promotion.drift.states import DriftState
+from gantry.promotion.drift.telling import drift_events
 from gantry.promotion.events import CompletedDeployment, DeploymentEnd, EndedDeployment, Event, StartedPromotion
 from gantry.promotion.failure import Failure
+from gantry.promotion.gantry_error import FileError, GantryError
+from gantry.promotion.live_parameter import errors as live_parameter_errors
 from gantry.promotion.promotion_origin import PromotionOrigin
 from gantry.promotion.traffic import Rollout, Routing, Step, TrafficState
+from gantry.promotion.write_back import errors as write_back_errors
 from tests.template.parsed import PIPELINE, TARGET, resources, template
 from tests.unit.promotion.an_approval import a_question, approval
 from tests.unit.promotion.deployments import EXECUTION, RELEASE, STATE
@@ -29,7 +38,7 @@ ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")), ROOT / "examples" / "cowsay" / "README.md"]
 TEXTS = {page.stem: page.read_text() for page in PAGES if page.parent != ROOT / "examples" / "cowsay"}
 CODE = "".join(path.read_text() for path in sorted((ROOT / "functions").rglob("*.py")))
-MOST_WORDS = 31_900
+MOST_WORDS = 44_500
 LONGEST_PARAGRAPH, MOST_SENTENCES = 5, 2
 every_page = pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
 
@@ -95,13 +104,14 @@ def test_every_make_target_and_module_that_is_named_exists(page: Path) -> None:
     known = re.findall(r"^(\w+):", (ROOT / "Makefile").read_text(), re.MULTILINE)
     assert set(re.findall(r"(?:`|^)make (\w+)", page.read_text(), re.MULTILINE)) <= set(known)
     for module in re.findall(r"python -m ([\w.]+)", page.read_text()):
-        assert (ROOT / "functions" / module.replace(".", "/")).with_suffix(".py").exists(), module
+        named = ROOT / "functions" / module.replace(".", "/")
+        assert named.with_suffix(".py").exists() or (named / "__main__.py").exists(), module
 
 
 @every_page
 def test_every_file_of_the_project_that_is_named_exists(page: Path) -> None:
     named = re.findall(
-        r"\b(?:docs|events|examples|functions|layer|sandbox|statemachine|target|tests)/[\w./-]*\w",
+        r"(?<![\w-])(?:docs|events|examples|functions|layer|sandbox|statemachine|target|tests)/[\w./-]*\w",
         without_code(page.read_text()),
     )
     relative = {"target/", "tests/"}
@@ -133,19 +143,21 @@ def test_on_call_causes_are_quoted_as_they_are() -> None:
 
 
 def test_what_has_to_be_answered_when_deploying_is_explained_and_nothing_else_is() -> None:
-    named = set(re.findall(r"`([A-Z][A-Za-z]+)`", section(TEXTS["README"], "Deploying on AWS")))
+    named = set(re.findall(r"`([A-Z][A-Za-z]+)`", TEXTS["deploying"]))
     parameters = [template(path)["Parameters"] for path in (PIPELINE, TARGET)]
     outputs = {name for path in (PIPELINE, TARGET) for name in template(path)["Outputs"]}
     required = {name for each in parameters for name, own in each.items() if "Default" not in own}
     assert required <= named
-    assert named <= {name for each in parameters for name in each} | outputs | {"PromotionIgnored"}
+    service = yaml_parse((ROOT / "examples" / "service.template.yaml").read_text())
+    known = {*template(PIPELINE)["Resources"], *service["Parameters"], "PromotionIgnored"}
+    assert named <= {name for each in parameters for name in each} | outputs | known
 
 
 def test_every_error_is_explained_and_no_other() -> None:
     raised = {
         name
-        for name, kind in vars(errors).items()
-        if isinstance(kind, type) and issubclass(kind, errors.GantryError) and kind is not errors.GantryError
+        for name, kind in (vars(errors) | vars(write_back_errors) | vars(live_parameter_errors)).items()
+        if isinstance(kind, type) and issubclass(kind, GantryError) and kind not in {GantryError, FileError}
     }
     explained = {name for name in first_cells(TEXTS["operations"]) if name.endswith("Error")}
     assert raised <= explained
@@ -160,7 +172,8 @@ def published() -> Iterator[Event]:
     completed = CompletedDeployment("2", PreparationOutcome.PUBLISHED, None, "revision-2", None)
     outcome = outcome_facts(open_approval.ended("expired", open_approval.expires_at))
     assert outcome
-    yield events.promotion_started(RELEASE, StartedPromotion(origin, ("dev",), None, "it is safe by now"), EXECUTION)
+    started = StartedPromotion(origin, ("dev",), None, "it is safe by now", {"prod": "it is live"})
+    yield events.promotion_started(RELEASE, started, EXECUTION)
     pushed = {"digest": RELEASE.digest, "tag": "4f0c2d1", "version_id": None}
     yield events.promotion_ignored("cowsay", pushed, "it is live already", EXECUTION)
     yield events.promotion_ended("cowsay", RELEASE, None, EXECUTION)
@@ -180,12 +193,17 @@ def published() -> Iterator[Event]:
     yield events.traffic_shifted(STATE, Rollout(Routing("1"), "2", (Step(10, 60),)), 0)
     yield events.deployment_completed(STATE, completed)
     yield from (events.deployment_ended(how, ended) for how in DeploymentEnd)
+    astray = TargetDrift("a target", "lambda", "arn:live", "prod", DriftState.UNKNOWN, "7", None, "sha256:a", None)
+    service = ServiceDrift.of("cowsay", NewestManifest("revision-2"), [astray])
+    found = DriftRecord.of(service, None, "2026-11-22T04:20:00.000Z")
+    yield from drift_events(DriftChanges.between(None, found), service)
+    yield from drift_events(DriftChanges.between(found, replace(found, findings=())), service)
 
 
 def test_every_event_is_described_with_its_keys() -> None:
-    everywhere = {"service", "digest", "tag", "execution"}
+    everywhere, of_no_release = {"service", "digest", "tag", "execution"}, "Promotion Ignored"
     described = {
-        name: everywhere | set(re.findall(r"`([a-z_]+)`", keys))
+        name: everywhere | ({"source"} if name != of_no_release else set()) | set(re.findall(r"`([a-z_]+)`", keys))
         for name, keys in re.findall(r"^\| `(Promotion [\w ]+)` \| .*? \| (.*) \|$", TEXTS["events"], re.MULTILINE)
     }
     assert described == {event.detail_type: set(event.detail) for event in published()}

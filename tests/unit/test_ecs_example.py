@@ -7,9 +7,9 @@ import pytest
 import yaml
 from samtranslator.yaml_helper import yaml_parse
 
-from gantry.command_line.policy import main
 from tests.template.intrinsics import resolved
 from tests.template.parsed import ROOT, TARGET, template
+from tests.unit.command_line.running import run
 
 EXAMPLES = ROOT / "examples"
 MANIFEST, POLICY = EXAMPLES / "ecs-service.manifest.yaml", EXAMPLES / "policy.yaml"
@@ -172,7 +172,7 @@ def test_the_execution_role_may_pull_what_the_repository_lets_its_account_pull(
     statements = {each["Sid"]: each for each in stack["ExecutionRole"]["Policies"][0]["PolicyDocument"]["Statement"]}
     assert (statements["SignIn"]["Action"], statements["SignIn"]["Resource"]) == ("ecr:GetAuthorizationToken", "*")
     assert (statements["PullTheImage"]["Action"], statements["PullTheImage"]["Resource"]) == (PULLING, "RepositoryArn")
-    repository = yaml_parse((EXAMPLES / "repository.template.yaml").read_text())["Resources"]["Repository"]
+    repository = yaml_parse((EXAMPLES / "service.template.yaml").read_text())["Resources"]["Repository"]
     accounts, _ = repository["Properties"]["RepositoryPolicyText"]["Statement"]
     assert accounts["Action"] == PULLING
     assert "Condition" not in accounts, "no role is named, so the execution role is let in too"
@@ -190,7 +190,7 @@ def test_both_templates_make_the_same_roles(stack: dict[str, Any], twin: str) ->
 
 
 def test_the_policy_file_allows_the_manifest(capsys: pytest.CaptureFixture[str]) -> None:
-    code = main([str(POLICY), str(MANIFEST)])
+    code = run("policy", "check", POLICY, MANIFEST)
     assert (code, capsys.readouterr().out) == (
         0,
         f"{POLICY}: a valid policy\n{MANIFEST}: the policy allows it\n",

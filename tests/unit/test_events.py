@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 from aws_lambda_powertools.utilities.data_classes import APIGatewayProxyEventV2
-from aws_lambda_powertools.utilities.parser.models import APIGatewayProxyEventV2Model, EventBridgeModel
+from aws_lambda_powertools.utilities.parser.models import APIGatewayProxyEventV2Model, EventBridgeModel, SqsModel
 from pydantic import BaseModel
 
 from gantry.handlers import entry
@@ -55,7 +55,7 @@ PASSED_OVER = {
     "record_release": {
         f"verdicts.{step}.{key}"
         for step in (0, 1)
-        for key in ("canary", "decision", "look_seconds", "known", "failed_looks")
+        for key in ("canary", "decision", "look_seconds", "known", "failed_looks", "wishes", "paused")
     },
     "stop_deployment": {"request"},
 }
@@ -65,7 +65,7 @@ PASSED_OVER = {
 def request_of(handler: str) -> Any:
     """The type that a handler parses its event as."""
     module = importlib.import_module(handler_of(HANDLERS[handler]))
-    (name,) = re.findall(r"entry\.parse\((\w+), event\)", inspect.getsource(module.handler))
+    (name,) = re.findall(r"entry\.parse\((\w+), event[,)]", inspect.getsource(module.handler))
     return getattr(module, name)
 
 
@@ -196,6 +196,28 @@ def test_an_alarm_of_a_workload_account_reaches_on_alarm() -> None:
     assert matches(pattern(ROOT / "target" / "template.yaml", "AlarmRaised"), alarm)
 
 
+def test_a_release_that_is_live_reaches_write_back() -> None:
+    SqsModel.model_validate(EVENTS["write_back"])
+    (record,) = EVENTS["write_back"]["Records"]
+    event = json.loads(record["body"])
+    EventBridgeModel.model_validate(event)
+    assert matches(pattern(ROOT / "template.yaml", "LiveChanged"), event)
+    request = entry.parse(request_of("write_back"), EVENTS["write_back"]).detail.request()
+    assert (request.service, request.environment, request.digest) == ("cowsay", "prod", event["detail"]["digest"])
+    assert request.source.revision == "3333333"
+    assert record["attributes"]["MessageGroupId"] == request.service
+
+
+def test_a_release_that_is_live_reaches_write_live_parameters() -> None:
+    SqsModel.model_validate(EVENTS["write_live_parameters"])
+    (record,) = EVENTS["write_live_parameters"]["Records"]
+    event = json.loads(record["body"])
+    EventBridgeModel.model_validate(event)
+    assert matches(pattern(ROOT / "template.yaml", "LiveReleaseChanged"), event)
+    detail = entry.parse(request_of("write_live_parameters"), EVENTS["write_live_parameters"]).detail
+    assert (detail.service, detail.environment) == ("cowsay", "prod")
+
+
 def test_a_bounce_of_an_approval_mail_reaches_on_bounce() -> None:
     bounce = EVENTS["on_bounce"]
     EventBridgeModel.model_validate(bounce)
@@ -240,7 +262,15 @@ def test_a_person_asks_repair_target_about_one_target() -> None:
 
 
 @pytest.mark.parametrize(
-    "event", ["show_approval", "decide_approval", "decide_approval.by_call", "start_promotion_by_call", "answer_check"]
+    "event",
+    [
+        "show_approval",
+        "decide_approval",
+        "decide_approval.by_call",
+        "start_promotion_by_call",
+        "answer_check",
+        "steer_canary",
+    ],
 )
 def test_a_request_of_the_http_api_is_one_for_the_functions_route(event: str) -> None:
     request = APIGatewayProxyEventV2Model.model_validate(EVENTS[event])

@@ -2,6 +2,7 @@
 
 import re
 import runpy
+import shlex
 from importlib.util import find_spec
 from types import SimpleNamespace
 from typing import Any
@@ -11,8 +12,10 @@ import yaml
 from samtranslator.yaml_helper import yaml_parse
 
 from gantry.artifacts.artifact_objects import OWN_FOLDER
+from gantry.command_line.commands.manifest import command
 from gantry.promotion.manifest.reading import parse
 from gantry.promotion.versioning import Versioning
+from gantry.promotion.write_back.message import TRAILER
 from gantry.targets.registry import all_schemas
 from tests.template.intrinsics import resolved
 from tests.template.parsed import ROOT
@@ -20,8 +23,15 @@ from tests.template.pinned import LAYER, pinned
 
 EXAMPLES = ROOT / "examples"
 COWSAY = EXAMPLES / "cowsay"
+PYTHON = ".checker/bin/python"
 PARAMETERS = {
-    "RepositoryName": "cowsay",
+    "FunctionName": "cowsay",
+    "RepositoryName": "",
+    "IsCalledOtherwise": False,
+    "AssetsAccount": "111111111111",
+    "GitHubRepository": "acme/cowsay",
+    "GitHubBranch": "main",
+    "ManifestBucket": "gantry-manifests",
     "TargetAccounts": ["222222222222", "333333333333"],
     "AWS::Partition": "aws-cn",
     "AWS::Region": "cn-north-1",
@@ -30,7 +40,7 @@ PARAMETERS = {
 
 @pytest.fixture(scope="module")
 def repository() -> dict[str, Any]:
-    template = yaml_parse((EXAMPLES / "repository.template.yaml").read_text())
+    template = yaml_parse((EXAMPLES / "service.template.yaml").read_text())
     properties: dict[str, Any] = resolved(template["Resources"]["Repository"]["Properties"], PARAMETERS)
     return properties
 
@@ -64,7 +74,13 @@ def test_no_tag_moves_and_no_image_expires(repository: dict[str, Any]) -> None:
 def bucket() -> dict[str, Any]:
     """The artifact bucket's and its policy's properties, by logical id."""
     template = yaml_parse((EXAMPLES / "artifact-bucket.template.yaml").read_text())
-    given = {"BucketName": "acme", "PipelineName": "gantry", "KeyArn": "", "Artifacts.Arn": "arn:aws-cn:s3:::acme"}
+    given = {
+        "HasKey": False,
+        "BucketName": "acme",
+        "PipelineName": "gantry",
+        "KeyArn": "",
+        "Artifacts.Arn": "arn:aws-cn:s3:::acme",
+    }
     resources = {name: own["Properties"] for name, own in template["Resources"].items()}
     found: dict[str, Any] = resolved(_with_arns(resources), PARAMETERS | given | {"Artifacts": "acme"})
     return found
@@ -124,7 +140,7 @@ def test_each_job_has_only_the_rights_that_it_needs(workflow: dict[Any, Any]) ->
     assert {name: job["permissions"] for name, job in workflow["jobs"].items()} == {
         "check": {"contents": "read"},
         "build": {"contents": "read"},
-        "release": {"id-token": "write"},
+        "release": {"contents": "read", "id-token": "write"},
     }
 
 
@@ -132,19 +148,35 @@ def test_only_main_is_released_after_its_check_and_its_build(workflow: dict[Any,
     assert workflow[True]["push"] == {"branches": ["main"]}  # YAML reads the key `on` as true
     only_pushes = "github.event_name == 'push'"
     jobs = workflow["jobs"]
-    assert (jobs["build"]["needs"], jobs["build"]["if"]) == ("check", only_pushes)
+    of_people = f"{only_pushes} && !contains(github.event.head_commit.message, '{TRAILER}:')"
+    assert (jobs["build"]["needs"], jobs["build"]["if"]) == ("check", of_people)  # or the write-back would be a loop
     assert (jobs["release"]["needs"], jobs["release"]["if"]) == ("build", only_pushes)
     assert workflow["concurrency"]["cancel-in-progress"] is False
 
 
 def test_the_job_with_credentials_runs_nothing_of_the_repository(workflow: dict[Any, Any]) -> None:
-    """It has no checkout, and it gets the image and the manifest as files."""
-    used = [step.get("uses", "").partition("@")[0] for step in steps(workflow, "release")]
-    assert [each for each in used if each] == ["actions/download-artifact", "aws-actions/configure-aws-credentials"]
-    commands = {line.split()[0] for step in steps(workflow, "release") for line in step.get("run", "").splitlines()}
-    assert commands <= {"if", "else", "fi", "echo", "exit", "aws", "docker"}
+    """It gets the image as a file, and the repository's own checkout is not where Python looks for modules."""
+    own = steps(workflow, "release")
+    source, gantry, *others = [step for step in own if "uses" in step]
+    assert [each["uses"].partition("@")[0] for each in others] == [
+        "actions/download-artifact",
+        "aws-actions/configure-aws-credentials",
+    ]
+    assert (source["with"]["path"], gantry["with"]["path"]) == ("source", ".gantry")
+    assert source["with"]["fetch-depth"] == 0
+    assert not any("working-directory" in step for step in own)
+    lines = [line for step in own for line in step.get("run", "").replace("\\\n", " ").splitlines()]
+    commands = {next(each for each in line.split() if "=" not in each) for line in lines}
+    assert commands <= {"if", "else", "fi", "echo", "exit", "aws", "docker", "python3", ".checker/bin/pip", PYTHON}
     (stored,) = [step["with"] for step in steps(workflow, "build") if "upload-artifact" in step.get("uses", "")]
-    assert stored["path"].split() == ["image.tar", "manifest.yaml"]
+    assert stored["path"].split() == ["image.tar"]
+
+
+def test_the_packages_are_installed_before_there_are_credentials(workflow: dict[Any, Any]) -> None:
+    own = [f"{step.get('name')} {step.get('uses')}" for step in steps(workflow, "release")]
+    (install,) = [index for index, each in enumerate(own) if each.startswith("Install the command line")]
+    (assume,) = [index for index, each in enumerate(own) if "configure-aws-credentials" in each]
+    assert install < assume
 
 
 def test_every_action_is_pinned_by_its_commit_and_says_its_version() -> None:
@@ -160,9 +192,9 @@ def test_no_checkout_leaves_its_token_behind_and_the_checker_is_a_commit(workflo
         for step in steps(workflow, job)
         if "actions/checkout" in step.get("uses", "")
     ]
-    assert [each["persist-credentials"] for each in checkouts] == [False] * 3
-    (checker,) = [each for each in checkouts if "repository" in each]
-    assert checker["ref"] == "${{ vars.GANTRY_COMMIT || 'set-the-variable-GANTRY_COMMIT' }}"
+    assert [each["persist-credentials"] for each in checkouts] == [False] * 5
+    refs = [each["ref"] for each in checkouts if "repository" in each]
+    assert refs == ["${{ vars.GANTRY_COMMIT || 'set-the-variable-GANTRY_COMMIT' }}"] * 2
 
 
 def test_the_image_is_one_that_the_manifests_functions_run(workflow: dict[Any, Any]) -> None:
@@ -178,14 +210,27 @@ def test_the_image_is_one_that_the_manifests_functions_run(workflow: dict[Any, A
 
 
 def test_the_manifest_is_checked_by_the_command(workflow: dict[Any, Any]) -> None:
-    (check,) = [step["run"] for step in workflow["jobs"]["check"]["steps"] if "checker" in step.get("run", "")]
-    (module,) = re.findall(r"python -m (\S+) manifest\.yaml", check)
-    assert find_spec(module) is not None
+    check, effect = [step["run"] for step in steps(workflow, "check") if "checker" in step.get("run", "")]
+    (module,) = re.findall(r"python -m (\S+) manifest check manifest\.yaml", check)
+    assert find_spec(f"{module}.__main__") is not None
+    assert "--requirement .gantry/command-line.lock" in check
+    _, _, typed = effect.replace("\\\n", " ").partition(f"{module} manifest check ")
+    context = command.commands["check"].make_context("check", shlex.split(typed.partition(">>")[0]))
+    assert (context.params["base"], context.params["output"]) == ("$BASE", "markdown")
 
 
 def test_the_manifest_is_uploaded_before_the_image_is_pushed(workflow: dict[Any, Any]) -> None:
     names = [step.get("name") for step in steps(workflow, "release")]
     assert names.index("Upload the manifest") < names.index("Push the image")
+
+
+def test_the_manifest_is_uploaded_by_the_command(workflow: dict[Any, Any]) -> None:
+    (sync,) = [step["run"] for step in steps(workflow, "release") if step.get("name") == "Upload the manifest"]
+    _, _, typed = sync.replace("\\\n", " ").partition("-m gantry.command_line ")
+    group, name, *words = shlex.split(typed)
+    context = command.commands[name].make_context(name, words)
+    assert group == "manifest"
+    assert (context.params["bucket"], context.params["is_pruning"]) == ("$MANIFEST_BUCKET", False)
 
 
 def test_every_requirement_is_pinned_with_a_hash() -> None:

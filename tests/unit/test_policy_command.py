@@ -6,14 +6,14 @@ from pathlib import Path
 
 import pytest
 
-from gantry.command_line.policy import main
+from tests.unit.command_line.running import run
 
 ROOT = Path(__file__).parents[2]
 POLICY, MANIFEST = ROOT / "examples" / "policy.yaml", ROOT / "examples" / "cowsay" / "manifest.yaml"
 
 
 def said(capsys: pytest.CaptureFixture[str], *arguments: object) -> tuple[int, str]:
-    code = main([str(each) for each in arguments])
+    code = run("policy", "check", *arguments)
     return code, capsys.readouterr().out
 
 
@@ -72,17 +72,17 @@ def test_a_wrong_policy_is_said(capsys: pytest.CaptureFixture[str], tmp_path: Pa
     policy.write_text("floors: [{rule: nowhere}]")
     code, text = said(capsys, policy)
     assert code == 1
-    assert "floors[0]: it holds nowhere; give environments or accounts" in text
+    assert "policy.yaml:1: floors[0] (rule nowhere): it holds nowhere; give environments or accounts" in text
     assert said(capsys, tmp_path / "missing.yaml")[0] == 1
 
 
 def test_the_schema_in_the_documentation_is_the_one_that_is_printed(capsys: pytest.CaptureFixture[str]) -> None:
-    _, text = said(capsys, "--schema")
+    assert run("policy", "schema") == 0
+    text = capsys.readouterr().out
     assert json.loads(text)["title"] == "Gantry policy"
     assert text == (ROOT / "docs" / "policy.schema.json").read_text()
 
 
 def test_without_a_file_it_says_what_to_give(capsys: pytest.CaptureFixture[str]) -> None:
-    with pytest.raises(SystemExit):
-        main([])
-    assert "name a POLICY, or --schema" in capsys.readouterr().err
+    assert run("policy", "check") == 2
+    assert "Missing argument 'POLICY'" in capsys.readouterr().err

@@ -4,7 +4,7 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from botocore.exceptions import ClientError
+from botocore.exceptions import BotoCoreError, ClientError
 
 from gantry.artifacts.image_configuration import ImageConfiguration, ImageConfigurations
 from gantry.artifacts.image_manifest import MEDIA_TYPES, PLATFORMS, RegistryManifest, of_another_platform
@@ -12,6 +12,8 @@ from gantry.aws.clients import code_of, message_of
 from gantry.promotion.artifact import Artifact, ArtifactKind
 from gantry.promotion.aws_partition import partition_of
 from gantry.promotion.errors import ArtifactNotFoundError, ArtifactTypeError, InvalidRequestError
+from gantry.promotion.nearest_names import nearest_names
+from gantry.promotion.source import Source
 
 if TYPE_CHECKING:
     from mypy_boto3_ecr.client import ECRClient
@@ -27,6 +29,8 @@ class ContainerImage:
     """All tags of the image that was named, sorted. An index has tags, its children do not."""
     pushed_by: str | None = None
     """The label `pushed-by` of the image that runs; None when it has none that can be a name."""
+    source: Source | None = None
+    """Where it comes from, as the image that runs says; None where it does not."""
 
 
 class ContainerImages:
@@ -67,7 +71,7 @@ class ContainerImages:
         running, configuration = self._running(repository, named, architecture)
         artifact = Artifact(ArtifactKind.CONTAINER_IMAGE, running.digest, repository)
         tags = self.tags(repository, named.digest) if known_tags is None else known_tags
-        return ContainerImage(artifact, tags, configuration.pushed_by)
+        return ContainerImage(artifact, tags, configuration.pushed_by, configuration.source)
 
     def is_tagged(self, repository: str, digest: str, tag: str) -> bool:
         """Whether a tag names an image now, or an index that holds the image."""
@@ -134,6 +138,16 @@ class ContainerImages:
             raise ArtifactNotFoundError(f"The registry returned {named.digest} for {repository}@{digest}")
         return named
 
+    def _near(self, repository: str, tag: str) -> str:
+        """Return the tags that are nearest to one that does not exist, of as many as one call returns."""
+        try:
+            found = self._ecr.describe_images(
+                repositoryName=repository, filter={"tagStatus": "TAGGED"}, maxResults=1000
+            )
+        except (BotoCoreError, ClientError):  # it is only a hint
+            return ""
+        return nearest_names(tag, [each for image in found["imageDetails"] for each in image.get("imageTags", [])])
+
     def _find(self, repository: str, image_id: "ImageIdentifierTypeDef") -> RegistryManifest:
         try:
             response = self._ecr.batch_get_image(
@@ -146,7 +160,8 @@ class ContainerImages:
         for failure in response["failures"]:
             sought = failure["imageId"].get("imageDigest") or failure["imageId"].get("imageTag")
             message = f"{repository} has no image {sought}: {failure['failureCode']}: {failure['failureReason']}"
-            raise ArtifactNotFoundError(message)
+            near = self._near(repository, str(sought)) if "imageTag" in image_id else ""
+            raise ArtifactNotFoundError(f"{message}. Tags that it has: {near}." if near else message)
         image = response["images"][0]
         found, document = image["imageId"]["imageDigest"], json.loads(image["imageManifest"])
         # A manifest need not say what it is, and a Helm chart's does not. The registry knows.

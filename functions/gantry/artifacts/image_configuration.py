@@ -1,4 +1,4 @@
-"""An image's configuration, downloaded from the registry: what the image was built for, and who pushed it."""
+"""An image's configuration, downloaded from the registry: its platform, who pushed it, its source."""
 
 import json
 from dataclasses import dataclass
@@ -16,6 +16,7 @@ from gantry.artifacts.image_manifest import RegistryManifest, platform_of, value
 from gantry.aws.clients import code_of, message_of
 from gantry.promotion.errors import ArtifactArchitectureError
 from gantry.promotion.promotion_origin import as_name
+from gantry.promotion.source import IMAGE_LABELS, Source
 
 if TYPE_CHECKING:
     from mypy_boto3_ecr.client import ECRClient
@@ -37,6 +38,8 @@ class ImageConfiguration:
     """What the image was built for: `linux/arm64`."""
     pushed_by: str | None
     """The label `pushed-by`; None when there is none, or none that can be a name."""
+    source: Source | None
+    """Where it comes from; None where neither annotations nor labels say it."""
 
 
 class ImageConfigurations:
@@ -71,7 +74,10 @@ class ImageConfigurations:
         platform = platform_of(document)
         if platform is None:
             raise _unknown(image, "it does not say os and architecture")
-        return ImageConfiguration(platform, as_name(value_at(document, "config", "Labels", _LABEL)))
+        labels = value_at(document, "config", "Labels")
+        # A base image's labels are inherited, and annotations are not. So these come first.
+        source = Source.labelled(IMAGE_LABELS, value_at(image.document, "annotations"), labels)
+        return ImageConfiguration(platform, as_name(value_at(labels, _LABEL)), source)
 
     def _blob(self, repository: str, digest: str) -> bytes:
         """Return a configuration's bytes, once their digest is checked.

@@ -16,8 +16,9 @@ if TYPE_CHECKING:
     from mypy_boto3_ecr.client import ECRClient
     from mypy_boto3_ecr.type_defs import ReplicationRuleOutputTypeDef
 
-_MISSING = {"ImageNotFoundException", "RepositoryNotFoundException"}
-_POLICY = "Repository policies are not replicated: deploy examples/repository.template.yaml there too"
+_NO_REPOSITORY = "RepositoryNotFoundException"
+_MISSING = {"ImageNotFoundException", _NO_REPOSITORY}
+_POLICY = "Repository policies are not replicated: deploy examples/service.template.yaml there too"
 
 
 class RegionalImages:
@@ -28,13 +29,20 @@ class RegionalImages:
 
     def has(self, image: Artifact) -> bool:
         """Whether the image is there."""
+        return self._what_is_missing(image) is None
+
+    def expects(self, image: Artifact) -> bool:
+        """Whether there is a repository for the image, so that somebody may have meant to bring it there."""
+        return self._what_is_missing(image) != _NO_REPOSITORY
+
+    def _what_is_missing(self, image: Artifact) -> str | None:
         try:
             self._ecr.describe_images(repositoryName=image.location, imageIds=[{"imageDigest": image.digest}])
         except ClientError as error:
             if code_of(error) not in _MISSING:
                 raise
-            return False
-        return True
+            return code_of(error)
+        return None
 
 
 class ImageReplication:

@@ -15,6 +15,7 @@ from gantry.promotion.artifact import Artifact, ArtifactKind
 from gantry.promotion.errors import ArtifactNotFoundError, ArtifactTypeError
 from gantry.promotion.promotion_origin import as_name
 from gantry.promotion.release import TAG_PATTERN
+from gantry.promotion.source import OBJECT_METADATA, Source
 
 if TYPE_CHECKING:
     from mypy_boto3_s3.client import S3Client
@@ -49,6 +50,8 @@ class ObjectVersion:
     """The metadata `tag`; None when there is none that can be a tag."""
     pushed_by: str | None = None
     """The metadata `pushed-by`; None when there is none that can be a name."""
+    source: Source | None = None
+    """Where it comes from, by the metadata `source`, `revision` and `run`; None where it does not say."""
 
 
 class ObjectVersions:
@@ -73,6 +76,29 @@ class ObjectVersions:
             ArtifactNotFoundError: there is no such version, or the pipeline may not read it.
             ArtifactTypeError: it can never be deployed.
         """
+        found = self._usable(location, version)
+        return _described(found, full_digest(found) or self._computed(location, version), location, version, copies)
+
+    def look(
+        self, location: str, version: str, copies: Mapping[str, str], known_digest: str | None = None
+    ) -> ObjectVersion | None:
+        """Return the same without writing a copy; None if nobody knows the digest of all bytes.
+
+        Args:
+            location: `<bucket>/<key>` of the object.
+            version: its S3 version id.
+            copies: by region, the bucket in which targets there find it.
+            known_digest: the version's digest, as somebody else knows it; a version never changes.
+
+        Raises:
+            ArtifactNotFoundError, ArtifactTypeError: as `resolve` says.
+        """
+        found = self._usable(location, version)
+        digest = full_digest(found) or known_digest
+        return _described(found, digest, location, version, copies) if digest else None
+
+    def _usable(self, location: str, version: str) -> Mapping[str, Any]:
+        """Return what S3 says of a version that can be deployed."""
         if version == NO_VERSION:
             raise ArtifactTypeError(
                 f"s3://{location} was written while its bucket kept no versions, so its bytes may be replaced. Turn on "
@@ -82,12 +108,7 @@ class ObjectVersions:
         found = self._found(location, version, name)
         if found["ContentLength"] > LARGEST:
             raise ArtifactTypeError(f"{name} has {found['ContentLength']:,} bytes; {LARGEST:,} are the most")
-        metadata = found["Metadata"]
-        named = re.fullmatch(TAG_PATTERN, metadata.get("tag", ""))
-        artifact = Artifact(
-            ArtifactKind.S3_OBJECT, full_digest(found) or self._computed(location, version), location, version, copies
-        )
-        return ObjectVersion(artifact, named[0] if named else None, as_name(metadata.get("pushed-by")))
+        return found
 
     def is_current(self, location: str, version: str) -> bool:
         """Whether a version is its object's newest one. It is not when the object was deleted since.
@@ -126,3 +147,13 @@ class ObjectVersions:
             f"s3://{bucket}/{copy} has no SHA-256 of all its bytes, so it is no copy of Gantry's. Delete it, and "
             "promote the version again"
         )
+
+
+def _described(
+    found: Mapping[str, Any], digest: str, location: str, version: str, copies: Mapping[str, str]
+) -> ObjectVersion:
+    metadata = found["Metadata"]
+    named = re.fullmatch(TAG_PATTERN, metadata.get("tag", ""))
+    artifact = Artifact(ArtifactKind.S3_OBJECT, digest, location, version, copies)
+    source = Source.labelled(OBJECT_METADATA, metadata)
+    return ObjectVersion(artifact, named[0] if named else None, as_name(metadata.get("pushed-by")), source)

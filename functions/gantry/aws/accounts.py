@@ -9,7 +9,7 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from gantry.aws.clients import CONFIG, MAKING, aws, code_of, message_of
-from gantry.aws.session_policy import Right, session_policy
+from gantry.aws.session_policy import Right, reading, session_policy
 from gantry.promotion.aws_partition import partition_of
 from gantry.promotion.errors import TargetAccessError
 from gantry.promotion.target import Target
@@ -38,6 +38,7 @@ class Accounts:
         now: the time.
         config: the time-outs and retries of the clients.
         session_name: what CloudTrail in a workload account calls the sessions.
+        only_reads: whether the sessions may change nothing, whatever is to be done with a target.
     """
 
     def __init__(  # noqa: PLR0913, PLR0917 -- each is about something else
@@ -49,6 +50,8 @@ class Accounts:
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
         config: Config = CONFIG,
         session_name: str = "gantry",
+        *,
+        only_reads: bool = False,
     ) -> None:
         self._sts = sts
         self._role_name = role_name
@@ -57,6 +60,7 @@ class Accounts:
         self._now = now
         self._config = config
         self._session_name = session_name
+        self._only_reads = only_reads
         self._sessions: dict[tuple[str, str, str], _Session] = {}
 
     def client(
@@ -75,7 +79,8 @@ class Accounts:
         Raises:
             TargetAccessError: the account refuses the pipeline, or STS refuses the length of the session policy.
         """
-        policy, now = session_policy(self._rights(target) if rights is None else rights), self._now()
+        wanted = self._rights(target) if rights is None else rights
+        policy, now = session_policy(reading(wanted) if self._only_reads else wanted), self._now()
         key = (target.account, target.region, policy)
         found = self._sessions.get(key)
         if found is None or not found.lasts(now):
@@ -140,9 +145,11 @@ class _Session:
 
 def _what_to_deploy(target: Target, role: str, message: str) -> str:
     return (
-        f"The account {target.account} refuses the pipeline as {role}. Deploy target/template.yaml there, with the "
-        "pipeline's account as the parameter AssetsAccount, and with the pipeline's own PipelineName and ExternalId "
-        f"({message})"
+        f"{target.id}: the account {target.account} refuses the pipeline as {role}. Two things let it in. First, "
+        f"{target.account} has to be in the parameter TargetAccounts of the pipeline's stack: sam deploy "
+        f'--parameter-overrides TargetAccounts="<the accounts so far>,{target.account}" there, with its other '
+        "parameters as before. Second, that account needs target/template.yaml, with the pipeline's account as the "
+        f"parameter AssetsAccount, and with the pipeline's own PipelineName and ExternalId. AWS says: {message}"
     )
 
 

@@ -5,17 +5,24 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
+from botocore.exceptions import ClientError
 from pydantic import TypeAdapter
 
+from gantry.aws import board_keys
 from gantry.aws import ledger_keys as keys
+from gantry.aws.board_items import to_open_approval_item
+from gantry.aws.clients import code_of
 from gantry.aws.ledger_items import as_plain, is_written, to_item, to_record
+from gantry.aws.transactions import CONDITION, CONFLICT, Transactions
 from gantry.promotion.approval import Approval
 from gantry.promotion.approval_link import Link
+from gantry.promotion.board.listed_approval import ListedApproval
 from gantry.promotion.environment_gate import EnvironmentGate
 from gantry.promotion.timestamps import moment
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.service_resource import Table
+    from mypy_boto3_dynamodb.type_defs import TransactWriteItemTypeDef
 
 _LINKS_KEPT = timedelta(days=30)
 """A link still shows how the approval ended for this long after it expired."""
@@ -37,21 +44,23 @@ class Approvals:
     """The approvals in the ledger.
 
     The question and its answers are in the attribute `approval`, apart from the token of the task that waits. Beside
-    them, `is_published` says whether the event of the outcome was published.
+    them, `is_published` says whether the event of the outcome was published. Each change also puts the approval into
+    the list of those that wait for people, or removes it from there: by one transaction, so that the list is right
+    whoever ends an approval.
     """
 
     def __init__(self, table: "Table") -> None:
         self._table = table
+        self._together = Transactions(table)
 
     def open(self, approval: Approval) -> Approval:
         """Keep a new approval. If an earlier try has kept one with this id already, return that one instead."""
-        is_new = is_written(
-            lambda: self._table.put_item(
-                Item=keys.approval(approval.id) | {"approval": to_item(approval)},
-                ConditionExpression="attribute_not_exists(pk)",
-            )
-        )
-        return approval if is_new else self.get(approval.id)
+        item = keys.approval(approval.id) | {"approval": to_item(approval)}
+        new = self._together.put(item, ConditionExpression="attribute_not_exists(pk)")
+        while why := self._together.why_refused([new, self._listing(approval)]):
+            if CONDITION in why:
+                return self.get(approval.id)
+        return approval
 
     def get(self, approval_id: str) -> Approval:
         """Return an approval. The task token is not read with it: reading must not give the means to decide.
@@ -91,14 +100,12 @@ class Approvals:
 
     def wait(self, approval_id: str, task_token: str) -> bool:
         """Keep the token of the task that waits for the outcome; return False when there is an outcome already."""
-        return is_written(
-            lambda: self._table.update_item(
-                Key=keys.approval(approval_id),
-                UpdateExpression="SET task_token = :token",
-                ConditionExpression="attribute_exists(approval) AND attribute_not_exists(approval.#outcome)",
-                ExpressionAttributeNames={"#outcome": "outcome"},
-                ExpressionAttributeValues={":token": task_token},
-            )
+        return self._is_updated(
+            approval_id,
+            UpdateExpression="SET task_token = :token",
+            ConditionExpression="attribute_exists(approval) AND attribute_not_exists(approval.#outcome)",
+            ExpressionAttributeNames={"#outcome": "outcome"},
+            ExpressionAttributeValues={":token": task_token},
         )
 
     def delivery(self, approval: Approval) -> Delivery:
@@ -115,8 +122,8 @@ class Approvals:
 
     def mark_published(self, approval: Approval) -> None:
         """Prevent a second event. Call it after publishing: a crash in between may publish twice, but loses nothing."""
-        self._table.update_item(
-            Key=keys.approval(approval.id),
+        self._is_updated(
+            approval.id,
             UpdateExpression="SET is_published = :ended_at",
             ExpressionAttributeValues={":ended_at": approval.ended_at},
         )
@@ -150,16 +157,30 @@ class Approvals:
         return is_written(lambda: self._table.put_item(Item=item, **unchanged))
 
     def _replace(self, before: Approval, after: Approval) -> bool:
-        """Write an approval; return False when it was no longer as before."""
-        return is_written(
-            lambda: self._table.update_item(
-                Key=keys.approval(before.id),
-                UpdateExpression="SET approval = :after",
-                ConditionExpression="approval.#revision = :before",
-                ExpressionAttributeNames={"#revision": "revision"},
-                ExpressionAttributeValues={":after": to_item(after), ":before": before.revision},
-            )
+        """Write an approval; return False when it was no longer as before, or may not have been."""
+        changed = self._together.update(
+            keys.approval(before.id),
+            UpdateExpression="SET approval = :after",
+            ConditionExpression="approval.#revision = :before",
+            ExpressionAttributeNames={"#revision": "revision"},
+            ExpressionAttributeValues={":after": to_item(after), ":before": before.revision},
         )
+        return not self._together.why_refused([changed, self._listing(after)])
+
+    def _listing(self, approval: Approval) -> "TransactWriteItemTypeDef":
+        """Return what keeps the list of those that wait for people right."""
+        if approval.outcome:
+            return self._together.delete(board_keys.open_approval(approval.id))
+        return self._together.put(to_open_approval_item(ListedApproval.of(approval)))
+
+    def _is_updated(self, approval_id: str, **change: Any) -> bool:  # noqa: ANN401 -- as UpdateItem takes it
+        """Update what is beside an approval. Try again where the approval itself is being changed at that moment."""
+        while True:
+            try:
+                return is_written(lambda: self._table.update_item(Key=keys.approval(approval_id), **change))
+            except ClientError as error:
+                if code_of(error) != f"{CONFLICT}Exception":
+                    raise
 
     def _read(self, approval_id: str, attributes: str = "approval") -> Mapping[str, Any]:
         found = self._table.get_item(

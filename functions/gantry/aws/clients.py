@@ -46,19 +46,24 @@ https://docs.aws.amazon.com/boto3/latest/guide/clients.html#multithreading-or-mu
 _SERVICES = (
     "apigateway",
     "apigatewayv2",
+    "cloudformation",
     "cloudwatch",
     "codebuild",
+    "codedeploy",
     "dynamodb",
     "ecr",
     "ecs",
     "elbv2",
     "events",
+    "iam",
+    "kms",
     "lambda",
     "logs",
     "s3",
     "secretsmanager",
     "sesv2",
     "sns",
+    "ssm",
     "stepfunctions",
     "sts",
 )
@@ -77,7 +82,7 @@ class KnownServices(Loader):
     """
 
     def list_available_services(self, type_name: str) -> list[str]:
-        """Return the services that the functions call."""
+        """Return the services that the functions and the command line call."""
         del type_name
         return list(_SERVICES)
 
@@ -103,6 +108,13 @@ def aws() -> boto3.Session:
     session = botocore.session.get_session()
     session.register_component("data_loader", KnownServices())
     return boto3.Session(botocore_session=session)
+
+
+def session_of(profile: str | None, region: str | None) -> boto3.Session:
+    """Return what makes the clients of one profile of the AWS configuration; without one, of the usual credentials."""
+    session = botocore.session.Session(profile=profile)
+    session.register_component("data_loader", KnownServices())
+    return boto3.Session(botocore_session=session, region_name=region)
 
 
 def own_client(service: str, region: str | None = None, config: Config = CONFIG) -> Any:  # noqa: ANN401 -- boto3 makes its clients' classes at run time

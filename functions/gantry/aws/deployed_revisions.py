@@ -16,6 +16,7 @@ from gantry.aws.ledger_items import as_plain, to_item, to_record
 from gantry.promotion.history import HistoryEntry, HistoryKind
 from gantry.promotion.live import LINEAGE_LENGTH, Live, LiveRevision
 from gantry.promotion.rollback_request import RollbackRequest
+from gantry.promotion.source import Source
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.service_resource import Table
@@ -40,7 +41,7 @@ class DeployedRevisions:
         if wish.revision:
             key = keys.deployed_revision(live.service, live.target_id, wish.revision)
             item = self._table.get_item(Key=key, ConsistentRead=True).get("Item")
-            return (to_record(LiveRevision, item),) if item else ()
+            return (live_revision_in(item),) if item else ()
         prefix = keys.deployed_prefix(live.target_id, digest=wish.digest, tag=wish.tag)
         found = self._table.query(
             KeyConditionExpression=Key("pk").eq(keys.service_partition(live.service)) & Key("sk").begins_with(prefix),
@@ -48,7 +49,7 @@ class DeployedRevisions:
             ScanIndexForward=False,
             Limit=LINEAGE_LENGTH,
         )
-        return tuple(filter(wish.names, (to_record(LiveRevision, item) for item in found["Items"])))
+        return tuple(filter(wish.names, map(live_revision_in, found["Items"])))
 
     def named_in_history(self, live: Live, wish: RollbackRequest) -> LiveRevision | None:
         """Return the newest revision that was deployed to a target and has the name that a person gave.
@@ -94,7 +95,14 @@ def _deployed_by(item: Mapping[str, Any]) -> LiveRevision:
         str(item["execution"]),
         sequence=facts.get("sequence"),
         artifact_version=facts.get("artifact_version"),
+        source=Source.read(facts.get("source")),
     )
+
+
+def live_revision_in(item: Mapping[str, Any]) -> LiveRevision:
+    """Return the revision that an item, or a part of one, has."""
+    found = to_record(LiveRevision, item, source=Source.read(item.get("source")))
+    return found if found.evidence is None else replace(found, evidence=tuple(found.evidence))
 
 
 def deployed_items(entry: HistoryEntry, live: Live) -> list[dict[str, Any]]:

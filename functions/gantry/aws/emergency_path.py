@@ -4,7 +4,7 @@ import json
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from gantry.promotion.errors import RehearsalError
+from gantry.promotion.unfinished import RehearsalError
 
 if TYPE_CHECKING:
     from mypy_boto3_lambda.client import LambdaClient

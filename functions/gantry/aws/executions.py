@@ -11,6 +11,7 @@ from botocore.exceptions import ClientError
 from gantry.aws.clients import code_of
 from gantry.promotion.failure import Failure, as_object
 from gantry.promotion.timestamps import iso, moment
+from gantry.promotion.visible_text import shortened
 
 if TYPE_CHECKING:
     from mypy_boto3_stepfunctions.client import SFNClient
@@ -143,7 +144,9 @@ class Executions:
     def stop(self, arn: str, error: str, cause: str) -> None:
         """Stop an execution. Do nothing when it does not exist or has ended."""
         try:
-            self._sfn.stop_execution(executionArn=arn, error=error[:_LONGEST_ERROR], cause=cause[:_LONGEST_CAUSE])
+            self._sfn.stop_execution(
+                executionArn=arn, error=error[:_LONGEST_ERROR], cause=shortened(cause, _LONGEST_CAUSE)
+            )
         except ClientError as failure:
             if code_of(failure) not in _NOTHING_TO_STOP:
                 raise
@@ -162,7 +165,7 @@ class Executions:
         """Fail a waiting task; return False when no task waits with this token any more."""
         try:
             self._sfn.send_task_failure(
-                taskToken=task_token, error=error[:_LONGEST_ERROR], cause=cause[:_LONGEST_CAUSE]
+                taskToken=task_token, error=error[:_LONGEST_ERROR], cause=shortened(cause, _LONGEST_CAUSE)
             )
         except ClientError as failure:
             if code_of(failure) not in _NOT_WAITING:

@@ -10,7 +10,8 @@ from pydantic import TypeAdapter
 
 from gantry.aws import ledger_keys as keys
 from gantry.aws.clients import code_of
-from gantry.aws.ledger_items import is_written, queried, to_item, why_cancelled
+from gantry.aws.ledger_items import is_written, queried, to_item
+from gantry.aws.transactions import CONFLICT, Transactions
 from gantry.promotion.lease import Lease
 from gantry.promotion.target import Target
 
@@ -26,6 +27,7 @@ class Leases:
 
     def __init__(self, table: "Table") -> None:
         self._table = table
+        self._together = Transactions(table)
 
     def get(self, target: Target) -> Lease:
         """Return the lease on a target; a free one when the target was never changed."""
@@ -74,7 +76,13 @@ class Leases:
         Raises:
             LeaseLostError: it does not.
         """
-        is_holder: TransactWriteItemTypeDef = {
+        is_holder = self.held_by(target, owner, fence)
+        while self._together.why_refused([is_holder, *self._puts(items)]):
+            self.get(target).require(owner, fence)
+
+    def held_by(self, target: Target, owner: str, fence: int) -> "TransactWriteItemTypeDef":
+        """Return the part of a transaction that refuses it unless this execution holds the lease."""
+        return {
             "ConditionCheck": {
                 "TableName": self._table.name,
                 "Key": keys.lease(target.id),
@@ -83,43 +91,24 @@ class Leases:
                 "ExpressionAttributeValues": {":owner": owner, ":fence": fence},
             }
         }
-        while not self._is_written_together([is_holder, *map(self._put, items)]):
-            self.get(target).require(owner, fence)
 
     def _replace(self, before: Lease, after: Lease, items: Sequence[Mapping[str, Any]]) -> bool:
         """Write the lease and these items; return False when the lease has changed since it was read."""
-        put: Any = self._put(_item(after))
-        condition = "revision = :before" if before.revision else "attribute_not_exists(pk)"
-        put["Put"]["ConditionExpression"] = condition
+        condition: dict[str, Any] = {"ConditionExpression": "attribute_not_exists(pk)"}
         if before.revision:
-            put["Put"]["ExpressionAttributeValues"] = {":before": before.revision}
+            unchanged = {":before": before.revision}
+            condition = {"ConditionExpression": "revision = :before", "ExpressionAttributeValues": unchanged}
         if items:
-            return self._is_written_together([put, *map(self._put, items)])
-        arguments = {name: value for name, value in put["Put"].items() if name != "TableName"}
+            return not self._together.why_refused([self._together.put(_item(after), **condition), *self._puts(items)])
         try:
-            return is_written(lambda: self._table.put_item(**arguments))
+            return is_written(lambda: self._table.put_item(Item=_item(after), **condition))
         except ClientError as error:
-            if code_of(error) != "TransactionConflictException":
+            if code_of(error) != f"{CONFLICT}Exception":
                 raise
             return False
 
-    def _is_written_together(self, changes: "Sequence[TransactWriteItemTypeDef]") -> bool:
-        """Write all changes; return False when a condition failed, or another write came at the same time."""
-        try:
-            self._table.meta.client.transact_write_items(TransactItems=changes)
-        except ClientError as error:
-            if not _was_cancelled_by_another_write(error):
-                raise
-            return False
-        return True
-
-    def _put(self, item: Mapping[str, Any]) -> "TransactWriteItemTypeDef":
-        return {"Put": {"TableName": self._table.name, "Item": item}}
-
-
-def _was_cancelled_by_another_write(error: ClientError) -> bool:
-    """Whether a condition failed, or another transaction wrote the same items. Both deserve another try."""
-    return bool(why_cancelled(error) & {"ConditionalCheckFailed", "TransactionConflict"})
+    def _puts(self, items: Sequence[Mapping[str, Any]]) -> "list[TransactWriteItemTypeDef]":
+        return [self._together.put(each) for each in items]
 
 
 def _item(lease: Lease) -> dict[str, Any]:

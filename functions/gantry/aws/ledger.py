@@ -7,15 +7,20 @@ from typing import TYPE_CHECKING, Any
 from boto3.dynamodb.conditions import Key
 
 from gantry.aws import ledger_keys as keys
-from gantry.aws.deployed_revisions import deployed_items
+from gantry.aws.board_items import to_last_end_item, to_listed_quarantine_item
+from gantry.aws.deployed_revisions import deployed_items, live_revision_in
 from gantry.aws.leases import Leases
 from gantry.aws.ledger_items import queried, to_item, to_record
+from gantry.aws.transactions import CONDITION, Transactions
+from gantry.promotion.board.listed_service import LastEnd
 from gantry.promotion.errors import LeaseLostError
 from gantry.promotion.history import HistoryEntry, HistoryKind
 from gantry.promotion.lease import EndedRollback, Lease
-from gantry.promotion.live import Live, LiveRevision
+from gantry.promotion.live import Live
+from gantry.promotion.live_now import LiveFor
+from gantry.promotion.live_parameter.wanted import GoneTarget
 from gantry.promotion.quarantine import Quarantine
-from gantry.promotion.target import Target
+from gantry.promotion.target import Target, target_of_id
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.service_resource import Table
@@ -26,6 +31,7 @@ class Ledger:
 
     def __init__(self, table: "Table") -> None:
         self._table = table
+        self._together = Transactions(table)
         self._leases = Leases(table)
 
     def live(self, service: str, environment: str | None = None) -> tuple[Live, ...]:
@@ -42,9 +48,37 @@ class Ledger:
         item = self._table.get_item(Key=keys.live(service, environment, target.id), ConsistentRead=True).get("Item")
         return live_in(item) if item else None
 
+    def live_and_gone(self, service: str, environment: str) -> tuple[tuple[Live, ...], tuple[GoneTarget, ...]]:
+        """Return what is live in an environment, and the targets that are another service's or environment's now."""
+        at = Key("pk").eq(keys.service_partition(service)) & Key("sk").begins_with(keys.live_prefix(environment))
+        found = [*queried(lambda more: self._table.query(KeyConditionExpression=at, ConsistentRead=True, **more))]
+        ids = (str(item["sk"]).removeprefix(keys.live_prefix(environment)) for item in found if "passed_to" in item)
+        gone = tuple(GoneTarget(service, environment, target_of_id(each)) for each in ids)
+        return tuple(live for item in found if (live := live_in(item))), gone
+
+    def taken_from(self, service: str, environment: str) -> tuple[LiveFor, ...]:
+        """Return whose the targets of an environment were before; once each."""
+        at = Key("pk").eq(keys.service_partition(service)) & Key("sk").begins_with(keys.taken_prefix(environment))
+        found = queried(lambda more: self._table.query(KeyConditionExpression=at, ConsistentRead=True, **more))
+        return tuple(dict.fromkeys(to_record(LiveFor, item["taken_from"]) for item in found))
+
     def record(self, entry: HistoryEntry) -> None:
         """Record one thing that happened."""
         self._table.put_item(Item=_history_item(entry))
+
+    def record_promotion_end(self, entry: HistoryEntry, end: LastEnd) -> None:
+        """Record how a promotion ended, and show it as its service's last end if no later one is known."""
+        changes = [self._together.put(_history_item(entry))]
+        changes.append(
+            self._together.put(
+                to_last_end_item(end),
+                ConditionExpression="attribute_not_exists(pk) OR #record.#at <= :at",
+                ExpressionAttributeNames={"#record": "record", "#at": "at"},
+                ExpressionAttributeValues={":at": end.at},
+            )
+        )
+        while why := self._together.why_refused(changes):
+            changes = changes[:1] if CONDITION in why else changes
 
     def record_as_holder(self, entry: HistoryEntry, target: Target, fence: int) -> None:
         """Record one thing that happened to a target, as the execution that holds its lease.
@@ -112,7 +146,7 @@ class Ledger:
             if entry.kind is HistoryKind.ROLLED_BACK:
                 rollback = EndedRollback(entry.execution, str(entry.facts["revision"]), entry.at)
                 after = replace(after, last_rollback=rollback)
-            return replace(after, live_for=live.live_for) if live else after
+            return replace(after, live_for=live.live_for, live_now=live.in_short) if live else after
 
         return self._leases.change(target, ended, lambda before: [*items, *_passed_on(before, live)], known)
 
@@ -123,12 +157,17 @@ class Ledger:
 def _passed_on(lease: Lease, live: Live | None) -> list[dict[str, Any]]:
     """Return what takes the place of a live record when its target passes to another service or environment.
 
-    Otherwise a rollback of the one before would still find the target, and move its traffic.
+    Otherwise a rollback of the one before would still find the target, and move its traffic. Whoever has it now
+    remembers whose it was, so that their parameters say it too.
     """
     before = lease.live_for
     if live is None or before is None or before == live.live_for:
         return []
-    return [keys.live(before.service, before.environment, live.target.id) | {"passed_to": asdict(live.live_for)}]
+    target_id = live.target.id
+    return [
+        keys.live(before.service, before.environment, target_id) | {"passed_to": asdict(live.live_for)},
+        keys.taken(live.service, live.environment, target_id, before) | {"taken_from": asdict(before)},
+    ]
 
 
 def live_in(item: Mapping[str, Any]) -> Live | None:
@@ -139,14 +178,9 @@ def live_in(item: Mapping[str, Any]) -> Live | None:
         Live,
         item,
         target=to_record(Target, item["target"]),
-        current=_live_revision(item["current"]),
-        lineage=tuple(_live_revision(each) for each in item["lineage"]),
+        current=live_revision_in(item["current"]),
+        lineage=tuple(map(live_revision_in, item["lineage"])),
     )
-
-
-def _live_revision(item: Mapping[str, Any]) -> LiveRevision:
-    found = to_record(LiveRevision, item)
-    return found if found.evidence is None else replace(found, evidence=tuple(found.evidence))
 
 
 def _live_item(live: Live) -> dict[str, Any]:
@@ -158,4 +192,8 @@ def _history_item(entry: HistoryEntry) -> dict[str, Any]:
 
 
 def _quarantine_items(quarantine: Quarantine | None) -> list[dict[str, Any]]:
-    return [keys.quarantine(quarantine.service, quarantine.digest) | to_item(quarantine)] if quarantine else []
+    """Return a quarantine for those who ask whether a digest is in it, and for the board."""
+    if quarantine is None:
+        return []
+    key = keys.quarantine(quarantine.service, quarantine.digest)
+    return [key | to_item(quarantine), to_listed_quarantine_item(quarantine)]

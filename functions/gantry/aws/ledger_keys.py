@@ -3,9 +3,10 @@
 | what             | pk                                    | sk                                                       |
 |------------------|---------------------------------------|----------------------------------------------------------|
 | live             | service#<service>                     | live#<environment>#<target id>                           |
+| taken over       | service#<service>                     | taken#<environment>#<target id>#<whose before>           |
 | history          | service#<service>                     | history#<at>#<execution name>#<kind>[#<target id>]       |
 | decided approval | approvals#<service>                   | history#<at>#<execution name>#approval_decided           |
-| asked, decided   | approvals#<service>                   | history#<at>#<execution name>#<kind>#<target id>         |
+| asked, steered   | approvals#<service>                   | history#<at>#<execution name>#<kind>#<target id>         |
 | promotion claim  | service#<service>                     | promotion#<release id>                                   |
 | push claim       | service#<service>                     | push#<tag>#<digest>                                      |
 | …, of an object  | service#<service>                     | push#version#<version id>                                |
@@ -22,17 +23,17 @@
 | running          | promotion                             | <execution's ARN>                                        |
 | canary question  | question                              | <execution's ARN>                                        |
 | notified         | execution#<execution's ARN>           | notified                                                 |
-| bake             | alarm#<account>/<region>/<alarm name> | bake#<target id>                                         |
-| …, by events     | event#<target's ARN>                  | bake#<target id>                                         |
 | hook             | hook#<callback id>                    | hook                                                     |
 | approval         | approval#<approval id>                | approval                                                 |
 | approval link    | link#<sha256 of the link's id, hex>   | link                                                     |
 
 IAM can limit a role to partitions, so what a role must not write is in none that it writes to:
 https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/specifying-conditions.html
+`board_keys` and `bake_keys` have more.
 """
 
-from gantry.promotion.history import HistoryEntry, HistoryKind
+from gantry.promotion.history import HistoryEntry
+from gantry.promotion.live_now import LiveFor
 
 Key = dict[str, str]
 
@@ -52,25 +53,36 @@ def live(service: str, environment: str, target_id: str) -> Key:
     return {"pk": service_partition(service), "sk": f"{live_prefix(environment)}{target_id}"}
 
 
+def taken_prefix(environment: str) -> str:
+    """Return the prefix of the sort keys of what an environment's targets were before."""
+    return f"taken#{environment}#"
+
+
+def taken(service: str, environment: str, target_id: str, before: LiveFor) -> Key:
+    """Return the key of whose target it was, before this environment of this service took it over."""
+    return {
+        "pk": service_partition(service),
+        "sk": f"{taken_prefix(environment)}{target_id}#{before.environment}#{before.service}",
+    }
+
+
 def approvals_partition(service: str) -> str:
     """Return the partition of the history of a service's approvals."""
     return f"approvals#{service}"
 
 
 HISTORY_PREFIX = "history#"
-_ABOUT_APPROVALS = frozenset(
-    {HistoryKind.APPROVAL_DECIDED, HistoryKind.CANARY_QUESTION_ASKED, HistoryKind.CANARY_QUESTION_DECIDED}
-)
+_BY_PEOPLE = {"approval_decided", "canary_steered", "canary_question_asked", "canary_question_decided"}
 
 
 def history(entry: HistoryEntry) -> Key:
     """Return the key of one thing that happened. It sorts by time, and a retry gets the same key.
 
-    What people are asked and decide is apart from everything else: the function that faces the internet writes there.
-    It has no bound, and is for people. What functions need of it has items of its own; only a rollback that does not
+    What people are asked, decide and want is apart from everything else: the functions behind the API write there. It
+    has no bound, and is for people. What functions need of it has items of its own; only a rollback that does not
     find a name there searches a part of it.
     """
-    partition = approvals_partition if entry.kind in _ABOUT_APPROVALS else service_partition
+    partition = approvals_partition if entry.kind in _BY_PEOPLE else service_partition
     execution_name = entry.execution.rpartition(":")[2]
     parts = [entry.at, execution_name, entry.kind, *([entry.target_id] if entry.target_id else [])]
     return {"pk": partition(entry.service), "sk": HISTORY_PREFIX + "#".join(parts)}
@@ -166,21 +178,6 @@ def rehearsal(service: str, environment: str) -> Key:
 def notified(execution: str) -> Key:
     """Return the key that says people were notified of an execution's end."""
     return {"pk": f"execution#{execution}", "sk": "notified"}
-
-
-def alarm_partition(alarm_key: str) -> str:
-    """Return the partition of all bakes that an alarm ends. The alarm's key is `account/region/name`."""
-    return f"alarm#{alarm_key}"
-
-
-def event_partition(arn: str) -> str:
-    """Return the partition of what events of a target end."""
-    return f"event#{arn}"
-
-
-def bake(partition: str, target_id: str) -> Key:
-    """Return the key of a bake in the partition of one of the things that end it."""
-    return {"pk": partition, "sk": f"bake#{target_id}"}
 
 
 def hook(callback_id: str) -> Key:

@@ -1,5 +1,6 @@
 """The manifests of the services, in the pipeline's versioned bucket."""
 
+from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
@@ -7,7 +8,15 @@ from botocore.exceptions import ClientError
 from gantry.aws.clients import code_of
 from gantry.aws.written_file import text_of
 from gantry.promotion.errors import ManifestError
-from gantry.promotion.manifest.place import FOLDER, key_of, likeliest, stem_of
+from gantry.promotion.manifest.place import (
+    EXTENSION,
+    FOLDER,
+    is_key_of_some_service,
+    key_of,
+    likeliest,
+    stem_of,
+)
+from gantry.promotion.manifest_origin import SHA256, ManifestOrigin, ManifestPrint
 
 if TYPE_CHECKING:
     from mypy_boto3_s3.client import S3Client
@@ -28,6 +37,8 @@ class Manifests:
         self._s3 = s3
         self._bucket = bucket
         self._kept: dict[tuple[str, str], str] = {}
+        self._origins: dict[tuple[str, str], ManifestOrigin | None] = {}
+        self._prints: dict[tuple[str, str], ManifestPrint] = {}
 
     def latest(self, service: str) -> tuple[str, str] | None:
         """Return the manifest's text and its revision, which is the S3 version id; None when there is no manifest.
@@ -48,7 +59,19 @@ class Manifests:
         revision = found.get("VersionId", "null")
         if revision == "null":
             raise ManifestError(f"{where} has no version id: turn on the bucket's versioning and upload it again")
-        return self._keep(service, revision, text_of(found["Body"], where, ManifestError)), revision
+        text = text_of(found["Body"], where, ManifestError)
+        self._origins = {(service, revision): ManifestOrigin.read(found["Metadata"])}
+        actual = sha256(text.encode()).hexdigest()
+        self._prints = {(service, revision): ManifestPrint(actual, found["Metadata"].get(SHA256))}
+        return self._keep(service, revision, text), revision
+
+    def origin(self, service: str, revision: str) -> ManifestOrigin | None:
+        """Return where the latest manifest that was read comes from; None if it is another, or does not say."""
+        return self._origins.get((service, revision))
+
+    def fingerprint(self, service: str, revision: str) -> ManifestPrint | None:
+        """Return the hashes of the latest manifest that was read; None if it is another."""
+        return self._prints.get((service, revision))
 
     def at(self, service: str, revision: str) -> str:
         """Return the text of one revision of a manifest, also when there are newer ones.
@@ -73,6 +96,14 @@ class Manifests:
         key = key_of(service)
         found = self._s3.list_objects_v2(Bucket=self._bucket, Prefix=key, MaxKeys=1)
         return any(each["Key"] == key for each in found.get("Contents", []))
+
+    def services(self) -> tuple[str, ...]:
+        """Return the services that have a manifest; of more than 1,000 objects in the bucket, those in the first."""
+        found = self._s3.list_objects_v2(Bucket=self._bucket, Prefix=f"{FOLDER}/")
+        keys = (each["Key"] for each in found.get("Contents", []))
+        return tuple(
+            key.removeprefix(f"{FOLDER}/").removesuffix(EXTENSION) for key in keys if is_key_of_some_service(key)
+        )
 
     def misplaced(self, service: str) -> str | None:
         """Return the key of what may be the service's manifest in the wrong place; None when nothing looks like it.

@@ -21,6 +21,11 @@ class ReleaseClaims:
     def __init__(self, table: "Table") -> None:
         self._table = table
 
+    def get(self, service: str, release_id: str) -> ReleaseClaim | None:
+        """Return the claim on a release; None when nobody has promoted it."""
+        item = self._table.get_item(Key=keys.claim(service, release_id)).get("Item")
+        return _CLAIM.validate_python(item) if item else None
+
     def claim(self, claim: ReleaseClaim, instead_of: ReleaseClaim | None = None) -> ReleaseClaim | None:
         """Claim a release for an execution; return None when it has the claim now, or else the earlier claim.
 

@@ -4,6 +4,7 @@ https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies.html#policies_s
 """
 
 import json
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -19,6 +20,17 @@ class Right:
 READ_ALARMS = Right(("cloudwatch:DescribeAlarms", "cloudwatch:DescribeAlarmHistory"), ("*",))
 """What every kind's sessions may do: any target can be watched by alarms, and CloudWatch shows composite ones to nobody
 with a narrower right."""
+
+
+_READING = re.compile(r"[a-z0-9-]+:(GET|(Get|List|Describe|BatchGet)[A-Za-z]*)|kms:Decrypt")
+"""Actions of the access levels Read and List, by their names; API Gateway's are the methods of HTTP. What a customer's
+key encrypts is decrypted for whoever reads it."""
+
+
+def reading(rights: Iterable[Right]) -> tuple[Right, ...]:
+    """Return as much of some rights as changes nothing."""
+    found = (Right(tuple(filter(_READING.fullmatch, each.actions)), each.resources) for each in rights)
+    return tuple(each for each in found if each.actions)
 
 
 def session_policy(rights: Iterable[Right]) -> str:

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 
 from botocore.exceptions import ClientError
 
-from gantry.promotion.errors import GantryError
+from gantry.promotion.gantry_error import GantryError
 
 
 @contextmanager

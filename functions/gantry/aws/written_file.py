@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from gantry.promotion.errors import GantryError
+from gantry.promotion.gantry_error import GantryError
 
 _MOST_BYTES = 128 * 1024
 """Larger than any real one, and small enough for a YAML parser in a small function."""

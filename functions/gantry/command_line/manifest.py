@@ -1,96 +1,94 @@
-"""`python -m gantry.command_line.manifest FILE …` checks manifests; `--schema` prints the JSON schema for editors.
+"""Check manifests before they are uploaded."""
 
-With `--requests-per-second`, it also says how long a verdict on a canary takes.
-"""
-
-import argparse
-import sys
+import json
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from gantry.command_line.verdict_times import ERROR_RATE, per_cent, positive_rate, verdict_times
-from gantry.promotion.errors import ManifestError
+import click
+
+from gantry.command_line.manifest_reading import ReadFile, read_manifest
+from gantry.command_line.region_problems import region_problems
+from gantry.command_line.results.checked import CheckedManifest
+from gantry.command_line.results.found_problem import FoundProblem
+from gantry.command_line.verdict_times import verdict_times
 from gantry.promotion.manifest.content import Manifest
-from gantry.promotion.manifest.json_schema import json_schema
-from gantry.promotion.manifest.place import (
-    EXTENSION,
-    FOLDER,
-    key_of,
-    misnamed_folder,
-    possible_services,
-    without_extension,
-)
-from gantry.promotion.manifest.reading import parse
-from gantry.targets.registry import all_schemas
+from gantry.promotion.manifest.place import key_of, possible_services
+
+if TYPE_CHECKING:
+    from gantry.command_line.pipeline import Pipeline
 
 
-def main(arguments: Sequence[str]) -> int:
-    """Check files before they are uploaded. Return the exit code: 0 when all are valid."""
-    parser = argparse.ArgumentParser(prog="python -m gantry.command_line.manifest", description="Check manifests.")
-    parser.add_argument("files", nargs="*", metavar="FILE", type=Path)
-    parser.add_argument("--schema", action="store_true", help="print the JSON schema for editors instead")
-    parser.add_argument(
-        "--requests-per-second",
-        metavar="N",
-        type=positive_rate,
-        help="also say how long a verdict takes with this many requests to one target",
-    )
-    parser.add_argument(
-        "--error-rate",
-        metavar="PERCENT",
-        type=per_cent,
-        default=ERROR_RATE,
-        help="how many of them fail on the stable version, %(default)s when not given",
-    )
-    options = parser.parse_args(arguments)
-    if options.schema:
-        sys.stdout.write(json_schema(all_schemas()))
-        return 0
-    if not options.files:
-        parser.error("name at least one FILE, or --schema")
-    return max(_check(file, options.requests_per_second, options.error_rate) for file in options.files)
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What is to be said of manifests."""
+
+    output: str
+    """`table`, `json` or `markdown`."""
+    requests_per_second: float | None
+    """To one target, to say how long a verdict takes; None to say nothing of it."""
+    error_rate: float
+    """Of the stable version, in per cent."""
+    comparison: "tuple[Pipeline, str | None, Path | None] | None"
+    """The pipeline, a commit and a policy file, to say what the manifests change; None to say nothing of it."""
 
 
-def _check(file: Path, requests_per_second: float | None, error_rate: float) -> int:
+def check_files(files: Sequence[Path], wanted: Wanted) -> int:
+    """Print what is wrong with files, or that they are valid manifests, and their effect; return the exit code.
+
+    Raises:
+        CommandError: what they are to be compared with cannot be read.
+    """
+    found = [_checked(file, wanted) for file in files]
+    if wanted.output == "table":
+        for file, (read, checked) in zip(files, found, strict=True):
+            for line in _lines(file, read, checked, wanted):
+                click.echo(line)
+    elif wanted.output == "markdown":
+        from gantry.command_line.effect_text import as_markdown
+
+        click.echo(as_markdown([checked for _, checked in found]), nl=False)
+    else:
+        click.echo(json.dumps([asdict(checked) for _, checked in found], indent=2))
+    return int(any(checked.is_bad for _, checked in found))
+
+
+def _checked(file: Path, wanted: Wanted) -> tuple[ReadFile, CheckedManifest]:
+    read = read_file(file)
+    if manifest := read.manifest:
+        nowhere, unknown = region_problems(manifest, read.text)
+        read = replace(read, found=(*read.found, *nowhere), warnings=(*read.warnings, *unknown))
+    service, effect = read.manifest.service if read.manifest else None, None
+    if read.manifest and not read.problems and wanted.comparison:
+        from gantry.command_line.manifest_effects import Comparison, effect_of
+
+        effect = effect_of(file, read.manifest, Comparison(*wanted.comparison))
+    return read, CheckedManifest(str(file), service, read.problems, effect, read.found, read.warnings)
+
+
+def _lines(file: Path, read: ReadFile, checked: CheckedManifest, wanted: Wanted) -> Iterator[str]:
+    yield from (each.after(file) for each in read.found)
+    yield from (replace(each, text=f"warning: {each.text}").after(file) for each in read.warnings)
+    if read.manifest is None or read.problems:
+        return
+    yield f"{file}: a valid manifest; {_summary(file, read.manifest)}"
+    if wanted.requests_per_second is not None:
+        times = verdict_times(read.manifest, wanted.requests_per_second, wanted.error_rate)
+        yield from (f"{file}: {line}" for line in times)
+    if checked.effect:
+        from gantry.command_line.effect_text import effect_lines
+
+        yield from effect_lines(checked.effect)
+
+
+def read_file(file: Path) -> ReadFile:
+    """Read a manifest on this machine."""
     try:
-        manifest, problems = _read(file), list[str]()
+        content = file.read_bytes()
     except OSError as error:
-        manifest, problems = None, [f"it cannot be read: {error.strerror}"]
-    except UnicodeDecodeError as error:
-        manifest, problems = None, [f"it is not UTF-8: {error.reason} at byte {error.start}"]
-    except ManifestError as error:
-        manifest, problems = None, str(error).splitlines()
-    problems = [*_place_problems(file, manifest), *problems]
-    if manifest and not problems:
-        sys.stdout.write(f"{file}: a valid manifest; {_summary(file, manifest)}\n")
-        if requests_per_second is not None:
-            times = verdict_times(manifest, requests_per_second, error_rate)
-            sys.stdout.write("".join(f"{file}: {line}\n" for line in times))
-        return 0
-    sys.stdout.write("".join(f"{file}: {problem}\n" for problem in problems))
-    return 1
-
-
-def _read(file: Path) -> Manifest:
-    """Return the manifest in a file, as that of any service that the file may belong to."""
-    text = file.read_text(encoding="utf-8")
-    services: list[str | None] = [*possible_services(_path(file))]
-    likeliest, *others = services or [None]
-    for service in others:
-        with suppress(ManifestError):
-            return parse(text, all_schemas(), service)
-    return parse(text, all_schemas(), likeliest)
-
-
-def _place_problems(file: Path, manifest: Manifest | None) -> Iterator[str]:
-    """Yield why the pipeline would not find the file if it were uploaded with the path that it has here."""
-    if possible_services(_path(file)):
-        if file.suffix != EXTENSION:
-            right = f"{without_extension(str(file))}{EXTENSION}"
-            yield f"the extension has to be {EXTENSION}: rename the file to {right}"
-    elif manifest and (folder := misnamed_folder(_path(file), manifest.service)):
-        yield f"the folder {folder} has to be called {FOLDER}: the pipeline reads {key_of(manifest.service)}"
+        return ReadFile(None, (FoundProblem.of_file(f"it cannot be read: {error.strerror}"),))
+    return read_manifest(content, _path(file), str(file))
 
 
 def _summary(file: Path, manifest: Manifest) -> str:
@@ -102,7 +100,3 @@ def _summary(file: Path, manifest: Manifest) -> str:
 
 def _path(file: Path) -> str:
     return file.absolute().as_posix()
-
-
-if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))

@@ -1,8 +1,9 @@
 """How long the judge needs in each environment of a manifest, given a rate of requests; for people who write one."""
 
-import argparse
 from collections.abc import Iterator
 from math import isfinite
+
+import click
 
 from gantry.promotion.judge.expected_time import time_to_verdict
 from gantry.promotion.judge.looks import USUAL_METRICS_DELAY
@@ -37,11 +38,11 @@ def positive_rate(text: str) -> float:
     """Return a number of requests a second above 0.
 
     Raises:
-        ArgumentTypeError: it is none.
+        BadParameter: it is none.
     """
     number = _number(text)
     if number <= 0:
-        raise argparse.ArgumentTypeError(f"{text} is not above 0")
+        raise click.BadParameter(f"{text} is not above 0")
     return number
 
 
@@ -49,11 +50,11 @@ def per_cent(text: str) -> float:
     """Return a number from 0 to 100.
 
     Raises:
-        ArgumentTypeError: it is none.
+        BadParameter: it is none.
     """
     number = _number(text)
     if not 0 <= number <= _ALL:
-        raise argparse.ArgumentTypeError(f"{text} is not between 0 and 100")
+        raise click.BadParameter(f"{text} is not between 0 and 100")
     return number
 
 
@@ -63,5 +64,5 @@ def _number(text: str) -> float:
     except ValueError:
         number = float("nan")
     if not isfinite(number):
-        raise argparse.ArgumentTypeError(f"{text} is not a number")
+        raise click.BadParameter(f"{text} is not a number")
     return number

@@ -15,6 +15,7 @@ from gantry.use_cases.services import Services
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
+    from aws_lambda_powertools.event_handler.api_gateway import ApiGatewayResolver
 
 Model = TypeVar("Model")
 Typed = TypeVar("Typed", bound=BaseModel)
@@ -45,13 +46,26 @@ def at_start(make: Callable[[Services], object], *events: type[Any]) -> None:
             _adapter(kind)
 
 
-def parse(kind: type[Model], event: Mapping[str, Any]) -> Model:
+def parse(kind: type[Model], event: object, advice: str = "") -> Model:
     """Return the typed request in an event: a dataclass or a model. Keys that it does not have are passed over.
 
+    Args:
+        kind: what the event should be.
+        event: any JSON.
+        advice: a sentence that says what a person should do instead.
+
     Raises:
-        ValidationError: the event is no such request. The definition and the code do not fit together.
+        InvalidRequestError: the event is no such request. Somebody has invoked the function, or has started the
+            machine, with something else; or the definition and the code do not fit together. No value of it is in the
+            message, as it may be a secret.
     """
-    parsed: Model = _adapter(kind).validate_python(event)
+    try:
+        parsed: Model = _adapter(kind).validate_python(event)
+    except ValidationError as error:
+        from gantry.handlers.input_problems import input_problems, refusal  # noqa: PLC0415 -- a right one needs none
+
+        said = refusal(input_problems(kind, error, shows_values=False))
+        raise InvalidRequestError(f"{said} {advice}".strip()) from None
     return parsed
 
 
@@ -74,6 +88,25 @@ def seconds_left(context: LambdaContext, to_answer: float) -> float:
 Handler = Callable[[dict[str, Any], LambdaContext], dict[str, Any]]
 
 
+def is_rehearsal(event: object) -> bool:
+    """Whether RehearseRollbacks has invoked the function."""
+    return isinstance(event, Mapping) and "rehearsal" in event
+
+
+def answered(app: "ApiGatewayResolver", event: Mapping[str, Any], context: LambdaContext) -> dict[str, Any]:
+    """Return the HTTP API's response.
+
+    Raises:
+        InvalidRequestError: the event is none of the HTTP API's.
+    """
+    if not isinstance(event, Mapping) or "requestContext" not in event:
+        message = (
+            "This function answers requests of the pipeline's HTTP API only. Send it one, or use the command line."
+        )
+        raise InvalidRequestError(message)
+    return app.resolve(dict(event), context)
+
+
 def rehearsed(handler: Handler) -> Handler:
     """Let a function of the emergency path be called for nothing but to be awake when it is needed.
 
@@ -82,7 +115,7 @@ def rehearsed(handler: Handler) -> Handler:
 
     @wraps(handler)
     def called(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
-        return {"awake": True} if "rehearsal" in event else handler(event, context)
+        return {"awake": True} if is_rehearsal(event) else handler(event, context)
 
     return called
 
@@ -106,8 +139,8 @@ def persons_name(typed: str) -> str:
     return name
 
 
-def from_person(model: type[Typed], value: Mapping[str, Any], example: str) -> Typed:
-    """Check what a person typed.
+def from_person(model: type[Typed], value: object, example: str) -> Typed:
+    """Check what a person typed, whatever JSON it is.
 
     Raises:
         InvalidRequestError: with every problem, and an example of what would be right.
@@ -115,6 +148,6 @@ def from_person(model: type[Typed], value: Mapping[str, Any], example: str) -> T
     try:
         return model.model_validate(value)
     except ValidationError as error:
-        problems = "; ".join(f"{'.'.join(map(str, each['loc'])) or 'input'}: {each['msg']}" for each in error.errors())
-        message = f"This input cannot be used: {problems}. A correct one looks like {example}"
-        raise InvalidRequestError(message) from error
+        from gantry.handlers.input_problems import input_problems, refusal  # noqa: PLC0415 -- a right one needs none
+
+        raise InvalidRequestError(refusal(input_problems(model, error), example)) from None

@@ -1,9 +1,9 @@
 """What a person starts a promotion with, as the input of an execution or as the body of a call."""
 
 from collections.abc import Mapping
-from typing import Annotated, Any
+from typing import Annotated
 
-from pydantic import AfterValidator, Field, StringConstraints, model_validator
+from pydantic import AfterValidator, Field, StrictBool, StringConstraints, model_validator
 
 from gantry.handlers.entry import PersonsInput, from_person, persons_name
 from gantry.handlers.named_artifact import ObjectInput, matching, named_service
@@ -18,7 +18,8 @@ from gantry.use_cases.promotion_request import PromotionRequest, object_hint
 EXAMPLE = (
     '{"repository": "cowsay", "tag": "4f0c2d1"} or '
     '{"repository": "cowsay", "digest": "sha256:…", "environments": ["prod"], "started_by": "you@example.com"} or '
-    '{"artifact": {"bucket": "acme-artifacts", "key": "glue/etl.py"}, "version_id": "3HL4kqtJlcpXroDTDmJ"}'
+    '{"artifact": {"bucket": "acme-artifacts", "key": "glue/etl.py"}, "version_id": "3HL4kqtJlcpXroDTDmJ"} or '
+    '{"repository": "cowsay", "configuration_only": true, "started_by": "you@example.com"}'
 )
 
 Reason = Annotated[str, StringConstraints(strip_whitespace=True, min_length=10, max_length=LONGEST_REASON)]
@@ -49,23 +50,47 @@ VersionId = Annotated[
 ]
 
 
+Digest = Annotated[
+    str,
+    AfterValidator(
+        matching(r"sha256:[0-9a-f]{64}", "give sha256: and 64 hex digits, as the registry shows the digest")
+    ),
+]
+
+
 class PromotionWish(PersonsInput):
     """What somebody wants promoted, whoever it is."""
 
     repository: Repository | None = None
     artifact: ObjectInput | None = None
     tag: Tag | None = None
-    digest: Annotated[str, Field(pattern=r"^sha256:[0-9a-f]{64}$")] | None = None
+    digest: Digest | None = None
     version_id: VersionId | None = None
     environments: tuple[str, ...] | None = Field(default=None, min_length=1)
     release_from_quarantine: Reason | None = None
+    configuration_only: StrictBool = False
 
     @model_validator(mode="after")
     def _names_an_artifact(self) -> "PromotionWish":
         named_service(self.repository, self.artifact)
-        if problem := self._object_problem() if self.artifact else self._image_problem():
+        if self.configuration_only:
+            problem = self._configuration_problem()
+        else:
+            problem = self._object_problem() if self.artifact else self._image_problem()
+        if problem:
             raise ValueError(problem)
         return self
+
+    def _configuration_problem(self) -> str | None:
+        given = [name for name in ("tag", "digest", "version_id") if getattr(self, name)]
+        if given:
+            return (
+                f"with configuration_only, each environment keeps the artifact that is live there; leave out the "
+                f"{' and the '.join(given)}, or leave out configuration_only"
+            )
+        if self.release_from_quarantine:
+            return "release an artifact from quarantine by promoting that artifact, not its configuration"
+        return None
 
     def _image_problem(self) -> str | None:
         hint = object_hint(self.repository or "")
@@ -98,15 +123,15 @@ class PromotionInput(PromotionWish):
     started_by: Annotated[str, Field(max_length=LONGEST_NAME), AfterValidator(persons_name)] | None = None
 
 
-def promotion_request(event: Mapping[str, Any]) -> PromotionRequest:
+def promotion_request(event: object) -> PromotionRequest:
     """Return what a person has started an execution with.
 
     Raises:
         InvalidRequestError: it is not a correct input of a person.
     """
-    if "detail" in event:
+    if isinstance(event, Mapping) and "detail" in event:
         message = "This is an event, and only StartPromotion starts promotions for events"
-        raise InvalidRequestError(f"{message}. A manual input looks like {EXAMPLE}")
+        raise InvalidRequestError(f"{message}. A manual input looks like {EXAMPLE}.")
     typed = from_person(PromotionInput, event, EXAMPLE)
     return PromotionRequest(
         typed.service,
@@ -118,4 +143,5 @@ def promotion_request(event: Mapping[str, Any]) -> PromotionRequest:
         started_by=typed.started_by,
         artifact=typed.artifact_kind,
         version_id=typed.version_id,
+        is_configuration_only=typed.configuration_only,
     )

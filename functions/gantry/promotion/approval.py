@@ -10,6 +10,7 @@ from typing import Literal
 
 from gantry.promotion.approval_answer import Answer, Outcome
 from gantry.promotion.approval_link import fingerprint
+from gantry.promotion.approval_quorum import is_reachable, may_approve
 from gantry.promotion.approval_snapshots import Snapshot, live_in, with_snapshot
 from gantry.promotion.approver import folded
 from gantry.promotion.canary_question import CanaryQuestion
@@ -66,14 +67,14 @@ class Approval:
     superseded_by: str | None = None
     """The release that replaced this one, for people."""
     settings_of_kinds: Mapping[str, Mapping[str, str]] = field(default_factory=dict)  # instead, where there are several
-    carried: Carriage = field(default_factory=dict)
-    """How the release is to be carried into the environment."""
+    carried: Carriage = field(default_factory=dict)  # how the release is to be carried into the environment
     forecast: str | None = None  # how long a verdict on the canary will take; None where nothing is judged
+    ends: str | None = None  # how long the environment will take from the approval on; None in older approvals
+    rules: tuple[str, ...] = ()  # what was found to be met before anybody was asked, in sentences
     contents: tuple[ContentComparison, ...] = ()  # what changes inside an artifact that is an object
     seen: Mapping[str, str] = field(default_factory=dict)
     """What was live on each target, in words, for whoever approved last."""
-    why_again: str | None = None
-    """Why people are asked once more, after an approval that does not hold any more."""
+    why_again: str | None = None  # why people are asked once more, after an approval that does not hold any more
     asked_again: str | None = None
     """The id of the approval that has replaced this one; None while it holds."""
     is_supersession_notified: bool = False
@@ -101,8 +102,7 @@ class Approval:
     @property
     def can_be_approved(self) -> bool:
         """Whether the approvals so far, and those that can still come, now or by escalation, are enough."""
-        able = [each for each in self._people if self.may_approve(each) and each not in self.unreached]
-        return len(able) >= self.policy.quorum
+        return is_reachable(self.policy, self.origin, self.unreached)
 
     def answer_of(self, approver: str) -> Answer | None:
         """Return somebody's answer; None when they have not answered."""
@@ -110,7 +110,7 @@ class Approval:
 
     def may_approve(self, person: str) -> bool:
         """Whether the policy lets somebody approve: not their own release, unless it says so."""
-        return self.policy.self_approval or not self.origin.is_by(person)
+        return may_approve(self.policy, self.origin, person)
 
     def status(self, now: str) -> Outcome | Literal["pending"]:
         """Return the outcome as it is at `now` (ISO 8601, UTC), whether or not the machine has noticed it yet."""

@@ -3,11 +3,11 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from gantry.promotion.approval import Approval
 from gantry.promotion.artifact import ArtifactKind
 from gantry.promotion.content_changes import unknown_rows
 from gantry.promotion.difference import Change, apply, changes
 from gantry.promotion.live import Live, LiveRevision
+from gantry.promotion.proposal import Proposal
 from gantry.promotion.release import Release
 from gantry.promotion.target import Target
 
@@ -30,23 +30,23 @@ class Difference:
     """Whether the configuration of what is live is on record."""
 
 
-def differences(approval: Approval, lives: Sequence[Live]) -> tuple[Difference, ...]:
+def differences(proposal: Proposal, lives: Sequence[Live]) -> tuple[Difference, ...]:
     """Return what would change, with targets that change in the same way together.
 
     Args:
-        approval: the approval of the release.
+        proposal: the approval of the release, or its preview.
         lives: what is live on the targets of the service.
     """
-    here = live_here(approval, lives)
+    here = live_here(proposal, lives)
     found: dict[tuple[object, ...], Difference] = {}
-    for index, target in enumerate(approval.targets):
-        draft = approval.drafts[index] if approval.drafts else None
+    for index, target in enumerate(proposal.targets):
+        draft = proposal.drafts[index] if proposal.drafts else None
         live = here.get(target.id)
-        settings = approval.settings_of_kinds.get(target.kind, approval.settings)
+        settings = proposal.settings_of_kinds.get(target.kind, proposal.settings)
         given = apply(draft, {**settings, **target.settings})
         known = live.configuration if live else None
-        artifact, changed = _artifact(approval.release, live), changes(known or {}, apply(known, given))
-        content = _content(approval, target, live)
+        artifact, changed = _artifact(proposal.release, live), changes(known or {}, apply(known, given))
+        content = _content(proposal, target, live)
         key = (artifact, changed, content, known is None)
         same = found.get(key)
         found[key] = Difference(
@@ -61,17 +61,17 @@ def differences(approval: Approval, lives: Sequence[Live]) -> tuple[Difference, 
     return tuple(found.values())
 
 
-def live_here(approval: Approval, lives: Iterable[Live]) -> dict[str, LiveRevision]:
-    """Return what is live in the approval's environment, by the target's id."""
-    return {live.target.id: live.current for live in lives if live.environment == approval.environment}
+def live_here(proposal: Proposal, lives: Iterable[Live]) -> dict[str, LiveRevision]:
+    """Return what is live in the proposal's environment, by the target's id."""
+    return {live.target.id: live.current for live in lives if live.environment == proposal.environment}
 
 
-def _content(approval: Approval, target: Target, live: LiveRevision | None) -> tuple[tuple[str, str], ...]:
+def _content(proposal: Proposal, target: Target, live: LiveRevision | None) -> tuple[tuple[str, str], ...]:
     """Return what was compared when people were asked, as long as that is still what is live."""
-    release = approval.release
+    release = proposal.release
     if release.artifact.kind is not ArtifactKind.S3_OBJECT or (live and live.digest == release.digest):
         return ()
-    compared = next((each for each in approval.contents if target.id in each.targets), None)
+    compared = next((each for each in proposal.contents if target.id in each.targets), None)
     if compared is None or compared.live != (live.digest if live else None):
         return unknown_rows("something else is live there than when people were asked")
     return compared.rows

@@ -12,11 +12,12 @@ from gantry.promotion.approval_snapshots import Snapshot
 from gantry.promotion.canary_facts import canary_section, canary_snapshot, known_section
 from gantry.promotion.canary_question import CanaryQuestion
 from gantry.promotion.difference import Change
-from gantry.promotion.fact_section import AGAIN, CHANGES, FORECAST, RELEASED, FactSection
+from gantry.promotion.fact_section import AGAIN, CHANGES, FORECAST, OUTLOOK, RELEASED, FactSection
 from gantry.promotion.live import Live, LiveRevision
 from gantry.promotion.masking import is_comparable, shown
 from gantry.promotion.quarantine import Quarantine
 from gantry.promotion.release_record import record_section
+from gantry.promotion.source_section import source_sections
 from gantry.promotion.timestamps import readable, span
 from gantry.promotion.visible_text import LONGEST_REASON, foreign, one_line, quoted, shortened
 
@@ -67,17 +68,20 @@ def fact_sections(
         quarantine: the last one that the digest came into; None when it never was in any.
     """
     if approval.canary:
-        return _of_canary(approval, approval.canary, now, quarantine)
+        return _of_canary(approval, approval.canary, lives, now, quarantine)
     if approval.outcome:  # a comparison with what is live by now would say nothing about what was decided
-        return (_release(approval), _live_now(approval, lives, now), answer_section(approval, now))
+        live = _live_now(approval, lives, now)
+        return (_release(approval), *source_sections(approval, ()), live, answer_section(approval, now))
     return (
         *([FactSection(AGAIN, (("", approval.why_again),))] if approval.why_again else ()),
         *_released(approval, quarantine),
         _release(approval),
+        *source_sections(approval, lives),
         _live_now(approval, lives, now),
         *(_changes(each, alone=len(approval.targets) == len(each.targets)) for each in differences(approval, lives)),
         *carriage_sections(approval, lives),
         *([FactSection(FORECAST, (("", approval.forecast),))] if approval.forecast else ()),
+        *_outlook(approval),
         record_section(approval, lives, now),
         _alarms(approval),
         answer_section(approval, now),
@@ -85,13 +89,14 @@ def fact_sections(
 
 
 def _of_canary(
-    approval: Approval, canary: CanaryQuestion, now: str, quarantine: Quarantine | None
+    approval: Approval, canary: CanaryQuestion, lives: Sequence[Live], now: str, quarantine: Quarantine | None
 ) -> tuple[FactSection, ...]:
-    known, release, answers = known_section(canary), _release(approval), answer_section(approval, now)
+    known, answers = known_section(canary), answer_section(approval, now)
+    release = (_release(approval), *source_sections(approval, () if approval.outcome else lives))
     if approval.outcome:
-        return (known, release, answers)
+        return (known, *release, answers)
     released = _released(approval, quarantine)
-    return (*released, known, canary_section(approval, canary), release, answers)
+    return (*released, known, canary_section(approval, canary), *release, answers)
 
 
 def _released(approval: Approval, quarantine: Quarantine | None) -> tuple[FactSection, ...]:
@@ -122,9 +127,11 @@ def _quarantine_snapshot(quarantine: Quarantine | None) -> dict[str, Any] | None
 
 def _release(approval: Approval) -> FactSection:
     release = approval.release
+    only = (("Changes", "only the configuration: the artifact that is live there stays"),)
     rows = (
         ("Service", release.service),
         ("Environment", approval.environment),
+        *(only if release.is_configuration_only else ()),
         ("Tags", ", ".join(map(foreign, approval.origin.tags)) or foreign(release.tag or "none")),
         ("Digest", release.digest),
         ("Manifest revision", release.manifest_revision),
@@ -171,10 +178,21 @@ def _change(change: Change, difference: Difference) -> str:
     return f"{_NOT_SET} → {after}" if difference.is_known or "→" in after else after
 
 
+def _outlook(approval: Approval) -> tuple[FactSection, ...]:
+    """Return when it would end after an approval, and what it may rely on, as a preview says both."""
+    rows = [("It takes", approval.ends)] if approval.ends else []
+    rows += [("Checked", f"{'; '.join(approval.rules)}, {_when_asked(approval)}")] if approval.rules else []
+    return (FactSection(OUTLOOK, tuple(rows)),) if rows else ()
+
+
+def _when_asked(approval: Approval) -> str:
+    return f"when approval was requested, at {readable(approval.requested_at)}"
+
+
 def _alarms(approval: Approval) -> FactSection:
     if not approval.alarms:
         nothing = f"The manifest names none for {approval.environment}, so no alarm can stop a bad release."
         return FactSection("Alarms", (("", nothing),))
-    when = f"when approval was requested, at {readable(approval.requested_at)}"
+    when = _when_asked(approval)
     firing = [("Firing already", f"{alarm}, {when}") for alarm in approval.firing] or [("Firing", f"none, {when}")]
     return FactSection("Alarms", (("Watching", ", ".join(approval.alarms)), *firing))

@@ -4,7 +4,9 @@ import re
 from collections.abc import Iterable, Sequence
 from html import escape
 
-from gantry.promotion.fact_section import AGAIN, CARRIED, CHANGES, KNOWN, RELEASED, FactSection
+from gantry.promotion.fact_section import AGAIN, CARRIED, CHANGES, KNOWN, RELEASED, SOURCE, FactSection
+from gantry.promotion.source import is_address
+from gantry.promotion.version import VERSION
 from gantry.promotion.visible_text import one_line, visible
 
 FIRING = "Alarms already firing when approval was requested"
@@ -13,6 +15,7 @@ LAYOUT = {
     "body": "margin:0;padding:16px;font-size:1em;line-height:1.5;overflow-wrap:anywhere;"
     "font-family:-apple-system,'Segoe UI',Roboto,'Helvetica Neue',Arial,sans-serif",
     "main": "display:block;max-width:44em;margin:0 auto",
+    "footer": "max-width:44em;margin:28px auto 0",
     "h1": "margin:8px 0 16px;font-size:1.5em;line-height:1.25",
     "h2": "margin:28px 0 6px;font-size:1.05em;line-height:1.35",
     "p": "margin:12px 0",
@@ -70,7 +73,8 @@ def document(title: str, body: str, style: str, meta: str = "") -> str:
     return (
         '<!doctype html><html lang="en"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width,initial-scale=1">'
-        f"{meta}<title>{title}</title><style>{style}</style></head><body><main><h1>{title}</h1>{body}</main></body></html>"
+        f"{meta}<title>{title}</title><style>{style}</style></head><body><main><h1>{title}</h1>{body}</main>"
+        f'<footer><span class="small">Gantry {VERSION}</span></footer></body></html>'
     )
 
 
@@ -94,9 +98,9 @@ def firing_warning(firing: Sequence[str]) -> str:
 
 def _section(section: FactSection, heading: str) -> str:
     is_long = any(len(word) > _LONG_WORD for label, _ in section.rows for word in label.split())
-    has_changes = section.title in {CHANGES, CARRIED}
+    shown = {CHANGES: _change, CARRIED: _change, SOURCE: _address}.get(section.title, escaped)
     classes = ("long" if is_long else "short") + _CLASSES.get(section.title, "")
-    rows = "".join(_row(label, _change(value) if has_changes else escaped(value)) for label, value in section.rows)
+    rows = "".join(_row(label, shown(value)) for label, value in section.rows)
     title = f'<h2 id="{heading}">{escaped(section.title)}</h2>'
     return f'{title}<table class="{classes}" aria-labelledby="{heading}">{rows}</table>'
 
@@ -116,6 +120,11 @@ def _change(value: str) -> str:
     if not joint or value.count("→") > 1:
         return escaped(value)
     return f'<del dir="auto">{escaped(before)}</del> → <ins dir="auto">{escaped(after)}</ins>'
+
+
+def _address(value: str) -> str:
+    """Return an address as a link that can be read, so that nobody is led to another place than they see."""
+    return f'<a href="{escape(value)}" rel="noreferrer">{escaped(value)}</a>' if is_address(value) else escaped(value)
 
 
 def _label(text: str) -> str:

@@ -20,7 +20,8 @@ def explain(approval: Approval) -> str:
             again = " That does not hold any more: a newer mail asks again." if approval.asked_again else ""
             return f"{release} was {decision} for {environment} by {people}.{again}"
         case "superseded":
-            return f"{release} was superseded for {environment} by {approval.superseded_by}, which is newer."
+            why = "comes first" if release.is_configuration_only else "is newer"
+            return f"{release} was superseded for {environment} by {approval.superseded_by}, which {why}."
         case "stopped":
             return f"The promotion of {release} has ended before {environment} was decided: there is nothing to answer."
         case "undeliverable":

@@ -7,8 +7,9 @@ from gantry.promotion.approval import Approval
 from gantry.promotion.canary_question import CanaryQuestion, MinuteCounts
 from gantry.promotion.durations import text
 from gantry.promotion.fact_section import KNOWN, FactSection
+from gantry.promotion.live_now import version_name
 from gantry.promotion.timestamps import readable
-from gantry.promotion.visible_text import shortened
+from gantry.promotion.visible_text import foreign, shortened
 
 _LONGEST_SENTENCE = 1000
 """Characters of one reason."""
@@ -53,9 +54,9 @@ def canary_section(approval: Approval, canary: CanaryQuestion) -> FactSection:
     after = "all traffic" if canary.is_last_step else "the next step"
     rows = (
         ("Target", approval.targets[0].id),
-        ("Traffic now", _traffic_now(canary)),
+        ("Traffic now", _traffic_now(approval, canary)),
         ("Watched with", f"{canary.watched_weight} %, step {canary.step} of {canary.steps}"),
-        ("Promote anyway", f"{after} for version {canary.canary}; alarms and harm that is shown still end it"),
+        ("Promote anyway", f"{after} for {_new(approval, canary)}; alarms and harm that is shown still end it"),
         ("Roll back", f"all traffic to version {canary.stable}, and no quarantine"),
     )
     watching = f"{', '.join(approval.alarms)}; one that changes to ALARM rolls it back at once, also while people think"
@@ -64,8 +65,13 @@ def canary_section(approval: Approval, canary: CanaryQuestion) -> FactSection:
     return FactSection("The canary", (*rows, *_waiting(canary), alarms))
 
 
-def _traffic_now(canary: CanaryQuestion) -> str:
-    now = f"{canary.weight} % on version {canary.canary}, the rest on {canary.stable}, while people think"
+def _new(approval: Approval, canary: CanaryQuestion) -> str:
+    tag = approval.release.tag
+    return version_name(canary.canary, foreign(tag) if tag else None)
+
+
+def _traffic_now(approval: Approval, canary: CanaryQuestion) -> str:
+    now = f"{canary.weight} % on {_new(approval, canary)}, the rest on {canary.stable}, while people think"
     goes_on_only = canary.keeps_weight and canary.step > 1
     return f"{now}: the service can only go on, or all the way back" if goes_on_only else now
 

@@ -15,15 +15,32 @@ class EnvironmentGate:
     execution: str
     started_at: str
     """When its promotion was started, ISO 8601, UTC."""
+    is_configuration_only: bool = False
+    """Whether only the configuration changes."""
 
     @classmethod
     def of(cls, approval: Approval) -> "EnvironmentGate":
         """Return the gate with the release of an approval."""
-        return cls(approval.id, str(approval.release), approval.execution, approval.started_at)
+        return cls(
+            approval.id,
+            str(approval.release),
+            approval.execution,
+            approval.started_at,
+            approval.release.is_configuration_only,
+        )
 
     def is_newer_than(self, other: "EnvironmentGate") -> bool:
-        """Whether this promotion was started later. Of two in the same millisecond, one still counts as newer."""
+        """Whether this promotion was started later. Of two in the same millisecond, one still counts as newer.
+
+        A change of configuration alone is never newer than an artifact.
+        """
+        if self.is_configuration_only and not other.is_configuration_only:
+            return False
         return (self.started_at, self.execution) > (other.started_at, other.execution)
+
+    def keeps_out(self, other: "EnvironmentGate") -> bool:
+        """Whether this promotion was started earlier, but is in the way of a change of configuration while it runs."""
+        return other.is_configuration_only and not self.is_configuration_only
 
 
 def blocks_older(newer: Approval, now: str, *, is_running: bool, is_quarantined: bool) -> bool:

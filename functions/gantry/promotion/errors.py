@@ -4,20 +4,18 @@ One class for each decision that a machine or a person takes. Whether to retry i
 What is not listed here escapes under its own name and fails the execution, which is what should happen.
 """
 
-
-class GantryError(Exception):
-    """The base of everything that Gantry itself refuses or finds. Never raised itself."""
+from gantry.promotion.gantry_error import FileError, GantryError
 
 
 class InvalidRequestError(GantryError):
     """A person's input cannot be carried out as it stands; the message says what would be right."""
 
 
-class ManifestError(GantryError):
+class ManifestError(FileError):
     """A manifest is missing or wrong; the message has one line for each problem, with the field's path."""
 
 
-class PolicyError(GantryError):
+class PolicyError(FileError):
     """The administrators' policy file is wrong, so nothing is promoted until it is corrected."""
 
 
@@ -47,6 +45,10 @@ class ReplicationPendingError(GantryError):
 
 class ReplicationFailedError(GantryError):
     """The artifact does not come by itself to a region where it is deployed; the message says what to do."""
+
+
+class EnvironmentsNotReadyError(GantryError):
+    """Some environments would refuse the release when it comes there; the message has everything, in their order."""
 
 
 class QuarantinedError(GantryError):
@@ -82,10 +84,7 @@ class RolledBackAlreadyError(GantryError):
 
 
 class TargetAccessError(GantryError):
-    """The workload account refuses the pipeline: its target stack is missing or does not cover this target.
-
-    Or the target's names are too long for a session policy.
-    """
+    """The workload account refuses the pipeline or this target, or its names are too long for a session policy."""
 
 
 class TargetNotFoundError(GantryError):
@@ -126,6 +125,9 @@ class TargetConflictError(GantryError):
 
 class IncompatibleTargetError(GantryError):
     """The target cannot run this release as the manifest asks for it; the message has every reason."""
+
+    may_pass = False
+    """Whether every reason may be gone by itself when a release comes there, such as somebody else's canary."""
 
 
 class RevisionMismatchError(GantryError):
@@ -168,6 +170,14 @@ class CanaryInconclusiveError(GantryError):
     """The verdict is still `inconclusive` when the time has ended. That is no health, and no guilt either."""
 
 
+class CanarySteeredError(GantryError):
+    """People want something of the canary that its deployment has not heard of. The judge looks at it."""
+
+
+class CanaryAbortedError(GantryError):
+    """Somebody took the canary back, and said why."""
+
+
 class CanaryDecidedError(GantryError):
     """People have answered the question about a canary before the deployment could wait for them."""
 
@@ -186,15 +196,3 @@ class NotificationError(GantryError):
 
 class RollbackIncompleteError(GantryError):
     """A manual rollback did not reach every target, or could not stop a deployment; what it did is recorded."""
-
-
-class ClosingIncompleteError(GantryError):
-    """The end of a promotion could not be recorded or notified. The next run of ClosePromotion tries again."""
-
-
-class RehearsalError(GantryError):
-    """A function of the rollback machine failed when it was rehearsed, so it would fail in an emergency too."""
-
-
-class RepairIncompleteError(GantryError):
-    """A target could not be repaired, or a question about its canary not closed. The next run tries again."""

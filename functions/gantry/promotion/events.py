@@ -1,7 +1,7 @@
 """The events that Gantry puts onto its bus: one builder each, so that the same event always has the same keys."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from typing import Any
 
@@ -13,6 +13,7 @@ from gantry.promotion.difference import Change
 from gantry.promotion.failure import Failure
 from gantry.promotion.promotion_origin import PromotionOrigin
 from gantry.promotion.release import Release
+from gantry.promotion.release_facts import release_facts
 from gantry.promotion.target import Target
 from gantry.promotion.traffic import Rollout, TrafficState
 
@@ -46,18 +47,19 @@ class StartedPromotion:
     """The policy file that it was checked against; None where there is none."""
     why_released: str | None
     """Why its digest was released from quarantine; None when it was not."""
+    left_out: Mapping[str, str] = field(default_factory=dict)
+    """By environment, why its configuration stays; empty where the artifact is promoted."""
 
 
 def promotion_started(release: Release, started: StartedPromotion, execution: str) -> Event:
     """Build the event of a promotion that has started."""
-    detail: dict[str, Any] = _release(release) | asdict(started.origin)
-    detail |= {
-        "manifest_revision": release.manifest_revision,
-        "policy_revision": started.policy_revision,
-        "environments": list(started.environments),
-    }
+    revisions = {"manifest_revision": release.manifest_revision, "policy_revision": started.policy_revision}
+    detail = release_facts(release) | asdict(started.origin) | revisions
+    detail["environments"] = list(started.environments)
     if started.why_released:
         detail["released_from_quarantine"] = started.why_released
+    if started.left_out:
+        detail["left_out"] = dict(started.left_out)
     return Event("Promotion Started", detail | {"execution": execution})
 
 
@@ -68,10 +70,8 @@ def promotion_ignored(service: str, pushed: Mapping[str, str | None], reason: st
 
 def promotion_ended(service: str, release: Release | None, failure: Failure | None, execution: str) -> Event:
     """Build the event of a promotion that has completed or failed. A failed promotion may have no release."""
-    detail = {
-        "service": service,
-        "digest": release.digest if release else None,
-        "tag": release.tag if release else None,
+    subject = release_facts(release) if release else {"service": service, "digest": None, "tag": None, "source": None}
+    detail = subject | {
         "error": failure.error if failure else None,
         "reason": failure.message if failure else None,
         "execution": execution,
@@ -82,7 +82,7 @@ def promotion_ended(service: str, release: Release | None, failure: Failure | No
 def safeguards_weakened(release: Release, sentences: Sequence[str], execution: str) -> Event:
     """Build the event of a release whose manifest protects an environment less than before."""
     facts = {"manifest_revision": release.manifest_revision, "weakened": list(sentences), "execution": execution}
-    return Event("Promotion Safeguards Weakened", _release(release) | facts)
+    return Event("Promotion Safeguards Weakened", release_facts(release) | facts)
 
 
 def deployment_started(state: DeploymentState) -> Event:
@@ -142,6 +142,8 @@ class EndedDeployment:
     error: str
     reason: str
     execution: str
+    source: Mapping[str, Any] | None = None
+    """Where the digest comes from, as `source_facts` says it; None when that is not known."""
 
 
 def deployment_ended(how: DeploymentEnd, ended: EndedDeployment) -> Event:
@@ -166,8 +168,7 @@ def approval_escalated(approval: Approval) -> Event:
 def approval_decided(approval: Approval, outcome: OutcomeFacts) -> Event:
     """Build the event of an approval that has an outcome."""
     facts = {name: value for name, value in asdict(outcome).items() if name != "live"}
-    what = "Canary Question" if approval.canary else "Approval"
-    return _of_approval(f"{what} Decided", approval, facts)
+    return _of_approval(f"{'Canary Question' if approval.canary else 'Approval'} Decided", approval, facts)
 
 
 def _question(approval: Approval) -> dict[str, Any]:
@@ -180,7 +181,7 @@ def _question(approval: Approval) -> dict[str, Any]:
 
 
 def _of_approval(what: str, approval: Approval, facts: Mapping[str, Any]) -> Event:
-    subject = _release(approval.release) | {"approval": approval.id, "execution": approval.execution}
+    subject = release_facts(approval.release) | {"approval": approval.id, "execution": approval.execution}
     if not approval.canary:
         return Event(f"Promotion {what}", {**subject, **facts})
     target = approval.targets[0]
@@ -191,8 +192,4 @@ def _of_approval(what: str, approval: Approval, facts: Mapping[str, Any]) -> Eve
 def _of_deployment(detail_type: str, state: DeploymentState, facts: Mapping[str, Any]) -> Event:
     deployment = state.deployment
     subject = {"environment": deployment.environment, "target": deployment.target.id, "execution": state.execution}
-    return Event(detail_type, {**_release(deployment.release), **subject, **facts}, (deployment.target.arn,))
-
-
-def _release(release: Release) -> dict[str, Any]:
-    return {"service": release.service, "digest": release.digest, "tag": release.tag}
+    return Event(detail_type, {**release_facts(deployment.release), **subject, **facts}, (deployment.target.arn,))

@@ -16,10 +16,14 @@ AGAIN = "Asked again"
 """The title of the section that says why an approval does not hold any more."""
 FORECAST = "How long a verdict takes"
 """The title of the section about the judge of the canary to come."""
+OUTLOOK = "Once it is approved"
+"""The title of the section about what comes of an approval, and by when."""
 KNOWN = "What is known"
 """The title of the section about a canary of which too little is known."""
 RELEASED = "Released from quarantine"
 """The title of the section about a quarantine."""
+SOURCE = "Where it comes from"
+"""The title of the section whose values are addresses."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ LONGEST_CAUSE = 30000
 
 LONGEST_MESSAGE = 3000
 """Characters of an error's message for people. The history has all of it."""
-_VERDICTS = frozenset({"AlarmRaisedError", "CheckFailedError", "CanaryUnhealthyError"})
+_VERDICTS = frozenset({"AlarmRaisedError", "CheckFailedError", "CanaryUnhealthyError", "CanaryAbortedError"})
 
 
 @dataclass(frozen=True, slots=True)

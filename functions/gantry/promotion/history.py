@@ -18,6 +18,7 @@ class HistoryKind(StrEnum):
     DRAFT_IGNORED = "draft_ignored"
     REVISION_CHECKED = "revision_checked"
     CANARY_JUDGED = "canary_judged"
+    CANARY_STEERED = "canary_steered"
     CANARY_QUESTION_ASKED = "canary_question_asked"
     CANARY_QUESTION_DECIDED = "canary_question_decided"
     DEPLOYMENT_COMPLETED = "deployment_completed"

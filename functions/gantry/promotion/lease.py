@@ -8,7 +8,7 @@ before it, which goes into everything it writes. A holder that lost the lease wi
 from dataclasses import dataclass, field, replace
 
 from gantry.promotion.errors import LeaseLostError
-from gantry.promotion.live import LiveFor
+from gantry.promotion.live_now import LiveFor, LiveNow
 from gantry.promotion.release import Release
 from gantry.promotion.restore_point import RestorePoint
 from gantry.promotion.target import Target
@@ -34,9 +34,10 @@ class Contender:
     attempt: int = 0
     """Which try of that task: a late one must not take the place of the one that waits."""
 
-    def order(self) -> tuple[str, str]:
-        """Return what sorts contenders by age; of two in the same millisecond, one is newer all the same."""
-        return (self.started_at, self.owner)
+    def order(self) -> tuple[bool, str, str]:
+        """Return what sorts contenders by age, also within a millisecond. Artifacts are newer than configurations."""
+        keeps_artifact = self.release is not None and self.release.is_configuration_only
+        return (not keeps_artifact, self.started_at, self.owner)
 
     def is_newer_than(self, other: "Contender") -> bool:
         """Whether its promotion was started later. A promotion that deploys once more is not newer than itself."""
@@ -75,6 +76,8 @@ class Lease:
     """Those whose waiting has ended and who may not know it yet: the holder has its turn, all others are superseded."""
     live_for: LiveFor | None = None
     """None until a release is recorded."""
+    live_now: LiveNow | None = None
+    """What is live for it; None also where only older versions of Gantry have recorded a release."""
     last_rollback: EndedRollback | None = None
     """The last one of the target, so that a second one that was started before can be refused."""
 

@@ -5,6 +5,9 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from gantry.promotion.carriage import Carriage
+from gantry.promotion.live_now import LiveFor, LiveNow, version_name
+from gantry.promotion.release import Release
+from gantry.promotion.source import Source
 from gantry.promotion.target import Target
 
 LINEAGE_LENGTH = 16
@@ -44,23 +47,29 @@ class LiveRevision:
     """The ledger's number: the nth revision that became live on this target. None when the ledger does not know it."""
     artifact_version: str | None = None
     """The S3 version id of an artifact that is an object, so that it can be read again; None when it is not known."""
+    source: Source | None = None
+    """Where its artifact comes from; None when it is not known."""
+    configuration_started_at: str | None = None
+    """When the promotion was started that last changed its configuration alone; None where none has.
+
+    Apart from `promotion_started_at`, which is the artifact's: by that one, an older artifact gives way.
+    """
 
     def __str__(self) -> str:
         """For people: `version 7 (4f0c2d1)`."""
-        return f"version {self.revision} ({self.tag or self.digest})"
+        return version_name(self.revision, self.tag, self.digest)
 
     @property
     def release(self) -> tuple[str, str | None]:
         """The same for the same code with the same configuration."""
         return (self.digest, self.manifest_revision)
 
-
-@dataclass(frozen=True, slots=True)
-class LiveFor:
-    """Whose release is live on a target, and in which of their environments."""
-
-    service: str
-    environment: str
+    def is_newer_than(self, release: Release, started_at: str) -> bool:
+        """Whether a release whose promotion was started then comes too late. Changes of configuration hold up each
+        other, but no artifact.
+        """
+        newer = (self.promotion_started_at, self.configuration_started_at if release.is_configuration_only else None)
+        return any(each > started_at for each in newer if each)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +86,11 @@ class Live:
     """How many revisions have become live on this target so far. Every new one gets the next number."""
     carried: Carriage | None = None
     """How the last release that went live here was carried; None when that is not known."""
+    left_manifest: str | None = None
+    """The manifest revision of the configuration that a rollback took off while its artifact went on running.
+
+    None where none has since the last release.
+    """
 
     @classmethod
     def first(cls, service: str, environment: str, target: Target, revision: LiveRevision) -> "Live":
@@ -87,6 +101,12 @@ class Live:
     def live_for(self) -> LiveFor:
         """Whose it is."""
         return LiveFor(self.service, self.environment)
+
+    @property
+    def in_short(self) -> LiveNow:
+        """What the lease keeps of it."""
+        now = self.current
+        return LiveNow(now.revision, now.digest, now.since, now.tag, now.manifest_revision, now.source)
 
     @property
     def target_id(self) -> str:
@@ -113,8 +133,9 @@ class Live:
             configuration=released.configuration or base.current.configuration,
             evidence=released.evidence or base.current.evidence,
             sequence=base.current.sequence,
+            configuration_started_at=released.configuration_started_at or base.current.configuration_started_at,
         )
-        return replace(base, current=current)
+        return replace(base, current=current, left_manifest=None)
 
     def after_change(self, found: LiveRevision) -> "Live":
         """Return the record once somebody other than Gantry has moved the traffic to `found`.
@@ -141,6 +162,8 @@ class Live:
                 promotion_started_at=known.promotion_started_at,
                 sequence=known.sequence,
                 artifact_version=known.artifact_version,
+                source=known.source,
+                configuration_started_at=known.configuration_started_at,
             )
         number = restored.sequence or self.current.sequence or 0
         older = tuple(each for each in (self.current, *self.lineage) if (each.sequence or 0) < number)
@@ -151,4 +174,5 @@ class Live:
         number = self.sequence + 1
         others = tuple(each for each in (self.current, *self.lineage) if each.revision != revision.revision)
         lineage = others[:LINEAGE_LENGTH]
-        return replace(self, current=replace(revision, sequence=number), lineage=lineage, sequence=number)
+        current = replace(revision, sequence=number)
+        return replace(self, current=current, lineage=lineage, sequence=number, left_manifest=None)

@@ -92,6 +92,11 @@ def hidden_command(arguments: Sequence[str]) -> str:
     return text if len(text) <= LONGEST else f"{text[:LONGEST]}…"
 
 
+def is_hidden_command(arguments: Sequence[str]) -> bool:
+    """Whether a command has an argument that looks like a secret."""
+    return _command(arguments, lambda _name, _value: _MASK) != _json(arguments)
+
+
 def _command(arguments: Sequence[str], mask: Callable[[str, str], str]) -> str:
     return _json([_argument(before, each, mask) for before, each in zip(("", *arguments), arguments, strict=False)])
 

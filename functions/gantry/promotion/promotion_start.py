@@ -14,7 +14,7 @@ from gantry.promotion.artifact import ArtifactKind
 from gantry.promotion.service_name import bucket_and_key, location_of
 from gantry.promotion.timestamps import iso, moment
 
-PUSH, CALL = "push-", "call-"
+PUSH, CALL, RESTORE = "push-", "call-", "drift-"
 """What the executions' names begin with. A role may write records of one of them only, so a call never passes as a
 push."""
 _KEPT = timedelta(days=28)
@@ -25,7 +25,7 @@ https://docs.aws.amazon.com/step-functions/latest/dg/express-at-least-once-execu
 
 @dataclass(frozen=True, slots=True)
 class PromotionStart:
-    """A promotion that was started by a push or a call."""
+    """A promotion that was started by a push, by a call, or by the daily look for drift."""
 
     execution_name: str
     at: str
@@ -36,11 +36,13 @@ class PromotionStart:
     environments: tuple[str, ...] | None = None
     release_from_quarantine: str | None = None
     called_by: str | None = None
-    """The ARN of the caller; None after a push."""
+    """The ARN of the caller; after a look for drift that it was Gantry, in words. None after a push."""
     artifact: ArtifactKind = ArtifactKind.CONTAINER_IMAGE
     """What the service's artifacts are. Records of earlier versions of Gantry do not say it: they are of images."""
     version_id: str | None = None
     """The S3 version id of an object."""
+    configuration_only: bool = False
+    """Whether only the configuration is to change, and each environment keeps its artifact."""
 
     @property
     def is_push(self) -> bool:
@@ -61,7 +63,7 @@ class PromotionStart:
         wish = asdict(self)
         for key in ("execution_name", "at", "called_by", "service", "artifact"):
             del wish[key]
-        return self._named() | {key: value for key, value in wish.items() if value is not None}
+        return self._named() | {key: value for key, value in wish.items() if value is not None and value is not False}
 
     def _named(self) -> dict[str, Any]:
         if self.artifact is ArtifactKind.CONTAINER_IMAGE:
@@ -78,3 +80,8 @@ def push_name(event_id: str) -> str:
 def call_name(caller: str, key: str) -> str:
     """Return the name of the execution for a call: the same when the caller sends the key again."""
     return CALL + hashlib.sha256(json.dumps([caller, key]).encode()).hexdigest()[:32]
+
+
+def restore_name(key: str) -> str:
+    """Return the name of the execution that restores what others have changed: the same for the same drift."""
+    return RESTORE + key

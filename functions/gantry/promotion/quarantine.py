@@ -43,6 +43,8 @@ class Quarantine:
     execution: str
     released: QuarantineRelease | None = None
     """None as long as it is in quarantine; so is it when it has been rolled back once more."""
+    tag: str | None = None
+    """The tag of what was rolled back; None when it is not known, as in those of earlier versions of Gantry."""
 
     @property
     def is_active(self) -> bool:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 from gantry.promotion.lease import Contender
 from gantry.promotion.live import Live, LiveRevision
+from gantry.promotion.live_now import version_name
 from gantry.promotion.restore_point import RestorePoint
 from gantry.promotion.target import Target
 from gantry.promotion.traffic import Routing
@@ -18,6 +19,8 @@ class RoutingRepair:
     """None when the target does not exist."""
     revision: str | None
     """What all traffic goes to now."""
+    tag: str | None = None
+    """The tag of that revision's release; None where it is not known."""
 
     @property
     def is_changed(self) -> bool:
@@ -28,9 +31,10 @@ class RoutingRepair:
         """For people."""
         if self.revision is None:
             return "takes no traffic yet"
+        version = version_name(self.revision, self.tag)
         if self.is_changed:
-            return f"routed to {self.before}; all traffic is on version {self.revision} again"
-        return f"routes to version {self.revision}, as before"
+            return f"routed to {self.before}; all traffic is on {version} again"
+        return f"routes to {version}, as before"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +53,13 @@ class InterruptedTarget:
     def restores(self) -> str | None:
         """The revision that gets the traffic back; None when the holder moved nothing, or there was none before."""
         return self.restore_point.revision if self.restore_point else None
+
+    def tag_of(self, revision: str) -> str | None:
+        """Return the tag of a revision's release; None where the ledger does not know it."""
+        if self.restore_point and self.restore_point.revision == revision:
+            return self.restore_point.tag
+        known = self.live.known(revision) if self.live else None
+        return known.tag if known else None
 
     def routing(self, found: Routing, is_its_own: Callable[[str], bool]) -> Routing:
         """Return the routing that the target must have: one revision, whatever it was found with.

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from gantry.promotion.source import Source
 from gantry.promotion.visible_text import quoted, quoted_name
 
 ROLLED_BACK_MANUALLY = "RolledBackManually"
@@ -48,6 +49,8 @@ class RestorePoint:
     """The ARN of the promotion that rolls its environment back; None for a person's rollback."""
     artifact_version: str | None = None
     """The S3 version id of what the revision carries, if that is an object; None when it is not known."""
+    source: Source | None = None
+    """Where the artifact of what a rollback restores comes from; None when it is not known."""
     notes: tuple[str, ...] = ()
     """What people have to know of the revision that a rollback restores, such as why it is not the one before."""
 

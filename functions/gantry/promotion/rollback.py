@@ -1,7 +1,7 @@
 """Which release a rollback leaves, and what the ledger says of each target afterwards."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 
 from gantry.promotion.history import HistoryEntry, HistoryKind
 from gantry.promotion.lease import Contender
@@ -76,6 +76,7 @@ def records(
         execution,
         sequence=restored.sequence,
         artifact_version=restored.artifact_version,
+        source=restored.source,
     )
     rolled_back = restored.rolled_back
     details = {name: getattr(restored, name) for name in _KEPT} | {
@@ -86,8 +87,11 @@ def records(
     entry = HistoryEntry(
         live.service, at, HistoryKind.ROLLED_BACK, execution, live.environment, live.target_id, details | facts
     )
-    quarantine = None
+    after, quarantine = live.after_rollback(revision), None
+    if rolled_back and rolled_back.digest == restored.digest:
+        after = replace(after, left_manifest=rolled_back.manifest_revision)
     if rolled_back and quarantines(rolled_back, restored):
         reason = f"rolled back manually in {live.environment}{by_whom_and_why(restored.started_by, restored.why)}"
-        quarantine = Quarantine(live.service, rolled_back.digest, at, reason, execution)
-    return live.after_rollback(revision), entry, quarantine
+        tag = next((each.tag for each in (live.current, *live.lineage) if each.digest == rolled_back.digest), None)
+        quarantine = Quarantine(live.service, rolled_back.digest, at, reason, execution, tag=tag)
+    return after, entry, quarantine

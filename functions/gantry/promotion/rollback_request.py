@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 from gantry.promotion.errors import NoPreviousRevisionError
 from gantry.promotion.live import Live, LiveRevision
+from gantry.promotion.nearest_names import nearest_names
 from gantry.promotion.target import Target
 
 ReleaseKey = tuple[str, str | None]
@@ -79,10 +80,10 @@ def revisions_to_restore(
         return (known[request.revision],) if request.revision in known else ()
     if request.digest or request.tag:
         found = tuple(filter(request.names, known.values()))
-        return found or _nothing(live, f"no version with the {_name(request)}")
+        return found or _nothing(live, f"no version with the {_name(request)}", request.digest or request.tag or "")
     if is_astray or not is_release(live.current, leave):
         return (live.current, *live.lineage)
-    return live.lineage or _nothing(live, f"nothing that was live before version {live.current.revision}")
+    return live.lineage or _nothing(live, f"nothing that was live before {live.current}")
 
 
 def _numbered(deployed: LiveRevision, live: Live) -> LiveRevision:
@@ -97,10 +98,10 @@ def _name(request: RollbackRequest) -> str:
     return f"digest {request.digest}" if request.digest else f"tag {request.tag}"
 
 
-def _nothing(live: Live, what: str) -> tuple[LiveRevision, ...]:
-    known = ", ".join(str(each) for each in (live.current, *live.lineage))
+def _nothing(live: Live, what: str, wanted: str = "") -> tuple[LiveRevision, ...]:
+    known = nearest_names(wanted, map(str, (live.current, *live.lineage)))
     message = (
         f"The ledger knows {what} on {live.target.id}. It knows these: {known}. "
-        'Any other can be named with "version": "<version>"'
+        'Any other can be named with "version": "<version>".'
     )
     raise NoPreviousRevisionError(message)

@@ -60,7 +60,7 @@ def is_secret(name: str, value: str) -> bool:
     """Whether a setting looks like a secret, by its name or by its value."""
     if names_a_secret(name, value):
         return True
-    is_checksum = _CHECKSUM_NAME.search(_words(name)) and _HEX.fullmatch(value)
+    is_checksum = names_a_checksum(name) and _HEX.fullmatch(value)
     return not is_checksum and holds_a_secret(value)
 
 
@@ -71,6 +71,11 @@ def names_a_secret(name: str, value: str) -> bool:
         return False
     is_measure = _MEASURE.search(words) and _NUMBER.fullmatch(value)
     return not (is_measure or value.strip().lower() in _SWITCHES or _ARN.fullmatch(value))
+
+
+def names_a_checksum(name: str) -> bool:
+    """Whether the name says that the value is a commit, a digest or the like, which nobody hides."""
+    return _CHECKSUM_NAME.search(_words(name)) is not None
 
 
 def _words(name: str) -> str:

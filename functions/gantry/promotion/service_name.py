@@ -6,6 +6,8 @@ A repository may be called `s3/…` too. So a name alone does not say what the a
 from gantry.promotion.artifact import ArtifactKind
 
 _OBJECTS = "s3/"
+NO_SERVICE = "unknown"
+"""What the ledger and events call the service of a promotion whose input names none."""
 
 
 def service_of(kind: ArtifactKind, location: str) -> str:

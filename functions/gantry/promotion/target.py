@@ -26,3 +26,9 @@ class Target:
     def id(self) -> str:
         """The target's name in the ledger and for people. Its settings and options are not part of it."""
         return f"{self.account}/{self.region}/{self.name}"
+
+
+def target_of_id(target_id: str) -> Target:
+    """Return where a target is and how it is called, of which the ledger keeps no more. It has no kind and no ARN."""
+    account, region, name = target_id.split("/", 2)
+    return Target("", account, region, name, "")

@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
+_SHORT_UNITS = (("d", 86_400), ("h", 3_600), ("min", 60))
 _UNITS = (("day", 86_400), ("hour", 3_600), ("minute", 60))
 
 
@@ -34,3 +35,9 @@ def span(earlier: str, later: str) -> str:
         if count:
             parts.append(f"{count} {unit}{'s' if count > 1 else ''}")
     return " ".join(parts[:2]) or "less than a minute"
+
+
+def in_one_unit(seconds: float) -> str:
+    """Return a time for people in its largest unit, rounded down: `3 h`, `2 d`, `5 min`; `under 1 min`."""
+    unit, size = next(((unit, size) for unit, size in _SHORT_UNITS if seconds >= size), ("", 0))
+    return f"{int(seconds // size)} {unit}" if unit else "under 1 min"

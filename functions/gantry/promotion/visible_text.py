@@ -19,6 +19,11 @@ _MOST_MARKS = 3
 _QUOTATION_MARK = re.compile("[“”„‟]")
 _LEFT_TO_RIGHT_MARK = "\N{LEFT-TO-RIGHT MARK}"
 
+_NEXT_SENTENCE = re.compile(r"(?<!\be\.g)[.!?] (?=[A-Z“\"'])")
+_ENDS = ".!?…"
+_LONGEST_WORD = 40
+"""Characters. Where more than these would be lost, a cut goes through a word."""
+
 _SCHEME = re.compile(r"(?<=\w):(?=//)|(?<=\bmailto):|(?<=\btel):|(?<=\bjavascript):", re.IGNORECASE)
 _ADDRESS = re.compile(r"[\w.+-]+@[\w-]+(\.[\w-]+)+\W?", re.ASCII)
 _DOMAIN_DOT = re.compile(r"(?<=[\w-])[.。．｡](?=[^\W\d_][\w-])")  # noqa: RUF001 -- all that IDNA takes for a dot
@@ -43,8 +48,21 @@ def one_line(text: str) -> str:
 
 
 def shortened(text: str, longest: int) -> str:
-    """Return the beginning of a text. It ends with an ellipsis if it was longer."""
-    return text if len(text) <= longest else f"{text[: longest - 1]}…"
+    """Return the beginning of a text. If it was longer, it ends with an ellipsis, after a whole word if there is one.
+
+    A word without an end near the cut, such as a digest or another script's sentence, is cut itself.
+    """
+    if len(text) <= longest:
+        return text
+    kept = text[: longest - 1]
+    end = 0 if text[longest - 1].isspace() else max(kept.rfind(" "), kept.rfind("\n"))
+    return f"{(kept[:end] if end > max(len(kept) - _LONGEST_WORD, len(kept) // 2) else kept).rstrip()}…"
+
+
+def ended(message: str) -> str:
+    """Return a message of several sentences with a full stop at its end. One sentence, or lines, stay as they are."""
+    is_several = "\n" not in message and _NEXT_SENTENCE.search(message)
+    return f"{message}." if is_several and message[-1] not in _ENDS else message
 
 
 def foreign(text: str, longest: int = LONGEST) -> str:

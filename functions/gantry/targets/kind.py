@@ -15,6 +15,7 @@ from gantry.targets.capabilities import Capabilities
 from gantry.targets.findings import Inspection, Prepared
 from gantry.targets.invocable import InvocableKind
 from gantry.targets.readiness import ReadinessKind
+from gantry.targets.revision_contents import RevisionContents
 
 Token = str
 """Stands for a target's routing as it was read. A kind with compare-and-set refuses a write with an old one."""
@@ -28,7 +29,7 @@ class Change:
     routing: Routing | None = None
 
 
-class TargetKind(InvocableKind, ReadinessKind, Protocol):
+class TargetKind(InvocableKind, ReadinessKind, RevisionContents, Protocol):
     """One kind of target.
 
     Every method may raise TargetAccessError (the workload account refuses), and what the service says that nobody
@@ -182,12 +183,6 @@ class TargetKind(InvocableKind, ReadinessKind, Protocol):
 
     def can_be_revision(self, name: str) -> bool:
         """Whether a name that a person gives can be that of an immutable revision. Asks nobody."""
-
-    def digest(self, target: Target, revision: str) -> str | None:
-        """Return the digest of the artifact that a revision runs, or whatever else the traffic goes to.
-
-        None when there is no such revision.
-        """
 
     def requests_per_second(self, target: Target, since: datetime, until: datetime) -> float | None:
         """Return a target's requests between two moments, each second on average; None when they are not known."""

@@ -89,7 +89,7 @@ def _joined(lease: Lease, live: Live | None, deployment: Deployment, contender: 
     written ends its lease with it, so that both are read again.
     """
     release, target = deployment.release, deployment.target
-    if live and live.current.promotion_started_at and live.current.promotion_started_at > contender.started_at:
+    if live and live.current.is_newer_than(release, contender.started_at):
         message = (
             f"{release} was not deployed to {target.id}: {live.current}, whose promotion was started later, is live "
             "there. To deploy the older one all the same, start its promotion again manually"

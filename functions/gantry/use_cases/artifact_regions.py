@@ -5,7 +5,6 @@ from botocore.exceptions import ClientError
 from gantry.artifacts.artifact_objects import copy_key
 from gantry.aws.clients import code_of, message_of
 from gantry.promotion.artifact import Artifact, ArtifactKind
-from gantry.promotion.aws_partition import region_in
 from gantry.promotion.errors import ManifestError, ReplicationFailedError
 from gantry.promotion.manifest.content import Environment
 from gantry.targets.registry import schema_of
@@ -20,19 +19,19 @@ _REFUSALS = {
 }
 
 
-def regions_elsewhere(artifact: Artifact, environment: Environment, execution: str) -> tuple[str, ...]:
+def regions_elsewhere(artifact: Artifact, environment: Environment, own_region: str) -> tuple[str, ...]:
     """Return the other regions in which the environment's targets read an artifact, sorted.
 
     Args:
         artifact: what is deployed.
         environment: where to.
-        execution: the ARN of the promotion's execution, which has the pipeline's own region.
+        own_region: the pipeline's.
 
     Raises:
         ManifestError: an object is needed where the manifest names no bucket for it.
     """
     nearby = {each.region for each in environment.targets if schema_of(each.kind).reads_own_region}
-    elsewhere = sorted(nearby - {region_in(execution)})
+    elsewhere = sorted(nearby - {own_region})
     if artifact.kind is ArtifactKind.S3_OBJECT and (
         missing := [each for each in elsewhere if each not in artifact.copies]
     ):

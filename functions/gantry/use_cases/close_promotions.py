@@ -14,14 +14,15 @@ from gantry.promotion import events, messages
 from gantry.promotion.approval import Approval
 from gantry.promotion.approval_rounds import approval_id
 from gantry.promotion.deployment import StateEntry
-from gantry.promotion.errors import ClosingIncompleteError, PromotionFailedError
+from gantry.promotion.errors import PromotionFailedError
 from gantry.promotion.history import HistoryKind
 from gantry.promotion.interrupted_approval import stopped
 from gantry.promotion.running_promotion import RunningPromotion
 from gantry.promotion.timestamps import moment
+from gantry.promotion.unfinished import ClosingIncompleteError
 from gantry.use_cases.approvals.asking_again import current_round
 from gantry.use_cases.approvals.concluding import conclude
-from gantry.use_cases.promotion_history import history_of
+from gantry.use_cases.promotion_history import history_of, last_end_of
 from gantry.use_cases.promotion_request import named_service
 from gantry.use_cases.publishing import publish_best_effort
 from gantry.use_cases.services import Services
@@ -120,7 +121,8 @@ def _report(ended: _Ended, services: Services) -> None:
     if end.error != PromotionFailedError.__name__:
         event = events.promotion_ended(service, release, end.failure, end.arn)
         entry = StateEntry(end.arn, moment(ended.at))
-        services.ledger.record(history_of(event, HistoryKind.PROMOTION_FAILED, entry))
+        history = history_of(event, HistoryKind.PROMOTION_FAILED, entry)
+        services.ledger.record_promotion_end(history, last_end_of(event, entry))
         metrics.add_metric("PromotionsFailed", unit="Count", value=1)
         publish_best_effort(services, event)
     services.topic.publish(messages.promotion_cut_short(service, release, end.how, end.failure, end.arn))

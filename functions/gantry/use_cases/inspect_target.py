@@ -14,6 +14,7 @@ from gantry.promotion.history import HistoryKind
 from gantry.promotion.live import Live
 from gantry.promotion.restore_point import RestorePoint
 from gantry.promotion.traffic import Routing
+from gantry.use_cases.configuration.same_artifact import require_same_artifact
 from gantry.use_cases.policy import current_policy, require_bound, require_owner
 from gantry.use_cases.publishing import publish_best_effort
 from gantry.use_cases.quarantine import require_none
@@ -34,6 +35,7 @@ def inspect_target(state: DeploymentState, services: Services) -> InspectedTarge
 
     Raises:
         QuarantinedError: the digest was rolled back while the deployment waited for its turn.
+        DeploymentSupersededError: only the configuration was to change, and another artifact runs there by now.
         ApprovalOutdatedError: something else is live there than when people approved, or that was too long ago.
         LeaseLostError: somebody rolled back or repaired the target in the meantime.
         PolicyError, PolicyViolationError, TargetOwnedError: the service may not deploy there, or not any more.
@@ -56,6 +58,7 @@ def inspect_target(state: DeploymentState, services: Services) -> InspectedTarge
     alarms = services.alarms(target).states(deployment.alarms)
     firing = tuple(name for name, alarm_state in alarms.items() if alarm_state == "ALARM")
     inspection = services.kinds.of(target).inspect(deployment, services.masking)
+    require_same_artifact(deployment.release, target.id, inspection.stable, standing.live)
     if deployment.draft:  # what would fail at the prepared revision too, before anything is changed
         require_same_draft(target.id, deployment.draft, inspection.draft)
     logger.info("target inspected", target=target.id, found=str(inspection.routing), alarms_firing=firing)

@@ -92,6 +92,12 @@ def _answer(services: Services, contender: Contender, lease: Lease) -> bool:
 
 def _superseded(contender: Contender, lease: Lease) -> str:
     newer = "a newer release"
+    if contender.release and contender.release.is_configuration_only:
+        holder = lease.holder.owner if lease.holder else "another promotion"
+        return (
+            f"{contender.release} was not deployed to {lease.target.id}: {holder} got its turn. A change of "
+            "configuration alone gives way to artifacts, and to newer changes"
+        )
     if lease.holder and lease.holder.release and lease.holder.is_newer_than(contender):
         newer = f"{lease.holder.release} ({lease.holder.owner})"
     return f"{contender.release} was not deployed to {lease.target.id}: {newer} was started later and got its turn"

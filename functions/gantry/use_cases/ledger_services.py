@@ -9,9 +9,11 @@ if TYPE_CHECKING:
 
     from gantry.aws.approvals import Approvals
     from gantry.aws.bakes import Bakes
+    from gantry.aws.board_reading import BoardReading
     from gantry.aws.canary_questions import CanaryQuestions
     from gantry.aws.deployed_revisions import DeployedRevisions
     from gantry.aws.draft_locks import DraftLocks
+    from gantry.aws.drift_records import DriftRecords
     from gantry.aws.hooks import Hooks
     from gantry.aws.leases import Leases
     from gantry.aws.ledger import Ledger
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
     from gantry.aws.running_promotions import RunningPromotions
     from gantry.aws.standings import Standings
     from gantry.aws.started_promotions import StartedPromotions
+    from gantry.aws.steerings import Steerings
 
 
 class LedgerServices(ABC):
@@ -128,6 +131,13 @@ class LedgerServices(ABC):
         return Bakes(self._table)
 
     @cached_property
+    def steerings(self) -> "Steerings":
+        """What people want of running canaries."""
+        from gantry.aws.steerings import Steerings
+
+        return Steerings(self._table)
+
+    @cached_property
     def hooks(self) -> "Hooks":
         """The checks that answer later."""
         from gantry.aws.hooks import Hooks
@@ -147,6 +157,20 @@ class LedgerServices(ABC):
         from gantry.aws.rehearsals import Rehearsals
 
         return Rehearsals(self._table)
+
+    @cached_property
+    def drift_records(self) -> "DriftRecords":
+        """What the last check for drift found."""
+        from gantry.aws.drift_records import DriftRecords
+
+        return DriftRecords(self._table)
+
+    @cached_property
+    def board_reading(self) -> "BoardReading":
+        """What people see of everything at once."""
+        from gantry.aws.board_reading import BoardReading
+
+        return BoardReading(self._table)
 
     @property
     @abstractmethod

@@ -7,8 +7,8 @@ from botocore.exceptions import BotoCoreError, ClientError
 from gantry.aws.deadline import Deadline
 from gantry.observability import logger
 from gantry.promotion.checks import BakeRequests, OwnRequest
-from gantry.promotion.errors import GantryError
 from gantry.promotion.expectation import difference
+from gantry.promotion.gantry_error import GantryError
 from gantry.promotion.judge.own_requests import OwnRequests
 from gantry.promotion.target import Target
 from gantry.promotion.visible_text import quoted

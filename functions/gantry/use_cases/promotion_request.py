@@ -12,7 +12,7 @@ from gantry.promotion.manifest.content import ArtifactSource
 from gantry.promotion.manifest.name_fields import REPOSITORY_PATTERN
 from gantry.promotion.manifest.place import key_of
 from gantry.promotion.object_name import is_object_name
-from gantry.promotion.service_name import bucket_and_key, is_of_object, location_of, service_of
+from gantry.promotion.service_name import NO_SERVICE, bucket_and_key, is_of_object, location_of, service_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +36,8 @@ class PromotionRequest:
     """What the service's artifacts are, by whatever started this. The manifest may say something else."""
     version_id: str | None = None
     """The S3 version id that names an object."""
+    is_configuration_only: bool = False
+    """Whether only the configuration is to change. Then nothing names an artifact: each environment keeps its own."""
 
     @property
     def location(self) -> str:
@@ -87,13 +89,15 @@ def object_hint(repository: str) -> str | None:
     return f'for the object, give "artifact": {named} instead of the repository'
 
 
-def named_service(event: Mapping[str, Any]) -> str:
-    """Return the service that an input names, whatever else is wrong with it; `unknown` where it names none."""
+def named_service(event: object) -> str:
+    """Return the service that an input names, whatever else is wrong with it; NO_SERVICE where it names none."""
+    if not isinstance(event, Mapping):
+        return NO_SERVICE
     if found := named_object(event):
         return found
     detail = event.get("detail")
     named = detail.get("repository-name") if isinstance(detail, Mapping) else event.get("repository")
-    return named if isinstance(named, str) and re.fullmatch(REPOSITORY_PATTERN, named) else "unknown"
+    return named if isinstance(named, str) and re.fullmatch(REPOSITORY_PATTERN, named) else NO_SERVICE
 
 
 def named_object(event: Mapping[str, Any]) -> str | None:

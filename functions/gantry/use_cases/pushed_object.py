@@ -1,6 +1,7 @@
 """Which version of an object is promoted: the one that was pushed, or that a person names."""
 
 from gantry.artifacts.object_versions import NO_VERSION, ObjectVersion
+from gantry.promotion.aws_partition import region_in
 from gantry.promotion.errors import InvalidRequestError
 from gantry.promotion.manifest.content import Manifest
 from gantry.promotion.rollback_request import RollbackRequest
@@ -33,7 +34,7 @@ def object_release(request: ResolveRequest, manifest: Manifest, services: Servic
         ArtifactNotFoundError, ArtifactTypeError: as `ObjectVersions.resolve` says.
     """
     promotion = request.promotion
-    version = promotion.version_id or _deployed_version(promotion, services)
+    version = promotion.version_id or deployed_version(promotion, services)
     found = services.object_versions.resolve(promotion.location, version, manifest.source.copies)
     if promotion.digest and promotion.digest != found.artifact.digest:
         raise InvalidRequestError(
@@ -41,12 +42,16 @@ def object_release(request: ResolveRequest, manifest: Manifest, services: Servic
             f"{promotion.digest}, as the ledger says. Do not trust its copy below .gantry/: give a version_id"
         )
     for environment in manifest.environments_to_promote(promotion.environments):
-        regions_elsewhere(found.artifact, environment, request.execution)
+        regions_elsewhere(found.artifact, environment, region_in(request.execution))
     return found
 
 
-def _deployed_version(promotion: PromotionRequest, services: Services) -> str:
-    """Return the version that was deployed with a digest: S3 finds none by its digest."""
+def deployed_version(promotion: PromotionRequest, services: Services) -> str:
+    """Return the version that was deployed with a digest: S3 finds none by its digest.
+
+    Raises:
+        InvalidRequestError: none was.
+    """
     wish = RollbackRequest(digest=promotion.digest)
     for live in services.ledger.live(promotion.service):
         for each in (live.current, *live.lineage, *services.deployed.named(live, wish)):

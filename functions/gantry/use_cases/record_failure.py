@@ -13,7 +13,9 @@ from gantry.promotion.history import HistoryKind
 from gantry.promotion.live import LiveRevision
 from gantry.promotion.messages import deployment_ended as deployment_ended_message
 from gantry.promotion.quarantine import Quarantine
+from gantry.promotion.source_links import source_facts
 from gantry.promotion.traffic import TrafficState
+from gantry.promotion.visible_text import shortened
 from gantry.use_cases.leasing import notify_waiting
 from gantry.use_cases.services import Services
 
@@ -94,7 +96,7 @@ def record_failure(request: FailedDeployment, services: Services) -> RecordedFai
         "deployment failed", target=request.deployment.target.id, error=failure.error, reason=failure.message
     )
     _notify(request, failure, cause, services)
-    return RecordedFailure(cause[:LONGEST_CAUSE])
+    return RecordedFailure(shortened(cause, LONGEST_CAUSE))
 
 
 def _cause(request: FailedDeployment, failure: Failure, live: LiveRevision | None) -> str:
@@ -148,6 +150,7 @@ def _notify(request: FailedDeployment, failure: Failure, cause: str, services: S
         error=failure.error,
         reason=failure.message,
         execution=request.execution,
+        source=source_facts(release.source),
     )
     services.events.publish(deployment_ended(end, ended))
 
@@ -166,4 +169,4 @@ def _quarantine(request: FailedDeployment, failure: Failure, live: LiveRevision 
         return None
     what = "rolled back" if request.traffic is TrafficState.RESTORED else "checked"
     reason = f"{what} in {request.deployment.environment}: {failure.message}"
-    return Quarantine(release.service, release.digest, request.at, reason, request.execution)
+    return Quarantine(release.service, release.digest, request.at, reason, request.execution, tag=release.tag)

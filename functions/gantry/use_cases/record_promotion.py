@@ -11,7 +11,8 @@ from gantry.promotion.errors import NotificationError, PromotionFailedError
 from gantry.promotion.failure import LONGEST_CAUSE, Failure
 from gantry.promotion.history import HistoryKind
 from gantry.promotion.release import Release
-from gantry.use_cases.promotion_history import history_of
+from gantry.promotion.visible_text import shortened
+from gantry.use_cases.promotion_history import history_of, last_end_of
 from gantry.use_cases.publishing import publish_best_effort
 from gantry.use_cases.services import Services
 
@@ -60,12 +61,12 @@ def record_promotion(end: PromotionEnd, services: Services) -> RecordedPromotion
         return RecordedPromotion(PromotionOutcome.REDRIVEN)
     event = events.promotion_ended(end.service, end.release, end.failure, end.execution)
     kind = HistoryKind.PROMOTION_FAILED if end.failure else HistoryKind.PROMOTION_COMPLETED
-    services.ledger.record(history_of(event, kind, end))
+    services.ledger.record_promotion_end(history_of(event, kind, end), last_end_of(event, end))
     metrics.add_metric("PromotionsFailed" if end.failure else "PromotionsCompleted", unit="Count", value=1)
     logger.info("promotion ended", outcome=kind, facts=event.detail)
     if end.failure:
         _notify_of_failure(end, event, services)
-        raise PromotionFailedError(str(end.failure)[:LONGEST_CAUSE])
+        raise PromotionFailedError(shortened(str(end.failure), LONGEST_CAUSE))
     services.events.publish(event)
     services.topic.publish(_message(end))
     services.notification_log.mark_sent(name_of(end.execution, end.redrives))

@@ -11,6 +11,7 @@ from gantry.promotion.events import CompletedDeployment, deployment_completed
 from gantry.promotion.history import HistoryKind
 from gantry.promotion.judge.numbers import canary_requests
 from gantry.promotion.live import EVIDENCE_LENGTH, Live, LiveRevision
+from gantry.promotion.source_links import source_facts
 from gantry.promotion.timestamps import iso
 from gantry.targets.registry import capabilities_of
 from gantry.use_cases.leasing import notify_waiting
@@ -45,7 +46,11 @@ class ReleaseRecord(DeploymentState):
     def live_after(self, known: Live | None) -> Live:
         """Return what is live now, given what the ledger called live before."""
         deployment, release = self.deployment, self.deployment.release
-        started_at = deployment.promotion_started_at
+        started_at = iso(deployment.promotion_started_at) if deployment.promotion_started_at else None
+        artifact_started_at, configuration_started_at = started_at, None
+        if release.is_configuration_only:
+            artifact_started_at = known.current.promotion_started_at if known else None
+            configuration_started_at = started_at
         released = LiveRevision(
             revision=self.revision,
             digest=release.digest,
@@ -53,10 +58,12 @@ class ReleaseRecord(DeploymentState):
             tag=release.tag,
             manifest_revision=release.manifest_revision,
             execution=self.execution,
-            promotion_started_at=iso(started_at) if started_at else None,
+            promotion_started_at=artifact_started_at,
             configuration=self.configuration,
             evidence=self._evidence,
             artifact_version=release.artifact.version,
+            source=release.source,
+            configuration_started_at=configuration_started_at,
         )
         if self.stable is None and known and capabilities_of(deployment.target).can_bring_back:
             live = known.after_release(released, known.current)
@@ -99,6 +106,7 @@ def record_release(request: ReleaseRecord, services: Services) -> RoutedRevision
         "tag": release.tag,
         "sequence": live.current.sequence,
         "artifact_version": release.artifact.version,
+        "source": source_facts(release.source),
         "verdicts": [asdict(each) for each in request.verdicts],
     }
     entry = request.history_entry(HistoryKind.DEPLOYMENT_COMPLETED, asdict(completed) | details)

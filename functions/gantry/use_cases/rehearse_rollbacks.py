@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from gantry.observability import logger, metrics
 from gantry.promotion import messages
-from gantry.promotion.live import LiveFor
+from gantry.promotion.live_now import LiveFor
 from gantry.promotion.rehearsal import Rehearsal, RehearsalChanges, RehearsedTarget
 from gantry.use_cases.services import Services
 from gantry.use_cases.side_by_side import InTime, side_by_side

@@ -1,48 +1,29 @@
 """Decide whether something names a release, which artifact and configuration it is, and whose."""
 
-from dataclasses import dataclass
-from enum import StrEnum
-
 from gantry.observability import logger
-from gantry.promotion.artifact import ArtifactKind
 from gantry.promotion.errors import ArtifactTypeError, InvalidRequestError, ManifestError
-from gantry.promotion.events import StartedPromotion, promotion_ignored, promotion_started
+from gantry.promotion.events import StartedPromotion, promotion_ignored
 from gantry.promotion.history import HistoryKind
-from gantry.promotion.manifest.content import Environment, Manifest
+from gantry.promotion.manifest.content import Manifest
 from gantry.promotion.manifest.place import is_misplaced
-from gantry.promotion.promotion_origin import MOST_TAGS, PromotionOrigin
-from gantry.promotion.quarantine import QuarantineRelease
-from gantry.promotion.release import Release
-from gantry.promotion.running_promotion import RunningPromotion
 from gantry.promotion.versioning import reason_to_ignore
 from gantry.use_cases.claiming import claim_push, claim_release
+from gantry.use_cases.configuration.resolving import resolve_configuration
 from gantry.use_cases.policy import current_policy, require_allowed, require_known_starter
+from gantry.use_cases.promotion_beginning import (
+    Resolution,
+    ResolvedOutcome,
+    record_start,
+    release_to_promote,
+    require_starter,
+)
 from gantry.use_cases.promotion_history import history_of
 from gantry.use_cases.promotion_request import PromotionRequest, ResolveRequest
 from gantry.use_cases.pushed_image import lost_tag, tags_of
-from gantry.use_cases.pushed_object import lost_version, object_release
+from gantry.use_cases.pushed_object import lost_version
 from gantry.use_cases.safeguards import notify_of_weaker_safeguards
-from gantry.use_cases.service_manifest import latest_manifest, missing_manifest
+from gantry.use_cases.service_manifest import latest_manifest, missing_manifest, no_such_service
 from gantry.use_cases.services import Services
-
-
-class ResolvedOutcome(StrEnum):
-    """What the promotion machine goes on with."""
-
-    PROMOTE = "promote"
-    IGNORED = "ignored"
-
-
-@dataclass(frozen=True, slots=True)
-class Resolution:
-    """The release to promote, or the reason why there is none."""
-
-    outcome: ResolvedOutcome
-    reason: str | None = None
-    release: Release | None = None
-    origin: PromotionOrigin | None = None
-    environments: tuple[str, ...] = ()
-    """The names of the environments, in order. The machine gets each one when it comes to it."""
 
 
 def resolve_release(request: ResolveRequest, services: Services) -> Resolution:
@@ -62,11 +43,18 @@ def resolve_release(request: ResolveRequest, services: Services) -> Resolution:
     if found is None or mistaken:
         return _mistaken(request, mistaken, services) if mistaken else _without_manifest(request, services)
     manifest, revision = found
+    if promotion.is_configuration_only:
+        return resolve_configuration(request, manifest, revision, services)
+    return _resolve_artifact(request, manifest, revision, services)
+
+
+def _resolve_artifact(request: ResolveRequest, manifest: Manifest, revision: str, services: Services) -> Resolution:
+    promotion = request.promotion
     if reason := _why_no_release(promotion, manifest):
         return _no_release(promotion, reason)
     environments = manifest.environments_to_promote(promotion.environments)
     names = tuple(each.name for each in environments)
-    _require_starter(promotion, environments)
+    require_starter(promotion, environments)
     tags = tags_of(promotion, services)
     why_old = lost_tag(promotion, tags, services) or lost_version(promotion, services)
     if reason := why_old or claim_push(request, services):
@@ -75,7 +63,7 @@ def resolve_release(request: ResolveRequest, services: Services) -> Resolution:
     require_known_starter(policy, promotion)
     require_allowed(policy, manifest, names, names, services)
     try:
-        release, origin = _release(request, manifest, revision, tags, services)
+        release, origin = release_to_promote(request, manifest, revision, tags, services)
     except ArtifactTypeError as error:
         if promotion.is_manual:
             raise
@@ -83,9 +71,9 @@ def resolve_release(request: ResolveRequest, services: Services) -> Resolution:
     if reason := claim_release(request, release, environments, services):
         return _ignored(request, reason, services)
     started = StartedPromotion(origin, names, policy.revision, promotion.release_from_quarantine)
-    _record_start(request, release, started, services)
+    record_start(request, release, started, manifest, services)
     notify_of_weaker_safeguards(release, manifest, environments, request, services)
-    return Resolution(ResolvedOutcome.PROMOTE, None, release, origin, names)
+    return Resolution(ResolvedOutcome.PROMOTE, None, release, origin, names, names)
 
 
 def _mistaken(request: ResolveRequest, reason: str, services: Services) -> Resolution:
@@ -98,11 +86,10 @@ def _mistaken(request: ResolveRequest, reason: str, services: Services) -> Resol
 def _without_manifest(request: ResolveRequest, services: Services) -> Resolution:
     """Ignore a push of a service that has no manifest, but not in silence if somebody misplaced it."""
     promotion = request.promotion
+    if promotion.is_manual:
+        raise ManifestError(no_such_service(promotion.service, services))
     misplaced = services.manifests.misplaced(promotion.service)
     reason = missing_manifest(promotion.service, misplaced)
-    if promotion.is_manual:
-        message = f"There is no manifest to promote by: {reason}. Upload one, or correct the service's name"
-        raise ManifestError(message)
     if misplaced and is_misplaced(misplaced, promotion.service):
         return _ignored(request, reason, services)
     return _no_release(promotion, reason)
@@ -136,44 +123,3 @@ def _ignored(request: ResolveRequest, reason: str, services: Services) -> Resolu
     logger.info("promotion ignored", facts=event.detail)
     services.events.publish(event)
     return Resolution(ResolvedOutcome.IGNORED, reason)
-
-
-def _require_starter(promotion: PromotionRequest, environments: tuple[Environment, ...]) -> None:
-    """People do not approve what they started, unless the manifest lets them. So Gantry must know who they are."""
-    gated = [each.name for each in environments if each.approval and not each.approval.self_approval]
-    if promotion.is_manual and not promotion.started_by and gated:
-        message = (
-            'Say who starts this promotion: "started_by": "you@example.com". The manifest has self_approval: false for '
-            f"{' and '.join(gated)}, so this person cannot approve it there"
-        )
-        raise InvalidRequestError(message)
-
-
-def _release(
-    request: ResolveRequest, manifest: Manifest, revision: str, tags: tuple[str, ...] | None, services: Services
-) -> tuple[Release, PromotionOrigin]:
-    promotion = request.promotion
-    if promotion.artifact is ArtifactKind.S3_OBJECT:
-        found = object_release(request, manifest, services)
-        artifact, pushed_by, tag = found.artifact, found.pushed_by, found.tag
-        tags = (tag,) if tag else ()
-    else:
-        image = services.images.resolve(
-            promotion.location, manifest.architecture, promotion.tag_to_resolve, promotion.digest, known_tags=tags
-        )
-        artifact, pushed_by, tag, tags = image.artifact, image.pushed_by, promotion.tag, image.tags[:MOST_TAGS]
-    release = Release(promotion.service, artifact, revision, tag)
-    return release, PromotionOrigin(promotion.is_manual, pushed_by, promotion.started_by, tags, promotion.is_verified)
-
-
-def _record_start(request: ResolveRequest, release: Release, started: StartedPromotion, services: Services) -> None:
-    """Release the digest from quarantine if a person said why, write down who started what, then publish it."""
-    if started.why_released:
-        starter = (request.promotion.started_by, request.promotion.is_verified)
-        released = QuarantineRelease(request.at, started.why_released, request.execution, *starter)
-        services.quarantines.release(release.service, release.digest, released)
-    event = promotion_started(release, started, request.execution)
-    running = RunningPromotion(request.execution, release, started.environments, request.at)
-    services.started_promotions.add(running, history_of(event, HistoryKind.PROMOTION_STARTED, request))
-    logger.info("promotion started", facts=event.detail)
-    services.events.publish(event)

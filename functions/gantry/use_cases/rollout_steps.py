@@ -6,12 +6,14 @@ from dataclasses import dataclass
 from gantry.observability import logger
 from gantry.promotion.errors import TargetChangedError, TargetConflictError
 from gantry.promotion.events import traffic_shifted
+from gantry.promotion.live_now import version_name
 from gantry.promotion.traffic import Rollout, Routing
 from gantry.targets.kind import Change
 from gantry.use_cases.leasing import require_lease, while_holding
 from gantry.use_cases.rollout_state import RolloutState, RoutedRevision
 from gantry.use_cases.services import Services
 from gantry.use_cases.traffic_changes import change_traffic, pending, require_settled
+from gantry.use_cases.wishes import newest_wish
 
 RolloutStep = Callable[[int, Routing], Routing | None]
 
@@ -58,10 +60,12 @@ def shift_traffic(request: NextShiftRequest, services: Services) -> ShiftedTraff
 
     Raises:
         LeaseLostError: somebody rolled back or repaired the target in the meantime.
+        CanaryAbortedError: somebody has taken the canary back.
         TargetChangedError: somebody else changed the traffic since the step before.
         TargetPendingError: the traffic is on its way. Another try looks again.
         NotificationError: the traffic is shifted, but the event was not published.
     """
+    newest_wish(request, services)
     return _shift(request, services, _forward(request.rollout, is_slow=request.is_slow), request.index)
 
 
@@ -82,8 +86,10 @@ def resume_canary(request: ShiftRequest, services: Services) -> ShiftedTraffic:
     """Give a held canary the weight of its step again.
 
     Raises:
-        LeaseLostError, TargetChangedError, TargetPendingError, NotificationError: as `shift_traffic` does.
+        LeaseLostError, CanaryAbortedError, TargetChangedError, TargetPendingError, NotificationError: as
+            `shift_traffic` does.
     """
+    newest_wish(request, services)
     if services.kinds.of(request.deployment.target).capabilities.shifts_itself:
         return _stay(request, services)
     return _shift(request, services, request.rollout.resume, request.index, moves=request.index > 0)
@@ -127,10 +133,13 @@ def complete_deployment(request: CompletionRequest, services: Services) -> Route
 
     Raises:
         LeaseLostError: somebody rolled back or repaired the target in the meantime.
+        CanaryAbortedError: somebody has taken the canary back.
         TargetChangedError: somebody else changed the traffic since the last step.
         TargetPendingError: the traffic is on its way, or the rollout has not ended. Another try looks again.
         TargetFailedError, AlarmRaisedError: the service went back itself.
     """
+    if request.plan:
+        newest_wish(request, services)
     target = request.deployment.target
     kind = services.kinds.of(target)
     if request.found is None and kind.routing(target) is None:
@@ -140,7 +149,8 @@ def complete_deployment(request: CompletionRequest, services: Services) -> Route
     step = _forward(request.rollout, is_slow=request.is_slow)
     _move(request, services, lambda current: step(last, current), last)
     if not kind.finish(target, request.canary):
-        raise pending(kind, f"{target.id}: the rollout to version {request.canary} has not ended yet")
+        version = version_name(request.canary, request.deployment.release.tag)
+        raise pending(kind, f"{target.id}: the rollout to {version} has not ended yet")
     logger.info("all traffic shifted", target=target.id, revision=request.canary)
     return RoutedRevision(request.canary)
 

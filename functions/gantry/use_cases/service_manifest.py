@@ -12,6 +12,7 @@ from gantry.promotion.manifest.content import Environment, Manifest
 from gantry.promotion.manifest.kinds import counts_requests, shifts_itself
 from gantry.promotion.manifest.place import key_of
 from gantry.promotion.manifest.reading import parse
+from gantry.promotion.nearest_names import nearest_names
 from gantry.promotion.release import Architecture, Release
 from gantry.targets.registry import all_schemas
 from gantry.use_cases.services import Services
@@ -45,6 +46,14 @@ def missing_manifest(service: str, misplaced: str | None) -> str:
     """Return in words that a service has no manifest, and which key may be meant for it."""
     hint = f"; {misplaced} may be meant for it: move it there" if misplaced else ""
     return f"the manifest bucket has no {key_of(service)}{hint}"
+
+
+def no_such_service(service: str, services: Services) -> str:
+    """Return that a service has no manifest, which key may be meant for it, and which services have one."""
+    missing = missing_manifest(service, services.manifests.misplaced(service))
+    known = nearest_names(service, services.manifests.services())
+    others = f"Manifests are there for {known}" if known else "The bucket has no manifest at all"
+    return f"There is no service {service}: {missing}. {others}. Upload its manifest, or correct the service's name."
 
 
 def manifest_of(release: Release, services: Services) -> Manifest:

@@ -10,7 +10,9 @@ from gantry.aws.clients import CONFIG, HASTY, own_client, own_region, waiting
 from gantry.promotion.aws_partition import region_in
 from gantry.promotion.target import Target
 from gantry.use_cases.artifact_services import ArtifactServices
+from gantry.use_cases.git_services import GitServices
 from gantry.use_cases.ledger_services import LedgerServices
+from gantry.use_cases.live_parameter_services import LiveParameterServices
 from gantry.use_cases.written_file_services import WrittenFileServices
 
 if TYPE_CHECKING:
@@ -29,7 +31,7 @@ if TYPE_CHECKING:
     from gantry.targets.registry import TargetKinds
 
 
-class Services(LedgerServices, ArtifactServices, WrittenFileServices):
+class Services(LedgerServices, ArtifactServices, WrittenFileServices, GitServices, LiveParameterServices):
     """The adapters of one function. Each is made when it is first used, and kept while the function is warm.
 
     Its module is imported then too, so that a cold function pays only for what it uses.
@@ -41,10 +43,16 @@ class Services(LedgerServices, ArtifactServices, WrittenFileServices):
     def __init__(self, environment: Mapping[str, str]) -> None:
         self._environment = environment
         self._patience = CONFIG
+        self._only_reads = False
 
     def in_a_hurry(self) -> "Services":
         """Return these services with less patience for the workload accounts; asked before any of them is entered."""
         self._patience = HASTY
+        return self
+
+    def only_reading(self) -> "Services":
+        """Return these services with no rights to change a target; asked before any account is entered."""
+        self._only_reads = True
         return self
 
     @cached_property
@@ -107,6 +115,7 @@ class Services(LedgerServices, ArtifactServices, WrittenFileServices):
             rights_of,
             config=self._patience,
             session_name=self._environment.get("AWS_LAMBDA_FUNCTION_NAME", "gantry"),
+            only_reads=self._only_reads,
         )
 
     @property

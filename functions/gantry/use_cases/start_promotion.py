@@ -90,4 +90,5 @@ def recorded_request(state: StateEntry, services: Services) -> PromotionRequest 
         is_verified=True,
         artifact=start.artifact,
         version_id=start.version_id,
+        is_configuration_only=start.configuration_only,
     )

@@ -15,6 +15,7 @@ from gantry.promotion.release import Release
 from gantry.promotion.restore_point import ENVIRONMENT_ROLLED_BACK, ROLLED_BACK_MANUALLY
 from gantry.promotion.target import Target
 from gantry.promotion.timestamps import moment
+from gantry.promotion.visible_text import shortened
 from gantry.use_cases.services import Services
 from gantry.use_cases.side_by_side import side_by_side
 
@@ -81,7 +82,7 @@ def stop_wave(wave: FailedWave, services: Services) -> StoppedWave:
         holding = {lease.target.id for lease in leases if lease.holder and lease.holder.owner in own[lease.target.id]}
         roll_back = tuple(live.target_id for live in lives if live.target_id in holding or _was_brought_by(wave, live))
     logger.warning("wave stopped", failure=str(failure), stopped=stopped, roll_back=roll_back)
-    return StoppedWave(failure.error, failure.message[:LONGEST_CAUSE], stopped, roll_back)
+    return StoppedWave(failure.error, shortened(failure.message, LONGEST_CAUSE), stopped, roll_back)
 
 
 def _is_to_blame(failure: Failure) -> bool:

@@ -5,13 +5,13 @@ from dataclasses import dataclass
 
 from gantry.promotion.deployment import Deployment
 from gantry.promotion.errors import (
-    GantryError,
     TargetChangedError,
     TargetConflictError,
     TargetNotFoundError,
     TargetPendingError,
     TargetSlowError,
 )
+from gantry.promotion.gantry_error import GantryError
 from gantry.promotion.target import Target
 from gantry.promotion.traffic import NOWHERE, Routing
 from gantry.targets.kind import Change, TargetKind

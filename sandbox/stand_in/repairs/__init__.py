@@ -4,7 +4,7 @@ A repair says which behaviour of AWS it restores and where AWS documents it, and
 private parts of the exact versions that `pyproject.toml` pins.
 """
 
-from sandbox.stand_in.repairs import builds, cloudtrail
+from sandbox.stand_in.repairs import builds, cloudtrail, template_conditions
 from sandbox.stand_in.repairs.cloudwatch import alarm_changes, alarm_evaluation, derived_metrics, metric_data
 from sandbox.stand_in.repairs.ecr import downloads, layers, push_events, replication
 from sandbox.stand_in.repairs.ecr import images as ecr_images
@@ -51,6 +51,7 @@ from sandbox.stand_in.repairs.iam import (
     ecs_requests,
     leading_keys,
     mail_senders,
+    passed_roles,
     policy_variables,
     resource_accounts,
     resource_arns,
@@ -118,6 +119,7 @@ REPAIRS = (
     derived_metrics,
     cloudtrail,
     builds,
+    template_conditions,
     bus_policies,
     entry_sizes,
     delivery,
@@ -156,6 +158,7 @@ REPAIRS = (
     mail_senders,
     sending_events,
     role_paths,
+    passed_roles,
     secure_transport,
     sessions,
     foreign_sources,

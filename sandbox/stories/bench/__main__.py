@@ -15,7 +15,19 @@ from dataclasses import dataclass, field
 
 from sandbox.driver.pipeline import Pipeline
 from sandbox.stand_in.process import StandIn
-from sandbox.stories.bench import calls, cold, faults, ledger, packages, peer, promotion, rollbacks, services, targets
+from sandbox.stories.bench import (
+    calls,
+    cold,
+    faults,
+    ledger,
+    packages,
+    page,
+    peer,
+    promotion,
+    rollbacks,
+    services,
+    targets,
+)
 from sandbox.stories.bench.rows import Outcome, Row, table
 
 _Rows = Callable[[Pipeline], list[Row]]
@@ -34,11 +46,14 @@ PARTS: dict[str, tuple[float, _Rows]] = {
     "faults": (_REAL, faults.rows),
 }
 """What is measured on a deployed pipeline, and how fast the clock of its stand-in is."""
-PACKAGES = "packages"
+PACKAGES, PAGE = "packages", "page"
+WITHOUT_PIPELINE = {PACKAGES: packages, PAGE: page}
+"""What needs none."""
 _SIDE_BY_SIDE = (
     *((part,) for part in PARTS if part not in ("promotion", "faults")),
     ("promotion", "faults"),
     (PACKAGES,),
+    (PAGE,),  # alone: it measures a time
 )
 """In this order. Those two wait most of the time, each on a stand-in of its own."""
 
@@ -66,8 +81,8 @@ class _Bench:
             return [Outcome(f"all of {part}", f"stopped: {type(error).__name__}", "measured")]
 
     def _measured(self, part: str) -> list[Row]:
-        if part == PACKAGES:
-            return packages.rows()
+        if part in WITHOUT_PIPELINE:
+            return WITHOUT_PIPELINE[part].rows()  # type: ignore[no-any-return]  # modules
         scale, measure = PARTS[part]
         return measure(self._pipeline(scale))
 
@@ -87,9 +102,11 @@ class _Bench:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Measure, print the table, and return the exit code."""
     parser = argparse.ArgumentParser(prog="python -m sandbox.stories.bench", description=__doc__)
-    parser.add_argument("parts", nargs="*", metavar="part", help=f"of {', '.join([*PARTS, PACKAGES])}; all by default")
+    parser.add_argument(
+        "parts", nargs="*", metavar="part", help=f"of {', '.join([*PARTS, *WITHOUT_PIPELINE])}; all by default"
+    )
     wanted = parser.parse_args(arguments).parts
-    if unknown := {*wanted} - {*PARTS, PACKAGES}:
+    if unknown := {*wanted} - {*PARTS, *WITHOUT_PIPELINE}:
         parser.error(f"no such part: {', '.join(sorted(unknown))}")
     with ExitStack() as stack:
         bench = _Bench(stack)

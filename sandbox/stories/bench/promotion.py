@@ -13,8 +13,10 @@ from sandbox.stories.bench.counted import Taken, taken
 from sandbox.stories.bench.rows import Count, Outcome, Row, Seconds
 from sandbox.stories.costs import scenario
 
-_CALLS, _DEPLOYMENT_CALLS = 250, 86
+_CALLS, _DEPLOYMENT_CALLS = 285, 86
 """It was 355 calls; 150 is the goal, which is not reached."""
+_MAIL_SECONDS = 300
+"""On a busy machine, what comes before the mail takes minutes."""
 
 
 def rows(pipeline: Pipeline) -> list[Row]:
@@ -55,7 +57,7 @@ def _promoted(pipeline: Pipeline, tag: str) -> tuple[str, str, str]:
     """Push and approve; return the digest, the promotion, and how it ended."""
     digest = pipeline.push(SERVICE, tag, GOOD % tag)
     promotion = pipeline.promotion_of(digest)
-    pipeline.answer(pipeline.mail_to(APPROVER, digest).links[0], "approved", "the bench says so")
+    pipeline.answer(pipeline.mail_to(APPROVER, digest, _MAIL_SECONDS).links[0], "approved", "the bench says so")
     return digest, promotion, str(pipeline.wait(promotion, 420)["status"])
 
 

@@ -10,9 +10,12 @@ from sandbox.stories.many_targets import PLACES, WideService
 
 TARGETS = (1, 10, len(PLACES))
 _SECONDS = {1: 5, 10: 15, 40: 40}
-_CALLS_BESIDES, _CALLS_A_TARGET = 30, 53
-"""In November 2026, 81 calls for 1 target, 549 for 10 and 2,150 for 40."""
-_LAMBDA_CALLS_A_TARGET = 8
+_CALLS_BESIDES, _CALLS_A_TARGET = 38, 60
+"""In November 2026, on a busy machine: 84 calls for 1 target and 913 for 10, which is over the budget. Before live
+parameters it was 549 for 10 and 2,150 for 40; CheckAllEnvironments adds some ten, and six for each. The others are
+WriteLiveParameters': after each deployment it looks at all parameters of the environment, so their number grows with
+the square."""
+_LAMBDA_CALLS_A_TARGET = 9
 """Six in November 2026. Those that wait for Lambda are among them: side by side, nobody can tell which they are."""
 _TOLD_SECONDS = 120
 """A rollback has to tell within that time that a target does not answer."""

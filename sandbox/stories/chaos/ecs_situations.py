@@ -14,6 +14,8 @@ from sandbox.stories.chaos.situations import Ended, Situation, wrong
 from sandbox.stories.chaos.target import CASE_SECONDS
 
 _BAKE = 10
+_WATCHED_BAKE = 45
+"""Longer than ECS' own bake, so that ECS pauses before all traffic while the canary is still watched."""
 _LONG_BAKE = 1_200
 """So long that ECS, whose minutes are shorter here, does not go on before Gantry takes a late tag for a missing one."""
 _REPAIR = "RepairTarget"
@@ -143,7 +145,7 @@ def _begun(target: ServiceTarget) -> str:
 
 def _canary(target: ServiceTarget) -> str:
     """Start a deployment of version 2, and return it once the traffic is split."""
-    execution = target.start_deployment("2", _BAKE)
+    execution = target.start_deployment("2", _WATCHED_BAKE)
     eventually("the canary", lambda: target.routing() == "1 and 2" or None)
     return execution
 

@@ -44,7 +44,7 @@ def _of_a_promotion(dollars: float) -> str:
 
 def lines() -> list[Line]:
     """Return the table's lines, without the sum."""
-    return [_step_functions(), _lambda(), _ledger(), _judge(), _messages(), _logs(), _schedule(), *_fixed()]
+    return [_step_functions(), _lambda(), _ledger(), _judge(), _messages(), _logs(), _schedule(), _alarms(), *_fixed()]
 
 
 def table() -> str:
@@ -117,8 +117,19 @@ def _schedule() -> Line:
     return Line(f"the repair's schedule: {number:,} invocations", 0, dollars)
 
 
+def _alarms() -> Line:
+    """Each is an event for another account's bus, an invocation, and a query for the bakes that it ends."""
+    number = scenario.ALARMS_A_MONTH
+    dollars = prices.EVENT.of(number) + _invocations("OnAlarm", number)
+    dollars += prices.DYNAMODB_READ.of(number * scenario.READ_UNITS)
+    dollars += prices.TRACE.of(number) + prices.LOG.of(number * scenario.LOG_BYTES / _BYTES_IN_GB)
+    return Line(f"{number:,} changes to ALARM in the workload accounts", 0, dollars)
+
+
 def _fixed() -> Iterator[Line]:
-    alarms = sum(each["Type"] == "AWS::CloudWatch::Alarm" for each in _template()["Resources"].values())
+    # Not those of what is only there on a condition, like writing back to Git.
+    found = [each for each in _template()["Resources"].values() if each["Type"] == "AWS::CloudWatch::Alarm"]
+    alarms = sum("Condition" not in each for each in found)
     watched = prices.METRIC.of(scenario.METRICS) + prices.ALARM.of(alarms)
     yield Line(f"at most {scenario.METRICS} metrics, and {alarms} alarms", 0, watched)
     yield Line("one secret", prices.SECRET_READ.of(_secret_reads()), prices.SECRET.of(1))

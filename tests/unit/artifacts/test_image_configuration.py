@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from dataclasses import astuple
 from http.client import BadStatusLine, IncompleteRead
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -15,6 +16,7 @@ from botocore.stub import Stubber
 from gantry.artifacts import image_configuration
 from gantry.artifacts.container_image import ContainerImage
 from gantry.promotion.errors import ArtifactArchitectureError
+from gantry.promotion.source import IMAGE_LABELS, Source
 from tests.unit.artifacts.a_registry import (
     AMD64,
     ARM64,
@@ -54,7 +56,7 @@ def refused(registry: Registry, content: bytes, digest: str | None = None) -> st
         attempted(registry, content, digest)
     said = f"What cowsay@{AMD64} was built for is unknown, because its configuration {digest or digest_of(content)} "
     assert str(caught.value).startswith(said)
-    assert str(caught.value).endswith("push the image again")
+    assert str(caught.value).endswith("push the image again.")
     return str(caught.value)
 
 
@@ -72,6 +74,30 @@ def test_of_an_index_it_is_the_label_of_the_child_that_runs(registry: Registry) 
 @pytest.mark.parametrize("config", [None, {"Labels": None}, {"Labels": ["pushed-by"]}, {"Labels": {"by": "alice"}}])
 def test_an_image_without_the_label_does_not_say_whose_it_is(registry: Registry, config: object) -> None:
     assert resolved(registry, configuration(config=config)).pushed_by is None
+
+
+SOURCE = Source("https://github.com/acme/cowsay", "4f0c2d1", "https://ci.example.com/7")
+SAID: Any = dict(zip(IMAGE_LABELS, astuple(SOURCE), strict=False))
+
+
+def test_labels_say_where_it_comes_from(registry: Registry) -> None:
+    assert resolved(registry, configuration(config={"Labels": SAID})).source == SOURCE
+
+
+def test_annotations_count_more_because_labels_are_inherited(registry: Registry) -> None:
+    content = configuration(config={"Labels": dict.fromkeys(IMAGE_LABELS, "https://github.com/base/image")})
+    registry.holds(AMD64, image(digest_of(content)) | {"annotations": SAID})
+    registry.serves(content)
+    assert registry.resolve().source == SOURCE
+
+
+@pytest.mark.parametrize("labels", [None, [], "text", {}, dict.fromkeys(IMAGE_LABELS, "javascript:alert(1)"), SAID])
+@pytest.mark.parametrize("annotations", [None, ["list"], "text", 7, {IMAGE_LABELS[0]: None, IMAGE_LABELS[2]: {}}])
+def test_whatever_stands_there_the_image_can_run(registry: Registry, labels: object, annotations: object) -> None:
+    content = configuration(config={"Labels": labels})
+    registry.holds(AMD64, image(digest_of(content)) | {"annotations": annotations})
+    registry.serves(content)
+    assert registry.resolve().artifact.digest == AMD64
 
 
 @pytest.mark.parametrize("label", ["", "ali\nce", "\x1b[2Kalice", 7, ["alice"], {"alice": "bob"}])

@@ -55,6 +55,19 @@ def test_an_image_is_there_when_the_registry_of_that_region_has_its_digest(ecr: 
     assert RegionalImages(ecr).has(IMAGE)
 
 
+@pytest.mark.parametrize(
+    ("code", "expected"), [(None, True), ("ImageNotFoundException", True), ("RepositoryNotFoundException", False)]
+)
+def test_an_image_is_expected_where_its_repository_is(
+    ecr: Any, answers: Stubber, code: str | None, *, expected: bool
+) -> None:
+    if code:
+        answers.add_client_error("describe_images", code)
+    else:
+        answers.add_response("describe_images", {"imageDetails": [{"imageDigest": DIGEST}]})
+    assert RegionalImages(ecr).expects(IMAGE) is expected
+
+
 @pytest.mark.parametrize("code", ["ImageNotFoundException", "RepositoryNotFoundException"])
 def test_it_is_not_there_when_that_registry_does_not_know_it(ecr: Any, answers: Stubber, code: str) -> None:
     answers.add_client_error("describe_images", code)

@@ -70,6 +70,15 @@ def test_without_one_the_first_copy_says_what_the_bytes_are_whatever_was_pushed_
     assert own_copies(s3) == [f".gantry/versions/{version}/{KEY}"]
 
 
+def test_a_look_writes_no_copy_and_knows_only_what_s3_or_somebody_else_knows(s3: "S3Client") -> None:
+    version, known = pushed(s3), pushed(s3, ChecksumAlgorithm="SHA256")
+    assert versions(s3).look(LOCATION, version, {}) is None
+    for found in (versions(s3).look(LOCATION, version, {}, DIGEST), versions(s3).look(LOCATION, known, {})):
+        assert found is not None
+        assert found.artifact.digest == DIGEST
+    assert own_copies(s3) == []
+
+
 @pytest.mark.parametrize(
     "response",
     [

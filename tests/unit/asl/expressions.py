@@ -1,5 +1,6 @@
 """The values of a definition: JSON in which `{% … %}` is a JSONata expression."""
 
+import json
 from collections.abc import Mapping
 from functools import cache
 from typing import Any
@@ -50,4 +51,7 @@ def _compiled(expression: str) -> Jsonata:
     """Made once: that takes longer than evaluating it."""
     made = Jsonata.jsonata(expression)
     made.set_output_convert_nulls(False)  # None would mean both null and no value
+    made.register_lambda(
+        "parse", json.loads
+    )  # https://docs.aws.amazon.com/step-functions/latest/dg/transforming-data.html
     return made

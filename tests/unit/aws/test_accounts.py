@@ -12,7 +12,7 @@ from moto import mock_aws
 
 from gantry.aws.accounts import Accounts
 from gantry.aws.clients import CONFIG
-from gantry.aws.session_policy import Right, session_policy
+from gantry.aws.session_policy import Right, reading, session_policy
 from gantry.promotion.errors import TargetAccessError
 from gantry.promotion.target import Target
 
@@ -254,3 +254,17 @@ def test_a_client_is_who_the_role_says(target: Target) -> None:
     caller = accounts.client("sts", target).get_caller_identity()
 
     assert caller["Arn"] == "arn:aws:sts::222222222222:assumed-role/gantry-target/gantry"
+
+
+def test_a_session_that_only_reads_has_no_right_to_change_anything(client: Any, clock: Clock, target: Target) -> None:
+    wanted = Right(("lambda:GetAlias", "lambda:UpdateAlias", "apigateway:GET", "apigateway:PATCH"), ("arn:cowsay",))
+    also = (Right(("iam:PassRole",), ("arn:role",)), Right(("kms:Decrypt", "kms:Encrypt"), ("*",)))
+    kept = (Right(("lambda:GetAlias", "apigateway:GET"), ("arn:cowsay",)), Right(("kms:Decrypt",), ("*",)))
+    assert reading((wanted, *also)) == kept
+    accounts = Accounts(
+        client, "gantry/gantry/gantry-target", "gantry-1", rights, clock, session_name="ShiftTraffic", only_reads=True
+    )
+    with Stubber(client) as answers:
+        open_for_15_minutes(answers, clock, asked=ASKED | {"Policy": session_policy(kept)})
+        accounts.client("lambda", target, rights=(wanted, *also))
+        answers.assert_no_pending_responses()

@@ -4,16 +4,22 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, get_args, get_type_hints
 
 import pytest
+from boto3.dynamodb.conditions import Key
 from botocore.exceptions import ClientError
 from botocore.stub import Stubber
 
+from gantry.aws import board_keys
 from gantry.aws import ledger_keys as keys
 from gantry.aws.approvals import Approvals, Delivery
+from gantry.aws.board_items import open_approval_in
 from gantry.promotion.approval import Approval
-from gantry.promotion.approval_answer import Answer
+from gantry.promotion.approval_answer import Answer, Outcome
 from gantry.promotion.approval_link import Link, fingerprint, link_key
+from gantry.promotion.board.listed_approval import ListedApproval
+from gantry.promotion.canary_question import CanaryQuestion, KnownOfCanary
 from gantry.promotion.content_changes import ContentComparison
 from gantry.promotion.environment_gate import EnvironmentGate
+from gantry.promotion.interrupted_approval import as_it_is, stopped
 from gantry.promotion.manifest.content import ApprovalPolicy
 from gantry.promotion.promotion_origin import PromotionOrigin
 from gantry.promotion.release import Release
@@ -22,6 +28,12 @@ from gantry.promotion.target import Target
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.service_resource import Table
 
+MADE_UP: Any = {}
+TRANSACTION_MET = {
+    "Error": {"Code": "TransactionCanceledException"},
+    "CancellationReasons": [{"Code": "TransactionConflict"}],
+}
+WRITE_MET = {"Error": {"Code": "TransactionConflictException"}}
 ANN, BOB = "ann@example.com", "bob@example.com"
 NOON, EXPIRY = "2026-11-22T12:00:00.000Z", "2026-11-25T12:00:00.000Z"
 SNAPSHOT = {"tag": "4f0c2d1", "differences": [{"targets": ["here"], "changes": [["memory_mb", None, "512"]]}]}
@@ -52,6 +64,31 @@ def approval(release: Release, target: Target) -> Approval:
         requested_at=NOON,
         expires_at=EXPIRY,
     )
+
+
+def listed(table: "Table") -> list[ListedApproval]:
+    """The approvals that wait for people."""
+    found = table.query(KeyConditionExpression=Key("pk").eq("asked"))["Items"]
+    return [open_approval_in(item) for item in found]
+
+
+def meet(table: "Table", monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Let another write come in the way of the first one, a transaction or not; return the tries."""
+    tries: list[str] = []
+
+    def refused_once(original: Callable[..., Any], error: dict[str, Any]) -> Callable[..., Any]:
+        def written(**request: Any) -> Any:
+            tries.append(error["Error"]["Code"])
+            if len(tries) == 1:
+                raise ClientError(MADE_UP | error, "made up")
+            return original(**request)
+
+        return written
+
+    client = table.meta.client
+    monkeypatch.setattr(client, "transact_write_items", refused_once(client.transact_write_items, TRANSACTION_MET))
+    monkeypatch.setattr(table, "update_item", refused_once(table.update_item, WRITE_MET))
+    return tries
 
 
 def leave_token(table: "Table") -> None:
@@ -295,7 +332,7 @@ def test_a_gate_is_replaced_only_as_it_was_read(approvals: Approvals, approval: 
 @pytest.mark.parametrize(
     ("operation", "attempt"),
     [
-        ("put_item", lambda approvals, approval: approvals.open(approval)),
+        ("transact_write_items", lambda approvals, approval: approvals.open(approval)),
         (
             "put_item",
             lambda approvals, approval: approvals.replace_gate("cowsay", "prod", EnvironmentGate.of(approval), None),
@@ -321,12 +358,101 @@ def test_a_change_that_fails_for_another_reason_is_not_tried_again(
     approvals: Approvals, approval: Approval, monkeypatch: pytest.MonkeyPatch, table: "Table"
 ) -> None:
     approvals.open(approval)
-    error = ClientError({"Error": {"Code": "ThrottlingException", "Message": "slow down"}}, "UpdateItem")
+    error = ClientError({"Error": {"Code": "ThrottlingException", "Message": "slow down"}}, "TransactWriteItems")
 
     def fail(**_: object) -> None:
         raise error
 
-    monkeypatch.setattr(table, "update_item", fail)
+    monkeypatch.setattr(table.meta.client, "transact_write_items", fail)
 
     with pytest.raises(ClientError, match="ThrottlingException"):
         approvals.change("approval-1", lambda each: each.answered(ANSWER, SNAPSHOT))
+
+
+def test_an_approval_is_listed_as_long_as_it_waits_for_people(
+    approvals: Approvals, approval: Approval, table: "Table"
+) -> None:
+    """With everybody who may answer by now, and who has approved; again, if its promotion goes on by a redrive."""
+    approvals.open(approval)
+    (first,) = listed(table)
+    assert first == ListedApproval(
+        id="approval-1",
+        service="cowsay",
+        environment="prod",
+        digest=approval.release.digest,
+        tag="4f0c2d1",
+        execution="arn:promotion",
+        requested_at=NOON,
+        expires_at=EXPIRY,
+        quorum=2,
+        approvers=(ANN, BOB),
+    )
+    approvals.change("approval-1", lambda each: each.answered(ANSWER))
+    assert listed(table) == [replace(first, approved_by=(ANN,))]
+    approvals.change("approval-1", lambda each: stopped(each, NOON))
+    assert listed(table) == []
+    approvals.change("approval-1", lambda each: as_it_is(each, NOON))
+    assert listed(table) == [replace(first, approved_by=(ANN,))]
+    approvals.change("approval-1", lambda each: each.answered(replace(ANSWER, approver=BOB)))
+    assert approvals.get("approval-1").outcome == "approved"
+    assert listed(table) == []
+    approvals.change("approval-1", lambda each: each.supersession_notified())
+    assert listed(table) == [], "what changes after the end lists it no more"
+
+
+@pytest.mark.parametrize("outcome", ["rejected", "expired", "superseded", "undeliverable", "keep_waiting"])
+def test_whatever_ends_an_approval_takes_it_off_the_list(
+    approvals: Approvals, approval: Approval, table: "Table", outcome: Outcome
+) -> None:
+    approvals.open(approval)
+    approvals.change("approval-1", lambda each: each.ended(outcome, NOON))
+    assert listed(table) == []
+
+
+def test_a_question_about_a_canary_is_listed_with_its_target_and_weight(
+    approvals: Approvals, approval: Approval, target: Target, table: "Table"
+) -> None:
+    canary = CanaryQuestion("8", "7", 5, 50, 2, 3, KnownOfCanary(("no requests",)), 3600)
+    approvals.open(replace(approval, canary=canary))
+    assert [(each.target_id, each.weight) for each in listed(table)] == [(target.id, 5)]
+
+
+def test_a_change_that_is_not_made_lists_nothing(approvals: Approvals, approval: Approval, table: "Table") -> None:
+    """A late change knows the approval as it was before it ended."""
+    known = approvals.open(approval)
+    approvals.change("approval-1", lambda each: each.ended("rejected", NOON))
+    approvals.change("approval-1", lambda each: each.reminded(), known)
+    approvals.open(approval)
+    assert listed(table) == []
+
+
+def test_an_approval_of_an_earlier_version_is_listed_with_its_first_change(
+    approvals: Approvals, approval: Approval, table: "Table"
+) -> None:
+    approvals.open(approval)
+    table.delete_item(Key=board_keys.open_approval("approval-1"))
+    approvals.change("approval-1", lambda each: each.reminded())
+    assert [each.id for each in listed(table)] == ["approval-1"]
+
+
+@pytest.mark.parametrize(
+    "attempt",
+    [
+        lambda approvals, each: approvals.open(replace(each, id="another")),
+        lambda approvals, each: approvals.change(each.id, lambda now: now.reminded()),
+        lambda approvals, each: approvals.wait(each.id, "token"),
+        lambda approvals, each: approvals.mark_published(each.ended("approved", EXPIRY)),
+    ],
+    ids=["open", "change", "wait", "mark"],
+)
+def test_a_write_that_meets_another_one_is_made_after_it(
+    approvals: Approvals,
+    approval: Approval,
+    table: "Table",
+    monkeypatch: pytest.MonkeyPatch,
+    attempt: Callable[[Approvals, Approval], object],
+) -> None:
+    approvals.open(approval)
+    tries = meet(table, monkeypatch)
+    attempt(approvals, approval)
+    assert len(tries) == 2

@@ -6,6 +6,7 @@ import pytest
 from botocore.exceptions import ClientError
 from botocore.stub import Stubber
 
+from gantry.aws import board_keys
 from gantry.aws.bakes import Bake, Bakes, alarm_key
 from gantry.aws.leases import Leases
 from gantry.promotion.errors import LeaseLostError
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
 WHERE = ("222222222222", "us-east-1")
 ERRORS, LATENCY = (alarm_key(*WHERE, name) for name in ("errors", "latency"))
 Register = Callable[[Sequence[str], Bake], None]
+
+PROGRESS = {"pk": "board", "sk": "canary#cowsay#prod#there"}
+"""What is written with each."""
 
 
 @pytest.fixture
@@ -33,7 +37,7 @@ def bake(target: Target, deployment: Contender) -> Bake:
 @pytest.fixture
 def register(bakes: Bakes, held: Lease) -> Register:
     """As the deployment that holds the target's lease."""
-    return lambda alarm_keys, bake: bakes.register(alarm_keys, bake, held.target, held.fence)
+    return lambda alarm_keys, bake: bakes.register(alarm_keys, bake, held.target, held.fence, PROGRESS)
 
 
 def test_each_of_its_alarms_finds_a_bake(bakes: Bakes, register: Register, bake: Bake) -> None:
@@ -56,7 +60,7 @@ def test_one_alarm_may_end_the_bakes_of_several_targets(
     beta = Target("lambda", *WHERE, "cowsay/beta", "arn:aws:lambda:us-east-1:222222222222:function:cowsay:beta")
     other = replace(bake, target_id=beta.id, task_token="token-2")
     register([ERRORS], bake)
-    bakes.register([ERRORS], other, beta, leases.change(beta, lambda now: now.joined(deployment)).fence)
+    bakes.register([ERRORS], other, beta, leases.change(beta, lambda now: now.joined(deployment)).fence, PROGRESS)
 
     assert set(bakes.waiting(*WHERE, "errors")) == {bake, other}
 
@@ -66,7 +70,10 @@ def test_a_bake_without_alarms_is_found_by_none(register: Register, bake: Bake, 
 
     register([], bake)
 
-    assert table.scan()["Items"] == before
+    steering = board_keys.steering(bake.target_id)
+    written = [each for each in table.scan()["Items"] if each not in before]
+    assert [(each["pk"], each["sk"]) for each in written if each != PROGRESS] == [(steering["pk"], steering["sk"])]
+    assert PROGRESS in written
 
 
 def test_an_execution_that_lost_the_lease_waits_for_no_alarm(
@@ -105,7 +112,7 @@ def test_the_next_bake_of_a_target_is_not_forgotten_with_the_one_before(
 def test_a_wait_that_hears_events_is_found_by_its_targets_arn_beside_its_alarms(
     bakes: Bakes, bake: Bake, held: Lease
 ) -> None:
-    bakes.register([ERRORS], bake, held.target, held.fence, hears_events=True)
+    bakes.register([ERRORS], bake, held.target, held.fence, PROGRESS, hears_events=True)
 
     assert bakes.hearing(held.target.arn) == bakes.waiting(*WHERE, "errors") == (bake,)
     assert bakes.hearing(f"{held.target.arn}-other") == ()
@@ -122,7 +129,7 @@ def test_a_bake_that_hears_no_events_is_found_by_none(
 def test_the_next_wait_for_events_is_not_forgotten_with_the_one_before(bakes: Bakes, bake: Bake, held: Lease) -> None:
     following = replace(bake, task_token="token-2")
     for each in (bake, following):
-        bakes.register([], each, held.target, held.fence, hears_events=True)
+        bakes.register([], each, held.target, held.fence, PROGRESS, hears_events=True)
 
     bakes.forget_hearing(held.target.arn, bake)
     assert bakes.hearing(held.target.arn) == (following,)
@@ -147,3 +154,15 @@ def test_an_unknown_error_escapes(bakes: Bakes, bake: Bake, table: "Table", stub
 
     with pytest.raises(ClientError, match="ThrottlingException"):
         bakes.forget(*WHERE, "errors", bake)
+
+
+def test_how_far_the_canary_is_is_written_with_the_wait_or_not_at_all(
+    bakes: Bakes, bake: Bake, held: Lease, table: "Table"
+) -> None:
+    key = {name: PROGRESS[name] for name in ("pk", "sk")}
+    with pytest.raises(LeaseLostError):
+        bakes.register([ERRORS], bake, held.target, held.fence + 1, PROGRESS)
+    assert "Item" not in table.get_item(Key=key)
+
+    bakes.register([], bake, held.target, held.fence, PROGRESS)
+    assert table.get_item(Key=key)["Item"] == PROGRESS

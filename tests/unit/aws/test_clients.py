@@ -44,7 +44,7 @@ def test_an_error_without_a_message_has_an_empty_one() -> None:
 def test_every_service_that_is_called_is_found_without_looking_for_all() -> None:
     folder = Path(str(gantry.__file__)).parent
     text = "".join(path.read_text() for path in folder.rglob("*.py"))
-    named = set(re.findall(r"\b(?:own_client|client)\(\s*\"(\w+)\"", text))
+    named = set(re.findall(r"\b(?:own_client|client|_make)\(\s*\"(\w+)\"", text))
     assert named == set(aws().get_available_services())
     for service in named:
         assert own_client(service, "us-east-1").meta.service_model.service_name == service

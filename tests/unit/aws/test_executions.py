@@ -184,7 +184,7 @@ def test_an_execution_that_is_forgotten_has_no_errors(executions: Executions, an
 def test_an_execution_is_stopped_with_the_reason_cut_to_what_is_allowed(
     executions: Executions, answers: Stubber
 ) -> None:
-    asked = {"executionArn": ARN, "error": "e" * 256, "cause": "c" * 32768}
+    asked = {"executionArn": ARN, "error": "e" * 256, "cause": "c" * 32767 + "…"}
     answers.add_response("stop_execution", {"stopDate": NOW}, asked)
 
     executions.stop(ARN, "e" * 300, "c" * 40000)
@@ -206,7 +206,7 @@ def test_a_waiting_task_gets_its_answer(executions: Executions, answers: Stubber
 def test_a_waiting_task_is_failed_with_the_reason_cut_to_what_is_allowed(
     executions: Executions, answers: Stubber
 ) -> None:
-    asked = {"taskToken": "token", "error": "e" * 256, "cause": "c" * 32768}
+    asked = {"taskToken": "token", "error": "e" * 256, "cause": "c" * 32767 + "…"}
     answers.add_response("send_task_failure", {}, asked)
 
     assert executions.fail("token", "e" * 300, "c" * 40000)

@@ -11,7 +11,8 @@ from gantry.aws.quarantines import Quarantines
 from gantry.promotion.errors import LeaseLostError
 from gantry.promotion.history import HistoryEntry, HistoryKind
 from gantry.promotion.lease import Contender, EndedRollback, Lease
-from gantry.promotion.live import Live, LiveFor, LiveRevision
+from gantry.promotion.live import Live, LiveRevision
+from gantry.promotion.live_now import LiveFor
 from gantry.promotion.quarantine import Quarantine
 from gantry.promotion.release import Release
 from gantry.promotion.restore_point import RestorePoint
@@ -154,6 +155,7 @@ def test_an_execution_ends_with_its_history_what_is_live_the_quarantine_and_its_
     assert recorded_history(table) == [entry]
     assert Quarantines(table).get("cowsay", BAD) == QUARANTINE
     ended = replace(held, holder=None, revision=held.revision + 1, live_for=LiveFor("cowsay", "prod"))
+    ended = replace(ended, live_now=live.in_short)
     assert lease == Leases(table).get(live.target) == ended
 
 

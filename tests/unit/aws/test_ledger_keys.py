@@ -1,3 +1,4 @@
+from gantry.aws import bake_keys
 from gantry.aws import ledger_keys as keys
 from gantry.promotion.history import HistoryEntry, HistoryKind
 
@@ -24,11 +25,14 @@ def test_every_record_has_the_key_that_the_layout_gives_it() -> None:
     assert keys.lease(TARGET) == {"pk": "lease", "sk": TARGET}
     assert keys.running_promotion(EXECUTION) == {"pk": "promotion", "sk": EXECUTION}
     assert keys.notified(EXECUTION) == {"pk": f"execution#{EXECUTION}", "sk": "notified"}
-    assert keys.bake(keys.alarm_partition("222222222222/us-east-1/errors"), TARGET) == {
+    assert bake_keys.bake(bake_keys.alarm_partition("222222222222/us-east-1/errors"), TARGET) == {
         "pk": "alarm#222222222222/us-east-1/errors",
         "sk": f"bake#{TARGET}",
     }
-    assert keys.bake(keys.event_partition("arn:aws:ecs"), TARGET) == {"pk": "event#arn:aws:ecs", "sk": f"bake#{TARGET}"}
+    assert bake_keys.bake(bake_keys.event_partition("arn:aws:ecs"), TARGET) == {
+        "pk": "event#arn:aws:ecs",
+        "sk": f"bake#{TARGET}",
+    }
     assert keys.approval("a1") == {"pk": "approval#a1", "sk": "approval"}
     assert keys.link("cafe") == {"pk": "link#cafe", "sk": "link"}
 
@@ -42,10 +46,11 @@ def test_history_is_sorted_by_time_and_distinguished_by_execution_kind_and_targe
     assert keys.history(on_target)["sk"] == f"history#2026-11-22T12:00:00.000Z#release-8#rolled_back#{TARGET}"
 
 
-def test_what_people_are_asked_and_decide_has_a_history_of_its_own_and_nothing_else_is_in_it() -> None:
+def test_what_people_are_asked_decide_and_want_has_a_history_of_its_own_and_nothing_else_is_in_it() -> None:
     partitions = {kind: keys.history(HistoryEntry("cowsay", AT, kind, EXECUTION))["pk"] for kind in HistoryKind}
 
     assert partitions.pop(HistoryKind.APPROVAL_DECIDED) == "approvals#cowsay"
+    assert partitions.pop(HistoryKind.CANARY_STEERED) == "approvals#cowsay"
     assert partitions.pop(HistoryKind.CANARY_QUESTION_ASKED) == "approvals#cowsay"
     assert partitions.pop(HistoryKind.CANARY_QUESTION_DECIDED) == "approvals#cowsay"
     assert set(partitions.values()) == {"service#cowsay"}

@@ -17,6 +17,7 @@ from gantry.promotion.traffic import Step
 from gantry.targets.lambda_alias.configuration import LambdaConfiguration
 from gantry.targets.lambda_alias.infrastructure import Infrastructure
 from gantry.targets.lambda_alias.schema import LARGEST_ENVIRONMENT
+from tests.unit.largest_source import largest_source
 from tests.unit.masked import MASKING
 
 if TYPE_CHECKING:
@@ -86,6 +87,7 @@ def test_a_whole_lineage_fits_into_one_item_even_if_every_revision_is_as_large_a
         configuration=masked,
         evidence=({"weight": 99, "verdict": "healthy", "requests": 123_456_789_012},) * EVIDENCE_LENGTH,
         sequence=123_456_789,
+        source=largest_source(),
     )
     live = Live("cowsay", "prod", target, large, (large,) * LINEAGE_LENGTH, 123_456_789, carried=largest_carriage())
     entry = HistoryEntry("cowsay", AT, HistoryKind.DEPLOYMENT_COMPLETED, str(large.execution), "prod", target.id)

@@ -13,6 +13,7 @@ from gantry.aws.release_claims import ReleaseClaims
 from gantry.aws.running_promotions import RunningPromotions
 from gantry.aws.started_promotions import StartedPromotions
 from gantry.promotion.artifact import Artifact, ArtifactKind
+from gantry.promotion.board.listed_service import ListedService
 from gantry.promotion.claim import PushClaim, ReleaseClaim
 from gantry.promotion.history import HistoryEntry, HistoryKind
 from gantry.promotion.lease import Contender
@@ -39,7 +40,8 @@ def without_what_objects_have(item: dict[str, Any]) -> dict[str, Any]:
 
 def test_a_running_promotion_is_read_back_whole_and_an_older_one_is_of_an_image(table: "Table") -> None:
     running = RunningPromotion(EXECUTION, RELEASE, ("dev",), AT)
-    StartedPromotions(table).add(running, HistoryEntry(SERVICE, AT, HistoryKind.PROMOTION_STARTED, EXECUTION))
+    entry = HistoryEntry(SERVICE, AT, HistoryKind.PROMOTION_STARTED, EXECUTION)
+    StartedPromotions(table).add(running, entry, ListedService(SERVICE, (), AT))
     assert RunningPromotions(table).get(EXECUTION) == running
     item = table.get_item(Key=keys.running_promotion(EXECUTION))["Item"]
     table.put_item(Item=without_what_objects_have(item))

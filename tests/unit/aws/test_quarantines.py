@@ -1,10 +1,13 @@
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from unittest.mock import Mock
 
 import pytest
+from botocore.exceptions import ClientError
 
+from gantry.aws import board_keys
 from gantry.aws import ledger_keys as keys
+from gantry.aws.board_items import listed_quarantine_in, to_listed_quarantine_item
 from gantry.aws.ledger_items import to_item
 from gantry.aws.quarantines import Quarantines
 from gantry.promotion.quarantine import Quarantine, QuarantineRelease
@@ -20,6 +23,13 @@ RELEASED = QuarantineRelease("2026-11-22T13:00:00.000Z", "it was the load test",
 def put(table: "Table", record: Quarantine = RECORD) -> None:
     """As the ledger does when something was rolled back."""
     table.put_item(Item=keys.quarantine(record.service, record.digest) | to_item(record))
+    table.put_item(Item=to_listed_quarantine_item(record))
+
+
+def shown(table: "Table") -> Quarantine | None:
+    """What the board has of the digest."""
+    item = table.get_item(Key=board_keys.listed_quarantine("cowsay", BAD)).get("Item")
+    return listed_quarantine_in(item) if item else None
 
 
 def test_a_digest_is_in_quarantine_for_its_service_alone(table: "Table") -> None:
@@ -40,6 +50,7 @@ def test_a_digest_is_released_and_its_quarantine_says_by_whom_when_and_why(
     quarantines.release("cowsay", BAD, released)
     assert quarantines.get("cowsay", BAD) is None
     assert quarantines.last("cowsay", BAD) == replace(RECORD, released=released)
+    assert shown(table) is None
 
 
 @pytest.mark.parametrize(
@@ -74,7 +85,7 @@ def test_a_release_does_not_mean_a_rollback_that_came_after_it(table: "Table", s
     quarantines.release("cowsay", BAD, RELEASED)
     put(table, later)
     quarantines.release("cowsay", BAD, RELEASED)
-    assert quarantines.get("cowsay", BAD) == later
+    assert quarantines.get("cowsay", BAD) == shown(table) == later
 
 
 def test_a_rollback_that_comes_while_it_is_released_stays_in_force(
@@ -87,7 +98,23 @@ def test_a_rollback_that_comes_while_it_is_released_stays_in_force(
     with monkeypatch.context() as patched:
         patched.setattr(table, "get_item", Mock(return_value=read))
         quarantines.release("cowsay", BAD, RELEASED)
-    assert quarantines.get("cowsay", BAD) == later
+    assert quarantines.get("cowsay", BAD) == shown(table) == later
+
+
+def test_a_release_that_meets_another_write_is_made_after_it(table: "Table", monkeypatch: pytest.MonkeyPatch) -> None:
+    put(table)
+    made_up: Any = {"Error": {"Code": "TransactionCanceledException"}}
+    reasons = {"CancellationReasons": [{"Code": "TransactionConflict"}, {"Code": "None"}]}
+    write, refusals = table.meta.client.transact_write_items, [ClientError(made_up | reasons, "made up")]
+
+    def refused_once(**changes: Any) -> Any:
+        if refusals:
+            raise refusals.pop()
+        return write(**changes)
+
+    monkeypatch.setattr(table.meta.client, "transact_write_items", refused_once)
+    Quarantines(table).release("cowsay", BAD, RELEASED)
+    assert (Quarantines(table).get("cowsay", BAD), shown(table)) == (None, None)
 
 
 def test_what_another_version_of_the_code_keeps_of_it_stays(table: "Table") -> None:

@@ -9,6 +9,7 @@ import pytest
 from gantry.aws.running_promotions import RunningPromotions
 from gantry.aws.started_promotions import StartedPromotions
 from gantry.promotion.artifact import Artifact, ArtifactKind
+from gantry.promotion.board.listed_service import ListedService
 from gantry.promotion.history import HistoryEntry, HistoryKind
 from gantry.promotion.release import Release
 from gantry.promotion.running_promotion import RunningPromotion
@@ -36,7 +37,7 @@ def promotions(table: "Table") -> RunningPromotions:
 
 def start(promotion: RunningPromotion, table: "Table") -> None:
     entry = HistoryEntry(promotion.release.service, promotion.since, HistoryKind.PROMOTION_STARTED, promotion.execution)
-    StartedPromotions(table).add(promotion, entry)
+    StartedPromotions(table).add(promotion, entry, ListedService("cowsay", (), promotion.since))
 
 
 def test_a_promotion_runs_until_its_end_is_known(promotions: RunningPromotions) -> None:

@@ -6,8 +6,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from botocore.exceptions import ClientError
 
+from gantry.aws import board_keys
+from gantry.aws.board_items import service_in
 from gantry.aws.running_promotions import RunningPromotions
 from gantry.aws.started_promotions import StartedPromotions
+from gantry.promotion.board.listed_service import ListedEnvironment, ListedService
 from gantry.promotion.claim import NewestStart
 from gantry.promotion.history import HistoryEntry, HistoryKind
 from gantry.promotion.release import Release
@@ -37,6 +40,17 @@ def second(first: RunningPromotion) -> RunningPromotion:
 
 def entry(promotion: RunningPromotion) -> HistoryEntry:
     return HistoryEntry("cowsay", promotion.since, HistoryKind.PROMOTION_STARTED, promotion.execution)
+
+
+def listed(promotion: RunningPromotion) -> ListedService:
+    """What each promotion's manifest says of the service: another target for each."""
+    environments = (ListedEnvironment("dev", (f"target of {promotion.execution}",)), ListedEnvironment("prod", ()))
+    return ListedService("cowsay", environments, promotion.since)
+
+
+def shown(table: "Table") -> ListedService | None:
+    item = table.get_item(Key=board_keys.listed_service("cowsay")).get("Item")
+    return service_in(item) if item else None
 
 
 def newest(promotion: RunningPromotion) -> NewestStart:
@@ -75,28 +89,31 @@ def test_all_starts_are_kept_once_in_whatever_order_and_the_newest_is_known(
     starts: StartedPromotions, table: "Table", first: RunningPromotion, second: RunningPromotion, order: tuple[int, ...]
 ) -> None:
     for each in order:
-        starts.add((first, second)[each], entry((first, second)[each]))
+        promotion = (first, second)[each]
+        starts.add(promotion, entry(promotion), listed(promotion))
 
     assert StartedPromotions(table).newest("cowsay") == newest(second)
     assert StartedPromotions(table).newest("fortune") is None
     assert list(RunningPromotions(table).all()) == [first, second]
     assert recorded(table) == {"arn:first", "arn:second"}
-    assert len(table.scan()["Items"]) == 5
+    assert shown(table) == listed(second)
+    assert len(table.scan()["Items"]) == 6
 
 
 def test_a_start_that_meets_another_one_is_written_after_it(
     starts: StartedPromotions, table: "Table", first: RunningPromotion, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    refuse(table, monkeypatch, refusal("None", "None", "TransactionConflict"))
-    starts.add(first, entry(first))
+    refuse(table, monkeypatch, refusal("None", "None", "TransactionConflict", "None"))
+    starts.add(first, entry(first), listed(first))
     assert StartedPromotions(table).newest("cowsay") == newest(first)
     assert recorded(table) == {"arn:first"}
+    assert shown(table) == listed(first)
 
 
 THROTTLED = ClientError({"Error": {"Code": "ThrottlingException"}}, "made up")
 
 
-@pytest.mark.parametrize("error", [refusal("None", "ThrottlingError", "None"), THROTTLED])
+@pytest.mark.parametrize("error", [refusal("None", "ThrottlingError", "None", "None"), THROTTLED])
 def test_another_refusal_escapes_and_nothing_is_kept(
     starts: StartedPromotions,
     table: "Table",
@@ -106,5 +123,5 @@ def test_another_refusal_escapes_and_nothing_is_kept(
 ) -> None:
     refuse(table, monkeypatch, error)
     with pytest.raises(ClientError, match=str(error.response["Error"]["Code"])):
-        starts.add(first, entry(first))
+        starts.add(first, entry(first), listed(first))
     assert table.scan()["Items"] == []

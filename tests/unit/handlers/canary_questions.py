@@ -7,7 +7,7 @@ from gantry.promotion.approval import Approval
 from gantry.promotion.approval_rounds import approval_id
 from gantry.promotion.timestamps import iso
 from tests.unit.handlers.asking import approval, approvals, found
-from tests.unit.handlers.payloads import ALARM, DEPLOYMENT, PLAN, TARGET, deployment_input, invoke, payload
+from tests.unit.handlers.payloads import ALARM, DEPLOYMENT, ENTERED_AT, PLAN, TARGET, deployment_input, invoke, payload
 from tests.unit.handlers.records import lease, record_lease
 from tests.unit.handlers.workloads import Workloads
 from tests.unit.promotion.an_approval import MINUTES, REASON
@@ -61,6 +61,7 @@ def wait(workloads: Workloads, token: str = TOKEN, seconds: int = 7_200) -> None
         canary="8",
         plan=PLAN,
         index=1,
+        asked_at=ENTERED_AT,
         approval_id=QUESTION,
         seconds=seconds,
         ended_early=0,

@@ -4,6 +4,7 @@ import json
 import logging
 import os
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import boto3
@@ -18,7 +19,9 @@ from gantry.aws.clients import aws
 from gantry.handlers import entry
 from gantry.observability import logger, metrics
 from gantry.use_cases.services import Services
+from sandbox.stand_in.git_host.server import GitHost
 from tests.unit.handlers.fakes import FakePolicyFile
+from tests.unit.handlers.git_host import github_of
 from tests.unit.handlers.ledger_pages import LedgerPages
 from tests.unit.handlers.mails import Mailed, Received
 from tests.unit.handlers.payloads import SENDER
@@ -52,6 +55,7 @@ def account() -> Iterator[None]:
         "MAIL_EVENTS": "gantry-approvals",
         "SIGN_IN_ISSUER": "",
         "HOOK_ROLE": "gantry-hooks",
+        "LIVE_PARAMETERS": "false",
         "PROMOTION_MACHINE": "arn:aws:states:us-east-1:111111111111:stateMachine:gantry-promotion",
     }
     with pytest.MonkeyPatch.context() as monkeypatch:
@@ -200,6 +204,13 @@ def logged() -> Iterator[list[str]]:
     logger.addHandler(keep)
     yield lines
     logging.getLogger(logger.name).removeHandler(keep)
+
+
+@pytest.fixture
+def github(services: Services, tmp_path: Path) -> Iterator[GitHost]:
+    """A GitHub, which the pipeline has an App on."""
+    with github_of(services, tmp_path) as running:
+        yield running
 
 
 @pytest.fixture

@@ -22,6 +22,7 @@ from gantry.promotion.errors import (
 )
 from gantry.promotion.judge.alarm_facts import AlarmChange, AlarmFacts
 from gantry.promotion.judge.evidence import EvidenceRequest, Minute, RevisionMinute, TargetEvidence
+from gantry.promotion.source import Source
 from gantry.promotion.target import Target
 from gantry.promotion.timestamps import iso
 from gantry.promotion.traffic import Routing
@@ -158,12 +159,16 @@ class FakeImages:
     """The digest of what was pushed, and the digests of the images that it is."""
     pushed_by: str | None = None
     """What the label of every image says."""
+    source: Source | None = None
+    """Where every image comes from, as its labels say."""
     refusal: Exception | None = None
     """Why none of them can run."""
     tags_asked: list[str] = field(default_factory=list)
     """The digests whose tags were read."""
     deleted: set[tuple[str, str]] = field(default_factory=set)
     """The regions and digests of images that the registry does not have there any more."""
+    unexpected: set[str] = field(default_factory=set)
+    """The repositories that exist in no other region."""
 
     def push(self, repository: str, tag: str, digest: str, children: Mapping[str, str] | None = None) -> None:
         alone = {"x86_64": digest, "arm64": digest}
@@ -171,8 +176,11 @@ class FakeImages:
             self.pushed[repository, name] = (digest, children or alone)
 
     def in_region(self, region: str) -> Any:
-        """The registry of a region, which deletes for itself."""
-        return SimpleNamespace(has=lambda image: (region, image.digest) not in self.deleted)
+        """The registry of a region, which deletes for itself, and may not have the repository."""
+        return SimpleNamespace(
+            has=lambda image: (region, image.digest) not in self.deleted,
+            expects=lambda image: image.location not in self.unexpected,
+        )
 
     def is_tagged(self, repository: str, digest: str, tag: str) -> bool:
         found, held = self.pushed.get((repository, tag), ("", {}))
@@ -205,7 +213,7 @@ class FakeImages:
             raise ArtifactArchitectureError(f"the index {name} holds no image for {architecture}")
         artifact = Artifact(ArtifactKind.CONTAINER_IMAGE, held[architecture], repository)
         tags = self.tags(repository, found) if known_tags is None else known_tags
-        return ContainerImage(artifact, tags, self.pushed_by)
+        return ContainerImage(artifact, tags, self.pushed_by, self.source)
 
 
 @dataclass

@@ -6,11 +6,25 @@ from base64 import b64encode
 from typing import Any
 from urllib.parse import urlencode
 
-from gantry.handlers.http_api import answer_check, decide_approval, show_approval, start_promotion_by_call
+from gantry.handlers.http_api import (
+    answer_check,
+    decide_approval,
+    show_approval,
+    start_promotion_by_call,
+    steer_canary,
+)
+from gantry.promotion.timestamps import moment
 from tests.unit.handlers.mails import as_text
 from tests.unit.handlers.payloads import DIGEST, invoke
 
 FORM = "application/x-www-form-urlencoded"
+_PARAMETERS = {
+    "approvals": "link",
+    "decisions": "approval",
+    "promotions": "",
+    "hooks": "check",
+    "canaries": "action",
+}
 LINK, OTHER_LINK = "a-link-that-nobody-guesses", "the-other-approvers-link"
 _NONCE = re.compile(r'name="nonce" value="([^"]+)"')
 
@@ -30,7 +44,7 @@ def _request(
     method: str, path: str, body: bytes | None, headers: dict[str, str] | None, authorizer: dict[str, Any] | None
 ) -> Any:
     _, kind, *last = path.split("/", 2)
-    parameter = {"approvals": "link", "decisions": "approval", "promotions": "", "hooks": "check"}[kind]
+    parameter = _PARAMETERS[kind]
     route = f"{method} /{kind}/{{{parameter}}}" if parameter else f"{method} /{kind}"
     return {
         "version": "2.0",
@@ -123,6 +137,15 @@ def start_by_call(
     )
     event["requestContext"] |= {"requestId": request_id, "timeEpoch": time_epoch}
     return invoke(start_promotion_by_call.handler, event)
+
+
+def steer_by_call(action: str, caller: str | None, body: Any, at: str = "") -> Any:
+    """Steer a canary by a signed call; bytes are sent as they are."""
+    sent = body if isinstance(body, bytes) else json.dumps(body).encode()
+    iam = {"iam": {"userArn": caller, "accountId": "111111111111"}} if caller else None
+    event = _request("POST", f"/canaries/{action}", sent, {"content-type": "application/json"}, iam)
+    event["requestContext"] |= {"timeEpoch": int(moment(at or "2026-11-22T09:31:00Z").timestamp() * 1000)}
+    return invoke(steer_canary.handler, event)
 
 
 def answer_hook(callback_id: str, caller: str | None, body: Any) -> Any:

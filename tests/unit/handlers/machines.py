@@ -9,7 +9,8 @@ from typing import Any
 from gantry.aws.executions import ExecutionEnd
 from gantry.handlers.event_rules import repair_target
 from gantry.promotion import errors
-from gantry.promotion.errors import GantryError, RepairIncompleteError
+from gantry.promotion.gantry_error import GantryError
+from gantry.promotion.unfinished import RepairIncompleteError
 from tests.unit.asl.expressions import EvaluationError
 from tests.unit.handlers.payloads import STATES, as_json, invoke
 from tests.unit.handlers.runs import Handler, Run, handler_of

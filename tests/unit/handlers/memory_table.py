@@ -66,6 +66,17 @@ class MemoryTable:
         for kind, change in changes:
             if kind == "Put":
                 self._write(change["Item"])
+            elif kind == "Update":
+                self._update(change)
+            elif kind == "Delete":
+                self.items.pop((change["Key"]["pk"], change["Key"]["sk"]), None)
+
+    def _update(self, change: Mapping[str, Any]) -> None:
+        """By an expression that sets attributes, and does nothing else."""
+        at, names, values = change["Key"], change["ExpressionAttributeNames"], change["ExpressionAttributeValues"]
+        parts = [each.split(" = ") for each in change["UpdateExpression"].removeprefix("SET ").split(", ")]
+        found = self.items.get((at["pk"], at["sk"]), {})
+        self._write({**found, **at, **{names.get(name, name): values[value] for name, value in parts}})
 
     def _write(self, item: Item) -> None:
         self.items[item["pk"], item["sk"]] = _kept(item)
@@ -77,10 +88,15 @@ class MemoryTable:
         condition = change.get("ConditionExpression")
         if not isinstance(condition, str | None):
             return _holds_for(condition, found or {})
+        if condition and condition.startswith("attribute_not_exists(#wish) OR"):
+            return "wish" not in (found or {})  # nobody steers a canary here
         holder = (found or {}).get("holder", {})
         kept: dict[str | None, Callable[[], bool]] = {
             None: lambda: True,
             "attribute_not_exists(pk)": lambda: found is None,
+            "attribute_not_exists(released) AND #since = :since": lambda: (
+                found is not None and "released" not in found and found["since"] == values[":since"]
+            ),
             "revision = :before": lambda: found is not None and found["revision"] == values[":before"],
             "holder.#owner = :owner AND fence = :fence": lambda: (
                 found is not None and (holder.get("owner"), found["fence"]) == (values[":owner"], values[":fence"])

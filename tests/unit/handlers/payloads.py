@@ -30,6 +30,13 @@ DEPLOYMENT = f"{STATES}:gantry-deployment:one"
 PROMOTION = f"{STATES}:gantry-promotion:push-one"
 ROLLBACK = f"{STATES}:gantry-rollback:one"
 
+
+def where(execution: str) -> str:
+    """How messages end: with the execution, and its page in the console."""
+    page = f"https://console.aws.amazon.com/states/home?region=us-east-1#/v2/executions/details/{execution}"
+    return f"Execution: {execution}\nConsole: {page}"
+
+
 FENCE = 3
 """The fencing number of the deployment that the payloads are about."""
 
@@ -133,11 +140,11 @@ def payload(state: str, **values: Any) -> dict[str, Any]:
 
 
 def _payload_keys(state: str) -> set[str]:
-    """What the definition sends: `$task`, which was assigned once, and what is merged into it."""
+    """What the definition sends: `$task`, or in an environment `$here`, which has the same keys; and what is merged."""
     sent = _state(state)["Arguments"]["Payload"]
     if isinstance(sent, dict):
         return set(sent)
-    assert sent.startswith("{% $merge([$task, {")
+    assert re.match(r"\{% \$merge\(\[\$(task|here), \{", sent)
     assigned = next(found for found in _assigned(_machine_of(state)))
     return set(assigned) | set(re.findall(r"'(\w+)':", sent))
 

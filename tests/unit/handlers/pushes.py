@@ -72,5 +72,7 @@ def push_again(digest: str, workloads: Workloads) -> Any:
     execution = f"{PROMOTION}-again"
     resolved = resolve_push(push("5e1a77b", digest), execution)
     release, promoted = resolved["release"], resolved["environments"]
-    event = payload("CheckGates", release=release, environment=promoted[0], promoted=promoted, execution=execution)
+    event = payload(
+        "CheckGates", release=release, environment=promoted[0], promoted=promoted, releases={}, execution=execution
+    )
     return invoke(check_gates.handler, event)

@@ -86,6 +86,7 @@ def restored(number: int, leave: int, was_live: bool, target: Target = TARGET, *
         "why": None,
         "promotion": None,
         "artifact_version": None,
+        "source": None,
         "notes": [],
     }
     fence = changed.pop("fence", 1)

@@ -58,6 +58,7 @@ def ask(**changed: Any) -> Any:
         environment=environment_input(policy(OPS), **changed),
         firing=[],
         forecast=None,
+        ends=None,
         drafts=[{} for _ in changed.get("targets", [TARGET])],
         started_at="2026-11-22T09:00:00.000Z",
         execution=PROMOTION,

@@ -51,7 +51,9 @@ def manifest(**own: Any) -> str:
 def check(revision: str, environment: str = "prod") -> Any:
     release = release_input() | {"manifest_revision": revision}
     promoted = [environment]
-    event = payload("CheckGates", release=release, environment=environment, promoted=promoted, execution=PROMOTION)
+    event = payload(
+        "CheckGates", release=release, environment=environment, promoted=promoted, releases={}, execution=PROMOTION
+    )
     return invoke(check_gates.handler, event)
 
 
@@ -69,7 +71,9 @@ def check_object(**own: Any) -> Any:
     service = "s3/acme/cowsay.zip"
     revision = upload(yaml.safe_dump(document), service=service)
     release = release_input() | {"service": service, "artifact": OBJECT, "manifest_revision": revision}
-    event = payload("CheckGates", release=release, environment="prod", promoted=["prod"], execution=PROMOTION)
+    event = payload(
+        "CheckGates", release=release, environment="prod", promoted=["prod"], releases={}, execution=PROMOTION
+    )
     return invoke(check_gates.handler, event)
 
 

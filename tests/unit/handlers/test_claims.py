@@ -2,13 +2,15 @@
 
 from collections.abc import Callable
 from types import SimpleNamespace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
 from gantry.aws import ledger_keys as keys
+from gantry.aws.transactions import Transactions
 from gantry.handlers.promotion_machine import resolve_release
 from gantry.promotion.artifact import Artifact, ArtifactKind
+from gantry.promotion.board.listed_service import ListedService
 from gantry.promotion.claim import ReleaseClaim
 from gantry.promotion.errors import ArtifactNotFoundError, ManifestError, NotificationError
 from gantry.promotion.history import HistoryEntry, HistoryKind
@@ -311,6 +313,7 @@ def crashed(request: pytest.FixtureRequest, pushes: Pushes, services: Services) 
     with pytest.MonkeyPatch.context() as patch:
         for adapter in (services.push_claims, services.claims, services.started_promotions):
             patch.setattr(adapter, "_table", table)
+        patch.setattr(services.started_promotions, "_together", Transactions(cast("Any", table)))
         with pytest.raises(InterruptedError):
             pushes.push(FIRST, A)
 
@@ -339,10 +342,10 @@ def test_the_same_release_under_another_tag_may_come_between_the_first_promotion
     add = services.started_promotions.add
     second: list[Any] = []
 
-    def add_late(promotion: RunningPromotion, started: HistoryEntry) -> None:
+    def add_late(promotion: RunningPromotion, started: HistoryEntry, listed: ListedService) -> None:
         monkeypatch.setattr(services.started_promotions, "add", add)
         second.append(pushes.push(SECOND, A))
-        add(promotion, started)
+        add(promotion, started, listed)
 
     monkeypatch.setattr(services.started_promotions, "add", add_late)
     assert is_promoted(pushes.push(FIRST, A))

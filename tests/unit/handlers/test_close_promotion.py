@@ -10,9 +10,10 @@ from gantry.aws.executions import ExecutionEnd
 from gantry.handlers.event_rules import close_promotion
 from gantry.handlers.promotion_machine import follow_up_approval, record_promotion
 from gantry.promotion.approval_rounds import approval_id
-from gantry.promotion.errors import ClosingIncompleteError, PromotionFailedError
+from gantry.promotion.errors import PromotionFailedError
 from gantry.promotion.history import HistoryEntry, HistoryKind
 from gantry.promotion.running_promotion import RunningPromotion
+from gantry.promotion.unfinished import ClosingIncompleteError
 from gantry.use_cases.services import Services
 from tests.unit.handlers.asking import FAR_AWAY, ID, LONG_AGO, answered, approval, ask, found, give
 from tests.unit.handlers.fakes import ENDED_AT
@@ -97,6 +98,7 @@ def test_automation_hears_of_it_once(workloads: Workloads, announced: Said) -> N
         "service": "cowsay",
         "digest": DIGEST,
         "tag": "4f0c2d1",
+        "source": None,
         "error": LIMIT,
         "reason": WHY,
         "execution": PROMOTION,

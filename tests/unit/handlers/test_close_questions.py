@@ -4,9 +4,9 @@ import pytest
 
 from gantry.aws.executions import ExecutionEnd
 from gantry.handlers import entry
-from gantry.promotion.errors import RepairIncompleteError
 from gantry.promotion.history import HistoryKind
 from gantry.promotion.lease import Lease
+from gantry.promotion.unfinished import RepairIncompleteError
 from tests.unit.handlers.asking import add_link, answered, give
 from tests.unit.handlers.canary_questions import QUESTION, TOKEN, ask, deploying, question, wait
 from tests.unit.handlers.fakes import ENDED_AT

@@ -87,6 +87,7 @@ def test_a_decision_is_published_and_counted_once(workloads: Workloads, announce
         "service": "cowsay",
         "digest": DIGEST,
         "tag": "4f0c2d1",
+        "source": None,
         "approval": ID,
         "execution": PROMOTION,
     }

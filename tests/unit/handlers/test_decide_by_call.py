@@ -114,7 +114,11 @@ REFUSED: dict[str, tuple[int, str, dict[str, Any]]] = {
     "no JSON": (400, "not a JSON object of strings", {"body": b"decision=approved"}),
     "nothing": (400, "not a JSON object of strings", {"body": b""}),
     "a list": (400, "not a JSON object of strings", {"body": b"[]"}),
-    "a number": (400, "not a JSON object of strings", {"body": b'{"decision": "approved", "reason": 1}'}),
+    "a number": (
+        400,
+        "not a JSON object of strings: reason is a number.",
+        {"body": b'{"decision": "approved", "reason": 1}'},
+    ),
     "deep JSON": (400, "not a JSON object of strings", {"body": b"[" * 4096}),
     "no text": (400, "not a JSON object of strings", {"body": b'{"decision": "\xff"}'}),
     "a form": (415, "only accepts JSON", {"content_type": "application/x-www-form-urlencoded"}),

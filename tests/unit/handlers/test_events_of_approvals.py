@@ -67,9 +67,16 @@ def test_the_files_are_one_approval_from_the_question_to_the_answer(workloads: W
     draft = {key.partition(".")[2]: value for key, value in asked["drafts"][0].items() if key != "role"}
     function.somebody_changes(LATEST, infrastructure=Infrastructure(draft))
     gates = event("check_gates")
+    assert gates["release"] == asked["release"]
     gates["release"]["manifest_revision"] = upload(MANIFEST)
-    answer = {key: asked[key] for key in ("environment", "firing", "drafts", "forecast")}
-    assert invoke(check_gates.handler, gates) == answer | {"elsewhere": [], "waves": [[0]]}
+    answer = {key: asked[key] for key in ("environment", "firing", "drafts", "forecast", "ends")}
+    whole = {
+        "artifact": asked["release"]["artifact"] | {"version": None, "copies": {}},
+        "source": None,
+        "configuration_of": None,
+    }
+    release = gates["release"] | whole
+    assert invoke(check_gates.handler, gates) == answer | {"release": release, "elsewhere": [], "waves": [[0]]}
     assert invoke(request_approval.handler, asked)["decision"] is None
     assert [mail.to for mail in mailed()] == ["ops@example.com", "lead@example.com"]
     invoke(on_bounce.handler, event("on_bounce"))

@@ -15,7 +15,10 @@ from tests.unit.handlers.workloads import Workloads
 pytestmark = pytest.mark.usefixtures("ledger", "told")
 
 FAILED, ROLLED_BACK = "Promotion Deployment Failed", "Promotion Deployment Rolled Back"
-KEYS = {"service", "environment", "target", "digest", "tag", "revision", "traffic", "error", "reason", "execution"}
+KEYS = {
+    *("service", "environment", "target", "digest", "tag", "source"),
+    *("revision", "traffic", "error", "reason", "execution"),
+}
 
 
 @pytest.fixture(autouse=True)

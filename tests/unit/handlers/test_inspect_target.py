@@ -139,6 +139,7 @@ STARTED = {
     "target": TARGET.id,
     "digest": DIGEST,
     "tag": "4f0c2d1",
+    "source": None,
     "execution": DEPLOYMENT,
 }
 
@@ -207,7 +208,7 @@ def test_a_missing_function_without_a_role_is_refused_with_what_to_do() -> None:
         inspect()
     assert str(raised.value) == (
         "There is no function cowsay in 444444444444, us-east-1. "
-        "Create it, or give the target a role in the manifest and Gantry creates it"
+        "Create it, or give the target a role in the manifest and Gantry creates it."
     )
 
 

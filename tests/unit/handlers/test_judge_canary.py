@@ -78,6 +78,7 @@ def judge(
         shifted_at=SHIFTED_AT,
         rollout_since=ROLLOUT_SINCE,
         failed_looks=failed_looks,
+        wishes=0,
     )
     event["entered_at"] = iso(moment(SHIFTED_AT) + timedelta(seconds=seconds))
     return invoke(judge_canary.handler, event, milliseconds)

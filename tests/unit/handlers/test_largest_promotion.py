@@ -1,6 +1,7 @@
 """A promotion whose environments are all together larger than a state may hand on."""
 
 import json
+from dataclasses import asdict
 from typing import Any
 
 import pytest
@@ -13,10 +14,11 @@ from tests.unit.asl.definitions import CHILD, machine
 from tests.unit.asl.execution import Execution
 from tests.unit.handlers.fakes import FakePolicyFile
 from tests.unit.handlers.manifests import upload
-from tests.unit.handlers.payloads import ALARM, DIGEST, ENTERED_AT, PROMOTION, TARGET, invoke
+from tests.unit.handlers.payloads import ALARM, DIGEST, ENTERED_AT, PROMOTION, ROLE, TARGET, invoke
 from tests.unit.handlers.pushes import push, recorded
 from tests.unit.handlers.runs import handler_of
 from tests.unit.handlers.workloads import Workloads
+from tests.unit.largest_source import largest_source
 
 pytestmark = [
     pytest.mark.usefixtures("ledger", "bucket", "told", "mailed"),
@@ -35,6 +37,7 @@ bindings:
     accounts: ["{TARGET.account}"]
     regions: [us-east-1]
     targets: [cowsay-*]
+    roles: [cowsay]
 """
 
 
@@ -42,7 +45,7 @@ def manifest() -> str:
     """Short as it is written, because all environments share what is long."""
     target = {"account": TARGET.account, "region": "us-east-1", "alias": "live"}
     environments = [
-        {"name": f"stage-{number}", "targets": [target | {"function": f"cowsay-{number}"}]}
+        {"name": f"stage-{number}", "targets": [target | {"function": f"cowsay-{number}", "role": ROLE}]}
         for number in range(ENVIRONMENTS)
     ]
     shared: dict[str, Any] = {
@@ -98,6 +101,7 @@ class Promotion:
 def promotion(workloads: Workloads, services: Services) -> Promotion:
     vars(services)["policy_file"] = FakePolicyFile(BINDING)
     workloads.images.push("cowsay", "4f0c2d1", DIGEST)
+    workloads.images.source = largest_source()
     workloads.alarms(TARGET).now = {ALARM: "OK"}
     workloads.executions.running.add(PROMOTION)
     upload(manifest())
@@ -113,6 +117,7 @@ def test_each_environment_is_deployed_with_all_that_it_says(promotion: Promotion
     names = [f"stage-{number}" for number in range(ENVIRONMENTS)]
     assert promotion.output["environments"] == [each["environment"] for each in promotion.deployed] == names
     assert all(each["configuration"]["command"] == [ARGUMENT] for each in promotion.deployed)
+    assert all(each["release"]["source"] == asdict(largest_source()) for each in promotion.deployed)
 
 
 def test_all_environments_together_would_be_too_large() -> None:

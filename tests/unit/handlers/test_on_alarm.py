@@ -1,11 +1,11 @@
 from typing import Any
 
 import pytest
-from pydantic import ValidationError
 
 from gantry.aws.bakes import Bake, alarm_key
 from gantry.handlers import entry
 from gantry.handlers.event_rules import on_alarm
+from gantry.promotion.errors import InvalidRequestError
 from gantry.promotion.target import Target
 from tests.unit.handlers.payloads import ALARM, DEPLOYMENT, FENCE, OTHER_TARGET, TARGET, Said, invoke
 from tests.unit.handlers.records import lease, record_lease
@@ -40,7 +40,8 @@ def wait_for_alarm(workloads: Workloads, token: str = TOKEN, target: Target = TA
     workloads.executions.waiting.add(token)
     bake = Bake(target.id, token, DEPLOYMENT, 2_000_000_000)
     record_lease(lease(target=target))
-    entry.services().bakes.register([alarm_key(TARGET.account, TARGET.region, ALARM)], bake, target, FENCE)
+    progress = {"pk": "board", "sk": f"canary#cowsay#prod#{target.id}"}
+    entry.services().bakes.register([alarm_key(TARGET.account, TARGET.region, ALARM)], bake, target, FENCE, progress)
     return bake
 
 
@@ -128,7 +129,7 @@ def test_a_bake_that_began_while_the_alarm_was_handled_keeps_waiting(
 
 @pytest.mark.usefixtures("workloads")
 def test_a_state_that_cloudwatch_does_not_know_is_refused() -> None:
-    with pytest.raises(ValidationError, match="value"):
+    with pytest.raises(InvalidRequestError, match=r"detail\.state\.value: it is not known; give one of"):
         end(changed("BROKEN"))
 
 

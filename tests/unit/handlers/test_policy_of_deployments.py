@@ -8,7 +8,7 @@ import pytest
 from gantry.handlers.deployment_machine import acquire_lease, inspect_target
 from gantry.promotion.errors import PolicyError, PolicyViolationError, TargetOwnedError
 from gantry.promotion.lease import Contender, Lease
-from gantry.promotion.live import LiveFor
+from gantry.promotion.live_now import LiveFor
 from gantry.use_cases.services import Services
 from tests.unit.handlers.fakes import FakePolicyFile
 from tests.unit.handlers.payloads import DEPLOYMENT, ENTERED_AT, FENCE, ROLE, TARGET, invoke, payload, with_role

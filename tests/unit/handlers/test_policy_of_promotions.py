@@ -10,7 +10,8 @@ from gantry.handlers.promotion_machine import check_gates, resolve_release
 from gantry.promotion.errors import PolicyError, PolicyViolationError, TargetOwnedError
 from gantry.promotion.history import HistoryKind
 from gantry.promotion.lease import Lease
-from gantry.promotion.live import Live, LiveFor, LiveRevision
+from gantry.promotion.live import Live, LiveRevision
+from gantry.promotion.live_now import LiveFor
 from gantry.targets.lambda_alias.lambda_target import LambdaTarget
 from gantry.use_cases.services import Services
 from tests.unit.handlers.fakes import FakePolicyFile
@@ -62,7 +63,12 @@ def resolve_manually(*environments: str) -> Any:
 
 def check(release: Any, environment: str = "prod", promoted: tuple[str, ...] = ("dev", "prod")) -> Any:
     event = payload(
-        "CheckGates", release=release, environment=environment, promoted=list(promoted), execution=PROMOTION
+        "CheckGates",
+        release=release,
+        environment=environment,
+        promoted=list(promoted),
+        releases={},
+        execution=PROMOTION,
     )
     return invoke(check_gates.handler, event)
 

@@ -26,6 +26,7 @@ from tests.unit.handlers.payloads import (
     Told,
     invoke,
     payload,
+    where,
 )
 from tests.unit.handlers.pushes import push_again
 from tests.unit.handlers.records import (
@@ -133,7 +134,7 @@ def test_a_digest_that_was_rolled_back_for_what_it_did_goes_into_quarantine(erro
     record_live(live(7))
     cause = fail("restored", UNHEALTHY | {"Error": error})
     reason = "rolled back in prod: the alarm cowsay-errors changed to ALARM"
-    expected = Quarantine("cowsay", DIGEST, ENTERED_AT, reason, DEPLOYMENT)
+    expected = Quarantine("cowsay", DIGEST, ENTERED_AT, reason, DEPLOYMENT, tag="4f0c2d1")
     assert quarantined() == expected
     assert cause.endswith(expected.explain())
 
@@ -247,7 +248,7 @@ def test_who_gave_up_waiting_at_the_moment_of_its_turn_gives_the_lease_on(execut
 
 def told_about(cause: str, title: str) -> tuple[str, str]:
     """What people are told of a failure."""
-    return (f"cowsay in prod: {title}", f"cowsay 4f0c2d1 on {TARGET.id}\n\n{cause}\n\nExecution: {DEPLOYMENT}")
+    return (f"cowsay in prod: {title}", f"cowsay 4f0c2d1 on {TARGET.id}\n\n{cause}\n\n{where(DEPLOYMENT)}")
 
 
 @pytest.mark.parametrize(("alias", "title"), [("restored", "rolled back"), ("untouched", "failed"), ("lost", "failed")])
@@ -332,6 +333,7 @@ def test_automation_is_told(announced: Said, counted: Any, alias: str, title: st
         "traffic": alias,
         "digest": DIGEST,
         "tag": "4f0c2d1",
+        "source": None,
         "revision": None,
         "execution": DEPLOYMENT,
     }

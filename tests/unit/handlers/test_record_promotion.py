@@ -20,6 +20,7 @@ from tests.unit.handlers.payloads import (
     invoke,
     payload,
     release_input,
+    where,
 )
 from tests.unit.handlers.pushes import push
 from tests.unit.handlers.records import history, record_running
@@ -63,11 +64,12 @@ def test_a_completed_promotion_is_recorded_counted_and_notified_of(announced: Sa
         "service": "cowsay",
         "digest": DIGEST,
         "tag": "4f0c2d1",
+        "source": None,
         "error": None,
         "reason": None,
         "execution": PROMOTION,
     }
-    text = f"cowsay 4f0c2d1: live in all of this promotion's environments.\n\nExecution: {PROMOTION}"
+    text = f"cowsay 4f0c2d1: live in all of this promotion's environments.\n\n{where(PROMOTION)}"
     assert told() == [("cowsay: promotion completed", text)]
     assert counted() == {"PromotionsCompleted": 1}
 
@@ -89,7 +91,7 @@ def test_a_failed_promotion_says_what_failed_innermost(announced: Said, told: To
     (event,) = announced()
     assert event["detail-type"] == "Promotion Failed"
     assert event["detail"].items() >= reason.items()
-    text = f"cowsay 4f0c2d1: DeploymentRolledBack: CanaryUnhealthyError: an alarm\n\nExecution: {PROMOTION}"
+    text = f"cowsay 4f0c2d1: DeploymentRolledBack: CanaryUnhealthyError: an alarm\n\n{where(PROMOTION)}"
     assert told() == [("cowsay: promotion failed", text)]
     assert counted() == {"PromotionsFailed": 1}
 
@@ -113,8 +115,9 @@ def test_a_promotion_that_came_to_no_release_is_recorded_under_the_service_as_we
     assert fail(NO_RELEASE, release=None, event=event) == "ManifestError: no such field"
     (kept,) = history(service)
     assert kept.facts == {"service": service, "error": "ManifestError", "reason": "no such field"}
-    assert told()[0][0] == f"{service}: promotion failed"
-    assert told()[0][1].startswith(f"{service}: ManifestError: no such field")
+    is_named = service != "unknown"
+    assert told()[0][0] == (f"{service}: promotion failed" if is_named else "A promotion that names no service: failed")
+    assert told()[0][1].startswith(f"{service}: ManifestError: no such field" if is_named else "ManifestError: no such")
 
 
 def recorded(items: Said) -> list[dict[str, Any]]:

@@ -12,8 +12,10 @@ from gantry.promotion.artifact import Artifact, ArtifactKind
 from gantry.promotion.errors import LeaseLostError, NotificationError, TargetPendingError
 from gantry.promotion.history import HistoryEntry, HistoryKind
 from gantry.promotion.lease import Lease
-from gantry.promotion.live import Live, LiveFor, LiveRevision
+from gantry.promotion.live import Live, LiveRevision
+from gantry.promotion.live_now import LiveFor, LiveNow
 from gantry.promotion.rollback_request import RollbackRequest
+from gantry.promotion.source import Source
 from gantry.targets.lambda_alias.configuration import LambdaConfiguration
 from gantry.targets.lambda_alias.infrastructure import Infrastructure
 from gantry.use_cases.services import Services
@@ -143,6 +145,19 @@ def test_of_an_object_the_version_is_recorded_so_that_it_can_be_read_again() -> 
     assert deployed.artifact_version == "3sL4kqtJlcpXroDTDmJ"
 
 
+def test_where_a_release_comes_from_is_known_as_long_as_it_is_live_or_can_be_gone_back_to() -> None:
+    source = Source("https://github.com/acme/cowsay", "4f0c2d1", "https://ci.example.com/7")
+    release(None, outcome="created", release=release_input(replace(RELEASE, source=source)))
+    now = recorded()
+    assert now
+    assert released().source == now.in_short.source == source
+    (happened,) = history()
+    assert Source.read(happened.facts["source"]) == source
+    for wish in (RollbackRequest(digest=DIGEST), RollbackRequest(revision="8")):
+        (deployed,) = entry.services().deployed.named(live(9), wish)
+        assert deployed.source == source
+
+
 def test_a_version_from_before_gantry_is_what_the_first_release_can_go_back_to() -> None:
     release(7)
     assert recorded() == Live(
@@ -252,9 +267,16 @@ def test_no_secret_gets_into_the_ledger_the_event_or_the_log(items: Said, announ
     assert "hunter2" not in f"{items()}{announced()}{logged}"
 
 
+def recorded_now() -> LiveNow:
+    """What is live by now, as the lease has it too."""
+    found = entry.services().ledger.live_on("cowsay", "prod", TARGET)
+    assert found
+    return found.in_short
+
+
 def test_the_lease_ends_with_the_record() -> None:
     release(None)
-    assert held() == Lease(TARGET, FENCE, live_for=LIVE_FOR)
+    assert held() == Lease(TARGET, FENCE, live_for=LIVE_FOR, live_now=recorded_now())
 
 
 @pytest.fixture
@@ -266,13 +288,15 @@ def next_in_line(workloads: Workloads) -> FakeExecutions:
     return workloads.executions
 
 
-HANDED_OVER = Lease(TARGET, FENCE + 1, holder=replace(NEXT, task_token=None), to_notify=(NEXT,), live_for=LIVE_FOR)
-"""The next one takes itself out of those that are to be notified, once it begins."""
+def handed_over() -> Lease:
+    """The next one takes itself out of those that are to be notified, once it begins."""
+    lease = Lease(TARGET, FENCE + 1, holder=replace(NEXT, task_token=None), to_notify=(NEXT,), live_for=LIVE_FOR)
+    return replace(lease, live_now=recorded_now())
 
 
 def test_the_lease_goes_on_to_the_next_in_line_which_is_notified(next_in_line: FakeExecutions) -> None:
     release(7)
-    assert held() == HANDED_OVER
+    assert held() == handed_over()
     assert next_in_line.answers == {NEXT.task_token: {"fence": FENCE + 1}}
 
 
@@ -284,12 +308,12 @@ def test_a_retry_tells_whom_the_first_attempt_could_not_tell_and_records_nothing
         patch.setattr(next_in_line, "succeed", _unavailable)
         with pytest.raises(ConnectionError):
             release(7)
-    assert held() == HANDED_OVER
+    assert held() == handed_over()
     assert next_in_line.answers == {}
     once = [item for item in items() if item["pk"] != keys.LEASES]
     assert release(7) == {"revision": "8"}
     assert next_in_line.answers == {NEXT.task_token: {"fence": FENCE + 1}}
-    assert held() == HANDED_OVER
+    assert held() == handed_over()
     assert [item for item in items() if item["pk"] != keys.LEASES] == once
 
 
@@ -384,3 +408,12 @@ def test_a_deployment_that_lost_its_lease_does_not_write_what_is_live(now: Lease
         release(7)
     assert items() == before
     assert announced() == []
+
+
+def test_a_configuration_alone_leaves_the_artifact_as_old_as_it_is() -> None:
+    """Otherwise an artifact whose promotion was started in between would be superseded by it."""
+    before = "2026-11-20T07:00:00.000Z"
+    known = live(7, 6)
+    record_live(replace(known, current=replace(known.current, promotion_started_at=before)))
+    release(7, release=release_input(replace(RELEASE, configuration_of={"prod": "4f0c2d1"})))
+    assert (released().promotion_started_at, released().configuration_started_at) == (before, PROMOTED_AT)

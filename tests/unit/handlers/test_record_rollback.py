@@ -1,6 +1,6 @@
 """RecordRollback: what is live and quarantined afterwards, who holds the lease, and who is notified."""
 
-from dataclasses import replace
+from dataclasses import asdict, replace
 from typing import Any
 
 import pytest
@@ -20,6 +20,7 @@ from gantry.promotion.history import HistoryKind
 from gantry.promotion.lease import Lease
 from gantry.promotion.live import Live
 from gantry.promotion.quarantine import Quarantine
+from gantry.promotion.source import Source
 from gantry.promotion.target import Target
 from gantry.use_cases.services import Services
 from tests.unit.handlers.outages import without_topic
@@ -103,6 +104,13 @@ def test_the_older_revision_is_live_and_what_was_rolled_back_is_nothing_to_go_ba
     assert answer["restored"] == [restored(7, leave=8, was_live=True)]
 
 
+def test_what_is_restored_from_long_ago_still_says_where_it_comes_from() -> None:
+    source = Source("https://github.com/acme/cowsay", "4f0c2d1")
+    record_live(live(8, 7))
+    record(restored(3, leave=8, was_live=True, source=asdict(source)))
+    assert recorded().current.source == source
+
+
 def test_the_message_has_what_was_done_in_words(told: Told) -> None:
     record_live(live(8, 7), live(8, 5, target=OTHER_TARGET))
     there = [restored(7, leave=8, was_live=True), restored(5, leave=8, was_live=True, target=OTHER_TARGET)]
@@ -110,8 +118,8 @@ def test_the_message_has_what_was_done_in_words(told: Told) -> None:
     quarantine = quarantined(8)
     assert quarantine
     assert answer["summary"] == (
-        f"cowsay in prod was rolled back: {TARGET.id} routes to version 7 (before: 8); "
-        f"{OTHER_TARGET.id} routes to version 5 (before: 8). Stopped: {DEPLOYMENT}. {quarantine.explain()}."
+        f"cowsay in prod was rolled back: {TARGET.id} routes to version 7 (tag7) (before: 8); "
+        f"{OTHER_TARGET.id} routes to version 5 (tag5) (before: 8). Stopped: {DEPLOYMENT}. {quarantine.explain()}."
     )
     ((_, text),) = told()
     assert text.startswith(answer["summary"])
@@ -165,7 +173,8 @@ def test_a_second_rollback_goes_further_back() -> None:
 def test_what_was_rolled_back_is_quarantined() -> None:
     record_live(live(8, 7))
     record(restored(7, leave=8, was_live=True))
-    assert quarantined(8) == Quarantine("cowsay", digest_of(8), ENTERED_AT, "rolled back manually in prod", ROLLBACK)
+    reason = "rolled back manually in prod"
+    assert quarantined(8) == Quarantine("cowsay", digest_of(8), ENTERED_AT, reason, ROLLBACK, tag="tag8")
     assert quarantined(7) is None
 
 
@@ -243,6 +252,7 @@ def test_a_manual_rollback_is_published_and_counted(announced: Said, counted: An
         "traffic": "restored",
         "digest": digest_of(8),
         "tag": None,
+        "source": None,
         "execution": ROLLBACK,
     }
     assert counted() == {"ManualRollbacks": 1}

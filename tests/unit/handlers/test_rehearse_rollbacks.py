@@ -11,11 +11,12 @@ from gantry.aws.emergency_path import EmergencyPath
 from gantry.handlers import entry
 from gantry.handlers.event_rules import rehearse_rollbacks
 from gantry.handlers.rollback_machine import record_rollback, restore_version, stop_deployment, wake_version
-from gantry.promotion.errors import NotificationError, RehearsalError, TargetAccessError
+from gantry.promotion.errors import NotificationError, TargetAccessError
 from gantry.promotion.lease import Lease
-from gantry.promotion.live import LiveFor
+from gantry.promotion.live_now import LiveFor
 from gantry.promotion.rehearsal import RehearsedTarget
 from gantry.promotion.target import Target
+from gantry.promotion.unfinished import RehearsalError
 from gantry.targets.lambda_alias.lambda_target import LambdaTarget
 from gantry.use_cases.services import Services
 from tests.unit.handlers.outages import without_topic

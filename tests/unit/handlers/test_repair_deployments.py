@@ -8,7 +8,7 @@ import pytest
 
 from gantry.aws.executions import ExecutionEnd
 from gantry.handlers import entry
-from gantry.promotion.errors import RepairIncompleteError, TargetAccessError
+from gantry.promotion.errors import TargetAccessError
 from gantry.promotion.history import HistoryKind
 from gantry.promotion.lease import Lease
 from gantry.promotion.live import Live, LiveRevision
@@ -18,6 +18,7 @@ from gantry.promotion.rollback_request import RollbackRequest
 from gantry.promotion.target import Target
 from gantry.promotion.timestamps import iso
 from gantry.promotion.traffic import Routing
+from gantry.promotion.unfinished import RepairIncompleteError
 from gantry.targets.lambda_alias.lambda_target import LambdaTarget
 from tests.unit.handlers.fakes import ENDED_AT
 from tests.unit.handlers.payloads import DEPLOYMENT, FENCE, TARGET, Said, Told
@@ -214,7 +215,8 @@ def test_a_verdict_that_was_not_recorded_any_more_quarantines_the_digest(workloa
     deployment_of_eight(workloads)
     workloads.executions.failures[DEPLOYMENT] = [("Lambda.Unknown", "killed"), VERDICT]
     repair()
-    quarantine = Quarantine("cowsay", EIGHT.digest, ENDED_AT, "rolled back in prod: 3 of 4 requests failed", DEPLOYMENT)
+    reason = "rolled back in prod: 3 of 4 requests failed"
+    quarantine = Quarantine("cowsay", EIGHT.digest, ENDED_AT, reason, DEPLOYMENT, tag="tag8")
     assert quarantined() == quarantine
     ((_, text),) = told()
     assert quarantine.explain() in text
@@ -285,6 +287,7 @@ def test_the_repair_is_published(workloads: Workloads, announced: Said, told: To
         "traffic": "restored",
         "digest": EIGHT.digest,
         "tag": "tag8",
+        "source": None,
         "execution": DEPLOYMENT,
     }
 

@@ -8,9 +8,10 @@ import pytest
 from gantry.aws.executions import ExecutionEnd
 from gantry.aws.notifications import Topic
 from gantry.handlers.deployment_machine import record_failure
-from gantry.promotion.errors import NotificationError, RepairIncompleteError
+from gantry.promotion.errors import NotificationError
 from gantry.promotion.lease import Lease
 from gantry.promotion.traffic import Routing
+from gantry.promotion.unfinished import RepairIncompleteError
 from gantry.use_cases.services import Services
 from tests.unit.handlers.fakes import ENDED_AT
 from tests.unit.handlers.outages import without_bus
@@ -25,6 +26,7 @@ from tests.unit.handlers.payloads import (
     deployment_input,
     invoke,
     payload,
+    where,
 )
 from tests.unit.handlers.records import held, history, live, record_lease, record_live
 from tests.unit.handlers.repairs import deployment_of_eight, ended, failed, repair, routing_of
@@ -61,7 +63,7 @@ def test_people_are_notified_how_it_ended_and_what_was_repaired(
     workloads.executions.ends[DEPLOYMENT] = ExecutionEnd(DEPLOYMENT, status, ENDED_AT, {}, cause="it was late")
     repair()
     done = f"{TARGET.id} routed to 7 with 10 % on 8; all traffic is on version 7 again. Its lease is given back."
-    text = f"{status}: it was late\n\n{done}\n\nExecution: {DEPLOYMENT}"
+    text = f"{status}: it was late\n\n{done}\n\n{where(DEPLOYMENT)}"
     assert told() == [(f"cowsay in prod: deployment {what}", text)]
 
 

@@ -7,13 +7,14 @@ import pytest
 
 from gantry.aws.executions import ExecutionEnd
 from gantry.handlers import entry
-from gantry.promotion.errors import RepairIncompleteError
 from gantry.promotion.history import HistoryKind
 from gantry.promotion.lease import EndedRollback, Lease
-from gantry.promotion.live import Live, LiveFor
+from gantry.promotion.live import Live
+from gantry.promotion.live_now import LiveFor
 from gantry.promotion.quarantine import Quarantine
 from gantry.promotion.target import Target
 from gantry.promotion.traffic import Routing
+from gantry.promotion.unfinished import RepairIncompleteError
 from gantry.targets.lambda_alias.lambda_target import LambdaTarget
 from tests.unit.handlers.fakes import ENDED_AT
 from tests.unit.handlers.payloads import DEPLOYMENT, FENCE, ROLLBACK, TARGET, Said, Told
@@ -65,7 +66,8 @@ def test_the_rollback_is_carried_to_its_end(workloads: Workloads, routing: Routi
     assert repair(event) == [TARGET.id]
     assert routing_of(workloads) == Routing("7")
     last = EndedRollback(ROLLBACK, "7", ENDED_AT)
-    assert held() == Lease(TARGET, FENCE + 2, live_for=LiveFor("cowsay", "prod"), last_rollback=last)
+    after = Lease(TARGET, FENCE + 2, live_for=LiveFor("cowsay", "prod"), last_rollback=last)
+    assert held() == replace(after, live_now=live(7, 6).in_short)
     assert recorded() == live(7, 6)
     assert quarantined() == Quarantine("cowsay", digest_of(8), ENDED_AT, "rolled back manually in prod", ROLLBACK)
 
@@ -89,7 +91,7 @@ def test_the_history_has_the_rollback_and_that_it_was_repaired() -> None:
     assert (record.kind, record.at, record.execution) == (HistoryKind.ROLLED_BACK, ENDED_AT, ROLLBACK)
     facts = restored(7, leave=8, was_live=False, previous_routing=str(SPLIT))["restore_point"]
     del facts["rolled_back"]["sequence"]
-    for name in ("interrupted", "sequence", "started_by", "why", "promotion", "artifact_version"):
+    for name in ("interrupted", "sequence", "started_by", "why", "promotion", "artifact_version", "source"):
         del facts[name]
     why = {"error": "ABORTED", "reason": "no cause was given", "repaired": True}
     assert record.facts == facts | why | {"target_id": TARGET.id}

@@ -15,6 +15,7 @@ from gantry.promotion.environment_gate import EnvironmentGate
 from gantry.promotion.errors import NotificationError, QuorumUnreachableError
 from gantry.promotion.fact_section import RELEASED
 from gantry.promotion.history import HistoryKind
+from gantry.promotion.preview.rules import CHECKED_BEFORE_ASKING, SENTENCES
 from gantry.promotion.promotion_origin import PromotionOrigin
 from gantry.targets.s3_object.object_target import ObjectTarget
 from gantry.use_cases.approvals.clock import now
@@ -54,6 +55,7 @@ pytestmark = [
     pytest.mark.filterwarnings("ignore:No application metrics to publish"),
 ]
 
+ENDS = "about 16 min; 2 h 5 min at most"
 FORECAST = "prod had 12 requests a second last week. It takes 3 minutes."
 ENTERED, STARTED, EXPIRES = "2998-11-22T09:30:00.123Z", "2998-11-22T09:00:00.000Z", "2998-11-25T09:30:00.123Z"
 
@@ -74,6 +76,7 @@ def ask(
         environment=environment_input(policy(*approvers, **changed), **(here or {})),
         firing=list(firing),
         forecast=FORECAST,
+        ends=ENDS,
         drafts=list(drafts),
         started_at=STARTED,
         execution=execution,
@@ -87,6 +90,13 @@ def test_approvers_read_how_long_a_verdict_takes(mailed: Mailed) -> None:
     (mail,) = mailed()
     assert "How long a verdict takes" in mail.text
     assert FORECAST in mail.text
+
+
+def test_approvers_read_how_long_it_takes_from_their_answer_on_and_what_is_met_already(mailed: Mailed) -> None:
+    ask(OPS)
+    (mail,) = mailed()
+    assert f"It takes {ENDS}" in mail.text
+    assert "The policy file allows it; " in mail.text
 
 
 def test_each_approver_gets_one_mail_with_a_link_of_their_own_to_the_same_question(mailed: Mailed) -> None:
@@ -103,6 +113,8 @@ def test_each_approver_gets_one_mail_with_a_link_of_their_own_to_the_same_questi
         firing=(),
         drafts=({},),
         forecast=FORECAST,
+        ends=ENDS,
+        rules=tuple(SENTENCES[each] for each in CHECKED_BEFORE_ASKING),
         execution=PROMOTION,
         started_at=STARTED,
         requested_at=ENTERED,
@@ -150,7 +162,7 @@ def test_the_mail_has_a_release_from_quarantine_as_the_ledger_knows_it(mailed: M
     release_from_quarantine(DIGEST)
     ask(LEAD, execution=f"{PROMOTION}-2")
     one, other = (mail.text for mail in mailed() if mail.subject.startswith("Approve "))
-    assert "quarantine" not in one
+    assert RELEASED not in one
     assert RELEASED in other
     assert "it was the load test" in other
 
@@ -213,6 +225,7 @@ def test_the_event_has_the_approvers_and_the_deadline(announced: Said, mailed: M
         "environment": "prod",
         "digest": DIGEST,
         "tag": "4f0c2d1",
+        "source": None,
         "approval": ID,
         "approvers": [OPS, LEAD, BOT],
         "quorum": 2,
@@ -382,6 +395,7 @@ def test_an_environment_without_a_policy_is_refused() -> None:
         environment=environment_input(None),
         firing=[],
         forecast=None,
+        ends=None,
         drafts=[{}],
         started_at=STARTED,
         execution=PROMOTION,

@@ -90,6 +90,8 @@ def test_a_version_becomes_a_release_with_its_digest_and_with_what_its_metadata_
         },
         "manifest_revision": revision,
         "tag": "v1.2",
+        "source": None,
+        "configuration_of": None,
     }
     assert answer["origin"] == {
         "is_manual": False,
@@ -99,6 +101,21 @@ def test_a_version_becomes_a_release_with_its_digest_and_with_what_its_metadata_
         "tags": ["v1.2"],
     }
     assert answer["environments"] == ["dev", "prod"]
+
+
+def test_where_an_object_comes_from_is_in_its_metadata_and_what_is_no_address_counts_for_nothing() -> None:
+    upload()
+    repository, run = "https://gitlab.com/acme/orders", "https://gitlab.com/acme/orders/-/jobs/7"
+    version = pushed(metadata={"source": f"{repository}.git", "revision": "4f0c2d1", "run": run})
+    assert resolve(version)["release"]["source"] == {
+        "repository": repository,
+        "revision": "4f0c2d1",
+        "run": run,
+        "manifest": None,
+    }
+    hostile = pushed(b"other", {"source": "javascript:alert(1)", "revision": "main", "run": "http://ci.example.com"})
+    answer = resolve(hostile, f"{PROMOTION}-2")
+    assert (answer["outcome"], answer["release"]["source"]) == ("promote", None)
 
 
 def test_a_version_without_a_tag_is_called_by_its_digest() -> None:

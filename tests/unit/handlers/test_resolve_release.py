@@ -1,3 +1,4 @@
+from dataclasses import asdict, replace
 from typing import Any
 
 import boto3
@@ -16,6 +17,7 @@ from gantry.promotion.errors import (
 )
 from gantry.promotion.history import HistoryEntry, HistoryKind
 from gantry.promotion.promotion_start import PromotionStart
+from gantry.promotion.source import ManifestSource, Source
 from gantry.use_cases.services import Services
 from tests.unit.handlers.manifests import MANIFEST, upload
 from tests.unit.handlers.outages import with_bus, without_bus
@@ -27,6 +29,8 @@ from tests.unit.handlers.workloads import Workloads
 pytestmark = pytest.mark.usefixtures("ledger", "bucket")
 
 CHILD = "sha256:" + "c" * 64
+SOURCE = Source("https://github.com/acme/cowsay", "4f0c2d1", "https://ci.example.com/7")
+RUN = "https://gitlab.com/acme/services/-/pipelines/7"
 
 
 @pytest.fixture(autouse=True)
@@ -59,7 +63,57 @@ def test_a_push_becomes_a_release_with_the_revision_of_the_manifest_that_is_ther
         "artifact": {"kind": "container_image", "digest": DIGEST, "location": "cowsay", "version": None, "copies": {}},
         "manifest_revision": revision,
         "tag": "4f0c2d1",
+        "source": None,
+        "configuration_of": None,
     }
+
+
+def test_a_release_says_where_it_comes_from_wherever_it_is_kept_or_told(
+    workloads: Workloads, announced: Said, services: Services
+) -> None:
+    upload()
+    workloads.images.source = SOURCE
+    assert resolve()["release"]["source"] == asdict(SOURCE)
+    (event,) = announced()
+    (entry,) = history()
+    (running,) = services.running_promotions.all()
+    known = asdict(SOURCE) | {"commit": "https://github.com/acme/cowsay/commit/4f0c2d1"}
+    assert event["detail"]["source"] == known
+    assert entry.facts["source"] == {name: value for name, value in known.items() if value}
+    assert running.release.source == SOURCE
+
+
+def upload_from(**metadata: str) -> None:
+    boto3.client("s3").put_object(
+        Bucket="manifests", Key="services/cowsay.yaml", Body=MANIFEST.encode(), Metadata=metadata
+    )
+
+
+def test_the_commit_of_the_manifest_is_part_of_the_release(
+    workloads: Workloads, announced: Said, services: Services
+) -> None:
+    repository = "https://gitlab.com/acme/services"
+    upload_from(**{"git-commit": "b2b2b2b", "git-repository": repository, "git-path": "a.yaml", "run-url": RUN})
+    workloads.images.source = SOURCE
+
+    answered = resolve()["release"]["source"]
+
+    assert answered["manifest"] == {"repository": repository, "revision": "b2b2b2b", "run": RUN}
+    (event,) = announced()
+    (entry,) = history()
+    (running,) = services.running_promotions.all()
+    commit = {"commit": f"{repository}/-/commit/b2b2b2b"}
+    assert event["detail"]["source"] == entry.facts["source"]
+    assert event["detail"]["source"]["manifest"] == answered["manifest"] | commit
+    assert running.release.source == replace(SOURCE, manifest=ManifestSource("b2b2b2b", repository, RUN))
+
+
+@pytest.mark.parametrize("commit", ["", "main", "<script>", "../../etc", "b2b2b2b\u00e4"])
+def test_what_strangers_write_as_the_manifests_commit_fails_no_promotion(workloads: Workloads, commit: str) -> None:
+    metadata = {"git-commit": commit, "git-repository": "javascript:alert(1)", "run-url": "data:text/html,x"}
+    upload_from(**{name: value for name, value in metadata.items() if value.isascii()})
+    workloads.images.source = SOURCE
+    assert resolve()["release"]["source"] == asdict(SOURCE)
 
 
 def test_only_the_names_of_the_environments_go_on_in_the_manifests_order() -> None:
@@ -130,7 +184,12 @@ def test_a_promotion_that_starts_is_recorded_and_published(workloads: Workloads,
     assert history() == [HistoryEntry("cowsay", ENTERED_AT, HistoryKind.PROMOTION_STARTED, PROMOTION, facts=facts)]
     (event,) = announced()
     assert event["detail-type"] == "Promotion Started"
-    assert event["detail"] == facts | {"started_by": None, "policy_revision": None, "execution": PROMOTION}
+    assert event["detail"] == facts | {
+        "started_by": None,
+        "policy_revision": None,
+        "source": None,
+        "execution": PROMOTION,
+    }
 
 
 def test_a_promotion_that_starts_is_known_to_run_until_its_end_is(services: Services) -> None:

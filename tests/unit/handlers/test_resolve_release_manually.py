@@ -127,34 +127,40 @@ def test_some_of_the_environments_can_be_named_and_the_manifest_keeps_their_orde
 @pytest.mark.parametrize(
     ("typed", "problem"),
     [
-        ({"tag": "4f0c2d1", "environments": ["prd"]}, "prd.*dev, prod"),
-        ({"tag": "4f0c2d1", "environments": []}, "environments"),
-        ({}, "input: .*give a tag or a digest"),
+        ({"tag": "4f0c2d1", "environments": ["prd"]}, "no environment prd; name some of prod, dev, or"),
+        ({"tag": "4f0c2d1", "environments": []}, "environments: the list is empty; give at least one"),
+        ({}, "cannot be used: give a tag or a digest"),
         ({"tag": ""}, "tag: .*'' cannot be one; give letters, digits"),
         ({"tag": "a b"}, "tag: .*'a b' cannot be one; give letters, digits"),
         ({"tag": ".hidden"}, "tag: .*no . or - at the beginning"),
         ({"tag": "v" * 129}, "tag: .*128 at most"),
         ({"tag": "v1\n"}, "tag: .*give letters, digits"),
         ({"tag": "4f0c2d1@sha256:1"}, "tag: .*give letters, digits"),
-        ({"tag": 1}, "tag: Input should be a valid string"),
+        ({"tag": 1}, "tag: 1 is a number, not text; give text in quotes"),
         ({"tag": "4f0c2d1", "repository": "Cowsay"}, "repository: .*'Cowsay' cannot be one; give lower-case"),
         ({"tag": "4f0c2d1", "repository": "cowsay\n"}, "repository: .*give lower-case"),
-        ({"digest": "4f0c2d1"}, "digest: String should match pattern"),
-        ({"tag": "4f0c2d1", "enviroments": ["prod"]}, "enviroments: Extra inputs are not permitted"),
-        ({"tag": "4f0c2d1", "repository": None}, "input: .*give a repository, or an artifact like"),
-        ({"tag": "4f0c2d1", "artifact": OBJECT}, "input: .*give a repository or an artifact, not both"),
-        ({"version_id": "3HL4"}, "input: .*a version_id names an object's version; give a tag or a digest"),
-        ({"tag": "4f0c2d1", "version_id": "3HL4"}, "input: .*a version_id names an object's version"),
-        ({"repository": "s3/acme/etl.py", "version_id": "3HL4"}, f"input: .*give a tag or a digest; or {HINT}"),
-        ({"repository": "s3/acme/etl.py"}, f"input: .*give a tag or a digest; or {HINT}"),
+        ({"digest": "4f0c2d1"}, "digest: '4f0c2d1' cannot be one; give sha256: and 64 hex digits"),
+        ({"tag": "4f0c2d1", "enviroments": ["prod"]}, "enviroments: unknown key; did you mean 'environments'[?]"),
+        ({"tag": "4f0c2d1", "repository": None}, "cannot be used: give a repository, or an artifact like"),
+        ({"tag": "4f0c2d1", "artifact": OBJECT}, "cannot be used: give a repository or an artifact, not both"),
+        ({"version_id": "3HL4"}, "cannot be used: a version_id names an object's version; give a tag or a digest"),
+        ({"tag": "4f0c2d1", "version_id": "3HL4"}, "cannot be used: a version_id names an object's version"),
+        (
+            {"repository": "s3/acme/etl.py", "version_id": "3HL4"},
+            f"cannot be used: .*give a tag or a digest; or {HINT}",
+        ),
+        ({"repository": "s3/acme/etl.py"}, f"cannot be used: give a tag or a digest; or {HINT}"),
         (
             {"repository": "s3/acme/Glue/a.py", "version_id": "3HL4"},
             "repository: .*cannot be one; for the object, give",
         ),
-        ({"repository": "s3/acme"}, "input: .*give a tag or a digest[.]"),
-        (OF_OBJECT | {"tag": "4f0c2d1"}, "input: .*a tag names an image; give the object's version_id"),
-        (OF_OBJECT, "input: .*give the object's version_id, or the digest of a release"),
-        (OF_OBJECT | {"version_id": "3HL4", "digest": DIGEST}, "input: .*give the object's version_id, or the digest"),
+        ({"repository": "s3/acme"}, "cannot be used: give a tag or a digest[.]"),
+        (OF_OBJECT | {"tag": "4f0c2d1"}, "cannot be used: a tag names an image; give the object's version_id"),
+        (OF_OBJECT, "cannot be used: give the object's version_id, or the digest of a release"),
+        (
+            OF_OBJECT | {"version_id": "3HL4", "digest": DIGEST},
+            "cannot be used: give the object's version_id, or the digest",
+        ),
         (OF_OBJECT | {"version_id": "null"}, "version_id: .*in a bucket that keeps versions"),
         (OF_OBJECT | {"version_id": "3 4"}, "version_id: .*give the id of one version"),
         ({"repository": None, "artifact": {"bucket": "Acme", "key": "x"}}, "artifact.bucket: .*give 3 to 63"),
@@ -162,18 +168,18 @@ def test_some_of_the_environments_can_be_named_and_the_manifest_keeps_their_orde
         ({"tag": "4f0c2d1", "started_by": ""}, "started_by: .*give a mail address or a user name"),
         ({"tag": "4f0c2d1", "started_by": "  "}, "started_by: .*give a mail address or a user name"),
         ({"tag": "4f0c2d1", "started_by": "bob\nalice"}, "started_by: .*in printable characters"),
-        ({"tag": "4f0c2d1", "started_by": "b" * 255}, "started_by: String should have at most 254"),
+        ({"tag": "4f0c2d1", "started_by": "b" * 255}, "started_by: it is too long; give 254 characters at most"),
         (
             {"tag": "4f0c2d1", "release_from_quarantine": "because"},
-            "release_from_quarantine: String should have at least 10",
+            "release_from_quarantine: it is too short; give at least 10 characters",
         ),
         (
             {"tag": "4f0c2d1", "release_from_quarantine": f"because{' ' * 10}"},
-            "release_from_quarantine: String should have at least 10",
+            "release_from_quarantine: it is too short; give at least 10 characters",
         ),
         (
             {"tag": "4f0c2d1", "release_from_quarantine": "because " * 63},
-            "release_from_quarantine: String should have at most 500",
+            "release_from_quarantine: it is too long; give 500 characters at most",
         ),
         ({"tag": "4f0c2d1", "release_from_quarantine": "because \ud800"}, "release_from_quarantine: "),
     ],
@@ -327,7 +333,7 @@ def test_an_object_is_refused_where_the_manifest_of_its_name_is_for_a_repository
     assert str(refused.value) == (
         "services/s3/acme-artifacts/cowsay.yaml is for images of the repository s3/acme-artifacts/cowsay, not for the "
         "object s3://acme-artifacts/cowsay. Correct the manifest if it should be; otherwise give the repository "
-        "another name, because one manifest cannot be for both"
+        "another name, because one manifest cannot be for both."
     )
 
 

@@ -8,8 +8,8 @@ import pytest
 
 from gantry.handlers import entry
 from gantry.handlers.event_rules import repair_target
-from gantry.promotion.errors import RepairIncompleteError
 from gantry.promotion.traffic import Routing
+from gantry.promotion.unfinished import RepairIncompleteError
 from gantry.targets import registry
 from gantry.targets.registry import RegisteredKinds
 from tests.unit.asl.execution import Execution

@@ -1,3 +1,4 @@
+import re
 from collections.abc import Callable, Iterator
 from typing import Any
 from unittest.mock import Mock
@@ -8,11 +9,12 @@ from botocore.exceptions import ClientError
 from gantry.aws.approvals import Approvals
 from gantry.promotion.approval_page import STYLE_SOURCE
 from gantry.promotion.approval_sentences import explain
+from gantry.promotion.console_links import execution_page
 from gantry.promotion.fact_section import RELEASED
 from gantry.promotion.visible_text import one_line, quoted
 from tests.unit.handlers.asking import FAR_AWAY, LONG_AGO, NONCE_KEY, TOKEN, answered, approvals, ask, end, found, give
 from tests.unit.handlers.http_requests import LINK, OTHER_LINK, nonce_on, show, text_of
-from tests.unit.handlers.payloads import ALARM, AUTHOR, DIGEST, LEAD, OLD_DIGEST, OPS, Said
+from tests.unit.handlers.payloads import ALARM, AUTHOR, DIGEST, LEAD, OLD_DIGEST, OPS, PROMOTION, Said
 from tests.unit.handlers.records import live, record_live, record_quarantine, release_from_quarantine
 from tests.unit.handlers.workloads import Workloads
 from tests.unit.promotion.hostile import TEXTS
@@ -154,7 +156,8 @@ def test_no_text_of_a_quarantine_becomes_markup(workloads: Workloads, text: str)
     text = text_of(page).replace("\N{LEFT-TO-RIGHT MARK}", "")
     assert f": {one_line(given)} Released at" in text
     assert f"Because {quoted(given, 500)}" in text
-    assert [each for each in ("<script", "<img", "<a ", "<!--", "<?") if each in page["body"]] == []
+    assert [each for each in ("<script", "<img", "<!--", "<?") if each in page["body"]] == []
+    assert re.findall("<a [^>]*>", page["body"]) == [f'<a href="{execution_page(PROMOTION)}" rel="noreferrer">']
 
 
 @pytest.mark.parametrize("before", [nothing, ask, answer_one_of_two, approve, reject, supersede, expire, stop])

@@ -7,10 +7,11 @@ from typing import Any
 import pytest
 
 from gantry.handlers import entry
-from gantry.promotion.errors import LeaseLostError, RepairIncompleteError, TargetAccessError, TargetPendingError
+from gantry.promotion.errors import LeaseLostError, TargetAccessError, TargetPendingError
 from gantry.promotion.lease import Lease
 from gantry.promotion.restore_point import RestorePoint
 from gantry.promotion.traffic import Routing, TrafficMove
+from gantry.promotion.unfinished import RepairIncompleteError
 from tests.unit.handlers.payloads import DEPLOYMENT, FENCE, ROLLBACK, TARGET, Said, Told
 from tests.unit.handlers.records import digest_of, held, lease, live, record_lease, record_live, release_of
 from tests.unit.handlers.repairs import repair

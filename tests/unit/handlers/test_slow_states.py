@@ -89,7 +89,7 @@ def waiting(state: str, seconds: int = 0, ended_early: int = 0, **changed: Any) 
         "seconds": 60,
         "ended_early": ended_early,
     }
-    return payload(state, **(known | changed))
+    return payload(state, **(known | AT | changed))
 
 
 def shifting(seconds: int = 0, index: int = 0, **changed: Any) -> Any:
@@ -103,7 +103,7 @@ def completing(seconds: int = 0, **changed: Any) -> Any:
 def thinking(ended_early: int = 0) -> Any:
     """What AwaitCanaryDecision does."""
     known = {"deployment": deployment_input(target=target_input(TARGET)), "task_token": TOKEN, "rollout_since": STARTED}
-    more = {"index": 1, "approval_id": QUESTION, "seconds": 7_200, "ended_early": ended_early}
+    more = {"index": 1, "asked_at": ENTERED_AT, "approval_id": QUESTION, "seconds": 7_200, "ended_early": ended_early}
     return invoke(await_canary_decision.handler, payload("AwaitCanaryDecision", **(known | AT | more)))
 
 

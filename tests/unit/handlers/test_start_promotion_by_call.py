@@ -94,7 +94,7 @@ def test_an_execution_that_somebody_else_has_started_under_the_name_is_not_taken
     [
         (WISH | {"started_by": "alice@example.com"}, "Leave started_by out: the call's signature says who"),
         (WISH | {"tag": "a b"}, "tag: .*give letters, digits"),
-        (WISH | {"enviroments": ["prod"]}, "enviroments: Extra inputs are not permitted"),
+        (WISH | {"enviroments": ["prod"]}, "enviroments: unknown key; did you mean 'environments'[?]"),
         ({"repository": "cowsay"}, "give a tag or a digest"),
         ([], "not a JSON object"),
         (b"{", "not a JSON object"),

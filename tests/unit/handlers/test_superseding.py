@@ -57,6 +57,7 @@ def arrive(number: int, *approvers: str, started_at: str | None = None, environm
         environment=environment_input(policy(*approvers), name=environment),
         firing=[],
         forecast=None,
+        ends=None,
         drafts=[{}],
         started_at=started_at or f"2998-11-22T0{number}:00:00.000Z",
         execution=execution(number),

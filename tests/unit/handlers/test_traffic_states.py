@@ -189,6 +189,7 @@ def test_a_shift_is_announced_with_what_it_did(alias: FakeAlias, announced: Said
         "target": TARGET.id,
         "digest": DIGEST,
         "tag": "4f0c2d1",
+        "source": None,
         "stable": "7",
         "canary": "8",
         "weight": 50,

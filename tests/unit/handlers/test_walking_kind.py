@@ -12,11 +12,11 @@ import pytest
 from gantry.handlers import entry
 from gantry.handlers.deployment_machine import judge_canary, shift_traffic
 from gantry.handlers.event_rules import on_alarm, on_target_event, repair_target
-from gantry.promotion.errors import RepairIncompleteError
 from gantry.promotion.judge.rollout_limits import LONGEST_MOVE, LONGEST_START, MOST_ENDED_EARLY
 from gantry.promotion.target import Target
 from gantry.promotion.timestamps import moment
 from gantry.promotion.traffic import Routing
+from gantry.promotion.unfinished import RepairIncompleteError
 from gantry.targets import registry
 from gantry.targets.registry import RegisteredKinds
 from tests.unit.asl.execution import Execution

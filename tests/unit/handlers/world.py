@@ -88,7 +88,7 @@ class World:
 
     def _notify(self, message: Message) -> None:
         suspend("notifying people")
-        execution, sender = message.text.rpartition("Execution: ")[2], Invocation.current
+        execution, sender = message.text.rpartition("Execution: ")[2].partition("\n")[0], Invocation.current
         assert sender
         if execution in sender.about["marked"]:
             self.notified_again.append(execution)

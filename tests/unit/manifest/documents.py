@@ -1,6 +1,7 @@
 """Manifests for tests: a valid one, to be broken in one place."""
 
 import copy
+from dataclasses import replace
 from typing import Any
 
 import yaml
@@ -67,9 +68,10 @@ def text(document: object) -> str:
 
 
 def problems(document: object, service: str | None = None, schemas: Schemas = SCHEMAS) -> list[str]:
-    """What is wrong with the document; nothing when it is valid."""
+    """What is wrong with the document, without lines and names of environments; nothing when it is valid."""
     try:
         parse(text(document), schemas, service)
     except ManifestError as error:
-        return str(error).splitlines()
+        plain = [str(replace(each, line=None, about=None)) for each in error.problems]
+        return plain or str(error).splitlines()
     return []

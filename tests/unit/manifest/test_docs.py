@@ -20,6 +20,7 @@ from gantry.promotion.manifest.query_keys import QueriedMetricKeys, QueryKeys
 from gantry.promotion.manifest.reading import parse
 from gantry.promotion.manifest.target_schema import TargetKeys
 from gantry.promotion.manifest.wave_keys import WaveKeys, WaveSizeKeys
+from gantry.promotion.manifest.write_back_keys import WriteBackKeys, WrittenFileKeys
 from gantry.promotion.policy.content import Policy
 from gantry.promotion.traffic_presets import PRESETS
 from gantry.promotion.versioning import Scheme, Versioning
@@ -62,6 +63,8 @@ def code(language: str) -> list[str]:
         ("In an environment", EnvironmentKeys),
         ("In a target", LambdaTargetKeys),
         ("In `artifact`", ArtifactKeys),
+        ("In `write_back`", WriteBackKeys),
+        ("In a written file", WrittenFileKeys),
         ("In `configuration`", LambdaConfigurationKeys),
         ("In `before_traffic`", CheckKeys),
         ("In `invoke`", InvokeKeys),
@@ -142,7 +145,18 @@ def test_the_complete_example_is_valid_and_has_every_key() -> None:
     assert [each.name for each in staging.judge.queries] == ["failed checkouts"]
     assert [each.above_stable for each in prod.judge.queries] == [0.5, None]
     written = (ManifestKeys, EnvironmentKeys, LambdaTargetKeys, LambdaConfigurationKeys, ApprovalKeys, QueryKeys)
-    for keys in (*written, QueriedMetricKeys, CheckKeys, InvokeKeys, BakeRequestKeys, WaveSizeKeys):
+    assert manifest.write_back
+    assert [each.path for each in manifest.write_back.files_of("dev")] == ["dev/gantry.auto.tfvars.json"]
+    for keys in (
+        *written,
+        WriteBackKeys,
+        WrittenFileKeys,
+        QueriedMetricKeys,
+        CheckKeys,
+        InvokeKeys,
+        BakeRequestKeys,
+        WaveSizeKeys,
+    ):
         assert all(f"{name}:" in example for name in keys.model_fields.keys() - ONLY_OF_ZIPS - NOT_OF_LAMBDA)
 
 
@@ -162,4 +176,5 @@ def test_the_example_of_an_ecs_service_is_valid_beside_a_function_of_the_same_im
 def test_the_problems_on_the_page_are_reported_in_these_words() -> None:
     known = {each["problem"] for each in yaml.safe_load((Path(__file__).parent / "problems.yaml").read_text())}
     (example,) = code("text")
-    assert {line.removeprefix("manifest.yaml: ") for line in example.splitlines()} <= known
+    place = re.compile(r"^manifest.yaml:\d+: | \(environment \w+\)(?=: )")
+    assert {place.sub("", line) for line in example.splitlines()} <= known

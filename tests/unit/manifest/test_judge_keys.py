@@ -281,7 +281,7 @@ def test_a_promotion_that_would_take_longer_than_its_machine_gives_it_is_refused
     assert sum(promotion_seconds(parse(text(fits), SCHEMAS).environments, SCHEMAS)) == LONGEST_PROMOTION
     with pytest.raises(ManifestError) as refused:
         parse(text(promotion_of(days_for_approval=30, targets=61)), SCHEMAS)
-    assert str(refused.value) == (
+    assert str(refused.value).partition(": ")[2] == (
         "environments: a promotion may take 90.5 days: 60.0 for approvals and 30.5 for 61 waves, one after the "
         "other; give 90 days at most, by a shorter max_bake, bake_after or expires_after, or by larger waves or fewer "
         "targets"

@@ -10,6 +10,7 @@ from gantry.promotion.manifest.judge_keys import JudgeKeys
 from gantry.promotion.manifest.model import ApprovalKeys
 from gantry.promotion.manifest.query_keys import QueriedMetricKeys, QueryKeys
 from gantry.promotion.manifest.wave_keys import WaveKeys
+from gantry.promotion.manifest.write_back_keys import WriteBackKeys, WrittenFileKeys
 from gantry.targets.ecs_service.schema import SCHEMA as ECS
 from gantry.targets.lambda_alias.manifest_keys import RESERVED_VARIABLES
 from tests.unit.manifest.documents import ABSENT, SCHEMAS, VALID, changed, problems
@@ -271,7 +272,7 @@ def test_a_long_key_is_cut() -> None:
 def test_a_manifest_that_is_no_mapping_says_what_it_should_be(document: object) -> None:
     (problem,) = problems(document)
     assert problem.startswith("manifest: ")
-    assert problem.endswith("repository, artifact, versioning, architecture, environments")
+    assert problem.endswith("repository, artifact, versioning, architecture, environments, drift, write_back")
 
 
 @pytest.mark.parametrize("repository", ["cowsay", "team/cow-say", "a1", "a.b_c__d---e/f", "0a"])
@@ -285,10 +286,15 @@ def test_no_name_that_ecr_refuses_is_taken(repository: str) -> None:
 
 
 QUERY = "queries.0"
+WRITTEN_FILE = "write_back.files.0"
 QUERYING = VALID | {
+    "write_back": {
+        "repository": "acme/infrastructure",
+        "files": [{"environment": "dev", "path": "a.yaml", "format": "yaml", "set": {"tag": "tag"}}],
+    },
     "queries": [
         {"name": "failed", "metric": {"namespace": "Shop", "metric": "Failed", "statistic": "Sum"}, "at_most": 5}
-    ]
+    ],
 }
 yaml_values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5) | st.dates(),
@@ -313,6 +319,8 @@ PATHS = [
     *(f"{QUERY}.{key}" for key in QueryKeys.model_fields),
     *(f"{QUERY}.metric.{key}" for key in QueriedMetricKeys.model_fields),
     *(DEV, f"{DEV}.name", f"{DEV}.targets", f"{DEV}.traffic", f"{DEV}.approval"),
+    *("write_back", *(f"write_back.{key}" for key in WriteBackKeys.model_fields)),
+    *(WRITTEN_FILE, *(f"{WRITTEN_FILE}.{key}" for key in WrittenFileKeys.model_fields)),
     *(TARGET, f"{TARGET}.account", f"{TARGET}.role", f"{TARGET}.kind", f"{DEV}.configuration"),
 ]
 

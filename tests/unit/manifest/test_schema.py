@@ -19,11 +19,12 @@ from tests.unit.manifest.documents import ABSENT, SCHEMAS, VALID, changed, text
 ROOT = Path(__file__).parents[3]
 SCHEMA: dict[str, Any] = json.loads((ROOT / "docs/manifest.schema.json").read_text())
 VALIDATOR = jsonschema.Draft202012Validator(SCHEMA)
+WRITTEN = {"environment": "dev", "path": "a.yaml", "format": "yaml", "set": {"tag": "tag"}}
 METRIC = {"namespace": "Shop", "metric": "Failed", "statistic": "Sum"}
 
 
 def test_the_schema_in_docs_is_the_models() -> None:
-    now = "cd functions && python -m gantry.command_line.manifest --schema > ../docs/manifest.schema.json"
+    now = "gantry manifest schema >docs/manifest.schema.json"
     assert json_schema(SCHEMAS) == (ROOT / "docs/manifest.schema.json").read_text(), f"bring it up to date: {now}"
 
 
@@ -124,6 +125,13 @@ def test_an_editor_can_explain_every_key_and_refuse_every_other(name: str, mappi
         ("queries", [{"name": "a", "metrics": {"E": METRIC}, "expression": "E", "at_most": 5}]),
         ("queries", [{"name": "a", "metric": METRIC | {"statistic": "sum"}, "at_most": 5}]),
         ("queries", [{"name": "a", "metric": METRIC | {"dimensions": {"V": 5}}, "at_most": 5}]),
+        ("write_back", {}),
+        ("write_back", {"repository": "acme", "files": [WRITTEN]}),
+        ("write_back", {"repository": "acme/infrastructure", "files": []}),
+        ("write_back", {"repository": "acme/infrastructure", "files": [WRITTEN], "mode": "push"}),
+        ("write_back", {"repository": "acme/infrastructure", "files": [WRITTEN | {"set": {"a": "name"}}]}),
+        ("write_back", {"repository": "acme/infrastructure", "files": [WRITTEN | {"set": {"a b": "tag"}}]}),
+        ("write_back", {"repository": "acme/infrastructure", "files": [WRITTEN | {"path": "/a.yaml"}]}),
         ("environments.0.traffic", [{"weight": each, "bake": "5s"} for each in range(1, 42)]),
     ],
 )
@@ -143,6 +151,7 @@ def test_an_editor_refuses_a_variable_that_no_kind_takes(name: str) -> None:
 
 
 SHAPES: list[object] = [
+    {"repository": "acme/infrastructure", "files": [WRITTEN]},
     *(2.5, "observe", "promote", "2h", [{"name": "a", "metric": METRIC, "at_most": 5}]),
     [
         {
@@ -167,6 +176,7 @@ PATHS = [
         "architecture",
         "alarms",
         "traffic",
+        "write_back",
         "approval",
         *JudgeKeys.model_fields,
         *WaveKeys.model_fields,

@@ -21,6 +21,7 @@ from gantry.promotion.fact_section import FactSection
 from gantry.promotion.live import Live, LiveRevision
 from gantry.promotion.manifest.content import ApprovalPolicy
 from gantry.promotion.promotion_origin import PromotionOrigin
+from gantry.promotion.version import VERSION
 from gantry.promotion.visible_text import visible
 from tests.browser import example
 from tests.unit.promotion.an_approval import approval as an_approval
@@ -29,6 +30,7 @@ from tests.unit.promotion.documents import Parsed
 from tests.unit.promotion.hostile import TEXTS
 
 OPS = "ops@example.com"
+FOOT = f"Gantry {VERSION}"
 ASKED = an_approval(
     origin=PromotionOrigin(is_manual=False, pushed_by="alice@example.com"),
     policy=ApprovalPolicy((OPS,), 3600, confirm="type-the-environment"),
@@ -217,20 +219,21 @@ def test_an_outcome_comes_first_and_leaves_nothing_to_press(approval: Approval, 
 
 def test_a_refusal_is_an_alert_with_a_link_back() -> None:
     html = Parsed(refusal_page("Not accepted", "The reason is too long. Make it shorter."))
-    assert html.text.endswith("Not accepted The reason is too long. Make it shorter. Open the page again")
+    assert html.text.endswith(f"Not accepted The reason is too long. Make it shorter. Open the page again {FOOT}")
     assert html.all("p")[0]["role"] == "alert"
     assert html.all("a") == [{"href": ""}]
 
 
 def test_a_form_to_send_again_comes_with_an_alert_and_without_a_link_that_would_lose_it() -> None:
     html = Parsed(resend_page("Saved, but not delivered yet", "Reload this page."))
-    assert html.text.endswith("Saved, but not delivered yet Reload this page.")
+    assert html.text.endswith(f"Saved, but not delivered yet Reload this page. {FOOT}")
     assert html.all("p") == [{"class": "note outcome refused", "role": "alert"}]
     assert "a" not in html.names
 
 
 def test_a_notice_says_one_thing() -> None:
-    assert Parsed(notice_page("Not found", "There is no such page.")).text.endswith("Not found There is no such page.")
+    html = Parsed(notice_page("Not found", "There is no such page."))
+    assert html.text.endswith(f"Not found There is no such page. {FOOT}")
 
 
 def test_every_page_has_the_one_style_that_the_policy_can_name() -> None:

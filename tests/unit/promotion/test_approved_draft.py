@@ -58,7 +58,7 @@ def test_what_is_not_there_any_more_is_a_change_too(require: Require) -> None:
     assert str(raised.value) == (
         "444444444444/eu-west-1/cow/live: what the release takes from the target was changed after its approvers had "
         "looked at it: infrastructure.vpc was vpc-1 and is not there. Start the promotion again: then they are asked "
-        "about it as it is"
+        "about it as it is."
     )
 
 

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -66,3 +67,14 @@ def test_of_two_promotions_one_is_the_newer_and_none_is_newer_than_itself(
 def test_newer_than_a_newer_one_is_newer(one: EnvironmentGate, other: EnvironmentGate, third: EnvironmentGate) -> None:
     if one.is_newer_than(other) and other.is_newer_than(third):
         assert one.is_newer_than(third)
+
+
+@given(gates, gates)
+def test_a_configuration_is_never_newer_than_an_artifact_and_gives_way_to_one(
+    one: EnvironmentGate, other: EnvironmentGate
+) -> None:
+    configuration = replace(one, is_configuration_only=True)
+    assert not configuration.is_newer_than(other)
+    assert not configuration.keeps_out(other)
+    assert other.keeps_out(configuration)
+    assert not other.keeps_out(one)

@@ -17,7 +17,7 @@ from tests.unit.promotion.an_approval import ALICE, PEOPLE, after, answer, asked
 from tests.unit.promotion.deployments import DIGEST, EXECUTION, RELEASE, STATE, TARGET
 
 ORIGIN = PromotionOrigin(is_manual=True, pushed_by="alice@example.com", started_by="bob@example.com", tags=("4f0c2d1",))
-WHAT = {"service": "cowsay", "digest": DIGEST, "tag": "4f0c2d1"}
+WHAT = {"service": "cowsay", "digest": DIGEST, "tag": "4f0c2d1", "source": None}
 WHERE = {"environment": "prod", "target": TARGET.id, "execution": EXECUTION}
 ENDED = EndedDeployment(
     service="cowsay",

@@ -320,3 +320,32 @@ def test_whatever_happens_each_holder_has_its_own_number_the_newest_is_next_and_
     line = Line()
     for what, number in events:
         line.happen(what, number)
+
+
+def configuration(number: int) -> Contender:
+    """A change of configuration alone; the number is that of its promotion, as of all."""
+    plain = contender(number)
+    assert plain.release
+    return replace(plain, release=replace(plain.release, configuration_of={"prod": f"tag{number}"}))
+
+
+def test_a_configuration_gives_way_to_an_artifact_that_waits_whichever_was_started_later() -> None:
+    ended = HELD.joined(NEXT).joined(configuration(4)).ended(HOLDER.owner)
+    assert ended.holder == replace(NEXT, task_token=None)
+    assert configuration(4) in ended.to_notify
+
+
+def test_a_configuration_is_told_at_once_that_an_artifact_is_on_its_way() -> None:
+    assert HELD.joined(configuration(4)) == replace(HELD, to_notify=(configuration(4),))
+
+
+@pytest.mark.parametrize("artifact", [OLD, NEWEST])
+def test_an_artifact_waits_for_a_configuration_and_is_never_superseded_by_it(artifact: Contender) -> None:
+    held = replace(HELD, holder=configuration(2))
+    assert held.joined(artifact) == replace(held, waiting=(artifact,))
+
+
+def test_of_two_configurations_the_newer_one_counts() -> None:
+    held = replace(HELD, holder=configuration(2))
+    assert held.joined(configuration(1)).to_notify == (configuration(1),)
+    assert held.joined(configuration(3)).waiting == (configuration(3),)

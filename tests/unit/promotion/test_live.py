@@ -6,7 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from gantry.promotion.artifact import Artifact, ArtifactKind
 from gantry.promotion.live import LINEAGE_LENGTH, Live, LiveRevision
+from gantry.promotion.release import Release
 from gantry.promotion.target import Target
 
 TARGET = Target("lambda", "444444444444", "us-east-1", "cowsay/live", "arn:aws:target")
@@ -322,3 +324,21 @@ def test_a_record_belongs_to_its_target() -> None:
 def test_a_revision_belongs_to_a_release_by_artifact_and_configuration() -> None:
     assert revision(7).release == (f"sha256:{7:064x}", "revision-7")
     assert found(7).release == (f"sha256:{7:064x}", None)
+
+
+@pytest.mark.parametrize("is_alone", [False, True])
+@pytest.mark.parametrize(("artifact", "configuration"), [(1, 3), (3, 1), (1, 1), (3, 3), (3, None), (1, None)])
+def test_configurations_hold_up_each_other_and_no_artifact(
+    artifact: int, configuration: int | None, *, is_alone: bool
+) -> None:
+    def at(minute: int) -> str:
+        return f"2026-11-22T09:{minute:02}:00.000Z"
+
+    known = replace(
+        revision(7),
+        promotion_started_at=at(artifact),
+        configuration_started_at=None if configuration is None else at(configuration),
+    )
+    image = Artifact(ArtifactKind.CONTAINER_IMAGE, DIGEST, "cowsay")
+    release = Release("cowsay", image, "revision-2", configuration_of={"prod": "x"} if is_alone else None)
+    assert known.is_newer_than(release, at(2)) is (artifact == 3 or (is_alone and configuration == 3))

@@ -1,5 +1,7 @@
 """The messages on the topic: each sentence is asserted here, and only here."""
 
+from dataclasses import replace
+
 import pytest
 
 from gantry.promotion import messages
@@ -7,9 +9,14 @@ from gantry.promotion.events import DeploymentEnd
 from gantry.promotion.failure import Failure
 from gantry.promotion.messages import Message
 from gantry.promotion.release import Release
+from gantry.promotion.source import Source
 from tests.unit.promotion.an_approval import asked
 from tests.unit.promotion.deployments import EXECUTION, RELEASE, STATE, TARGET
 
+WHERE = (
+    f"Execution: {EXECUTION}\n"
+    f"Console: https://console.aws.amazon.com/states/home?region=us-east-1#/v2/executions/details/{EXECUTION}"
+)
 LATE = Failure("States.Timeout", "it was late")
 
 
@@ -29,7 +36,7 @@ LATE = Failure("States.Timeout", "it was late")
 )
 def test_the_end_of_a_promotion(release: Release | None, failure: Failure | None, subject: str, text: str) -> None:
     message = messages.promotion_ended("cowsay", release, failure, EXECUTION)
-    assert message == Message(subject, f"{text}\n\nExecution: {EXECUTION}")
+    assert message == Message(subject, f"{text}\n\n{WHERE}")
 
 
 @pytest.mark.parametrize(
@@ -37,7 +44,7 @@ def test_the_end_of_a_promotion(release: Release | None, failure: Failure | None
 )
 def test_the_end_of_a_deployment_that_did_not_complete(how: DeploymentEnd, outcome: str) -> None:
     message = messages.deployment_ended(how, STATE, "The traffic was not touched.")
-    text = f"cowsay 4f0c2d1 on {TARGET.id}\n\nThe traffic was not touched.\n\nExecution: {EXECUTION}"
+    text = f"cowsay 4f0c2d1 on {TARGET.id}\n\nThe traffic was not touched.\n\n{WHERE}"
     assert message == Message(f"cowsay in prod: {outcome}", text)
 
 
@@ -47,13 +54,13 @@ def test_the_end_of_a_deployment_that_did_not_complete(how: DeploymentEnd, outco
 )
 def test_a_manual_rollback_with_everything_that_it_could_not_do(problems: tuple[str, ...], not_done: str) -> None:
     message = messages.rolled_back("cowsay in prod", "manually", "It was rolled back.", problems, EXECUTION)
-    text = f"It was rolled back.{not_done}\n\nExecution: {EXECUTION}"
+    text = f"It was rolled back.{not_done}\n\n{WHERE}"
     assert message == Message("cowsay in prod: rolled back manually", text)
 
 
 def test_the_bad_end_of_an_execution_and_what_was_repaired_after_it() -> None:
     message = messages.execution_ended("cowsay in prod", "deployment stopped", LATE, "All is well again.", EXECUTION)
-    text = f"States.Timeout: it was late\n\nAll is well again.\n\nExecution: {EXECUTION}"
+    text = f"States.Timeout: it was late\n\nAll is well again.\n\n{WHERE}"
     assert message == Message("cowsay in prod: deployment stopped", text)
 
 
@@ -61,7 +68,7 @@ def test_less_protection_than_before() -> None:
     message = messages.safeguards_message(RELEASE, ["prod: nobody is asked", "dev: no alarm"], EXECUTION)
     text = (
         "cowsay 4f0c2d1 comes with a manifest that protects the service less than before:\n\n"
-        f"- prod: nobody is asked\n- dev: no alarm\n\nExecution: {EXECUTION}"
+        f"- prod: nobody is asked\n- dev: no alarm\n\n{WHERE}"
     )
     assert message == Message("cowsay: less protection than before", text)
 
@@ -71,6 +78,25 @@ def test_a_mail_that_did_not_arrive() -> None:
     remedy = "The other approvers are enough. Correct the address in the manifest before the next promotion."
     text = f"It bounced.\n\n{remedy}\n\nExecution: {asked().execution}"
     assert message == Message("cowsay 4f0c2d1: a mail about prod did not arrive", text)
+
+
+def test_where_the_release_comes_from_stands_beside_the_execution() -> None:
+    source = Source("https://github.com/acme/cowsay", "4f0c2d1", "https://ci.example.com/runs/7")
+    labelled = replace(RELEASE, source=source)
+    message = messages.promotion_ended("cowsay", labelled, None, EXECUTION)
+    assert message.text.endswith(
+        "environments.\n\nCommit: https://github.com/acme/cowsay/commit/4f0c2d1\n"
+        f"CI run: https://ci.example.com/runs/7\n{WHERE}"
+    )
+    state = replace(STATE, deployment=replace(STATE.deployment, release=labelled))
+    for other in (
+        messages.deployment_ended(DeploymentEnd.FAILED, state, "It was late."),
+        messages.promotion_cut_short("cowsay", labelled, "stopped", LATE, EXECUTION),
+        messages.safeguards_message(labelled, ["prod: nobody is asked"], EXECUTION),
+        messages.mail_undelivered(replace(asked(), release=labelled), "It bounced."),
+        messages.canary_decided(replace(asked(), release=labelled), "Bob has."),
+    ):
+        assert "\n\nCommit: https://github.com/acme/cowsay/commit/4f0c2d1\n" in other.text
 
 
 NAME = "team/" + "n" * 251

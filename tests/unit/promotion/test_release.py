@@ -1,5 +1,5 @@
 import json
-from dataclasses import asdict
+from dataclasses import asdict, replace
 
 import pytest
 
@@ -31,4 +31,14 @@ def test_a_release_in_json_has_its_artifact_whole() -> None:
         "artifact": {"kind": "container_image", "digest": DIGEST, "location": "cowsay", "version": None, "copies": {}},
         "manifest_revision": "revision-1",
         "tag": "4f0c2d1",
+        "source": None,
+        "configuration_of": None,
     }
+
+
+def test_people_read_that_only_the_configuration_changes_and_of_what() -> None:
+    one = replace(release(), configuration_of={"staging": "4f0c2d1", "prod": "4f0c2d1"})
+    assert (str(one), one.is_configuration_only) == ("cowsay 4f0c2d1 (configuration only)", True)
+    two = replace(release(), configuration_of={"staging": "39ab00c", "prod": "4f0c2d1"})
+    assert str(two) == "cowsay (configuration only; staging: 39ab00c, prod: 4f0c2d1)"
+    assert (release().is_configuration_only, release().is_of_one_artifact) == (False, True)

@@ -174,13 +174,15 @@ def test_a_digest_that_was_never_live_there_is_refused_with_what_was() -> None:
     assert str(raised.value) == (
         f"The ledger knows no version with the digest {digest_of(9)} on {OTHER.target.id}. "
         f"It knows these: version {name_of(4)} (tag2), version {name_of(3)} (tag1). "
-        'Any other can be named with "version": "<version>"'
+        'Any other can be named with "version": "<version>".'
     )
 
 
 def test_before_a_first_revision_there_is_nothing_to_go_back_to() -> None:
     first = live("one", revision(1, 1))
-    with pytest.raises(NoPreviousRevisionError, match=f"knows nothing that was live before version {name_of(1)} on"):
+    with pytest.raises(
+        NoPreviousRevisionError, match=rf"knows nothing that was live before version {name_of(1)} \(tag1\) on"
+    ):
         revision_to_restore(first, key(1), ANY)
 
 
@@ -309,7 +311,13 @@ def test_the_history_keeps_what_was_restored_and_what_was_rolled_back_with_every
 
 def test_a_rollback_quarantines_the_digest_that_it_rolled_back_and_says_where() -> None:
     _, _, quarantine = records(ONE, restore_point(7, 2, rolled_back(3, sequence=8)), ROLLBACK, AT)
-    assert quarantine == Quarantine("cowsay", digest_of(3), AT, "rolled back manually in prod", ROLLBACK)
+    assert quarantine == Quarantine("cowsay", digest_of(3), AT, "rolled back manually in prod", ROLLBACK, tag="tag3")
+
+
+def test_a_release_that_never_was_live_is_quarantined_without_its_tag_which_nobody_knows() -> None:
+    _, _, quarantine = records(ONE, restore_point(7, 2, rolled_back(9)), ROLLBACK, AT)
+    assert quarantine
+    assert (quarantine.digest, quarantine.tag) == (digest_of(9), None)
 
 
 @pytest.mark.parametrize(
@@ -358,3 +366,13 @@ def test_a_number_from_before_the_target_passed_to_another_environment_says_noth
     before = replace(LONG_AGO, sequence=50)
     wanted = RollbackRequest(name_of(2))
     assert revision_to_restore(ONE, key(3), wanted, deployed=[before]) == replace(before, sequence=None)
+
+
+def test_of_a_configuration_alone_the_former_one_comes_back_with_the_same_artifact_and_is_remembered() -> None:
+    current = replace(revision(8, 2), manifest_revision="revision-9")
+    record = replace(ONE, current=current, lineage=(revision(7, 2), *ONE.lineage))
+    assert revision_to_restore(record, current.release, RollbackRequest()) == revision(7, 2)
+    left = RolledBackRelease(digest_of(2), "revision-9", sequence=8)
+    now_live, _, quarantine = records(record, restore_point(7, 2, left), ROLLBACK, AT)
+    assert (now_live.current.digest, now_live.left_manifest, quarantine) == (digest_of(2), "revision-9", None)
+    assert now_live.after_release(revision(9, 3), now_live.current).left_manifest is None

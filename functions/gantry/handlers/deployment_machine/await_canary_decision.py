@@ -14,6 +14,7 @@ def handler(event: dict[str, Any], context: entry.LambdaContext) -> dict[str, An
     Raises:
         LeaseLostError: somebody rolled back or repaired the target in the meantime.
         AlarmRaisedError: an alarm has changed to ALARM since the first shift.
+        CanaryAbortedError: somebody has taken the canary back.
         TargetChangedError, TargetFailedError: a service that takes the steps itself took another one.
         CanaryDecidedError: the question has an outcome already.
     """

@@ -14,6 +14,7 @@ def handler(event: dict[str, Any], context: entry.LambdaContext) -> dict[str, An
     Raises:
         LeaseLostError: somebody rolled back or repaired the target in the meantime.
         AlarmRaisedError: an alarm has changed to ALARM since the rollout began.
+        CanaryAbortedError: somebody has taken the canary back.
         TargetFailedError: the step takes too long.
     """
     await_shift(entry.parse(ShiftWait, event), entry.services().in_a_hurry())

@@ -1,4 +1,4 @@
-"""Bake: lets the alarms of the manifest end this step's bake. Nothing answers the task token of a quiet bake."""
+"""Bake: lets alarms and people end this step's bake. Nothing answers the task token of a quiet bake."""
 
 from typing import Any
 
@@ -14,6 +14,7 @@ def handler(event: dict[str, Any], context: entry.LambdaContext) -> dict[str, An
     Raises:
         LeaseLostError: somebody rolled back or repaired the target in the meantime.
         AlarmRaisedError: an alarm has changed to ALARM since the first shift.
+        CanaryAbortedError, CanarySteeredError: people want something that has not been heard yet.
     """
     bake(entry.parse(BakeRequest, event), entry.services().in_a_hurry())
     return {}

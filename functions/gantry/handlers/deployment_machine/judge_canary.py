@@ -4,7 +4,8 @@ from typing import Any
 
 from gantry.handlers import entry
 from gantry.observability import logger
-from gantry.use_cases.judge_canary import JudgeRequest, judge_canary
+from gantry.use_cases.canary_course import JudgeRequest
+from gantry.use_cases.judge_canary import judge_canary
 
 _TO_ANSWER = 5.0
 """Seconds."""
@@ -22,6 +23,7 @@ def handler(event: dict[str, Any], context: entry.LambdaContext) -> dict[str, An
     Raises:
         LeaseLostError: somebody rolled back or repaired the target in the meantime.
         TargetChangedError, TargetFailedError, AlarmRaisedError: a service that takes the steps itself took another one.
+        CanaryAbortedError: somebody has taken it back.
         CanaryUnhealthyError: the canary is shown to be worse than it may be.
         CanaryInconclusiveError: too little is known, the time has ended, and nobody is to be asked.
     """

@@ -72,9 +72,10 @@ class ObjectEvent(BaseModel):
     detail: ObjectDetail
 
     @classmethod
-    def of(cls, event: Mapping[str, Any]) -> "ObjectEvent | None":
+    def of(cls, event: object) -> "ObjectEvent | None":
         """Return the event if it is one of S3."""
-        return entry.parse(cls, event) if event["source"] == "aws.s3" else None
+        is_of_s3 = isinstance(event, Mapping) and event.get("source") == "aws.s3"
+        return entry.parse(cls, event) if is_of_s3 else None
 
     def promotion_start(self, now: str) -> PromotionStart:
         """Return what is to be recorded and started; `now` is when."""

@@ -9,7 +9,9 @@ from urllib.parse import parse_qs
 
 from aws_lambda_powertools.utilities.data_classes import APIGatewayProxyEventV2
 
+from gantry.handlers.input_problems import type_name
 from gantry.promotion.approval_answer import Decision
+from gantry.promotion.manifest.messages import shortened
 from gantry.promotion.visible_text import LONGEST_REASON
 from gantry.use_cases.approvals.answering import AnswerForm
 from gantry.use_cases.approvals.errors import AnswerRefusedError
@@ -54,8 +56,12 @@ def read_call(event: APIGatewayProxyEventV2) -> AnswerForm:
         fields = json.loads(body)
     except (ValueError, RecursionError):
         fields = None
-    if not isinstance(fields, dict) or not all(isinstance(value, str) for value in fields.values()):
+    if not isinstance(fields, dict):
         raise InvalidBodyError(HTTPStatus.BAD_REQUEST, "The body is not a JSON object of strings.")
+    for name, value in fields.items():
+        if not isinstance(value, str):
+            wrong = f"{shortened(name)} is {type_name(value)}"
+            raise InvalidBodyError(HTTPStatus.BAD_REQUEST, f"The body is not a JSON object of strings: {wrong}.")
     return _answer(fields)
 
 

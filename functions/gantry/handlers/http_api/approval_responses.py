@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping
 from http import HTTPStatus
+from typing import Any
 
 from aws_lambda_powertools.event_handler import Response
 
@@ -82,7 +83,7 @@ def undelivered_outcome_page(error: OutcomeUndeliveredError) -> Response[str]:
     return page(resend_page("Saved, but not delivered yet", text), HTTPStatus.SERVICE_UNAVAILABLE)
 
 
-def json_response(body: Mapping[str, str | None], status: HTTPStatus = HTTPStatus.OK) -> Response[str]:
+def json_response(body: Mapping[str, Any], status: HTTPStatus = HTTPStatus.OK) -> Response[str]:
     """Return JSON that no cache keeps."""
     return Response(
         status_code=status,

@@ -44,5 +44,7 @@ def read_answer(event: APIGatewayProxyEventV2) -> CheckAnswer:
     if not isinstance(status, str) or status not in _FINAL:
         raise InvalidAnswerError(HTTPStatus.BAD_REQUEST, "The status has to be passed or failed.")
     if not isinstance(reason, str) or len(reason) > LONGEST_REASON:
-        raise InvalidAnswerError(HTTPStatus.BAD_REQUEST, f"The reason has to be text of {LONGEST_REASON} characters.")
+        raise InvalidAnswerError(
+            HTTPStatus.BAD_REQUEST, f"The reason has to be text of {LONGEST_REASON} characters at most."
+        )
     return CheckAnswer(_FINAL[status], reason.encode(errors="replace").decode())

@@ -78,4 +78,4 @@ entry.at_start(
 @metrics.log_metrics
 def handler(event: dict[str, Any], context: entry.LambdaContext) -> dict[str, Any]:
     """Return the HTTP API's response."""
-    return app.resolve(event, context)
+    return entry.answered(app, event, context)

@@ -1,13 +1,11 @@
 """What a caller wants promoted, in the JSON of a signed call."""
 
-import json
-from base64 import b64decode
 from datetime import UTC, datetime
-from typing import Any
 
 from aws_lambda_powertools.utilities.data_classes import APIGatewayProxyEventV2
 
 from gantry.handlers.entry import from_person
+from gantry.handlers.http_api.json_body import json_object
 from gantry.handlers.http_api.request_facts import caller_of
 from gantry.handlers.promotion_input import PromotionWish
 from gantry.promotion.errors import InvalidRequestError
@@ -16,10 +14,9 @@ from gantry.promotion.timestamps import iso
 
 EXAMPLE = (
     '{"repository": "cowsay", "tag": "4f0c2d1", "environments": ["prod"]} or '
-    '{"artifact": {"bucket": "acme-artifacts", "key": "glue/etl.py"}, "version_id": "3HL4kqtJlcpXroDTDmJ"}'
+    '{"artifact": {"bucket": "acme-artifacts", "key": "glue/etl.py"}, "version_id": "3HL4kqtJlcpXroDTDmJ"} or '
+    '{"repository": "cowsay", "configuration_only": true}'
 )
-MAXIMUM_BODY = 16_384
-"""Bytes."""
 _KEY = "idempotency-key"
 _LONGEST_KEY = 255
 
@@ -38,7 +35,10 @@ def read_promotion(event: APIGatewayProxyEventV2) -> PromotionStart:
         raise InvalidRequestError("The call is not signed, so nobody knows who starts the promotion.")
     if len(key) > _LONGEST_KEY:
         raise InvalidRequestError(f"The Idempotency-Key is longer than {_LONGEST_KEY} characters.")
-    wish = from_person(PromotionWish, _json(event), EXAMPLE)
+    given = json_object(event, EXAMPLE)
+    if "started_by" in given:
+        raise InvalidRequestError("Leave started_by out: the call's signature says who starts it.")
+    wish = from_person(PromotionWish, given, EXAMPLE)
     return PromotionStart(
         execution_name=call_name(caller, key),
         at=iso(datetime.fromtimestamp(request.time_epoch / 1000, UTC)),
@@ -50,19 +50,5 @@ def read_promotion(event: APIGatewayProxyEventV2) -> PromotionStart:
         called_by=caller,
         artifact=wish.artifact_kind,
         version_id=wish.version_id,
+        configuration_only=wish.configuration_only,
     )
-
-
-def _json(event: APIGatewayProxyEventV2) -> dict[str, Any]:
-    body = b64decode(event.body or "") if event.is_base64_encoded else (event.body or "").encode()
-    if len(body) > MAXIMUM_BODY:
-        raise InvalidRequestError(f"The body is longer than {MAXIMUM_BODY} bytes.")
-    try:
-        found = json.loads(body)
-    except (ValueError, RecursionError):
-        found = None
-    if not isinstance(found, dict):
-        raise InvalidRequestError(f"The body is not a JSON object. A correct one looks like {EXAMPLE}")
-    if "started_by" in found:
-        raise InvalidRequestError("Leave started_by out: the call's signature says who starts it.")
-    return found

@@ -31,4 +31,4 @@ def start_by_call() -> Response[str]:
 @logger.inject_lambda_context
 def handler(event: dict[str, Any], context: entry.LambdaContext) -> dict[str, Any]:
     """Return the HTTP API's response."""
-    return app.resolve(event, context)
+    return entry.answered(app, event, context)

@@ -17,8 +17,8 @@ from gantry.use_cases.record_promotion import PromotionEnd, record_promotion
 class EndPayload(StateEntry):
     """The state's payload."""
 
-    event: Mapping[str, Any]
-    """What the execution was started with."""
+    event: Any
+    """What the execution was started with; any JSON, as people may start it."""
     release: Release | None
     failure: Mapping[str, Any] | None
     """With `redrives`: how often the execution had been redriven when it failed."""

@@ -15,7 +15,7 @@ from gantry.use_cases.rollback.restore_version import RestoredTarget
 class RecordEvent(StateEntry):
     """The state's payload."""
 
-    request: dict[str, Any]
+    request: Any
     restored: tuple[RestoredTarget, ...]
     stopped: tuple[str, ...]
     problems: tuple[str, ...]

@@ -38,7 +38,7 @@ def handler(event: dict[str, Any], context: entry.LambdaContext) -> dict[str, An
         LeaseLostError: another execution took the only target over before its traffic was changed.
     """
     services = entry.services().in_a_hurry()
-    if "rehearsal" in event:
+    if entry.is_rehearsal(event):
         rehearsal = entry.parse(RehearsalRequest, event["rehearsal"])
         return entry.payload(rehearse_rollback(rehearsal, seconds_to_look(context), services))
     request = entry.parse(RollbackEvent, event).restore_request(context)

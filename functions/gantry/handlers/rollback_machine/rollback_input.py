@@ -13,7 +13,7 @@ from gantry.handlers import entry
 from gantry.handlers.named_artifact import ObjectInput, named_service
 from gantry.promotion.deployment import StateEntry
 from gantry.promotion.rollback_request import RollbackRequest
-from gantry.promotion.visible_text import LONGEST_REASON, one_line
+from gantry.promotion.visible_text import LONGEST_REASON, one_line, shortened
 from gantry.use_cases.rollback.found_targets import EXAMPLE, RestoreRequest
 
 _TO_ANSWER = 4.0
@@ -25,7 +25,7 @@ def _several(value: object) -> object:
 
 
 def _readable(value: str) -> str:
-    return one_line(value)[:LONGEST_REASON]
+    return shortened(one_line(value), LONGEST_REASON)
 
 
 Text = Annotated[str, AfterValidator(_readable)]
@@ -100,7 +100,7 @@ class RollbackInput(entry.PersonsInput):
         )
 
 
-def rollback_input(request: Mapping[str, Any]) -> RollbackInput:
+def rollback_input(request: object) -> RollbackInput:
     """Return what the execution was started with.
 
     Raises:
@@ -113,7 +113,8 @@ def rollback_input(request: Mapping[str, Any]) -> RollbackInput:
 class RollbackEvent(StateEntry):
     """The payload of a state that looks at the targets of a rollback."""
 
-    request: dict[str, Any]
+    request: Any
+    """What the execution was started with; any JSON, as people may start it."""
     is_last: bool = False
     """Whether what still sleeps now is restored all the same."""
 

@@ -6,7 +6,7 @@ from enum import StrEnum
 from math import ceil
 
 from gantry.promotion.errors import CanaryInconclusiveError, CanaryUnhealthyError
-from gantry.promotion.judge.looks import seconds_to_next_look, watch_seconds
+from gantry.promotion.judge.looks import longest_watch_seconds, seconds_to_next_look, watch_seconds
 from gantry.promotion.judge.settings import JudgeSettings
 from gantry.promotion.judge.verdict import Health, Judgement
 from gantry.promotion.traffic import Plan, bake_seconds
@@ -39,6 +39,10 @@ class Watch:
     """How much longer it may take because its service takes minutes: looks are spread over that, too."""
     moving_seconds: float = 0
     """How much of the rollout's time the service needed to move the traffic, when nothing was watched."""
+    is_paused: bool = False
+    """Whether somebody holds it on this step."""
+    is_advanced: bool = False
+    """Whether somebody has cut the step's bake short. What has to be shown of the canary stays the same."""
 
     @property
     def watched_seconds(self) -> float:
@@ -57,6 +61,8 @@ class Watch:
 
     def bake_seconds_left(self, settings: JudgeSettings) -> float:
         """Return how long the step's own bake still lasts; 0 or less when it is over."""
+        if self.is_advanced:
+            return 0
         own = settings.bake_after_seconds if self.is_complete else self.plan[self.index].bake_seconds
         return own - self.step_seconds
 
@@ -71,10 +77,14 @@ class Watch:
 
     def total(self, settings: JudgeSettings) -> int:
         """Return how long the rollout is watched at most."""
-        return watch_seconds(self.plan, settings) if self.total_seconds is None else self.total_seconds
+        if self.total_seconds is not None:
+            return self.total_seconds
+        return (longest_watch_seconds if self.is_paused else watch_seconds)(self.plan, settings)
 
 
-def of_this_step(judgement: Judgement, complete_until: datetime | None, shifted_at: datetime) -> Judgement:
+def of_this_step(
+    judgement: Judgement, complete_until: datetime | None, shifted_at: datetime, *, is_advanced: bool = False
+) -> Judgement:
     """Return the judgement, which is no health while nothing of the step's own traffic is counted.
 
     A step may be shorter than it takes until its first minute counts. What was seen at a smaller weight does not show
@@ -84,8 +94,13 @@ def of_this_step(judgement: Judgement, complete_until: datetime | None, shifted_
         judgement: on the whole rollout.
         complete_until: what began before is counted; None when nothing is.
         shifted_at: when the step's traffic was shifted.
+        is_advanced: whether somebody has cut its bake short. Then it is not enough what was seen at a smaller weight.
     """
-    if judgement.verdict is not Health.HEALTHY or (complete_until is not None and complete_until > shifted_at):
+    if complete_until is not None and complete_until > shifted_at:
+        return judgement
+    if is_advanced:
+        judgement = replace(judgement, is_seen_enough=False)
+    if judgement.verdict is not Health.HEALTHY:
         return judgement
     why = "nothing of this step's own traffic is counted yet, so a longer bake or max_bake may help"
     return replace(judgement, verdict=Health.INCONCLUSIVE, reasons=(why, *judgement.reasons))
@@ -101,6 +116,8 @@ def decide(judgement: Judgement, settings: JudgeSettings, watch: Watch, *, has_a
     why = "; ".join(judgement.reasons)
     if has_alarm or (judgement.verdict is Health.UNHEALTHY and settings.mode == "decide"):
         raise CanaryUnhealthyError(why)
+    if watch.is_paused:
+        return _decide_on_paused(why, settings, watch)
     is_shown = judgement.verdict is Health.HEALTHY
     if watch.bake_seconds_left(settings) > 0:
         may_end_early = settings.advance_early and is_shown and settings.mode == "decide" and not watch.is_complete
@@ -113,6 +130,15 @@ def decide(judgement: Judgement, settings: JudgeSettings, watch: Watch, *, has_a
     if settings.on_inconclusive == "roll_back":
         raise CanaryInconclusiveError(why)
     return Decision.ASK if settings.on_inconclusive == "ask" else Decision.ADVANCE
+
+
+def _decide_on_paused(why: str, settings: JudgeSettings, watch: Watch) -> Decision:
+    """Decide about a canary that somebody holds: without them it never goes on."""
+    if max(watch.bake_seconds_left(settings), watch.extension_seconds_left(settings)) > 0:
+        return Decision.KEEP_BAKING
+    if settings.mode == "decide" and settings.on_inconclusive == "ask":
+        return Decision.ASK
+    raise CanaryInconclusiveError(f"it was paused, and nobody resumed it before its time was over; {why}")
 
 
 def seconds_to_look(settings: JudgeSettings, watch: Watch) -> int:

@@ -33,6 +33,14 @@ def watch_seconds(plan: Plan, settings: JudgeSettings) -> int:
     return max(baking, settings.max_bake_seconds)
 
 
+def longest_watch_seconds(plan: Plan, settings: JudgeSettings) -> int:
+    """Return how long all steps together are watched at most, also if people pause the canary.
+
+    That may be longer than otherwise where the judge only observes.
+    """
+    return max(bake_seconds(plan), settings.max_bake_seconds) if plan else 0
+
+
 def seconds_to_next_look(watched_seconds: float, total_seconds: int) -> int:
     """Return after how many seconds to look again, 5 at least.
 
@@ -56,7 +64,7 @@ def most_looks(plan: Plan, settings: JudgeSettings, slow_seconds: int = 0) -> in
         settings: how it is judged.
         slow_seconds: how much longer its service may take.
     """
-    watched = (watch_seconds(plan, settings) + (slow_seconds if plan else 0), settings.bake_after_seconds)
+    watched = (longest_watch_seconds(plan, settings) + (slow_seconds if plan else 0), settings.bake_after_seconds)
     fixed = sum(min(LOOKS_WHILE_WATCHED, ceil(each / MINUTE)) for each in watched)
     return _LOOKS_OF_A_STEP * len(plan) + fixed + sum(each > 0 for each in watched)
 

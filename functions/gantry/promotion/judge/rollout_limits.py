@@ -3,8 +3,9 @@
 from collections.abc import Mapping
 from math import ceil
 
-from gantry.promotion.judge.looks import LOOKS_WHILE_WATCHED, MINUTE, most_looks, watch_seconds
+from gantry.promotion.judge.looks import LOOKS_WHILE_WATCHED, MINUTE, longest_watch_seconds, most_looks
 from gantry.promotion.judge.settings import JudgeSettings
+from gantry.promotion.steering import MOST_WISHES
 from gantry.promotion.traffic import Plan, bake_seconds
 
 LONGEST_ROLLOUT = 24 * 3_600
@@ -96,7 +97,7 @@ def longest_parts(
     asks = is_watched and settings.mode == "decide" and settings.on_inconclusive == "ask"
     return {
         "checking before any traffic": hook_seconds,
-        "watching the steps": watch_seconds(plan, settings),
+        "watching the steps": longest_watch_seconds(plan, settings),
         "asking people": ASK_SECONDS if asks else 0,
         "watching afterwards": settings.bake_after_seconds,
         "waiting for the service": service_seconds(plan, settings) if shifts_itself else 0,
@@ -107,7 +108,7 @@ def longest_parts(
 def events_of(plan: Plan, settings: JudgeSettings, *, shifts_itself: bool = False) -> int:
     """Return how many events the history of a deployment can have, if every task needs all of its retries."""
     moves, slow = _moves(plan, settings), service_seconds(plan, settings) if shifts_itself else 0
-    looks = most_looks(plan, settings, slow) * LOOK_EVENTS
+    looks = (most_looks(plan, settings, slow) + MOST_WISHES + 1) * LOOK_EVENTS
     if not shifts_itself:
         return OTHER_EVENTS + moves * STEP_EVENTS + looks
     waits_of_moves = sum(most_waits(longest_move(index)) for index in range(moves))

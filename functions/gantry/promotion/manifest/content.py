@@ -9,14 +9,17 @@ from typing import Any, Literal
 
 from gantry.promotion.artifact import ArtifactKind
 from gantry.promotion.checks import NO_CHECKS, Checks
+from gantry.promotion.drift.ignored_drift import NOTHING_IGNORED, IgnoredDrift
 from gantry.promotion.errors import InvalidRequestError
 from gantry.promotion.judge.settings import JudgeSettings
+from gantry.promotion.nearest_names import nearest_names
 from gantry.promotion.release import Architecture
 from gantry.promotion.service_name import service_of
 from gantry.promotion.target import Target
 from gantry.promotion.traffic import Plan
 from gantry.promotion.versioning import Versioning
 from gantry.promotion.waves import DEFAULT_WAVES, Wave, Waves, waves_of
+from gantry.promotion.write_back.settings import WriteBack
 
 OnExpiry = Literal["reject"]
 Confirmation = Literal["type-the-environment"]
@@ -98,6 +101,12 @@ class Manifest:
     architecture: Architecture
     """What the service's code is built for. It means nothing where no target runs code."""
     environments: tuple[Environment, ...]
+    ignored_drift: IgnoredDrift = NOTHING_IGNORED
+    """What others may change on the targets."""
+    restores_drift: bool = False
+    """Whether Gantry restores targets that others have changed, by deployments like any other."""
+    write_back: WriteBack | None = None
+    """Which files in Git show what is live; None when none does."""
 
     @property
     def service(self) -> str:
@@ -116,6 +125,7 @@ class Manifest:
         unknown = [name for name in names if name not in known]
         if unknown or not names:
             wrong = f"no environment {' and no '.join(unknown)}" if unknown else "environments in an empty list"
-            message = f"the manifest of {self.service} has {wrong}; name some of {', '.join(known)}, or leave it out"
+            names = nearest_names(unknown[0] if unknown else "", known)
+            message = f"the manifest of {self.service} has {wrong}; name some of {names}, or leave it out"
             raise InvalidRequestError(message)
         return tuple(environment for environment in self.environments if environment.name in names)

@@ -1,15 +1,17 @@
 """Phrases for the problems of a manifest: values, their types, and what would be right."""
 
 import difflib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 _LONGEST = 60
+A_MAPPING = "a mapping"
+"""What YAML calls an object of JSON."""
 _TYPES: tuple[tuple[type | tuple[type, ...], str], ...] = (
     (str, "text"),
     (bool, "a boolean"),
     ((int, float), "a number"),
-    (list, "a list"),
-    (dict, "a mapping"),
+    ((list, tuple), "a list"),
+    (Mapping, A_MAPPING),
 )
 
 

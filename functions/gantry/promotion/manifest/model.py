@@ -12,12 +12,14 @@ from gantry.promotion.manifest.artifact_keys import ArtifactKeys
 from gantry.promotion.manifest.check_keys import CheckedKeys
 from gantry.promotion.manifest.collection_fields import ListField, TrafficField
 from gantry.promotion.manifest.content import Confirmation, OnExpiry
+from gantry.promotion.manifest.drift_keys import DriftKeys
 from gantry.promotion.manifest.field_types import BooleanField, ChoiceField, DurationField, IntegerField
 from gantry.promotion.manifest.judge_keys import LONGEST_WATCH, JudgeKeys
 from gantry.promotion.manifest.keys import Keys
 from gantry.promotion.manifest.name_fields import AlarmName, Approver, EnvironmentName, Repository
 from gantry.promotion.manifest.versioning_keys import VersioningField, VersioningKeys
 from gantry.promotion.manifest.wave_keys import WaveKeys
+from gantry.promotion.manifest.write_back_keys import WriteBackKeys
 from gantry.promotion.release import Architecture
 from gantry.promotion.waves import MOST_SIDE_BY_SIDE
 
@@ -158,4 +160,10 @@ class ManifestKeys(SharedKeys):
     )
     environments: Annotated[list[EnvironmentKeys], ListField("environments", minimum=1, maximum=20)] = Field(
         description="The environments, in the order of promotion."
+    )
+    drift: DriftKeys = Field(
+        default_factory=DriftKeys, description="What others may change on the targets; nothing when not given."
+    )
+    write_back: WriteBackKeys | None = Field(
+        None, description="Which files in Git show what is live; nothing is written when not given."
     )

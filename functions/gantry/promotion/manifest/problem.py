@@ -1,7 +1,7 @@
 """One thing that is wrong with a manifest, and where it stands."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from gantry.promotion.manifest.messages import shortened
 
@@ -20,14 +20,24 @@ class Problem:
     location: Location
     message: str
     """What is wrong, and what would be right."""
+    line: int | None = None
+    """In the file, from 1; None until it is looked up."""
+    about: str | None = None
+    """Which environment or rule it is in, by its name: `environment prod`."""
 
     def __str__(self) -> str:
-        """Return the line: `environments[0].name: 'Dev' is not …`."""
-        return f"{path(self.location)}: {self.message}"
+        """Return the line: `line 7: environments[0].name (environment Dev): 'Dev' is not …`."""
+        return f"line {self.line}: {self.said}" if self.line else self.said
+
+    @property
+    def said(self) -> str:
+        """The same without the number of the line, for those who say it as `file:7`."""
+        about = f" ({self.about})" if self.about else ""
+        return f"{path(self.location)}{about}: {self.message}"
 
     def below(self, location: Location) -> "Problem":
         """Return the problem with the location that its own is relative to."""
-        return Problem((*location, *self.location), self.message)
+        return replace(self, location=(*location, *self.location))
 
 
 def path(location: Iterable[str | int]) -> str:
@@ -36,9 +46,14 @@ def path(location: Iterable[str | int]) -> str:
     return written.removeprefix(".") or "manifest"
 
 
-def in_one_message(problems: Sequence[object]) -> str:
-    """Return the problems, one a line. Of very many, return the first ones and how many there are."""
-    lines = list(map(str, problems[:_MOST]))
-    if len(problems) > _MOST:
-        lines.append(f"manifest: it has {len(problems)} problems; correct these {_MOST} first")
-    return "\n".join(lines)
+def first_of(problems: Sequence[Problem]) -> tuple[Problem, ...]:
+    """Return the problems; of very many, the first ones and how many there are."""
+    if len(problems) <= _MOST:
+        return tuple(problems)
+    return (*problems[:_MOST], Problem((), f"it has {len(problems)} problems; correct these {_MOST} first"))
+
+
+def in_one_message(lines: Sequence[object]) -> str:
+    """Return problems, one a line. Of very many, return the first ones and how many there are."""
+    more = [f"manifest: it has {len(lines)} problems; correct these {_MOST} first"] if len(lines) > _MOST else []
+    return "\n".join([*map(str, lines[:_MOST]), *more])

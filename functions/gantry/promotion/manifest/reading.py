@@ -1,8 +1,10 @@
 """From a manifest's text to its content, or to everything that is wrong with it."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from gantry.promotion.artifact import ArtifactKind
+from gantry.promotion.drift.ignored_drift import IgnoredDrift
 from gantry.promotion.errors import ManifestError
 from gantry.promotion.manifest.artifact_source import artifact_problems
 from gantry.promotion.manifest.check_keys import checks_of
@@ -12,13 +14,15 @@ from gantry.promotion.manifest.history_size import history_problems
 from gantry.promotion.manifest.judge_reach import reach_problems
 from gantry.promotion.manifest.kind_problems import kind_problems
 from gantry.promotion.manifest.kinds import Schemas, configuration_of, own_keys, schema_of, schemas_of
+from gantry.promotion.manifest.located_problems import located
 from gantry.promotion.manifest.model import ApprovalKeys, EnvironmentKeys, ManifestKeys
 from gantry.promotion.manifest.override import shared_keys, written_out
-from gantry.promotion.manifest.problem import in_one_message
+from gantry.promotion.manifest.problem import Problem
 from gantry.promotion.manifest.rollout_size import rollout_problems
 from gantry.promotion.manifest.rules import rule_problems
 from gantry.promotion.manifest.shape import shape_problems
 from gantry.promotion.manifest.shared_drafts import sharing_drafts
+from gantry.promotion.manifest.write_back_rules import write_back_problems
 from gantry.promotion.manifest.written_size import size_problems
 from gantry.promotion.manifest.yaml_text import read
 from gantry.promotion.traffic import Step
@@ -33,18 +37,18 @@ def parse(text: str, schemas: Schemas, service: str | None = None) -> Manifest:
         service: the service that the key `services/<service>.yaml` names; None when there is no key.
 
     Raises:
-        ManifestError: one line for every problem: the field's path, what is wrong and what would be right.
+        ManifestError: one line for every problem: where it stands, what is wrong and what would be right.
     """
     document: Any = read(text)
-    problems = [
+    found = [
         *shape_problems(ManifestKeys, document),
         *artifact_problems(document, schemas, service),
         *kind_problems(document, schemas),
         *rule_problems(document),
         *check_problems(document, schemas),
+        *write_back_problems(document),
     ]
-    if problems:
-        raise ManifestError(in_one_message(problems))
+    _refuse(found, text, document)
     keys = ManifestKeys.model_validate(document)
     shared = shared_keys(document)
     environments = tuple(_environment(written_out(shared, own), schemas) for own in document["environments"])
@@ -54,10 +58,22 @@ def parse(text: str, schemas: Schemas, service: str | None = None) -> Manifest:
         *history_problems(environments),
         *reach_problems(document, environments, schemas),
     ]
-    if together:
-        raise ManifestError(in_one_message(together))
+    _refuse(together, text, document)
     versioning = None if keys.artifact else keys.versioning.versioning()
-    return Manifest(_source(keys), versioning, keys.architecture, environments)
+    ignored = IgnoredDrift(tuple(keys.drift.ignore))
+    written = keys.write_back.write_back() if keys.write_back else None
+    drift = (ignored, keys.drift.restore)
+    return Manifest(_source(keys), versioning, keys.architecture, environments, *drift, written)
+
+
+def _refuse(found: Sequence[Problem], text: str, document: object) -> None:
+    """Return quietly if there is no problem.
+
+    Raises:
+        ManifestError: there are some.
+    """
+    if problems := located(found, text, document):
+        raise ManifestError("\n".join(map(str, problems)), problems)
 
 
 def _source(keys: ManifestKeys) -> ArtifactSource:

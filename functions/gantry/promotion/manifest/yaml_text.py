@@ -21,6 +21,11 @@ _MERGE = "tag:yaml.org,2002:merge"
 _OTHER_BREAK = re.compile("[\x85\u2028\u2029]")
 """Line breaks to YAML 1.1 and not to YAML 1.2, where what follows may still be a comment:
 https://yaml.org/spec/1.2.2/#54-line-break-characters"""
+_IN_WORDS = {
+    "found unhashable key": "a key is a mapping or a list; give text as the key",
+    "but found another document": "another document begins here; give one file for each manifest, without ---",
+}
+"""What the library says in words of Python, or without its beginning."""
 _Found = tuple[Mark | None, str]
 """Where a problem is, and what it is."""
 
@@ -68,7 +73,7 @@ def read(text: str, wanted: str = "repository and versioning, or artifact, and e
         # A tag's name is left out: it may be a secret that begins with !.
         problem = re.sub(r" handle '.*'$", " handle", error.problem or error.context or "")
         raise ManifestError(
-            f"{at(error.problem_mark or error.context_mark)}: YAML cannot read it: {problem}"
+            f"{at(error.problem_mark or error.context_mark)}: YAML cannot read it: {_IN_WORDS.get(problem, problem)}"
         ) from error
     except yaml.YAMLError as error:  # a character that YAML does not allow
         raise ManifestError(f"manifest: YAML cannot read it: {str(error).splitlines()[0]}") from error

@@ -54,6 +54,8 @@ class Floor:
     """How many targets one wave may have."""
     may_skip_environments: bool
     """Whether a promotion may reach the environment without the environments before it in the manifest."""
+    may_restore_drift: bool = True
+    """Whether Gantry may restore there by itself what others have changed."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,11 +1,12 @@
 """Whether a manifest's environment is protected as well as the policy file asks for."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 
 from gantry.promotion import durations
 from gantry.promotion.approver import folded, has_mail, identity
 from gantry.promotion.manifest.content import ApprovalPolicy, Environment
 from gantry.promotion.policy.content import Floor, Policy, matches
+from gantry.promotion.steering import LeastBake
 from gantry.promotion.traffic import bake_seconds
 
 
@@ -23,15 +24,27 @@ def below_floor(
             watches a new version once it is live counts instead.
     """
     for floor in policy.floors:
-        if _covers(floor, service, environment):
+        if _covers(floor, service, environment.name, {each.account for each in environment.targets}):
             for reason in _reasons(floor, environment, skipped, splits_traffic=splits_traffic):
                 yield f"{environment.name}: {reason} (rule {floor.rule} of the policy file)"
 
 
-def _covers(floor: Floor, service: str, environment: Environment) -> bool:
-    is_there = matches(environment.name, floor.environments) or any(
-        target.account in floor.accounts for target in environment.targets
-    )
+def forbids_restoring(policy: Policy, service: str, environment: Environment) -> str | None:
+    """Return the rule that keeps Gantry from restoring what others have changed there; None when it may."""
+    accounts = {each.account for each in environment.targets}
+    floors = (each for each in policy.floors if _covers(each, service, environment.name, accounts))
+    return next((each.rule for each in floors if not each.may_restore_drift), None)
+
+
+def least_bake(policy: Policy, service: str, environment: str, account: str) -> LeastBake:
+    """Return how long a canary there has to be watched at least, and which rule says so."""
+    floors = [each for each in policy.floors if _covers(each, service, environment, {account})]
+    longest = max(floors, key=lambda each: each.minimum_bake_seconds, default=None)
+    return LeastBake(longest.minimum_bake_seconds, longest.rule) if longest else LeastBake()
+
+
+def _covers(floor: Floor, service: str, environment: str, accounts: Set[str]) -> bool:
+    is_there = matches(environment, floor.environments) or not accounts.isdisjoint(floor.accounts)
     return is_there and matches(service, floor.services)
 
 

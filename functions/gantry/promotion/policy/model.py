@@ -134,6 +134,10 @@ class FloorKeys(Keys):
         description="Whether a promotion may leave out environments that come before in the manifest; true when not "
         "given.",
     )
+    may_restore_drift: Annotated[bool, BooleanField()] = Field(
+        True,
+        description="Whether a manifest may let Gantry restore what others have changed; true when not given.",
+    )
 
 
 class PolicyKeys(Keys):

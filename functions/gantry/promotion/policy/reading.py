@@ -5,6 +5,7 @@ from typing import Any
 
 from gantry.promotion.errors import ManifestError, PolicyError
 from gantry.promotion.manifest.document import as_mapping, list_at, repeated
+from gantry.promotion.manifest.located_problems import OF_POLICY, located
 from gantry.promotion.manifest.messages import quoted, suggestion
 from gantry.promotion.manifest.problem import Location, Problem
 from gantry.promotion.manifest.shape import shape_problems
@@ -29,9 +30,9 @@ def parse_policy(text: str, revision: str | None, kinds: Collection[str], defaul
         document: Any = read(text, wanted="bindings, floors or unverified_starts")
     except ManifestError as error:
         raise PolicyError(_wrong(str(error))) from error
-    problems = [*shape_problems(PolicyKeys, document), *_rule_problems(document, kinds)]
-    if problems:
-        raise PolicyError(_wrong("\n".join(map(str, problems))))
+    found = [*shape_problems(PolicyKeys, document), *_rule_problems(document, kinds)]
+    if problems := located(found, text, document, OF_POLICY):
+        raise PolicyError(_wrong("\n".join(map(str, problems))), problems)
     keys = PolicyKeys.model_validate(document)
     bindings = None if keys.bindings is None else tuple(_binding(each, default_kind) for each in keys.bindings)
     floors = tuple(map(_floor, keys.floors))
@@ -98,4 +99,5 @@ def _floor(keys: FloorKeys) -> Floor:
         requires_judge=keys.requires_judge,
         most_targets_at_once=keys.most_targets_at_once,
         may_skip_environments=keys.may_skip_environments,
+        may_restore_drift=keys.may_restore_drift,
     )

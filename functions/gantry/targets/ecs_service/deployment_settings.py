@@ -90,7 +90,7 @@ def _shifting(plan: Plan) -> Settings:
             linear = {"stepPercent": float(plan[0].weight), "stepBakeTimeInMinutes": _bake_minutes(plan)}
             return settings | {"strategy": strategy.value, "linearConfiguration": linear}
         case None:
-            raise IncompatibleTargetError(why_not(plan))
+            raise IncompatibleTargetError(str(why_not(plan)))
 
 
 def _bake_minutes(plan: Plan) -> int:

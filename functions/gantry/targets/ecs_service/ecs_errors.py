@@ -11,13 +11,13 @@ from botocore.exceptions import ClientError
 from gantry.aws.clients import code_of, message_of
 from gantry.aws.translated_errors import translated
 from gantry.promotion.errors import (
-    GantryError,
     IncompatibleTargetError,
     RevisionUnusableError,
     TargetAccessError,
     TargetConflictError,
     TargetNotFoundError,
 )
+from gantry.promotion.gantry_error import GantryError
 from gantry.targets.ecs_service.ecs_target import EcsTarget
 
 _PASSING = "iam:PassRole"

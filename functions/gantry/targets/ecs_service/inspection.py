@@ -12,6 +12,7 @@ from gantry.targets.ecs_service.listener import Listener
 from gantry.targets.ecs_service.prerequisites import (
     foreign_pauses,
     lasting_problems,
+    no_tasks,
     problems_of_release,
     require_none,
 )
@@ -38,9 +39,8 @@ class Inspector:
         problems = [
             *_lasting(target, deployment.configuration, found, live),
             *problems_of_release(deployment, found.service, live),
-            *self._passing(found),
         ]
-        require_none(target.id, problems)
+        require_none(target.id, problems, [*no_tasks(found.service), *self._passing(found)])
 
     def require_takes(self, target: Target, configuration: Mapping[str, Any], found: ServiceState) -> None:
         """Return quietly unless no release may go to this service.
@@ -48,7 +48,8 @@ class Inspector:
         Raises:
             IncompatibleTargetError: with every reason why not, and what to do about it.
         """
-        require_none(target.id, _lasting(target, configuration, found, self._live(target, found)))
+        lasting = _lasting(target, configuration, found, self._live(target, found))
+        require_none(target.id, lasting, no_tasks(found.service))
 
     def _live(self, target: Target, found: ServiceState) -> TaskDefinition:
         live = self._service.task_definition(found.live)
@@ -59,7 +60,7 @@ class Inspector:
 
     def _passing(self, found: ServiceState) -> Iterator[str]:
         """Yield what is in the way just now, and what another deployment may change."""
-        yield from self._listener.drift(found.service, found.live_revision)
+        yield from self._listener.astray(found.service, found.live_revision)
         if found.deployment and found.deployment.is_broken:
             yield (
                 f"its last deployment is {found.deployment.status}, so nobody knows what runs: deploy one task "

@@ -11,7 +11,8 @@ from botocore.exceptions import ClientError
 
 from gantry.aws.clients import code_of, message_of
 from gantry.aws.translated_errors import translated
-from gantry.promotion.errors import GantryError, TargetAccessError
+from gantry.promotion.errors import TargetAccessError
+from gantry.promotion.gantry_error import GantryError
 from gantry.promotion.target import Target
 from gantry.targets.ecs_service.target_groups import groups_by_rule
 
@@ -37,7 +38,7 @@ class Listener:
         """Return it, as a target's account has it."""
         return cls(accounts.client("elbv2", target), target)
 
-    def drift(self, service: Mapping[str, Any], live: Mapping[str, Any] | None) -> Iterator[str]:
+    def astray(self, service: Mapping[str, Any], live: Mapping[str, Any] | None) -> Iterator[str]:
         """Yield a problem for each rule that does not send everything to the live target group.
 
         Args:

@@ -13,14 +13,22 @@ _ARCHITECTURES = {"X86_64": "x86_64", "ARM64": "arm64"}
 _FARGATE = "FARGATE"
 
 
-def require_none(target_id: str, problems: Iterable[str]) -> None:
+def require_none(target_id: str, lasting: Iterable[str], passing: Iterable[str] = ()) -> None:
     """Return quietly when nothing keeps a release from a service.
+
+    Args:
+        target_id: for people.
+        lasting: what stays in the way until somebody changes it.
+        passing: what may be gone by itself.
 
     Raises:
         IncompatibleTargetError: with every reason why not, and what to do about it.
     """
-    if found := "; ".join(problems):
-        raise IncompatibleTargetError(f"{target_id} cannot take this release: {found}")
+    stays = list(lasting)
+    if found := "; ".join([*stays, *passing]):
+        error = IncompatibleTargetError(f"{target_id} cannot take this release: {found}")
+        error.may_pass = not stays
+        raise error
 
 
 def lasting_problems(
@@ -37,6 +45,15 @@ def lasting_problems(
     yield from _problems_of_service(service)
     yield from _problems_of_definition(configuration, service, definition)
     yield from _problems_of_container(container, definition)
+
+
+def no_tasks(service: Mapping[str, Any]) -> Iterator[str]:
+    """Yield a problem of a service that runs nothing just now. A schedule may scale it again."""
+    if service["desiredCount"] == 0:
+        yield (
+            "it runs no tasks (its desired count is 0), so a release would be called live that never ran: let it run "
+            "one at least"
+        )
 
 
 def problems_of_release(
@@ -92,11 +109,6 @@ def _problems_of_service(service: Mapping[str, Any]) -> Iterator[str]:
         )
     if service.get("resourceManagementType") == "ECS":
         yield "it is an Express service, whose deployments ECS itself sets up: create a service of your own for it"
-    if service["desiredCount"] == 0:
-        yield (
-            "it runs no tasks (its desired count is 0), so a release would be called live that never ran: let it run "
-            "one at least"
-        )
 
 
 def _problems_of_definition(

@@ -5,7 +5,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Self
 
-from gantry.promotion.errors import AlarmRaisedError, GantryError, TargetFailedError
+from gantry.promotion.errors import AlarmRaisedError, TargetFailedError
+from gantry.promotion.gantry_error import GantryError
 from gantry.targets.ecs_service.deployment_settings import ROLLING
 from gantry.targets.ecs_service.pauses import FENCE, awaiting, has_ours
 

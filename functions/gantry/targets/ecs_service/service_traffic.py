@@ -6,7 +6,6 @@ from datetime import datetime
 from gantry.observability import logger
 from gantry.promotion.deployment import Deployment
 from gantry.promotion.errors import (
-    GantryError,
     IncompatibleTargetError,
     TargetChangedError,
     TargetConflictError,
@@ -14,6 +13,7 @@ from gantry.promotion.errors import (
     TargetNotFoundError,
     TargetSlowError,
 )
+from gantry.promotion.gantry_error import GantryError
 from gantry.promotion.traffic import Routing
 from gantry.targets.ecs_service.arrival import canary_of, has_arrived, require_kept
 from gantry.targets.ecs_service.deployment_settings import hooks_of_others, return_settings, rollout_settings

@@ -2,7 +2,9 @@
 
 from collections.abc import Callable
 
+from gantry.promotion.difference import MaskedSettings
 from gantry.promotion.errors import TargetFailedError, TargetNotFoundError
+from gantry.promotion.masking import Masking
 from gantry.promotion.target import Target
 from gantry.targets.ecs_service.ecs_target import EcsTarget
 from gantry.targets.ecs_service.service import EcsService
@@ -48,6 +50,11 @@ class TaskRevisions:
         """
         found = self._service(target).task_definition(revision)
         return None if found is None else self._digest(target, found)
+
+    def settings(self, target: Target, revision: str, masking: Masking) -> MaskedSettings | None:
+        """Return what a task definition has; None when there is none."""
+        found = self._service(target).task_definition(revision)
+        return None if found is None else found.masked(EcsTarget.of(target).container, masking)
 
     def can_be_revision(self, name: str) -> bool:
         """Return whether it names one revision of a family. A family alone is whatever was registered last."""

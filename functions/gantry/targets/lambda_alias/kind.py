@@ -14,7 +14,6 @@ from gantry.promotion.errors import (
     RevisionUnusableError,
     TargetConflictError,
     TargetFailedError,
-    TargetNotFoundError,
     TargetPendingError,
 )
 from gantry.promotion.judge.evidence import EvidenceRequest, TargetEvidence
@@ -31,16 +30,16 @@ from gantry.targets.lambda_alias.draft import left_in_draft, taken_by_release
 from gantry.targets.lambda_alias.evidence import VersionEvidence
 from gantry.targets.lambda_alias.found_versions import FoundVersions
 from gantry.targets.lambda_alias.function import LambdaFunction, required_digest
-from gantry.targets.lambda_alias.invoked_versions import InvokedVersions
 from gantry.targets.lambda_alias.lambda_target import LambdaTarget
 from gantry.targets.lambda_alias.numbered_versions import NumberedVersions
 from gantry.targets.lambda_alias.package_types import IMAGE, ZIP
 from gantry.targets.lambda_alias.packages import DeploymentPackage
 from gantry.targets.lambda_alias.preparation import Preparation, is_settled
+from gantry.targets.lambda_alias.read_versions import ReadVersions
 from gantry.targets.readiness import Readiness, RevisionState
 
 
-class LambdaAliasKind(InvokedVersions, NumberedVersions):
+class LambdaAliasKind(ReadVersions, NumberedVersions):
     """One function and its alias in a workload account.
 
     `preparing` returns a function by a session that may also read what a version of it is made of.
@@ -55,9 +54,8 @@ class LambdaAliasKind(InvokedVersions, NumberedVersions):
         package: Callable[[Deployment], DeploymentPackage],
         preparing: Callable[[Deployment], LambdaFunction],
     ) -> None:
-        super().__init__(invoker)
+        super().__init__(function, invoker)
         self._alias = alias
-        self._function = function
         self._evidence = evidence
         self._package = package
         self._preparing = preparing
@@ -179,13 +177,6 @@ class LambdaAliasKind(InvokedVersions, NumberedVersions):
             found = self.state(target, version)
             if found and found.readiness is Readiness.BROKEN:
                 raise RevisionUnusableError(f"{target.id}: version {version}: {found.reason}") from error
-
-    def digest(self, target: Target, revision: str) -> str | None:
-        """Return the digest of what a version runs, or `$LATEST`, which an alias may route to as well."""
-        try:
-            return self._function(target).digest(revision)
-        except TargetNotFoundError:
-            return None
 
     def requests_per_second(self, target: Target, since: datetime, until: datetime) -> float | None:
         """Return what came through the alias, whichever version served it."""

@@ -9,12 +9,12 @@ from gantry.aws.translated_errors import translated
 from gantry.promotion.aws_partition import partition_of
 from gantry.promotion.errors import (
     ArtifactNotFoundError,
-    GantryError,
     IncompatibleTargetError,
     TargetAccessError,
     TargetConflictError,
     TargetNotFoundError,
 )
+from gantry.promotion.gantry_error import GantryError
 from gantry.targets.lambda_alias.lambda_target import LambdaTarget
 from gantry.targets.lambda_alias.zip_errors import meaning_for_zips
 
@@ -66,22 +66,26 @@ def _meaning(error: ClientError, target: LambdaTarget) -> GantryError | None:
         case "AccessDeniedException" | "KMSAccessDeniedException":
             return TargetAccessError(f"{said}: {KEY_GRANT if _is_about_a_key(error) else _FUNCTION_GRANT}")
         case "InvalidParameterValueException":
-            return _meaning_of_invalid(error, said)
+            return _meaning_of_invalid(error, target, said)
         case _:
             return None
 
 
-def _meaning_of_invalid(error: ClientError, said: str) -> GantryError:
+def _meaning_of_invalid(error: ClientError, target: LambdaTarget, said: str) -> GantryError:
     if _is_about_a_missing_image(error):
         return ArtifactNotFoundError(said)
     if _is_about_a_key(error):
         return TargetAccessError(f"{said}: {KEY_GRANT}")
+    if _is_about_the_role(error):
+        role = target.role or f"that the function names, in the account {target.account}"
+        advice = f"Create the role {role}, or let its trust policy name lambda.amazonaws.com."
+        return IncompatibleTargetError(f"{said} {advice}")
     if _is_about_other_code(error):
         return TargetConflictError(f"{said} (changed by somebody else since it was read)")
     return IncompatibleTargetError(said)
 
 
-# Lambda has one code for every argument that it refuses, so that only the message tells these four cases apart. If AWS
+# Lambda has one code for every argument that it refuses, so that only the message tells these five cases apart. If AWS
 # changes the messages, all still arrive as IncompatibleTargetError or TargetAccessError, with the new message.
 def _is_about_pulling(error: ClientError) -> bool:
     """`Lambda does not have permission to access the ECR image. Check the ECR permissions.`, as 400 or as 403."""
@@ -92,6 +96,11 @@ def _is_about_a_key(error: ClientError) -> bool:
     """A right to use a KMS key: `… not authorized to perform: kms:CreateGrant …`, or `… the KMS access was denied`."""
     said = message_of(error)
     return "perform: kms:" in said or ("KMS" in said and "denied" in said)
+
+
+def _is_about_the_role(error: ClientError) -> bool:
+    """`The role defined for the function cannot be assumed by Lambda.`: it does not exist, or trusts others."""
+    return "cannot be assumed by Lambda" in message_of(error)
 
 
 def _is_about_a_missing_image(error: ClientError) -> bool:

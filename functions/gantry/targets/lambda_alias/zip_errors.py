@@ -6,12 +6,8 @@ from botocore.exceptions import ClientError
 
 from gantry.aws.clients import code_of, message_of
 from gantry.promotion.aws_partition import partition_of
-from gantry.promotion.errors import (
-    ArtifactNotFoundError,
-    GantryError,
-    IncompatibleTargetError,
-    TargetAccessError,
-)
+from gantry.promotion.errors import ArtifactNotFoundError, IncompatibleTargetError, TargetAccessError
+from gantry.promotion.gantry_error import GantryError
 from gantry.targets.lambda_alias.lambda_target import LambdaTarget
 
 _LAYER_GRANT = (

@@ -8,13 +8,13 @@ from botocore.exceptions import ClientError
 from gantry.aws.clients import code_of, message_of
 from gantry.aws.translated_errors import translated
 from gantry.promotion.errors import (
-    GantryError,
     IncompatibleTargetError,
     TargetAccessError,
     TargetConflictError,
     TargetNotFoundError,
     TargetPendingError,
 )
+from gantry.promotion.gantry_error import GantryError
 from gantry.targets.rest_api_stage.stage_target import StageTarget
 
 

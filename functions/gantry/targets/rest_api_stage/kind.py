@@ -167,6 +167,11 @@ class RestApiStageKind(StillKind):
         found = self._api(target).deployment(StageRevision.named(revision).deployment)
         return None if found is None else _digest_of(found)
 
+    def settings(self, target: Target, revision: str, masking: Masking) -> MaskedSettings | None:
+        """Return the stage variables that a revision's name has."""
+        exists = self.digest(target, revision) is not None
+        return StageRevision.named(revision).masked(masking) if exists else None
+
     def requests_per_second(self, target: Target, since: datetime, until: datetime) -> float | None:
         """Return what came to the stage, whichever deployment served it."""
         return self._evidence(target).requests_per_second(since, until)

@@ -43,18 +43,23 @@ def require_compatible(target: StageTarget, found: StageState, wanted: StageRevi
     Raises:
         IncompatibleTargetError: with every reason why not, and what to do about it.
     """
-    problems = [*_problems(found, wanted), *others]
-    if problems:
-        raise IncompatibleTargetError(f"{target.id} cannot take this release: {'; '.join(problems)}")
+    passing, lasting = [*_canary(found)], [*_problems(wanted), *others]
+    if problems := [*passing, *lasting]:
+        error = IncompatibleTargetError(f"{target.id} cannot take this release: {'; '.join(problems)}")
+        error.may_pass = not lasting
+        raise error
 
 
-def _problems(found: StageState, wanted: StageRevision) -> Iterator[str]:
+def _canary(found: StageState) -> Iterator[str]:
     if found.canary is not None:
         yield (
             f"the stage has a canary already, at {found.canary_weight:g} %, and as long as it has, nobody can deploy "
             "to it: delete the canary, on the stage's page or by aws apigateway update-stage --patch-operations "
             "op=remove,path=/canarySettings; promote it only if you know that it is healthy"
         )
+
+
+def _problems(wanted: StageRevision) -> Iterator[str]:
     secrets = sorted(name for name, value in wanted.variables.items() if is_secret(name, value))
     if secrets:
         yield (

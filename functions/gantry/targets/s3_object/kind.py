@@ -172,6 +172,11 @@ class S3ObjectKind(StillKind):
         found = self._revisions(target).find(revision)
         return found.artifact if found else None
 
+    def settings(self, target: Target, revision: str, masking: Masking) -> MaskedSettings | None:
+        """Return what readers get: of the live key if it has that revision, and else what was prepared."""
+        found = self._revisions(target).settings(revision)
+        return found.masked(masking) if found else None
+
     def requests_per_second(self, target: Target, since: datetime, until: datetime) -> float | None:
         """Return None: S3 does not count requests of a key."""
         del target, since, until

@@ -10,12 +10,12 @@ from gantry.aws.translated_errors import translated
 from gantry.promotion.errors import (
     ArtifactNotFoundError,
     ArtifactTypeError,
-    GantryError,
     RevisionUnusableError,
     TargetAccessError,
     TargetConflictError,
     TargetNotFoundError,
 )
+from gantry.promotion.gantry_error import GantryError
 from gantry.targets.s3_object.object_target import ObjectTarget
 
 # https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html#ErrorCodeList; HeadObject gives the status alone.

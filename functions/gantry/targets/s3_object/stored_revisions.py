@@ -57,6 +57,22 @@ class StoredRevisions:
             return False
         return self.state_of(found, revision).readiness is Readiness.READY
 
+    def settings(self, revision: str) -> Settings | None:
+        """Return what a revision has besides its bytes; None when there is none.
+
+        Others may have changed the metadata of the live key in place. So it is asked first, if it has that revision.
+        """
+        target = self._bucket.target
+        live = self._bucket.look_at(target.key)
+        if live is None or not live.is_gantrys or live.revision != revision:
+            found = self.find(revision)
+        else:
+            found = self._bucket.read_small(target.key) if target.prefix else live
+        if found is None:
+            return None
+        is_foreign = foreign_version(revision) or not found.is_gantrys
+        return Settings(found.given_metadata) if is_foreign else self._form.settings(found)
+
     def differences(self, revision: str, deployment: Deployment) -> list[str] | None:
         """Return what a revision has otherwise than a deployment wants; None when there is no such revision."""
         found = self.find(revision)

@@ -25,6 +25,7 @@ class CanaryWaitRequest(RolloutState):
     task_token: str
     rollout_since: datetime
     """When the rollout began: an alarm between two states must not be lost."""
+    asked_at: datetime
     approval_id: str
     seconds: int
     """How long the task waits."""
@@ -43,7 +44,16 @@ def await_canary_decision(request: CanaryWaitRequest, services: Services) -> Non
     """
     shifts_itself = services.kinds.of(request.deployment.target).capabilities.shifts_itself
     hears_events = shifts_itself and request.ended_early < MOST_ENDED_EARLY
-    wait = AlarmedWait(request.task_token, request.rollout_since, request.seconds, hears_events)
+    wait = AlarmedWait(
+        request.task_token,
+        request.rollout_since,
+        request.seconds,
+        request.index,
+        "people",
+        request.asked_at,
+        is_held=not shifts_itself,
+        hears_events=hears_events,
+    )
     let_alarms_end(request, wait, services)
     if shifts_itself:
         require_at_step(request, request.index, services)

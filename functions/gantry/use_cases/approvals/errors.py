@@ -1,6 +1,6 @@
 """Why an answer is not accepted, or has not arrived everywhere yet. `http_api` maps each class to a status."""
 
-from gantry.promotion.errors import GantryError
+from gantry.promotion.gantry_error import GantryError
 
 
 class AnswerRefusedError(GantryError):

@@ -17,6 +17,8 @@ def take_gate(approval: Approval, services: Services) -> str | None:
         if found and found.is_newer_than(own):
             if _blocks(services.approvals.get(found.approval_id), services):
                 return found.release
+        elif found and found.keeps_out(own) and services.executions.is_running(found.execution):
+            return found.release
         elif found and found.approval_id != own.approval_id:
             _supersede(found.approval_id, own.release, services)
         if services.approvals.replace_gate(service, environment, own, found):

@@ -1,10 +1,11 @@
 """Ask each approver by mail, with a link of their own, unless a newer release is at the gate."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from gantry.observability import logger
 from gantry.promotion.approval import Approval
+from gantry.promotion.approval_quorum import why_unreachable
 from gantry.promotion.approval_rounds import approval_id
 from gantry.promotion.content_changes import ContentComparison
 from gantry.promotion.deployment import StateEntry
@@ -13,11 +14,10 @@ from gantry.promotion.errors import QuorumUnreachableError
 from gantry.promotion.events import approval_requested
 from gantry.promotion.interrupted_approval import as_it_is
 from gantry.promotion.manifest.content import Environment
-from gantry.promotion.masking import Masking
+from gantry.promotion.preview.rules import CHECKED_BEFORE_ASKING, SENTENCES
 from gantry.promotion.promotion_origin import PromotionOrigin
 from gantry.promotion.release import Release
 from gantry.promotion.timestamps import iso
-from gantry.targets.registry import schema_of
 from gantry.use_cases.approvals.approval_state import ApprovalState, state_of
 from gantry.use_cases.approvals.asking_again import open_round
 from gantry.use_cases.approvals.clock import now
@@ -25,6 +25,7 @@ from gantry.use_cases.approvals.concluding import conclude
 from gantry.use_cases.approvals.contents import compared_contents
 from gantry.use_cases.approvals.gate import take_gate
 from gantry.use_cases.approvals.mailing import ask
+from gantry.use_cases.gate_facts import masked_settings
 from gantry.use_cases.publishing import publish_best_effort
 from gantry.use_cases.service_manifest import carriage
 from gantry.use_cases.services import Services
@@ -43,6 +44,8 @@ class ApprovalRequest(StateEntry):
     """What the release takes from each target, in their order."""
     forecast: str | None
     """How long a verdict on the canary will take; None where nothing is judged."""
+    ends: str | None = field(default=None, kw_only=True)
+    """How long the environment will take once it is approved; None from a machine of before that was said."""
     started_at: datetime
     """When the promotion's execution was started."""
 
@@ -86,7 +89,7 @@ def _new_approval(request: ApprovalRequest, services: Services) -> Approval:
     policy = request.environment.approval
     if policy is None:
         raise QuorumUnreachableError(f"the manifest names no approvers for {request.environment.name}")
-    settings = _masked_settings(request.environment, services.masking)
+    settings = masked_settings(request.environment, services.masking)
     approval = Approval(
         id=approval_id(request.execution, request.environment.name),
         environment=request.environment.name,
@@ -101,29 +104,18 @@ def _new_approval(request: ApprovalRequest, services: Services) -> Approval:
         carried=carriage(request.environment),
         drafts=request.drafts,
         forecast=request.forecast,
+        ends=request.ends,
+        rules=tuple(SENTENCES[each] for each in CHECKED_BEFORE_ASKING),
         execution=request.execution,
         started_at=iso(request.started_at),
         requested_at=request.at,
         expires_at=iso(request.entered_at + timedelta(seconds=policy.expires_after_seconds)),
     )
     if not approval.can_be_approved:
-        raise QuorumUnreachableError(_own_release_blocks(approval))
+        why = why_unreachable(approval.environment, policy, approval.release, approval.origin)
+        raise QuorumUnreachableError(why)
     return replace(approval, contents=_contents(approval, services))
 
 
 def _contents(approval: Approval, services: Services) -> tuple[ContentComparison, ...]:
     return compared_contents(approval.release, approval.environment, approval.targets, services)
-
-
-def _masked_settings(environment: Environment, masking: Masking) -> dict[str, dict[str, str]]:
-    """Return what the environment's configuration sets on each kind of its targets, as people may see it."""
-    kinds = dict.fromkeys(target.kind for target in environment.targets)
-    return {kind: schema_of(kind).mask(environment.configuration, masking) for kind in kinds}
-
-
-def _own_release_blocks(approval: Approval) -> str:
-    return (
-        f"{approval.environment} needs {approval.policy.quorum} approvals, but nobody can approve their own release, "
-        f"and too few others may approve {approval.release} ({approval.origin}). Add approvers to the manifest, or set "
-        "self_approval: true there, then start the promotion again"
-    )

@@ -11,9 +11,10 @@ from datetime import UTC, datetime
 
 from gantry.aws.executions import ExecutionEnd
 from gantry.observability import logger, metrics
-from gantry.promotion.errors import LeaseLostError, RepairIncompleteError, RevisionUnusableError
+from gantry.promotion.errors import LeaseLostError, RevisionUnusableError
 from gantry.promotion.lease import Contender, Lease
 from gantry.promotion.target import Target
+from gantry.promotion.unfinished import RepairIncompleteError
 from gantry.use_cases.approvals.closing import close_questions
 from gantry.use_cases.leasing import notify_waiting
 from gantry.use_cases.repair.repair_notification import notify_end, notify_stuck

@@ -15,6 +15,7 @@ from gantry.promotion.live import Live, LiveRevision
 from gantry.promotion.quarantine import Quarantine
 from gantry.promotion.repair import InterruptedTarget, RoutingRepair
 from gantry.promotion.rollback import records
+from gantry.promotion.source_links import source_facts
 from gantry.promotion.target import Target
 from gantry.promotion.traffic import TrafficState
 from gantry.targets.kind import TargetKind
@@ -116,6 +117,7 @@ def _ended(known: InterruptedTarget, end: ExecutionEnd, repair: RoutingRepair, s
         error=end.error or end.status,
         reason=summary,
         execution=end.arn,
+        source=source_facts(release.source) if release else None,
     )
 
 
@@ -133,6 +135,7 @@ def _live_revision(known: InterruptedTarget, end: ExecutionEnd, revision: str, d
         end.arn,
         holder.started_at,
         artifact_version=release.artifact.version,
+        source=release.source,
     )
 
 
@@ -176,4 +179,4 @@ def _quarantine(
     if verdict is None:
         return None
     reason = f"rolled back in {known.holder.environment}: {verdict.message}"
-    return Quarantine(release.service, release.digest, end.at, reason, end.arn)
+    return Quarantine(release.service, release.digest, end.at, reason, end.arn, tag=release.tag)

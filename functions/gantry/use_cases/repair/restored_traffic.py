@@ -41,4 +41,4 @@ def restore_traffic(
             logger.exception("passed over", target=target.id, revision=known.restores)
             known = instead
         else:
-            return known, RoutingRepair(move.before, move.revision)
+            return known, RoutingRepair(move.before, move.revision, known.tag_of(move.revision))

@@ -154,10 +154,10 @@ def _unknown_revision(live: Live, revision: str | None, services: Services) -> L
     kind = services.kinds.of(live.target)
     digest = kind.digest(live.target, revision) if revision and kind.can_be_revision(revision) else None
     if revision is None or digest is None:
-        known = ", ".join(each.revision for each in (live.current, *live.lineage)[:_MOST_NAMED])
+        known = ", ".join(map(str, (live.current, *live.lineage)[:_MOST_NAMED]))
         raise InvalidRequestError(
             f"There is no version {revision} of {live.target_id}. The last ones that were live there: {known}. "
-            f"A correct input looks like {EXAMPLE}"
+            f"A correct input looks like {EXAMPLE}."
         )
     return LiveRevision(revision, digest, live.current.since)
 

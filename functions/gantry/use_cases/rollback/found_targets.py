@@ -7,6 +7,8 @@ from gantry.promotion.deployment import StateEntry
 from gantry.promotion.errors import InvalidRequestError, RolledBackAlreadyError, TargetNotFoundError
 from gantry.promotion.lease import Lease
 from gantry.promotion.live import Live
+from gantry.promotion.live_now import version_name
+from gantry.promotion.nearest_names import nearest_names
 from gantry.promotion.restore_point import RestorePoint
 from gantry.promotion.rollback import release_to_leave, unrecorded_revision
 from gantry.promotion.rollback_request import ReleaseKey, RollbackRequest, is_release
@@ -70,15 +72,22 @@ def live_targets(request: RestoreRequest, services: Services) -> tuple[Live, ...
     if lives := tuple(live for live in here if request.rollback.concerns(live.target)):
         return lives
     if here:
-        there = ", ".join(sorted(live.target_id for live in here))
+        wanted = (*request.rollback.targets, *request.rollback.regions)
+        there = nearest_names(next(iter(wanted), ""), sorted(live.target_id for live in here))
         raise InvalidRequestError(
             f"{request.service} in {request.environment} has no such target or region. Its targets: {there}"
         )
-    known = ", ".join(sorted({live.environment for live in everywhere}))
-    where = f"it is live in: {known}" if known else "the ledger knows nothing live of a service with this name"
+    known = nearest_names(request.environment, sorted({live.environment for live in everywhere}))
+    where = f"it is live in {known}" if known else _other_services(request.service, services)
     raise InvalidRequestError(
-        f"Nothing of {request.service} is live in {request.environment}; {where}. A correct input looks like {EXAMPLE}"
+        f"Nothing of {request.service} is live in {request.environment}; {where}. A correct input looks like {EXAMPLE}."
     )
+
+
+def _other_services(service: str, services: Services) -> str:
+    live = (each.live_for.service for each in services.leases.all() if each.live_for)
+    known = nearest_names(service, sorted(set(live)))
+    return f"no service of this name is live anywhere. Live are {known}" if known else "no service is live anywhere yet"
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,8 +188,8 @@ def _refuse_second_rollback(lease: Lease, live: Live, request: RestoreRequest, s
         return
     last = lease.last_rollback  # a rollback that has given the lease back has left its name there
     if last and last.at >= request.at:
+        version = live.known(last.revision) or version_name(last.revision, None)
         message = (
-            f"{last.execution} rolled {live.target_id} back to version {last.revision} after this rollback was "
-            f"started. {_LOOK_THERE}"
+            f"{last.execution} rolled {live.target_id} back to {version} after this rollback was started. {_LOOK_THERE}"
         )
         raise RolledBackAlreadyError(message)

@@ -9,6 +9,7 @@ from gantry.promotion.errors import NotificationError, RollbackIncompleteError
 from gantry.promotion.events import DeploymentEnd, EndedDeployment, deployment_ended
 from gantry.promotion.lease import Lease
 from gantry.promotion.live import Live
+from gantry.promotion.live_now import version_name
 from gantry.promotion.quarantine import Quarantine
 from gantry.promotion.restore_point import by_whom_and_why
 from gantry.promotion.rollback import records
@@ -107,7 +108,7 @@ def _record(
 def _summary(request: RollbackRecord, quarantine: Quarantine | None) -> str:
     subject = request.request
     moves = "; ".join(
-        f"{each.target_id} routes to version {each.restore_point.revision} "
+        f"{each.target_id} routes to {version_name(each.restore_point.revision, each.restore_point.tag)} "
         f"(before: {each.restore_point.previous_routing})"
         for each in request.restored
     )

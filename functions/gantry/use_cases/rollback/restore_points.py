@@ -36,6 +36,7 @@ def restore_point_of(found: FoundTarget, request: RestoreRequest, wish: Wish, se
         why=rollback.reason,
         promotion=rollback.promotion,
         artifact_version=revision.artifact_version,
+        source=revision.source,
         notes=_notes(chosen),
     )
 

@@ -1,9 +1,11 @@
 """Rules deliver to their targets only if permissions allow it. Otherwise they deliver to the dead-letter queue.
 
 Restores: EventBridge starts a state machine, and reaches another bus, with the target's role. It invokes a function if
-the function's policy allows it. The policy of another account's bus must also allow the sender. An event that cannot be
-delivered goes to the target's dead-letter queue, with the reason, if that queue's policy allows it.
+the function's policy allows it, and sends to a queue if the queue's policy does; a FIFO queue's message group may be a
+path into the event. The policy of another account's bus must also allow the sender. An event that cannot be delivered
+goes to the target's dead-letter queue, with the reason, if that queue's policy allows it.
 https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-use-identity-based.html
+https://github.com/aws/aws-cdk/discussions/23790
 https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-cross-account.html
 https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-rule-dlq.html
 """
@@ -79,7 +81,15 @@ def apply(settings: Settings) -> None:
         payload = json.dumps(eventbridge._pattern_event_view(event).event_with_detail())
         checked(_reach_bus, payload, spec, functools.partial(original, spec, event, *rest))
 
+    def to_queue(original: Original, spec: Any, payload: str, parameters: Json | None = None) -> None:  # noqa: ANN401
+        if _under_way.get(None) is None or _is_its_dead_letter_queue(str(spec)):
+            original(spec, payload, parameters)  # _to_the_queue has asked
+            return
+        own = functools.partial(original, spec, payload, _with_group(parameters, payload))
+        checked(_send_to_queue, payload, str(spec), own)
+
     put_in_front(eventbridge, "_invoke_target", invoke_target)
+    put_in_front(eventbridge, "_dispatch_to_sqs", to_queue)
     put_in_front(eventbridge, "_dispatch_to_stepfunctions", to_machine)
     put_in_front(eventbridge, "_dispatch_to_lambda", to_function)
     put_in_front(eventbridge, "_dispatch_to_event_bus", to_bus)
@@ -102,6 +112,30 @@ def _invoke_function(delivery: Delivery, payload: str, arn: str) -> None:
     if policy is None or not service_allowed(policy[0], "lambda:InvokeFunction", arn, delivery.rule_arn):
         raise UndeliverableError("NO_PERMISSIONS", f"The policy of {arn} does not let EventBridge invoke it")
     lambda_svc.invoke_async_with_retry(lambda_svc._execution_record_for_config(function, config), json.loads(payload))
+
+
+def _is_its_dead_letter_queue(arn: str) -> bool:
+    return bool((_under_way.get().target.get("DeadLetterConfig") or {}).get("Arn") == arn)
+
+
+def _with_group(parameters: Json | None, payload: str) -> Json:
+    """Take the message group from the event, where it is a path like $.detail.service."""
+    group = str((parameters or {}).get("MessageGroupId") or "")
+    found: Any = json.loads(payload)
+    if not group.startswith("$."):
+        return parameters or {}
+    for name in group.split(".")[1:]:
+        found = found[name]
+    return {"MessageGroupId": str(found)}
+
+
+def _send_to_queue(delivery: Delivery, _payload: str, arn: str, hand_over: Callable[[], None]) -> None:
+    queue = sqs._queue_by_arn(arn)
+    if queue is None:
+        raise UndeliverableError("RESOURCE_NOT_FOUND", f"Queue does not exist: {arn}")
+    if not service_allowed(queue["attributes"].get("Policy") or "", "sqs:SendMessage", arn, delivery.rule_arn):
+        raise UndeliverableError("NO_PERMISSIONS", f"The policy of {arn} does not let EventBridge send to it")
+    hand_over()
 
 
 def _reach_bus(delivery: Delivery, payload: str, spec: Any, hand_over: Callable[[], None]) -> None:  # noqa: ANN401

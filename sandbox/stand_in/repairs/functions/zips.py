@@ -15,6 +15,7 @@ from ministack.core import iam_evaluator
 from ministack.core.responses import error_response_json, get_account_id, get_region
 from ministack.services import lambda_svc, s3
 
+from sandbox.stand_in.repairs.iam.decisions import caller_may
 from sandbox.stand_in.repairs.replacing import Json, Original, Response, put_in_front
 from sandbox.stand_in.repairs.s3.missing_objects import may_list
 from sandbox.stand_in.repairs.scope import in_scope
@@ -75,7 +76,7 @@ def _refusal_of_zip(code: Json) -> Response | None:
 
 def _may_read(bucket: str, key: str, version: str | None) -> bool:
     action = "s3:GetObjectVersion" if version else "s3:GetObject"
-    if not _caller_may(action, "s3", f"arn:aws:s3:::{bucket}/{key}"):
+    if not caller_may(action, "s3", f"arn:aws:s3:::{bucket}/{key}"):
         return False
     owner, account = s3._bucket_owner_account(bucket), get_account_id()
     query = {"versionId": [version]} if version else {}
@@ -84,14 +85,8 @@ def _may_read(bucket: str, key: str, version: str | None) -> bool:
 
 def _refusal_of_layers(data: Json) -> Response | None:
     for layer in data.get("Layers") or ():
-        if not _caller_may("lambda:GetLayerVersion", "lambda", layer):
+        if not caller_may("lambda:GetLayerVersion", "lambda", layer):
             caller = iam_evaluator.caller_arn()
             message = f"User: {caller} is not authorized to perform: lambda:GetLayerVersion on resource: {layer}"
             return error_response_json("AccessDeniedException", message, 403)
     return None
-
-
-def _caller_may(action: str, service: str, arn: str) -> bool:
-    """Whether the request's caller may do this too. An account's root user has no key whose signature is checked."""
-    key = iam_evaluator._verified_key.get()
-    return not key or iam_evaluator.enforce(key, action, service, get_region(), arn) is None

@@ -1,10 +1,22 @@
 """Asks the policy engine about a role, for services that use the role without a signed request."""
 
 import json
+from collections.abc import Mapping
 from typing import Any
 
 from ministack.core import iam_evaluator
+from ministack.core.responses import get_region
 from ministack.services import iam
+
+
+def caller_may(action: str, service: str, arn: str, keys: Mapping[str, str] | None = None) -> bool:
+    """Return whether the request's caller may do this too; `keys` are the condition keys of this action.
+
+    An account's root user has no key whose signature is checked.
+    """
+    key = iam_evaluator._verified_key.get()
+    context = dict(keys or {})
+    return not key or iam_evaluator.enforce(key, action, service, get_region(), arn, context) is None
 
 
 def role_may(role_arn: str, action: str, resource: str, region: str) -> bool:
@@ -25,7 +37,7 @@ def role_may(role_arn: str, action: str, resource: str, region: str) -> bool:
 
 def service_may_assume(role_arn: str, service: str, source_arn: str, region: str) -> bool:
     """Return whether the role exists and its trust policy lets the service assume it on behalf of `source_arn`."""
-    account, name = role_arn.split(":")[4], role_arn.rsplit("/", 1)[-1]
+    account, name = role_arn.split(":")[4] if role_arn.startswith("arn:") else "", role_arn.rsplit("/", 1)[-1]
     role = iam._roles.get_scoped(account, None, name)
     if role is None or role["Arn"] != role_arn:
         return False

@@ -2,7 +2,8 @@
 
 Restores: the ARN that AWS documents for these calls. A function has its qualifier, a mail is the identity that sends
 it, a new function has its name, an answer to a task token is the token's machine, parameters have their path, a log
-stream is within its group, and a build is its project. The library checks them on `*` or on something wider.
+stream is within its group, a build is its project, and a stack has its name. The library checks them on `*` or on
+something wider.
 https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html
 """
 
@@ -94,6 +95,12 @@ def _build(arn: str, body: bytes, place: str) -> str:
     return f"arn:aws:codebuild:{place}:project/{ids[0].partition(':')[0]}" if arn == "*" and ids else arn
 
 
+def _stack(arn: str, body: bytes, place: str) -> str:
+    """A stack that is named has an id too, which its caller need not know."""
+    found = re.search(r"(?:^|&)StackName=([^&]+)", body.decode())
+    return f"arn:aws:cloudformation:{place}:stack/{unquote_plus(found[1])}/id" if arn == "*" and found else arn
+
+
 def _request(body: bytes) -> dict[str, Any]:
     request: dict[str, Any] = json.loads(body or b"{}")
     return request
@@ -105,4 +112,5 @@ _NAMES: dict[str, Callable[[str, bytes, str], str]] = {
     "ssm": _parameters,
     "logs": _log_stream,
     "codebuild": _build,
+    "cloudformation": _stack,
 }

@@ -175,3 +175,11 @@ def test_people_cannot_have_been_asked_before_the_time_of_the_first_step_has_end
     assert not at(0, ends - 1).can_have_been_asked_about(settings)
     assert decision(UNSURE, at(0, ends), on_inconclusive="ask", max_bake_seconds=1000) is Decision.ASK
     assert at(0, ends).can_have_been_asked_about(settings)
+
+
+def test_what_was_seen_at_a_smaller_weight_is_not_enough_for_an_advanced_step() -> None:
+    shifted = datetime(2026, 11, 23, 10, tzinfo=UTC)
+    assert not of_this_step(SEEN_ENOUGH, shifted, shifted, is_advanced=True).is_seen_enough
+    assert of_this_step(SEEN_ENOUGH, shifted, shifted).is_seen_enough
+    later = shifted + timedelta(seconds=1)
+    assert of_this_step(SEEN_ENOUGH, later, shifted, is_advanced=True).is_seen_enough

@@ -33,7 +33,7 @@ PLAN = (Step(10, 600), Step(50, 1_200))
         (PLAN, JudgeSettings(), 2 + 1),
         (PLAN, JudgeSettings(on_inconclusive="promote", bake_after_seconds=2 * HOUR), 2 + 2 + 1),
         (PLAN, JudgeSettings(on_inconclusive="ask", max_bake_seconds=5 * HOUR), 5 + 8 + 1),
-        (PLAN, JudgeSettings(on_inconclusive="ask", mode="observe"), 1.5),
+        (PLAN, JudgeSettings(on_inconclusive="ask", mode="observe"), 2 + 1),
     ],
 )
 def test_the_longest_rollout_is_the_sum_of_what_it_may_wait_for(

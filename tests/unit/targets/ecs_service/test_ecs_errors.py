@@ -4,13 +4,13 @@ import pytest
 from botocore.exceptions import ClientError
 
 from gantry.promotion.errors import (
-    GantryError,
     IncompatibleTargetError,
     RevisionUnusableError,
     TargetAccessError,
     TargetConflictError,
     TargetNotFoundError,
 )
+from gantry.promotion.gantry_error import GantryError
 from gantry.targets.ecs_service.ecs_errors import ecs_errors
 from gantry.targets.ecs_service.ecs_target import EcsTarget
 from tests.unit.targets.fake_client import refused

@@ -36,7 +36,7 @@ def test_all_weight_on_the_live_group_is_right_whatever_its_number(
 ) -> None:
     elbv2.forward(RULE, **weights)
 
-    assert list(listener.drift(service(), IN_BLUE)) == []
+    assert list(listener.astray(service(), IN_BLUE)) == []
 
 
 def test_the_live_group_is_where_ecs_has_put_the_tasks_not_the_first_of_the_service(
@@ -44,8 +44,8 @@ def test_the_live_group_is_where_ecs_has_put_the_tasks_not_the_first_of_the_serv
 ) -> None:
     elbv2.forward(RULE, blue=0, green=100)
 
-    assert list(listener.drift(service(), IN_GREEN)) == []
-    assert "sends 0 % of the requests" in next(listener.drift(service(), IN_BLUE))
+    assert list(listener.astray(service(), IN_GREEN)) == []
+    assert "sends 0 % of the requests" in next(listener.astray(service(), IN_BLUE))
 
 
 @pytest.mark.parametrize(
@@ -56,7 +56,7 @@ def test_drifted_weights_are_found_before_ecs_shifts_from_there(
 ) -> None:
     elbv2.forward(RULE, **weights)
 
-    (problem,) = listener.drift(service(), IN_BLUE)
+    (problem,) = listener.astray(service(), IN_BLUE)
 
     assert f"sends {share} % of the requests to the target group of the live tasks, {BLUE}" in problem
 
@@ -67,8 +67,8 @@ def test_before_ecs_has_ever_shifted_the_services_own_group_is_live(
     elbv2.actions[RULE] = [{"Type": "forward", "TargetGroupArn": BLUE}]
 
     for live in (None, service_revision("cowsay:1")):
-        assert list(listener.drift(service(), live)) == []
-        assert len(list(listener.drift(service(loadBalancers=[balancer(group=GREEN)]), live))) == 1
+        assert list(listener.astray(service(), live)) == []
+        assert len(list(listener.astray(service(loadBalancers=[balancer(group=GREEN)]), live))) == 1
 
 
 def test_a_rule_that_does_more_than_forward_is_refused_as_ecs_would(
@@ -77,13 +77,13 @@ def test_a_rule_that_does_more_than_forward_is_refused_as_ecs_would(
     elbv2.forward(RULE, blue=100)
     elbv2.actions[RULE] = [{"Type": "authenticate-oidc"}, *elbv2.actions[RULE]]
 
-    (problem,) = listener.drift(service(), IN_BLUE)
+    (problem,) = listener.astray(service(), IN_BLUE)
 
     assert "does more than forward" in problem
 
 
 def test_a_rule_that_is_gone_is_said_to_be(listener: Listener) -> None:
-    (problem,) = listener.drift(service(), IN_BLUE)
+    (problem,) = listener.astray(service(), IN_BLUE)
 
     assert f"there is no listener rule {RULE} any more" in problem
 
@@ -92,15 +92,15 @@ def test_a_network_load_balancer_has_listeners_and_no_rules(listener: Listener, 
     described = service(loadBalancers=[network_balancer()])
     elbv2.forward(NETWORK_LISTENER, blue=100)
 
-    assert list(listener.drift(described, service_revision("cowsay:1", BLUE, rule=NETWORK_LISTENER))) == []
-    assert len(list(listener.drift(described, service_revision("cowsay:1", GREEN, rule=NETWORK_LISTENER)))) == 1
+    assert list(listener.astray(described, service_revision("cowsay:1", BLUE, rule=NETWORK_LISTENER))) == []
+    assert len(list(listener.astray(described, service_revision("cowsay:1", GREEN, rule=NETWORK_LISTENER)))) == 1
 
 
 @pytest.mark.parametrize("balancers", [[], [balancer(rule=None)]])
 def test_nobody_is_asked_where_ecs_shifts_no_listener(
     listener: Listener, elbv2: FakeLoadBalancers, balancers: list[dict[str, Any]]
 ) -> None:
-    assert list(listener.drift(service(loadBalancers=balancers), IN_BLUE)) == []
+    assert list(listener.astray(service(loadBalancers=balancers), IN_BLUE)) == []
     assert not elbv2.calls
 
 
@@ -109,8 +109,8 @@ def test_a_missing_right_says_what_to_deploy_and_other_refusals_stay(
 ) -> None:
     elbv2.refuse("describe_rules", "AccessDenied", "not authorized to perform: elasticloadbalancing:DescribeRules")
     with pytest.raises(TargetAccessError, match=r"ecs/main/cowsay: not authorized .* target/template.yaml"):
-        list(listener.drift(service(), IN_BLUE))
+        list(listener.astray(service(), IN_BLUE))
 
     elbv2.refuse("describe_rules", "Throttling", "Rate exceeded")
     with pytest.raises(Exception, match="Rate exceeded"):
-        list(listener.drift(service(), IN_BLUE))
+        list(listener.astray(service(), IN_BLUE))

@@ -25,7 +25,7 @@ def minutes(plan: Plan, judge: JudgeSettings) -> list[int]:
     [
         ((), JudgeSettings(), [15, 75, 75]),
         ((), JudgeSettings(bake_after_seconds=3600), [15, 75, 135]),
-        (STEPS, JudgeSettings(mode="observe"), [15, 85, 75]),
+        (STEPS, JudgeSettings(mode="observe"), [15, 195, 75]),
         (STEPS, JudgeSettings(max_bake_seconds=7200), [15, 195, 75]),
         (STEPS, JudgeSettings(on_inconclusive="ask"), [15, 25 * 60 + 15, 25 * 60 + 15]),
     ],

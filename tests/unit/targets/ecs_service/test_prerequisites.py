@@ -16,6 +16,7 @@ from gantry.promotion.traffic import Step
 from gantry.targets.ecs_service.prerequisites import (
     foreign_pauses,
     lasting_problems,
+    no_tasks,
     problems_of_release,
     require_none,
 )
@@ -52,8 +53,9 @@ def problems(
     """Return what is said of a service, nothing if it takes the release."""
     live = TaskDefinition.of({"taskDefinition": {"taskDefinitionArn": "cowsay:1", **definition}})
     try:
-        lasting = lasting_problems(container, deployment.configuration, described, live)
-        require_none(TARGET.id, [*lasting, *others, *problems_of_release(deployment, described, live)])
+        lasting = [*lasting_problems(container, deployment.configuration, described, live)]
+        lasting = [*lasting, *problems_of_release(deployment, described, live)]
+        require_none(TARGET.id, lasting, [*no_tasks(described), *others])
     except IncompatibleTargetError as error:
         return str(error)
     return ""
@@ -185,9 +187,26 @@ def test_every_reason_is_said_at_once() -> None:
         service(desiredCount=0, loadBalancers=[]), {**DEFINITION, "status": "INACTIVE"}, others=["the rule drifted"]
     )
 
-    assert found.startswith("222222222222/us-east-1/ecs/main/cowsay cannot take this release: it runs no tasks")
+    assert found.startswith("222222222222/us-east-1/ecs/main/cowsay cannot take this release: its live task definition")
     assert found.count("; ") == 3
+    assert "it runs no tasks" in found
     assert "the rule drifted" in found
+
+
+@pytest.mark.parametrize(
+    ("lasting", "passing", "passes"),
+    [
+        ([], ["it runs no tasks"], True),
+        (["it is DRAINING"], ["it runs no tasks"], False),
+        (["it is DRAINING"], [], False),
+    ],
+)
+def test_what_may_be_gone_by_itself_is_said_to_be_so_only_alone(
+    lasting: list[str], passing: list[str], *, passes: bool
+) -> None:
+    with pytest.raises(IncompatibleTargetError) as caught:
+        require_none(TARGET.id, lasting, passing)
+    assert caught.value.may_pass is passes
 
 
 PAUSE: dict[str, Any] = {"targetType": "PAUSE", "lifecycleStages": ["POST_SCALE_UP"]}

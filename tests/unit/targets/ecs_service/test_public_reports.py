@@ -62,7 +62,7 @@ def test_weights_that_somebody_has_moved_stop_a_release_before_ecs_shifts_from_t
 
     listener = Listener.in_account(cast("Any", accounts), target)
 
-    assert list(listener.drift(service(), service_revision("cowsay:1", BLUE)))
+    assert list(listener.astray(service(), service_revision("cowsay:1", BLUE)))
 
 
 def test_a_task_that_could_not_pull_its_image_has_not_passed(ecs: FakeEcsTasks) -> None:

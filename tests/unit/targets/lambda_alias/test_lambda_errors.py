@@ -1,14 +1,16 @@
+from dataclasses import replace
+
 import pytest
 from botocore.exceptions import ClientError
 
 from gantry.promotion.errors import (
     ArtifactNotFoundError,
-    GantryError,
     IncompatibleTargetError,
     TargetAccessError,
     TargetConflictError,
     TargetNotFoundError,
 )
+from gantry.promotion.gantry_error import GantryError
 from gantry.targets.lambda_alias.lambda_errors import lambda_errors, pull_grants
 from gantry.targets.lambda_alias.lambda_target import LambdaTarget
 from tests.unit.targets.lambda_alias.lambda_responses import PULL_REFUSED
@@ -86,6 +88,28 @@ def test_the_refusal_of_a_pull_names_both_grants_that_the_repository_needs(targe
         "arn:aws:lambda:us-east-1:222222222222:function:*",
     ):
         assert part in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("role", "named"),
+    [
+        ("arn:aws:iam::222222222222:role/cowsay", "role arn:aws:iam::222222222222:role/cowsay,"),
+        (None, "in the account 222222222222,"),
+    ],
+)
+def test_a_role_that_lambda_cannot_assume_is_named_with_what_it_needs(
+    target: LambdaTarget, role: str | None, named: str
+) -> None:
+    """https://github.com/danilop/LambdAuth/issues/49"""
+    said = "The role defined for the function cannot be assumed by Lambda."
+    refusal = ClientError({"Error": {"Code": "InvalidParameterValueException", "Message": said}}, "CreateFunction")
+
+    with pytest.raises(IncompatibleTargetError) as caught, lambda_errors(replace(target, role=role)):
+        raise refusal
+
+    assert f"{said} Create the role " in str(caught.value)
+    assert named in str(caught.value)
+    assert str(caught.value).endswith("let its trust policy name lambda.amazonaws.com.")
 
 
 @pytest.mark.parametrize(

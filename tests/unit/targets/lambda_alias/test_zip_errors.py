@@ -3,12 +3,8 @@
 import pytest
 from botocore.exceptions import ClientError
 
-from gantry.promotion.errors import (
-    ArtifactNotFoundError,
-    GantryError,
-    IncompatibleTargetError,
-    TargetAccessError,
-)
+from gantry.promotion.errors import ArtifactNotFoundError, IncompatibleTargetError, TargetAccessError
+from gantry.promotion.gantry_error import GantryError
 from gantry.targets.lambda_alias.lambda_errors import lambda_errors
 from gantry.targets.lambda_alias.lambda_target import LambdaTarget
 

@@ -158,6 +158,11 @@ class MemoryKind(RunsMemoryTasks):
         found = self._service.describe_target(target=target.id)
         return (found.traffic[-1].routing, _fingerprint(found.traffic[-1])) if found and found.traffic else None
 
+    def settings(self, target: Target, revision: str, masking: Masking) -> MaskedSettings | None:
+        found = self._service.describe_target(target=target.id)
+        made = found.revisions.get(revision) if found else None
+        return masked(made.settings, masking) if made else None
+
     def route(
         self,
         target: Target,

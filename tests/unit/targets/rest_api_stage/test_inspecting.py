@@ -75,6 +75,18 @@ def test_a_canary_that_is_left_over_is_refused_with_what_to_do() -> None:
     assert "op=remove,path=/canarySettings" in refusal(world)
 
 
+def test_a_canary_that_is_left_over_may_be_gone_by_itself_and_its_log_is_not_mended_by_that() -> None:
+    world = World()
+    world.stage.set(canarySettings={"deploymentId": "d00002", "percentTraffic": 5.0})
+    with pytest.raises(IncompatibleTargetError) as caught:
+        world.inspect()
+    assert caught.value.may_pass
+    world.stage.set(accessLogSettings={"format": '{"status":$context.status}'})
+    with pytest.raises(IncompatibleTargetError) as caught:
+        world.inspect()
+    assert not caught.value.may_pass
+
+
 def test_a_log_that_does_not_tell_the_canary_apart_is_refused_where_there_are_steps() -> None:
     world = World()
     world.stage.set(accessLogSettings={"format": '{"status":$context.status}'})

@@ -1,0 +1,1 @@
+"""What commands print as JSON. The names of the fields are documented and stay."""

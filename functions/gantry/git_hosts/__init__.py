@@ -1,0 +1,1 @@
+"""Adapters of the services that hold Git repositories."""

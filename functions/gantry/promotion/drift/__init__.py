@@ -1,0 +1,1 @@
+"""Drift: where a target is not as the ledger says."""

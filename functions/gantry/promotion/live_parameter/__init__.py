@@ -1,0 +1,1 @@
+"""What is live, as parameters say it in the workload accounts."""

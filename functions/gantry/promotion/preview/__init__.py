@@ -1,0 +1,1 @@
+"""What a promotion would do, said before anybody starts it. Nothing here changes anything."""

@@ -1,0 +1,1 @@
+"""A change of configuration alone: each environment keeps the artifact that is live there."""

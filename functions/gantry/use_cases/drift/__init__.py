@@ -1,0 +1,1 @@
+"""Look for drift, and tell people when it is found and when it has ended."""

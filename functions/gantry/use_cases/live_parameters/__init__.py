@@ -1,0 +1,1 @@
+"""Write what is live into the workload accounts."""

@@ -1,0 +1,1 @@
+"""What operators see, read from the ledger and never changed."""

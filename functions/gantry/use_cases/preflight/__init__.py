@@ -1,0 +1,1 @@
+"""What would stop a promotion later, found before anything is deployed."""

@@ -1,0 +1,1 @@
+"""Write what is live back to Git."""
