@@ -164,6 +164,14 @@ def test_an_image_that_is_not_there_is_named(registry: Registry, image_id: dict[
         registry.images.resolve("cowsay", "x86_64", tag=image_id.get("imageTag"), digest=image_id.get("imageDigest"))
 
 
+def test_a_tag_that_is_not_there_is_told_with_those_that_are_the_nearest_first(registry: Registry) -> None:
+    failure = {"imageId": {"imageTag": "4f0c2d2"}, "failureCode": "ImageNotFound", "failureReason": "none"}
+    registry.answers.add_response("batch_get_image", {"images": [], "failures": [failure]})
+    registry.answers.add_response("describe_images", tagged("v1.2.3", "4f0c2d1"))
+    with pytest.raises(ArtifactNotFoundError, match=r"ImageNotFound: none\. Tags that it has: 4f0c2d1, v1\.2\.3\.$"):
+        registry.images.resolve("cowsay", "x86_64", tag="4f0c2d2")
+
+
 def test_a_repository_that_is_not_there_is_named(registry: Registry) -> None:
     registry.answers.add_client_error(
         "batch_get_image", "RepositoryNotFoundException", "does not exist in the registry"

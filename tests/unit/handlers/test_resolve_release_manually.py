@@ -195,7 +195,12 @@ def test_an_input_that_makes_no_sense_is_refused_and_nothing_starts(
 
 
 def test_an_input_without_a_manifest_is_an_error_and_not_ignored() -> None:
-    with pytest.raises(ManifestError, match=r"the manifest bucket has no services/cowsya\.yaml"):
+    missing = r"There is no service cowsya: the manifest bucket has no services/cowsya\.yaml"
+    with pytest.raises(ManifestError, match=rf"{missing}\. The bucket has no manifest at all\."):
+        start(repository="cowsya", tag="4f0c2d1")
+    upload(service="barn")
+    upload()
+    with pytest.raises(ManifestError, match=rf"{missing}\. Manifests are there for cowsay, barn\."):
         start(repository="cowsya", tag="4f0c2d1")
 
 

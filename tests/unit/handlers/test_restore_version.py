@@ -11,6 +11,8 @@ from gantry.promotion.errors import (
     TargetAccessError,
     TargetNotFoundError,
 )
+from gantry.promotion.lease import Lease
+from gantry.promotion.live_now import LiveFor
 from gantry.promotion.restore_point import RestorePoint, RolledBackRelease
 from gantry.promotion.rollback import quarantines
 from gantry.promotion.traffic import Routing
@@ -23,6 +25,7 @@ from tests.unit.handlers.records import (
     live,
     record_deployed,
     record_deployed_by_an_older_version,
+    record_lease,
     record_live,
 )
 from tests.unit.handlers.rollbacks import SPLIT, published, restore, restored, routes
@@ -175,10 +178,12 @@ def test_a_digest_can_be_asked_for(workloads: Workloads) -> None:
     assert restore(digest=digest_of(6))["restored"] == [restored(6, leave=8, was_live=True)]
 
 
-def test_a_digest_that_was_never_live_is_refused(workloads: Workloads) -> None:
+def test_a_digest_that_was_never_live_is_refused_with_those_that_were(workloads: Workloads) -> None:
     record_live(live(8, 7))
     routes(workloads, 8)
-    with pytest.raises(NoPreviousRevisionError):
+    with pytest.raises(
+        NoPreviousRevisionError, match=r"It knows these: version 8 \(.+\), version 7 \(.+\)\. Any other"
+    ):
         restore(digest=digest_of(9))
     assert workloads.alias(TARGET).written == []
 
@@ -209,8 +214,25 @@ def test_a_service_may_be_named_by_its_object(named: dict[str, Any]) -> None:
 
 def test_a_service_that_the_ledger_does_not_know_is_refused() -> None:
     record_live(live(8, 7))
-    with pytest.raises(InvalidRequestError, match="cowsya"):
+    with pytest.raises(
+        InvalidRequestError, match=r"Nothing of cowsya is live in prod; no service is live anywhere yet"
+    ):
         restore(service="cowsya")
+
+
+def test_a_service_that_is_not_live_is_refused_with_those_that_are_the_nearest_first() -> None:
+    for number, name in enumerate(("barn", "cowsay")):
+        target = replace(TARGET, name=f"{name}/live", arn=f"arn:{number}")
+        record_lease(Lease(target, live_for=LiveFor(name, "prod")))
+    with pytest.raises(InvalidRequestError, match=r"Live are cowsay, barn\."):
+        restore(service="cowsya")
+
+
+@pytest.mark.parametrize("wanted", [{"target": "444444444444/us-east-1/cowsya/live"}, {"region": "eu-west-2"}])
+def test_a_target_that_is_not_the_environments_is_refused_with_its_targets(wanted: dict[str, Any]) -> None:
+    record_live(live(8, 7), live(8, 7, target=OTHER_TARGET))
+    with pytest.raises(InvalidRequestError, match=rf"Its targets: .*{OTHER_TARGET.id}"):
+        restore(**wanted)
 
 
 @pytest.mark.parametrize(
