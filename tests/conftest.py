@@ -1,6 +1,7 @@
-"""The browser, for the tests that need one."""
+"""The browser, for the tests that need one, and Ctrl-C, for those that type it."""
 
 import os
+import signal
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -10,6 +11,10 @@ from tests.browser.chromium import MISSING, executable, launched
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
+
+
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # as a shell leaves it to what it starts in the background
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="module")

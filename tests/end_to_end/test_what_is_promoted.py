@@ -190,7 +190,7 @@ def test_what_a_person_gets_wrong_is_told_with_what_would_be_right(new_service: 
         "has no environment qa; name some of dev, prod": {"tag": "feature", "environments": ["qa"]},
         "has no image nothing": {"tag": "nothing"},
         "give a tag or a digest": {},
-        "enviroments: Extra inputs are not permitted": {"tag": "feature", "enviroments": ["dev"]},
+        "enviroments: unknown key; did you mean 'environments'?": {"tag": "feature", "enviroments": ["dev"]},
     }
     started = {message: service.start(**keys) for message, keys in wrong.items()}
     for message, execution in started.items():
