@@ -40,6 +40,7 @@ from tests.end_to_end.live_parameter_steps import STEPS as LIVE_PARAMETER_STEPS
 from tests.end_to_end.preflight_steps import STEPS as PREFLIGHT_STEPS
 from tests.end_to_end.preview_steps import STEPS as PREVIEW_STEPS
 from tests.end_to_end.question import STRANGER
+from tests.end_to_end.reference_steps import STEPS as REFERENCE_STEPS
 from tests.end_to_end.rest_api_steps import STEPS as REST_API_STEPS
 from tests.end_to_end.rest_api_steps import add_documents
 from tests.end_to_end.service import APPROVER, NewService
@@ -566,6 +567,7 @@ PROVOKED_BY: dict[str, Callable[[Busy], str]] = (
     | ECS_STEPS
     | PREVIEW_STEPS
     | PREFLIGHT_STEPS
+    | REFERENCE_STEPS
     | DRIFT_STEPS
     | WRITE_BACK_STEPS
     | LIVE_PARAMETER_STEPS

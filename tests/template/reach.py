@@ -23,6 +23,7 @@ THERE = (
     "gantry.aws.check_function.",
     "gantry.aws.live_parameter.",
     "gantry.aws.metric_data.",
+    "gantry.aws.referenced_versions.",
 )
 """The code that has clients of the workload accounts; all other code has those of the pipeline's own."""
 

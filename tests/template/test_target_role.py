@@ -7,6 +7,7 @@ from typing import Any
 from gantry.aws.builds import building_rights
 from gantry.aws.check_function import calling_rights
 from gantry.aws.live_parameter import parameter_rights
+from gantry.aws.referenced_versions import describing_rights
 from gantry.aws.session_policy import session_policy
 from gantry.promotion.artifact import Artifact, ArtifactKind
 from gantry.targets.ecs_service.ecs_target import EcsTarget
@@ -78,10 +79,11 @@ def test_a_session_may_do_all_that_the_target_role_may_but_with_one_target() -> 
     single = json.loads(session_policy(rights_of(ObjectTarget("222222222222", "us-east-1", "acme", "a").as_target())))
     stage = json.loads(session_policy(rights_of(StageTarget("222222222222", "us-east-1", "a1b2", "live").as_target())))
     telling = json.loads(session_policy(parameter_rights(PARAMETER)))
+    referring = json.loads(session_policy(describing_rights(target)))
     zipped = json.loads(session_policy(preparing_rights(target, ZIPPED, "us-east-1")))
     service = EcsTarget("222222222222", "us-east-1", "main", "cowsay", "app").as_target()
     of_services = [json.loads(session_policy(each)) for each in (rights_of(service), running_rights(service))]
-    others = (policy, zipped, single, stage, waking, calling, building, telling)
+    others = (policy, zipped, single, stage, waking, calling, building, telling, referring)
     every = [each for one in (*others, *of_services) for each in one["Statement"]]
     assert actions(every) == actions(may()) - CALLED_BY_THE_VERSION_BEFORE
     assert waking["Statement"][-1]["Resource"] == ["arn:aws:lambda:us-east-1:222222222222:function:cowsay:7"]

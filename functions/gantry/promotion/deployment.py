@@ -11,6 +11,7 @@ from gantry.promotion.checks import NO_CHECKS, Checks
 from gantry.promotion.difference import MaskedSettings
 from gantry.promotion.history import HistoryEntry, HistoryKind
 from gantry.promotion.judge.settings import JudgeSettings
+from gantry.promotion.references.reference import pinned
 from gantry.promotion.release import Architecture, Release
 from gantry.promotion.target import Target
 from gantry.promotion.timestamps import iso
@@ -47,7 +48,10 @@ class Deployment:
     target: Target
     architecture: Architecture
     configuration: Mapping[str, Any] = field(repr=False)
-    """The manifest's keys for the target's kind. Not in the repr: values may be secrets."""
+    """The manifest's keys for the target's kind, with the versions of what they refer to.
+
+    Not in the repr: values may be secrets.
+    """
     plan: tuple[Step, ...]
     alarms: tuple[str, ...]
     judge: JudgeSettings = field(default_factory=JudgeSettings)
@@ -64,6 +68,10 @@ class Deployment:
     """What approvers saw that the release takes from the target; empty where nobody was asked, or it takes nothing."""
     checks: Checks = NO_CHECKS
     """What is checked of a new revision beside what its users see."""
+
+    def __post_init__(self) -> None:
+        """Take the versions that approvers saw, and not those that are there by now."""
+        object.__setattr__(self, "configuration", pinned(self.configuration, self.target.references))
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ import re
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Callable, Sequence
 
+from gantry.promotion.references.reference import read
 from gantry.promotion.secret_values import holds_a_secret, is_secret, names_a_secret
 
 LONGEST = 200
@@ -41,7 +42,9 @@ class Masking:
         return self._hash(name, value) if is_secret(name, value) else self.text(name, value)
 
     def text(self, name: str, value: str, longest: int = LONGEST) -> str:
-        """Return what stands for a value that is no secret."""
+        """Return what stands for a value that is no secret. A reference says only where one lies."""
+        if read(value):
+            return value
         if _passes_for_a_mask(value):
             return self._hash(name, value)
         return value if len(value) <= longest else f"{value[:longest]}…{self._hash(name, value)}"
@@ -63,10 +66,12 @@ class Masking:
 
 
 def shown(stored: str) -> str:
-    """Return what people see of what stands for a value: four hex digits instead of the hash.
+    """Return what people see of what stands for a value: four hex digits instead of the hash, words for a reference.
 
     Two values may have the same four digits. So compare what is stored, never what is shown.
     """
+    if reference := read(stored):
+        return reference.words
     text, hashed = stored[: -_HASH_LENGTH - 1], stored[-_HASH_LENGTH - 1 :]
     if not (_HASH.fullmatch(hashed) and (not text or text.endswith(("…", "]")))):
         return stored
@@ -81,6 +86,8 @@ def is_comparable(stored: str) -> bool:
 
 def hidden_value(name: str, value: str) -> str:
     """Return a value for an error's message: a secret is masked without any digits."""
+    if reference := read(value):
+        return reference.words
     if is_secret(name, value) or _passes_for_a_mask(value):
         return _MASK
     return value if len(value) <= LONGEST else f"{value[:LONGEST]}…"

@@ -15,8 +15,15 @@ from gantry.promotion.errors import (
     TargetNotFoundError,
 )
 from gantry.promotion.gantry_error import GantryError
+from gantry.promotion.references.errors import ReferenceNotFoundError
 
-LASTING = (AlarmNotFoundError, IncompatibleTargetError, TargetAccessError, TargetNotFoundError)
+LASTING = (
+    AlarmNotFoundError,
+    IncompatibleTargetError,
+    ReferenceNotFoundError,
+    TargetAccessError,
+    TargetNotFoundError,
+)
 """What a look at a target finds that stays so until people change something, unless the error says that it may pass."""
 _LONGEST = 12_000
 """Characters of all obstacles together. Step Functions cuts a cause of more than 32,768, as JSON, and then it cannot be

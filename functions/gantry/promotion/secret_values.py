@@ -9,6 +9,8 @@ Texts may be long and hostile, so no expression here may read a text once for ea
 import re
 from collections.abc import Iterator
 
+from gantry.promotion.references.reference import read
+
 _SECRET_NAME = re.compile(
     r"""
     secret | passw | pass_?(phrase|code) | (?<!by)(?<!com)pass(_|$) | pwd | credential | creds?(_|$)
@@ -57,7 +59,9 @@ _NUMBERS = 3
 
 
 def is_secret(name: str, value: str) -> bool:
-    """Whether a setting looks like a secret, by its name or by its value."""
+    """Whether a setting looks like a secret, by its name or by its value. A reference to one is none."""
+    if read(value):
+        return False
     if names_a_secret(name, value):
         return True
     is_checksum = names_a_checksum(name) and _HEX.fullmatch(value)

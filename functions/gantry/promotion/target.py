@@ -21,10 +21,12 @@ class Target:
     """The part of a release's configuration that is this target's own, as people are shown it."""
     options: Mapping[str, str] = field(default_factory=dict, hash=False)
     """What the manifest says about handling it. It is no part of a revision, so it changes none."""
+    references: Mapping[str, str] = field(default_factory=dict, hash=False)
+    """By the text of each reference in the release's configuration, the same with the version that is there now."""
 
     @property
     def id(self) -> str:
-        """The target's name in the ledger and for people. Its settings and options are not part of it."""
+        """The target's name in the ledger and for people, whatever the manifest sets on it."""
         return f"{self.account}/{self.region}/{self.name}"
 
 

@@ -1,7 +1,7 @@
 """Decide whether automation may bring a release to an environment, and return what the manifest says of it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from gantry.observability import logger
@@ -11,6 +11,7 @@ from gantry.promotion.deployment import StateEntry
 from gantry.promotion.difference import MaskedSettings
 from gantry.promotion.manifest.content import Environment
 from gantry.promotion.preview.estimate import estimate
+from gantry.promotion.references.reference import pinned
 from gantry.promotion.release import Release
 from gantry.promotion.target import Target
 from gantry.promotion.waves import Wave
@@ -19,6 +20,7 @@ from gantry.use_cases.configuration.same_artifact import require_same_live_artif
 from gantry.use_cases.gate_facts import firing_alarms, forecast_of, is_judged, pace_of, rate_of, require_takes
 from gantry.use_cases.policy import current_policy, require_allowed, require_owner
 from gantry.use_cases.quarantine import require_none
+from gantry.use_cases.references.pinning import pinned_targets
 from gantry.use_cases.service_manifest import CarriedEnvironment, carried_environment, manifest_of
 from gantry.use_cases.services import Services
 
@@ -74,8 +76,8 @@ def check_gates(request: GateRequest, services: Services) -> OpenGates:
         ManifestError: the release's revision of the manifest was deleted, this version of Gantry does not take it, or
             it names no bucket in a region that needs one.
         PolicyError, PolicyViolationError, TargetOwnedError: the administrators do not allow it, or not any more.
-        AlarmNotFoundError, TargetAccessError, IncompatibleTargetError: the deployment could not work, so
-            that nobody should be asked about it.
+        AlarmNotFoundError, TargetAccessError, IncompatibleTargetError, ReferenceNotFoundError: the deployment could
+            not work, so that nobody should be asked about it.
     """
     release = request.own_release
     manifest = manifest_of(release, services)
@@ -89,6 +91,7 @@ def check_gates(request: GateRequest, services: Services) -> OpenGates:
         require_owner(policy, release.service, lease)
     elsewhere = regions_elsewhere(release.artifact, environment, region_in(request.execution))
     firing = _firing(environment, services) if environment.approval else ()
+    environment = replace(environment, targets=pinned_targets(environment, services))
     for target in environment.targets if environment.approval else ():  # elsewhere, each target's inspection finds it
         require_takes(target, environment, release.artifact.kind, services)
     drafts = tuple(_draft(target, environment, services) for target in environment.targets)
@@ -115,7 +118,8 @@ def _ends(environment: Environment, rates: Mapping[str, float | None], services:
 def _draft(target: Target, environment: Environment, services: Services) -> MaskedSettings:
     if not environment.approval:
         return {}
-    draft = services.kinds.of(target).draft(target, environment.configuration, services.masking)
+    configuration = pinned(environment.configuration, target.references)
+    draft = services.kinds.of(target).draft(target, configuration, services.masking)
     return kept(draft, len(environment.targets))
 
 

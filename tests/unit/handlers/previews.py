@@ -18,6 +18,7 @@ from tests.unit.handlers.payloads import ALARM, OLD_DIGEST, ROOT, TARGET, invoke
 from tests.unit.handlers.records import record_live
 from tests.unit.handlers.workloads import Workloads
 
+RUNS = LambdaConfiguration(256, 10, 512, {"TO_SAY": "Hi"}, [], None, [], "")
 READING = re.compile(r"(Get|List|Describe|BatchGet|TransactGet|Head|Query)\w*")
 
 
@@ -59,7 +60,7 @@ def is_live(
 ) -> None:
     """Let version 1 of a target run a digest, with what the ledger knows of it."""
     function = workloads.function(target)
-    version = function.deployed(digest, LambdaConfiguration(256, 10, 512, {"TO_SAY": "Hi"}, [], None, [], ""))
+    version = function.deployed(digest, known.pop("runs", RUNS))
     workloads.alias(target).current = Routing(version)
     workloads.alarms(target).now = {ALARM: "OK"}
     settings = {"memory_mb": "256", "timeout_seconds": "10", "environment.TO_SAY": "Hi", "infrastructure": "none"}

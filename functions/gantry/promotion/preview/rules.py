@@ -17,6 +17,7 @@ class RuleName(StrEnum):
     APPROVERS = "enough_approvers"
     ACCOUNT = "target_answers"
     ALARMS = "alarms_exist"
+    REFERENCES = "references_exist"
     TARGET = "target_takes_it"
 
 
@@ -28,6 +29,7 @@ SENTENCES: Mapping[RuleName, str] = {
     RuleName.APPROVERS: "Enough people may approve it",
     RuleName.ACCOUNT: "The targets' accounts answer",
     RuleName.ALARMS: "All alarms exist",
+    RuleName.REFERENCES: "All parameters and secrets that the configuration refers to exist",
     RuleName.TARGET: "The targets take it",
 }
 """Each for people, as it is where the rule is met."""

@@ -10,6 +10,7 @@ from gantry.promotion.manifest.collection_fields import ListField, MappingField
 from gantry.promotion.manifest.field_types import FieldType, StringField, is_not, refuse
 from gantry.promotion.manifest.keys import Keys
 from gantry.promotion.manifest.messages import quoted
+from gantry.promotion.manifest.reference_field import ReferenceField
 from gantry.promotion.manifest.target_schema import TargetKeys
 
 # https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_CreateService.html, and API_CreateCluster
@@ -29,7 +30,8 @@ _VARIABLE_NAME = StringField(
     pattern=r"^[a-zA-Z_][a-zA-Z0-9_.-]{0,254}$",
 )
 VariableName = Annotated[str, _VARIABLE_NAME]
-VariableValue = Annotated[str, StringField("an environment variable's value", "give text in quotes", secret=True)]
+_VARIABLE_VALUE = StringField("an environment variable's value", "give text in quotes", secret=True)
+VariableValue = Annotated[str, ReferenceField(_VARIABLE_VALUE)]
 Argument = Annotated[str, StringField("an argument", "give one argument of the command, as text")]
 # https://docs.aws.amazon.com/AmazonECS/latest/developerguide/secrets-envvar-secrets-manager.html
 _IN_SECRETS_MANAGER = (

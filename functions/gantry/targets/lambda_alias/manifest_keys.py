@@ -9,6 +9,7 @@ from gantry.promotion.manifest.collection_fields import ListField, MappingField
 from gantry.promotion.manifest.field_types import BooleanField, FieldType, IntegerField, StringField, refuse
 from gantry.promotion.manifest.keys import Keys
 from gantry.promotion.manifest.messages import quoted, wrong_type
+from gantry.promotion.manifest.reference_field import ReferenceField
 from gantry.promotion.manifest.target_schema import TargetKeys
 
 _LARGEST_PAYLOAD = 1024
@@ -74,7 +75,8 @@ _VARIABLE_NAME = StringField(
     reserved_by="AWS Lambda",
 )
 VariableName = Annotated[str, _VARIABLE_NAME]
-VariableValue = Annotated[str, StringField("an environment variable's value", "give text in quotes", secret=True)]
+_VARIABLE_VALUE = StringField("an environment variable's value", "give text in quotes", secret=True)
+VariableValue = Annotated[str, ReferenceField(_VARIABLE_VALUE)]
 Argument = Annotated[str, StringField("an argument", "give one argument of the command, as text")]
 # https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtimes.html. Which there are is for Lambda to say.
 Runtime = Annotated[

@@ -9,6 +9,7 @@ from gantry.promotion.artifact import ArtifactKind
 from gantry.promotion.aws_partition import partition_of, region_in
 from gantry.promotion.manifest.keys import Keys
 from gantry.promotion.manifest.problem import Problem
+from gantry.promotion.manifest.reference_field import longest_text
 from gantry.promotion.manifest.target_schema import SharedDraft, TargetKeys, TargetSchema
 from gantry.promotion.masking import Masking
 from gantry.promotion.target import Target
@@ -77,7 +78,8 @@ class LambdaSchema:
         yield from _misplaced(keys, artifact)
         given = keys.get("environment")
         pairs = given.items() if isinstance(given, dict) else ()
-        variables = {name: value for name, value in pairs if isinstance(name, str) and isinstance(value, str)}
+        texts = ((name, longest_text(value)) for name, value in pairs if isinstance(name, str))
+        variables = {name: text for name, text in texts if text is not None}
         # As Lambda measures it: its refusal quotes the variables as a JSON object ("String measured: …").
         size = len(json.dumps(variables, ensure_ascii=False, separators=(",", ":")).encode())
         if size > LARGEST_ENVIRONMENT:

@@ -7,6 +7,7 @@ from pydantic import Field
 from gantry.promotion.manifest.collection_fields import MappingField
 from gantry.promotion.manifest.field_types import StringField
 from gantry.promotion.manifest.keys import Keys
+from gantry.promotion.manifest.reference_field import ReferenceField
 from gantry.promotion.manifest.target_schema import TargetKeys
 from gantry.targets.rest_api_stage.stage_target import NAMESPACE
 
@@ -42,14 +43,12 @@ _VARIABLE = StringField(
     pattern=r"^(?!gantry_)[A-Za-z0-9_]{1,64}$",
 )
 VariableName = Annotated[str, _VARIABLE]
-VariableValue = Annotated[
-    str,
-    StringField(
-        "a stage variable's value",
-        "give 1 to 512 letters, digits or any of -._~:/?#&=,",
-        pattern=r"^[A-Za-z0-9._~:/?#&=,-]{1,512}$",
-    ),
-]
+_VALUE = StringField(
+    "a stage variable's value",
+    "give 1 to 512 letters, digits or any of -._~:/?#&=,",
+    pattern=r"^[A-Za-z0-9._~:/?#&=,-]{1,512}$",
+)
+VariableValue = Annotated[str, ReferenceField(_VALUE)]
 
 
 class EvidenceKeys(Keys):

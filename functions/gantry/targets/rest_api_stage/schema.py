@@ -6,6 +6,7 @@ from typing import Any
 from gantry.promotion.artifact import ArtifactKind
 from gantry.promotion.manifest.keys import Keys
 from gantry.promotion.manifest.problem import Problem
+from gantry.promotion.manifest.reference_field import longest_text
 from gantry.promotion.manifest.target_schema import SharedDraft, TargetKeys, TargetSchema
 from gantry.promotion.masking import Masking
 from gantry.promotion.secret_values import is_secret
@@ -62,7 +63,7 @@ class StageSchema:
         """Yield a problem for each variable that looks like a secret, and when there are too many to name."""
         given = keys.get("variables")
         pairs = given.items() if isinstance(given, dict) else ()
-        variables = {name: value for name, value in pairs if isinstance(name, str) and isinstance(value, str)}
+        variables = {name: text for name, each in pairs if isinstance(name, str) and (text := longest_text(each))}
         for name, value in variables.items():
             if is_secret(name, value):
                 yield Problem(("variables", name), SECRET)

@@ -7,6 +7,7 @@ from pydantic import Field
 from gantry.promotion.manifest.collection_fields import MappingField
 from gantry.promotion.manifest.field_types import StringField
 from gantry.promotion.manifest.keys import Keys
+from gantry.promotion.manifest.reference_field import ReferenceField
 from gantry.promotion.manifest.target_schema import TargetKeys
 from gantry.promotion.object_name import KEY, KEY_PATTERN
 
@@ -47,7 +48,7 @@ MetadataValue = Annotated[
 ]
 _VALUE_NAME = StringField("a value's name", "give letters, digits and _, like API_URL", r"^[A-Za-z][A-Za-z0-9_]{0,63}$")
 ValueName = Annotated[str, _VALUE_NAME]
-Value = Annotated[str, StringField("a value", "give text in quotes", secret=True)]
+Value = Annotated[str, ReferenceField(StringField("a value", "give text in quotes", secret=True))]
 
 
 class PointerKeys(Keys):

@@ -14,8 +14,9 @@ from gantry.promotion.errors import QuorumUnreachableError
 from gantry.promotion.events import approval_requested
 from gantry.promotion.interrupted_approval import as_it_is
 from gantry.promotion.manifest.content import Environment
-from gantry.promotion.preview.rules import CHECKED_BEFORE_ASKING, SENTENCES
+from gantry.promotion.preview.rules import CHECKED_BEFORE_ASKING, SENTENCES, RuleName
 from gantry.promotion.promotion_origin import PromotionOrigin
+from gantry.promotion.references.reference import references_in
 from gantry.promotion.release import Release
 from gantry.promotion.timestamps import iso
 from gantry.use_cases.approvals.approval_state import ApprovalState, state_of
@@ -105,7 +106,7 @@ def _new_approval(request: ApprovalRequest, services: Services) -> Approval:
         drafts=request.drafts,
         forecast=request.forecast,
         ends=request.ends,
-        rules=tuple(SENTENCES[each] for each in CHECKED_BEFORE_ASKING),
+        rules=tuple(SENTENCES[each] for each in CHECKED_BEFORE_ASKING if _is_about(each, request)),
         execution=request.execution,
         started_at=iso(request.started_at),
         requested_at=request.at,
@@ -115,6 +116,11 @@ def _new_approval(request: ApprovalRequest, services: Services) -> Approval:
         why = why_unreachable(approval.environment, policy, approval.release, approval.origin)
         raise QuorumUnreachableError(why)
     return replace(approval, contents=_contents(approval, services))
+
+
+def _is_about(rule: RuleName, request: ApprovalRequest) -> bool:
+    """Whether a rule says anything of this environment."""
+    return rule is not RuleName.REFERENCES or bool(references_in(request.environment.configuration))
 
 
 def _contents(approval: Approval, services: Services) -> tuple[ContentComparison, ...]:

@@ -9,6 +9,7 @@ from gantry.promotion.errors import InvalidRequestError, ManifestError
 from gantry.promotion.live import Live
 from gantry.promotion.manifest.content import Environment, Manifest
 from gantry.promotion.quarantine import in_force
+from gantry.promotion.references.reference import read
 from gantry.promotion.running_promotion import RunningPromotion
 from gantry.promotion.target import Target
 from gantry.use_cases.gate_facts import settings_of
@@ -101,6 +102,12 @@ class _Planning:
             yield _UNREADABLE
             return
         yield from self._compared(*before, environment, target)
+        if self._is_named:  # CheckGates finds the newest versions; where they are live, nothing is deployed
+            yield from self._references(environment, target)
+
+    def _references(self, environment: Environment, target: Target) -> Iterator[str]:
+        settings = settings_of(environment, target, self._masking)
+        yield from (key for key, text in settings.items() if read(text))
 
     def _compared(
         self, before: Environment, target_before: Target, after: Environment, target: Target

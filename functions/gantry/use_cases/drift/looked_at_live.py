@@ -14,6 +14,7 @@ from gantry.promotion.timestamps import readable
 from gantry.promotion.traffic import Routing
 from gantry.targets.readiness import Readiness
 from gantry.use_cases.drift.parameter_drift import NOTHING_EXPECTED, ExpectedParameters, with_parameters
+from gantry.use_cases.drift.reference_drift import with_references
 from gantry.use_cases.services import Services
 
 
@@ -55,7 +56,7 @@ def look_at_live(wanted: ToCompare, services: Services) -> TargetDrift:
     differences = compare(live.current, seen, wanted.ignored)
     synced = replace(TargetDrift.of(live, DriftState.SYNCED), differences=differences)
     if not synced.counted:
-        return with_parameters(synced, live.service, wanted.parameters, services)
+        return with_references(with_parameters(synced, live.service, wanted.parameters, services), live, services)
     if services.leases.get(live.target).revision != lease.revision:
         return TargetDrift.of(live, DriftState.DEPLOYING, "A deployment or rollback has begun or ended meanwhile")
     if _is_moving(live, services):

@@ -9,6 +9,7 @@ from gantry.promotion.lease import Lease
 from gantry.promotion.obstacles import LASTING, Obstacle, is_lasting
 from gantry.use_cases.gate_facts import firing_alarms
 from gantry.use_cases.preview.looked_at_target import ToLookAt
+from gantry.use_cases.references.pinning import pinned_target
 from gantry.use_cases.services import Services
 from gantry.use_cases.throwaway_masking import throwaway_masking
 
@@ -38,12 +39,15 @@ def target_look(wanted: ToLookAt, lease: Lease, hint: str, services: Services) -
     def alarms() -> object:
         return firing_alarms(target, environment.alarms, services)
 
+    def references() -> object:
+        return pinned_target(target, environment, services)
+
     def itself() -> object:
         return kind.inspect(wanted.as_deployment(), _MASKING)
 
     def see() -> None:
         is_changed = lease.holder is not None or lease.waiting
-        for part in [alarms] if is_changed else [alarms, itself]:
+        for part in [alarms, references] if is_changed else [alarms, references, itself]:
             try:
                 part()
             except (TargetPendingError, *LASTING) as error:

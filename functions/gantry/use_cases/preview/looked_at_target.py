@@ -8,13 +8,20 @@ from gantry.observability import logger
 from gantry.promotion.approved_draft import kept
 from gantry.promotion.deployment import Deployment
 from gantry.promotion.difference import MaskedSettings
-from gantry.promotion.errors import AlarmNotFoundError, TargetAccessError, TargetPendingError, TargetUnreachableError
+from gantry.promotion.errors import (
+    AlarmNotFoundError,
+    TargetAccessError,
+    TargetPendingError,
+    TargetUnreachableError,
+)
 from gantry.promotion.gantry_error import GantryError
 from gantry.promotion.preview.rules import Rule, RuleName
+from gantry.promotion.references.errors import ReferenceNotFoundError
 from gantry.promotion.release import Release
 from gantry.promotion.target import Target
 from gantry.targets.findings import Inspection
 from gantry.use_cases.gate_facts import firing_alarms, is_judged, rate_of, require_takes
+from gantry.use_cases.references.pinning import pinned_target
 from gantry.use_cases.service_manifest import CarriedEnvironment
 from gantry.use_cases.services import Services
 
@@ -22,6 +29,7 @@ _RULES: tuple[tuple[type[GantryError], RuleName], ...] = (
     (TargetAccessError, RuleName.ACCOUNT),
     (TargetUnreachableError, RuleName.ACCOUNT),
     (AlarmNotFoundError, RuleName.ALARMS),
+    (ReferenceNotFoundError, RuleName.REFERENCES),
     (GantryError, RuleName.TARGET),
 )
 
@@ -69,6 +77,8 @@ class TargetLook:
     """None where it could not be inspected."""
     draft: MaskedSettings = field(default_factory=dict)
     firing: tuple[str, ...] = ()
+    pinned: Target | None = None
+    """The target with the versions of what its configuration refers to; None where they could not be found."""
     requests_per_second: float | None = None
     waits_for: tuple[str, ...] = ()
 
@@ -89,17 +99,24 @@ def look_at_target(wanted: ToLookAt, services: Services) -> TargetLook:
     def with_alarms(seen: TargetLook) -> TargetLook:
         return replace(seen, firing=firing_alarms(target, environment.alarms, services))
 
+    def with_references(seen: TargetLook) -> TargetLook:
+        return replace(seen, pinned=pinned_target(target, environment, services))
+
     def with_draft(seen: TargetLook) -> TargetLook:
-        draft = kind.draft(target, environment.configuration, services.masking)
+        draft = kind.draft(target, _pinned(wanted, seen).as_deployment().configuration, services.masking)
         return replace(seen, draft=kept(draft, len(environment.targets)))
 
     def with_inspection(seen: TargetLook) -> TargetLook:
         require_takes(target, environment, wanted.release.artifact.kind, services)
-        return replace(seen, inspection=kind.inspect(wanted.as_deployment(), services.masking))
+        return replace(seen, inspection=kind.inspect(_pinned(wanted, seen).as_deployment(), services.masking))
 
-    for part in (with_alarms, with_draft, with_inspection):
+    for part in (with_alarms, with_references, with_draft, with_inspection):
         look = _tried(part, look)
     return replace(look, requests_per_second=_rate(wanted, services)) if is_judged(environment) else look
+
+
+def _pinned(wanted: ToLookAt, seen: TargetLook) -> ToLookAt:
+    return replace(wanted, target=seen.pinned or wanted.target)
 
 
 def _tried(part: Callable[[TargetLook], TargetLook], look: TargetLook) -> TargetLook:

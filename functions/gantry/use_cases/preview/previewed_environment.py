@@ -16,6 +16,7 @@ from gantry.promotion.policy.content import Policy
 from gantry.promotion.preview.estimate import estimate
 from gantry.promotion.preview.preview import Asked, EnvironmentPreview, Outcome, TargetPreview
 from gantry.promotion.preview.rules import Rule, RuleName, checked
+from gantry.promotion.references.reference import references_in
 from gantry.promotion.target import Target
 from gantry.promotion.timestamps import moment
 from gantry.use_cases.artifact_regions import regions_elsewhere
@@ -148,7 +149,8 @@ def _target_rules(environment: CarriedEnvironment, looks: Mapping[str, TargetLoo
     yield from broken
     names = {each.name for each in broken}
     if len(looks) == len(environment.targets) and RuleName.ACCOUNT not in names:
-        yield from (Rule(name, is_met=True) for name in _OF_TARGETS if name not in names)
+        every = (*_OF_TARGETS, *((RuleName.REFERENCES,) if references_in(environment.configuration) else ()))
+        yield from (Rule(name, is_met=True) for name in every if name not in names)
 
 
 def _replaced(targets: tuple[TargetPreview, ...]) -> frozenset[str]:

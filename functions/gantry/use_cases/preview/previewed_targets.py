@@ -62,8 +62,8 @@ def previewed_targets(  # noqa: PLR0913, PLR0917 -- a target is compared with mu
 def _proposed(
     environment: CarriedEnvironment, release: Release, looks: Mapping[str, TargetLook], services: Services
 ) -> ProposedRelease:
-    settings, targets = masked_settings(environment, services.masking), environment.targets
-    unseen = TargetLook("unseen")
+    settings, unseen = masked_settings(environment, services.masking), TargetLook("unseen")
+    targets = tuple(looks.get(each.id, unseen).pinned or each for each in environment.targets)
     return ProposedRelease(
         release,
         environment.name,

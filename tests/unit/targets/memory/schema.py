@@ -10,6 +10,7 @@ from gantry.promotion.manifest.collection_fields import MappingField
 from gantry.promotion.manifest.field_types import BooleanField, StringField
 from gantry.promotion.manifest.keys import Keys
 from gantry.promotion.manifest.problem import Problem
+from gantry.promotion.manifest.reference_field import ReferenceField
 from gantry.promotion.manifest.target_schema import SharedDraft, TargetKeys, TargetSchema
 from gantry.promotion.masking import Masking
 from gantry.promotion.target import Target
@@ -29,7 +30,7 @@ _NAME = StringField("a name", "give lower-case letters, digits and hyphens", pat
 _SETTING = StringField("a setting's name", "give capital letters and _", pattern=r"^[A-Z_]{1,64}$")
 Name = Annotated[str, _NAME]
 Setting = Annotated[str, _SETTING]
-Value = Annotated[str, StringField("a setting's value", "give text in quotes", secret=True)]
+Value = Annotated[str, ReferenceField(StringField("a setting's value", "give text in quotes", secret=True))]
 
 
 class MemoryTargetKeys(TargetKeys):

@@ -1,0 +1,29 @@
+"""What finds the versions of what configuration refers to."""
+
+from abc import ABC, abstractmethod
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from gantry.aws.accounts import Accounts
+    from gantry.aws.referenced_versions import ReferencedVersions
+    from gantry.promotion.target import Target
+
+
+class ReferenceServices(ABC):
+    """The parameters and secrets of workload accounts."""
+
+    @property
+    @abstractmethod
+    def accounts(self) -> "Accounts":
+        """The workload accounts."""
+
+    def referenced_versions(self, target: "Target") -> "ReferencedVersions":
+        """Return what is there in a target's account and region, by a session that sees no values."""
+        from gantry.aws.referenced_versions import ReferencedVersions, describing_rights
+
+        rights = describing_rights(target)
+        return ReferencedVersions(
+            self.accounts.client("ssm", target, rights=rights),
+            self.accounts.client("secretsmanager", target, rights=rights),
+            f"{target.account}/{target.region}",
+        )

@@ -1,0 +1,1 @@
+"""What configuration refers to, looked up in the accounts of the targets."""

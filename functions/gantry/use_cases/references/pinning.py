@@ -1,0 +1,55 @@
+"""Find the versions of what an environment's configuration refers to."""
+
+from typing import TYPE_CHECKING
+
+from gantry.promotion.manifest.content import Environment
+from gantry.promotion.references.errors import ReferenceNotFoundError
+from gantry.promotion.references.pins import with_versions
+from gantry.promotion.references.reference import references_in
+from gantry.promotion.target import Target
+from gantry.targets.registry import schema_of
+from gantry.use_cases.throwaway_masking import throwaway_masking
+
+if TYPE_CHECKING:
+    from gantry.aws.referenced_versions import FoundVersions
+    from gantry.use_cases.services import Services
+
+
+def pinned_targets(environment: Environment, services: "Services") -> tuple[Target, ...]:
+    """Return an environment's targets with the versions that a release takes there, all of the same moment.
+
+    Raises:
+        ReferenceNotFoundError: something is not there, or not any more; with everything of the environment.
+        TargetAccessError: a workload account does not say what is there.
+    """
+    references = references_in(environment.configuration)
+    if not references:
+        return environment.targets
+    places: dict[tuple[str, str], FoundVersions] = {}
+    for target in environment.targets:
+        if (place := (target.account, target.region)) not in places:
+            places[place] = services.referenced_versions(target).find(references)
+    if problems := [problem for found in places.values() for problem in found.problems.values()]:
+        raise ReferenceNotFoundError("; ".join(problems))
+    return tuple(_pinned(each, environment, places[each.account, each.region]) for each in environment.targets)
+
+
+def pinned_target(target: Target, environment: Environment, services: "Services") -> Target:
+    """Return one of an environment's targets with the versions that a release takes there.
+
+    Raises:
+        ReferenceNotFoundError: something is not there, or not any more.
+        TargetAccessError: the workload account does not say what is there.
+    """
+    references = references_in(environment.configuration)
+    if not references:
+        return target
+    found = services.referenced_versions(target).find(references)
+    if found.problems:
+        raise ReferenceNotFoundError("; ".join(found.problems.values()))
+    return _pinned(target, environment, found)
+
+
+def _pinned(target: Target, environment: Environment, found: "FoundVersions") -> Target:
+    settings = schema_of(target.kind).mask(environment.configuration, throwaway_masking())
+    return with_versions(target, found.versions, settings)
