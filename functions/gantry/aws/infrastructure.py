@@ -4,7 +4,7 @@ https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_GetParameter
 https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_DescribeStacks.html
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -66,11 +66,13 @@ class Infrastructure:
     """What is there of needs.
 
     Args:
-        client: returns the client of a service by its name, in the account and region.
+        ssm: the client of the account and region, whose session may look at these parameters.
+        cloudformation: the same for these stacks.
     """
 
-    def __init__(self, client: Callable[[str], Any]) -> None:
-        self._client = client
+    def __init__(self, ssm: "SSMClient", cloudformation: "CloudFormationClient") -> None:
+        self._ssm = ssm
+        self._cloudformation = cloudformation
 
     def seen(self, needs: Sequence[Need]) -> list[Seen]:
         """Return what is there of each need. What AWS refuses is part of that."""
@@ -84,9 +86,8 @@ class Infrastructure:
         ]
 
     def _parameters(self, names: list[str]) -> Mapping[str, Seen]:
-        ssm: SSMClient = self._client("ssm")
         try:
-            answer = ssm.get_parameters(Names=names, WithDecryption=False)
+            answer = self._ssm.get_parameters(Names=names, WithDecryption=False)
         except (BotoCoreError, ClientError) as error:
             return dict.fromkeys(names, _refused("ssm:GetParameters", "NeededParameterPatterns", error))
         found = dict.fromkeys(names, Seen(problem="there is no such parameter"))
@@ -94,9 +95,8 @@ class Infrastructure:
 
     def _stack(self, name: str) -> "Seen | Mapping[str, str]":
         """Return the outputs of a stack, or why there is none."""
-        cloudformation: CloudFormationClient = self._client("cloudformation")
         try:
-            (stack,) = cloudformation.describe_stacks(StackName=name)["Stacks"]
+            (stack,) = self._cloudformation.describe_stacks(StackName=name)["Stacks"]
         except (BotoCoreError, ClientError) as error:
             if isinstance(error, ClientError) and _is_missing(error):
                 return Seen(problem="there is no such stack")

@@ -20,4 +20,5 @@ class NeedServices(LiveParameterServices):
         from gantry.aws.infrastructure import Infrastructure, need_rights
 
         rights = need_rights(needs, target)
-        return Infrastructure(lambda service: self.accounts.client(service, target, rights=rights))
+        clients = [self.accounts.client(each, target, rights=rights) for each in ("ssm", "cloudformation")]
+        return Infrastructure(*clients)

@@ -17,8 +17,8 @@ TARGET_EVENTS = 32
 """Events of one target with all retries. Its deployment has a history of its own."""
 WAIT_EVENTS = 13
 """Events of one wait for people without retries. They come out of `RETRY_EVENTS`: no approval fails at every wait."""
-NEED_EVENTS = 3
-"""Events of one look at the infrastructure that a release needs."""
+NEED_EVENTS, FOUND_EVENTS = 3, 29
+"""Events of one look at the infrastructure that a release needs, and of all others there with all retries."""
 RETRY_EVENTS = 3_000
 """Events of a thousand failed tries while people are asked, over the whole promotion."""
 OTHER_EVENTS = 100
@@ -32,8 +32,8 @@ def history_problems(environments: Sequence[Environment]) -> Iterator[Problem]:
         parts = ", ".join(f"{each:,} for {what}" for what, each in events.items() if each)
         message = (
             f"the history of a promotion may have {sum(events.values()):,} events ({parts}), and AWS Step Functions "
-            f"allows {MOST_EVENTS:,}; give fewer targets or environments, larger waves, or a shorter "
-            "expires_after or needs_within"
+            f"allows {MOST_EVENTS:,}; give fewer targets or environments, larger waves or a shorter "
+            f"expires_after{' or needs_within' if events['needs'] else ''}"
         )
         yield Problem(("environments",), message)
 
@@ -48,7 +48,7 @@ def promotion_events(environments: Sequence[Environment]) -> Mapping[str, int]:
         f"{count} environments": OTHER_EVENTS + count * ENVIRONMENT_EVENTS,
         f"{targets} targets": targets * TARGET_EVENTS,
         f"{waves} waves": waves * WAVE_EVENTS,
-        "needs": looks * NEED_EVENTS,
+        "needs": looks * NEED_EVENTS + FOUND_EVENTS * sum(1 for each in environments if each.needs),
         "approvals": waits * WAIT_EVENTS + (RETRY_EVENTS if waits else 0),
     }
 

@@ -8,9 +8,9 @@ from gantry.promotion import durations
 from gantry.promotion.manifest.collection_fields import ListField
 from gantry.promotion.manifest.field_types import DurationField, IntegerField, StringField
 from gantry.promotion.manifest.keys import Keys
-from gantry.promotion.needs.need import DEFAULT_WITHIN, LONGEST_WITHIN, MOST_NEEDS, Need
+from gantry.promotion.needs.need import LONGEST_WITHIN, MOST_NEEDS, Need
 
-NEEDS_WITHIN = durations.text(DEFAULT_WITHIN)
+NEEDS_WITHIN = "24h"
 # https://docs.aws.amazon.com/systems-manager/latest/userguide/sysman-paramstore-su-create.html: a name with a slash
 # begins with one, has 15 levels at most, and no name begins with aws or ssm. Shorter than AWS takes, for STS.
 _PARAMETER = (
@@ -95,7 +95,7 @@ class NeededKeys(Keys):
         "waits for it; a rollback does not.",
     )
     needs_within: Annotated[int, DurationField(60, LONGEST_WITHIN, NEEDS_WITHIN)] = Field(
-        DEFAULT_WITHIN,
+        durations.seconds(NEEDS_WITHIN),
         description=f"How long a promotion waits for it, 1m to 3d; {NEEDS_WITHIN} when not given.",
         json_schema_extra={"default": NEEDS_WITHIN},
     )
