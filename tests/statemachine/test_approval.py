@@ -241,6 +241,7 @@ def test_people_are_asked_again_when_a_deployment_finds_that_the_approval_does_n
 
     again = [*DEPLOY, "StopWave", "IsApprovalOutdated", *ASK]
     assert ran.entered[5:18] == [*ASK, *again]
+    assert [payload["environment"] for payload in ran.payloads("CheckGates")] == ["prod", "prod"]
     assert ran.status == "SUCCEEDED"
     assert len(deployed(ran)) == 2
 

@@ -136,10 +136,10 @@ def _is_missing(error: ClientError) -> bool:
 def _refused(action: str, parameter: str, error: BotoCoreError | ClientError) -> Seen:
     """Return why nothing is known. That one may not look stays so; anything else may be better at the next look."""
     code = code_of(error) if isinstance(error, ClientError) else type(error).__name__
-    if code not in _DENIED:
+    if not isinstance(error, ClientError) or code not in _DENIED:
         return Seen(problem=f"{action} did not answer ({code})")
     problem = (
         f"Gantry may not look: {action} is denied. Add it to {parameter} of target/template.yaml, deploy that there, "
-        f"and look for a policy that denies it ({code})"
+        f"and look for a policy that denies it ({code}: {message_of(error)})"
     )
     return Seen(problem=problem, stays=True)
