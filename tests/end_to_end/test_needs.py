@@ -71,13 +71,11 @@ def test_what_can_never_come_ends_the_promotion_before_dev_is_touched(
     write_parameter(pipeline, PROD, secret, "hunter2", kind="SecureString")
     write_parameter(pipeline, PROD, name, "v12")
     forbidden = {"parameter": f"/elsewhere/{service.name}"}
+    in_prod = [{"parameter": name, "at_least": 12}, {"parameter": secret}, {"stack": stack, "output": "Url"}]
     service.add(
         service.environment("dev"),
         service.environment("staging", needs=[{"parameter": name}, forbidden]),
-        service.environment(
-            "prod",
-            needs=[{"parameter": name, "at_least": 12}, {"parameter": secret}, {"stack": stack, "output": "Url"}],
-        ),
+        service.environment("prod", needs=in_prod),
     )
 
     _, promotion = service.promote()

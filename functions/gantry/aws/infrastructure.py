@@ -86,9 +86,12 @@ class Infrastructure:
         ]
 
     def _parameters(self, names: list[str]) -> Mapping[str, Seen]:
+        """Return what is there. AWS refuses all names because of one, so that each is asked for alone then."""
         try:
             answer = self._ssm.get_parameters(Names=names, WithDecryption=False)
         except (BotoCoreError, ClientError) as error:
+            if len(names) > 1 and isinstance(error, ClientError) and code_of(error) in _DENIED:
+                return {name: seen for each in names for name, seen in self._parameters([each]).items()}
             return dict.fromkeys(names, _refused("ssm:GetParameters", "NeededParameterPatterns", error))
         found = dict.fromkeys(names, Seen(problem="there is no such parameter"))
         return found | {each["Name"]: _parameter(each) for each in answer["Parameters"]}

@@ -127,6 +127,15 @@ def test_that_one_may_not_look_names_the_right_and_the_templates_parameter(  # n
     assert f"{action} is denied. Add it to {patterns} of target/template.yaml" in str(seen.problem)
 
 
+def test_one_that_may_not_be_read_hides_no_other(ssm: Any) -> None:
+    with Stubber(ssm) as answers:
+        answers.add_client_error("get_parameters", "AccessDeniedException", "not authorized")
+        answers.add_response("get_parameters", parameter(), {"Names": [REVISION.parameter], "WithDecryption": False})
+        answers.add_client_error("get_parameters", "AccessDeniedException", "not authorized")
+        mine, others = looked(ssm, None, REVISION, Need(parameter="/elsewhere"))
+    assert (mine, others.stays) == (Seen("12"), True)
+
+
 def test_what_aws_does_not_answer_may_be_better_at_the_next_look(
     ssm: Any, cloudformation: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
