@@ -24,8 +24,12 @@ class PreviewedNeeds:
 def previewed_needs(
     environment: CarriedEnvironment, seconds: float, looks: Mapping[str, TargetLook], services: Services
 ) -> PreviewedNeeds:
-    """Look at what an environment needs. Where the service may not deploy to all targets, it sees nothing of them."""
-    if not environment.needs or len(looks) < len(environment.targets):
+    """Look at what an environment needs. Where the service may not deploy to all targets, it sees nothing of them.
+
+    An account that has refused or did not answer is asked nothing more.
+    """
+    refused = any(each.name is RuleName.ACCOUNT and not each.is_met for look in looks.values() for each in look.rules)
+    if not environment.needs or refused or len(looks) < len(environment.targets):
         return PreviewedNeeds()
     try:
         findings = look_at_needs(environment, seconds, services)
