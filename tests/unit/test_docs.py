@@ -13,7 +13,7 @@ from samtranslator.yaml_helper import yaml_parse
 
 from gantry.handlers.promotion_input import PromotionInput
 from gantry.handlers.rollback_machine.rollback_input import RollbackInput
-from gantry.promotion import errors, events
+from gantry.promotion import events
 from gantry.promotion.approval_answer import Outcome
 from gantry.promotion.approval_outcome import outcome_facts
 from gantry.promotion.deployment import PreparationOutcome
@@ -29,9 +29,9 @@ from gantry.promotion.live_parameter import errors as live_parameter_errors
 from gantry.promotion.needs.needs_events import infrastructure_awaited, infrastructure_found
 from gantry.promotion.needs.waiting import waiting
 from gantry.promotion.promotion_origin import PromotionOrigin
-from gantry.promotion.references import errors as reference_errors
 from gantry.promotion.traffic import Rollout, Routing, Step, TrafficState
 from gantry.promotion.write_back import errors as write_back_errors
+from tests.template.contract import OF_THE_MACHINES
 from tests.template.parsed import PIPELINE, TARGET, resources, template
 from tests.unit.promotion.an_approval import a_question, approval
 from tests.unit.promotion.deployments import EXECUTION, RELEASE, STATE
@@ -162,9 +162,7 @@ def test_what_has_to_be_answered_when_deploying_is_explained_and_nothing_else_is
 def test_every_error_is_explained_and_no_other() -> None:
     raised = {
         name
-        for name, kind in (
-            vars(errors) | vars(reference_errors) | vars(write_back_errors) | vars(live_parameter_errors)
-        ).items()
+        for name, kind in (OF_THE_MACHINES | vars(write_back_errors) | vars(live_parameter_errors)).items()
         if isinstance(kind, type) and issubclass(kind, GantryError) and kind not in {GantryError, FileError}
     }
     explained = {name for name in first_cells(TEXTS["operations"]) if name.endswith("Error")}

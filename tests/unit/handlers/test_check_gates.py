@@ -150,6 +150,7 @@ def test_the_environment_comes_with_everything_that_the_machine_needs() -> None:
                 "arn": "arn:aws:lambda:us-east-1:222222222222:function:cowsay:live",
                 "settings": {},
                 "options": {},
+                "references": {},
             }
         ],
         "approval": None,

@@ -1,4 +1,4 @@
-"""What is wrong with a reference. It belongs to the contract with the machines, in promotion/errors.py."""
+"""What is wrong with a reference; of the contract with the machines, like promotion/errors.py."""
 
 from gantry.promotion.gantry_error import GantryError
 

@@ -1,5 +1,6 @@
 """Ask each approver by mail, with a link of their own, unless a newer release is at the gate."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
@@ -107,10 +108,7 @@ def _new_approval(request: ApprovalRequest, services: Services) -> Approval:
         drafts=request.drafts,
         forecast=request.forecast,
         ends=request.ends,
-        rules=(
-            *(SENTENCES[each] for each in CHECKED_BEFORE_ASKING if _is_about(each, request)),
-            *map(as_met, request.environment.needs),
-        ),
+        rules=tuple(_rules(request.environment)),
         execution=request.execution,
         started_at=iso(request.started_at),
         requested_at=request.at,
@@ -122,9 +120,11 @@ def _new_approval(request: ApprovalRequest, services: Services) -> Approval:
     return replace(approval, contents=_contents(approval, services))
 
 
-def _is_about(rule: RuleName, request: ApprovalRequest) -> bool:
-    """Whether a rule says anything of this environment."""
-    return rule is not RuleName.REFERENCES or bool(references_in(request.environment.configuration))
+def _rules(environment: Environment) -> Iterator[str]:
+    """Yield what is met, in words; of references only where there are some."""
+    has_references = bool(references_in(environment.configuration))
+    yield from (SENTENCES[each] for each in CHECKED_BEFORE_ASKING if each is not RuleName.REFERENCES or has_references)
+    yield from map(as_met, environment.needs)
 
 
 def _contents(approval: Approval, services: Services) -> tuple[ContentComparison, ...]:
