@@ -5,6 +5,7 @@ What is not listed here escapes under its own name and fails the execution, whic
 """
 
 from gantry.promotion.gantry_error import FileError, GantryError
+from gantry.promotion.needs.errors import NeedsTimedOutError, NeedsUnmetError  # noqa: F401 -- a part of the contract
 
 
 class InvalidRequestError(GantryError):
@@ -45,14 +46,6 @@ class ReplicationPendingError(GantryError):
 
 class ReplicationFailedError(GantryError):
     """The artifact does not come by itself to a region where it is deployed; the message says what to do."""
-
-
-class NeedsUnmetError(GantryError):
-    """The infrastructure is not there yet that the release needs. The definition looks again, for days if need be."""
-
-
-class NeedsTimedOutError(GantryError):
-    """The infrastructure did not come in the manifest's time; the message says what, and who was waited for."""
 
 
 class EnvironmentsNotReadyError(GantryError):

@@ -8,7 +8,8 @@ import yaml
 
 from gantry.handlers import entry
 from gantry.handlers.promotion_machine import await_infrastructure
-from gantry.promotion.errors import DeploymentSupersededError, NeedsTimedOutError, NeedsUnmetError, TargetAccessError
+from gantry.promotion.errors import DeploymentSupersededError, TargetAccessError
+from gantry.promotion.needs.errors import NeedsTimedOutError, NeedsUnmetError
 from gantry.promotion.needs.finding import Seen
 from gantry.use_cases.needs import await_infrastructure as use_case
 from tests.unit.handlers.manifests import MANIFEST, upload

@@ -7,10 +7,11 @@ from datetime import datetime, timedelta
 from gantry.observability import logger
 from gantry.promotion import durations
 from gantry.promotion.deployment import StateEntry
-from gantry.promotion.errors import DeploymentSupersededError, NeedsTimedOutError, NeedsUnmetError
+from gantry.promotion.errors import DeploymentSupersededError
 from gantry.promotion.events import Event
 from gantry.promotion.history import HistoryKind
 from gantry.promotion.manifest.content import Environment
+from gantry.promotion.needs.errors import NeedsTimedOutError, NeedsUnmetError
 from gantry.promotion.needs.finding import NeedFinding, asked_of, owners, said, unmet_among, values_of
 from gantry.promotion.needs.needs_events import infrastructure_awaited, infrastructure_found, infrastructure_message
 from gantry.promotion.needs.waiting import WaitingRelease, waiting
