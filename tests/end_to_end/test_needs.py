@@ -81,7 +81,7 @@ def test_what_can_never_come_ends_the_promotion_before_dev_is_touched(
     _, promotion = service.promote()
 
     cause = service.fails(promotion)["cause"]
-    assert "ssm:GetParameters is denied. Add it to NeededParameterPatterns of target/template.yaml" in cause
+    assert "ssm:GetParameters is denied. Let NeededParameterPatterns of target/template.yaml cover" in cause
     assert "a need is no secret" in cause
     assert "hunter2" not in cause
     assert "found v12, which is no whole number" in cause

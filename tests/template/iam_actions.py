@@ -9,6 +9,7 @@ from botocore import xform_name
 SERVICES = {
     "APIGatewayClient": ("apigateway", "apigateway"),
     "ApiGatewayV2Client": ("apigatewayv2", "apigateway"),
+    "CloudFormationClient": ("cloudformation", "cloudformation"),
     "CloudWatchClient": ("cloudwatch", "cloudwatch"),
     "CloudWatchLogsClient": ("logs", "logs"),
     "CodeBuildClient": ("codebuild", "codebuild"),

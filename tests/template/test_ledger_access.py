@@ -156,6 +156,8 @@ def partitions() -> set[str]:
         board_keys.listed_service("cowsay"),
         board_keys.open_approval("an approval"),
         board_keys.steering("a target"),
+        board_keys.waiting_release("cowsay", "prod"),
+        board_keys.infrastructure("cowsay", "prod", "sha256:a", "revision-1"),
         keys.start(push_name("an event")),
         keys.start(call_name("an arn", "a key")),
         keys.start(restore_name("a hash")),

@@ -74,7 +74,8 @@ def test_who_answers_tasks_or_looks_at_executions_does_so_at_the_machines_that_i
     answering |= {(name, "states:SendTaskSuccess", "deployment") for name in ENDING_QUESTIONS}
     behind_links, asking = ("ShowApproval", "DecideApproval"), ("promotion", "deployment")
     at_links = {(name, "states:DescribeExecution", machine) for name in behind_links for machine in asking}
-    at_gates = {("RequestApproval", "states:DescribeExecution", "promotion")}
+    asking_who_is_ahead = ("RequestApproval", "AwaitInfrastructure")
+    at_gates = {(name, "states:DescribeExecution", "promotion") for name in asking_who_is_ahead}
     at_claims = {("ResolveRelease", "states:DescribeExecution", "promotion")}
     at_ends = {("ClosePromotion", "states:DescribeExecution", "promotion")}
     at_bakes = {("OnAlarm", "states:SendTaskFailure", "deployment")}

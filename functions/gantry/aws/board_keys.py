@@ -1,4 +1,4 @@
-"""The keys of what people see of everything at once, and of what they are asked and want.
+"""The keys of what people see of everything at once, of what they are asked and want, and of what releases found.
 
 | what                | pk                   | sk                                         |
 |---------------------|----------------------|--------------------------------------------|
@@ -10,9 +10,10 @@
 | a waiting release   | board                | waiting#<service>#<environment>            |
 | an open approval    | asked                | <approval id>                              |
 | steering            | steering#<target id> | canary                                     |
+| infrastructure      | service#<service>    | infrastructure#<environment>#<digest>#<manifest revision> |
 """
 
-from gantry.aws.ledger_keys import Key
+from gantry.aws.ledger_keys import Key, service_partition
 
 BOARD = "board"
 """The partition of what people see of everything at once. Who faces the internet writes nothing there."""
@@ -63,3 +64,8 @@ def open_approval(approval_id: str) -> Key:
 def steering(target_id: str) -> Key:
     """Return the key of what people want of a target's canary, with the token of the task that waits for it."""
     return {"pk": f"steering#{target_id}", "sk": "canary"}
+
+
+def infrastructure(service: str, environment: str, digest: str, manifest_revision: str) -> Key:
+    """Return the key of the infrastructure that a release found when it came to an environment."""
+    return {"pk": service_partition(service), "sk": f"infrastructure#{environment}#{digest}#{manifest_revision}"}

@@ -142,7 +142,7 @@ def _refused(action: str, parameter: str, error: BotoCoreError | ClientError) ->
     if not isinstance(error, ClientError) or code not in _DENIED:
         return Seen(problem=f"{action} did not answer ({code})")
     problem = (
-        f"Gantry may not look: {action} is denied. Add it to {parameter} of target/template.yaml, deploy that there, "
-        f"and look for a policy that denies it ({code}: {message_of(error)})"
+        f"Gantry may not look: {action} is denied. Let {parameter} of target/template.yaml cover its name and deploy "
+        f"that there, or look for a policy that denies it ({code}: {message_of(error)})"
     )
     return Seen(problem=problem, stays=True)

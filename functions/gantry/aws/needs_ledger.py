@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from gantry.aws import board_keys, ledger_keys
+from gantry.aws import board_keys
 from gantry.aws.board_items import to_waiting_item, waiting_in
 from gantry.aws.ledger_items import as_plain, is_written
 from gantry.promotion.needs.waiting import WaitingRelease
@@ -55,11 +55,11 @@ class NeedsLedger:
 
     def keep_found(self, release: Release, environment: str, values: Mapping[str, str], at: str) -> None:
         """Keep with a release which infrastructure was there when it came to an environment."""
-        key = ledger_keys.infrastructure(release.service, environment, release.digest, release.manifest_revision)
+        key = board_keys.infrastructure(release.service, environment, release.digest, release.manifest_revision)
         self._table.put_item(Item=key | {"found": dict(values), "at": at})
 
     def found(self, service: str, environment: str, digest: str, manifest_revision: str) -> Mapping[str, str]:
         """Return which infrastructure was there when a release came to an environment; empty where it needed none."""
-        key = ledger_keys.infrastructure(service, environment, digest, manifest_revision)
+        key = board_keys.infrastructure(service, environment, digest, manifest_revision)
         item = self._table.get_item(Key=key, ConsistentRead=True).get("Item")
         return as_plain(item["found"]) if item else {}

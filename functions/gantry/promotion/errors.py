@@ -5,6 +5,7 @@ What is not listed here escapes under its own name and fails the execution, whic
 """
 
 from gantry.promotion.gantry_error import FileError, GantryError
+from gantry.promotion.needs.errors import NeedsTimedOutError, NeedsUnmetError  # noqa: F401 -- a part of the contract
 
 
 class InvalidRequestError(GantryError):

@@ -124,7 +124,7 @@ def test_that_one_may_not_look_names_the_right_and_the_templates_parameter(  # n
         answers.add_client_error(call, code, "is not authorized")
         (seen,) = looked(ssm, cloudformation, need)
     assert seen.stays
-    assert f"{action} is denied. Add it to {patterns} of target/template.yaml" in str(seen.problem)
+    assert f"{action} is denied. Let {patterns} of target/template.yaml cover its name" in str(seen.problem)
 
 
 def test_one_that_may_not_be_read_hides_no_other(ssm: Any) -> None:

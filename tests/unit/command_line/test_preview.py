@@ -202,7 +202,7 @@ def test_each_need_is_shown_with_what_is_there_and_whom_to_ask(
     met = PreviewedNeed("output QueueUrl of stack cowsay-infra", place, True, "https://queue", None, ask)
     prod = replace(PROD, outcome="waits_for_infrastructure", needs=(unmet, met))
     calls.answer = replace(PREVIEW, outcome="waits_for_infrastructure", environments=(prod,))
-    assert run("preview", "cowsay") == 0
+    assert run("preview", "cowsay", "prod") == 0
     said = " ".join(capsys.readouterr().out.split())
     assert "prod: it waits for infrastructure" in said
     assert f"NO parameter /infra/revision at least 12 in {place}: found 11; ask {ask}" in said

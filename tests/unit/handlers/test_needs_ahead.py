@@ -81,6 +81,7 @@ def test_an_account_that_refuses_is_an_obstacle_all_the_same(workloads: Workload
     assert problems(text=needing()) == [f"prod: the account {TARGET.account} does not let the pipeline in."]
 
 
+@pytest.mark.usefixtures("told")
 def test_the_machine_is_told_which_environments_need_something() -> None:
     event = payload(
         "ResolveRelease",

@@ -53,7 +53,7 @@ def test_every_environment_that_is_too_large_is_reported() -> None:
 
 def test_the_size_is_counted_in_bytes_to_the_last_one() -> None:
     document = with_command(*[16_000] * 4) | {"environments": VALID["environments"][:1]}
-    commas = 10  # each of eleven parts is measured with braces of its own
+    commas = 12  # each of thirteen parts is measured with braces of its own
     rest = LARGEST - written_out(document) - commas - len(',""')
     document["configuration"]["command"].append("x" * (rest % 2) + "é" * (rest // 2))
     assert problems(document) == []
