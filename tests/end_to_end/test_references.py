@@ -58,7 +58,7 @@ def test_approvers_see_versions_the_function_gets_them_and_nobody_ever_a_value(
     service.add(service.environment("prod", configuration=REFERRING))
     _, missing = service.promote()
     failed = service.fails(missing)
-    assert failed["error"] == "EnvironmentsNotReadyError"
+    assert failed["error"] == "PromotionFailedError"
     assert "prod: there is no parameter /referred/url in" in failed["cause"]
     assert "there is no secret referred/db in" in failed["cause"]
 
@@ -79,8 +79,9 @@ def test_approvers_see_versions_the_function_gets_them_and_nobody_ever_a_value(
     ran = operator("drift", service.name, "--output", "json")
     (target,) = ran.json["services"][0]["targets"]
     assert "environment.URL has parameter /referred/url, version 1, and 2 is there" in target["reason"]
-    ran = operator("preview", service.name, "prod")
-    assert "parameter /referred/url, version 2" in ran.out
+    (prod,) = operator("preview", service.name, "prod", "--output", "json").json["environments"]
+    changes = {each["key"]: each["after"] for each in prod["targets"][0]["changes"]}
+    assert changes["environment.URL"] == "parameter /referred/url, version 2"
     ran = operator(*target["command"].split()[1:], "--output", "json")
     promotion = ran.json["execution"]
     mail = service.asked("/referred/url, version 2")
