@@ -26,7 +26,7 @@ def test_a_release_waits_in_staging_until_its_infrastructure_is_there(
     digest, promotion = service.promote()
 
     subject = f"{service.name}: waits in staging"
-    message = people.one("the message", lambda each: each["Subject"] == subject)["Message"]
+    message = people.one("the message", lambda each: each["Subject"] == subject, seconds=60)["Message"]
     place = f"{STAGING}/{REGION}"
     assert f"- parameter {name} at least 12 in {place} (found 11)" in message
     assert f"- output QueueUrl of stack {stack} in {place} (there is no such stack)" in message

@@ -25,6 +25,7 @@ LOG_BYTES = 3_000
 PROMOTION: Mapping[str, list[Way]] = {
     "IsRelease": ["CheckAllEnvironments"],
     "PromoteThroughEnvironments": [3],
+    "IsInfrastructureNeeded": ["CheckGates"] * 3,
     "IsApprovalNeeded": ["DeployInWaves", "DeployInWaves", "RequestApproval"],
     "IsDecided": ["AwaitDecision", "DeployInWaves"],
     "DeployInWaves": [1, 1, 1],

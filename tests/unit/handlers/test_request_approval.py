@@ -99,6 +99,13 @@ def test_approvers_read_how_long_it_takes_from_their_answer_on_and_what_is_met_a
     assert "The policy file allows it; " in mail.text
 
 
+def test_approvers_read_what_the_infrastructure_had_before_they_were_asked(mailed: Mailed) -> None:
+    needs = [{"parameter": "/infra/prod/revision", "at_least": 12}]
+    ask(OPS, here={"needs": needs})
+    (mail,) = mailed()
+    assert "The infrastructure has parameter /infra/prod/revision at least 12" in " ".join(mail.text.split())
+
+
 def test_each_approver_gets_one_mail_with_a_link_of_their_own_to_the_same_question(mailed: Mailed) -> None:
     ask(OPS, LEAD, quorum=2)
     expected = Approval(
