@@ -35,8 +35,9 @@ from tests.unit.promotion.deployments import EXECUTION, RELEASE, STATE
 from tests.unit.promotion.deployments import TARGET as A_TARGET
 
 ROOT = Path(__file__).parents[2]
-PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")), ROOT / "examples" / "cowsay" / "README.md"]
-TEXTS = {page.stem: page.read_text() for page in PAGES if page.parent != ROOT / "examples" / "cowsay"}
+EXAMPLES = sorted((ROOT / "examples").glob("*/README.md"))
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")), *EXAMPLES]
+TEXTS = {page.stem: page.read_text() for page in PAGES if page not in EXAMPLES}
 CODE = "".join(path.read_text() for path in sorted((ROOT / "functions").rglob("*.py")))
 MOST_WORDS = 44_500
 LONGEST_PARAGRAPH, MOST_SENTENCES = 5, 2
@@ -111,7 +112,7 @@ def test_every_make_target_and_module_that_is_named_exists(page: Path) -> None:
 @every_page
 def test_every_file_of_the_project_that_is_named_exists(page: Path) -> None:
     named = re.findall(
-        r"(?<![\w-])(?:docs|events|examples|functions|layer|sandbox|statemachine|target|tests)/[\w./-]*\w",
+        r"(?<![\w-])(?:actions|docs|events|examples|functions|layer|sandbox|statemachine|target|tests)/[\w./-]*\w",
         without_code(page.read_text()),
     )
     relative = {"target/", "tests/"}
