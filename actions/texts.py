@@ -33,11 +33,10 @@ def explanation(why: Json) -> str:
 
 def promotion(ended: Json) -> str:
     """Return what `gantry promote` or `gantry rollback` says: of an execution, a configuration or a dry run."""
-    if "outcome" in ended:
-        lines = [f"**{plain(ended['outcome'].replace('_', ' '))}**", ""]
-    else:
-        lines = [f"**{plain(ended['status'].capitalize())}**", ""]
-    if names := environments(ended):
+    names = environments(ended)
+    how = ended["status"] if "status" in ended else ended["outcome"] if names else "nothing to do"
+    lines = [f"**{plain(how.replace('_', ' ').capitalize())}**", ""]
+    if names:
         lines.append(f"- to {plain(names)}")
     lines += [f"- not to {plain(name)}: {plain(why)}" for name, why in (ended.get("left_out") or {}).items()]
     lines += [f"- {plain(ended['reason'])}"] if ended.get("reason") else []

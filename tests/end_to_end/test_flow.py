@@ -183,8 +183,8 @@ def world(pipeline: Pipeline, github: DrivenGitHost, tmp_path_factory: pytest.Te
 def test_the_first_deployment_brings_manifests_and_infrastructure_in_order(world: World) -> None:
     ran = world.deploy(world.infra.pull()).require_success()
     assert ran.jobs == {
-        "manifests": "success",
         **{f"{each} / {job}": "success" for each in ("assets", *ENVIRONMENTS) for job in ("plan", "deploy")},
+        "configuration": "success",
     }
     assert ran.asked == ["assets", *ENVIRONMENTS]
     assert "cowsay" in ran.summary
@@ -244,7 +244,7 @@ def test_a_plan_that_is_not_the_reviewed_one_is_not_applied(world: World) -> Non
         (states / "kept.tfstate").rename(states / "dev.tfstate")
     assert ran.jobs["dev / deploy"] == "failure"
     assert "This is not the plan that was reviewed" in ran.log
-    assert ran.jobs["staging / plan"] == "skipped"
+    assert ran.jobs["staging"] == "skipped"
     assert world.parameter("/infra/dev/revision", WORKLOAD_ACCOUNTS["dev"]) == "1"
     world.deploy(commit).require_success()
     assert world.parameter("/infra/dev/revision", WORKLOAD_ACCOUNTS["dev"]) == "2"
@@ -293,6 +293,22 @@ def test_without_the_app_a_pull_request_says_what_is_live_until_nobody_needs_it(
     assert world.git_says("prod", third)
     write_back().require_success()
     assert github.pulls.open("gantry/prod") == []
+
+
+def test_a_release_that_was_pushed_before_is_promoted_by_hand(world: World) -> None:
+    tag = "wip-by-hand"  # a push of such a tag starts nothing
+    world.pipeline.push("cowsay", tag, (EXAMPLES / "cowsay" / "app.py").read_text())
+
+    def by_hand(*, is_dry: bool) -> Ran:
+        given = {"service": "cowsay", "release": tag, "to": "dev", "dry-run": is_dry}
+        commit = world.infra.pull()
+        ran = world.runner.run(world.infrastructure, "promote.yaml", "workflow_dispatch", commit, inputs=given)
+        return ran.require_success()
+
+    assert "**Goes through**\n\n- to dev\n" in by_hand(is_dry=True).summary
+    assert world.pipeline.live("cowsay")["dev"]["tag"] != tag
+    assert "**Succeeded**" in by_hand(is_dry=False).summary
+    assert world.pipeline.live("cowsay")["dev"]["tag"] == tag
 
 
 def test_an_application_may_bring_its_own_manifest(world: World, tmp_path: Path) -> None:

@@ -119,9 +119,9 @@ def test_no_job_has_rights_that_it_does_not_need() -> None:
 
 def test_a_commit_of_gantrys_own_deploys_nothing() -> None:
     jobs = read(INFRASTRUCTURE / ".github/workflows/deploy.yaml")["jobs"]
-    assert jobs["manifests"]["if"] == f"${{{{ !contains(github.event.head_commit.message, '{TRAILER}:') }}}}"
-    order = [jobs[each]["needs"] for each in ("assets", *ENVIRONMENTS)]
-    assert order == ["manifests", "assets", "dev", "staging"]
+    assert jobs["assets"]["if"] == f"${{{{ !contains(github.event.head_commit.message, '{TRAILER}:') }}}}"
+    order = [jobs[each]["needs"] for each in (*ENVIRONMENTS, "configuration")]
+    assert order == ["assets", *ENVIRONMENTS]
 
 
 def test_only_the_job_of_an_environment_applies() -> None:
@@ -132,10 +132,7 @@ def test_only_the_job_of_an_environment_applies() -> None:
         name: {step["with"]["role-to-assume"].rpartition("/")[2] for step in job["steps"] if "aws-" in str(step)}
         for name, job in jobs.items()
     }
-    assert roles == {
-        "plan": {"infrastructure-plan", "infrastructure-read"},
-        "deploy": {"infrastructure-apply", "infrastructure-promote"},
-    }
+    assert roles == {"plan": {"infrastructure-plan"}, "deploy": {"infrastructure-apply"}}
 
 
 def test_accounts_are_the_same_everywhere() -> None:
