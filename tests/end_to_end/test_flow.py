@@ -7,7 +7,7 @@ would bake for five minutes; and Terraform's programs, which need the provider o
 import json
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ from sandbox.driver.git_host import REPOSITORY, DrivenGitHost
 from sandbox.driver.pipeline import Pipeline
 from sandbox.driver.waiting import eventually
 from sandbox.stand_in.accounts import ASSETS, PROD, WORKLOAD_ACCOUNTS
+from sandbox.stand_in.mailbox import mails
 from sandbox.stand_in.workspace import ROOT
 from tests import terraform
 from tests.end_to_end.service import APPROVER
@@ -41,6 +42,8 @@ class World:
     infrastructure: Repository
     app: Person
     application: Repository
+    answered: set[str] = field(default_factory=set)
+    """The links that somebody has followed."""
 
     def deploy(self, commit: str) -> Ran:
         """What a push to the infrastructure's main starts."""
@@ -53,10 +56,17 @@ class World:
         self.runner.run(self.application, "release.yaml", "push", commit).require_success()
         return commit
 
-    def approve(self, about: str) -> None:
-        """Open the link in the newest mail about something, and press Approve."""
-        mail = self.pipeline.mail_to(APPROVER, about, seconds=180)
-        status, page = self.pipeline.answer(mail.links[0], "approved", "it looks well")
+    def approve(self, release: str) -> None:
+        """Open the link in a mail about a release that was not answered yet, and press Approve."""
+
+        def arrived() -> str | None:
+            sent = mails(self.pipeline.stand_in, ASSETS)
+            links = [each.links[0] for each in sent if APPROVER in each.to and release in each.text]
+            return next((each for each in links if each not in self.answered), None)
+
+        link = eventually(f"a mail about {release}", arrived, 180)
+        self.answered.add(link)
+        status, page = self.pipeline.answer(link, "approved", "it looks well")
         assert status == 200, page
 
     def promote(self, what: str) -> str:
@@ -219,8 +229,8 @@ def test_a_pull_request_shows_what_it_changes_and_main_deploys_what_was_reviewed
     assert world.parameter("/infra/prod/revision") == "1"
     assert world.says() == "Hello from prod"
 
-    merged = world.infra.push("Merge")
-    ran = world.meanwhile(lambda: world.deploy(merged), lambda: world.approve("TO_SAY")).require_success()
+    merged, live = world.infra.push("Merge"), str(world.pipeline.live("cowsay")["prod"]["tag"])
+    ran = world.meanwhile(lambda: world.deploy(merged), lambda: world.approve(live)).require_success()
     assert ran.asked == ["prod"], "where nothing changes, nobody is asked"
     assert ran.jobs["dev / deploy"] == "skipped"
     assert world.parameter("/infra/prod/revision") == "2"

@@ -1,4 +1,4 @@
-"""What the actions write into a run's summary: texts of others are shown as they are, and nothing of them is Markdown."""
+"""What the actions write into a run's summary shows texts of others as they are: nothing of them is Markdown."""
 
 import json
 from typing import Any
