@@ -9,12 +9,13 @@ from typing import Any
 
 Json = dict[str, Any]
 
-_MARKDOWN = re.compile(r"[^\w ,;:=/%()+-]")
+_MARKDOWN = re.compile(r"[^\w ,;:=/%()+-]|_")
 
 
 def plain(text: object) -> str:
     """Return a text of others so that Markdown shows it as it is, on one line."""
-    return _MARKDOWN.sub(lambda found: f"&#{ord(found[0])};", " ".join(str(text).split()))
+    line = " ".join(str(text).split())
+    return _MARKDOWN.sub(lambda found: f"&#{ord(found[0])};", "".join(c if c.isprintable() else "\ufffd" for c in line))
 
 
 def explanation(why: Json) -> str:

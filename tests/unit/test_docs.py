@@ -39,7 +39,7 @@ EXAMPLES = sorted((ROOT / "examples").glob("*/README.md"))
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")), *EXAMPLES]
 TEXTS = {page.stem: page.read_text() for page in PAGES if page not in EXAMPLES}
 CODE = "".join(path.read_text() for path in sorted((ROOT / "functions").rglob("*.py")))
-MOST_WORDS = 44_500
+MOST_WORDS = 45_150
 LONGEST_PARAGRAPH, MOST_SENTENCES = 5, 2
 every_page = pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
 
@@ -112,7 +112,7 @@ def test_every_make_target_and_module_that_is_named_exists(page: Path) -> None:
 @every_page
 def test_every_file_of_the_project_that_is_named_exists(page: Path) -> None:
     named = re.findall(
-        r"(?<![\w-])(?:actions|docs|events|examples|functions|layer|sandbox|statemachine|target|tests)/[\w./-]*\w",
+        r"(?<![\w-])(?:docs|events|examples|functions|layer|sandbox|statemachine|target|tests)/[\w./-]*\w",
         without_code(page.read_text()),
     )
     relative = {"target/", "tests/"}
