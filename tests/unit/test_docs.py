@@ -39,7 +39,7 @@ EXAMPLES = sorted((ROOT / "examples").glob("*/README.md"))
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")), *EXAMPLES]
 TEXTS = {page.stem: page.read_text() for page in PAGES if page not in EXAMPLES}
 CODE = "".join(path.read_text() for path in sorted((ROOT / "functions").rglob("*.py")))
-MOST_WORDS = 45_150
+MOST_WORDS = 45_300
 LONGEST_PARAGRAPH, MOST_SENTENCES = 5, 2
 every_page = pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
 
