@@ -29,14 +29,15 @@ test: .venv/installed  ## all tests
 	@$(BIN)/python -m pytest tests/sandbox -n 2
 	@$(BIN)/python -m pytest tests/pages tests/statemachine tests/end_to_end -n 2 --dist loadfile --no-loadscope-reorder
 
-check: .venv/installed  ## format, lint, types, templates, the example's workflow
+check: .venv/installed  ## format, lint, types, templates, workflows and actions
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check --no-cache .
-	@$(BIN)/mypy functions sandbox tests
-	@$(BIN)/cfn-lint template.yaml target/template.yaml examples/*.template.yaml
+	@$(BIN)/mypy functions sandbox tests actions
+	@$(BIN)/cfn-lint template.yaml target/template.yaml examples/*.template.yaml examples/*/*.template.yaml
 	@$(BIN)/sam validate --lint --template template.yaml
 	@$(BIN)/sam validate --lint --template target/template.yaml
-	@$(BIN)/zizmor --offline --pedantic --strict-collection --no-progress examples/*/.github/workflows
+	@$(BIN)/actionlint -shellcheck= -pyflakes= examples/*/.github/workflows/*.yaml
+	@$(BIN)/zizmor --offline --pedantic --strict-collection --no-progress examples actions
 
 bench: .venv/installed  ## the figures of docs/architecture.md; PARTS="calls faults"
 	@$(BIN)/python -m sandbox.stories.bench $(PARTS)

@@ -1,0 +1,11 @@
+module "cowsay" {
+  source      = "../modules/function"
+  name        = "cowsay"
+  environment = "prod"
+  revision    = var.revision
+  app_version = var.app_version
+}
+
+output "not_written_back" {
+  value = module.cowsay.not_written_back
+}
