@@ -161,6 +161,8 @@ def test_the_environment_comes_with_everything_that_the_machine_needs() -> None:
         "waves": {"first": 1, "then": 10, "by_region": True},
         "on_failure": "stop",
         "sharing_drafts": [],
+        "needs": [],
+        "needs_within_seconds": 86_400,
         "architecture": "x86_64",
         "deployment_seconds": 3600,
         "carried": {
