@@ -163,7 +163,7 @@ def test_the_environment_comes_with_everything_that_the_machine_needs() -> None:
         "on_failure": "stop",
         "sharing_drafts": [],
         "needs": [],
-        "needs_within_seconds": 86400,
+        "needs_within_seconds": 86_400,
         "architecture": "x86_64",
         "deployment_seconds": 3600,
         "carried": {
