@@ -65,6 +65,7 @@ class Pipeline(Services, Executions, Approvals, Lookups, Troubles, Requests):
         target |= {"CheckFunctionPatterns": CHECKS, "CheckProjectPatterns": CHECKS, "ArtifactBuckets": ARTIFACTS}
         target |= {"LayerPatterns": LAYERS, "BucketKeyPatterns": ",".join(f"{each}/*" for each in BUCKETS.values())}
         target |= {"EcsServicePatterns": ECS_SERVICES, "CheckClusters": CLUSTER}
+        target |= {"NeededParameterPatterns": "infra/*", "NeededStackPatterns": "infra-*"}
         target |= {"TaskDefinitionPatterns": FUNCTIONS, "TaskRolePatterns": FUNCTIONS}
 
         def deploy_target(account: str) -> None:

@@ -139,7 +139,7 @@ class Busy:
         """While the block lasts, a deployment that has ended has left a question open."""
         approval, execution = self.asked()["key"]["pk"].partition("#")[2], self.other("RecordRelease")
         asked = {"execution": execution, "approval_id": approval, "since": LONG_AGO, "index": 0, "times": 1}
-        with self._in_ledger({"pk": "question", "sk": execution}, asked | {"is_open": True}):
+        with self.in_ledger({"pk": "question", "sk": execution}, asked | {"is_open": True}):
             yield
 
     def other(self, state: str) -> str:
@@ -168,7 +168,7 @@ class Busy:
             "waiting": [waits | {"owner": self.other("AcquireLease")}],
             "to_notify": [waits | {"owner": self.other("AcquireLease")}],
         }
-        with self._in_ledger({"pk": "lease", "sk": target_id(target)}, lease):
+        with self.in_ledger({"pk": "lease", "sk": target_id(target)}, lease):
             yield target
 
     @contextmanager
@@ -181,8 +181,8 @@ class Busy:
         owned = {"target": target, "live_for": {"service": self.resting.name, "environment": "dev"}}
         known = {"record": {"service": self.resting.name, "at": LONG_AGO, "findings": []}}
         with (
-            self._in_ledger({"pk": "lease", "sk": target_id(target)}, owned),
-            self._in_ledger({"pk": "board", "sk": f"drift#{self.resting.name}"}, known),
+            self.in_ledger({"pk": "lease", "sk": target_id(target)}, owned),
+            self.in_ledger({"pk": "board", "sk": f"drift#{self.resting.name}"}, known),
         ):
             yield
 
@@ -199,7 +199,7 @@ class Busy:
         (live,) = [each for each in self._in_partition(place["pk"]) if each["sk"] == place["sk"]]
         live["current"]["manifest_revision"] = revision
         try:
-            with self._in_ledger(place, live), self.nothing_promoted():
+            with self.in_ledger(place, live), self.nothing_promoted():
                 yield
         finally:
             self.resting.change(dev, staging)
@@ -211,7 +211,7 @@ class Busy:
         with ExitStack() as aside:
             for each in running:
                 key = {name: each[name] for name in ("pk", "sk")}
-                aside.enter_context(self._in_ledger(key, each | {"ended": True}))
+                aside.enter_context(self.in_ledger(key, each | {"ended": True}))
             yield
 
     def _is_at_rest(self, promotion: Json) -> bool:
@@ -256,7 +256,7 @@ class Busy:
         live = {"service": self.resting.name, "environment": "staging", "target": place, "current": current}
         typed = {"repository": self.resting.name, "digest": self.digest, "environments": ["staging"]}
         try:
-            with self._in_ledger(key, live | {"lineage": [], "sequence": 1}):
+            with self.in_ledger(key, live | {"lineage": [], "sequence": 1}):
                 own = {"event": typed, "execution": self.other("ResolveRelease")}
                 yield self.payloads["ResolveRelease"] | own
         finally:
@@ -279,7 +279,7 @@ class Busy:
         item = {"service": name, "digest": self.digest, "since": LONG_AGO, "reason": "a test", "execution": "arn:none"}
         typed: Json = {"repository": name, "digest": self.digest, "environments": ["dev"], "started_by": APPROVER}
         typed["release_from_quarantine"] = "a test says so"
-        with self._in_ledger(key, item):
+        with self.in_ledger(key, item):
             yield self.payloads["ResolveRelease"] | {"event": typed, "execution": self.other("ResolveRelease")}
 
     @contextmanager
@@ -291,7 +291,7 @@ class Busy:
         dynamodb, table = self.pipeline.stand_in.client("dynamodb", ASSETS), self.pipeline.outputs["LedgerTableName"]
         dynamodb.delete_item(Key=TypeSerializer().serialize(claim)["M"], TableName=table)
         start = pushed | {"execution_name": name, "at": payload["entered_at"]}
-        with self._in_ledger({"pk": f"start#{name}", "sk": "start"}, {"start": start}):
+        with self.in_ledger({"pk": f"start#{name}", "sk": "start"}, {"start": start}):
             yield payload | {"execution": execution}
 
     def object_event(self) -> Json:
@@ -332,7 +332,7 @@ class Busy:
             service = payload["event"]["repository"]
             place = {"pk": f"service#{service}", "sk": "newest_start"}
             another = {"service": service, "release_id": "another", "execution": "arn:another", "at": "9999"}
-            with self._in_ledger(place, another):
+            with self.in_ledger(place, another):
                 yield payload
 
     @contextmanager
@@ -340,7 +340,7 @@ class Busy:
         """The callback id of a check that a task of the deployment machine waits for, while the block lasts."""
         token = self.payloads["Bake"]["task_token"]
         hook = {"account": DEV, "execution": self.payloads["Bake"]["execution"], "task_token": token, "expires_at": 0}
-        with self._in_ledger({"pk": "hook#5f2b", "sk": "hook"}, hook):
+        with self.in_ledger({"pk": "hook#5f2b", "sk": "hook"}, hook):
             yield "5f2b"
 
     @contextmanager
@@ -348,11 +348,11 @@ class Busy:
         """The ARN of a target for whose events a task of the deployment machine waits, while the block lasts."""
         state, arn = self.payloads["Bake"], "arn:aws:ecs:us-east-1:222222222222:service/main/cowsay"
         wait = {"target_id": "heard", **{key: state[key] for key in ("task_token", "execution")}, "expires_at": 0}
-        with self._in_ledger({"pk": f"event#{arn}", "sk": "bake#heard"}, wait):
+        with self.in_ledger({"pk": f"event#{arn}", "sk": "bake#heard"}, wait):
             yield arn
 
     @contextmanager
-    def _in_ledger(self, key: Json, item: Json) -> Iterator[None]:
+    def in_ledger(self, key: Json, item: Json) -> Iterator[None]:
         """While the block lasts, the ledger has this item; afterwards it has again what was there before.
 
         So no step takes away what a later one needs: without its lease, a target is live for nobody.

@@ -37,6 +37,7 @@ from tests.end_to_end.drift_steps import STEPS as DRIFT_STEPS
 from tests.end_to_end.ecs_rights import STEPS as ECS_STEPS
 from tests.end_to_end.ecs_rights import add_tasks
 from tests.end_to_end.live_parameter_steps import STEPS as LIVE_PARAMETER_STEPS
+from tests.end_to_end.needs_steps import STEPS as NEEDS_STEPS
 from tests.end_to_end.preflight_steps import STEPS as PREFLIGHT_STEPS
 from tests.end_to_end.preview_steps import STEPS as PREVIEW_STEPS
 from tests.end_to_end.question import STRANGER
@@ -565,6 +566,7 @@ PROVOKED_BY: dict[str, Callable[[Busy], str]] = (
     REST_API_STEPS
     | ECS_STEPS
     | PREVIEW_STEPS
+    | NEEDS_STEPS
     | PREFLIGHT_STEPS
     | DRIFT_STEPS
     | WRITE_BACK_STEPS

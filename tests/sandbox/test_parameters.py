@@ -43,6 +43,15 @@ def test_reading_and_writing_are_authorised_each_by_itself_on_the_parameter(aws:
             assert refused(call, Name=name, **arguments) == "AccessDeniedException"
 
 
+def test_of_several_names_each_has_to_be_allowed(aws: StandIn) -> None:
+    mine, others = (f"/infra/{new_name('service')}" for _ in range(2))
+    session = session_of(aws, "ssm", allow("ssm:GetParameters", arn(mine)))
+    assert session.get_parameters(Names=[mine])["InvalidParameters"] == [mine]
+    for names in ([others], [mine, others], [others, mine]):
+        with pytest.raises(ClientError, match=f"ssm:GetParameters on resource: {arn(others)}"):
+            session.get_parameters(Names=names)
+
+
 def test_a_session_policy_narrows_what_the_role_may(aws: StandIn) -> None:
     """https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies.html#policies_session"""
     service = new_name("service")

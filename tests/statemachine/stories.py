@@ -100,7 +100,7 @@ def environment(name: str, *, targets: list[Json] | None = None, is_gated: bool 
 def resolved(*environments: Json) -> Json:
     """What ResolveRelease answers for a release that goes to these environments."""
     names = [each["name"] for each in environments]
-    named: Json = {"environments": names, "promoted": names, "releases": {}}
+    named: Json = {"environments": names, "promoted": names, "releases": {}, "needing": []}
     return {"outcome": "promote", "release": RELEASE, "origin": ORIGIN} | named
 
 
@@ -138,6 +138,7 @@ def stopped(
 PUSH: Json = {"repository": "cowsay", "tag": "4f0c2d1"}
 PROMOTED: Json = {
     **promoted(environment("dev"), environment("prod")),
+    "AwaitInfrastructure": {"infrastructure": {"parameter /infra/prod/revision": "12"}},
     "AwaitReplication": {"regions": ["eu-west-1"]},
     "RequestApproval": pending(1),
     "FollowUpApproval": decided("approved"),

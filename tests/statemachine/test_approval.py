@@ -69,7 +69,7 @@ def test_the_machine_waits_with_its_token_in_the_ledger_until_people_approve(pro
     decision = asked.answer("approved")
     ran = execution.ended()
 
-    assert ran.entered[4:13] == [*ASK, *WAIT, *DEPLOY]
+    assert ran.entered[5:14] == [*ASK, *WAIT, *DEPLOY]
     assert ran.timeouts("AwaitDecision") == [60]
     assert ran.output["approvals"] == [decision]
     assert deployed(ran) == ["prod", "after"]
@@ -92,7 +92,7 @@ def test_an_answer_that_was_there_before_is_not_waited_for(promotion: Machine, a
     """A try of RequestApproval before this one asked, and was answered."""
     ran = promotion.run(**asking(asked, RequestApproval=decided("approved"), **COMPLETES))
 
-    assert ran.entered[4:11] == [*ASK, *DEPLOY]
+    assert ran.entered[5:12] == [*ASK, *DEPLOY]
     assert ran.output["approvals"] == [told("approved")]
     assert "task_token" not in asked.item()
 
@@ -104,7 +104,7 @@ def test_nobody_is_waited_for_when_it_cannot_be_approved_any_more(
     ran = promotion.run(**asking(asked, RequestApproval=decided(outcome)))
 
     assert has_failed(ran, last="NotApproved") == Failure(error, told(outcome)["explanation"])
-    assert ran.entered[4:9] == [*ASK, "NotApproved"]
+    assert ran.entered[5:10] == [*ASK, "NotApproved"]
 
 
 def test_when_something_is_due_it_is_done_and_then_the_machine_waits_again(promotion: Machine, asked: Asked) -> None:
@@ -115,7 +115,7 @@ def test_when_something_is_due_it_is_done_and_then_the_machine_waits_again(promo
     asked.answer("approved", asked.token(after=second))
     ran = execution.ended()
 
-    assert ran.entered[4:19] == [*ASK, *GIVE_UP_WAITING, *GIVE_UP_WAITING, *WAIT, *DEPLOY]
+    assert ran.entered[5:20] == [*ASK, *GIVE_UP_WAITING, *GIVE_UP_WAITING, *WAIT, *DEPLOY]
     assert ran.timeouts("AwaitDecision") == [1, 2, 60]
     assert ran.status == "SUCCEEDED"
 
@@ -124,7 +124,7 @@ def test_an_approval_that_nobody_decides_about_expires(promotion: Machine, asked
     ran = promotion.run(**asking(asked, seconds=1, FollowUpApproval=decided("expired")))
 
     assert has_failed(ran, last="NotApproved") == Failure("ApprovalExpired", told("expired")["explanation"])
-    assert ran.entered[4:12] == [*ASK, *GIVE_UP_WAITING, "NotApproved"]
+    assert ran.entered[5:13] == [*ASK, *GIVE_UP_WAITING, "NotApproved"]
 
 
 def test_an_outcome_that_came_before_the_token_is_looked_up(promotion: Machine) -> None:
@@ -132,7 +132,7 @@ def test_an_outcome_that_came_before_the_token_is_looked_up(promotion: Machine) 
 
     ran = promotion.run(**asking(asked, FollowUpApproval=decided("approved"), **COMPLETES))
 
-    assert ran.entered[4:14] == [*ASK, *GIVE_UP_WAITING, *DEPLOY]
+    assert ran.entered[5:15] == [*ASK, *GIVE_UP_WAITING, *DEPLOY]
     assert ran.errors() == ["DynamoDb.ConditionalCheckFailedException"]
     assert "task_token" not in asked.item()
     assert ran.output["approvals"] == [told("approved")]
@@ -240,7 +240,8 @@ def test_people_are_asked_again_when_a_deployment_finds_that_the_approval_does_n
     ran = promotion.run(**script, StopWave=stopped("ApprovalOutdated", 'On it, "version 8" is live now.'))
 
     again = [*DEPLOY, "StopWave", "IsApprovalOutdated", *ASK]
-    assert ran.entered[4:17] == [*ASK, *again]
+    assert ran.entered[5:18] == [*ASK, *again]
+    assert [payload["environment"] for payload in ran.payloads("CheckGates")] == ["prod", "prod"]
     assert ran.status == "SUCCEEDED"
     assert len(deployed(ran)) == 2
 

@@ -10,7 +10,7 @@ from tests.statemachine.scripted import Machine, Raises
 from tests.statemachine.stories import PUSH, RELEASE, environment, open_gates, promoted, resolved
 
 BEGIN = ["ResolveRelease", "IsRelease", "CheckAllEnvironments", "PromoteThroughEnvironments"]
-UNGATED = ["CheckGates", "IsApprovalNeeded", *DEPLOY]
+UNGATED = ["IsInfrastructureNeeded", "CheckGates", "IsApprovalNeeded", *DEPLOY]
 
 
 @pytest.fixture(scope="module")
@@ -86,6 +86,7 @@ def test_a_release_is_waited_for_in_other_regions_before_anybody_deploys_it(prom
     }
     assert ran.entered == [
         *BEGIN,
+        "IsInfrastructureNeeded",
         "CheckGates",
         "IsApprovalNeeded",
         "AwaitReplication",

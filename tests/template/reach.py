@@ -21,6 +21,7 @@ THERE = (
     "gantry.aws.alarms.",
     "gantry.aws.builds.",
     "gantry.aws.check_function.",
+    "gantry.aws.infrastructure.",
     "gantry.aws.live_parameter.",
     "gantry.aws.metric_data.",
 )

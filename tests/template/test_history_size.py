@@ -25,11 +25,15 @@ from gantry.promotion.judge.rollout_limits import (
 from gantry.promotion.judge.rollout_limits import OTHER_EVENTS as OTHER_DEPLOYMENT_EVENTS
 from gantry.promotion.manifest.history_size import (
     ENVIRONMENT_EVENTS,
+    FOUND_EVENTS,
+    NEED_EVENTS,
     OTHER_EVENTS,
     TARGET_EVENTS,
     WAIT_EVENTS,
     WAVE_EVENTS,
 )
+from gantry.promotion.needs.need import LONGEST_WITHIN
+from gantry.promotion.needs.waiting import FIRST_DELAY, LONGEST_DELAY, most_looks
 from tests.template.parsed import definition
 
 LOOKED_AT = {"Bake", "JudgeCanary", "IsStepDone"}
@@ -174,10 +178,30 @@ def test_a_promotion_has_no_more_events_than_is_reckoned_with() -> None:
     promotion, environment, *waves, target = levels(definition("promotion")["States"])
     assert 0 < EXECUTION + once(promotion) <= OTHER_EVENTS
     again = sum(events(environment[name]) for name in ENTERED_AGAIN)
-    asked = {name: state for name, state in environment.items() if name not in PEOPLE}
+    asked = {name: state for name, state in environment.items() if name not in PEOPLE | {"AwaitInfrastructure"}}
     assert 0 < ITERATION + once(asked) + again <= ENVIRONMENT_EVENTS
     assert all(0 < ITERATION + once(each) <= WAVE_EVENTS for each in waves)
     assert 0 < ITERATION + once(target) <= TARGET_EVENTS
+
+
+def test_the_wait_for_infrastructure_has_no_more_events_than_is_reckoned_with() -> None:
+    _, environment, *_ = levels(definition("promotion")["States"])
+    waiting = environment["AwaitInfrastructure"]
+    looking = [each for each in waiting["Retry"] if each["ErrorEquals"] == ["NeedsUnmetError"]]
+    others = {**waiting, "Retry": [each for each in waiting["Retry"] if each not in looking]}
+    assert len(looking) == 1
+    assert 0 < events(others) <= FOUND_EVENTS
+    assert events({**waiting, "Retry": [{"MaxAttempts": 1}]}) - events({**waiting, "Retry": []}) <= NEED_EVENTS
+
+
+def test_the_wait_for_infrastructure_looks_as_often_as_is_reckoned_with() -> None:
+    _, environment, *_ = levels(definition("promotion")["States"])
+    (looking,) = [
+        each for each in environment["AwaitInfrastructure"]["Retry"] if each["ErrorEquals"] == ["NeedsUnmetError"]
+    ]
+    assert (looking["IntervalSeconds"], looking["MaxDelaySeconds"]) == (FIRST_DELAY, LONGEST_DELAY)
+    assert (looking["BackoffRate"], looking["JitterStrategy"]) == (2, "NONE")
+    assert most_looks(LONGEST_WITHIN) <= 1 + looking["MaxAttempts"]
 
 
 def test_one_wait_for_people_has_no_more_events_than_is_reckoned_with() -> None:

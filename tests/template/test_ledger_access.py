@@ -40,6 +40,11 @@ LIMITED: dict[str, Access] = {
         "Query": {"asked", "promotion", "service#*"},
         "GetItem": {"service#*"},
     },
+    "AwaitInfrastructure": {
+        "GetItem": {"board"},
+        "PutItem": {"board", "service#*"},
+        "DeleteItem": {"board"},
+    },
     "LookForDrift": {"Query": {"lease", "service#*"}, "GetItem": {"lease"}},
     "CheckDrift": {
         "Query": {"lease", "service#*", "board", "promotion"},

@@ -6,9 +6,11 @@ from typing import Any
 
 from gantry.aws.builds import building_rights
 from gantry.aws.check_function import calling_rights
+from gantry.aws.infrastructure import need_rights
 from gantry.aws.live_parameter import parameter_rights
 from gantry.aws.session_policy import session_policy
 from gantry.promotion.artifact import Artifact, ArtifactKind
+from gantry.promotion.needs.need import Need
 from gantry.targets.ecs_service.ecs_target import EcsTarget
 from gantry.targets.ecs_service.rights import running_rights
 from gantry.targets.lambda_alias.lambda_target import LambdaTarget
@@ -33,6 +35,7 @@ from tests.template.reach import done_there
 
 PARAMETER = "arn:aws:ssm:us-east-1:222222222222:parameter/gantry/cowsay/prod/live"
 CHECK = "arn:aws:lambda:us-east-1:222222222222:function:smoke-test"
+NEEDS = (Need(parameter="/infra/prod/revision"), Need(stack="cowsay-infra", output="QueueUrl"))
 KEY = "arn:aws:kms:ap-southeast-2:222222222222:key/mrk-1234abcd12ab34cd56ef1234567890ab"
 ZIPPED = Artifact(ArtifactKind.S3_OBJECT, f"sha256:{'0' * 64}", "acme/cowsay.zip", "v1")
 TRUSTED = "/gantry/${PipelineName}/enters-targets/"
@@ -77,11 +80,12 @@ def test_a_session_may_do_all_that_the_target_role_may_but_with_one_target() -> 
     building = json.loads(session_policy(building_rights(target, "smoke-test")))
     single = json.loads(session_policy(rights_of(ObjectTarget("222222222222", "us-east-1", "acme", "a").as_target())))
     stage = json.loads(session_policy(rights_of(StageTarget("222222222222", "us-east-1", "a1b2", "live").as_target())))
+    needing = json.loads(session_policy(need_rights(NEEDS, target)))
     telling = json.loads(session_policy(parameter_rights(PARAMETER)))
     zipped = json.loads(session_policy(preparing_rights(target, ZIPPED, "us-east-1")))
     service = EcsTarget("222222222222", "us-east-1", "main", "cowsay", "app").as_target()
     of_services = [json.loads(session_policy(each)) for each in (rights_of(service), running_rights(service))]
-    others = (policy, zipped, single, stage, waking, calling, building, telling)
+    others = (policy, zipped, single, stage, waking, calling, building, telling, needing)
     every = [each for one in (*others, *of_services) for each in one["Statement"]]
     assert actions(every) == actions(may()) - CALLED_BY_THE_VERSION_BEFORE
     assert waking["Statement"][-1]["Resource"] == ["arn:aws:lambda:us-east-1:222222222222:function:cowsay:7"]
@@ -91,6 +95,10 @@ def test_a_session_may_do_all_that_the_target_role_may_but_with_one_target() -> 
         "Action": ["ssm:GetParameter", "ssm:PutParameter"],
         "Resource": [PARAMETER],
     }
+    assert [each["Resource"] for each in needing["Statement"][-2:]] == [
+        ["arn:aws:ssm:us-east-1:222222222222:parameter/infra/prod/revision"],
+        ["arn:aws:cloudformation:us-east-1:222222222222:stack/cowsay-infra/*"],
+    ]
     project = "arn:aws:codebuild:us-east-1:222222222222:project/smoke-test"
     assert building["Statement"][-1]["Resource"] == [project]
     assert "lambda:InvokeFunction" not in actions(policy["Statement"])

@@ -26,6 +26,8 @@ from gantry.promotion.events import CompletedDeployment, DeploymentEnd, EndedDep
 from gantry.promotion.failure import Failure
 from gantry.promotion.gantry_error import FileError, GantryError
 from gantry.promotion.live_parameter import errors as live_parameter_errors
+from gantry.promotion.needs.needs_events import infrastructure_awaited, infrastructure_found
+from gantry.promotion.needs.waiting import waiting
 from gantry.promotion.promotion_origin import PromotionOrigin
 from gantry.promotion.traffic import Rollout, Routing, Step, TrafficState
 from gantry.promotion.write_back import errors as write_back_errors
@@ -39,7 +41,10 @@ EXAMPLES = sorted((ROOT / "examples").glob("*/README.md"))
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")), *EXAMPLES]
 TEXTS = {page.stem: page.read_text() for page in PAGES if page not in EXAMPLES}
 CODE = "".join(path.read_text() for path in sorted((ROOT / "functions").rglob("*.py")))
-MOST_WORDS = 45_150
+WAITS = waiting(
+    RELEASE, "prod", EXECUTION, "2026-11-22T09:30:00.000Z", "2026-11-22T09:40:00.000Z", "2026-11-23T09:40:00.000Z"
+)
+MOST_WORDS = 46_100
 LONGEST_PARAGRAPH, MOST_SENTENCES = 5, 2
 every_page = pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
 
@@ -180,6 +185,8 @@ def published() -> Iterator[Event]:
     yield events.promotion_ended("cowsay", RELEASE, None, EXECUTION)
     yield events.promotion_ended("cowsay", RELEASE, failure, EXECUTION)
     yield events.safeguards_weakened(RELEASE, ["prod: nobody is asked any more"], EXECUTION)
+    yield infrastructure_awaited(RELEASE, WAITS, ())
+    yield infrastructure_found(RELEASE, WAITS, {})
     yield events.approval_requested(open_approval)
     yield events.approval_escalated(open_approval)
     yield events.approval_decided(open_approval, outcome)

@@ -17,6 +17,7 @@ from gantry.promotion.board.listed_approval import ListedApproval
 from gantry.promotion.board.listed_service import LastEnd, ListedEnvironment, ListedService
 from gantry.promotion.drift.record import DriftFinding, DriftRecord
 from gantry.promotion.drift.states import DriftState
+from gantry.promotion.needs.waiting import WaitingRelease
 from gantry.promotion.quarantine import Quarantine
 from gantry.promotion.source import Source
 from gantry.promotion.timestamps import moment
@@ -35,6 +36,8 @@ ENDS_KEPT = timedelta(days=90)
 """Of a promotion without a release. Its service's name may be a mistake."""
 DRIFT_KEPT = timedelta(days=30)
 """After the last check."""
+WAITING_KEPT = timedelta(days=7)
+"""After the promotion gave up at the latest. What it went through is forgotten later than older ones can wait."""
 LONGEST_REASON = 1000
 """Characters of a quarantine's reason. The quarantine itself has all of it."""
 
@@ -109,6 +112,18 @@ def drift_in(item: Mapping[str, Any]) -> DriftRecord:
     found = item["record"]
     findings = (to_record(DriftFinding, each, state=DriftState(each["state"])) for each in found["findings"])
     return to_record(DriftRecord, found, findings=tuple(findings))
+
+
+def to_waiting_item(release: WaitingRelease) -> Item:
+    """Return the item of a release that waits for its infrastructure."""
+    key = keys.waiting_release(release.service, release.environment)
+    return key | _with_record(release) | _forgotten(release.until, WAITING_KEPT)
+
+
+def waiting_in(item: Mapping[str, Any]) -> WaitingRelease:
+    """Return a release that waits for its infrastructure. It counts only while its promotion runs."""
+    found = item["record"]
+    return to_record(WaitingRelease, found, **{name: tuple(found[name]) for name in ("unmet", "owners")})
 
 
 def to_open_approval_item(approval: ListedApproval) -> Item:

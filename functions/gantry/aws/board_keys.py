@@ -7,6 +7,7 @@
 | its last end        | board                | end#<service>                              |
 | a quarantine        | board                | quarantine#<service>#<digest>              |
 | its drift           | board                | drift#<service>                            |
+| a waiting release   | board                | waiting#<service>#<environment>            |
 | an open approval    | asked                | <approval id>                              |
 | steering            | steering#<target id> | canary                                     |
 """
@@ -16,6 +17,7 @@ from gantry.aws.ledger_keys import Key
 BOARD = "board"
 """The partition of what people see of everything at once. Who faces the internet writes nothing there."""
 CANARY, SERVICE, LAST_END, QUARANTINE, DRIFT = "canary#", "service#", "end#", "quarantine#", "drift#"
+WAITING = "waiting#"
 """What the sort keys of its items begin with."""
 
 
@@ -42,6 +44,11 @@ def listed_quarantine(service: str, digest: str) -> Key:
 def drift_record(service: str) -> Key:
     """Return the key of what the last check for drift found of a service."""
     return {"pk": BOARD, "sk": f"{DRIFT}{service}"}
+
+
+def waiting_release(service: str, environment: str) -> Key:
+    """Return the key of the newest release that waits for its infrastructure in front of an environment."""
+    return {"pk": BOARD, "sk": f"{WAITING}{service}#{environment}"}
 
 
 OPEN_APPROVALS = "asked"

@@ -23,6 +23,7 @@ _OF_BOARD: Mapping[str, Callable[[Mapping[str, Any]], Any]] = {
     board_keys.LAST_END: items.last_end_in,
     board_keys.QUARANTINE: items.listed_quarantine_in,
     board_keys.DRIFT: items.drift_in,
+    board_keys.WAITING: items.waiting_in,
 }
 _OF_LEASE = (
     "pk, sk, target.kind, target.account, target.#region, target.#name, target.arn, live_for, live_now, holder, "

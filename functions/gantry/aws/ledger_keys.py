@@ -15,6 +15,7 @@
 | …, by digest     | service#<service>                     | deployed#<target id>#digest#<digest>#<since>             |
 | …, by tag        | service#<service>                     | deployed#<target id>#tag#<tag>#<since>                   |
 | quarantine       | service#<service>                     | quarantine#<digest>                                      |
+| infrastructure   | service#<service>                     | infrastructure#<environment>#<digest>#<manifest revision> |
 | promotion start  | start#<execution name>                | start                                                    |
 | gate             | gate#<service>                        | <environment>                                            |
 | rehearsal        | rehearsal                             | <service>#<environment>                                  |
@@ -127,6 +128,11 @@ def start(execution_name: str) -> Key:
 def quarantine(service: str, digest: str) -> Key:
     """Return the key of a digest's quarantine."""
     return {"pk": service_partition(service), "sk": f"quarantine#{digest}"}
+
+
+def infrastructure(service: str, environment: str, digest: str, manifest_revision: str) -> Key:
+    """Return the key of the infrastructure that a release found when it came to an environment."""
+    return {"pk": service_partition(service), "sk": f"infrastructure#{environment}#{digest}#{manifest_revision}"}
 
 
 def gate(service: str, environment: str) -> Key:

@@ -86,7 +86,7 @@ def _is_asked_by(execution: str, service: ServiceOnBoard) -> bool:
 def _ended(execution: str, status: str, cause: str | None, output: str | None) -> Followed:
     if status == "SUCCEEDED":
         said = json.loads(output or "{}")
-        reason = said.get("reason") if isinstance(said, dict) else None
+        reason = said.get("reason") or said.get("summary") if isinstance(said, dict) else None
         return Followed(execution, status, reason, int(Exit.HEALTHY))
     return Followed(execution, status, _said(cause), int(Exit.FAILED))
 

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 _LABEL = 12
 _OUTCOMES = {
     "goes_through": "goes through",
+    "waits_for_infrastructure": "waits for infrastructure",
     "waits_for_people": "waits for people",
     "stopped": "is stopped",
 }
@@ -104,6 +105,10 @@ def _of_environment(environment: EnvironmentPreview) -> Iterator[tuple[str, str]
         yield from _of_target(target)
     if len(environment.waves) > 1:
         yield "waves", ", then ".join(f"{len(wave)} target{'s' if len(wave) > 1 else ''}" for wave in environment.waves)
+    for need in environment.needs:
+        ask = f"; ask {one_line(need.owner)}" if need.owner and not need.is_met else ""
+        is_there = f"found {need.found}" if need.is_met else f"{need.reason}{ask}"
+        yield "needs", f"{'ok ' if need.is_met else 'NO '} {one_line(f'{need.need} in {need.place}: {is_there}')}"
     if environment.asks:
         yield from _of_asked(environment.asks)
     else:

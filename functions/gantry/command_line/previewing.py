@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 CODES = {
     "goes_through": Exit.HEALTHY,
+    "waits_for_infrastructure": Exit.HEALTHY,
     "waits_for_people": Exit.WAITS_FOR_PEOPLE,
     "stopped": Exit.FAILED,
 }

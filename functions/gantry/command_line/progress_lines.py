@@ -7,6 +7,7 @@ from gantry.command_line.words import left, name_of, person, release_name, sever
 from gantry.promotion.board.board import Board, EnvironmentOnBoard, TargetOnBoard
 from gantry.promotion.board.canary_progress import CanaryProgress
 from gantry.promotion.board.listed_approval import ListedApproval
+from gantry.promotion.visible_text import one_line
 
 _PEOPLE = 3
 
@@ -35,6 +36,9 @@ def changes(board: Board, seen: Seen) -> Iterator[str]:
 def _lines(environment: EnvironmentOnBoard) -> Iterator[tuple[str, str]]:
     for approval in environment.approvals:
         yield approval.id, asked(approval)
+    if needing := environment.needing:
+        name = release_name(needing.tag, needing.digest)
+        yield "needs", f"{name} waits for {one_line(needing.sentence)}"
     of_several = len(environment.targets) > 1
     for target in environment.targets:
         if line := target_line(target):

@@ -7,6 +7,7 @@ from gantry.command_line.link_lines import draw_links
 from gantry.command_line.results.status import EnvironmentStatus, InFlight, Status, TargetStatus
 from gantry.command_line.words import about, age, fitting, left, release_name, several, with_what
 from gantry.promotion.timestamps import readable
+from gantry.promotion.visible_text import one_line
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -89,10 +90,12 @@ def _bake(until: str, now: str) -> str:
 
 
 def _asked(environment: EnvironmentStatus, now: str) -> str:
-    return "\n".join(
-        about(release_name(each.tag, each.digest), f"asks, {left(each.expires_at, now)} left", _NOW)
-        for each in environment.approvals
-    )
+    """Return what waits in front of the environment: for people, or for its infrastructure."""
+    waits = [(each, "asks", each.expires_at) for each in environment.approvals]
+    lines = [(release_name(each.tag, each.digest), said, until) for each, said, until in waits]
+    if needing := environment.needing:
+        lines.append((release_name(needing.tag, needing.digest), "needs", needing.until))
+    return "\n".join(about(name, f"{said}, {left(until, now)} left", _NOW) for name, said, until in lines)
 
 
 def _notes(status: Status) -> Iterator[str]:
@@ -111,6 +114,9 @@ def _notes(status: Status) -> Iterator[str]:
         if checked:
             since = readable(min(each.since for each in checked))
             yield f"{name}: not as released, or not to be looked at, since {since}. gantry drift {name}"
+        for here in service.environments:
+            if needing := here.needing:
+                yield f"{name} {here.name}: waits for {one_line(needing.sentence)}. gantry why {name} {here.name}"
         if any(each.approvals for each in service.environments):
             yield f"{name}: waits for people. gantry approvals {name}"
 

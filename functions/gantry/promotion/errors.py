@@ -47,6 +47,14 @@ class ReplicationFailedError(GantryError):
     """The artifact does not come by itself to a region where it is deployed; the message says what to do."""
 
 
+class NeedsUnmetError(GantryError):
+    """The infrastructure is not there yet that the release needs. The definition looks again, for days if need be."""
+
+
+class NeedsTimedOutError(GantryError):
+    """The infrastructure did not come in the manifest's time; the message says what, and who was waited for."""
+
+
 class EnvironmentsNotReadyError(GantryError):
     """Some environments would refuse the release when it comes there; the message has everything, in their order."""
 

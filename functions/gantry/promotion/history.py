@@ -14,6 +14,8 @@ class HistoryKind(StrEnum):
     PROMOTION_COMPLETED = "promotion_completed"
     PROMOTION_FAILED = "promotion_failed"
     SAFEGUARDS_WEAKENED = "safeguards_weakened"
+    INFRASTRUCTURE_AWAITED = "infrastructure_awaited"
+    INFRASTRUCTURE_FOUND = "infrastructure_found"
     APPROVAL_DECIDED = "approval_decided"
     DRAFT_IGNORED = "draft_ignored"
     REVISION_CHECKED = "revision_checked"

@@ -131,6 +131,11 @@ def mail_undelivered(approval: Approval, reason: str) -> Message:
     return _message(str(approval.release), outcome, text, approval.execution, approval.release)
 
 
+def of_release(release: Release, outcome: str, text: str, execution: str) -> Message:
+    """Build a message about a release, whatever it is."""
+    return _message(release.service, outcome, text, execution, release)
+
+
 def _message(name: str, outcome: str, text: str, execution: str, release: Release | None = None) -> Message:
     """Build a message whose subject says how it ended, however long the name is. Its text is visible.
 

@@ -30,6 +30,8 @@ class Obstacle:
     environment: str
     reason: str
     """With the name of what is wrong, and what to do."""
+    may_be_brought: bool = False
+    """Whether the infrastructure may bring what is missing, where the release waits for that."""
 
     def __str__(self) -> str:
         """For people, in one line."""

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from gantry.aws.hooks import Hooks
     from gantry.aws.leases import Leases
     from gantry.aws.ledger import Ledger
+    from gantry.aws.needs_ledger import NeedsLedger
     from gantry.aws.notification_log import NotificationLog
     from gantry.aws.promotion_starts import PromotionStarts
     from gantry.aws.push_claims import PushClaims
@@ -150,6 +151,13 @@ class LedgerServices(ABC):
         from gantry.aws.notification_log import NotificationLog
 
         return NotificationLog(self._table)
+
+    @cached_property
+    def needs(self) -> "NeedsLedger":
+        """Which releases wait for their infrastructure, and what others have found."""
+        from gantry.aws.needs_ledger import NeedsLedger
+
+        return NeedsLedger(self._table)
 
     @cached_property
     def rehearsals(self) -> "Rehearsals":

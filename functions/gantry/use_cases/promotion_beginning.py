@@ -1,6 +1,6 @@
 """What every promotion begins with, whether it brings an artifact or only a configuration."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -43,6 +43,13 @@ class Resolution:
     """The same, and those that have this configuration already: the policy file does not count them as skipped."""
     releases: Mapping[str, Release] = field(default_factory=dict)
     """By environment, its own release of a change of configuration alone; empty where all get the same artifact."""
+    needing: tuple[str, ...] = ()
+    """Those of the environments that need something of the infrastructure first."""
+
+
+def needing(environments: Iterable[Environment]) -> tuple[str, ...]:
+    """Return the names of those environments that need something of the infrastructure first."""
+    return tuple(each.name for each in environments if each.needs)
 
 
 def require_starter(promotion: PromotionRequest, environments: tuple[Environment, ...]) -> None:

@@ -13,6 +13,7 @@ from gantry.use_cases.policy import current_policy, require_allowed, require_kno
 from gantry.use_cases.promotion_beginning import (
     Resolution,
     ResolvedOutcome,
+    needing,
     record_start,
     release_to_promote,
     require_starter,
@@ -73,7 +74,8 @@ def _resolve_artifact(request: ResolveRequest, manifest: Manifest, revision: str
     started = StartedPromotion(origin, names, policy.revision, promotion.release_from_quarantine)
     record_start(request, release, started, manifest, services)
     notify_of_weaker_safeguards(release, manifest, environments, request, services)
-    return Resolution(ResolvedOutcome.PROMOTE, None, release, origin, names, names)
+    own = (release, origin, names, names)
+    return Resolution(ResolvedOutcome.PROMOTE, None, *own, needing=needing(environments))
 
 
 def _mistaken(request: ResolveRequest, reason: str, services: Services) -> Resolution:

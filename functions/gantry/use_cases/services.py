@@ -12,7 +12,7 @@ from gantry.promotion.target import Target
 from gantry.use_cases.artifact_services import ArtifactServices
 from gantry.use_cases.git_services import GitServices
 from gantry.use_cases.ledger_services import LedgerServices
-from gantry.use_cases.live_parameter_services import LiveParameterServices
+from gantry.use_cases.need_services import NeedServices
 from gantry.use_cases.written_file_services import WrittenFileServices
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from gantry.targets.registry import TargetKinds
 
 
-class Services(LedgerServices, ArtifactServices, WrittenFileServices, GitServices, LiveParameterServices):
+class Services(LedgerServices, ArtifactServices, WrittenFileServices, GitServices, NeedServices):
     """The adapters of one function. Each is made when it is first used, and kept while the function is warm.
 
     Its module is imported then too, so that a cold function pays only for what it uses.

@@ -15,6 +15,7 @@ from gantry.promotion.preview.preview import (
     EnvironmentPreview,
     LiveThere,
     Preview,
+    PreviewedNeed,
     PreviewedRelease,
     PreviewedStep,
     TargetPreview,
@@ -191,3 +192,18 @@ def test_links_are_whole_and_the_last_environment_says_what_changes(
     run("preview", "cowsay", "prod", "4f0c2d1")
     said = [line.split()[-1] for line in capsys.readouterr().out.splitlines() if "https://" in line]
     assert said == [links.commit, compare, links.run]
+
+
+def test_each_need_is_shown_with_what_is_there_and_whom_to_ask(
+    calls: Calls, capsys: pytest.CaptureFixture[str]
+) -> None:
+    place, ask = "444444444444/us-east-1", "platform@example.com"
+    unmet = PreviewedNeed("parameter /infra/revision at least 12", place, False, "11", "found 11", ask)
+    met = PreviewedNeed("output QueueUrl of stack cowsay-infra", place, True, "https://queue", None, ask)
+    prod = replace(PROD, outcome="waits_for_infrastructure", needs=(unmet, met))
+    calls.answer = replace(PREVIEW, outcome="waits_for_infrastructure", environments=(prod,))
+    assert run("preview", "cowsay") == 0
+    said = " ".join(capsys.readouterr().out.split())
+    assert "prod: it waits for infrastructure" in said
+    assert f"NO parameter /infra/revision at least 12 in {place}: found 11; ask {ask}" in said
+    assert f"ok output QueueUrl of stack cowsay-infra in {place}: found https://queue" in said

@@ -46,6 +46,7 @@ from tests.unit.handlers.records import (
     live_revision,
     record_lease,
     record_live,
+    release_of,
 )
 from tests.unit.handlers.rollbacks import promotion_to_roll_back, restored
 from tests.unit.handlers.workloads import Workloads
@@ -398,3 +399,31 @@ def test_an_incomplete_rollback_fails_also_when_nobody_can_be_notified(services:
     without_topic(services)
     with pytest.raises(RollbackIncompleteError, match="the account is closed"):
         record(restored(7, leave=8, was_live=True), problems=("the account is closed",))
+
+
+def test_people_read_which_infrastructure_the_older_release_was_made_for(told: Told) -> None:
+    record_live(live(8, 7), live(8, 7, target=OTHER_TARGET))
+    needs = entry.services().needs
+    for number, revision in ((7, "12"), (8, "14")):
+        needs.keep_found(release_of(number), "prod", {"parameter /infra/prod/revision": revision}, ENTERED_AT)
+    there = [restored(7, leave=8, was_live=True, target=each) for each in (TARGET, OTHER_TARGET)]
+    answer = record(*there)
+    said = (
+        "version 7 (tag7) was made for parameter /infra/prod/revision 12 (later 14); the infrastructure stays as it is."
+    )
+    assert answer["summary"].count(said) == 1
+    ((_, text),) = told()
+    assert said in text
+
+
+def test_infrastructure_that_cannot_be_read_keeps_no_rollback_from_being_recorded(
+    services: Services, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    record_live(live(8, 7))
+
+    def silent(*_: Any) -> None:
+        raise EndpointConnectionError(endpoint_url="https://dynamodb")
+
+    monkeypatch.setattr(services.needs, "found", silent)
+    assert "was made for" not in record(restored(7, leave=8, was_live=True))["summary"]
+    assert recorded().current.revision == "7"

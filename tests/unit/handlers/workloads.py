@@ -13,6 +13,7 @@ from gantry.targets.lambda_alias.packages import DeploymentPackage, ImagePackage
 from gantry.targets.registry import RegisteredKinds
 from gantry.use_cases.services import Services
 from tests.unit.handlers.fake_function import FakeFunction
+from tests.unit.handlers.fake_infrastructure import FakeInfrastructure
 from tests.unit.handlers.fake_tasks import FakeTasks
 from tests.unit.handlers.fakes import (
     FakeAlarms,
@@ -42,6 +43,7 @@ class Workloads:
         self.check_function = FakeCheckFunction()
         self.builds = FakeBuilds()
         self.tasks = FakeTasks()
+        self.infrastructure = FakeInfrastructure()
         self._aliases: dict[str, FakeAlias] = {}
         self._functions: dict[str, FakeFunction] = {}
         self._alarms: defaultdict[tuple[str, str], FakeAlarms] = defaultdict(FakeAlarms)
@@ -70,6 +72,7 @@ class Workloads:
             "repairs": self.repairs,
             "images": self.images,
             "images_in": self.images.in_region,
+            "infrastructure": lambda _, target: self.infrastructure.there(self._entered(target)),
             "accounts": SimpleNamespace(),
         }
         vars(services).update(stand_ins)

@@ -16,6 +16,7 @@ from gantry.promotion.manifest.judge_keys import JudgeKeys
 from gantry.promotion.manifest.keys import Keys
 from gantry.promotion.manifest.kinds import KIND
 from gantry.promotion.manifest.model import ApprovalKeys, EnvironmentKeys, ManifestKeys, ReleaseKeys, SharedKeys
+from gantry.promotion.manifest.need_keys import NeededKeys, NeedKeys
 from gantry.promotion.manifest.query_keys import QueriedMetricKeys, QueryKeys
 from gantry.promotion.manifest.reading import parse
 from gantry.promotion.manifest.target_schema import TargetKeys
@@ -38,7 +39,7 @@ PAGE = (Path(__file__).parents[3] / "docs/manifest.md").read_text()
 SECTIONS: dict[str, str] = dict(re.findall(r"^##+ (.+)\n((?:(?!^##).*\n)*)", PAGE, re.MULTILINE))
 
 
-class NotOfTheJudge(WaveKeys, CheckedKeys, ReleaseKeys):
+class NotOfTheJudge(NeededKeys, WaveKeys, CheckedKeys, ReleaseKeys):
     """What environments share, beside how the judge judges, which has a section of its own."""
 
 
@@ -66,6 +67,7 @@ def code(language: str) -> list[str]:
         ("In `write_back`", WriteBackKeys),
         ("In a written file", WrittenFileKeys),
         ("In `configuration`", LambdaConfigurationKeys),
+        ("In `needs`", NeedKeys),
         ("In `before_traffic`", CheckKeys),
         ("In `invoke`", InvokeKeys),
         ("In `run_task`", RunTaskKeys),
@@ -155,6 +157,7 @@ def test_the_complete_example_is_valid_and_has_every_key() -> None:
         CheckKeys,
         InvokeKeys,
         BakeRequestKeys,
+        NeedKeys,
         WaveSizeKeys,
     ):
         assert all(f"{name}:" in example for name in keys.model_fields.keys() - ONLY_OF_ZIPS - NOT_OF_LAMBDA)

@@ -65,3 +65,14 @@ def test_a_promotion_waits_for_people_until_something_is_due_and_two_hours_at_mo
     assert most_waits(ApprovalPolicy((), 24 * HOUR + 1)) == 13 + 1
     both = ApprovalPolicy((), 24 * HOUR, reminder_after_seconds=HOUR, escalate_after_seconds=2 * HOUR)
     assert most_waits(both) == 12 + 3
+
+
+def test_the_waits_for_infrastructure_count_by_their_time() -> None:
+    needs = {"needs": [{"parameter": "/infra/revision"}], "needs_within": "3d"}
+    fits, refused = promotion(8, 1, **needs), promotion(9, 1, **needs)
+    assert problems(fits) == []
+    assert problems(refused) == [
+        "environments: the history of a promotion may have 27,802 events (3,700 for 9 environments, 288 for 9 targets, "
+        "90 for 9 waves, 23,724 for needs), and AWS Step Functions allows 25,000; give fewer targets or environments, "
+        "larger waves or a shorter expires_after or needs_within"
+    ]

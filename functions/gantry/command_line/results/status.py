@@ -12,6 +12,7 @@ from gantry.promotion.board.release_links import ReleaseLinks
 from gantry.promotion.drift.record import DriftFinding
 from gantry.promotion.drift.states import DriftState
 from gantry.promotion.live_now import LiveNow
+from gantry.promotion.needs.waiting import WaitingRelease
 
 State = Literal["healthy", "in_flight", "waits_for_people", "failed", "rolled_back", "out_of_sync", "unknown"]
 
@@ -64,6 +65,8 @@ class EnvironmentStatus:
     name: str
     targets: tuple[TargetStatus, ...]
     approvals: tuple[ListedApproval, ...]
+    needing: WaitingRelease | None
+    """The release that waits there for its infrastructure."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +161,10 @@ def _service(service: ServiceOnBoard) -> ServiceStatus:
 
 def _environment(environment: EnvironmentOnBoard) -> EnvironmentStatus:
     return EnvironmentStatus(
-        environment.name, tuple(_target(each) for each in environment.targets), environment.approvals
+        environment.name,
+        tuple(_target(each) for each in environment.targets),
+        environment.approvals,
+        environment.needing,
     )
 
 

@@ -16,6 +16,7 @@ _ADVICE: Mapping[str, str] = {
     "EnvironmentsNotReadyError": "Mend what it names, then redrive the promotion, or promote it again.",
     "QuorumUnreachableError": "Add approvers to the manifest.",
     "ReplicationFailedError": "Bring the artifact to the target's region, then promote it again.",
+    "NeedsTimedOutError": "Let the infrastructure come that it names, then redrive the promotion, or promote it again.",
     "AlarmNotFoundError": "Create the alarm, or take it out of the manifest.",
     "TargetAccessError": "Deploy the target template to that account and region again.",
     "TargetNotFoundError": "Create what the manifest names, then promote it again.",

@@ -7,6 +7,7 @@ from gantry.promotion.board.listed_approval import ListedApproval
 from gantry.promotion.board.listed_service import LastEnd
 from gantry.promotion.drift.record import DriftFinding
 from gantry.promotion.live_now import LiveNow
+from gantry.promotion.needs.waiting import WaitingRelease
 from gantry.promotion.quarantine import Quarantine
 from gantry.promotion.release import Release
 from gantry.promotion.running_promotion import RunningPromotion
@@ -52,6 +53,8 @@ class EnvironmentOnBoard:
     """Those of the manifest in its order, then those that it does not have any more."""
     approvals: tuple[ListedApproval, ...] = ()
     """The open questions about it, oldest first, also those about a canary."""
+    needing: WaitingRelease | None = None
+    """The newest release that waits there for its infrastructure."""
 
 
 @dataclass(frozen=True, slots=True)

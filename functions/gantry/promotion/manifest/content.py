@@ -13,6 +13,7 @@ from gantry.promotion.drift.ignored_drift import NOTHING_IGNORED, IgnoredDrift
 from gantry.promotion.errors import InvalidRequestError
 from gantry.promotion.judge.settings import JudgeSettings
 from gantry.promotion.nearest_names import nearest_names
+from gantry.promotion.needs.need import DEFAULT_WITHIN, Need
 from gantry.promotion.release import Architecture
 from gantry.promotion.service_name import service_of
 from gantry.promotion.target import Target
@@ -73,6 +74,11 @@ class Environment:
     target back to what it had."""
     sharing_drafts: tuple[tuple[int, ...], ...] = field(default=(), kw_only=True)
     """Groups of targets, by index, that are prepared in the same draft. No two of a group are in one wave."""
+
+    needs: tuple[Need, ...] = field(default=(), kw_only=True)
+    """What has to be in each target's account and region before a release comes there."""
+    needs_within_seconds: int = field(default=DEFAULT_WITHIN, kw_only=True)
+    """How long a promotion waits for all of them."""
 
     @property
     def in_waves(self) -> tuple[Wave, ...]:

@@ -7,6 +7,7 @@ from gantry.promotion.approval import LONGEST_WAIT
 from gantry.promotion.judge.rollout_limits import MOST_EVENTS
 from gantry.promotion.manifest.content import ApprovalPolicy, Environment
 from gantry.promotion.manifest.problem import Problem
+from gantry.promotion.needs.waiting import most_looks
 
 ENVIRONMENT_EVENTS = 400
 """Events of one environment with all retries, besides its waves and its waits for people."""
@@ -16,6 +17,8 @@ TARGET_EVENTS = 32
 """Events of one target with all retries. Its deployment has a history of its own."""
 WAIT_EVENTS = 13
 """Events of one wait for people without retries. They come out of `RETRY_EVENTS`: no approval fails at every wait."""
+NEED_EVENTS, FOUND_EVENTS = 3, 29
+"""Events of one look at the infrastructure that a release needs, and of all others there with all retries."""
 RETRY_EVENTS = 3_000
 """Events of a thousand failed tries while people are asked, over the whole promotion."""
 OTHER_EVENTS = 100
@@ -29,7 +32,8 @@ def history_problems(environments: Sequence[Environment]) -> Iterator[Problem]:
         parts = ", ".join(f"{each:,} for {what}" for what, each in events.items() if each)
         message = (
             f"the history of a promotion may have {sum(events.values()):,} events ({parts}), and AWS Step Functions "
-            f"allows {MOST_EVENTS:,}; give fewer targets or environments, larger waves or a shorter expires_after"
+            f"allows {MOST_EVENTS:,}; give fewer targets or environments, larger waves or a shorter "
+            f"expires_after{' or needs_within' if events['needs'] else ''}"
         )
         yield Problem(("environments",), message)
 
@@ -39,10 +43,12 @@ def promotion_events(environments: Sequence[Environment]) -> Mapping[str, int]:
     count, targets = len(environments), sum(len(each.targets) for each in environments)
     waves = sum(len(each.in_waves) for each in environments)
     waits = sum(most_waits(each.approval) for each in environments if each.approval)
+    looks = sum(most_looks(each.needs_within_seconds) for each in environments if each.needs)
     return {
         f"{count} environments": OTHER_EVENTS + count * ENVIRONMENT_EVENTS,
         f"{targets} targets": targets * TARGET_EVENTS,
         f"{waves} waves": waves * WAVE_EVENTS,
+        "needs": looks * NEED_EVENTS + FOUND_EVENTS * sum(1 for each in environments if each.needs),
         "approvals": waits * WAIT_EVENTS + (RETRY_EVENTS if waits else 0),
     }
 

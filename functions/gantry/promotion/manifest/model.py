@@ -17,6 +17,7 @@ from gantry.promotion.manifest.field_types import BooleanField, ChoiceField, Dur
 from gantry.promotion.manifest.judge_keys import LONGEST_WATCH, JudgeKeys
 from gantry.promotion.manifest.keys import Keys
 from gantry.promotion.manifest.name_fields import AlarmName, Approver, EnvironmentName, Repository
+from gantry.promotion.manifest.need_keys import NeededKeys
 from gantry.promotion.manifest.versioning_keys import VersioningField, VersioningKeys
 from gantry.promotion.manifest.wave_keys import WaveKeys
 from gantry.promotion.manifest.write_back_keys import WriteBackKeys
@@ -123,7 +124,7 @@ class ReleaseKeys(Keys):
     )
 
 
-class SharedKeys(WaveKeys, CheckedKeys, JudgeKeys, ReleaseKeys):
+class SharedKeys(NeededKeys, WaveKeys, CheckedKeys, JudgeKeys, ReleaseKeys):
     """What may stand at the top for every environment, and in an environment for that one alone."""
 
 

@@ -16,6 +16,7 @@ from gantry.promotion.manifest.kind_problems import kind_problems
 from gantry.promotion.manifest.kinds import Schemas, configuration_of, own_keys, schema_of, schemas_of
 from gantry.promotion.manifest.located_problems import located
 from gantry.promotion.manifest.model import ApprovalKeys, EnvironmentKeys, ManifestKeys
+from gantry.promotion.manifest.need_rules import need_problems
 from gantry.promotion.manifest.override import shared_keys, written_out
 from gantry.promotion.manifest.problem import Problem
 from gantry.promotion.manifest.rollout_size import rollout_problems
@@ -46,6 +47,7 @@ def parse(text: str, schemas: Schemas, service: str | None = None) -> Manifest:
         *kind_problems(document, schemas),
         *rule_problems(document),
         *check_problems(document, schemas),
+        *need_problems(document),
         *write_back_problems(document),
     ]
     _refuse(found, text, document)
@@ -100,6 +102,8 @@ def _environment(written: dict[str, Any], schemas: Schemas) -> Environment:
         checks=checks_of(keys),
         waves=keys.waves.waves(),
         on_failure=keys.on_failure,
+        needs=tuple(each.need() for each in keys.needs),
+        needs_within_seconds=keys.needs_within,
         sharing_drafts=sharing_drafts(
             schema.shared_draft(own, configuration_of(schema, keys.configuration)) for schema, own in kinds
         ),

@@ -32,11 +32,15 @@ def rollout_problems(environments: Sequence[Environment], schemas: Schemas) -> I
     yield from _too_long_together(environments, schemas)
 
 
-def promotion_seconds(environments: Sequence[Environment], schemas: Schemas) -> tuple[int, int]:
-    """Return how long all approvals and all deployments of a promotion may take. Waves wait for each other."""
+def promotion_seconds(environments: Sequence[Environment], schemas: Schemas) -> tuple[int, int, int]:
+    """Return how long all approvals, all deployments and all waits for infrastructure may take.
+
+    Waves wait for each other.
+    """
     asking = sum(each.approval.expires_after_seconds for each in environments if each.approval)
     deploying = sum(len(each.in_waves) * sum(_parts(each, schemas).values()) for each in environments)
-    return asking, deploying
+    waiting = sum(each.needs_within_seconds for each in environments if each.needs)
+    return asking, deploying, waiting
 
 
 def _parts(environment: Environment, schemas: Schemas) -> Mapping[str, int]:
@@ -45,13 +49,16 @@ def _parts(environment: Environment, schemas: Schemas) -> Mapping[str, int]:
 
 
 def _too_long_together(environments: Sequence[Environment], schemas: Schemas) -> Iterator[Problem]:
-    asking, deploying = promotion_seconds(environments, schemas)
-    if asking + deploying > LONGEST_PROMOTION:
+    asking, deploying, waiting = promotion_seconds(environments, schemas)
+    if asking + deploying + waiting > LONGEST_PROMOTION:
         waves = sum(len(each.in_waves) for each in environments)
+        needing = f", {waiting / _DAY:.1f} for needs" if waiting else ""
         message = (
-            f"a promotion may take {(asking + deploying) / _DAY:.1f} days: {asking / _DAY:.1f} for approvals and "
+            f"a promotion may take {(asking + deploying + waiting) / _DAY:.1f} days: {asking / _DAY:.1f} for approvals"
+            f"{needing} and "
             f"{deploying / _DAY:.1f} for {waves} waves, one after the other; give {LONGEST_PROMOTION // _DAY} days "
-            "at most, by a shorter max_bake, bake_after or expires_after, or by larger waves or fewer targets"
+            f"at most, by a shorter max_bake, bake_after{', needs_within' if waiting else ''} or expires_after, or by "
+            "larger waves or fewer targets"
             f"{_or_checks(environments)}"
         )
         yield Problem(("environments",), message)

@@ -9,7 +9,7 @@ from gantry.promotion.difference import Change
 from gantry.promotion.preview.estimate import Estimate
 from gantry.promotion.preview.rules import Rule
 
-Outcome = Literal["goes_through", "waits_for_people", "stopped"]
+Outcome = Literal["goes_through", "waits_for_infrastructure", "waits_for_people", "stopped"]
 """`stopped`: a rule is not met, so the promotion would fail there, or a target would."""
 Chosen = Literal["named", "environment_before", "newest_promotion", "live"]
 
@@ -106,6 +106,23 @@ class Asked:
 
 
 @dataclass(frozen=True, slots=True)
+class PreviewedNeed:
+    """Something that has to be there before the release may come."""
+
+    need: str
+    """What, in words."""
+    place: str
+    """`<account>/<region>`."""
+    is_met: bool
+    found: str | None
+    """Its value now; None where there is none."""
+    reason: str | None
+    """Why it is not met; None where it is."""
+    owner: str | None
+    """Whom to ask; None where the manifest does not say."""
+
+
+@dataclass(frozen=True, slots=True)
 class EnvironmentPreview:
     """What would happen in one environment."""
 
@@ -129,7 +146,9 @@ class EnvironmentPreview:
     begins_at: str | None
     """When it would begin, or people would be asked; None after others that end nobody knows when. ISO 8601, UTC."""
     ends_at: str | None
-    """When it would end usually; None if people or another deployment come first, and where it is stopped."""
+    """When it would end usually; None if people, infrastructure or another deployment come first, or it is stopped."""
+    needs: tuple[PreviewedNeed, ...] = ()
+    """What it needs first, and whether that is there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,5 +171,5 @@ class Preview:
 
 def outcome_of(outcomes: "list[Outcome]") -> Outcome:
     """Return what comes of several together: being stopped counts most, then waiting."""
-    order: tuple[Outcome, ...] = ("stopped", "waits_for_people", "goes_through")
+    order: tuple[Outcome, ...] = ("stopped", "waits_for_people", "waits_for_infrastructure", "goes_through")
     return next(each for each in order if each in outcomes or each == order[-1])

@@ -15,6 +15,7 @@ class RuleName(StrEnum):
     OWNER = "target_is_the_services"
     ARTIFACT = "artifact_is_where_it_is_read"
     APPROVERS = "enough_approvers"
+    NEEDS = "infrastructure_can_come"
     ACCOUNT = "target_answers"
     ALARMS = "alarms_exist"
     TARGET = "target_takes_it"
@@ -26,13 +27,16 @@ SENTENCES: Mapping[RuleName, str] = {
     RuleName.OWNER: "The targets are this service's",
     RuleName.ARTIFACT: "The manifest says where the artifact is read",
     RuleName.APPROVERS: "Enough people may approve it",
+    RuleName.NEEDS: "What it needs of the infrastructure is there, or can come",
     RuleName.ACCOUNT: "The targets' accounts answer",
     RuleName.ALARMS: "All alarms exist",
     RuleName.TARGET: "The targets take it",
 }
 """Each for people, as it is where the rule is met."""
-CHECKED_BEFORE_ASKING = tuple(each for each in SENTENCES if each not in {RuleName.ACCOUNT, RuleName.TARGET})
-"""Nobody is asked before these are met. Of targets, only some kinds know before that they will take a release."""
+_LATER = {RuleName.NEEDS, RuleName.ACCOUNT, RuleName.TARGET}
+CHECKED_BEFORE_ASKING = tuple(each for each in SENTENCES if each not in _LATER)
+"""Nobody is asked before these are met. Of targets, only some kinds know before that they will take a release. What a
+release needs is said apart, and only where a manifest says it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from gantry.promotion.board.board import Board, EnvironmentOnBoard, ServiceOnBoard
 from gantry.promotion.board.listed_approval import ListedApproval
 from gantry.promotion.drift.record import DriftFinding
+from gantry.promotion.needs.waiting import WaitingRelease
 from gantry.promotion.quarantine import Quarantine
 from gantry.promotion.status_page.canary_html import moving_html, step_words
 from gantry.promotion.status_page.view import StatusView, service_address
@@ -32,6 +33,7 @@ def attention_html(board: Board, view: StatusView) -> str:
     """Return a list of each: what waits for people, what moves, what is quarantined; nothing where there is none."""
     lists = (
         ("Waits for people", [*_approvals(board, view), *_paused(board, view)]),
+        ("Waits for infrastructure", list(_needing(board, view))),
         ("Not as released", list(_astray(board, view))),
         ("On the move", list(_moving(board, view))),
         ("Quarantined", list(_quarantined(board, view))),
@@ -67,6 +69,22 @@ def approval_html(approval: ListedApproval, now: str, view: StatusView) -> str:
     return (
         f"<strong>{about}</strong> has waited {age(approval.requested_at, now)} for {people(approval.approvers)}; "
         f"{got}. Until {readable(approval.expires_at)}. {view.command('approve', approval.id, '--reason', '…')}"
+    )
+
+
+def _needing(board: Board, view: StatusView) -> Iterator[str]:
+    for service, environment in _environments(board):
+        if environment.needing:
+            yield f"{_where(service, environment, view)}: {needing_html(environment.needing, board.at)}"
+
+
+def needing_html(needing: WaitingRelease, now: str) -> str:
+    """Return which release waits for which infrastructure, since when, until when, and whom to ask."""
+    called = release_name(needing.tag, needing.digest)
+    what = with_what(called, is_configuration_only=needing.configuration_only)
+    return (
+        f"<strong>{what}</strong> has waited {age(needing.since, now)} for {sentence(needing.sentence)}. "
+        f"Until {readable(needing.until)}."
     )
 
 

@@ -27,6 +27,9 @@ def _parts(environment: EnvironmentOnBoard, now: str) -> Iterator[str]:
     if len(moving) > _MOST:
         yield f'<span class="moves">and {count(len(moving) - _MOST, "more target")}</span>'
     yield from (f'<span class="waits">{asks(each)}</span>' for each in environment.approvals[:_MOST])
+    if needing := environment.needing:
+        name = release_name(needing.tag, needing.digest)
+        yield f'<span class="waits">{name} <strong>waits</strong> for infrastructure</span>'
     if in_line := sum(len(each.waiting) for each in environment.targets):
         yield f'<span class="waits">{count(in_line, "release")} in line</span>'
 

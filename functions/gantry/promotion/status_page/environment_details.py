@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from gantry.promotion.board.board import EnvironmentOnBoard, Moving, TargetOnBoard
 from gantry.promotion.board.listed_approval import ListedApproval
 from gantry.promotion.live_now import LiveNow
-from gantry.promotion.status_page.attention import approval_html, drift_html
+from gantry.promotion.status_page.attention import approval_html, drift_html, needing_html
 from gantry.promotion.status_page.canary_html import moving_html, seen_html, step_words
 from gantry.promotion.status_page.links import PageLinks, ServiceContext
 from gantry.promotion.status_page.words import (
@@ -34,6 +34,7 @@ def environment_html(environment: EnvironmentOnBoard, context: ServiceContext) -
     left = len(environment.targets) - len(targets)
     more = f"<p>and {left} more: {view.command('status', service)}</p>" if left else ""
     asked = "".join(f"<li>{_approval(each, context)}</li>" for each in environment.approvals)
+    asked += f"<li>{needing_html(environment.needing, context.now)}</li>" if environment.needing else ""
     rollback = view.command("rollback", service, environment.name, "--reason", "…")
     return (
         f"<h2>{name(environment.name)}</h2>{f'<ul>{asked}</ul>' if asked else ''}"

@@ -17,6 +17,8 @@ _HEADINGS: Mapping[str, str] = {
     HistoryKind.PROMOTION_COMPLETED: "Promotion completed",
     HistoryKind.PROMOTION_FAILED: "Promotion failed",
     HistoryKind.SAFEGUARDS_WEAKENED: "Safeguards weakened",
+    HistoryKind.INFRASTRUCTURE_AWAITED: "Waits for infrastructure",
+    HistoryKind.INFRASTRUCTURE_FOUND: "Infrastructure found",
     HistoryKind.DRAFT_IGNORED: "Settings outside the manifest ignored",
     HistoryKind.CANARY_QUESTION_ASKED: "People asked about the canary",
     HistoryKind.DEPLOYMENT_COMPLETED: "Live",
@@ -132,6 +134,19 @@ def _weakened(facts: Facts) -> Iterator[str]:
     yield from (sentence(each) for each in _listed(facts, "weakened"))
 
 
+def _awaited(facts: Facts) -> Iterator[str]:
+    for each in facts.get("needs") or ():
+        if isinstance(each, Mapping):
+            ask = f"; ask {person(str(each['owner']))}" if each.get("owner") else ""
+            what = f"{sentence(_said(each, 'need'))} in {name(_said(each, 'place'))}"
+            yield f"{what}: {sentence(_said(each, 'reason'))}{ask}"
+
+
+def _found(facts: Facts) -> Iterator[str]:
+    if isinstance(found := facts.get("infrastructure"), Mapping):
+        yield from (f"{name(str(each), 200)}: {sentence(str(value))}" for each, value in found.items())
+
+
 _SENTENCES: Mapping[str, Callable[[Facts], Iterator[str]]] = {
     HistoryKind.PROMOTION_STARTED: _started,
     HistoryKind.APPROVAL_DECIDED: _decided,
@@ -140,6 +155,8 @@ _SENTENCES: Mapping[str, Callable[[Facts], Iterator[str]]] = {
     HistoryKind.CANARY_JUDGED: _judged,
     HistoryKind.REVISION_CHECKED: _checked,
     HistoryKind.SAFEGUARDS_WEAKENED: _weakened,
+    HistoryKind.INFRASTRUCTURE_AWAITED: _awaited,
+    HistoryKind.INFRASTRUCTURE_FOUND: _found,
 }
 
 

@@ -14,6 +14,7 @@ from gantry.promotion.errors import QuorumUnreachableError
 from gantry.promotion.events import approval_requested
 from gantry.promotion.interrupted_approval import as_it_is
 from gantry.promotion.manifest.content import Environment
+from gantry.promotion.needs.finding import as_met
 from gantry.promotion.preview.rules import CHECKED_BEFORE_ASKING, SENTENCES
 from gantry.promotion.promotion_origin import PromotionOrigin
 from gantry.promotion.release import Release
@@ -105,7 +106,7 @@ def _new_approval(request: ApprovalRequest, services: Services) -> Approval:
         drafts=request.drafts,
         forecast=request.forecast,
         ends=request.ends,
-        rules=tuple(SENTENCES[each] for each in CHECKED_BEFORE_ASKING),
+        rules=(*(SENTENCES[each] for each in CHECKED_BEFORE_ASKING), *map(as_met, request.environment.needs)),
         execution=request.execution,
         started_at=iso(request.started_at),
         requested_at=request.at,

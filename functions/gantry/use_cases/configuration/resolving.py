@@ -14,6 +14,7 @@ from gantry.use_cases.policy import current_policy, require_allowed, require_kno
 from gantry.use_cases.promotion_beginning import (
     Resolution,
     ResolvedOutcome,
+    needing,
     record_start,
     release_to_promote,
     require_starter,
@@ -52,7 +53,8 @@ def resolve_configuration(request: ResolveRequest, manifest: Manifest, revision:
     started = StartedPromotion(origin, names, policy.revision, None, plan.left_out)
     record_start(request, whole, started, manifest, services)
     notify_of_weaker_safeguards(whole, manifest, environments, request, services)
-    return Resolution(ResolvedOutcome.PROMOTE, None, whole, origin, names, promoted, releases)
+    own = (whole, origin, names, promoted, releases)
+    return Resolution(ResolvedOutcome.PROMOTE, None, *own, needing(environments))
 
 
 def _require_none_in_flight(request: ResolveRequest, services: Services) -> None:

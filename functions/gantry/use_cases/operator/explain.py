@@ -11,6 +11,7 @@ from gantry.promotion.board.release_links import KnownSources, ReleaseLinks, liv
 from gantry.promotion.history import HistoryEntry, HistoryKind
 from gantry.promotion.live_now import LiveNow, version_name
 from gantry.promotion.nearest_names import nearest_names
+from gantry.promotion.needs.waiting import WaitingRelease
 from gantry.promotion.timestamps import readable
 from gantry.promotion.visible_text import one_line
 from gantry.use_cases.operator.read_board import read_board
@@ -96,6 +97,8 @@ def _now(service: ServiceOnBoard, here: EnvironmentOnBoard) -> Explanation | Non
     """Return what happens now in an environment, if anything does."""
     if here.approvals:
         return _asked(service, here, here.approvals[0])
+    if here.needing:
+        return _needing(service, here, here.needing)
     target = next((each for each in here.targets if each.moving), None)
     return _moving(service, here, target.moving, target.live) if target and target.moving else None
 
@@ -120,6 +123,29 @@ def _asked(service: ServiceOnBoard, here: EnvironmentOnBoard, approval: ListedAp
         approval.execution,
         approval.digest,
         ReleaseLinks.of(approval.source, live_source(here), approval.execution),
+    )
+
+
+def _needing(service: ServiceOnBoard, here: EnvironmentOnBoard, needing: WaitingRelease) -> Explanation:
+    running = next((each for each in service.promotions if each.execution == needing.execution), None)
+    facts = [
+        ("release", one_line(needing.tag or needing.digest)),
+        *(("needs", one_line(each)) for each in needing.unmet),
+        *(("ask", one_line(each)) for each in needing.owners),
+        ("until", readable(needing.until)),
+    ]
+    return Explanation(
+        service.service,
+        here.name,
+        "in_flight",
+        "It waits for its infrastructure, and goes on by itself once that is there.",
+        None,
+        tuple(facts),
+        (f"gantry watch {service.service}",),
+        needing.since,
+        needing.execution,
+        needing.digest,
+        ReleaseLinks.of(running.release.source if running else None, live_source(here), needing.execution),
     )
 
 

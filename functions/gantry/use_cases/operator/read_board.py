@@ -12,6 +12,7 @@ from gantry.promotion.board.listed_service import LastEnd, ListedEnvironment, Li
 from gantry.promotion.drift.record import DriftFinding, DriftRecord
 from gantry.promotion.lease import Lease
 from gantry.promotion.live_now import LiveNow
+from gantry.promotion.needs.waiting import WaitingRelease
 from gantry.promotion.quarantine import Quarantine
 from gantry.promotion.running_promotion import RunningPromotion
 from gantry.use_cases.approvals.clock import now
@@ -112,7 +113,15 @@ def _environments(
     others = sorted({*targets, *(each.environment for each in approvals)} - {*order})
     for name in (*order, *others):
         asked = sorted((each for each in approvals if each.environment == name), key=lambda each: each.requested_at)
-        yield EnvironmentOnBoard(name, tuple(_in_order(targets[name], order.get(name, ()))), tuple(asked))
+        own = tuple(_in_order(targets[name], order.get(name, ())))
+        yield EnvironmentOnBoard(name, own, tuple(asked), _needing(service, name, facts))
+
+
+def _needing(service: str, environment: str, facts: _Facts) -> WaitingRelease | None:
+    """Return the release that waits there for its infrastructure. One that was stopped does not."""
+    running = {each.execution for each in facts.of(RunningPromotion, service)}
+    waiting = (each for each in facts.of(WaitingRelease, service) if each.environment == environment and each.unmet)
+    return next((each for each in waiting if each.execution in running), None)
 
 
 def _live_before(service: str, services: Services) -> dict[str, LiveNow]:

@@ -1,6 +1,6 @@
 """Look at all environments of a promotion side by side, before the first is deployed to. Nothing is changed."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 
@@ -16,8 +16,9 @@ from gantry.promotion.policy.content import Policy
 from gantry.promotion.promotion_origin import PromotionOrigin
 from gantry.promotion.release import Release
 from gantry.use_cases.artifact_regions import regions_elsewhere
+from gantry.use_cases.needs.looking import needs_of
 from gantry.use_cases.policy import current_policy, require_owner
-from gantry.use_cases.preflight.looks import Look, image_look, target_look
+from gantry.use_cases.preflight.looks import Look, image_look, needs_look, target_look
 from gantry.use_cases.preflight.regions import RegionNames, region_names
 from gantry.use_cases.preview.looked_at_target import ToLookAt
 from gantry.use_cases.service_manifest import CarriedEnvironment, carried_environment, manifest_of
@@ -85,10 +86,17 @@ def check_all_environments(request: AllEnvironments, seconds: float, services: S
     looks = [look for each in ahead for look in _looks(each, request, services)]
     outcomes = side_by_side(looks, lambda each, _: each.see(), seconds, _AT_ONCE)
     unknown = tuple(f"{what}: {type(error).__name__}: {error}"[:_LONGEST_REASON] for what, error in outcomes.errors)
-    seen = {name: [each for look in looks if look.environment == name for each in tuple(look.found)] for name in known}
+    seen = {name: _seen([each for each in looks if each.environment == name]) for name in known}
     logger.info("all environments looked at", environments=request.environments, looks=len(looks), unknown=unknown)
     require_none([each for name in known for each in (*known[name], *seen[name])], is_redriven=request.redrives > 0)
     return CheckedEnvironments(len(looks), unknown)
+
+
+def _seen(looks: Sequence[Look]) -> list[Obstacle]:
+    """Return what looks at an environment have found. Where it waits for infrastructure, that may bring the rest."""
+    waits = any(tuple(each.awaited) for each in looks)
+    found = (each for look in looks for each in tuple(look.found))
+    return [each for each in found if not (waits and each.may_be_brought)]
 
 
 def _ahead(request: AllEnvironments, services: Services) -> list[_Ahead]:
@@ -137,6 +145,9 @@ def _looks(ahead: _Ahead, request: AllEnvironments, services: Services) -> Itera
         if target.region not in regions.nowhere:
             wanted = ToLookAt(target, ahead.release, environment, request.entered_at)
             yield target_look(wanted, lease, regions.hint(target.region), services)
+    for needs in needs_of(environment):
+        if needs.target.region not in regions.nowhere:
+            yield needs_look(environment, needs, regions.hint(needs.target.region), services)
     if artifact.kind is ArtifactKind.CONTAINER_IMAGE:
         for region in regions_elsewhere(artifact, environment, region_in(request.execution)):
             if region not in regions.nowhere:

@@ -1,13 +1,16 @@
 """One look each at what a release will come to. A look keeps what it has found, also if it cannot be finished."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from gantry.promotion.artifact import Artifact
 from gantry.promotion.errors import ReplicationFailedError, TargetAccessError, TargetPendingError
 from gantry.promotion.lease import Lease
+from gantry.promotion.manifest.content import Environment
+from gantry.promotion.needs.finding import NeedFinding
 from gantry.promotion.obstacles import LASTING, Obstacle, is_lasting
 from gantry.use_cases.gate_facts import firing_alarms
+from gantry.use_cases.needs.looking import NeedsThere, look_there
 from gantry.use_cases.preview.looked_at_target import ToLookAt
 from gantry.use_cases.services import Services
 from gantry.use_cases.throwaway_masking import throwaway_masking
@@ -25,6 +28,8 @@ class Look:
     """What is looked at, for people."""
     see: Callable[[], None]
     found: list[Obstacle]
+    awaited: list[NeedFinding] = field(default_factory=list)
+    """What the release will wait for there, because it is not there yet."""
 
 
 def target_look(wanted: ToLookAt, lease: Lease, hint: str, services: Services) -> Look:
@@ -48,11 +53,27 @@ def target_look(wanted: ToLookAt, lease: Lease, hint: str, services: Services) -
                 part()
             except (TargetPendingError, *LASTING) as error:
                 if is_lasting(error):
-                    found.append(Obstacle(environment.name, f"{error}{hint}"))
+                    may_be_brought = not isinstance(error, TargetAccessError)
+                    found.append(Obstacle(environment.name, f"{error}{hint}", may_be_brought))
                 if isinstance(error, TargetAccessError):
                     return
 
     return Look(environment.name, target.id, see, found)
+
+
+def needs_look(environment: Environment, needs: NeedsThere, hint: str, services: Services) -> Look:
+    """Return the look at what an environment needs in one account and region. What may still come is no obstacle."""
+    found, awaited = list[Obstacle](), list[NeedFinding]()
+
+    def see() -> None:
+        try:
+            findings = look_there(needs, services)
+        except TargetAccessError:
+            return  # the look at the target says it
+        awaited.extend(each for each in findings if not each.is_met)
+        found.extend(Obstacle(environment.name, f"it needs {each}{hint}") for each in awaited if each.stays)
+
+    return Look(environment.name, f"needs in {needs.target_id}", see, found, awaited)
 
 
 def image_look(environment: str, region: str, image: Artifact, hint: str, services: Services) -> Look:

@@ -22,6 +22,7 @@ from gantry.use_cases.artifact_regions import regions_elsewhere
 from gantry.use_cases.gate_facts import forecast_of, pace_of
 from gantry.use_cases.policy import require_allowed, require_bound, require_owner
 from gantry.use_cases.preview.looked_at_target import TargetLook, ToLookAt, look_at_target
+from gantry.use_cases.preview.previewed_needs import previewed_needs
 from gantry.use_cases.preview.previewed_release import FoundRelease, PreviewRequest
 from gantry.use_cases.preview.previewed_targets import previewed_targets
 from gantry.use_cases.quarantine import require_none
@@ -57,11 +58,15 @@ def preview_environment(name: str, promotion: Promotion, services: Services) -> 
     looks = _looks(environment, promotion, gates, services)
     targets = previewed_targets(environment, release, promotion.lives, standing.leases, looks, services)
     rates = {each.id: each.requests_per_second for each in targets}
-    asks, rules = _asked(environment, promotion), (*gates, *_target_rules(environment, looks))
+    needs = previewed_needs(environment, promotion.seconds, looks, services)
+    asks, rules = _asked(environment, promotion), (*gates, *needs.rules, *_target_rules(environment, looks))
     waits: Outcome = "waits_for_people" if asks else "goes_through"
+    broken = {each.name for each in rules if not each.is_met}
+    if not all(each.is_met for each in needs.needs):  # what is awaited may bring what the targets lack
+        waits, broken = "waits_for_infrastructure", broken - {RuleName.ALARMS, RuleName.TARGET}
     return EnvironmentPreview(
         name=name,
-        outcome=waits if all(each.is_met for each in rules) else "stopped",
+        outcome="stopped" if broken else waits,
         targets=targets,
         waves=tuple(tuple(environment.targets[index].id for index in wave) for wave in environment.in_waves),
         carried=environment.carried,
@@ -73,6 +78,7 @@ def preview_environment(name: str, promotion: Promotion, services: Services) -> 
         estimate=estimate(environment, _replaced(targets), pace_of(environment, rates, services)),
         begins_at=None,
         ends_at=None,
+        needs=needs.needs,
     )
 
 

@@ -15,6 +15,7 @@ from gantry.promotion.restore_point import by_whom_and_why
 from gantry.promotion.rollback import records
 from gantry.promotion.traffic import TrafficState
 from gantry.use_cases.leasing import notify_waiting
+from gantry.use_cases.rollback.infrastructure import infrastructure_notes
 from gantry.use_cases.rollback.restore_version import RestoredTarget
 from gantry.use_cases.services import Services
 
@@ -61,7 +62,9 @@ def record_rollback(request: RollbackRecord, services: Services) -> RecordedRoll
         return RecordedRollback(_nothing_left(subject), ())
     known = {live.target_id: live for live in services.ledger.live(subject.service, subject.environment)}
     quarantine, leases = _record(request, known, services)
-    summary = _summary(request, quarantine)
+    points = [each.restore_point for each in request.restored]
+    infrastructure = infrastructure_notes(subject.service, subject.environment, points, services)
+    summary = _summary(request, quarantine, infrastructure)
     if subject.promotion:
         metrics.add_metric("EnvironmentRollbacks", unit="Count", value=1)
     else:
@@ -105,7 +108,7 @@ def _record(
     return found, leases
 
 
-def _summary(request: RollbackRecord, quarantine: Quarantine | None) -> str:
+def _summary(request: RollbackRecord, quarantine: Quarantine | None, infrastructure: str) -> str:
     subject = request.request
     moves = "; ".join(
         f"{each.target_id} routes to {version_name(each.restore_point.revision, each.restore_point.tag)} "
@@ -117,7 +120,8 @@ def _summary(request: RollbackRecord, quarantine: Quarantine | None) -> str:
     notes = "".join(f" {each.target_id}: {note}." for each in request.restored for note in each.restore_point.notes)
     by = by_whom_and_why(subject.started_by, subject.reason)
     by = f" by its promotion {subject.promotion}{by}" if subject.promotion else by
-    return f"{subject.service} in {subject.environment} was rolled back{by}: {moves}.{stopped}{explained}{notes}"
+    ends = f"{stopped}{explained}{notes}{infrastructure}"
+    return f"{subject.service} in {subject.environment} was rolled back{by}: {moves}.{ends}"
 
 
 def _notify(request: RollbackRecord, summary: str, known: dict[str, Live], services: Services) -> None:

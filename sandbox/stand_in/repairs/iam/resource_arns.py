@@ -17,6 +17,7 @@ from ministack.core import iam_actions
 from ministack.services import ses, ses_v2
 
 from sandbox.stand_in.repairs.engine.runs import all_runs
+from sandbox.stand_in.repairs.iam.decisions import caller_may
 from sandbox.stand_in.repairs.replacing import Json, Original, put_in_front
 from sandbox.stand_in.settings import Settings
 
@@ -80,7 +81,12 @@ def _mail(arn: str, body: bytes, place: str) -> str:
 
 
 def _parameters(arn: str, body: bytes, place: str) -> str:
-    path = _request(body).get("Path")
+    """Return the path's ARN; of several names, the one that the caller may not read, because each of them is asked."""
+    request = _request(body)
+    if arn == "*" and (names := request.get("Names")):
+        arns = [f"arn:aws:ssm:{place}:parameter/{each.lstrip('/')}" for each in names]
+        return next((each for each in arns if not caller_may("ssm:GetParameters", "ssm", each)), arns[0])
+    path = request.get("Path")
     return f"arn:aws:ssm:{place}:parameter{path.rstrip('/')}" if arn == "*" and path else arn
 
 

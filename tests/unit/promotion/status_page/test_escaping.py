@@ -11,6 +11,7 @@ from gantry.promotion.drift.record import DriftFinding
 from gantry.promotion.drift.states import DriftState
 from gantry.promotion.history import HistoryEntry, HistoryKind
 from gantry.promotion.live_now import LiveNow
+from gantry.promotion.needs.waiting import WaitingRelease
 from gantry.promotion.quarantine import Quarantine
 from gantry.promotion.running_promotion import RunningPromotion
 from gantry.promotion.source_links import SourceLinks
@@ -43,9 +44,10 @@ def hostile(text: str) -> ServiceOnBoard:
     drift = DriftFinding(text, text, text, DriftState.UNKNOWN, AT, text, text, text)
     targets = (TargetOnBoard(where, live, moving, (named,)), TargetOnBoard(where, None, drift=drift))
     approval = asked(text, id=text, tag=text, approvers=(text,), approved_by=(text,))
+    needing = WaitingRelease(text, text, text, AT, text, text, AT, AT, (text,), (text,))
     return ServiceOnBoard(
         text,
-        (EnvironmentOnBoard(text, targets, (approval, replace(approval, target_id=text, weight=1))),),
+        (EnvironmentOnBoard(text, targets, (approval, replace(approval, target_id=text, weight=1)), needing),),
         (RunningPromotion(text, named, (text,), AT),),
         (Quarantine(text, text, AT, text, text),),
         LastEnd(text, text, AT, text, text, text, text),
