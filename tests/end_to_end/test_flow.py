@@ -395,7 +395,7 @@ def test_an_application_may_bring_its_own_manifest(world: World, tmp_path: Path)
         ("wait", {"service": "cowsay", "timeout": ""}, "the input timeout is missing"),
         ("write-back", {"manifests": "services", "mode": "force"}, "the input mode is pull-request or wait"),
         ("write-back", {"manifests": "services", "branch": "--delete"}, "the input branch is no name of one"),
-        ("promote", {"service": "--help"}, "--help"),
+        ("promote", {"service": "--help"}, "SEE"),
     ],
 )
 def test_an_action_refuses_an_input_that_it_cannot_mean(

@@ -378,6 +378,8 @@ class _Job:
             "AWS_CONFIG_FILE": os.devnull,
             "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
             "GIT_CONFIG_GLOBAL": os.devnull,
+            "PIP_CACHE_DIR": str(self.runner.folder / "kept" / "pip"),
+            "PIP_NO_COMPILE": "1",
             "PYTHONPATH": str(ROOT / "sandbox" / "driver" / "localhost_names"),
         }
         return own | known | ({"GITHUB_ACTION_PATH": str(action)} if action else {})
