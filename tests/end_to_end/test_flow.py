@@ -381,8 +381,6 @@ def test_an_application_may_bring_its_own_manifest(world: World, tmp_path: Path)
     assert checked.jobs == {"check": "success", "build": "skipped", "release": "skipped"}
     world.runner.run(repository, "release.yaml", "push", commit).require_success()
     eventually("the release", lambda: world.pipeline.live("cowsay-alone").get("dev"), 60)
-    again = world.runner.run(repository, "release.yaml", "push", commit).require_success()
-    assert "This commit was pushed before" in again.log
 
 
 @pytest.mark.parametrize(
@@ -395,7 +393,7 @@ def test_an_application_may_bring_its_own_manifest(world: World, tmp_path: Path)
         ("wait", {"service": "cowsay", "timeout": ""}, "the input timeout is missing"),
         ("write-back", {"manifests": "services", "mode": "force"}, "the input mode is pull-request or wait"),
         ("write-back", {"manifests": "services", "branch": "--delete"}, "the input branch is no name of one"),
-        ("promote", {"service": "--help"}, "SEE"),
+        ("promote", {"service": "--help"}, "There is no service --help"),
     ],
 )
 def test_an_action_refuses_an_input_that_it_cannot_mean(
