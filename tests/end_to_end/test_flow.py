@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from sandbox.driver.command_line import CommandLine
 from sandbox.driver.git_host import REPOSITORY, DrivenGitHost
 from sandbox.driver.pipeline import Pipeline
 from sandbox.driver.waiting import eventually
@@ -258,6 +259,40 @@ def test_a_plan_that_is_not_the_reviewed_one_is_not_applied(world: World) -> Non
     assert world.parameter("/infra/dev/revision", WORKLOAD_ACCOUNTS["dev"]) == "1"
     world.deploy(commit).require_success()
     assert world.parameter("/infra/dev/revision", WORKLOAD_ACCOUNTS["dev"]) == "2"
+
+
+def test_a_release_waits_in_staging_for_a_permission_until_its_pull_request_is_applied(world: World) -> None:
+    world.infra.pull()
+    world.infra.edit(
+        "services/cowsay.yaml", "/infra/staging/revision, at_least: 1", "/infra/staging/revision, at_least: 2"
+    )
+    world.deploy(world.infra.push("The next release needs a permission in staging")).require_success()
+
+    commit = world.release("what needs a permission")
+    line = CommandLine.of_root(world.pipeline.stand_in)
+    missing = "parameter /infra/staging/revision at least 2"
+
+    def why() -> str | None:
+        said = " ".join(line.run("why", "cowsay", "staging").out.split())
+        return said if missing in said else None
+
+    said = eventually("the wait", why, 120)
+    assert "platform@example.com" in said
+    live = world.pipeline.live("cowsay")
+    assert live["dev"]["tag"] == commit, "dev has what it needs"
+    assert live["staging"]["tag"] != commit
+
+    world.infra.pull()
+    world.infra.edit("staging/terraform.tfvars", "revision = 1", "revision = 2")
+    pull = world.infra.push("The permission", "the-permission")
+    shown = world.runner.run(world.infrastructure, "plan.yaml", "pull_request", pull).require_success()
+    assert "1 -> 2" in shown.summary
+    assert why(), "a plan changes nothing"
+    ran = world.deploy(world.infra.push("Merge")).require_success()
+    assert ran.asked == ["staging"]
+    world.approve(commit)
+    eventually("prod", lambda: world.pipeline.live("cowsay")["prod"]["tag"] == commit or None, 120)
+    world.wait_for_git("prod", commit)
 
 
 def test_a_hotfix_takes_prod_back_git_says_so_and_the_plan_is_empty(world: World) -> None:
