@@ -68,7 +68,8 @@ def revisions_to_restore(
         leave: the release that is rolled back.
         request: what the person asked for.
         deployed: what else was deployed there and has the name that the person gave, newest first.
-        is_astray: whether the target routes to something else than what is called live.
+        is_astray: whether the target routes to something else than what is called live, or the release to leave has not
+            reached it as it was brought last; see `Renewal`.
 
     Raises:
         NoPreviousRevisionError: there is nothing to go back to, or no revision with the tag or the digest.

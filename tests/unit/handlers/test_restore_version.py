@@ -127,6 +127,18 @@ def test_every_target_that_runs_the_release_goes_back_and_the_others_stay(worklo
     assert workloads.alias(third).current == Routing("6")
 
 
+def test_a_release_that_one_target_got_once_more_goes_back_there_alone(workloads: Workloads) -> None:
+    """As when only one has got the newer version of a parameter that the configuration refers to."""
+    once = live(7, 6, target=OTHER_TARGET)
+    more = live(8, 7, 6, since=LATER)
+    again = replace(more.current, digest=digest_of(7), manifest_revision="revision-7", configuration_started_at=LATER)
+    record_live(replace(more, current=again), once)
+    routes(workloads, 8)
+    routes(workloads, 7, OTHER_TARGET)
+    there = {each["target_id"]: each["restore_point"] for each in restore()["restored"]}
+    assert {name: each["revision"] for name, each in there.items()} == {TARGET.id: "7", OTHER_TARGET.id: "7"}
+
+
 def test_only_the_environment_that_was_named_is_touched(workloads: Workloads) -> None:
     record_live(live(8, 7), live(8, 7, target=OTHER_TARGET, environment="staging"))
     routes(workloads, 8)

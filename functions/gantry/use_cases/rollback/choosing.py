@@ -10,6 +10,7 @@ from gantry.observability import logger
 from gantry.promotion.artifact import Artifact, ArtifactKind
 from gantry.promotion.errors import InvalidRequestError, RevisionUnusableError
 from gantry.promotion.live import Live, LiveRevision
+from gantry.promotion.renewal import ONCE, Renewal, renewal_of
 from gantry.promotion.rollback_request import ReleaseKey, RollbackRequest, revisions_to_restore
 from gantry.targets.readiness import Readiness, RevisionState
 from gantry.use_cases.rollback.found_targets import (
@@ -55,11 +56,19 @@ class Wish:
     rollback: RollbackRequest
     leave: ReleaseKey
     """The release that is rolled back."""
+    renewal: Renewal = ONCE
+
+    def has_reached(self, live: Live) -> bool:
+        """Whether a target runs the release that is rolled back."""
+        return self.renewal.has_reached(live, self.leave)
 
 
 def wish_of(request: RestoreRequest, leased: Sequence[LeasedTarget], found: Sequence[FoundTarget]) -> Wish:
     """Return what a rollback wants, given all targets and those that have answered."""
-    return Wish(request.rollback, request.rollback.leave or release_leaving(leased, found))
+    if leave := request.rollback.leave:  # the promotion has named the targets that it has changed
+        return Wish(request.rollback, leave)
+    leave = release_leaving(leased, found)
+    return Wish(request.rollback, leave, renewal_of(leave, [(each.live, each.lease.holder) for each in leased]))
 
 
 def find_targets(request: RestoreRequest, deadline: Deadline, services: Services) -> tuple[Outcomes[FoundTarget], Wish]:
@@ -83,7 +92,8 @@ def choose(found: FoundTarget, wish: Wish, services: Services) -> ChosenRevision
         NoPreviousRevisionError: there is none.
         InvalidRequestError: the person named a revision that does not exist.
     """
-    live, rollback, is_astray = found.live, wish.rollback, found.astray_digest is not None
+    live, rollback = found.live, wish.rollback
+    is_astray = found.astray_digest is not None or not wish.has_reached(live)
     deployed = _deployed(live, rollback, services)
     known = revisions_to_restore(live, wish.leave, rollback, deployed=deployed, is_astray=is_astray)
     candidates = known or (_unknown_revision(live, rollback.revision, services),)

@@ -3,7 +3,6 @@
 from gantry.promotion.errors import RevisionAsleepError
 from gantry.promotion.lease import Lease
 from gantry.promotion.restore_point import RestorePoint, RolledBackRelease
-from gantry.promotion.rollback_request import is_release
 from gantry.targets.readiness import Readiness
 from gantry.use_cases.rollback.choosing import ChosenRevision, Wish, choose
 from gantry.use_cases.rollback.found_targets import FoundTarget, RestoreRequest
@@ -21,7 +20,7 @@ def restore_point_of(found: FoundTarget, request: RestoreRequest, wish: Wish, se
     chosen = choose(found, wish, services)
     if not chosen.is_ready and not request.is_last:
         raise RevisionAsleepError(f"{found.target_id}: {chosen.revision} is not ready: {chosen.reason}")
-    is_live = is_release(live.current, leave) and found.astray_digest is None
+    is_live = wish.has_reached(live) and found.astray_digest is None
     revision = chosen.revision
     return RestorePoint(
         revision=revision.revision,
