@@ -1,6 +1,6 @@
 """Read what a variable refers to, in a function or a container: `url = value_of("URL")`.
 
-docs/manifest.md, "References", says what is in the variables. Powertools keeps values for some seconds:
+docs/manifest.md, "References", says what is in the variables. Powertools keeps values for five minutes by itself:
 https://docs.powertools.aws.dev/lambda/python/latest/utilities/parameters/
 """
 
@@ -18,7 +18,7 @@ def value_of(variable: str) -> str:
             return parameters.get_parameter(":".join(name_and_version), decrypt=True)
         case ["resolve", "secretsmanager", name, "SecretString", key, *_, version]:
             del version  # the current one, because secrets rotate; for this very one, pass VersionId=version
-            secret = parameters.get_secret(name)
+            secret = parameters.get_secret(name, max_age=60)  # seconds that a rotated password may be the old one
             return json.loads(secret)[key] if key else secret
         case _:
             return text

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import ClientError
 
 from gantry.aws.clients import code_of, message_of
 from gantry.aws.session_policy import Right
@@ -61,7 +61,8 @@ class ReferencedVersions:
         """Return the version of each, or why there is none.
 
         Raises:
-            TargetAccessError: the account does not let the pipeline see them.
+            TargetAccessError: the account does not let the pipeline see them. That it did not answer stays the SDK's
+                error, because it may the next time.
         """
         wanted = list(dict.fromkeys(references))
         found = FoundVersions({}, {})
@@ -76,10 +77,6 @@ class ReferencedVersions:
             raise TargetAccessError(
                 f"the pipeline may not see which parameters and secrets there are in {self._place}: deploy the current "
                 f"target/template.yaml there, and look for a policy that denies it ({message_of(error)})"
-            ) from error
-        except BotoCoreError as error:
-            raise TargetAccessError(
-                f"{self._place} did not say which parameters and secrets there are ({type(error).__name__}); try again"
             ) from error
         return found
 

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from gantry.promotion.approval import Approval
 from gantry.promotion.live import Live, LiveRevision
+from gantry.promotion.references.reference import read
 from gantry.promotion.release import Release
 from gantry.promotion.timestamps import moment, readable
 
@@ -49,6 +50,8 @@ def why_outdated(approval: Approval, fresh: Approval, lives: Sequence[Live], now
         lives: what is live on the targets of the service.
         now: ISO 8601, UTC.
     """
+    if why := _why_references_outdated(approval, fresh):  # also where the release is live, as it would be made again
+        return why
     here = {each.target_id: each.current for each in lives if each.environment == approval.environment}
     ahead = [target.id for target in approval.targets if not runs(approval.release, here.get(target.id))]
     if not ahead:
@@ -60,6 +63,16 @@ def why_outdated(approval: Approval, fresh: Approval, lives: Sequence[Live], now
         for target in ahead
     )
     return next(filter(None, reasons), None)
+
+
+def _why_references_outdated(approval: Approval, fresh: Approval) -> str | None:
+    approved = {target.id: target.references for target in approval.targets}
+    for target in fresh.targets:
+        for name, text in target.references.items():
+            was, now = read(approved.get(target.id, {}).get(name, "")), read(text)
+            if was and now and was != now:
+                return f"On {target.id}, it would get {now.words} now. What was approved is {was.words}."
+    return None
 
 
 def why_target_outdated(target: str, live: LiveRevision | None, seen: str | None, at: str, now: str) -> str | None:

@@ -87,12 +87,12 @@ def test_an_account_that_does_not_let_it_look_is_told_with_the_remedy(there: Bot
         there.versions.find([PASSWORD])
 
 
-def test_one_that_does_not_answer_is_told(there: Both, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_one_that_does_not_answer_is_asked_again_by_whoever_asked(there: Both, monkeypatch: pytest.MonkeyPatch) -> None:
     def no_answer(**_: Any) -> None:
         raise ConnectTimeoutError(endpoint_url="https://secretsmanager")
 
     monkeypatch.setattr(there.secrets, "describe_secret", no_answer)
-    with pytest.raises(TargetAccessError, match=rf"{WHERE} did not say .*ConnectTimeoutError"):
+    with pytest.raises(ConnectTimeoutError):
         there.versions.find([PASSWORD])
 
 

@@ -238,3 +238,21 @@ def test_an_answer_without_a_page_is_compared_with_nothing(mailed: Mailed) -> No
     ask()
     approvals().change(ID, lambda each: each.answered(answered(at=now())))
     assert ask()["decision"] is None
+
+
+def test_a_newer_version_of_what_it_refers_to_was_not_approved_though_the_release_is_live(mailed: Mailed) -> None:
+    """A configuration alone that failed is redriven after the secret was rotated."""
+    text = "resolve:secretsmanager:cowsay/db:SecretString:"
+
+    def with_version(version: str) -> Any:
+        return ask(targets=[replace(TARGET, references={text: f"{text}::{version}"})])
+
+    record_live(own_release_on(live(7)))
+    with_version("11111111-old")
+    approve(mailed)
+    assert with_version("11111111-old")["decision"]["decision"] == "approved"
+    assert with_version("99999999-new")["decision"] is None
+    why = (
+        f"On {TARGET.id}, it would get secret cowsay/db, version 99999999 now. What was approved is secret cowsay/db, "
+    )
+    assert f"{why}version 11111111." in mailed()[-1].text

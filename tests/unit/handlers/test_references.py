@@ -16,6 +16,7 @@ from gantry.promotion.references.errors import ReferenceNotFoundError
 from gantry.targets import registry
 from gantry.targets.lambda_alias.configuration import LambdaConfiguration
 from gantry.targets.registry import RegisteredKinds
+from gantry.use_cases.drift.look_for_drift import look_for_drift
 from gantry.use_cases.services import Services
 from tests.unit.handlers.fake_references import FakeReferences
 from tests.unit.handlers.manifests import MANIFEST, upload
@@ -159,10 +160,18 @@ def test_one_that_is_gone_is_drift(there: FakeReferences, told: Told) -> None:
     (difference,) = one["differences"]
     assert (one["state"], difference["what"], difference["found"]) == (
         "OUT_OF_SYNC",
-        "configuration.environment.DB_PASSWORD",
+        "reference environment.DB_PASSWORD",
         None,
     )
     assert one["reason"] == f"There is no {DB} in {HERE}"
+
+
+def test_one_that_is_gone_is_restored_by_nobody(there: FakeReferences) -> None:
+    """A promotion of what is live could not begin."""
+    referring()
+    del there.versions[HERE, DB]
+    found = look_for_drift("2026-11-22T10:00:00.000Z", 10, entry.services(), service="cowsay", at_once=4)
+    assert [each.is_astray for each in found.services[0].targets] == [False]
 
 
 def test_what_could_not_be_looked_up_is_unknown(there: FakeReferences) -> None:

@@ -14,6 +14,8 @@ TRAFFIC, ARTIFACT = "traffic", "artifact"
 
 PARAMETER = "parameter"
 """What a difference of a parameter begins with: `parameter /gantry/cowsay/prod/live digest`. The target has none."""
+REFERENCE = "reference"
+"""What one begins with of what a setting refers to, and which is gone: `reference environment.URL`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +23,8 @@ class DriftDifference:
     """One thing that is not as the ledger says."""
 
     what: str
-    """`traffic`, `artifact`, `configuration.` and the setting, or `parameter`, its name and the key."""
+    """`traffic`, `artifact`, `configuration.` and the setting; `parameter`, its name and the key; `reference` and the
+    setting."""
     expected: str | None
     """As the ledger has it, masked like on the approval page; null: it should not be there."""
     found: str | None

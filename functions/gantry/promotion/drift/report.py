@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
-from gantry.promotion.drift.comparison import PARAMETER, DriftDifference
+from gantry.promotion.drift.comparison import PARAMETER, REFERENCE, DriftDifference
 from gantry.promotion.drift.states import DriftState, worst
 from gantry.promotion.live import Live
 from gantry.promotion.source import Source
@@ -61,9 +61,9 @@ class TargetDrift:
 
     @property
     def is_astray(self) -> bool:
-        """Whether the target itself is out of sync, and not only what parameters say about it."""
+        """Whether the target itself is out of sync, and not only what parameters say about it, or what it refers to."""
         return self.state is DriftState.OUT_OF_SYNC and not all(
-            each.what.startswith(f"{PARAMETER} ") for each in self.counted
+            each.what.startswith((f"{PARAMETER} ", f"{REFERENCE} ")) for each in self.counted
         )
 
 

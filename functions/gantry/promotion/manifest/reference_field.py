@@ -10,8 +10,13 @@ from gantry.promotion.references.reference import LONGEST_VERSION, PARAMETER, SE
 
 _FORMS = "give {parameter: /name} or {secret: name, key: name}"
 _NAMES = {
-    # https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_PutParameter.html
-    PARAMETER: (r"(?!/?([Aa][Ww][Ss]|[Ss][Ss][Mm]))[a-zA-Z0-9_./-]{1,1011}", "a parameter's name", "/cowsay/prod/url"),
+    # With a slash at its beginning or none at all, and 15 levels at most:
+    # https://docs.aws.amazon.com/systems-manager/latest/userguide/sysman-paramstore-su-create.html
+    PARAMETER: (
+        r"(?!/?([Aa][Ww][Ss]|[Ss][Ss][Mm]))(?=.{1,1011}$)((/[a-zA-Z0-9_.-]+){1,15}|[a-zA-Z0-9_.-]+)",
+        "a parameter's name",
+        "/cowsay/prod/url",
+    ),
     # https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_CreateSecret.html
     SECRET: (r"[a-zA-Z0-9/_+=.@-]{1,512}", "a secret's name", "cowsay/db"),
 }

@@ -3,8 +3,7 @@
 from dataclasses import replace
 from shlex import join
 
-from gantry.promotion.drift.comparison import DriftDifference
-from gantry.promotion.drift.ignored_drift import CONFIGURATION
+from gantry.promotion.drift.comparison import REFERENCE, DriftDifference
 from gantry.promotion.drift.report import TargetDrift
 from gantry.promotion.drift.states import DriftState
 from gantry.promotion.live import Live
@@ -23,7 +22,7 @@ def with_references(found: TargetDrift, live: Live, services: Services) -> Targe
     """
     changes = reference_changes(live, services)
     gone = tuple(
-        DriftDifference(f"{CONFIGURATION}.{each.setting}", each.live.words, None) for each in changes if each.problem
+        DriftDifference(f"{REFERENCE} {each.setting}", each.live.words, None) for each in changes if each.problem
     )
     if gone:
         why = ". ".join(dict.fromkeys(each.problem for each in changes if each.problem))
