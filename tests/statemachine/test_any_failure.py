@@ -16,7 +16,8 @@ Failed = Callable[[str, str], Ended]
 TASKS = [(machine, state) for machine in MACHINES for state in tasks(machine)]
 DEV, PROD = stories.environment("dev"), stories.environment("prod", is_gated=True)
 GATES = [stories.open_gates(DEV), stories.open_gates(PROD, elsewhere=["eu-west-1"])]
-ASKING = stories.promoted(DEV, PROD) | {"CheckGates": GATES}
+NEEDING = stories.resolved(DEV, PROD) | {"needing": ["prod"]}
+ASKING = stories.promoted(DEV, PROD) | {"ResolveRelease": NEEDING, "CheckGates": GATES}
 
 # On the way through these every state is entered that is not there for failures.
 STORIES: dict[str, tuple[Json, Json]] = {
