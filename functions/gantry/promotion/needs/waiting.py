@@ -1,7 +1,7 @@
 """A release that waits for the infrastructure it needs, as the ledger and people see it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from gantry.promotion.environment_gate import EnvironmentGate
 from gantry.promotion.needs.finding import NeedFinding, asked_of, owners
@@ -11,6 +11,8 @@ from gantry.promotion.visible_text import shortened
 FIRST_DELAY, LONGEST_DELAY = 15, 300
 """Seconds between two looks. The definition doubles the first one up to the last one."""
 _MOST_NAMED = 10
+_MOST_TOLD = 20
+"""Executions that one item remembers. Two at once are rare."""
 _LONGEST = 500
 """Characters of one unmet need. Everybody's board reads them."""
 
@@ -44,6 +46,18 @@ class WaitingRelease:
     """Whom to ask, as the manifest says."""
     configuration_only: bool = False
     """Whether the artifact stays that is live there."""
+    told: tuple[str, ...] = ()
+    """The executions whose waiting people have read of here: also of those whose place another one took."""
+
+    @property
+    def name(self) -> str:
+        """The release, in short."""
+        return self.tag or self.digest
+
+    @property
+    def as_gate(self) -> EnvironmentGate:
+        """It as one that has reached the gate, by which two are ordered."""
+        return EnvironmentGate("", self.name, self.execution, self.started_at, self.configuration_only)
 
     @property
     def sentence(self) -> str:
@@ -52,7 +66,16 @@ class WaitingRelease:
 
     def is_older_than(self, other: "WaitingRelease") -> bool:
         """Whether the other one's promotion was started later. A change of configuration alone is never newer."""
-        return _gate(other).is_newer_than(_gate(self))
+        return other.as_gate.is_newer_than(self.as_gate)
+
+    def is_kept_out_by(self, other: "WaitingRelease") -> bool:
+        """Whether it is a change of configuration alone, and the other one waits there with an artifact."""
+        return bool(other.unmet) and other.as_gate.keeps_out(self.as_gate)
+
+    def told_also(self, earlier: tuple[str, ...], *, own: bool) -> "WaitingRelease":
+        """Return it with those of whom people have read before; with its own execution last where they read of it."""
+        others = tuple(each for each in earlier if each != self.execution)
+        return replace(self, told=(*others, *([self.execution] if own else []))[-_MOST_TOLD:])
 
 
 def waiting(  # noqa: PLR0913, PLR0917 -- it is of many things
@@ -78,8 +101,3 @@ def waiting(  # noqa: PLR0913, PLR0917 -- it is of many things
         owners=owners(unmet),
         configuration_only=release.is_configuration_only,
     )
-
-
-def _gate(each: WaitingRelease) -> EnvironmentGate:
-    name = each.tag or each.digest
-    return EnvironmentGate("", name, each.execution, each.started_at, each.configuration_only)
