@@ -67,7 +67,8 @@ def test_without_needs_nothing_is_looked_at(workloads: Workloads) -> None:
 def test_what_can_never_be_met_ends_it_before_anything_is_deployed(workloads: Workloads, seen: Seen, said: str) -> None:
     there(workloads)
     workloads.infrastructure.values[REVISION] = seen
-    assert problems(text=needing()) == [f"prod: it needs {REVISION} at least 12 in {PLACE} ({said})."]
+    ask = "; ask platform@example.com"
+    assert problems(text=needing()) == [f"prod: it needs {REVISION} at least 12 in {PLACE} ({said}){ask}."]
 
 
 def test_what_the_infrastructure_may_bring_is_no_obstacle_while_it_is_awaited(workloads: Workloads) -> None:
@@ -119,6 +120,7 @@ def test_a_preview_of_what_can_never_be_met_is_stopped_by_it(workloads: Workload
     (broken,) = [each for each in found["rules"] if not each["is_met"]]
     assert broken["name"] == "infrastructure_can_come"
     assert "which is no whole number" in broken["reason"]
+    assert broken["reason"].endswith("; ask platform@example.com")
 
 
 def test_a_preview_is_not_stopped_by_what_the_infrastructure_may_bring(workloads: Workloads) -> None:

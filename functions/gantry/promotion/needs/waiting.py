@@ -97,7 +97,13 @@ def waiting(  # noqa: PLR0913, PLR0917 -- it is of many things
         tag=release.tag,
         since=since,
         until=until,
-        unmet=tuple(shortened(str(each), _LONGEST) for each in unmet[:_MOST_NAMED]),
+        unmet=_named(unmet),
         owners=owners(unmet),
         configuration_only=release.is_configuration_only,
     )
+
+
+def _named(unmet: Sequence[NeedFinding]) -> tuple[str, ...]:
+    """Return the first ones for people, and how many there are more."""
+    named = tuple(shortened(str(each), _LONGEST) for each in unmet[:_MOST_NAMED])
+    return (*named, f"and {len(unmet) - _MOST_NAMED} more") if len(unmet) > _MOST_NAMED else named
