@@ -123,9 +123,7 @@ def to_waiting_item(release: WaitingRelease) -> Item:
 def waiting_in(item: Mapping[str, Any]) -> WaitingRelease:
     """Return a release that waits for its infrastructure. It counts only while its promotion runs."""
     found = item["record"]
-    return to_record(
-        WaitingRelease, found, **{name: tuple(found.get(name, ())) for name in ("unmet", "owners", "told")}
-    )
+    return to_record(WaitingRelease, found, **{name: tuple(found[name]) for name in ("unmet", "owners")})
 
 
 def to_open_approval_item(approval: ListedApproval) -> Item:

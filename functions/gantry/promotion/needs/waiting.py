@@ -1,7 +1,7 @@
 """A release that waits for the infrastructure it needs, as the ledger and people see it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from gantry.promotion.environment_gate import EnvironmentGate
 from gantry.promotion.needs.finding import NeedFinding, asked_of, owners
@@ -46,8 +46,6 @@ class WaitingRelease:
     """Whom to ask, as the manifest says."""
     configuration_only: bool = False
     """Whether the artifact stays that is live there."""
-    told: tuple[str, ...] = ()
-    """The executions whose waiting people have read of here: also of those whose place another one took."""
 
     @property
     def name(self) -> str:
@@ -72,10 +70,15 @@ class WaitingRelease:
         """Whether it is a change of configuration alone, and the other one waits there with an artifact."""
         return bool(other.unmet) and other.as_gate.keeps_out(self.as_gate)
 
-    def told_also(self, earlier: tuple[str, ...], *, own: bool) -> "WaitingRelease":
-        """Return it with those of whom people have read before; with its own execution last where they read of it."""
-        others = tuple(each for each in earlier if each != self.execution)
-        return replace(self, told=(*others, *([self.execution] if own else []))[-_MOST_TOLD:])
+    def told_among(self, told: tuple[str, ...], *, own: bool) -> tuple[str, ...]:
+        """Return the executions whose waiting people have read of here, also of those whose place another one took.
+
+        Args:
+            told: the same until now.
+            own: whether people have read that this one waits.
+        """
+        others = tuple(each for each in told if each != self.execution)
+        return (*others, *([self.execution] if own else []))[-_MOST_TOLD:]
 
 
 def waiting(  # noqa: PLR0913, PLR0917 -- it is of many things

@@ -131,13 +131,12 @@ def _take_place(
     """
     is_told: bool | None = None
     while True:
-        before = services.needs.waiting(own.service, own.environment)
+        before, earlier = services.needs.waiting_and_told(own.service, own.environment)
         require_first(request.own_release, own, before, services)
-        earlier = before.told if before else ()
         if is_told is None:
             is_told = report(own.execution in earlier)
-        noted = own.told_also(earlier, own=is_told)
-        if noted == before or services.needs.replace(noted, before):
+        told = own.told_among(earlier, own=is_told)
+        if (own, told) == (before, earlier) or services.needs.replace(own, before, told):
             return
 
 
