@@ -88,7 +88,8 @@ _ROLE = "AwaitInfrastructureFunctionRole"
 STEPS: dict[str, Callable[[Busy], str]] = {
     f"{_ROLE}.ReadManifestsInAnyRevision": _unmet,
     f"{_ROLE}.EnterTargetAccounts": _unmet,
-    f"{_ROLE}.SeeWhoWaitsThere": _unmet,
+    f"{_ROLE}.SeeWhoWaitsThereAndWhoIsAtTheGate": _unmet,
+    f"{_ROLE}.SeeWhatIsLiveThereAndInQuarantine": _unmet,
     f"{_ROLE}.ShowThatItWaitsAndKeepWhatWasFound": _unmet,
     f"{_ROLE}.ShowNoMoreThatItWaits": _over,
     f"{_ROLE}.SeeWhetherTheNewerPromotionStillRuns": _behind_a_newer_one,

@@ -47,3 +47,19 @@ def test_a_release_that_is_not_the_newest_there_any_more_does_not_wait(promotion
     failure = has_failed(ran, last="AwaitInfrastructure")
     assert failure == Failure("DeploymentSupersededError", "a newer release has come there")
     assert len(ran.payloads("AwaitInfrastructure")) == 2
+
+
+def test_a_release_that_is_quarantined_does_not_wait(promotion: Machine) -> None:
+    rolled_back = Raises("QuarantinedError", "it was rolled back in dev")
+    ran = promotion.run(**NEEDING_PROD | {"AwaitInfrastructure": [UNMET, rolled_back]}, **RECORDED)
+
+    assert has_failed(ran, last="AwaitInfrastructure").error == "QuarantinedError"
+    assert len(ran.payloads("AwaitInfrastructure")) == 2
+
+
+def test_a_fault_now_and_then_does_not_end_a_wait_of_days(promotion: Machine) -> None:
+    found = {"infrastructure": {"parameter /infra/prod/revision": "12"}}
+    faults = [Raises("Lambda.Unknown", "it was killed")] * 9
+    ran = promotion.run(**NEEDING_PROD | {"AwaitInfrastructure": [*faults, UNMET, found]})
+
+    assert ran.status == "SUCCEEDED"

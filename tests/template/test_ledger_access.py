@@ -41,7 +41,8 @@ LIMITED: dict[str, Access] = {
         "GetItem": {"service#*"},
     },
     "AwaitInfrastructure": {
-        "GetItem": {"board"},
+        "BatchGetItem": {"service#*"},
+        "GetItem": {"board", "gate#*", "approval#*", "service#*"},
         "PutItem": {"board", "service#*"},
         "DeleteItem": {"board"},
     },

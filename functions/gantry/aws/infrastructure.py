@@ -42,7 +42,7 @@ _STUCK = {
     "UPDATE_ROLLBACK_FAILED",
     "IMPORT_ROLLBACK_FAILED",
 }
-"""States that a stack leaves only when somebody mends it."""
+"""States that a stack leaves only when somebody fixes it."""
 _MOST_OUTPUTS = 10
 _DENIED = {"AccessDeniedException", "AccessDenied"}
 
@@ -107,7 +107,7 @@ class Infrastructure:
         state = stack["StackStatus"]
         if state in _COMPLETE:
             return {each["OutputKey"]: each["OutputValue"] for each in stack.get("Outputs", ())}
-        hint = ": its owner has to mend it in CloudFormation" if state in _STUCK else ""
+        hint = ": its owner has to fix it in CloudFormation" if state in _STUCK else ""
         return Seen(problem=f"the stack is in {state}{hint}", stays=state in _STUCK)
 
 

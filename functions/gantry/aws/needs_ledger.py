@@ -1,6 +1,6 @@
 """Which releases wait for their infrastructure, and what was there when a release came to an environment."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from gantry.aws import board_keys
@@ -24,13 +24,23 @@ class NeedsLedger:
 
     def waiting(self, service: str, environment: str) -> WaitingRelease | None:
         """Return the newest release that waits in front of an environment, or went through last."""
+        return self.waiting_and_told(service, environment)[0]
+
+    def waiting_and_told(self, service: str, environment: str) -> tuple[WaitingRelease | None, tuple[str, ...]]:
+        """Return the same, and the executions whose waiting people have read of there."""
         key = board_keys.waiting_release(service, environment)
         item = self._table.get_item(Key=key, ConsistentRead=True).get("Item")
-        return waiting_in(item) if item else None
+        return (waiting_in(item), tuple(as_plain(item.get("told", [])))) if item else (None, ())
 
-    def replace(self, release: WaitingRelease, found: WaitingRelease | None) -> bool:
-        """Put a release in the place of the one that was found; return False when another one is there by now."""
-        item = to_waiting_item(release)
+    def replace(self, release: WaitingRelease, found: WaitingRelease | None, told: Sequence[str] = ()) -> bool:
+        """Put a release in the place of the one that was found; return False when another one is there by now.
+
+        Args:
+            release: the one that comes there.
+            found: the one that was found there.
+            told: the executions whose waiting people have read of there.
+        """
+        item = to_waiting_item(release) | {"told": list(told)}
         if found is None:
             return is_written(lambda: self._table.put_item(Item=item, ConditionExpression="attribute_not_exists(pk)"))
         return is_written(

@@ -51,6 +51,16 @@ class StandingAtGate:
     """Those on the environment's targets, in their order; a free one where the target was never changed."""
 
 
+@dataclass(frozen=True, slots=True)
+class StandingTowardsEnvironment:
+    """How a release that waits stands towards an environment."""
+
+    quarantine: Quarantine | None
+    """None when the release's digest is in none."""
+    lives: tuple[Live, ...]
+    """What Gantry has released onto the environment's targets, in their order."""
+
+
 class Standings:
     """Reads several items of the ledger by one call."""
 
@@ -83,6 +93,21 @@ class Standings:
         return StandingAtGate(
             in_force(quarantine_in(quarantine)) if quarantine else None,
             tuple(lease_in(item) if item else Lease(target) for target, item in zip(targets, leases, strict=True)),
+        )
+
+    def towards_environment(
+        self, release: Release, environment: str, targets: Sequence[Target]
+    ) -> StandingTowardsEnvironment:
+        """Return how a release stands towards what is live in an environment; not of one moment, as `at_gate`."""
+        quarantine, *lives = self._each(
+            [
+                keys.quarantine(release.service, release.digest),
+                *(keys.live(release.service, environment, each.id) for each in targets),
+            ]
+        )
+        return StandingTowardsEnvironment(
+            in_force(quarantine_in(quarantine)) if quarantine else None,
+            tuple(live for item in lives if item and (live := live_in(item))),
         )
 
     def _each(self, wanted: Sequence[keys.Key]) -> list[dict[str, Any] | None]:

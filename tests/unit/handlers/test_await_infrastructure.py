@@ -1,14 +1,20 @@
 """AwaitInfrastructure: a release waits for what it needs, people see that, and it goes on by itself."""
 
-from dataclasses import replace
+from dataclasses import asdict, replace
 from typing import Any
 
 import pytest
 import yaml
 
+from gantry.aws.notifications import Topic
 from gantry.handlers import entry
 from gantry.handlers.promotion_machine import await_infrastructure
-from gantry.promotion.errors import DeploymentSupersededError, TargetAccessError
+from gantry.promotion.errors import (
+    DeploymentSupersededError,
+    NotificationError,
+    QuarantinedError,
+    TargetAccessError,
+)
 from gantry.promotion.needs.errors import NeedsTimedOutError, NeedsUnmetError
 from gantry.promotion.needs.finding import Seen
 from gantry.use_cases.needs import await_infrastructure as use_case
@@ -20,10 +26,13 @@ from tests.unit.handlers.payloads import (
     TARGET,
     Said,
     Told,
+    as_json,
     invoke,
     payload,
     release_input,
 )
+from tests.unit.handlers.records import digest_of, image, live, record_live, record_quarantine
+from tests.unit.handlers.test_superseding import arrive
 from tests.unit.handlers.workloads import Workloads
 
 pytestmark = pytest.mark.usefixtures("ledger", "bucket")
@@ -87,7 +96,7 @@ def test_where_everything_is_there_it_goes_on_and_nobody_is_told(
     there(workloads)
     assert look() == {"infrastructure": {REVISION: "12", QUEUE: "https://queue"}}
     assert workloads.infrastructure.looked_at == [PLACE, ELSEWHERE], "each account and region once"
-    assert (told(), announced(), waits()) == ([], [], None)
+    assert (told(), announced(), waits().unmet) == ([], [], ())
 
 
 def test_what_was_there_is_kept_with_the_release(workloads: Workloads) -> None:
@@ -188,9 +197,60 @@ def test_a_newer_release_that_went_through_ends_an_older_one_that_waits_for_more
     there(workloads, "12")
     wants_more = manifest(needs=[{"parameter": "/infra/prod/revision", "at_least": 99}])
     unmet(text=wants_more)
+    workloads.executions.running.add(NEWER)
     look(NEWER, LATER)
     with pytest.raises(DeploymentSupersededError):
         look(text=wants_more)
+
+
+def test_a_newer_release_that_found_everything_is_ahead_of_one_that_comes_there_later(workloads: Workloads) -> None:
+    there(workloads)
+    workloads.executions.running.add(NEWER)
+    look(NEWER, LATER)
+    there(workloads, "11")
+    with pytest.raises(DeploymentSupersededError):
+        look()
+
+
+def test_a_newer_release_that_went_through_and_was_rejected_or_rolled_back_blocks_nobody(workloads: Workloads) -> None:
+    there(workloads)
+    look(NEWER, LATER)  # it does not run any more
+    there(workloads, "11")
+    unmet()
+    there(workloads)
+    workloads.executions.running.add(NEWER)
+    look(NEWER, LATER, artifact=as_json(asdict(image(digest_of(5)))))
+    record_quarantine(digest_of(5))
+    there(workloads, "11")
+    unmet()
+
+
+def test_a_newer_release_that_needs_nothing_and_is_live_ends_an_older_one(workloads: Workloads) -> None:
+    unmet()
+    newer = live(5)
+    record_live(replace(newer, current=replace(newer.current, promotion_started_at=STARTED_AT)))
+    unmet()
+    record_live(replace(newer, current=replace(newer.current, promotion_started_at=LATER)))
+    with pytest.raises(DeploymentSupersededError, match=r"\(tag5\), whose promotion was started later, is live on"):
+        look()
+
+
+@pytest.mark.usefixtures("mailed", "told")
+@pytest.mark.filterwarnings("ignore:No application metrics to publish")
+def test_a_newer_release_about_which_people_are_asked_ends_an_older_one(workloads: Workloads) -> None:
+    unmet()
+    arrive(5)
+    unmet()  # its promotion was stopped
+    workloads.executions.running.add(f"{PROMOTION}-5")
+    with pytest.raises(DeploymentSupersededError, match="cowsay tag5, whose promotion was started later, is at the"):
+        look()
+
+
+def test_what_is_quarantined_while_it_waits_does_not_wait_any_more(workloads: Workloads) -> None:
+    unmet()
+    record_quarantine(RELEASE.digest)
+    with pytest.raises(QuarantinedError):
+        look()
 
 
 def test_an_older_release_does_not_take_the_place_of_a_newer_one(workloads: Workloads, told: Told) -> None:
@@ -201,8 +261,48 @@ def test_an_older_release_does_not_take_the_place_of_a_newer_one(workloads: Work
     assert (waits().execution, len(told())) == (NEWER, 1)
 
 
-def test_a_need_that_people_have_to_mend_waits_all_the_same(workloads: Workloads) -> None:
-    """It may be mended in time. Before the promotion began, it would have ended it."""
+def test_a_configuration_gives_way_to_an_artifact_that_waits_and_people_are_told_once_of_each(
+    workloads: Workloads, told: Told, announced: Said
+) -> None:
+    alone, running = {"prod": "4f0c2d1"}, workloads.executions.running
+    running |= {PROMOTION, NEWER}
+    unmet(NEWER, LATER, configuration_of=alone)
+    for _ in range(2):
+        unmet()
+        with pytest.raises(DeploymentSupersededError, match="promote cowsay --configuration"):
+            look(NEWER, LATER, configuration_of=alone)
+    assert (waits().execution, len(told()), len(announced())) == (PROMOTION, 2, 2)
+    running.remove(PROMOTION)
+    unmet(NEWER, LATER, configuration_of=alone)
+    assert (waits().execution, len(told())) == (NEWER, 2), "people have read that it waits"
+
+
+def test_a_configuration_does_not_give_way_to_an_artifact_that_went_through(workloads: Workloads) -> None:
+    workloads.executions.running.add(PROMOTION)
+    there(workloads)
+    look()
+    there(workloads, "11")
+    unmet(NEWER, LATER, configuration_of={"prod": "4f0c2d1"})
+
+
+def test_that_people_cannot_be_notified_ends_nothing_and_they_are_notified_later(
+    workloads: Workloads, monkeypatch: pytest.MonkeyPatch, told: Told, announced: Said
+) -> None:
+    def away(*_: object) -> None:
+        raise NotificationError("SNS is away")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Topic, "publish", away)
+        unmet()
+        unmet()
+    assert (told(), announced()) == ([], [])
+    unmet()
+    unmet()
+    assert (len(told()), len(announced())) == (1, 1)
+
+
+def test_a_need_that_people_have_to_fix_waits_all_the_same(workloads: Workloads) -> None:
+    """It may be fixed in time. Before the promotion began, it would have ended it."""
     there(workloads)
     workloads.infrastructure.values[REVISION] = Seen(problem="it is a SecureString", stays=True)
     assert "it is a SecureString" in unmet()

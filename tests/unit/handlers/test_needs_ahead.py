@@ -7,6 +7,8 @@ import yaml
 
 from gantry.handlers.promotion_machine import resolve_release
 from gantry.promotion.needs.finding import Seen
+from gantry.use_cases.services import Services
+from tests.unit.handlers.fake_references import FakeReferences
 from tests.unit.handlers.manifests import MANIFEST, upload
 from tests.unit.handlers.payloads import ALARM, DIGEST, PROMOTION, TARGET, invoke, payload
 from tests.unit.handlers.previews import is_live, previewed
@@ -65,7 +67,8 @@ def test_without_needs_nothing_is_looked_at(workloads: Workloads) -> None:
 def test_what_can_never_be_met_ends_it_before_anything_is_deployed(workloads: Workloads, seen: Seen, said: str) -> None:
     there(workloads)
     workloads.infrastructure.values[REVISION] = seen
-    assert problems(text=needing()) == [f"prod: it needs {REVISION} at least 12 in {PLACE} ({said})."]
+    ask = "; ask platform@example.com"
+    assert problems(text=needing()) == [f"prod: it needs {REVISION} at least 12 in {PLACE} ({said}){ask}."]
 
 
 def test_what_the_infrastructure_may_bring_is_no_obstacle_while_it_is_awaited(workloads: Workloads) -> None:
@@ -96,6 +99,7 @@ def test_a_preview_shows_each_need_and_when_nobody_knows_the_end(workloads: Work
     there(workloads, "11")
     found = prod()
     assert (found["outcome"], found["ends_at"]) == ("waits_for_infrastructure", None)
+    assert previewed(environment="prod", tag=TAG)["outcome"] == "waits_for_people", "they are asked afterwards"
     revision, queue = found["needs"]
     assert (revision["need"], revision["place"]) == (f"{REVISION} at least 12", PLACE)
     assert (revision["is_met"], revision["found"], revision["reason"]) == (False, "11", "found 11")
@@ -116,11 +120,26 @@ def test_a_preview_of_what_can_never_be_met_is_stopped_by_it(workloads: Workload
     (broken,) = [each for each in found["rules"] if not each["is_met"]]
     assert broken["name"] == "infrastructure_can_come"
     assert "which is no whole number" in broken["reason"]
+    assert broken["reason"].endswith("; ask platform@example.com")
 
 
 def test_a_preview_is_not_stopped_by_what_the_infrastructure_may_bring(workloads: Workloads) -> None:
     workloads.alarms(TARGET).now.pop(ALARM)
     assert prod()["outcome"] == "waits_for_infrastructure"
+    there(workloads)
+    assert prod()["outcome"] == "stopped"
+
+
+def test_a_preview_forgives_what_the_promotion_forgives_while_it_waits(
+    workloads: Workloads, services: Services
+) -> None:
+    vars(services)["referenced_versions"] = FakeReferences().of
+    document = yaml.safe_load(needing())
+    document["environments"][1]["configuration"] = {"environment": {"URL": {"parameter": "/cowsay/prod/url"}}}
+    upload(str(yaml.safe_dump(document)))
+    found = prod()
+    assert "references_exist" in {each["name"] for each in found["rules"] if not each["is_met"]}
+    assert found["outcome"] == "waits_for_infrastructure"
     there(workloads)
     assert prod()["outcome"] == "stopped"
 

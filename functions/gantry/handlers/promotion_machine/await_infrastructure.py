@@ -17,6 +17,7 @@ def handler(event: dict[str, Any], context: entry.LambdaContext) -> dict[str, An
     Raises:
         NeedsUnmetError: something is not there yet. The definition looks again.
         NeedsTimedOutError: it did not come in the manifest's time; the message says what, and whom to ask.
+        QuarantinedError: the digest was rolled back while the release waited.
         DeploymentSupersededError: a newer release has come there.
         ManifestError: the release's revision of the manifest was deleted, or this version of Gantry does not take it.
         TargetAccessError: a workload account does not let the pipeline in.

@@ -29,7 +29,8 @@ class TargetDrift:
     source: Source | None = None
     """Where its artifact comes from; null where that is not known."""
     reason: str | None = None
-    """Why it is UNKNOWN or DEPLOYING, or that none of its parameters exists yet; null otherwise."""
+    """Why it is UNKNOWN or DEPLOYING, that none of its parameters exists yet, or what else is to know of it; null
+    otherwise."""
     differences: tuple[DriftDifference, ...] = ()
     """Those that the manifest ignores too."""
     command: str | None = None

@@ -17,7 +17,7 @@ TARGET_EVENTS = 32
 """Events of one target with all retries. Its deployment has a history of its own."""
 WAIT_EVENTS = 13
 """Events of one wait for people without retries. They come out of `RETRY_EVENTS`: no approval fails at every wait."""
-NEED_EVENTS, FOUND_EVENTS = 3, 29
+NEED_EVENTS, FOUND_EVENTS = 3, 53
 """Events of one look at the infrastructure that a release needs, and of all others there with all retries."""
 RETRY_EVENTS = 3_000
 """Events of a thousand failed tries while people are asked, over the whole promotion."""

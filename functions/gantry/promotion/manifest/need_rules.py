@@ -1,10 +1,17 @@
 """Check what a manifest says about needs beyond single fields: what goes together."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from gantry.promotion.manifest.document import as_mapping, environments, list_at
 from gantry.promotion.manifest.problem import Location, Problem
+
+_PARAMETER = "arn:aws-us-gov:ssm:us-gov-east-1:444444444444:parameter"
+_STACK = "arn:aws-us-gov:cloudformation:us-gov-east-1:444444444444:stack//*"
+"""What a session's policy has beside a name, where regions' and partitions' names are the longest."""
+_ROOM = 1_750
+"""Characters for all of them. STS takes 2,048 of a policy, which has statements around them:
+https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html"""
 
 
 def need_problems(document: object) -> Iterator[Problem]:
@@ -12,6 +19,21 @@ def need_problems(document: object) -> Iterator[Problem]:
     for location, scope in [((), as_mapping(document)), *environments(document)]:
         for index, each in enumerate(list_at(scope, "needs")):
             yield from _problems((*location, "needs", index), as_mapping(each))
+        yield from _too_long((*location, "needs"), list_at(scope, "needs"))
+
+
+def _too_long(at: Location, needs: Iterable[object]) -> Iterator[Problem]:
+    """Yield the needs of one environment if no session could name them all."""
+    given = [as_mapping(each) for each in needs]
+    parameters = {f"{_PARAMETER}/{str(each['parameter']).lstrip('/')}" for each in given if each.get("parameter")}
+    stacks = {f"{_STACK}{each['stack']}" for each in given if each.get("stack")}
+    length = sum(len(each) + len('"",') for each in parameters | stacks)
+    if length > _ROOM:
+        yield Problem(
+            at,
+            f"the names are too long together, by {length - _ROOM} characters: Gantry looks at them by a session whose "
+            "policy names each, and AWS STS bounds that; give fewer needs, or shorter names",
+        )
 
 
 def _problems(at: Location, need: Mapping[Any, Any]) -> Iterator[Problem]:

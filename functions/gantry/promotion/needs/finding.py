@@ -10,6 +10,8 @@ from gantry.promotion.visible_text import one_line, shortened
 _WHOLE = re.compile(r"[+-]?[0-9]{1,40}")
 _LONGEST = 100
 """Characters of a value. A parameter may have 8 KB."""
+IN_PLACE = " in "
+"""Between what is needed and where, where places have different values. No name of a need has it."""
 _MOST_SAID = 10
 """Unmet needs in one message. The same one in 40 regions is 40 of them."""
 
@@ -61,7 +63,11 @@ def judged(need: Need, place: str, seen: Seen) -> NeedFinding:
             problem = f"found {shown}, which is no whole number: whoever writes it has to write one"
             return NeedFinding(need, place, is_met=False, found=shown, problem=problem, stays=True)
         return NeedFinding(need, place, int(seen.value) >= need.at_least, shown)
-    return NeedFinding(need, place, need.equals is None or seen.value == need.equals, shown)
+    # A text that is needed has no line break, which whatever writes files of one line leaves at its end.
+    is_met = need.equals is None or seen.value.rstrip("\r\n") == need.equals
+    looks_like_it = not is_met and shown == need.equals
+    why = f"found {shown} with other spaces or line breaks, of which it may have none" if looks_like_it else None
+    return NeedFinding(need, place, is_met, shown, why)
 
 
 def as_met(need: Need) -> str:
@@ -100,5 +106,5 @@ def values_of(findings: Iterable[NeedFinding]) -> Mapping[str, str]:
         if len(set(found.values())) == 1:
             values[name] = next(iter(found.values()))
         else:
-            values.update({f"{name} in {place}": value for place, value in found.items()})
+            values.update({f"{name}{IN_PLACE}{place}": value for place, value in found.items()})
     return values

@@ -11,6 +11,8 @@ from gantry.promotion.visible_text import shortened
 FIRST_DELAY, LONGEST_DELAY = 15, 300
 """Seconds between two looks. The definition doubles the first one up to the last one."""
 _MOST_NAMED = 10
+_MOST_TOLD = 20
+"""Executions that one item remembers. Two at once are rare."""
 _LONGEST = 500
 """Characters of one unmet need. Everybody's board reads them."""
 
@@ -46,13 +48,37 @@ class WaitingRelease:
     """Whether the artifact stays that is live there."""
 
     @property
+    def name(self) -> str:
+        """The release, in short."""
+        return self.tag or self.digest
+
+    @property
+    def as_gate(self) -> EnvironmentGate:
+        """It as one that has reached the gate, by which two are ordered."""
+        return EnvironmentGate("", self.name, self.execution, self.started_at, self.configuration_only)
+
+    @property
     def sentence(self) -> str:
         """What it waits for and whom to ask, in one line."""
         return f"{'; '.join(self.unmet)}{asked_of(self.owners)}"
 
     def is_older_than(self, other: "WaitingRelease") -> bool:
         """Whether the other one's promotion was started later. A change of configuration alone is never newer."""
-        return _gate(other).is_newer_than(_gate(self))
+        return other.as_gate.is_newer_than(self.as_gate)
+
+    def is_kept_out_by(self, other: "WaitingRelease") -> bool:
+        """Whether it is a change of configuration alone, and the other one waits there with an artifact."""
+        return bool(other.unmet) and other.as_gate.keeps_out(self.as_gate)
+
+    def told_among(self, told: tuple[str, ...], *, own: bool) -> tuple[str, ...]:
+        """Return the executions whose waiting people have read of here, also of those whose place another one took.
+
+        Args:
+            told: the same until now.
+            own: whether people have read that this one waits.
+        """
+        others = tuple(each for each in told if each != self.execution)
+        return (*others, *([self.execution] if own else []))[-_MOST_TOLD:]
 
 
 def waiting(  # noqa: PLR0913, PLR0917 -- it is of many things
@@ -74,12 +100,13 @@ def waiting(  # noqa: PLR0913, PLR0917 -- it is of many things
         tag=release.tag,
         since=since,
         until=until,
-        unmet=tuple(shortened(str(each), _LONGEST) for each in unmet[:_MOST_NAMED]),
+        unmet=_named(unmet),
         owners=owners(unmet),
         configuration_only=release.is_configuration_only,
     )
 
 
-def _gate(each: WaitingRelease) -> EnvironmentGate:
-    name = each.tag or each.digest
-    return EnvironmentGate("", name, each.execution, each.started_at, each.configuration_only)
+def _named(unmet: Sequence[NeedFinding]) -> tuple[str, ...]:
+    """Return the first ones for people, and how many there are more."""
+    named = tuple(shortened(str(each), _LONGEST) for each in unmet[:_MOST_NAMED])
+    return (*named, f"and {len(unmet) - _MOST_NAMED} more") if len(unmet) > _MOST_NAMED else named

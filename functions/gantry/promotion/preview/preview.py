@@ -1,6 +1,6 @@
 """What a promotion would do: to which targets, by which steps, who would be asked, and when it would end."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -169,7 +169,13 @@ class Preview:
     """By environment, why its configuration stays; empty where an artifact is promoted."""
 
 
-def outcome_of(outcomes: "list[Outcome]") -> Outcome:
-    """Return what comes of several together: being stopped counts most, then waiting."""
+def outcome_of(environments: Sequence[EnvironmentPreview]) -> Outcome:
+    """Return what comes of several together: being stopped counts most, then waiting.
+
+    People are asked as well where the infrastructure is awaited first.
+    """
+    outcomes = {each.outcome for each in environments}
+    if any(each.asks and each.outcome == "waits_for_infrastructure" for each in environments):
+        outcomes.add("waits_for_people")
     order: tuple[Outcome, ...] = ("stopped", "waits_for_people", "waits_for_infrastructure", "goes_through")
     return next(each for each in order if each in outcomes or each == order[-1])

@@ -15,7 +15,7 @@ def take_gate(approval: Approval, services: Services) -> str | None:
     while True:
         found = services.approvals.gate(service, environment)
         if found and found.is_newer_than(own):
-            if _blocks(services.approvals.get(found.approval_id), services):
+            if blocks(services.approvals.get(found.approval_id), services):
                 return found.release
         elif found and found.keeps_out(own) and services.executions.is_running(found.execution):
             return found.release
@@ -25,7 +25,8 @@ def take_gate(approval: Approval, services: Services) -> str | None:
             return None
 
 
-def _blocks(newer: Approval, services: Services) -> bool:
+def blocks(newer: Approval, services: Services) -> bool:
+    """Whether a newer release at a gate has reached the environment, or still may."""
     quarantine = services.quarantines.get(newer.release.service, newer.release.digest)
     is_running = services.executions.is_running(newer.execution)
     return blocks_older(newer, now(), is_running=is_running, is_quarantined=quarantine is not None)

@@ -10,9 +10,11 @@ from gantry.promotion.errors import ManifestError
 from gantry.promotion.live import Live
 from gantry.promotion.manifest.content import Manifest
 from gantry.promotion.manifest.place import key_of
+from gantry.promotion.needs.need import Need
 from gantry.use_cases.drift.looked_at_files import FilesToCompare
 from gantry.use_cases.drift.looked_at_live import ToCompare
 from gantry.use_cases.drift.looked_at_manifest import look_at_manifest
+from gantry.use_cases.drift.need_drift import needs_of_live
 from gantry.use_cases.drift.parameter_drift import NOTHING_EXPECTED, expected_parameters
 from gantry.use_cases.live_parameters.wanted import listed_targets
 from gantry.use_cases.service_manifest import latest_manifest, missing_manifest
@@ -35,6 +37,8 @@ class _Known:
     files: tuple[FilesToCompare, ...] = ()
     copies: tuple[CopyDrift, ...] = ()
     """Those that are compared already."""
+    needs: Mapping[str, tuple[Need, ...]] = field(default_factory=dict)
+    """By the id of the target, what its live release needed."""
 
 
 def look_for_drift(
@@ -71,7 +75,8 @@ def _of_service(known: _Known, found: dict[str, TargetDrift | CopyDrift]) -> Ser
 def _to_compare(known: _Known, at: str, services: Services) -> Iterator[ToCompare]:
     parameters = expected_parameters(known.lives, known.listed, at, services)
     for live in known.lives:
-        yield ToCompare(live, known.ignored, parameters.get(live.target_id, NOTHING_EXPECTED))
+        expected, needs = parameters.get(live.target_id, NOTHING_EXPECTED), known.needs.get(live.target_id, ())
+        yield ToCompare(live, known.ignored, expected, needs)
 
 
 def _names(service: str | None, services: Services) -> list[str]:
@@ -101,7 +106,8 @@ def _known(service: str, at: str, services: Services) -> _Known | None:
     newest = NewestManifest(revision, tuple(waits), restores=manifest.restores_drift)
     copy = look_at_manifest(service, revision, lives, services)
     files = tuple(_files(manifest, revision, lives, at, services))
-    return _Known(service, lives, newest, manifest.ignored_drift, listed, files, (copy,) if copy else ())
+    needs = {each.target_id: needs_of_live(each, manifest, revision) for each in lives}
+    return _Known(service, lives, newest, manifest.ignored_drift, listed, files, (copy,) if copy else (), needs)
 
 
 def _files(

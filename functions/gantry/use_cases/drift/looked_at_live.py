@@ -10,9 +10,11 @@ from gantry.promotion.drift.states import DriftState
 from gantry.promotion.errors import AlarmRaisedError, TargetChangedError, TargetFailedError, TargetNotFoundError
 from gantry.promotion.lease import Lease
 from gantry.promotion.live import Live
+from gantry.promotion.needs.need import Need
 from gantry.promotion.timestamps import readable
 from gantry.promotion.traffic import Routing
 from gantry.targets.readiness import Readiness
+from gantry.use_cases.drift.need_drift import with_needs
 from gantry.use_cases.drift.parameter_drift import NOTHING_EXPECTED, ExpectedParameters, with_parameters
 from gantry.use_cases.drift.reference_drift import with_references
 from gantry.use_cases.services import Services
@@ -25,6 +27,8 @@ class ToCompare:
     live: Live
     ignored: IgnoredDrift
     parameters: ExpectedParameters = NOTHING_EXPECTED
+    needs: tuple[Need, ...] = ()
+    """What the release needed that is live there."""
 
     @property
     def target_id(self) -> str:
@@ -56,7 +60,8 @@ def look_at_live(wanted: ToCompare, services: Services) -> TargetDrift:
     differences = compare(live.current, seen, wanted.ignored)
     synced = replace(TargetDrift.of(live, DriftState.SYNCED), differences=differences)
     if not synced.counted:
-        return with_references(with_parameters(synced, live.service, wanted.parameters, services), live, services)
+        found = with_references(with_parameters(synced, live.service, wanted.parameters, services), live, services)
+        return with_needs(found, wanted.needs, live, services)
     if services.leases.get(live.target).revision != lease.revision:
         return TargetDrift.of(live, DriftState.DEPLOYING, "A deployment or rollback has begun or ended meanwhile")
     if _is_moving(live, services):

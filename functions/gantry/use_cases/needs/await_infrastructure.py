@@ -1,13 +1,13 @@
 """Look once whether the infrastructure is there that a release needs in an environment."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from gantry.observability import logger
 from gantry.promotion import durations
 from gantry.promotion.deployment import StateEntry
-from gantry.promotion.errors import DeploymentSupersededError
+from gantry.promotion.errors import NotificationError
 from gantry.promotion.events import Event
 from gantry.promotion.history import HistoryKind
 from gantry.promotion.manifest.content import Environment
@@ -19,6 +19,7 @@ from gantry.promotion.release import Release
 from gantry.promotion.timestamps import iso
 from gantry.use_cases.approvals.clock import now
 from gantry.use_cases.needs.looking import look_at_needs
+from gantry.use_cases.needs.overtaken import require_first, require_may_come
 from gantry.use_cases.promotion_history import history_of
 from gantry.use_cases.publishing import publish_best_effort
 from gantry.use_cases.service_manifest import carried_environment, manifest_of
@@ -63,26 +64,23 @@ def await_infrastructure(request: InfrastructureRequest, seconds: float, service
     Raises:
         NeedsUnmetError: something is not there yet. The definition looks again.
         NeedsTimedOutError: it did not come in the manifest's time.
-        DeploymentSupersededError: a newer release waits there as well, or went through.
+        QuarantinedError: the digest was rolled back while the release waited.
+        DeploymentSupersededError: a newer release waits there as well, went through, is at the gate or is live.
         ManifestError: the release's revision of the manifest was deleted, or this version of Gantry does not take it.
         TargetAccessError: a workload account does not let the pipeline in.
-        NotificationError: people could not be told that it waits.
     """
     release = request.own_release
     environment = carried_environment(request.environment, manifest_of(release, services))
+    require_may_come(release, _as_waiting(request, environment, ()), environment, services)
     findings = look_at_needs(environment, seconds, services)
     unmet = unmet_among(findings)
-    own, before = _as_waiting(request, environment, unmet), services.needs.waiting(release.service, environment.name)
-    if before and own.is_older_than(before) and _is_ahead(before, services):
-        message = f"{release} does not wait in {environment.name} any more: a newer release has come there"
-        raise DeploymentSupersededError(f"{message}, {before.tag or before.digest}")
+    own = _as_waiting(request, environment, unmet)
     if unmet:
-        _wait(request, own, before, unmet, services)
+        _wait(request, own, unmet, services)
     found = values_of(findings)
     services.needs.keep_found(release, environment.name, found, request.at)
     logger.info("infrastructure found", release=str(release), environment=environment.name, found=found)
-    if before:
-        _go_through(request, own, before, found, services)
+    _take_place(request, own, services, lambda was_told: was_told and _report_found(request, own, found, services))
     return FoundInfrastructure(found)
 
 
@@ -94,31 +92,16 @@ def _as_waiting(
     return waiting(*where, iso(request.started_at), request.at, until, unmet)
 
 
-def _is_ahead(newer: WaitingRelease, services: Services) -> bool:
-    """Whether a newer release went through, or may still. One that was stopped blocks nobody."""
-    return not newer.unmet or services.executions.is_running(newer.execution)
-
-
 def _wait(
-    request: InfrastructureRequest,
-    own: WaitingRelease,
-    before: WaitingRelease | None,
-    unmet: tuple[NeedFinding, ...],
-    services: Services,
+    request: InfrastructureRequest, own: WaitingRelease, unmet: tuple[NeedFinding, ...], services: Services
 ) -> None:
-    """Show that it waits, and tell people once. Tell them before that is noted: a crash may tell them twice.
+    """Show that it waits, and tell people once.
 
     Raises:
-        NeedsUnmetError, NeedsTimedOutError: always one of them.
+        NeedsUnmetError, NeedsTimedOutError, DeploymentSupersededError: always one of them.
     """
     release, where = request.own_release, own.environment
-    if before is None or before.execution != own.execution:
-        event = infrastructure_awaited(release, own, unmet)
-        _record(event, HistoryKind.INFRASTRUCTURE_AWAITED, request, services)
-        publish_best_effort(services, event)
-        services.topic.publish(infrastructure_message(release, own))
-    if before != own:
-        services.needs.replace(own, before)
+    _take_place(request, own, services, lambda was_told: was_told or _tell(request, own, unmet, services))
     missing = f"{said(unmet)}{asked_of(owners(unmet))}"
     if now() < own.until:
         raise NeedsUnmetError(f"{release} waits in {where} until {own.until} for {missing}")
@@ -130,19 +113,56 @@ def _wait(
     )
 
 
-def _go_through(
-    request: InfrastructureRequest,
-    own: WaitingRelease,
-    before: WaitingRelease,
-    found: Mapping[str, str],
-    services: Services,
+def _take_place(
+    request: InfrastructureRequest, own: WaitingRelease, services: Services, report: Callable[[bool], bool]
 ) -> None:
-    """Take the place of whoever waited, so that an older release does not wait there any more."""
-    if before.execution == own.execution and before.unmet:
-        event = infrastructure_found(request.own_release, own, found)
-        _record(event, HistoryKind.INFRASTRUCTURE_FOUND, request, services)
-        publish_best_effort(services, event)
-    services.needs.replace(own, before)
+    """Take the place of whoever waited there, so that an older release does not wait there any more.
+
+    Report before that is noted: a crash in between may tell people twice, but never loses it.
+
+    Args:
+        request: the release, and where it waits.
+        own: it as it is to be shown.
+        services: the adapters.
+        report: gets whether people have read that it waits, and returns whether that is to be remembered.
+
+    Raises:
+        DeploymentSupersededError: a newer release is ahead.
+    """
+    is_told: bool | None = None
+    while True:
+        before, earlier = services.needs.waiting_and_told(own.service, own.environment)
+        require_first(request.own_release, own, before, services)
+        if is_told is None:
+            is_told = report(own.execution in earlier)
+        told = own.told_among(earlier, own=is_told)
+        if (own, told) == (before, earlier) or services.needs.replace(own, before, told):
+            return
+
+
+def _tell(
+    request: InfrastructureRequest, own: WaitingRelease, unmet: tuple[NeedFinding, ...], services: Services
+) -> bool:
+    """Tell people what it waits for. If SNS does not take that, return False: the next look tries again."""
+    event = infrastructure_awaited(request.own_release, own, unmet)
+    _record(event, HistoryKind.INFRASTRUCTURE_AWAITED, request, services)
+    try:
+        services.topic.publish(infrastructure_message(request.own_release, own))
+    except NotificationError:
+        logger.exception("people not notified", environment=own.environment, release=str(request.own_release))
+        return False
+    publish_best_effort(services, event)
+    return True
+
+
+def _report_found(
+    request: InfrastructureRequest, own: WaitingRelease, found: Mapping[str, str], services: Services
+) -> bool:
+    """Say that it goes on. A retry need not say that again."""
+    event = infrastructure_found(request.own_release, own, found)
+    _record(event, HistoryKind.INFRASTRUCTURE_FOUND, request, services)
+    publish_best_effort(services, event)
+    return False
 
 
 def _record(event: Event, kind: HistoryKind, request: InfrastructureRequest, services: Services) -> None:

@@ -7,7 +7,7 @@ from gantry.promotion.artifact import Artifact
 from gantry.promotion.errors import ReplicationFailedError, TargetAccessError, TargetPendingError
 from gantry.promotion.lease import Lease
 from gantry.promotion.manifest.content import Environment
-from gantry.promotion.needs.finding import NeedFinding
+from gantry.promotion.needs.finding import NeedFinding, asked_of, owners
 from gantry.promotion.obstacles import LASTING, Obstacle, is_lasting
 from gantry.use_cases.gate_facts import firing_alarms
 from gantry.use_cases.needs.looking import NeedsThere, look_there
@@ -75,7 +75,8 @@ def needs_look(environment: Environment, needs: NeedsThere, hint: str, services:
         except TargetAccessError:
             return  # the look at the target says it
         awaited.extend(each for each in findings if not each.is_met)
-        found.extend(Obstacle(environment.name, f"it needs {each}{hint}") for each in awaited if each.stays)
+        for each in (each for each in awaited if each.stays):
+            found.append(Obstacle(environment.name, f"it needs {each}{asked_of(owners([each]))}{hint}"))
 
     return Look(environment.name, f"needs in {needs.target_id}", see, found, awaited)
 

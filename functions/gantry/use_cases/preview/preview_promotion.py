@@ -101,7 +101,7 @@ def _preview(
         promotion.found.chosen,
         ReleaseLinks.of(release.source),
     )
-    outcome, request = outcome_of([each.outcome for each in previews]), promotion.request
+    outcome, request = outcome_of(previews), promotion.request
     return Preview(request.service, request.at, described, outcome, previews, promotion.policy.revision)
 
 

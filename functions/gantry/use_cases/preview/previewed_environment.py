@@ -64,7 +64,7 @@ def preview_environment(name: str, promotion: Promotion, services: Services) -> 
     waits: Outcome = "waits_for_people" if asks else "goes_through"
     broken = {each.name for each in rules if not each.is_met}
     if not all(each.is_met for each in needs.needs):  # what is awaited may bring what the targets lack
-        waits, broken = "waits_for_infrastructure", broken - {RuleName.ALARMS, RuleName.TARGET}
+        waits, broken = "waits_for_infrastructure", broken - {RuleName.ALARMS, RuleName.REFERENCES, RuleName.TARGET}
     return EnvironmentPreview(
         name=name,
         outcome="stopped" if broken else waits,

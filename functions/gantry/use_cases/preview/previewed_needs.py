@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from gantry.promotion.errors import TargetAccessError
-from gantry.promotion.needs.finding import NeedFinding
+from gantry.promotion.needs.finding import NeedFinding, asked_of, owners
 from gantry.promotion.preview.preview import PreviewedNeed
 from gantry.promotion.preview.rules import Rule, RuleName
 from gantry.use_cases.needs.looking import look_at_needs
@@ -35,7 +35,11 @@ def previewed_needs(
         findings = look_at_needs(environment, seconds, services)
     except TargetAccessError:
         return PreviewedNeeds()  # the looks at the targets say it
-    broken = [Rule(RuleName.NEEDS, is_met=False, reason=str(each)) for each in findings if each.stays]
+    broken = [
+        Rule(RuleName.NEEDS, is_met=False, reason=f"{each}{asked_of(owners([each]))}")
+        for each in findings
+        if each.stays
+    ]
     return PreviewedNeeds(tuple(map(_need, findings)), tuple(broken) or (Rule(RuleName.NEEDS, is_met=True),))
 
 

@@ -27,6 +27,8 @@ def found(value: str, place: str = HERE, **wanted: Any) -> NeedFinding:
         ("blue", {"equals": "blue"}, True),
         ("Blue", {"equals": "blue"}, False),
         ("blue ", {"equals": "blue"}, False),
+        ("blue\r\n", {"equals": "blue"}, True),
+        ("blue\ngreen", {"equals": "blue"}, False),
     ],
 )
 def test_a_value_counts_as_a_number_or_as_text_or_for_being_there(
@@ -60,6 +62,12 @@ def test_people_read_what_is_needed_what_is_there_and_whom_to_ask() -> None:
     assert asked_of(()) == ""
 
 
+def test_a_value_that_looks_like_the_one_that_is_needed_is_said_to_be_another() -> None:
+    assert found("blue ", equals="blue").reason == (
+        "found blue with other spaces or line breaks, of which it may have none"
+    )
+
+
 def test_very_many_findings_are_counted() -> None:
     assert said([found("11", at_least=12)] * 40).endswith("; and 30 more")
 
@@ -86,3 +94,18 @@ def test_an_older_release_says_what_it_was_made_for_and_what_came_later() -> Non
         "the infrastructure stays as it is"
     )
     assert made_for("version 7 (2.3.0)", {}, since) == ""
+
+
+def test_what_came_later_is_said_also_where_places_had_different_values() -> None:
+    name = f"parameter {REVISION}"
+    apart, later = {f"{name} in {HERE}": "12", f"{name} in {THERE}": "13"}, {f"{name} in {HERE}": "14"}
+    said_of = {"one": {name: "12"}, "apart": apart}
+
+    def said_since(then: str, since: dict[str, str]) -> str:
+        return made_for("7", said_of[then], since).removeprefix("7 was made for ").partition(";")[0]
+
+    assert said_since("one", apart) == f"{name} 12 (later 13 in {THERE})"
+    assert said_since("one", apart | later) == f"{name} 12 (later 14 in {HERE}, 13 in {THERE})"
+    assert said_since("apart", {name: "13"}) == f"{name} in {HERE} 12 (later 13), {name} in {THERE} 13"
+    assert said_since("apart", later) == f"{name} in {HERE} 12 (later 14), {name} in {THERE} 13"
+    assert said_since("one", {f"{name}s": "13"}) == f"{name} 12"

@@ -51,4 +51,5 @@ def test_forty_regions_with_the_longest_names_fit_into_the_item_and_the_event() 
     many = [judged(need, f"44444444444{each}/us-east-1", Seen("x" * 9_000)) for each in range(400)]
     waits = waiting(RELEASE, "prod", EXECUTION, AT, AT, UNTIL, many)
     assert len(waits.sentence) < 6_000
+    assert waits.unmet[10:] == ("and 390 more",)
     assert len(str(infrastructure_awaited(RELEASE, waits, many).detail)) < 200_000
