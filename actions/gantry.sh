@@ -37,12 +37,21 @@ input() {
   echo "${name,,}"
 }
 
-# pip runs no code of a package, and sees no credentials all the same.
+# Read the words of an input, which may be on several lines, into `words`. An input with only spaces in it is refused: as
+# environments, no words would mean all of them.
+read_words() {
+  words=()
+  read -r -d "" -a words <<<"${!1}" || true # it ends with the text, not with a NUL
+  if test -n "${!1}" && test "${#words[@]}" = 0; then refuse "the input $(input "$1") names nothing"; fi
+}
+
+# pip runs no code of a package, and sees no credentials all the same: those with which it could ask for others neither.
 install() {
   test ! -e "$python.ready" || return 0
   python3 -c 'import sys; sys.exit(sys.version_info < (3, 11))' || refuse "the runner needs Python 3.11 or later"
   python3 -m venv "${python%/bin/python}"
   env -u AWS_ACCESS_KEY_ID -u AWS_SECRET_ACCESS_KEY -u AWS_SESSION_TOKEN -u GH_TOKEN \
+    -u ACTIONS_ID_TOKEN_REQUEST_TOKEN -u ACTIONS_ID_TOKEN_REQUEST_URL -u ACTIONS_RUNTIME_TOKEN \
     "$python" -m pip install --quiet --disable-pip-version-check --require-hashes --only-binary=:all: --requirement "$lock"
   touch "$python.ready"
 }

@@ -1,4 +1,4 @@
-"""What the actions say, from the JSON that `gantry` prints: `python texts.py KIND <FILE`. It needs no packages."""
+"""What the actions say, from the JSON that `gantry` prints: `python texts.py KIND [OF] <FILE`. It needs no packages."""
 
 import html
 import json
@@ -65,17 +65,45 @@ def message(planned: list[Json]) -> str:
     return "\n\n".join(f"{each['title']}\n\n{each['body']}" for each in planned if each["title"])
 
 
-_KINDS: dict[str, Callable[[Any], str]] = {
-    each.__name__: each for each in (explanation, promotion, execution, environments, message)
+def files(planned: list[Json]) -> str:
+    """Return the files that `gantry write-back --plan` has changed, each on a line of its own."""
+    return "\n".join(dict.fromkeys(path for each in planned if each["state"] == "changed" for path in each["files"]))
+
+
+def own_pull(found: list[Json]) -> str:
+    """Return the number of the pull request from the repository itself; empty where there is none."""
+    return next((str(each["number"]) for each in found if not each["isCrossRepository"]), "")
+
+
+def started(history: Json, release: str) -> str:
+    """Return the newest execution that a release was started with, or ignored by; empty where there is none."""
+    for each in history["entries"]:  # newest first
+        facts = each["facts"]
+        names = {facts.get("tag"), facts.get("digest"), facts.get("version_id")}
+        is_start = each["kind"] in {"promotion_started", "promotion_ignored"}
+        if is_start and release in names and not facts.get("configuration_of"):
+            return str(each["execution"])
+    return ""
+
+
+def completed(history: Json, execution: str) -> str:
+    """Return the execution if its promotion has completed, otherwise nothing."""
+    ends = {each["execution"] for each in history["entries"] if each["kind"] == "promotion_completed"}
+    return execution if execution in ends else ""
+
+
+_KINDS: dict[str, Callable[..., str]] = {
+    each.__name__: each
+    for each in (explanation, promotion, execution, environments, message, files, own_pull, started, completed)
 }
 
 
-def main(kind: str, given: str) -> str:
-    """Return the text of one kind."""
+def main(kind: str, given: str, *of: str) -> str:
+    """Return the text of one kind; `of` is the release or the execution that is looked for in a history."""
     if kind == "text":
         return f"<pre>{html.escape(given)}</pre>\n"
-    return _KINDS[kind](json.loads(given))
+    return _KINDS[kind](json.loads(given), *of)
 
 
 if __name__ == "__main__":
-    print(main(sys.argv[1], sys.stdin.read()))
+    print(main(sys.argv[1], sys.stdin.read(), *sys.argv[2:]))

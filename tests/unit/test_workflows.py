@@ -8,6 +8,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator
+from fnmatch import fnmatch
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,7 @@ INFRASTRUCTURE = ROOT / "examples" / "infrastructure"
 WORKFLOWS = sorted((ROOT / "examples").glob("*/.github/workflows/*.yaml"))
 ACTIONS = sorted((ROOT / "actions").glob("*/action.yml"))
 ENVIRONMENTS = ("dev", "staging", "prod")
+OWN_WORKFLOWS = {f"./.github/workflows/{name}.yaml" for name in ("environment", "infrastructure")}
 
 
 def read(file: Path) -> dict[Any, Any]:
@@ -94,7 +96,7 @@ def test_every_action_of_others_is_pinned_and_says_its_version(file: Path) -> No
     for used in re.findall(r"^ +(?:- )?uses: (.*)$", file.read_text(), re.MULTILINE):
         pinned = re.fullmatch(r"[\w-]+/[\w-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+", used)
         own = re.fullmatch(r"YOUR-ORG/gantry/actions/([\w-]+)@0{40} # the commit that is deployed", used)
-        assert pinned or own or used == "./.github/workflows/environment.yaml", used
+        assert pinned or own or used in OWN_WORKFLOWS, used
         assert not own or (ROOT / "actions" / own[1] / "action.yml").exists()
 
 
@@ -117,11 +119,41 @@ def test_no_job_has_rights_that_it_does_not_need() -> None:
             assert job["permissions"].get("contents", "read") == "read"
 
 
-def test_a_commit_of_gantrys_own_deploys_nothing() -> None:
-    jobs = read(INFRASTRUCTURE / ".github/workflows/deploy.yaml")["jobs"]
-    assert jobs["assets"]["if"] == f"${{{{ !contains(github.event.head_commit.message, '{TRAILER}:') }}}}"
-    order = [jobs[each]["needs"] for each in (*ENVIRONMENTS, "configuration")]
-    assert order == ["assets", *ENVIRONMENTS]
+def workflow(name: str) -> dict[Any, Any]:
+    return read(INFRASTRUCTURE / f".github/workflows/{name}.yaml")
+
+
+def test_a_commit_of_gantrys_own_starts_no_run_which_would_take_the_place_of_one_that_waits() -> None:
+    manifest = parse((INFRASTRUCTURE / "services/cowsay.yaml").read_text(), all_schemas())
+    assert manifest.write_back
+    ignored = workflow("deploy")[True]["push"]["paths-ignore"]  # YAML reads the key `on` as true
+    for file in manifest.write_back.files:
+        assert any(fnmatch(file.path, pattern) for pattern in ignored), file.path
+
+
+def test_the_manifests_come_first_and_the_configuration_last_and_each_job_after_a_success() -> None:
+    outer, jobs = workflow("deploy")["jobs"], workflow("infrastructure")["jobs"]
+    assert outer["manifests"]["if"] == f"${{{{ !contains(github.event.head_commit.message, '{TRAILER}:') }}}}"
+    order = [(outer, "manifests", "infrastructure"), (outer, "infrastructure", "configuration")]
+    order += [(jobs, "assets", "dev"), (jobs, "dev", "staging"), (jobs, "staging", "prod")]
+    for of, first, then in order:
+        assert of[then]["needs"] == first
+        assert of[then]["if"] == f"${{{{ !cancelled() && needs.{first}.result == 'success' }}}}"
+    (sync,) = [step for step in outer["manifests"]["steps"] if "sync-manifests" in step["uses"]]
+    assert "promote" not in sync["with"]
+    (promote,) = [step for step in outer["configuration"]["steps"] if "actions/promote@" in step["uses"]]
+    assert "release" not in promote["with"]
+    services = [file.stem for file in (INFRASTRUCTURE / "services").glob("*.yaml")]
+    assert outer["configuration"]["strategy"]["matrix"]["service"] == services
+
+
+def test_neither_the_manifests_nor_the_configuration_wait_in_the_group_of_the_infrastructure() -> None:
+    """The configuration may wait for a release, which waits for infrastructure that the next run brings."""
+    deploy = workflow("deploy")
+    assert "github.run_id" in deploy["concurrency"]["group"], "a group of its own"
+    assert "concurrency" not in deploy["jobs"]["manifests"]
+    assert deploy["jobs"]["configuration"]["concurrency"]["group"] == "configuration-${{ matrix.service }}"
+    assert workflow("infrastructure")["concurrency"] == {"group": "infrastructure", "cancel-in-progress": False}
 
 
 def test_only_the_job_of_an_environment_applies() -> None:
@@ -138,7 +170,7 @@ def test_only_the_job_of_an_environment_applies() -> None:
 def test_accounts_are_the_same_everywhere() -> None:
     manifest = parse((INFRASTRUCTURE / "services/cowsay.yaml").read_text(), all_schemas())
     known = {each.name: each.targets[0].account for each in manifest.environments} | {"assets": "111111111111"}
-    jobs = read(INFRASTRUCTURE / ".github/workflows/deploy.yaml")["jobs"]
+    jobs = workflow("infrastructure")["jobs"]
     assert {name: job["with"]["account"] for name, job in jobs.items() if "with" in job} == known
     matrix = read(INFRASTRUCTURE / ".github/workflows/plan.yaml")["jobs"]["environment"]["strategy"]["matrix"]
     assert {each["environment"]: each["account"] for each in matrix["include"]} == known

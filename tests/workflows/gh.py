@@ -12,17 +12,14 @@ def main(words: list[str]) -> int:
     match words:
         case ["auth", "setup-git"]:
             assert os.environ["GH_TOKEN"]
-        case ["pr", "list", "--head", head, "--json", "number", "--jq", "length"]:
-            print(len(_open(head)))
+        case ["pr", "list", "--base", "main", "--head", head, "--limit", "100", "--json", "number,isCrossRepository"]:
+            print(json.dumps([{"number": each["number"], "isCrossRepository": False} for each in _open(head)]))
         case ["pr", "create", "--base", base, "--head", head, "--fill"]:
             title, _, body = _git("log", "-1", "--format=%B").partition("\n\n")
             _call("POST", "/pulls", {"head": head, "base": base, "title": title.strip(), "body": body.strip()})
-        case ["pr", "close", head, "--delete-branch"]:
-            found = _open(head)
-            for each in found:
-                _call("PATCH", f"/pulls/{each['number']}", {"state": "closed"})
-                _call("DELETE", f"/git/refs/heads/{head}")
-            return 0 if found else 1
+        case ["pr", "close", number, "--delete-branch"]:
+            head = _call("PATCH", f"/pulls/{number}", {"state": "closed"})["head"]["ref"]
+            _call("DELETE", f"/git/refs/heads/{head}")
         case _:
             raise AssertionError(words)
     return 0

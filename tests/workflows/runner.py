@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from fnmatch import fnmatch
 from pathlib import Path
 from typing import Any
 
@@ -70,6 +71,8 @@ class Runner:
     """What happens while the reviewers of a GitHub environment think about it."""
     done: set[str] = field(default_factory=set)
     """The steps whose shell has run, as `steps_in` names them."""
+    _pushed: dict[str, tuple[str, str]] = field(default_factory=dict)
+    """By repository, the last push that was run, and the one before it."""
 
     def __post_init__(self) -> None:
         self.folder.mkdir(parents=True, exist_ok=True)
@@ -94,8 +97,26 @@ class Runner:
             "inputs": more.get("inputs", {}),
         }
         ran = Ran()
-        _Workflow(self, repository, workflow, context, ran, "").run()
+        if event != "push" or self._starts(repository, workflow, commit):
+            _Workflow(self, repository, workflow, context, ran, "").run()
         return ran
+
+    def _starts(self, repository: Repository, workflow: str, commit: str) -> bool:
+        """Whether a push changes a file that the workflow does not ignore, compared with the push before it.
+
+        https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-syntax#onpushpull_requestpull_request_targetpathspaths-ignore
+        """
+        written = yaml.safe_load(self._git(repository.folder, "show", f"{commit}:.github/workflows/{workflow}"))
+        events = written.get("on", written.get(True))  # YAML 1.1 reads the key `on` as true
+        ignored = (events["push"] or {}).get("paths-ignore")
+        before, last = self._pushed.get(repository.name, ("", ""))
+        if last != commit:  # otherwise somebody runs it again
+            before = last
+            self._pushed[repository.name] = before, commit
+        if not (ignored and before):
+            return True
+        changed = self._git(repository.folder, "diff", "--name-only", before, commit).splitlines()
+        return any(not any(_matches(path, each) for each in ignored) for path in changed)
 
     def steps_of(  # noqa: PLR0913, PLR0917 -- what a job says
         self,
@@ -167,12 +188,14 @@ class _Workflow:
     def _job(self, name: str, job: Json, ended: Json) -> Json:
         needed = {each: ended[each] for each in _list(job.get("needs"))}
         context = {**self.context, "needs": needed}
-        is_wanted = all(each["result"] == "success" for each in needed.values())
-        if not is_wanted or not is_true(job.get("if", "true"), context, {}):
+        condition = job.get("if", "true")
+        # https://docs.github.com/en/actions/reference/workflows-and-actions/expressions#status-check-functions
+        is_wanted = "cancelled()" in str(condition) or all(each["result"] == "success" for each in needed.values())
+        if not is_wanted or not is_true(condition, context, {"cancelled": lambda: False}):
             self.ran.jobs[f"{self.prefix}{name}"] = "skipped"
             return {"result": "skipped", "outputs": {}}
         result, outputs = "success", Json()
-        for matrix in job.get("strategy", {}).get("matrix", {}).get("include", [{}]):
+        for matrix in _matrices(job.get("strategy", {}).get("matrix", {})):
             own = {**context, "matrix": matrix}
             label = f"{self.prefix}{matrix.get('environment', name)}"
             if "uses" in job:
@@ -185,6 +208,18 @@ class _Workflow:
                 result, outputs = _Job(self.runner, self.repository, self.name, name, job, own, self.ran).run()
                 self.ran.jobs[label] = result
         return {"result": result, "outputs": outputs}
+
+
+def _matches(path: str, pattern: str) -> bool:
+    """Whether a filter of GitHub's names a path: `**/` is any folder, or none."""
+    return fnmatch(path, pattern) or fnmatch(path, pattern.removeprefix("**/"))
+
+
+def _matrices(matrix: Json) -> list[Json]:
+    """Return what a job runs for: the values of its one list, or what `include` has."""
+    lists = [[{name: value} for value in values] for name, values in matrix.items() if name != "include"]
+    assert len(lists) <= 1, "the examples have no more"
+    return lists[0] if lists else matrix.get("include", [{}])
 
 
 def _list(needs: Any) -> list[str]:

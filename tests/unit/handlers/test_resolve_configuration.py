@@ -112,7 +112,8 @@ def test_while_a_promotion_is_under_way_nothing_is_compared(workloads: Workloads
     change()
     in_flight(entry.services())
     workloads.executions.running.add(OTHER)
-    with pytest.raises(InvalidRequestError, match=r"is being promoted to dev, prod .*rejecting its approval"):
+    says = r"is being promoted to dev, prod .*run gantry promote cowsay --configuration. Rejecting its "
+    with pytest.raises(InvalidRequestError, match=says):
         start()
     status, body = answered(configuration_only="true")
     assert (status, "is being promoted" in body["error"]) == (409, True)

@@ -34,8 +34,9 @@ def why_in_flight(running: RunningPromotion) -> str:
     """Say that a promotion is under way, and what to do."""
     return (
         f"{running.release} is being promoted to {', '.join(running.environments)} ({running.execution}), so nobody "
-        "knows yet what will be live. An artifact that is pushed now takes the newest manifest along. Wait until that "
-        "promotion has ended, or end it by rejecting its approval; then start this again"
+        "knows yet what will be live. An artifact that is pushed now takes the newest manifest along. Once that "
+        f"promotion has ended, run gantry promote {running.release.service} --configuration. Rejecting its approval "
+        "ends it too"
     )
 
 
