@@ -71,7 +71,7 @@ class Runner:
     """What happens while the reviewers of a GitHub environment think about it."""
     done: set[str] = field(default_factory=set)
     """The steps whose shell has run, as `steps_in` names them."""
-    _pushed: dict[str, tuple[str, str]] = field(default_factory=dict)
+    _pushed: dict[Path, tuple[str, str]] = field(default_factory=dict)
     """By repository, the last push that was run, and the one before it."""
 
     def __post_init__(self) -> None:
@@ -109,10 +109,10 @@ class Runner:
         written = yaml.safe_load(self._git(repository.folder, "show", f"{commit}:.github/workflows/{workflow}"))
         events = written.get("on", written.get(True))  # YAML 1.1 reads the key `on` as true
         ignored = (events["push"] or {}).get("paths-ignore")
-        before, last = self._pushed.get(repository.name, ("", ""))
+        before, last = self._pushed.get(repository.folder, ("", ""))
         if last != commit:  # otherwise somebody runs it again
             before = last
-            self._pushed[repository.name] = before, commit
+            self._pushed[repository.folder] = before, commit
         if not (ignored and before):
             return True
         changed = self._git(repository.folder, "diff", "--name-only", before, commit).splitlines()
