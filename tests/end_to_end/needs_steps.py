@@ -94,7 +94,7 @@ STEPS: dict[str, Callable[[Busy], str]] = {
     f"{_ROLE}.ShowNoMoreThatItWaits": _over,
     f"{_ROLE}.SeeWhetherTheNewerPromotionStillRuns": _behind_a_newer_one,
     f"{_ROLE}.PublishEvents": _all_the_same,
-    f"{_ROLE}.NotifyPeople": _unmet,
+    f"{_ROLE}.NotifyPeople": _all_the_same,
     "Target:InvokeVersions.LookAtNeededParameters": _unmet,
     "Target:InvokeVersions.LookAtNeededStacks": _without_the_stack,
 }
