@@ -161,7 +161,8 @@ def test_a_functions_package_has_no_code_and_the_layer_has_all_of_it(
 
 def test_every_deployed_function_has_the_layers(pipeline: Pipeline) -> None:
     """So what answers on the stand-in has its code from there: it starts functions without this environment."""
-    found = pipeline.stand_in.client("lambda", ASSETS).list_functions()["Functions"]
+    pages = pipeline.stand_in.client("lambda", ASSETS).get_paginator("list_functions").paginate()
+    found = [each for page in pages for each in page["Functions"]]
     assert len(found) == len(functions())
     (arns,) = {tuple(layer["Arn"] for layer in each["Layers"]) for each in found}
     assert [arn.split(":")[-2] for arn in arns] == ["gantry-packages", "gantry-code"]

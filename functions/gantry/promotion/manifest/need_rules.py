@@ -3,11 +3,13 @@
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from gantry.promotion.aws_partition import partition_of
 from gantry.promotion.manifest.document import as_mapping, environments, list_at
 from gantry.promotion.manifest.problem import Location, Problem
 
-_PARAMETER = "arn:aws-us-gov:ssm:us-gov-east-1:444444444444:parameter"
-_STACK = "arn:aws-us-gov:cloudformation:us-gov-east-1:444444444444:stack//*"
+_LONGEST = "us-gov-east-1"
+_PARAMETER = f"arn:{partition_of(_LONGEST).name}:ssm:{_LONGEST}:444444444444:parameter"
+_STACK = f"arn:{partition_of(_LONGEST).name}:cloudformation:{_LONGEST}:444444444444:stack//*"
 """What a session's policy has beside a name, where regions' and partitions' names are the longest."""
 _ROOM = 1_750
 """Characters for all of them. STS takes 2,048 of a policy, which has statements around them:
