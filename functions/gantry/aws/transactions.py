@@ -34,12 +34,12 @@ class Transactions:
             raise
         return set()
 
-    def put(self, item: Mapping[str, Any], **condition: Any) -> "TransactWriteItemTypeDef":  # noqa: ANN401
+    def put(self, item: Mapping[str, Any], **condition: Any) -> "TransactWriteItemTypeDef":  # noqa: ANN401 -- as boto3 takes it
         """Return a change that writes an item, if it meets the condition."""
         arguments: Any = {"TableName": self._table.name, "Item": item, **condition}
         return {"Put": arguments}
 
-    def update(self, key: Mapping[str, Any], **change: Any) -> "TransactWriteItemTypeDef":  # noqa: ANN401
+    def update(self, key: Mapping[str, Any], **change: Any) -> "TransactWriteItemTypeDef":  # noqa: ANN401 -- as boto3 takes it
         """Return a change of some attributes of an item."""
         arguments: Any = {"TableName": self._table.name, "Key": key, **change}
         return {"Update": arguments}

@@ -22,16 +22,7 @@ def pinned_targets(environment: Environment, services: "Services") -> tuple[Targ
         ReferenceNotFoundError: something is not there, or not any more; with everything of the environment.
         TargetAccessError: a workload account does not say what is there.
     """
-    references = references_in(environment.configuration)
-    if not references:
-        return environment.targets
-    places: dict[tuple[str, str], FoundVersions] = {}
-    for target in environment.targets:
-        if (place := (target.account, target.region)) not in places:
-            places[place] = services.referenced_versions(target).find(references)
-    if problems := [problem for found in places.values() for problem in found.problems.values()]:
-        raise ReferenceNotFoundError("; ".join(problems))
-    return tuple(_pinned(each, environment, places[each.account, each.region]) for each in environment.targets)
+    return _all_pinned(environment.targets, environment, services)
 
 
 def pinned_target(target: Target, environment: Environment, services: "Services") -> Target:
@@ -41,13 +32,22 @@ def pinned_target(target: Target, environment: Environment, services: "Services"
         ReferenceNotFoundError: something is not there, or not any more.
         TargetAccessError: the workload account does not say what is there.
     """
+    (found,) = _all_pinned((target,), environment, services)
+    return found
+
+
+def _all_pinned(targets: tuple[Target, ...], environment: Environment, services: "Services") -> tuple[Target, ...]:
+    """Ask each account and region once, and none where nothing is referred to."""
     references = references_in(environment.configuration)
     if not references:
-        return target
-    found = services.referenced_versions(target).find(references)
-    if found.problems:
-        raise ReferenceNotFoundError("; ".join(found.problems.values()))
-    return _pinned(target, environment, found)
+        return targets
+    places: dict[tuple[str, str], FoundVersions] = {}
+    for target in targets:
+        if (place := (target.account, target.region)) not in places:
+            places[place] = services.referenced_versions(target).find(references)
+    if problems := [problem for found in places.values() for problem in found.problems.values()]:
+        raise ReferenceNotFoundError("; ".join(problems))
+    return tuple(_pinned(each, environment, places[each.account, each.region]) for each in targets)
 
 
 def _pinned(target: Target, environment: Environment, found: "FoundVersions") -> Target:
