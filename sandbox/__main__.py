@@ -6,6 +6,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from sandbox.driver import use
 from sandbox.driver.deploy import DeployError
+from sandbox.driver.notices import mails_to
 from sandbox.driver.running import chosen_port, forget, remember
 from sandbox.driver.waiting import NotSeenError, meanwhile
 from sandbox.driver.wrapping import wrapped
@@ -43,7 +44,7 @@ def run(stand_in: StandIn, story: Story) -> None:
     watching = Watching(story, reader(stand_in))
     with meanwhile(watching.look):
         first_release(pipeline, story)
-    remember(stand_in.endpoint)
+    remember(stand_in.endpoint, len(mails_to(stand_in, None)))
     try:
         story.screen.be_silent()
         story.show(ready(stand_in.endpoint))

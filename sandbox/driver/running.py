@@ -2,6 +2,7 @@
 
 import json
 import os
+from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final
@@ -32,10 +33,10 @@ def chosen_port() -> int:
     return int(os.environ.get("GANTRY_PORT", _USUAL_PORT))
 
 
-def remember(endpoint: str) -> None:
-    """Note where the sandbox answers, so that commands find it."""
+def remember(endpoint: str, mails: int) -> None:
+    """Note where the sandbox answers, so that commands find it, and that the mails sent until now are old."""
     FOLDER.mkdir(exist_ok=True)
-    _write({"endpoint": endpoint, "shown": {}})
+    _write({"endpoint": endpoint, "shown": list(range(mails))})
 
 
 def forget() -> None:
@@ -52,15 +53,15 @@ def endpoint() -> str:
     return str(_read()["endpoint"])
 
 
-def shown_mails(address: str) -> int:
-    """Return how many mails to an address were shown so far."""
-    return int(_read()["shown"].get(address, 0))
+def shown_mails() -> set[int]:
+    """Return which mails were shown so far, or are older than the sandbox's first word: places among all mails."""
+    return set(_read()["shown"])
 
 
-def note_shown_mails(address: str, count: int) -> None:
-    """Note how many mails to an address were shown, so that the next command waits for a newer one."""
+def note_shown_mails(places: Iterable[int]) -> None:
+    """Note that mails were shown, so that the next command waits for a newer one."""
     note = _read()
-    note["shown"][address] = count
+    note["shown"] = sorted({*note["shown"], *places})
     _write(note)
 
 

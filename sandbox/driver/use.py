@@ -24,7 +24,6 @@ from sandbox.stand_in.accounts import ASSETS, REGION, ROOT_SECRET, WORKLOAD_ACCO
 from sandbox.stand_in.mailbox import Mail
 
 _ACCOUNTS = {"assets": ASSETS, **WORKLOAD_ACCOUNTS}
-_EVERYBODY = "everybody"
 _MAIL_SECONDS = 180.0
 
 
@@ -160,19 +159,23 @@ def _push(options: argparse.Namespace, pipeline: Pipeline) -> str:
 
 
 def _mail(options: argparse.Namespace, pipeline: Pipeline) -> str:
-    address, running = options.to or _EVERYBODY, pipeline.stand_in
+    address, running = options.to or "everybody", pipeline.stand_in
 
-    def newer() -> Mail | None:
-        found, shown = mails_to(running, options.to), shown_mails(address)
-        return found[shown] if len(found) > shown else None
+    def arrived() -> dict[int, Mail]:
+        found = enumerate(mails_to(running, None))
+        return {place: mail for place, mail in found if options.to is None or options.to in mail.to}
+
+    def newer() -> tuple[int, Mail] | None:
+        shown = shown_mails()
+        return next((each for each in arrived().items() if each[0] not in shown), None)
 
     if options.wait is not None:
-        mail = eventually(f"a new mail to {address}", newer, options.wait)
-        note_shown_mails(address, shown_mails(address) + 1)
+        place, mail = eventually(f"a new mail to {address}", newer, options.wait)
+        note_shown_mails([place])
         return _text(mail)
-    found = mails_to(running, options.to)
-    note_shown_mails(address, len(found))
-    return _text(found[-1]) if found else f"no mail to {address} yet; --wait waits for one"
+    found = arrived()
+    note_shown_mails(found)
+    return _text(list(found.values())[-1]) if found else f"no mail to {address} yet; --wait waits for one"
 
 
 def _text(mail: Mail) -> str:

@@ -263,7 +263,7 @@ def test_a_service_of_ones_own_goes_to_prod_and_back(
 
 def test_what_the_sandbox_says_of_cowsay_is_true(sandbox: Sandbox) -> None:
     assert "pushed cowsay:2222222" in sandbox.does("push --tag 2222222")
-    assert "Subject: " in sandbox.does("mail")
+    assert "Approve cowsay 2222222" in sandbox.does("mail")
     assert "2222222" in sandbox.does("gantry approvals")
     assert "approved as ops@example.com: Approve cowsay 2222222" in sandbox.does("approve")
     watching = sandbox.start(*sandbox.hint("gantry watch"))
