@@ -36,10 +36,10 @@ def parameters(services: Services) -> FakeParameters:
     return store
 
 
-def deliver(service: str = "cowsay", environment: str = "prod") -> Any:
+def deliver(service: str = "cowsay", environment: str = "prod", target: str | None = None) -> Any:
     event = json.loads((ROOT / "events" / "write_live_parameters.json").read_text())
     body = json.loads(event["Records"][0]["body"])
-    body["detail"] |= {"service": service, "environment": environment}
+    body["detail"] |= {"service": service, "environment": environment, "target": target}
     event["Records"][0]["body"] = json.dumps(body)
     return invoke(write_live_parameters.handler, event)
 
@@ -149,6 +149,17 @@ def test_between_two_waves_the_environment_names_no_release_and_each_region_its_
     assert (said(parameters)["state"], said(parameters)["digest"]) == ("mixed", None)
     assert said(parameters, OWN)["digest"] == digest_of(2)
     assert said(parameters, where=THERE)["digest"] == digest_of(1)
+
+
+def test_after_a_deployment_only_its_account_and_region_are_looked_at(parameters: FakeParameters) -> None:
+    """Otherwise forty targets would read forty times forty parameters."""
+    beside = replace(TARGET, name="cowsay-worker/live")
+    record_live(live(2), live(2, target=beside), live(2, target=OTHER_TARGET))
+    parameters.closed.add(THERE)
+    worker = f"{HERE}/gantry/cowsay/prod/targets/cowsay-worker.live/live"
+    assert sorted(deliver(target=TARGET.id)["changed"]) == sorted([f"{HERE}{OWN}", worker, f"{HERE}{OF_PROD}"])
+    parameters.closed.clear()
+    assert deliver()["changed"] == [f"{THERE}{OWN}", f"{THERE}{OF_PROD}"]
 
 
 def test_a_region_that_refuses_holds_up_no_other_and_brings_the_message_back(parameters: FakeParameters) -> None:

@@ -15,6 +15,8 @@ class Detail(BaseModel):
 
     service: str
     environment: str
+    target: str | None = None
+    """The id of the one that has changed; none where all are to be looked at."""
 
 
 Message = QueueMessage[Detail]
@@ -29,4 +31,4 @@ def handler(event: dict[str, Any], context: entry.LambdaContext) -> dict[str, An
         LiveParameterError: some cannot be written. The message comes back, and at last into its own queue.
     """
     detail = entry.parse(Message, event).detail
-    return entry.payload(write_live_parameters(detail.service, detail.environment, entry.services()))
+    return entry.payload(write_live_parameters(detail.service, detail.environment, entry.services(), detail.target))

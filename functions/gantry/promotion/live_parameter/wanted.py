@@ -35,6 +35,10 @@ class WantedParameter:
         """Its account and region, as whoever enters an account asks for them."""
         return Target(KIND, self.account, self.region, self.name, self.arn)
 
+    def is_beside(self, target_id: str | None) -> bool:
+        """Return whether it is in the account and region of a target; that of no target in particular is."""
+        return target_id is None or target_id.startswith(f"{self.account}/{self.region}/")
+
 
 def wanted_parameters(
     lives: Iterable[Live], gone: Iterable["GoneTarget"], listed: Collection[str], place: Callable[[Live], Place]

@@ -1,7 +1,8 @@
 """Write what is live into the parameters of the workload accounts.
 
 The message only says where to look. What is written is read from the ledger, so that one that is late, repeated or out
-of order writes the same, and the next one makes up for a lost one.
+of order writes the same, and the next one there makes up for a lost one. A deployment changes what is live in one
+account and region, and looks there alone: looking everywhere, forty targets would read forty times forty parameters.
 """
 
 from dataclasses import dataclass
@@ -27,10 +28,18 @@ class WrittenParameters:
     unchanged: int
 
 
-def write_live_parameters(service: str, environment: str, services: Services) -> WrittenParameters:
+def write_live_parameters(
+    service: str, environment: str, services: Services, target_id: str | None = None
+) -> WrittenParameters:
     """Let an environment's parameters say what is live, and those of whoever had its targets before.
 
     One that cannot be written holds up no other.
+
+    Args:
+        service: whose they are.
+        environment: in which they say what is live.
+        services: the ledger, the manifests and the parameters.
+        target_id: the target that has changed, so that only its account and region are looked at; None for all.
 
     Raises:
         LiveParameterError: some cannot be written. The message has each.
@@ -38,7 +47,7 @@ def write_live_parameters(service: str, environment: str, services: Services) ->
     changed: dict[str, None] = {}
     said: dict[str, str] = {}
     for _ in range(_LOOKS):
-        wanted = {each.arn: each for each in _wanted(service, environment, services)}
+        wanted = {each.arn: each for each in _wanted(service, environment, services) if each.is_beside(target_id)}
         others = [each for arn, each in wanted.items() if said.get(arn) != each.value.text()]
         if not others:
             break
