@@ -31,6 +31,19 @@ AlarmName = Annotated[
         pattern=r"^(?!arn:)[^\u0000-\u001f\u007f]{1,255}$",
     ),
 ]
+# https://docs.aws.amazon.com/systems-manager/latest/userguide/sysman-paramstore-su-create.html: a name with a slash
+# begins with one and has 15 levels at most, and no name begins with aws or ssm. AWS takes 1,011 characters.
+LONGEST_PARAMETER_NAME = 1011
+
+
+def parameter_pattern(longest: int) -> str:
+    """Return what the name of a parameter in Parameter Store looks like, of so many characters at most."""
+    return (
+        r"^(?!/?([aA][wW][sS]|[sS][sS][mM])/)(?![aA][wW][sS]|[sS][sS][mM])"
+        rf"(?=.{{1,{longest}}}$)((/[a-zA-Z0-9_.-]+){{1,15}}|[a-zA-Z0-9_.-]+)$"
+    )
+
+
 # HTML's pattern for <input type=email>, narrowed so that an address is safe in a mail's header: dots only between
 # characters, and nothing that a mail program would decode (`=?`). A domain has a dot, and its last part begins with a
 # letter, unlike an IP address. This finds typing errors; SES has the last word.

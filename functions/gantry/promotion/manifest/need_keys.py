@@ -8,15 +8,12 @@ from gantry.promotion import durations
 from gantry.promotion.manifest.collection_fields import ListField
 from gantry.promotion.manifest.field_types import DurationField, IntegerField, StringField
 from gantry.promotion.manifest.keys import Keys
+from gantry.promotion.manifest.name_fields import parameter_pattern
 from gantry.promotion.needs.need import LONGEST_WITHIN, MOST_NEEDS, Need
 
 NEEDS_WITHIN = "24h"
-# https://docs.aws.amazon.com/systems-manager/latest/userguide/sysman-paramstore-su-create.html: a name with a slash
-# begins with one, has 15 levels at most, and no name begins with aws or ssm. Shorter than AWS takes, for STS.
-_PARAMETER = (
-    r"^(?!/?([aA][wW][sS]|[sS][sS][mM])/)(?![aA][wW][sS]|[sS][sS][mM])(?=.{1,256}$)"
-    r"((/[a-zA-Z0-9_.-]+){1,15}|[a-zA-Z0-9_.-]+)$"
-)
+_LONGEST_PARAMETER = 256
+"""Characters of a name: shorter than AWS takes, because a session's policy has to hold all names, for STS."""
 
 
 class NeedKeys(Keys):
@@ -29,7 +26,7 @@ class NeedKeys(Keys):
                 "a parameter's name",
                 "give the whole name, no ARN: letters, digits and . _ - in up to 15 parts that each begin with /, "
                 "256 characters at most, like /infra/prod/revision",
-                pattern=_PARAMETER,
+                pattern=parameter_pattern(_LONGEST_PARAMETER),
             ),
         ]
         | None

@@ -6,21 +6,16 @@ from typing import Any
 
 from gantry.promotion.manifest.field_types import FieldType, StringField, refuse
 from gantry.promotion.manifest.messages import quoted, suggestion
+from gantry.promotion.manifest.name_fields import LONGEST_PARAMETER_NAME, parameter_pattern
 from gantry.promotion.references.reference import LONGEST_VERSION, PARAMETER, SECRET, Reference, read
 
 _FORMS = "give {parameter: /name} or {secret: name, key: name}"
 _NAMES = {
-    # With a slash at its beginning or none at all, and 15 levels at most:
-    # https://docs.aws.amazon.com/systems-manager/latest/userguide/sysman-paramstore-su-create.html
-    PARAMETER: (
-        r"(?!/?([Aa][Ww][Ss]|[Ss][Ss][Mm]))(?=.{1,1011}$)((/[a-zA-Z0-9_.-]+){1,15}|[a-zA-Z0-9_.-]+)",
-        "a parameter's name",
-        "/cowsay/prod/url",
-    ),
+    PARAMETER: (parameter_pattern(LONGEST_PARAMETER_NAME), "a parameter's name", "/cowsay/prod/url"),
     # https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_CreateSecret.html
-    SECRET: (r"[a-zA-Z0-9/_+=.@-]{1,512}", "a secret's name", "cowsay/db"),
+    SECRET: (r"^[a-zA-Z0-9/_+=.@-]{1,512}$", "a secret's name", "cowsay/db"),
 }
-_KEY = r"[^:\s]{1,128}"
+_KEY = r"^[^:\s]{1,128}$"
 _LONGEST_NUMBER = "9" * 10
 
 
@@ -43,11 +38,11 @@ class ReferenceField(FieldType):
 
     def schema(self, inner: dict[str, Any]) -> dict[str, Any]:
         """Return all three forms."""
-        key = {"type": "string", "pattern": f"^{_KEY}$"}
+        key = {"type": "string", "pattern": _KEY}
         forms = [
             {
                 "type": "object",
-                "properties": {store: {"type": "string", "pattern": f"^{pattern}$"}, **more},
+                "properties": {store: {"type": "string", "pattern": pattern}, **more},
                 "required": [store],
                 "additionalProperties": False,
             }
