@@ -42,7 +42,7 @@ class Peaks:
 
 @contextmanager
 def footprint(process: int) -> Iterator[Peaks]:
-    """Watch a process and its children while the block runs."""
+    """Watch a process and all below it while the block runs."""
     peaks, has_ended = Peaks(), threading.Event()
 
     def watch() -> None:
@@ -60,15 +60,25 @@ def footprint(process: int) -> Iterator[Peaks]:
 
 def _look(process: int, peaks: Peaks) -> None:
     peaks.load = max(peaks.load, os.getloadavg()[0])
-    tasks = list((_PROC / str(process) / "task").glob("*/children"))
+    tasks = _tasks(str(process))
     if not tasks:
         return
-    children = [child for task in tasks for child in _words(task)]
+    children = _descendants(str(process))
     sizes = [_megabytes(each) for each in (str(process), *children)]
     peaks.threads = max(peaks.threads, len(tasks))
     peaks.processes = max(peaks.processes, len(sizes))
     peaks.own_megabytes = max(peaks.own_megabytes, sizes[0])
     peaks.megabytes = max(peaks.megabytes, sum(sizes))
+
+
+def _tasks(process: str) -> list[Path]:
+    return list((_PROC / process / "task").glob("*/children"))
+
+
+def _descendants(process: str) -> list[str]:
+    """Return all below a process: functions' processes are forked from one of its children."""
+    children = [child for task in _tasks(process) for child in _words(task)]
+    return [each for child in children for each in (child, *_descendants(child))]
 
 
 def _megabytes(process: str) -> float:

@@ -93,6 +93,7 @@ class StandIn:
         }
         self._arguments += [f"--{name}={value}" for name, value in given.items() if value is not None]
         self._arguments += ["--canaries-alone"] if limits.canaries_alone else []
+        self._arguments += [] if limits.forks else ["--cold-starts"]
         self._process: subprocess.Popen[bytes] | None = None
         self._folder: Path | None = None
         self._clients: dict[tuple[str, str, str], Any] = {}

@@ -50,6 +50,7 @@ def main() -> int:
         arguments.deployment_rate,
         arguments.canaries_alone,
         arguments.ecs_minute,
+        not arguments.cold_starts,
     )
     settings = Settings(listener.getsockname()[1], folder, arguments.time_scale, arguments.seed, limits)
     _prepare_environment(settings)
@@ -75,6 +76,9 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--ecs-minute", type=float, help="seconds of a minute of ECS' bakes and time-outs")
     parser.add_argument("--invocations", type=int, default=Limits().invocations, help="how many run at once")
     parser.add_argument("--processes", type=int, default=Limits().processes, help="above them, idle workers are ended")
+    parser.add_argument(
+        "--cold-starts", action="store_true", help="functions import boto3 at each cold start, as on AWS"
+    )
     parser.add_argument("--folder", type=Path, help="the temporary folder to use, and to remove")
     parser.add_argument("--until-stdin-closes", action="store_true", help="stop when the parent process ends")
     parser.add_argument("--without", action="append", default=[], metavar="REPAIR", help="leave a repair out")

@@ -30,6 +30,8 @@ class Limits:
 
     What it does itself takes an eighth of that.
     """
+    forks: bool = True
+    """Whether functions' processes are forked from one that has imported boto3. Without, cold starts are AWS' own."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,6 +34,10 @@ def is_running(process: int) -> bool:
         return False
 
 
+def parent_of(process: int) -> int:
+    return int(Path(f"/proc/{process}/stat").read_text(encoding="utf-8").split()[3])
+
+
 def test_a_port_that_is_taken_is_one_clear_line() -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
@@ -54,7 +58,7 @@ def test_a_port_that_is_taken_is_one_clear_line() -> None:
 def test_a_stand_in_that_was_killed_is_one_clear_line() -> None:
     with StandIn() as aws:
         worker, folder = invoke(aws, a_function(aws, PROCESS))["Payload"]
-        server = int(Path(f"/proc/{worker}/stat").read_text(encoding="utf-8").split()[3])
+        server = parent_of(parent_of(worker))
 
         os.kill(server, signal.SIGKILL)
         soon(lambda: not is_running(server))
@@ -83,7 +87,7 @@ def test_its_footprint_has_the_workers_too() -> None:
             for function in functions:
                 invoke(aws, function)
 
-            soon(lambda: peaks.processes == len(["the stand-in", *functions]))
+            soon(lambda: peaks.processes == len(["the stand-in", "the fork server", *functions]))
 
     assert peaks.megabytes > peaks.own_megabytes > 0
     assert peaks.threads > 1

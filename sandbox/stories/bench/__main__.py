@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 
 from sandbox.driver.pipeline import Pipeline
 from sandbox.stand_in.process import StandIn
+from sandbox.stand_in.settings import Limits
 from sandbox.stories.bench import (
     calls,
     cold,
@@ -92,7 +93,7 @@ class _Bench:
 
     def _pipeline(self, scale: float) -> Pipeline:
         if scale not in self._deployed:
-            stand_in = self.stack.enter_context(StandIn(time_scale=scale))
+            stand_in = self.stack.enter_context(StandIn(time_scale=scale, limits=Limits(forks=False)))
             pipeline = Pipeline.deploy(stand_in, lambda what: self.tell(f"  {what}"))
             pipeline.disable("RepairSchedule")  # it would come in between, and its calls would count
             self._deployed[scale] = pipeline

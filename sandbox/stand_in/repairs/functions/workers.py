@@ -25,6 +25,7 @@ from ministack.core import lambda_runtime
 from ministack.services import lambda_svc
 from packaging.requirements import Requirement
 
+from sandbox.stand_in.repairs.functions.forked import IS_POSSIBLE, ForkServer
 from sandbox.stand_in.repairs.functions.runtime import END_OF_LOG, FAILURE
 from sandbox.stand_in.repairs.replacing import Json, Original, put_in_front
 from sandbox.stand_in.settings import Settings
@@ -41,12 +42,16 @@ def apply(settings: Settings) -> None:
     """Start workers with only the runtime's program, path and environment."""
     packages = settings.folder / "runtime-packages"
     _link_packages(packages)
+    always = {name: os.environ[name] for name in _FROM_THE_MACHINE if name in os.environ}
+    always |= {"_RUNTIME_PACKAGES": str(packages)}
+    python = [sys.executable, *_OPTIONS]
+    forks = ForkServer(python, always) if settings.limits.forks and IS_POSSIBLE else None
 
-    def start(command: list[str], *, env: dict[str, str], **details: Any) -> subprocess.Popen[str]:  # noqa: ANN401
-        own = {name: value for name, value in env.items() if os.environ.get(name) != value}
-        machine = {name: os.environ[name] for name in _FROM_THE_MACHINE if name in os.environ}
-        environment = {**machine, **own, "_RUNTIME_PACKAGES": str(packages)}
-        return subprocess.Popen([command[0], *_OPTIONS, *command[1:]], env=environment, **details)  # noqa: S603
+    def start(command: list[str], *, env: dict[str, str], cwd: str, **details: Any) -> Any:  # noqa: ANN401 -- as Popen
+        environment = always | {name: value for name, value in env.items() if os.environ.get(name) != value}
+        if forks:
+            return forks.start(command[1], cwd, environment)
+        return subprocess.Popen([*python, *command[1:]], env=environment, cwd=cwd, **details)  # noqa: S603
 
     lambda_runtime.zipfile = _sharing_archives(settings.folder / "code")
     lambda_runtime.subprocess = types.SimpleNamespace(Popen=start, PIPE=subprocess.PIPE)
