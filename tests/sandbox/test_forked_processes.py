@@ -6,11 +6,11 @@ from typing import Any
 import pytest
 
 from sandbox.stand_in.process import StandIn
-from sandbox.stand_in.repairs.functions.forked import IS_POSSIBLE
+from sandbox.stand_in.repairs.functions.forked import can_fork
 from sandbox.stand_in.settings import Limits
 from tests.sandbox.given import LEFT_OUT, a_function, invoke
 
-pytestmark = pytest.mark.skipif(not IS_POSSIBLE, reason="processes are forked on Linux only")
+pytestmark = pytest.mark.skipif(not can_fork(), reason="this system has no descriptors of processes")
 
 SURROUNDINGS = """
 import os, signal, sys, threading

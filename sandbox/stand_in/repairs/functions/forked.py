@@ -10,7 +10,6 @@ import select
 import signal
 import socket
 import subprocess
-import sys
 import threading
 from collections.abc import Mapping
 from pathlib import Path
@@ -18,9 +17,16 @@ from typing import Any
 
 from sandbox.stand_in.repairs.functions.fork_server import LONGEST
 
-IS_POSSIBLE = sys.platform == "linux"
-"""Elsewhere there are no descriptors of processes."""
 _PROGRAM = Path(__file__).with_name("fork_server.py")
+
+
+def can_fork() -> bool:
+    """Return whether there are descriptors of processes: on Linux, unless a container's rules forbid them."""
+    try:
+        os.close(os.pidfd_open(os.getpid()))
+    except (AttributeError, OSError):
+        return False
+    return True
 
 
 class ForkedProcess:

@@ -25,7 +25,7 @@ from ministack.core import lambda_runtime
 from ministack.services import lambda_svc
 from packaging.requirements import Requirement
 
-from sandbox.stand_in.repairs.functions.forked import IS_POSSIBLE, ForkServer
+from sandbox.stand_in.repairs.functions.forked import ForkServer, can_fork
 from sandbox.stand_in.repairs.functions.runtime import END_OF_LOG, FAILURE
 from sandbox.stand_in.repairs.replacing import Json, Original, put_in_front
 from sandbox.stand_in.settings import Settings
@@ -45,7 +45,7 @@ def apply(settings: Settings) -> None:
     always = {name: os.environ[name] for name in _FROM_THE_MACHINE if name in os.environ}
     always |= {"_RUNTIME_PACKAGES": str(packages)}
     python = [sys.executable, *_OPTIONS]
-    forks = ForkServer(python, always) if settings.limits.forks and IS_POSSIBLE else None
+    forks = ForkServer(python, always) if settings.limits.forks and can_fork() else None
 
     def start(command: list[str], *, env: dict[str, str], cwd: str, **details: Any) -> Any:  # noqa: ANN401 -- as Popen
         environment = always | {name: value for name, value in env.items() if os.environ.get(name) != value}
