@@ -22,4 +22,6 @@ def put_in_front(owner: object, name: str, replacement: Callable[..., Any]) -> N
     async def patched_coroutine(*args: object, **kwargs: object) -> object:
         return await replacement(original, *args, **kwargs)
 
-    setattr(owner, name, patched_coroutine if inspect.iscoroutinefunction(original) else patched)
+    replaced: Any = patched_coroutine if inspect.iscoroutinefunction(original) else patched
+    is_static = inspect.isclass(owner) and isinstance(inspect.getattr_static(owner, name), staticmethod)
+    setattr(owner, name, staticmethod(replaced) if is_static else replaced)
