@@ -5,7 +5,7 @@ https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_DescribeSecre
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
@@ -33,14 +33,23 @@ class FoundVersions:
     versions: dict[Reference, str]
     problems: dict[Reference, str]
     """Why there is no version, and what to do."""
+    secret_arns: dict[Reference, str] = field(default_factory=dict)
+    """The ARNs of secrets that are there. They end with characters that nobody chooses."""
+
+
+def secrets_arn(target: Target) -> str:
+    """Return what the ARNs of all secrets of an account and region are like, for a policy."""
+    return f"arn:{partition_of(target.region).name}:secretsmanager:{target.region}:{target.account}:secret:*"
 
 
 def describing_rights(target: Target) -> tuple[Right, ...]:
     """Return what a session may do that finds versions. Parameters are described by no narrower right:
     https://docs.aws.amazon.com/service-authorization/latest/reference/list_awssystemsmanager.html .
     """
-    secrets = f"arn:{partition_of(target.region).name}:secretsmanager:{target.region}:{target.account}:secret:*"
-    return (Right(("ssm:DescribeParameters",), ("*",)), Right(("secretsmanager:DescribeSecret",), (secrets,)))
+    return (
+        Right(("ssm:DescribeParameters",), ("*",)),
+        Right(("secretsmanager:DescribeSecret",), (secrets_arn(target),)),
+    )
 
 
 class ReferencedVersions:
@@ -119,6 +128,7 @@ class ReferencedVersions:
             found.problems[reference] = f"{reference.called} in {self._place} has no value yet: put one there"
         else:
             found.versions[reference] = current
+            found.secret_arns[reference] = described["ARN"]
 
     def _missing(self, reference: Reference) -> str:
         return (
