@@ -8,10 +8,11 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from botocore.exceptions import ClientError
+from botocore.exceptions import BotoCoreError, ClientError
 
 from gantry.aws.clients import code_of, message_of
 from gantry.aws.session_policy import Right
+from gantry.observability import logger
 from gantry.promotion.aws_partition import partition_of
 from gantry.promotion.errors import TargetAccessError
 from gantry.promotion.references.reference import PARAMETER, Reference
@@ -88,6 +89,14 @@ class ReferencedVersions:
                 f"target/template.yaml there, and look for a policy that denies it ({message_of(error)})"
             ) from error
         return found
+
+    def there(self, references: Iterable[Reference]) -> frozenset[Reference]:
+        """Return those that have a version; none where the account and region does not say."""
+        try:
+            return frozenset(self.find(references).versions)
+        except (TargetAccessError, BotoCoreError, ClientError) as error:
+            logger.info("not known what there is elsewhere", place=self._place, reason=str(error))
+            return frozenset()
 
     def _find_parameters(self, references: list[Reference], found: FoundVersions) -> None:
         names = list(dict.fromkeys(each.name for each in references))

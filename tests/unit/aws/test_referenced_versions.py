@@ -99,6 +99,22 @@ def test_one_that_does_not_answer_is_asked_again_by_whoever_asked(there: Both, m
         there.versions.find([PASSWORD])
 
 
+def test_another_region_is_asked_too_and_one_that_does_not_say_has_nothing(
+    there: Both, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    there.secret(VersionIdsToStages={NEW: ["AWSCURRENT"]})
+    assert there.versions.there([PASSWORD]) == {PASSWORD}
+    for code in ("AccessDeniedException", "UnrecognizedClientException"):
+        there.of_secrets.add_client_error("describe_secret", code)
+        assert there.versions.there([PASSWORD]) == frozenset()
+
+    def no_answer(**_: Any) -> None:
+        raise ConnectTimeoutError(endpoint_url="https://secretsmanager")
+
+    monkeypatch.setattr(there.secrets, "describe_secret", no_answer)
+    assert there.versions.there([PASSWORD]) == frozenset()
+
+
 def test_no_session_may_read_a_value() -> None:
     rights = describing_rights(TARGET)
     assert {action for each in rights for action in each.actions} == {

@@ -29,6 +29,9 @@ class FakePlace:
                 found.versions[each] = version
         return found
 
+    def there(self, references: Iterable[Reference]) -> frozenset[Reference]:
+        return frozenset(self.find(references).versions) if self.place not in self.store.closed else frozenset()
+
 
 @dataclass
 class FakeRole:

@@ -131,6 +131,38 @@ def test_it_is_found_before_the_first_environment_is_deployed_to(there: FakeRefe
         checked_all(referring())
 
 
+ELSEWHERE = {"account": "444444444444", "region": "eu-west-1", "function": "cowsay", "alias": "live"}
+
+
+def test_the_pipelines_own_region_is_named_if_it_is_there(there: FakeReferences) -> None:
+    revision = referring(targets=[ELSEWHERE], alarms=[])
+    there.versions["444444444444/eu-west-1", DB] = "first-id"
+    missing = f"there is no {URL} in 444444444444/eu-west-1"
+    with pytest.raises(ReferenceNotFoundError, match=f"^{missing}. It is in us-east-1.$"):
+        gates(revision)
+    there.closed.add(HERE)
+    with pytest.raises(ReferenceNotFoundError, match=f"^{missing}$"):
+        gates(revision)
+
+
+def test_another_region_of_the_environment_is_named_if_it_is_there(there: FakeReferences) -> None:
+    both = [ELSEWHERE, {**ELSEWHERE, "region": "ap-south-1"}]
+    for region in ("eu-west-1", "ap-south-1"):
+        there.versions[f"444444444444/{region}", DB] = "first-id"
+    there.versions["444444444444/ap-south-1", URL] = "2"
+    with pytest.raises(
+        ReferenceNotFoundError, match=r"in 444444444444/eu-west-1\. It is in ap-south-1 and us-east-1\.$"
+    ):
+        gates(referring(targets=both, alarms=[]))
+
+
+def test_what_is_nowhere_else_is_said_as_before(there: FakeReferences) -> None:
+    del there.versions[HERE, URL]
+    with pytest.raises(ReferenceNotFoundError, match=f"^there is no {URL} in {HERE}$"):
+        gates(referring())
+    assert there.asked == [HERE]
+
+
 def with_role(**own: Any) -> str:
     """Upload a manifest whose prod refers to both, and whose function's role it names."""
     one = {"account": "444444444444", "region": "us-east-1", "function": "cowsay"}

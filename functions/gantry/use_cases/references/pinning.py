@@ -8,7 +8,7 @@ from gantry.promotion.references.pins import with_versions
 from gantry.promotion.references.reference import references_in
 from gantry.promotion.target import Target
 from gantry.targets.registry import schema_of
-from gantry.use_cases.references.problems import Place, place_of, unreadable
+from gantry.use_cases.references.problems import Place, missing, place_of, unreadable
 from gantry.use_cases.throwaway_masking import throwaway_masking
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ def _all_pinned(targets: tuple[Target, ...], environment: Environment, services:
     for target in targets:
         if (place := place_of(target)) not in places:
             places[place] = services.referenced_versions(target).find(references)
-            lacking += places[place].problems.values()
+            lacking += missing(target, places[place], environment.targets, services)
     forbidden = list(unreadable(targets, places, services))
     if lacking:
         raise ReferenceNotFoundError("; ".join([*lacking, *forbidden]))
