@@ -1,6 +1,7 @@
 """Read what a variable refers to, in a function or a container: `url = value_of("URL")`.
 
-docs/manifest.md, "References", says what is in the variables. Powertools keeps values for five minutes by itself:
+docs/manifest.md, "References", says what is in the variables. The role that runs this has to be allowed
+ssm:GetParameter or secretsmanager:GetSecretValue on what it reads. Powertools keeps values for five minutes by itself:
 https://docs.powertools.aws.dev/lambda/python/latest/utilities/parameters/
 """
 

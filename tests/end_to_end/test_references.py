@@ -6,9 +6,9 @@ import pytest
 
 from sandbox.driver.inbox import of_events
 from sandbox.driver.pipeline import Pipeline
-from sandbox.stand_in.accounts import ASSETS, PROD
+from sandbox.stand_in.accounts import ASSETS, PROD, REGION
 from sandbox.stand_in.mailbox import mails
-from tests.end_to_end.reference_steps import REFERRING, put
+from tests.end_to_end.reference_steps import REFERRING, let_read, put
 from tests.end_to_end.service import APPROVAL, NewService, Service
 from tests.end_to_end.test_command_line import PROMOTE, READ, Operator
 
@@ -50,7 +50,7 @@ def everything_said(pipeline: Pipeline, executions: list[str]) -> str:
     return json.dumps([items, histories, lines, [each.text for each in mails(pipeline.stand_in, ASSETS)]], default=str)
 
 
-def test_approvers_see_versions_the_function_gets_them_and_nobody_ever_a_value(
+def test_who_may_not_read_is_refused_first_then_versions_are_seen_and_nobody_ever_sees_a_value(
     new_service: NewService, pipeline: Pipeline, operator: Operator
 ) -> None:
     told = of_events(pipeline.stand_in, "promotion.pipeline")
@@ -63,6 +63,13 @@ def test_approvers_see_versions_the_function_gets_them_and_nobody_ever_a_value(
     assert "there is no secret referred/db in" in failed["cause"]
 
     put(pipeline, PROD, URLS[0], PASSWORDS[0])
+    _, forbidden = service.promote()
+    cause = service.fails(forbidden)["cause"]
+    role = f"the role arn:aws:iam::{PROD}:role/{service.name} may not read"
+    assert f"prod: {role} parameter /referred/url in {PROD}/{REGION} (ssm:GetParameter): allow it there" in cause
+    assert f"{role} secret referred/db in {PROD}/{REGION} (secretsmanager:GetSecretValue): allow it there" in cause
+
+    let_read(pipeline, PROD, service.name)
     _, first = service.promote()
     service.succeeds(first)
     got = variables(service, "1")

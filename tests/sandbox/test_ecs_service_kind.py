@@ -14,6 +14,7 @@ from gantry.promotion.traffic import Plan, Rollout, Routing, Step
 from gantry.targets.ecs_service.ecs_target import EcsTarget
 from gantry.targets.ecs_service.making import make_kind
 from gantry.targets.kind import Change, TargetKind
+from gantry.targets.reading_kind import ReadingKind
 from gantry.use_cases.traffic_changes import change_traffic
 from sandbox.driver.ecs_service import CLUSTER, CONTAINER, EcsService, add_ecs_service
 from sandbox.stand_in.accounts import ASSETS, REGION
@@ -123,6 +124,9 @@ def test_a_release_goes_to_a_service_step_by_step_and_back_again(aws: StandIn) -
     release.take(0)
     assert release.routing == Routing(stable, {canary: 50.0})
     assert release.answers() == {stable, canary}
+    assert isinstance(release.kind, ReadingKind)
+    task_role = f"arn:aws:iam::{ACCOUNT}:role/{release.service.name}-task"
+    assert release.kind.reading_role(release.deployment.target) == task_role
     release.take(1)
     assert release.answers() == {canary}
     release.finish()

@@ -18,6 +18,7 @@ SERVICES = {
     "ECSClient": ("ecs", "ecs"),
     "ElasticLoadBalancingv2Client": ("elbv2", "elasticloadbalancing"),
     "EventBridgeClient": ("events", "events"),
+    "IAMClient": ("iam", "iam"),
     "KMSClient": ("kms", "kms"),
     "LambdaClient": ("lambda", "lambda"),
     "S3Client": ("s3", "s3"),

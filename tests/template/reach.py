@@ -24,7 +24,9 @@ THERE = (
     "gantry.aws.infrastructure.",
     "gantry.aws.live_parameter.",
     "gantry.aws.metric_data.",
+    "gantry.aws.policy_simulation.",
     "gantry.aws.referenced_versions.",
+    "gantry.aws.role_rights.",
 )
 """The code that has clients of the workload accounts; all other code has those of the pipeline's own."""
 

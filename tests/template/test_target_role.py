@@ -9,6 +9,7 @@ from gantry.aws.check_function import calling_rights
 from gantry.aws.infrastructure import need_rights
 from gantry.aws.live_parameter import parameter_rights
 from gantry.aws.referenced_versions import describing_rights
+from gantry.aws.role_rights import simulating_rights
 from gantry.aws.session_policy import session_policy
 from gantry.promotion.artifact import Artifact, ArtifactKind
 from gantry.promotion.needs.need import Need
@@ -84,10 +85,11 @@ def test_a_session_may_do_all_that_the_target_role_may_but_with_one_target() -> 
     needing = json.loads(session_policy(need_rights(NEEDS, target)))
     telling = json.loads(session_policy(parameter_rights(PARAMETER)))
     referring = json.loads(session_policy(describing_rights(target)))
+    asking = json.loads(session_policy(simulating_rights(target, role)))
     zipped = json.loads(session_policy(preparing_rights(target, ZIPPED, "us-east-1")))
     service = EcsTarget("222222222222", "us-east-1", "main", "cowsay", "app").as_target()
     of_services = [json.loads(session_policy(each)) for each in (rights_of(service), running_rights(service))]
-    others = (policy, zipped, single, stage, waking, calling, building, telling, needing, referring)
+    others = (policy, zipped, single, stage, waking, calling, building, telling, needing, referring, asking)
     every = [each for one in (*others, *of_services) for each in one["Statement"]]
     assert actions(every) == actions(may()) - CALLED_BY_THE_VERSION_BEFORE
     assert waking["Statement"][-1]["Resource"] == ["arn:aws:lambda:us-east-1:222222222222:function:cowsay:7"]
@@ -97,6 +99,10 @@ def test_a_session_may_do_all_that_the_target_role_may_but_with_one_target() -> 
         "Action": ["ssm:GetParameter", "ssm:PutParameter"],
         "Resource": [PARAMETER],
     }
+    assert [each["Resource"] for each in asking["Statement"][-2:]] == [
+        [role],
+        ["arn:aws:secretsmanager:us-east-1:222222222222:secret:*"],
+    ]
     assert [each["Resource"] for each in needing["Statement"][-2:]] == [
         ["arn:aws:ssm:us-east-1:222222222222:parameter/infra/prod/revision"],
         ["arn:aws:cloudformation:us-east-1:222222222222:stack/cowsay-infra/*"],
@@ -104,6 +110,11 @@ def test_a_session_may_do_all_that_the_target_role_may_but_with_one_target() -> 
     project = "arn:aws:codebuild:us-east-1:222222222222:project/smoke-test"
     assert building["Statement"][-1]["Resource"] == [project]
     assert "lambda:InvokeFunction" not in actions(policy["Statement"])
+
+
+def test_no_rollback_asks_what_roles_may_read() -> None:
+    asking = {name for name in functions() if "iam:SimulatePrincipalPolicy" in done_there(handler_of(name))}
+    assert asking == {"CheckAllEnvironments", "CheckGates", "PreviewPromotion"}
 
 
 def test_the_target_role_lets_in_the_functions_of_its_own_pipeline_and_nobody_else() -> None:

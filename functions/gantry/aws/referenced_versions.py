@@ -5,13 +5,14 @@ https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_DescribeSecre
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from botocore.exceptions import ClientError
+from botocore.exceptions import BotoCoreError, ClientError
 
 from gantry.aws.clients import code_of, message_of
 from gantry.aws.session_policy import Right
+from gantry.observability import logger
 from gantry.promotion.aws_partition import partition_of
 from gantry.promotion.errors import TargetAccessError
 from gantry.promotion.references.reference import PARAMETER, Reference
@@ -33,14 +34,23 @@ class FoundVersions:
     versions: dict[Reference, str]
     problems: dict[Reference, str]
     """Why there is no version, and what to do."""
+    secret_arns: dict[Reference, str] = field(default_factory=dict)
+    """The ARNs of secrets that are there. They end with characters that nobody chooses."""
+
+
+def secrets_arn(target: Target) -> str:
+    """Return what the ARNs of all secrets of an account and region are like, for a policy."""
+    return f"arn:{partition_of(target.region).name}:secretsmanager:{target.region}:{target.account}:secret:*"
 
 
 def describing_rights(target: Target) -> tuple[Right, ...]:
     """Return what a session may do that finds versions. Parameters are described by no narrower right:
     https://docs.aws.amazon.com/service-authorization/latest/reference/list_awssystemsmanager.html .
     """
-    secrets = f"arn:{partition_of(target.region).name}:secretsmanager:{target.region}:{target.account}:secret:*"
-    return (Right(("ssm:DescribeParameters",), ("*",)), Right(("secretsmanager:DescribeSecret",), (secrets,)))
+    return (
+        Right(("ssm:DescribeParameters",), ("*",)),
+        Right(("secretsmanager:DescribeSecret",), (secrets_arn(target),)),
+    )
 
 
 class ReferencedVersions:
@@ -79,6 +89,14 @@ class ReferencedVersions:
                 f"target/template.yaml there, and look for a policy that denies it ({message_of(error)})"
             ) from error
         return found
+
+    def there(self, references: Iterable[Reference]) -> frozenset[Reference]:
+        """Return those that have a version; none where the account and region does not say."""
+        try:
+            return frozenset(self.find(references).versions)
+        except (TargetAccessError, BotoCoreError, ClientError) as error:
+            logger.info("not known what there is elsewhere", place=self._place, reason=str(error))
+            return frozenset()
 
     def _find_parameters(self, references: list[Reference], found: FoundVersions) -> None:
         names = list(dict.fromkeys(each.name for each in references))
@@ -119,6 +137,7 @@ class ReferencedVersions:
             found.problems[reference] = f"{reference.called} in {self._place} has no value yet: put one there"
         else:
             found.versions[reference] = current
+            found.secret_arns[reference] = described["ARN"]
 
     def _missing(self, reference: Reference) -> str:
         return (

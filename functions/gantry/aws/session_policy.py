@@ -22,9 +22,10 @@ READ_ALARMS = Right(("cloudwatch:DescribeAlarms", "cloudwatch:DescribeAlarmHisto
 with a narrower right."""
 
 
-_READING = re.compile(r"[a-z0-9-]+:(GET|(Get|List|Describe|BatchGet)[A-Za-z]*)|kms:Decrypt")
+_READING = re.compile(r"[a-z0-9-]+:(GET|(Get|List|Describe|BatchGet)[A-Za-z]*)|kms:Decrypt|iam:SimulatePrincipalPolicy")
 """Actions of the access levels Read and List, by their names; API Gateway's are the methods of HTTP. What a customer's
-key encrypts is decrypted for whoever reads it."""
+key encrypts is decrypted for whoever reads it. A simulation does nothing:
+https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsidentityandaccessmanagementiam.html"""
 
 
 def reading(rights: Iterable[Right]) -> tuple[Right, ...]:

@@ -15,12 +15,13 @@ from gantry.promotion.errors import (
     TargetNotFoundError,
 )
 from gantry.promotion.gantry_error import GantryError
-from gantry.promotion.references.errors import ReferenceNotFoundError
+from gantry.promotion.references.errors import ReferenceNotFoundError, ReferenceUnreadableError
 
 LASTING = (
     AlarmNotFoundError,
     IncompatibleTargetError,
     ReferenceNotFoundError,
+    ReferenceUnreadableError,
     TargetAccessError,
     TargetNotFoundError,
 )

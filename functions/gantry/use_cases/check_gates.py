@@ -76,8 +76,8 @@ def check_gates(request: GateRequest, services: Services) -> OpenGates:
         ManifestError: the release's revision of the manifest was deleted, this version of Gantry does not take it, or
             it names no bucket in a region that needs one.
         PolicyError, PolicyViolationError, TargetOwnedError: the administrators do not allow it, or not any more.
-        AlarmNotFoundError, TargetAccessError, IncompatibleTargetError, ReferenceNotFoundError: the deployment could
-            not work, so that nobody should be asked about it.
+        AlarmNotFoundError, TargetAccessError, IncompatibleTargetError, ReferenceNotFoundError,
+        ReferenceUnreadableError: the deployment could not work, so that nobody should be asked about it.
     """
     release = request.own_release
     manifest = manifest_of(release, services)

@@ -1,4 +1,4 @@
-"""What finds the versions of what configuration refers to."""
+"""What finds the versions of what configuration refers to, and who may read it."""
 
 from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING
@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from gantry.aws.accounts import Accounts
     from gantry.aws.referenced_versions import ReferencedVersions
+    from gantry.aws.role_rights import RoleRights
     from gantry.promotion.target import Target
 
 
@@ -27,3 +28,12 @@ class ReferenceServices(ABC):
             self.accounts.client("secretsmanager", target, rights=rights),
             f"{target.account}/{target.region}",
         )
+
+    def role_rights(self, target: "Target", role: str) -> "RoleRights":
+        """Return what a role of a target's account may read there, by a session that asks about no other role."""
+        from gantry.aws.policy_simulation import PolicySimulation
+        from gantry.aws.role_rights import RoleRights, simulating_rights
+
+        rights = simulating_rights(target, role)
+        iam, secrets = (self.accounts.client(each, target, rights=rights) for each in ("iam", "secretsmanager"))
+        return RoleRights(PolicySimulation(iam, target, role), secrets, target, role)

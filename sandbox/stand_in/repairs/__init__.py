@@ -59,6 +59,7 @@ from sandbox.stand_in.repairs.iam import (
     role_paths,
     secure_transport,
     sessions,
+    simulations,
 )
 from sandbox.stand_in.repairs.load_balancers import forwarding
 from sandbox.stand_in.repairs.load_balancers import requests as load_balancer_requests
@@ -163,6 +164,7 @@ REPAIRS = (
     passed_roles,
     secure_transport,
     sessions,
+    simulations,
     foreign_sources,
     copy_checksums,
     copied_tags,

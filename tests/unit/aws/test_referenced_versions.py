@@ -17,6 +17,7 @@ from tests.unit.handlers.payloads import TARGET
 URL, OTHER = Reference("parameter", "/cowsay/url"), Reference("parameter", "/cowsay/other")
 PASSWORD, USER = Reference("secret", "cowsay/db", "password"), Reference("secret", "cowsay/db", "user")
 WHERE = "444444444444/us-east-1"
+DB_ARN = "arn:aws:secretsmanager:us-east-1:444444444444:secret:cowsay/db-AbCdEf"
 OLD, NEW = "00000000-1111-4222-8333-444444444444", "55555555-6666-4777-8888-999999999999"
 
 
@@ -35,7 +36,7 @@ class Both:
         self.of_ssm.add_response("describe_parameters", page | ({"NextToken": token} if token else {}), expected)
 
     def secret(self, **described: Any) -> None:
-        self.of_secrets.add_response("describe_secret", described, {"SecretId": "cowsay/db"})
+        self.of_secrets.add_response("describe_secret", {"ARN": DB_ARN, **described}, {"SecretId": "cowsay/db"})
 
 
 @pytest.fixture
@@ -58,7 +59,9 @@ def test_parameters_are_asked_for_together_and_an_empty_page_is_not_the_end(ther
 def test_a_secret_has_the_version_that_is_current(there: Both) -> None:
     for _ in (PASSWORD, USER):
         there.secret(VersionIdsToStages={OLD: ["AWSPREVIOUS"], NEW: ["AWSCURRENT", "mine"]})
-    assert there.versions.find([PASSWORD, USER]).versions == {PASSWORD: NEW, USER: NEW}
+    found = there.versions.find([PASSWORD, USER])
+    assert found.versions == {PASSWORD: NEW, USER: NEW}
+    assert found.secret_arns == {PASSWORD: DB_ARN, USER: DB_ARN}
 
 
 @pytest.mark.parametrize(
@@ -94,6 +97,22 @@ def test_one_that_does_not_answer_is_asked_again_by_whoever_asked(there: Both, m
     monkeypatch.setattr(there.secrets, "describe_secret", no_answer)
     with pytest.raises(ConnectTimeoutError):
         there.versions.find([PASSWORD])
+
+
+def test_another_region_is_asked_too_and_one_that_does_not_say_has_nothing(
+    there: Both, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    there.secret(VersionIdsToStages={NEW: ["AWSCURRENT"]})
+    assert there.versions.there([PASSWORD]) == {PASSWORD}
+    for code in ("AccessDeniedException", "UnrecognizedClientException"):
+        there.of_secrets.add_client_error("describe_secret", code)
+        assert there.versions.there([PASSWORD]) == frozenset()
+
+    def no_answer(**_: Any) -> None:
+        raise ConnectTimeoutError(endpoint_url="https://secretsmanager")
+
+    monkeypatch.setattr(there.secrets, "describe_secret", no_answer)
+    assert there.versions.there([PASSWORD]) == frozenset()
 
 
 def test_no_session_may_read_a_value() -> None:

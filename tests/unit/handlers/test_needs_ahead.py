@@ -144,6 +144,22 @@ def test_a_preview_forgives_what_the_promotion_forgives_while_it_waits(
     assert prod()["outcome"] == "stopped"
 
 
+def test_it_forgives_a_right_that_the_infrastructure_may_bring(workloads: Workloads, services: Services) -> None:
+    role, url = "arn:aws:iam::444444444444:role/cowsay", "parameter /cowsay/prod/url"
+    store = FakeReferences({("444444444444/us-east-1", url): "1"}, unreadable={(role, url)})
+    vars(services).update(referenced_versions=store.of, role_rights=store.role_rights)
+    document = yaml.safe_load(needing())
+    prods = document["environments"][1]
+    prods["configuration"] = {"environment": {"URL": {"parameter": "/cowsay/prod/url"}}}
+    prods["targets"][0]["role"] = role
+    upload(str(yaml.safe_dump(document)))
+    found = prod()
+    assert "references_exist" in {each["name"] for each in found["rules"] if not each["is_met"]}
+    assert found["outcome"] == "waits_for_infrastructure"
+    there(workloads)
+    assert prod()["outcome"] == "stopped"
+
+
 def test_a_preview_without_needs_says_nothing_of_them() -> None:
     upload()
     found = prod()

@@ -9,10 +9,10 @@ import yaml
 from gantry.handlers import entry
 from gantry.handlers.event_rules import check_drift
 from gantry.handlers.promotion_machine import check_all_environments, check_gates
-from gantry.promotion.errors import EnvironmentsNotReadyError
+from gantry.promotion.errors import EnvironmentsNotReadyError, TargetAccessError
 from gantry.promotion.lease import Lease
 from gantry.promotion.live_now import LiveFor
-from gantry.promotion.references.errors import ReferenceNotFoundError
+from gantry.promotion.references.errors import ReferenceNotFoundError, ReferenceUnreadableError
 from gantry.targets import registry
 from gantry.targets.lambda_alias.configuration import LambdaConfiguration
 from gantry.targets.registry import RegisteredKinds
@@ -44,6 +44,7 @@ pytestmark = [
     pytest.mark.filterwarnings("ignore:No application metrics to publish"),
 ]
 HERE, DEV_HERE = "444444444444/us-east-1", "222222222222/us-east-1"
+ROLE = "arn:aws:iam::444444444444:role/cowsay"
 URL, DB = "parameter /cowsay/url", "secret cowsay/db"
 REFERRING = {
     "URL": {"parameter": "/cowsay/url"},
@@ -66,7 +67,7 @@ def there(bucket: None, ledger: Any, workloads: Workloads, services: Services) -
     store = FakeReferences(
         {(place, name): version for place in (HERE, DEV_HERE) for name, version in ((URL, "7"), (DB, "first-id"))}
     )
-    vars(services)["referenced_versions"] = store.of
+    vars(services).update(referenced_versions=store.of, role_rights=store.role_rights)
     workloads.images.push("cowsay", "4f0c2d1", DIGEST)
     is_live(workloads, configuration=LIVE, runs=LambdaConfiguration(512, 10, 512, VARIABLES, [], None, [], ""))
     record_lease(Lease(TARGET, live_for=LiveFor("cowsay", "prod")))
@@ -111,9 +112,7 @@ def test_nobody_is_asked_about_what_is_not_there(there: FakeReferences) -> None:
         gates(referring())
 
 
-def test_it_is_found_before_the_first_environment_is_deployed_to(there: FakeReferences) -> None:
-    del there.versions[HERE, DB]
-    revision = referring()
+def checked_all(revision: str) -> None:
     event = payload(
         "CheckAllEnvironments",
         release=release_input() | {"manifest_revision": revision},
@@ -123,8 +122,101 @@ def test_it_is_found_before_the_first_environment_is_deployed_to(there: FakeRefe
         execution=PROMOTION,
         redrives=0,
     )
+    invoke(check_all_environments.handler, event)
+
+
+def test_it_is_found_before_the_first_environment_is_deployed_to(there: FakeReferences) -> None:
+    del there.versions[HERE, DB]
     with pytest.raises(EnvironmentsNotReadyError, match=f"prod: there is no {DB} in {HERE}"):
-        invoke(check_all_environments.handler, event)
+        checked_all(referring())
+
+
+ELSEWHERE = {"account": "444444444444", "region": "eu-west-1", "function": "cowsay", "alias": "live"}
+
+
+def test_the_pipelines_own_region_is_named_if_it_is_there(there: FakeReferences) -> None:
+    revision = referring(targets=[ELSEWHERE], alarms=[])
+    there.versions["444444444444/eu-west-1", DB] = "first-id"
+    missing = f"there is no {URL} in 444444444444/eu-west-1"
+    with pytest.raises(ReferenceNotFoundError, match=f"^{missing}. It is in us-east-1.$"):
+        gates(revision)
+    there.closed.add(HERE)
+    with pytest.raises(ReferenceNotFoundError, match=f"^{missing}$"):
+        gates(revision)
+
+
+def test_another_region_of_the_environment_is_named_if_it_is_there(there: FakeReferences) -> None:
+    both = [ELSEWHERE, {**ELSEWHERE, "region": "ap-south-1"}]
+    for region in ("eu-west-1", "ap-south-1"):
+        there.versions[f"444444444444/{region}", DB] = "first-id"
+    there.versions["444444444444/ap-south-1", URL] = "2"
+    with pytest.raises(
+        ReferenceNotFoundError, match=r"in 444444444444/eu-west-1\. It is in ap-south-1 and us-east-1\.$"
+    ):
+        gates(referring(targets=both, alarms=[]))
+
+
+def test_what_is_nowhere_else_is_said_as_before(there: FakeReferences) -> None:
+    del there.versions[HERE, URL]
+    with pytest.raises(ReferenceNotFoundError, match=f"^there is no {URL} in {HERE}$"):
+        gates(referring())
+    assert there.asked == [HERE]
+
+
+def with_role(**own: Any) -> str:
+    """Upload a manifest whose prod refers to both, and whose function's role it names."""
+    one = {"account": "444444444444", "region": "us-east-1", "function": "cowsay"}
+    targets = [{**one, "alias": each, "role": ROLE} for each in ("live", "batch")]
+    return referring(targets=targets, alarms=[], **own)
+
+
+def test_nobody_is_asked_about_what_the_role_may_not_read(there: FakeReferences) -> None:
+    there.unreadable |= {(ROLE, URL), (ROLE, DB)}
+    with pytest.raises(ReferenceUnreadableError) as error:
+        gates(with_role())
+    assert str(error.value) == "; ".join(f"the role {ROLE} may not read {each} in {HERE}" for each in (DB, URL))
+    assert there.asked_about == [(HERE, ROLE)]
+
+
+def test_the_functions_own_role_reads_where_the_manifest_names_none(
+    there: FakeReferences, workloads: Workloads
+) -> None:
+    workloads.function(TARGET).somebody_changes("$LATEST", role=f"{ROLE}-own")
+    gates(referring())
+    assert there.asked_about == [(HERE, f"{ROLE}-own")]
+
+
+def test_what_is_missing_and_what_is_not_readable_is_said_together(there: FakeReferences) -> None:
+    there.unreadable.add((ROLE, DB))
+    del there.versions[HERE, URL]
+    with pytest.raises(ReferenceNotFoundError, match=f"there is no {URL} in {HERE}; the role {ROLE} may not read {DB}"):
+        gates(with_role())
+
+
+def test_no_role_is_asked_about_where_nothing_is_there(there: FakeReferences) -> None:
+    there.versions.clear()
+    with pytest.raises(ReferenceNotFoundError):
+        gates(with_role())
+    assert there.asked_about == []
+
+
+def test_an_account_that_does_not_say_what_roles_may_read_stops_the_gates(there: FakeReferences) -> None:
+    there.silent.add(HERE)
+    with pytest.raises(TargetAccessError):
+        gates(with_role())
+
+
+def test_what_prods_role_may_not_read_is_found_before_dev_is_deployed_to(there: FakeReferences) -> None:
+    there.unreadable.add((ROLE, DB))
+    with pytest.raises(EnvironmentsNotReadyError, match=f"prod: the role {ROLE} may not read {DB} in {HERE}"):
+        checked_all(with_role())
+
+
+def test_a_preview_says_what_the_role_may_not_read(there: FakeReferences) -> None:
+    there.unreadable.add((ROLE, DB))
+    with_role()
+    (prod,) = previewed(environment="prod", tag="4f0c2d1")["environments"]
+    assert (prod["outcome"], rules(prod)["references_exist"]) == ("stopped", False)
 
 
 def test_a_preview_says_which_version_is_new_and_that_all_are_there() -> None:

@@ -24,6 +24,7 @@ from gantry.targets.ecs_service.run_task_revisions import RunTaskRevisions
 from gantry.targets.ecs_service.service import EcsService
 from gantry.targets.ecs_service.service_traffic import ServiceTraffic
 from gantry.targets.ecs_service.task_definitions import TaskDefinitions
+from gantry.targets.ecs_service.task_role import task_role
 from gantry.targets.ecs_service.wanted_revision import WantedRevision
 from gantry.targets.findings import Inspection, Prepared
 from gantry.targets.kind import Change, Token
@@ -85,6 +86,13 @@ class EcsServiceKind(RunTaskRevisions, StillKind):
         """Return nothing: what a release does not set is as in the live task definition, which nobody can edit."""
         del target, configuration, masking
         return {}
+
+    def reading_role(self, target: Target) -> str | None:
+        """Return the task role. A release keeps that of the live task definition."""
+        service = self._service(target)
+        found = service.state()
+        live = service.task_definition(found.live) if found else None
+        return task_role(EcsTarget.of(target), found.service, live) if found and live else None
 
     def draft_to_lock(self, target: Target) -> str | None:
         """Return None: a task definition is registered as a whole, in one call."""

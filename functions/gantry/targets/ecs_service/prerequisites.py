@@ -127,12 +127,17 @@ def _problems_of_definition(
         yield f"its task definition has no executionRoleArn, which {needs_role} needs: add a task execution role"
 
 
+def runs_on_fargate(service: Mapping[str, Any]) -> bool:
+    """Return whether a service's tasks may run on Fargate."""
+    providers = [each["capacityProvider"] for each in service.get("capacityProviderStrategy", ())]
+    return service.get("launchType") == _FARGATE or any(each.startswith(_FARGATE) for each in providers)
+
+
 def _needs_execution_role(
     configuration: Mapping[str, Any], service: Mapping[str, Any], definition: TaskDefinition
 ) -> str | None:
     """Return what needs it: https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task_execution_IAM_role.html"""
-    providers = [each["capacityProvider"] for each in service.get("capacityProviderStrategy", ())]
-    if service.get("launchType") == _FARGATE or any(each.startswith(_FARGATE) for each in providers):
+    if runs_on_fargate(service):
         return "Fargate"
     containers = definition.document["containerDefinitions"]
     if configuration.get("secrets") or any(each.get("secrets") for each in containers):

@@ -10,6 +10,7 @@ from gantry.promotion.masking import Masking
 from gantry.promotion.target import Target
 from gantry.targets.lambda_alias.function import LambdaFunction
 from gantry.targets.lambda_alias.invoked_versions import InvokedVersions
+from gantry.targets.lambda_alias.lambda_target import LambdaTarget
 
 
 class ReadVersions(InvokedVersions):
@@ -32,3 +33,10 @@ class ReadVersions(InvokedVersions):
         """Return all of a version's settings, also those that only infrastructure sets."""
         found = self._function(target).state(revision)
         return found.masked(masking) if found else None
+
+    def reading_role(self, target: Target) -> str | None:
+        """Return the execution role: the manifest's, or else the function's own."""
+        if role := LambdaTarget.of(target).role:
+            return role
+        found = self._function(target).state()
+        return found.role if found else None

@@ -16,7 +16,7 @@ from gantry.promotion.errors import (
 )
 from gantry.promotion.gantry_error import GantryError
 from gantry.promotion.preview.rules import Rule, RuleName
-from gantry.promotion.references.errors import ReferenceNotFoundError
+from gantry.promotion.references.errors import ReferenceNotFoundError, ReferenceUnreadableError
 from gantry.promotion.release import Release
 from gantry.promotion.target import Target
 from gantry.targets.findings import Inspection
@@ -30,6 +30,7 @@ _RULES: tuple[tuple[type[GantryError], RuleName], ...] = (
     (TargetUnreachableError, RuleName.ACCOUNT),
     (AlarmNotFoundError, RuleName.ALARMS),
     (ReferenceNotFoundError, RuleName.REFERENCES),
+    (ReferenceUnreadableError, RuleName.REFERENCES),
     (GantryError, RuleName.TARGET),
 )
 

@@ -3,11 +3,12 @@
 from typing import TYPE_CHECKING
 
 from gantry.promotion.manifest.content import Environment
-from gantry.promotion.references.errors import ReferenceNotFoundError
+from gantry.promotion.references.errors import ReferenceNotFoundError, ReferenceUnreadableError
 from gantry.promotion.references.pins import with_versions
 from gantry.promotion.references.reference import references_in
 from gantry.promotion.target import Target
 from gantry.targets.registry import schema_of
+from gantry.use_cases.references.problems import Place, missing, place_of, unreadable
 from gantry.use_cases.throwaway_masking import throwaway_masking
 
 if TYPE_CHECKING:
@@ -20,7 +21,8 @@ def pinned_targets(environment: Environment, services: "Services") -> tuple[Targ
 
     Raises:
         ReferenceNotFoundError: something is not there, or not any more; with everything of the environment.
-        TargetAccessError: a workload account does not say what is there.
+        ReferenceUnreadableError: the role of a target's program may not read something; with everything too.
+        TargetAccessError: a workload account does not say what is there, or what its roles may read.
     """
     return _all_pinned(environment.targets, environment, services)
 
@@ -30,7 +32,8 @@ def pinned_target(target: Target, environment: Environment, services: "Services"
 
     Raises:
         ReferenceNotFoundError: something is not there, or not any more.
-        TargetAccessError: the workload account does not say what is there.
+        ReferenceUnreadableError: the role of the target's program may not read something.
+        TargetAccessError: the workload account does not say what is there, or what its roles may read.
     """
     (found,) = _all_pinned((target,), environment, services)
     return found
@@ -41,13 +44,18 @@ def _all_pinned(targets: tuple[Target, ...], environment: Environment, services:
     references = references_in(environment.configuration)
     if not references:
         return targets
-    places: dict[tuple[str, str], FoundVersions] = {}
+    places: dict[Place, FoundVersions] = {}
+    lacking: list[str] = []
     for target in targets:
-        if (place := (target.account, target.region)) not in places:
+        if (place := place_of(target)) not in places:
             places[place] = services.referenced_versions(target).find(references)
-    if problems := [problem for found in places.values() for problem in found.problems.values()]:
-        raise ReferenceNotFoundError("; ".join(problems))
-    return tuple(_pinned(each, environment, places[each.account, each.region]) for each in targets)
+            lacking += missing(target, places[place], environment.targets, services)
+    forbidden = list(unreadable(targets, places, services))
+    if lacking:
+        raise ReferenceNotFoundError("; ".join([*lacking, *forbidden]))
+    if forbidden:
+        raise ReferenceUnreadableError("; ".join(forbidden))
+    return tuple(_pinned(each, environment, places[place_of(each)]) for each in targets)
 
 
 def _pinned(target: Target, environment: Environment, found: "FoundVersions") -> Target:

@@ -2,8 +2,8 @@
 
 Restores: the ARN that AWS documents for these calls. A function has its qualifier, a mail is the identity that sends
 it, a new function has its name, an answer to a task token is the token's machine, parameters have their path, a log
-stream is within its group, a build is its project, and a stack has its name. The library checks them on `*` or on
-something wider.
+stream is within its group, a build is its project, a stack has its name, and a simulation is of its role. The library
+checks them on `*` or on something wider.
 https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html
 """
 
@@ -105,6 +105,11 @@ def _stack(arn: str, body: bytes, place: str) -> str:
     return f"arn:aws:cloudformation:{place}:stack/{unquote_plus(found[1])}/id" if arn == "*" and found else arn
 
 
+def _simulated(arn: str, body: bytes, _place: str) -> str:
+    found = re.search(r"(?:^|&)PolicySourceArn=([^&]+)", body.decode())
+    return unquote_plus(found[1]) if arn == "*" and found else arn
+
+
 def _request(body: bytes) -> dict[str, Any]:
     request: dict[str, Any] = json.loads(body or b"{}")
     return request
@@ -117,4 +122,5 @@ _NAMES: dict[str, Callable[[str, bytes, str], str]] = {
     "logs": _log_stream,
     "codebuild": _build,
     "cloudformation": _stack,
+    "iam": _simulated,
 }

@@ -49,6 +49,7 @@ class ApiGatewayHarness:
     preparing: Sequence[str] = ("put_rest_api", "create_deployment")
     lacks = frozenset({"slow", "fail", "sleep", "leftovers", "zero requests", "series of a revision", "slow traffic"})
     plan = PLAN
+    reading_role: str | None = None
     slow_routing = False
     settles_within = LONGEST_REQUEST + DELAY
     schema = SCHEMA

@@ -27,6 +27,7 @@ from tests.unit.targets.kind_parts import parts
 
 NAME, FAMILY, CONTAINER = "main/cowsay", "cowsay", "app"
 REGISTRY = "111111111111"
+TASK_ROLE = "arn:aws:iam::222222222222:role/cowsay"
 DELAY = timedelta(seconds=90)
 ENVIRONMENT = {"TO_SAY": "Moo", "API_KEY": SECRET}
 WRITES = ("update_service", "tag_resource", "continue_service_deployment", "stop_service_deployment")
@@ -64,6 +65,7 @@ class EcsHarness:
         "container": CONTAINER,
     }
     source = IMAGE_SOURCE
+    reading_role: str | None = TASK_ROLE
     configuration: Mapping[str, Any] = {"environment": ENVIRONMENT, "cpu": "512"}
     target = SCHEMA.target({key: value for key, value in target_keys.items() if key != "kind"})
     uncreatable = target
@@ -104,6 +106,7 @@ class EcsHarness:
             family=FAMILY,
             cpu="512",
             memory="1024",
+            taskRoleArn=TASK_ROLE,
             executionRoleArn="arn:aws:iam::222222222222:role/pulls",
             containerDefinitions=[container],
         )

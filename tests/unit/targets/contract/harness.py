@@ -54,6 +54,8 @@ class Harness(Protocol):
     nothing is live (`first deployments`); and that revisions belong to one target (`own revisions`)."""
     plan: Plan
     """Two steps that the kind can take."""
+    reading_role: str | None
+    """The role with which the program of the target reads what its configuration refers to; None where nobody knows."""
     uncreatable: Target
     """A target that does not exist, and that no deployment creates."""
     slow_routing: bool

@@ -51,6 +51,7 @@ class LambdaHarness:
         "role": ROLE,
     }
     source = IMAGE_SOURCE
+    reading_role: str | None = ROLE
     package_type = "Image"
     configuration: Mapping[str, Any] = {
         "memory_mb": 512,

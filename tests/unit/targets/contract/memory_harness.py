@@ -27,6 +27,7 @@ class MemoryHarness:
     preparing: Sequence[str] = ("create_target", "register_revision")
     lacks = frozenset({"late writes undone"})
     plan = PLAN
+    reading_role: str | None = None
     slow_routing = True
     settles_within = LONGEST_REQUEST
     schema = SCHEMA

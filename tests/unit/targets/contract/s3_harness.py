@@ -75,6 +75,7 @@ class SingleObjectHarness:
     preparing: Sequence[str] = ("copy_object",)
     lacks = frozenset({"slow", "sleep", "fail", "late writes undone", "slow traffic"})
     plan: Plan = ()
+    reading_role: str | None = None
     slow_routing = False
     settles_within = timedelta(0)
     routing_operation = "copy_object"

@@ -104,6 +104,14 @@ def test_without_a_role_a_missing_function_or_alias_is_named(kind: TargetKind, c
         kind.inspect(deployment(), MASKING)
 
 
+def test_its_program_reads_with_the_manifests_role_or_else_with_its_own(accounts: FakeAccounts) -> None:
+    kind, client = make_kind(parts(accounts, REGISTRY_ACCOUNT, DELAY)), accounts.lambda_of(WHERE)
+    assert kind.reading_role(WHERE) is None
+    client.deploy("cowsay", OLD)
+    client.functions["cowsay"].describe(Role=f"{ROLE}-own")
+    assert [kind.reading_role(each) for each in (WHERE, WITH_ROLE.as_target())] == [f"{ROLE}-own", ROLE]
+
+
 def test_a_function_that_cannot_take_the_release_is_refused(kind: TargetKind, client: FakeLambda) -> None:
     client.route("cowsay", "live", client.deploy("cowsay", OLD))
     client.functions["cowsay"].describe(Role=f"{ROLE}-2")
