@@ -145,7 +145,7 @@ def _of_target(target: TargetPreview) -> Iterator[tuple[str, str]]:
     elif live and not target.is_configuration_known:
         yield "settings", "What is live is not on record, so all that the release sets is listed."
     for change in target.left_in_draft:
-        yield "not taken", f"{change.key}, which somebody has changed there by hand"
+        yield "not taken", f"{change.key}, which somebody has changed there manually"
     yield "steps", _steps(target)
     for each in target.waits_for:
         yield "waits for", one_line(each)

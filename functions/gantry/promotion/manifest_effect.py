@@ -44,7 +44,7 @@ class EnvironmentEffect:
     asks: AskedPeople | None
     """Who is asked from now on; null where nobody is."""
     weaker: tuple[str, ...]
-    """Each change that protects the service less than before. People are told of it when it is promoted."""
+    """Each change that protects the service less than before. People are notified when it is promoted."""
     unmet: tuple[str, ...]
     """The rules of the policy file that would stop a promotion; empty where it meets all."""
     is_configuration_changed: bool = False

@@ -111,7 +111,7 @@ def rehearsed(found: Sequence[str], gone: Sequence[str]) -> Message:
     """Say which rollbacks would fail, or not go back as far as they should, and which would work again."""
     would = f"{len(found)} would fail" if found else "all that failed would work again"
     parts = [
-        ("These rollbacks would fail, or pass a version over. Mend it before you need them:", found),
+        ("These rollbacks would fail, or pass a version over. Fix them before you need them:", found),
         ("These would work again:", gone),
     ]
     text = "\n\n".join("\n".join([title, *listed(lines)]) for title, lines in parts if lines)

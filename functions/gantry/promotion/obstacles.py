@@ -1,4 +1,4 @@
-"""Reasons why a release would surely fail in a later environment, which people can mend now.
+"""Reasons why a release would surely fail in a later environment, which people can fix now.
 
 What may be otherwise by the time the release comes there is no obstacle: quarantine, a firing alarm, whoever changes
 the target meanwhile, a service that runs nothing for a while. Nor is what could not be looked at.
@@ -67,7 +67,7 @@ def require_none(obstacles: Sequence[Obstacle], *, is_redriven: bool = False) ->
     what = "1 problem" if len(lines) == 1 else f"{len(lines)} problems"
     nothing = "Nothing was deployed after the redrive" if is_redriven else "Nothing was deployed"
     begin = (
-        f"{nothing}: {what} would stop this promotion later. Mend that, then redrive it; after a change of "
+        f"{nothing}: {what} would stop this promotion later. Fix that, then redrive it; after a change of "
         "the manifest, promote it again."
     )
     raise EnvironmentsNotReadyError("\n".join([begin, *_first(lines)]))

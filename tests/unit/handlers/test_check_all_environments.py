@@ -88,7 +88,7 @@ def problems(*environments: str, **given: Any) -> list[str]:
     with pytest.raises(EnvironmentsNotReadyError) as caught:
         check(*environments, **given)
     first, *lines = str(caught.value).splitlines()
-    assert re.match(rf"Nothing was deployed: {len(lines)} problems? would stop this promotion later. Mend", first)
+    assert re.match(rf"Nothing was deployed: {len(lines)} problems? would stop this promotion later. Fix", first)
     return lines
 
 

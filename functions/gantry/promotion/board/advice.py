@@ -13,7 +13,7 @@ _ADVICE: Mapping[str, str] = {
     "PolicyError": "Let the administrators correct the policy file: gantry policy check FILE",
     "PolicyViolationError": "Correct the manifest, or ask the administrators of the policy file.",
     "TargetOwnedError": "Ask the administrators of the policy file for takes_over_from, or name another target.",
-    "EnvironmentsNotReadyError": "Mend what it names, then redrive the promotion, or promote it again.",
+    "EnvironmentsNotReadyError": "Fix what it names, then redrive the promotion, or promote it again.",
     "QuorumUnreachableError": "Add approvers to the manifest.",
     "ReplicationFailedError": "Bring the artifact to the target's region, then promote it again.",
     "NeedsTimedOutError": "Let the infrastructure come that it names, then redrive the promotion, or promote it again.",

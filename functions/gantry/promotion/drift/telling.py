@@ -14,7 +14,7 @@ MOST_DIFFERENCES = 50
 
 
 def drift_message(changes: Sequence[DriftChanges]) -> Message | None:
-    """Return what people are told of all services together; None when nothing has changed for them."""
+    """Return what people are told about all services together; None when nothing has changed for them."""
     found = [line for each in changes for finding in each.found for line in _found_lines(each.service, finding)]
     ended = [f"{_place(each.service, finding)}: {finding.target_id}" for each in changes for finding in each.ended]
     if not found and not ended:

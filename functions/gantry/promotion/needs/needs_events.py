@@ -1,4 +1,4 @@
-"""What automation and people are told of a release that waits for the infrastructure it needs."""
+"""What automation and people are told about a release that waits for the infrastructure it needs."""
 
 from collections.abc import Mapping, Sequence
 

@@ -79,7 +79,7 @@ class TargetPreview:
     content: tuple[tuple[str, str], ...]
     """What changes inside an artifact that is an object, as rows."""
     left_in_draft: tuple[Change, ...]
-    """Changes that somebody has made in the draft by hand. The release leaves them there."""
+    """Changes that somebody has made in the draft manually. The release leaves them there."""
     steps: tuple[PreviewedStep, ...]
     """How the traffic would move; empty if nothing would."""
     waits_for: tuple[str, ...]

@@ -60,7 +60,7 @@ def notify_end(
 
 
 def notify_stuck(end: ExecutionEnd, stuck: Mapping[str, str], services: Services) -> None:
-    """Notify once of each target that only people can mend, because nothing that was live there can run.
+    """Notify once of each target that only people can fix, because nothing that was live there can run.
 
     Args:
         end: the execution that left it behind.

@@ -119,7 +119,7 @@ class _Run:
             with self.going_on_after(target.id), suppress(LeaseLostError):  # another run has it
                 try:
                     repaired.append(repair_target(target, holder, end, self.services))
-                except RevisionUnusableError as error:  # only people can mend it, and they are told once
+                except RevisionUnusableError as error:  # only people can fix it, and they are told once
                     stuck[target.id] = str(error)
         held = [self.services.leases.get(target).holder for target, _ in left]
         is_held = any(holder and holder.owner == execution for holder in held)

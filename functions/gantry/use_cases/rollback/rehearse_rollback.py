@@ -58,4 +58,4 @@ def _problem(live: Live, chosen: ChosenRevision, services: Services) -> str | No
         problems.append(f"{chosen.revision} sleeps, and the manifest has wake: false. Allow it, or use the version")
     if not problems:
         return None
-    return f"{'; '.join(problems)}. A rollback would restore {chosen.revision}. To go back less far, mend the others"
+    return f"{'; '.join(problems)}. A rollback would restore {chosen.revision}. To go back less far, fix the others"
