@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from mypy_boto3_iam.client import IAMClient
     from mypy_boto3_iam.type_defs import ContextEntryTypeDef
 
+_AT_ONCE = 20
+"""Resources in one question. IAM names no limit, and answers very long questions by an error."""
 _ALLOWED, _EXPLICIT = "allowed", "explicitDeny"
 """https://docs.aws.amazon.com/IAM/latest/APIReference/API_EvaluationResult.html; the third one is `implicitDeny`."""
 
@@ -61,22 +63,23 @@ class PolicySimulation:
             NoSuchRoleError: there is no such role.
             ClientError: the pipeline may not ask.
         """
-        wanted = list(arns)
-        if not wanted:
-            return {}
-        try:
-            pages = self._iam.get_paginator("simulate_principal_policy").paginate(
-                PolicySourceArn=self._role,
-                ActionNames=list(actions),
-                ResourceArns=wanted,
-                ContextEntries=self._context,
-            )
-            results = [result for page in pages for result in page["EvaluationResults"]]
-        except (BotoCoreError, ClientError) as error:
-            self._require_unknown(error)
-            return {}
-        found = {arn: self._denial(results, len(actions), arn) for arn in wanted}
+        wanted, found = list(arns), dict[str, Denial | None]()
+        for start in range(0, len(wanted), _AT_ONCE):
+            some = wanted[start : start + _AT_ONCE]
+            try:
+                answers = self._ask(actions, some)
+            except (BotoCoreError, ClientError) as error:
+                self._require_unknown(error)
+                break
+            found |= {arn: self._denial(answers, len(actions), arn) for arn in some}
         return {arn: denial for arn, denial in found.items() if denial}
+
+    def _ask(self, actions: Sequence[str], arns: list[str]) -> "list[_Answer]":
+        pages = self._iam.get_paginator("simulate_principal_policy").paginate(
+            PolicySourceArn=self._role, ActionNames=list(actions), ResourceArns=arns, ContextEntries=self._context
+        )
+        is_alone = len(arns) == 1
+        return [each for page in pages for result in page["EvaluationResults"] for each in _answers(result, is_alone)]
 
     def _require_unknown(self, error: BotoCoreError | ClientError) -> None:
         if isinstance(error, ClientError):
@@ -86,8 +89,8 @@ class PolicySimulation:
                 raise error
         logger.warning("not known what a role may do", role=self._role, reason=str(error))
 
-    def _denial(self, results: Iterable[Mapping[str, Any]], actions: int, arn: str) -> Denial | None:
-        answers = [each for result in results for each in _answers(result) if each.arn == arn]
+    def _denial(self, every: "Iterable[_Answer]", actions: int, arn: str) -> Denial | None:
+        answers = [each for each in every if each.arn == arn]
         if any(each.decision == _ALLOWED for each in answers):
             return None
         if len(answers) < actions or any(each.is_unknown for each in answers):
@@ -108,23 +111,25 @@ class _Answer:
     is_beyond_boundary: bool
 
 
-def _answers(result: Mapping[str, Any]) -> Iterator[_Answer]:
-    """Yield what a result says of each resource.
+def _answers(result: Mapping[str, Any], is_alone: bool) -> Iterator[_Answer]:
+    """Yield what a result says of each resource; `is_alone` if there is only one.
 
-    A result is one action's, with all resources in it; or one resource's, as it was earlier. What depends on
-    keys that were not given is unknown. So is what the organisation denies: missing keys of its policies are not named,
-    and a denial for one region may be shown for all of them.
+    A result is one action's, with all resources in it. Earlier there was one for each resource too, each with the
+    strictest decision of all, so that a denial says nothing of one of several. What depends on keys that were not given
+    is unknown. So is what the organisation denies: missing keys of its policies are not named, and a denial for one
+    region may be shown for all of them.
     https://docs.aws.amazon.com/IAM/latest/APIReference/API_EvaluationResult.html
     https://github.com/aws/aws-sdk/issues/102, https://github.com/aws/aws-cli/issues/10525
     """
     by_organisation = result.get("OrganizationsDecisionDetail", {}).get("AllowedByOrganizations") is False
-    for each in result.get("ResourceSpecificResults") or [result]:
+    specific = result.get("ResourceSpecificResults")
+    for each in specific or [result]:
         missing = each.get("MissingContextValues") or result.get("MissingContextValues")
         boundary = each.get("PermissionsBoundaryDecisionDetail", {})
         yield _Answer(
             arn=each.get("EvalResourceName", ""),
             decision=each.get("EvalResourceDecision") or result["EvalDecision"],
-            is_unknown=bool(missing) or by_organisation,
+            is_unknown=bool(missing) or by_organisation or not (specific or is_alone),
             is_beyond_boundary=boundary.get("AllowedByPermissionsBoundary") is False,
         )
 

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from gantry.aws.clients import code_of, message_of
+from gantry.aws.clients import message_of
 from gantry.aws.policy_simulation import Denial, NoSuchRoleError, PolicySimulation
 from gantry.aws.referenced_versions import FoundVersions, secrets_arn
 from gantry.aws.session_policy import Right
@@ -18,8 +18,9 @@ from gantry.promotion.target import Target
 if TYPE_CHECKING:
     from mypy_boto3_secretsmanager.client import SecretsManagerClient
 
-_READ_PARAMETERS = ("ssm:GetParameter", "ssm:GetParameters")
-"""Either reads one by its name: https://docs.aws.amazon.com/service-authorization/latest/reference/list_awssystemsmanager.html"""
+_READ_PARAMETERS = ("ssm:GetParameter", "ssm:GetParameters", "ssm:GetParameterHistory", "ssm:GetParametersByPath")
+"""Each of them returns values, and the last one is allowed on a path:
+https://docs.aws.amazon.com/systems-manager/latest/userguide/ps-retrieval-authorization.html"""
 _READ_SECRETS = ("secretsmanager:GetSecretValue",)
 """BatchGetSecretValue needs it too: https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_BatchGetSecretValue.html"""
 
@@ -75,8 +76,11 @@ class RoleRights:
 
     def _of_parameters(self, found: FoundVersions) -> Iterator[str]:
         parameters = {self._parameter_arn(each): each for each in found.versions if each.store == PARAMETER}
-        for arn, denial in self._simulation.denials(_READ_PARAMETERS, parameters).items():
-            yield self._problem(parameters[arn], _READ_PARAMETERS[0], denial)
+        wanted = dict.fromkeys([*parameters, *(path for arn in parameters for path in _paths_to(arn))])
+        denials = self._simulation.denials(_READ_PARAMETERS, wanted)
+        for arn, reference in parameters.items():
+            if all(each in denials for each in (arn, *_paths_to(arn))):
+                yield self._problem(reference, _READ_PARAMETERS[0], denials[arn])
 
     def _of_secrets(self, found: FoundVersions) -> Iterator[str]:
         secrets = {arn: each for each, arn in found.secret_arns.items()}
@@ -91,9 +95,7 @@ class RoleRights:
         """
         try:
             has_policy = bool(self._secrets.get_resource_policy(SecretId=secret).get("ResourcePolicy"))
-        except (BotoCoreError, ClientError) as error:
-            if isinstance(error, ClientError) and code_of(error).startswith("AccessDenied"):
-                raise
+        except (BotoCoreError, ClientError) as error:  # its own policy may be what refuses this
             logger.warning("not known whether a secret has a policy", secret=secret, reason=str(error))
             return True
         if has_policy:
@@ -108,9 +110,15 @@ class RoleRights:
         """Return it with what to do. A change of a policy takes some time to be seen everywhere:
         https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot.html#troubleshoot_general_eventual-consistency .
         """
-        remedy = "take out what denies it" if denial.is_explicit else "allow it there"
-        where = ", in its permissions boundary too" if denial.by_boundary else ""
+        remedy = "take out the statement that denies it" if denial.is_explicit else "allow it in a policy of the role"
+        boundary = " and in its permissions boundary" if denial.by_boundary and not denial.is_explicit else ""
         return (
-            f"the role {self._role} may not read {reference.called} in {self._place} ({action}): {remedy}{where}, and "
-            "wait a minute before you promote again"
+            f"the role {self._role} may not read {reference.called} in {self._place} ({action}): {remedy}{boundary}, "
+            "and wait a minute before you promote again"
         )
+
+
+def _paths_to(parameter: str) -> list[str]:
+    """Return the ARNs of the paths that a parameter is below: of `…:parameter/cowsay/prod/url` two."""
+    levels = parameter.split("/")
+    return ["/".join(levels[:count]) for count in range(2, len(levels))]

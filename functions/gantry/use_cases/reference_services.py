@@ -31,9 +31,10 @@ class ReferenceServices(ABC):
 
     def role_rights(self, target: "Target", role: str) -> "RoleRights":
         """Return what a role of a target's account may read there, by a session that asks about no other role."""
+        from gantry.aws.clients import HASTY
         from gantry.aws.policy_simulation import PolicySimulation
         from gantry.aws.role_rights import RoleRights, simulating_rights
 
         rights = simulating_rights(target, role)
-        iam, secrets = (self.accounts.client(each, target, rights=rights) for each in ("iam", "secretsmanager"))
+        iam, secrets = (self.accounts.client(each, target, rights, HASTY) for each in ("iam", "secretsmanager"))
         return RoleRights(PolicySimulation(iam, target, role), secrets, target, role)

@@ -94,16 +94,31 @@ def test_the_strictest_decision_of_all_resources_is_not_that_of_each(iam: Simula
     assert set(iam.denials) == {OTHER}
 
 
-def test_a_result_for_each_resource_is_read_too(iam: Simulated) -> None:
-    """As IAM answered earlier."""
+def test_the_strictest_decision_of_all_says_nothing_of_one_of_several(iam: Simulated) -> None:
+    """As IAM answered earlier: https://docs.aws.amazon.com/IAM/latest/APIReference/API_EvaluationResult.html"""
     iam.says(
         *(
             {"EvalActionName": action, "EvalResourceName": arn, "EvalDecision": decision}
             for action in ACTIONS
-            for arn, decision in ((URL, IMPLICIT), (OTHER, ALLOWED))
+            for arn, decision in ((URL, IMPLICIT), (OTHER, IMPLICIT))
         )
     )
-    assert set(iam.denials) == {URL}
+    assert iam.denials == {}
+
+
+def test_many_resources_are_asked_about_in_several_questions(iam: Simulated, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[int] = []
+
+    def answer(_: str, params: Any) -> Any:
+        arns = params["ResourceArns"]
+        asked.append(len(arns))
+        answers = [specific(arn, IMPLICIT) for arn in arns]
+        results = [{"EvalDecision": IMPLICIT, "ResourceSpecificResults": answers} for _ in ACTIONS]
+        return {"EvaluationResults": results, "IsTruncated": False}
+
+    monkeypatch.setattr(iam.iam, "_make_api_call", answer)
+    assert len(iam.simulation.denials(ACTIONS, [f"{URL}{number}" for number in range(45)])) == 45
+    assert asked == [20, 20, 5]
 
 
 def test_results_come_in_pages(iam: Simulated) -> None:

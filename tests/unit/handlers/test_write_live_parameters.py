@@ -127,8 +127,8 @@ def test_late_repeated_and_lost_messages_end_in_the_same(
     for number, is_delivered in changes:
         record_live(live(number))
         if is_delivered:
-            deliver()
-    deliver()
+            deliver(target=TARGET.id)
+    deliver(target=TARGET.id)
     assert said(parameters)["digest"] == said(parameters, OWN)["digest"] == digest_of(changes[-1][0])
 
 

@@ -31,7 +31,7 @@ SENTENCES: Mapping[RuleName, str] = {
     RuleName.NEEDS: "What it needs of the infrastructure is there, or can come",
     RuleName.ACCOUNT: "The targets' accounts answer",
     RuleName.ALARMS: "All alarms exist",
-    RuleName.REFERENCES: "All parameters and secrets that the configuration refers to exist",
+    RuleName.REFERENCES: "All parameters and secrets that the configuration refers to exist, and can be read",
     RuleName.TARGET: "The targets take it",
 }
 """Each for people, as it is where the rule is met."""

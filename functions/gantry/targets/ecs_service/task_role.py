@@ -30,6 +30,7 @@ def task_role(target: EcsTarget, service: Mapping[str, Any], definition: TaskDef
     if runs_on_fargate(service):
         raise ReferenceUnreadableError(
             f"{target.id}: its task definition {definition.revision} has no taskRoleArn, so its tasks may read nothing "
-            "that the configuration refers to: add a task role and deploy that, or let ECS read the values by secrets"
+            "that the configuration refers to: add a task role and deploy that, or move them from environment to "
+            "secrets, which ECS reads itself"
         )
     return None

@@ -44,18 +44,16 @@ def _all_pinned(targets: tuple[Target, ...], environment: Environment, services:
     references = references_in(environment.configuration)
     if not references:
         return targets
-    places: dict[Place, FoundVersions] = {}
-    lacking: list[str] = []
+    places: dict[Place, tuple[Target, FoundVersions]] = {}
     for target in targets:
         if (place := place_of(target)) not in places:
-            places[place] = services.referenced_versions(target).find(references)
-            lacking += missing(target, places[place], environment.targets, services)
-    forbidden = list(unreadable(targets, places, services))
+            places[place] = target, services.referenced_versions(target).find(references)
+    lacking, forbidden = list(missing(places, services)), list(unreadable(targets, places, services))
     if lacking:
         raise ReferenceNotFoundError("; ".join([*lacking, *forbidden]))
     if forbidden:
         raise ReferenceUnreadableError("; ".join(forbidden))
-    return tuple(_pinned(each, environment, places[place_of(each)]) for each in targets)
+    return tuple(_pinned(each, environment, places[place_of(each)][1]) for each in targets)
 
 
 def _pinned(target: Target, environment: Environment, found: "FoundVersions") -> Target:

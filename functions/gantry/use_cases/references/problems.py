@@ -5,6 +5,8 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from botocore.exceptions import BotoCoreError, ClientError
+
 from gantry.aws.clients import own_region
 from gantry.promotion.errors import TargetAccessError
 from gantry.promotion.references.errors import ReferenceUnreadableError
@@ -25,30 +27,26 @@ def place_of(target: Target) -> Place:
     return target.account, target.region
 
 
-def missing(target: Target, found: "FoundVersions", targets: Iterable[Target], services: "Services") -> Iterator[str]:
-    """Yield what is not there, with the other regions of the account in which it is.
+def missing(places: "Mapping[Place, tuple[Target, FoundVersions]]", services: "Services") -> Iterator[str]:
+    """Yield what is not there, with the other regions of the account in which it is: those asked already, and our own.
 
     Args:
-        target: one in the account and region.
-        found: what is there.
-        targets: the environment's, which say in which regions to look, beside the pipeline's own.
+        places: what is there in each account and region, and a target in it.
         services: the adapters.
     """
-    if not found.problems:
-        return
-    regions = dict.fromkeys([*(each.region for each in targets if each.account == target.account), own_region()])
-    there = {
-        region: _there(replace(target, region=region), found.problems, services)
-        for region in regions
-        if region != target.region
-    }
-    for reference, problem in found.problems.items():
-        elsewhere = " and ".join(region for region, known in there.items() if reference in known)
-        yield f"{problem}. It is in {elsewhere}" if elsewhere else problem
+    for (account, region), (target, found) in places.items():
+        if not found.problems:
+            continue
+        there = {other: known.versions.keys() for (its, other), (_, known) in places.items() if its == account}
+        if (own := own_region()) not in there:
+            there[own] = dict.fromkeys(_there(replace(target, region=own), found.problems, services), "").keys()
+        for reference, problem in found.problems.items():
+            elsewhere = " and ".join(other for other, known in there.items() if other != region and reference in known)
+            yield f"{problem}. It is in {elsewhere}" if elsewhere else problem
 
 
 def unreadable(
-    targets: Iterable[Target], places: "Mapping[Place, FoundVersions]", services: "Services"
+    targets: Iterable[Target], places: "Mapping[Place, tuple[Target, FoundVersions]]", services: "Services"
 ) -> Iterator[str]:
     """Yield what the targets' programs may not read of what is there. Each role is asked about once in a region.
 
@@ -58,7 +56,7 @@ def unreadable(
     readers = dict[tuple[Place, str], Target]()
     for target in targets:
         kind = services.kinds.of(target)
-        if not (isinstance(kind, ReadingKind) and places[place_of(target)].versions):
+        if not (isinstance(kind, ReadingKind) and places[place_of(target)][1].versions):
             continue
         try:
             role = kind.reading_role(target)
@@ -68,11 +66,11 @@ def unreadable(
         if role:
             readers.setdefault((place_of(target), role), target)
     for (place, role), target in readers.items():
-        yield from services.role_rights(target, role).problems(places[place])
+        yield from services.role_rights(target, role).problems(places[place][1])
 
 
 def _there(target: Target, references: "Iterable[Reference]", services: "Services") -> "frozenset[Reference]":
     """Return what is there; nothing where the account does not let the pipeline in."""
-    with suppress(TargetAccessError):
+    with suppress(TargetAccessError, BotoCoreError, ClientError):
         return services.referenced_versions(target).there(references)
     return frozenset()
