@@ -66,8 +66,9 @@ def test_who_may_not_read_is_refused_first_then_versions_are_seen_and_nobody_eve
     _, forbidden = service.promote()
     cause = service.fails(forbidden)["cause"]
     role = f"the role arn:aws:iam::{PROD}:role/{service.name} may not read"
-    assert f"prod: {role} parameter /referred/url in {PROD}/{REGION} (ssm:GetParameter): allow it there" in cause
-    assert f"{role} secret referred/db in {PROD}/{REGION} (secretsmanager:GetSecretValue): allow it there" in cause
+    remedy = "allow it in a policy of the role"
+    assert f"prod: {role} parameter /referred/url in {PROD}/{REGION} (ssm:GetParameter): {remedy}" in cause
+    assert f"{role} secret referred/db in {PROD}/{REGION} (secretsmanager:GetSecretValue): {remedy}" in cause
 
     let_read(pipeline, PROD, service.name)
     _, first = service.promote()
