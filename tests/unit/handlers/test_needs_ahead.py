@@ -130,34 +130,32 @@ def test_a_preview_is_not_stopped_by_what_the_infrastructure_may_bring(workloads
     assert prod()["outcome"] == "stopped"
 
 
-def test_a_preview_forgives_what_the_promotion_forgives_while_it_waits(
-    workloads: Workloads, services: Services
-) -> None:
-    vars(services)["referenced_versions"] = FakeReferences().of
+def waits_although_a_reference_is_not_as_it_should_be(workloads: Workloads, **of_target: str) -> None:
+    """Only until the infrastructure is there."""
     document = yaml.safe_load(needing())
-    document["environments"][1]["configuration"] = {"environment": {"URL": {"parameter": "/cowsay/prod/url"}}}
+    prods = document["environments"][1]
+    prods["configuration"] = {"environment": {"URL": {"parameter": "/cowsay/prod/url"}}}
+    prods["targets"][0] |= of_target
     upload(str(yaml.safe_dump(document)))
     found = prod()
     assert "references_exist" in {each["name"] for each in found["rules"] if not each["is_met"]}
     assert found["outcome"] == "waits_for_infrastructure"
     there(workloads)
     assert prod()["outcome"] == "stopped"
+
+
+def test_a_preview_forgives_what_the_promotion_forgives_while_it_waits(
+    workloads: Workloads, services: Services
+) -> None:
+    vars(services)["referenced_versions"] = FakeReferences().of
+    waits_although_a_reference_is_not_as_it_should_be(workloads)
 
 
 def test_it_forgives_a_right_that_the_infrastructure_may_bring(workloads: Workloads, services: Services) -> None:
     role, url = "arn:aws:iam::444444444444:role/cowsay", "parameter /cowsay/prod/url"
     store = FakeReferences({("444444444444/us-east-1", url): "1"}, unreadable={(role, url)})
     vars(services).update(referenced_versions=store.of, role_rights=store.role_rights)
-    document = yaml.safe_load(needing())
-    prods = document["environments"][1]
-    prods["configuration"] = {"environment": {"URL": {"parameter": "/cowsay/prod/url"}}}
-    prods["targets"][0]["role"] = role
-    upload(str(yaml.safe_dump(document)))
-    found = prod()
-    assert "references_exist" in {each["name"] for each in found["rules"] if not each["is_met"]}
-    assert found["outcome"] == "waits_for_infrastructure"
-    there(workloads)
-    assert prod()["outcome"] == "stopped"
+    waits_although_a_reference_is_not_as_it_should_be(workloads, role=role)
 
 
 def test_a_preview_without_needs_says_nothing_of_them() -> None:

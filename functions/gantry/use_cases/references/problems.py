@@ -1,6 +1,6 @@
 """What keeps a program from what its configuration refers to: it is not there, or the program may not read it."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -37,9 +37,11 @@ def missing(places: "Mapping[Place, tuple[Target, FoundVersions]]", services: "S
     for (account, region), (target, found) in places.items():
         if not found.problems:
             continue
-        there = {other: known.versions.keys() for (its, other), (_, known) in places.items() if its == account}
+        there: dict[str, Collection[Reference]] = {
+            other: known.versions for (its, other), (_, known) in places.items() if its == account
+        }
         if (own := own_region()) not in there:
-            there[own] = dict.fromkeys(_there(replace(target, region=own), found.problems, services), "").keys()
+            there[own] = _there(replace(target, region=own), found.problems, services)
         for reference, problem in found.problems.items():
             elsewhere = " and ".join(other for other, known in there.items() if other != region and reference in known)
             yield f"{problem}. It is in {elsewhere}" if elsewhere else problem
